@@ -1,0 +1,72 @@
+# Roomcast: what a newcomer and a developer type. `make` alone lists it.
+#
+# The targets make .venv and install on their own. Stamp files inside .venv remember
+# what is done, so the second time starts at once; a changed pyproject.toml installs again.
+
+PYTHON ?= python3
+ARGS ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format clean system
+
+help:  ## list these targets
+	@echo 'make TARGET [ARGS="..."] [PYTHON=python3.12]'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{t = $$1 " " $$2; $$1 = $$2 = ""; printf "  %-13s%s\n", t, $$0}'
+
+demo: .venv/.for-demo  ## watch players in separate processes move each other's dots
+	@$(BIN)/roomcast demo $(ARGS)
+
+test: .venv/.for-test check system  ## run the checks, then the tests; ARGS="-k room" picks some
+	@$(BIN)/pytest $(ARGS)
+
+check: .venv/.for-test  ## ruff, mypy and the layers; quiet when all is well
+	$(call quietly,$(BIN)/ruff check)
+	$(call quietly,$(BIN)/ruff format --check)
+	$(call quietly,$(BIN)/mypy)
+	$(call quietly,$(BIN)/lint-imports --no-logo)
+
+format: .venv/.for-test  ## put the code into its one format and mend what ruff can
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+clean:  ## remove .venv and all caches
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What the tests that open windows need from the system, installed where we may.
+system: .venv/.for-test
+	@scripts/system-packages windows $(BIN)/python
+
+# A check speaks only when it fails.
+define quietly
+	@said=$$($(1) 2>&1) || { printf '%s\n' "$$said"; exit 1; }
+endef
+
+# ---------------------------------------------------------------- the environment
+
+# Scripts in a virtual environment know its place and its Python by their full paths:
+# in a folder that was moved, or after its Python has gone, it is made anew.
+ifneq ($(shell test -x $(BIN)/python && cat .venv/.made 2>/dev/null),$(CURDIR))
+.PHONY: .venv/.made
+endif
+
+.venv/.made:
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11 or newer, or name yours: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Roomcast needs Python 3.11 or newer, and $(PYTHON) is older: install a newer one, or name it: make PYTHON=python3.12"; exit 1; }
+	@scripts/system-packages venv $(PYTHON)
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make a virtual environment: install its venv package (on Debian and Ubuntu: sudo apt install python3-venv), then run make again"; exit 1; }
+	@$(PYTHON) -m venv --clear .venv
+	@printf '%s' '$(CURDIR)' >$@
+
+.venv/.for-demo: .venv/.made pyproject.toml
+	@echo "Installing what Roomcast runs on into .venv (this once)."
+	@$(PIP) install --editable .
+	@touch $@
+
+.venv/.for-test: .venv/.made pyproject.toml
+	@echo "Installing what Roomcast and its tests run on into .venv (this once)."
+	@$(PIP) install --editable '.[dev]'
+	@touch .venv/.for-demo $@

@@ -1,0 +1,68 @@
+"""Roomcast: run Python code across multiple computers.
+
+Someone acts in one program; the call goes to a server, gets its place in the room's one order, and runs
+everywhere.
+
+    import roomcast
+
+    room = roomcast.join("dots", name="red")
+
+    @room.everywhere
+    def move(player, dx, dy):
+        print(player.name, "moves by", dx, dy)
+
+    move(5, 0)
+    while True:
+        room.pump(wait=0.1)
+
+General layout, each layer knowing only those below it:
+
+    cli                     what people start: roomcast serve, roomcast demo
+    hosting                 a server inside the program that plays
+    clients     server      the two clients; the server
+    transports              WebSocket, TCP lines
+    core                    rooms, logs, sessions, codecs: no input, no output
+    errors                  the tree of exceptions, and the codes of the wire
+"""
+
+from roomcast.clients.aio import AsyncRoom, connect
+from roomcast.clients.face import Happening
+from roomcast.clients.game import Room, join
+from roomcast.clients.players import Player, Players, Shared
+from roomcast.core.limits import Limits
+from roomcast.errors import (
+    BadArgument,
+    CannotConnect,
+    CannotServe,
+    ProtocolError,
+    Refused,
+    RoomcastError,
+    RoomClosed,
+    TooFast,
+)
+from roomcast.hosting import HostedRoom, host
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AsyncRoom",
+    "BadArgument",
+    "CannotConnect",
+    "CannotServe",
+    "Happening",
+    "HostedRoom",
+    "Limits",
+    "Player",
+    "Players",
+    "ProtocolError",
+    "Refused",
+    "Room",
+    "RoomClosed",
+    "RoomcastError",
+    "Shared",
+    "TooFast",
+    "__version__",
+    "connect",
+    "host",
+    "join",
+]

@@ -1,0 +1,122 @@
+"""The client for asyncio: entries and callbacks run in the task that iterates over the room."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from types import TracebackType
+
+from roomcast.clients.face import Face, Happening
+from roomcast.clients.game import no_server
+from roomcast.clients.link import Link
+from roomcast.clients.where import Where, find
+from roomcast.core import client as half
+from roomcast.errors import CannotConnect, RoomClosed
+
+
+class AsyncRoom(Face):
+    """A room, for an asyncio program. Made by `roomcast.connect`; enter it with `async with`.
+
+    `async for entry in room` runs what arrives, in the room's order, and gives each entry of the log after
+    its functions have run; these may be coroutine functions. Use it from one event loop only.
+    """
+
+    def __init__(self, where: Where, name: str, timeout: float) -> None:
+        super().__init__(where, name)
+        self._timeout = timeout
+        self._something = asyncio.Event()
+        self._link = Link(where.url, self._client, self._lock, self._something.set)
+        self._kicked = False
+        self._running: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> AsyncRoom:
+        """Raises `CannotConnect`."""
+        self._loop = asyncio.get_running_loop()
+        self._running = asyncio.create_task(self._link.run())
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._wait_for_welcome()
+        except TimeoutError:
+            await self.leave()
+            where = self._where.server
+            raise CannotConnect(
+                f"{where} does not answer within {self._timeout:g} seconds: is that its address?"
+            ) from None
+        except BaseException:
+            await self.leave()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        await self.leave()
+
+    def __aiter__(self) -> AsyncRoom:
+        return self
+
+    async def __anext__(self) -> Happening:
+        """Raises `RoomClosed` when the server sent us away; ends when we left."""
+        while True:
+            while self._calls:
+                result = self._calls.popleft()()
+                if inspect.isawaitable(result):
+                    await result
+            if self._done is not None:
+                done, self._done = self._done, None
+                return done
+            if self._waiting:
+                entry = self._next()
+                if entry is not None:
+                    self._done = self._happening(entry)
+            elif self._over is not None:
+                if self._over.code == "left":
+                    raise StopAsyncIteration
+                raise RoomClosed(self._over.message)
+            else:
+                self._something.clear()
+                if not self._waiting:
+                    await self._something.wait()
+
+    async def leave(self) -> None:
+        """Leave the room for good, after what was sent has come back (within two seconds)."""
+        if self._running is None:
+            return
+        running, self._running = self._running, None
+        await self._link.leave()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    _done: Happening | None = None  # the entry whose functions are running
+
+    def _kick(self) -> None:
+        if not self._kicked:
+            self._kicked = True
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._kicked = False
+        self._link.flush()
+
+    async def _wait_for_welcome(self) -> None:
+        while True:
+            events = self._client.events
+            self._something.clear()
+            if not events:
+                if self._link.first_failure is not None:
+                    failure = self._link.first_failure
+                    raise CannotConnect(no_server(self._where, failure)) from failure
+                await self._something.wait()
+            elif isinstance(events[0], half.Joined):
+                self._next()
+                return
+            elif isinstance(events[0], half.Closed):
+                message = events[0].message
+                raise CannotConnect(f"{self._where.server} did not let us into {self.name!r}: {message}")
+            else:
+                events.popleft()
+
+
+def connect(where: str, name: str = "", *, timeout: float = 10.0) -> AsyncRoom:
+    """Join a room: `async with roomcast.connect("dots", name="red") as room`. Arguments as for `roomcast.join`."""
+    return AsyncRoom(find(where), name, timeout)

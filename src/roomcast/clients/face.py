@@ -1,0 +1,311 @@
+"""The room as a program sees it: what the game-loop shell and the asyncio shell have in common.
+
+Entries are run one after the other, in the room's order: each first changes the state (the fold), then calls the
+functions that are registered for it. What arrives waits in the client core; only the shells decide when it is run.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import random
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from roomcast.clients.commands import Function, Misfit, plain, to_json
+from roomcast.clients.players import Player, Players, Shared
+from roomcast.clients.where import Where
+from roomcast.core import client as half
+from roomcast.core.messages import (
+    Away,
+    Back,
+    Do,
+    Entry,
+    Error,
+    Hidden,
+    Join,
+    Json,
+    Leave,
+    Set,
+    Skipped,
+    Snapshot,
+)
+from roomcast.core.names import EVENTS, check_command
+from roomcast.core.state import EMPTY, apply, restore
+from roomcast.errors import BadArgument, Refused, RoomClosed
+
+log: Final = logging.getLogger("roomcast")
+
+_F = TypeVar("_F", bound=Callable[..., object])
+_Call = Callable[[], object]
+_PRESENCE: Final[dict[type[Entry], str]] = {Join: "join", Leave: "leave", Away: "away", Back: "back"}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An entry of the room's log, as `async for` gives it.
+
+    `kind`: "do", "set", "join", "leave", "away" or "back". `at`: the server's time, Unix seconds.
+    A command has `command`, `args` and `kwargs` (as JSON carries them), a "set" has its `patch`.
+    """
+
+    seq: int
+    kind: str
+    player: Player
+    at: float
+    command: str = ""
+    args: tuple[Json, ...] = ()
+    kwargs: dict[str, Json] | None = None
+    patch: dict[str, Json] | None = None
+
+
+class Face:
+    """One player's view of one room, and its way to act there."""
+
+    def __init__(self, where: Where, name: str) -> None:
+        self._where = where
+        self._client = half.Client(where.room, name, chance=random.random)
+        self._lock = threading.Lock()  # guards the client core: the program and the network both use it
+        self._fold = EMPTY
+        self._seq = 0
+        self._functions: dict[str, list[Function]] = {}
+        self._handlers: dict[str, list[Callable[..., object]]] = {}
+        self._known: weakref.WeakValueDictionary[str, Player] = weakref.WeakValueDictionary()
+        self._calls: deque[_Call] = deque()  # of the entry that is being run
+        self._came: deque[tuple[str, Player]] = deque()  # joins and leaves that a snapshot brought
+        self._over: half.Closed | None = None
+        self._me = Player(self, "")
+        self.players: Final = Players(self)
+        self.state: Final = Shared(
+            "the room", lambda: self._fold.shared, lambda patch, whole: self._set("room", patch, whole=whole)
+        )
+
+    # ------------------------------------------------------------------ what a program asks
+
+    @property
+    def name(self) -> str:
+        """The room's name."""
+        return self._where.room
+
+    @property
+    def me(self) -> Player:
+        """The player that this program is."""
+        return self._me
+
+    @property
+    def seq(self) -> int:
+        """The place in the room's order of the last entry that was run here."""
+        return self._seq
+
+    @property
+    def closed(self) -> bool:
+        """True when the room is over for this program: it left, or the server sent it away."""
+        return self._over is not None
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many messages of ours have not come back yet."""
+        return self._client.unacknowledged
+
+    # ------------------------------------------------------------------ what a program does
+
+    def everywhere(self, run: _F) -> _F:
+        """Decorator: calling the function sends the call; it runs on every computer when it comes back.
+
+        A first parameter called `player` receives who called and is left out by the caller. Type hints
+        convert and check the other arguments. The call itself returns None at once; it raises
+        `BadArgument` for arguments that do not fit or cannot be sent, and `RoomClosed`.
+        """
+        command = _command_name(run.__name__)
+        function = Function(run, command)
+        self._functions.setdefault(command, []).append(function)
+
+        @functools.wraps(run)
+        def call(*args: object, **kwargs: object) -> None:
+            self._do(command, function.bind(args, kwargs), None)
+
+        return call  # type: ignore[return-value]  # the caller leaves `player` out, which no hint can say
+
+    def on(self, name: str) -> Callable[[_F], _F]:
+        """Decorator: call the function for each command of that name, or for each event.
+
+        Events: "join", "leave", "away", "back" (player), "set" (player, patch), "error" (error),
+        "offline" (why), "resumed" (missed), "skipped" (first, last), "lost" (why), "closed" (why).
+        """
+
+        def register(run: _F) -> _F:
+            if name in EVENTS:
+                self._handlers.setdefault(name, []).append(run)
+            else:
+                command = _command_name(name)
+                self._functions.setdefault(command, []).append(Function(run, command))
+            return run
+
+        return register
+
+    def send(
+        self,
+        name: str,
+        /,
+        *args: Json,
+        to: Player | str | Iterable[Player | str] | None = None,
+        **kwargs: Json,
+    ) -> None:
+        """Send a command to everyone, or `to` some: players or their ids. It never blocks.
+
+        Raises `BadArgument` for what cannot be sent, `TooFast` when too much waits, `RoomClosed`.
+        """
+        command = _command_name(name)
+        functions = self._functions.get(command)
+        raw = functions[0].bind(args, kwargs) if functions else to_json(command, args, kwargs)
+        self._do(command, raw, None if to is None else _ids(to))
+
+    def _do(self, command: str, arguments: Any, to: tuple[str, ...] | None) -> None:
+        self._check_open()
+        with self._lock:
+            self._client.do(command, arguments, to, time.monotonic())
+        self._kick()
+
+    def _set(self, of: str, patch: dict[str, Json], *, whole: bool) -> None:
+        self._check_open()
+        with self._lock:
+            self._client.set(of, patch, whole=whole)
+        self._kick()
+
+    def _check_open(self) -> None:
+        if self._over is not None:
+            raise RoomClosed(f"the room {self.name!r} is over for this program: {self._over.message}")
+
+    def _kick(self) -> None:
+        """Let what waits go out."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------------ what comes in
+
+    def _next(self) -> Entry | None:
+        """Take the next of what has arrived: change the state, queue the calls. None: nothing of the log."""
+        if self._came:
+            event, player = self._came.popleft()
+            self._emit(event, player)
+            return None
+        arrived = self._client.events.popleft()
+        if isinstance(arrived, Entry):
+            return self._run(arrived)
+        if isinstance(arrived, Hidden):
+            self._seq = arrived.s
+        elif isinstance(arrived, Skipped):
+            self._replace(arrived.snapshot, arrived.last)
+            self._emit("skipped", arrived.first, arrived.last)
+        elif isinstance(arrived, Error):
+            self._fail(Refused(arrived.code, arrived.message, arrived.n))
+        elif isinstance(arrived, half.Joined):
+            self._enter(arrived)
+        elif isinstance(arrived, half.Resumed):
+            self._emit("resumed", arrived.missed)
+        elif isinstance(arrived, half.Offline):
+            self._emit("offline", arrived.why)
+        else:
+            self._over = arrived
+            self._emit("closed", arrived.message)
+        return None
+
+    @property
+    def _waiting(self) -> int:
+        """How many things have arrived and not been run."""
+        return len(self._client.events) + len(self._came)
+
+    def _run(self, entry: Entry) -> Entry:
+        self._seq = entry.s
+        player = self._player(entry.by)
+        if type(entry) is Do:
+            for function in self._functions.get(entry.c, ()):
+                self._queue_call(function, entry, player)
+            if self._client.steps:
+                self._calls.append(functools.partial(self._report, entry, time.monotonic()))
+            return entry
+        if type(entry) is Leave:
+            player._remember()
+        self._fold = apply(self._fold, entry)  # type: ignore[arg-type]  # one of the six kinds
+        if type(entry) is Set:
+            self._emit("set", player, entry.p)
+        else:
+            self._emit(_PRESENCE[type(entry)], player)
+        return entry
+
+    def _happening(self, entry: Entry) -> Happening:
+        player, at = self._player(entry.by), entry.at / 1000
+        if isinstance(entry, Do):
+            return Happening(entry.s, "do", player, at, entry.c, *plain(entry.a))
+        if isinstance(entry, Set):
+            return Happening(entry.s, "set", player, at, patch=entry.p)
+        return Happening(entry.s, _PRESENCE[type(entry)], player, at)
+
+    def _queue_call(self, function: Function, entry: Do, player: Player) -> None:
+        try:
+            args, kwargs = function.read(entry.a)
+        except Misfit as misfit:
+            self._fail(Refused("bad-argument", f"from {player.id}: {misfit}"))
+            return
+        if function.takes_player:
+            args = (player, *args)
+        self._calls.append(functools.partial(function.run, *args, **kwargs))
+
+    def _emit(self, event: str, *args: object) -> None:
+        for run in self._handlers.get(event, ()):
+            self._calls.append(functools.partial(run, *args))
+
+    def _fail(self, error: Refused) -> None:
+        if self._handlers.get("error"):
+            self._emit("error", error)
+        else:
+            log.warning("%s (%s)", error.message, error.code)
+
+    def _enter(self, joined: half.Joined) -> None:
+        self._me = self._player(joined.me)
+        self._replace(joined.snapshot, joined.seq)
+        if joined.lost:
+            why = joined.lost
+            if joined.dropped:
+                why += f"; {joined.dropped} of our messages were on their way, and may be lost"
+            if not self._handlers.get("lost"):
+                log.warning("%s", why)
+            self._emit("lost", why)
+
+    def _replace(self, snapshot: Snapshot, seq: int) -> None:
+        """Go on from a snapshot: those who came and went by it are told of like any others."""
+        for player in self.players:
+            player._remember()
+        before, self._fold, self._seq = self._fold, restore(snapshot), seq
+        self._came.extend(("leave", self._player(p)) for p in before.players if p not in self._fold.players)
+        self._came.extend(("join", self._player(p)) for p in self._fold.players if p not in before.players)
+
+    def _player(self, player: str) -> Player:
+        known = self._known.get(player)
+        if known is None:
+            self._known[player] = known = Player(self, player)
+        return known
+
+    def _report(self, entry: Do, began: float) -> None:
+        ran = (time.monotonic() - began) * 1000
+        with self._lock:
+            self._client.report(entry, ran)
+        self._kick()
+
+
+def _command_name(name: str) -> str:
+    if name in EVENTS:
+        raise BadArgument(f"{name!r} is the name of an event: call the command something else")
+    return check_command(name)
+
+
+def _ids(to: Player | str | Iterable[Player | str]) -> tuple[str, ...]:
+    several = [to] if isinstance(to, Player | str) else list(to)
+    ids = tuple(one.id if isinstance(one, Player) else one for one in several)
+    if not all(isinstance(one, str) for one in ids):
+        raise BadArgument("to= takes a player, a player's id, or several of them")
+    return ids

@@ -1,0 +1,333 @@
+"""The other end: a client's half of the conversation, shared by the game-loop and the asyncio shells.
+
+It numbers what is sent and keeps it until it comes back, keeps within the server's limits, comes back after
+a lost connection with its session, sends again what was not acknowledged, and knows how long to wait.
+
+State       what happens                            what follows
+-------     ------------------------------------    ---------------------------------------------
+offline     `connected`                             hello → greeting
+greeting    welcome                                 everything unacknowledged again → live
+            error, bye                              offline, or over
+live        an entry                                `take_events`; our own is acknowledged
+any         `disconnected`                          offline; `retry_at` says when to try again
+any         bye that says no more, `leave`          over
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, TypeAlias
+
+import msgspec
+
+from roomcast.core import codec
+from roomcast.core.messages import (
+    Act,
+    AnyEntry,
+    Bye,
+    Do,
+    Done,
+    Entry,
+    Error,
+    Hello,
+    Hidden,
+    Json,
+    Promised,
+    Put,
+    Resume,
+    Set,
+    Skipped,
+    Snapshot,
+    Welcome,
+)
+from roomcast.core.session import Bucket
+from roomcast.errors import BadArgument, ProtocolError, TooFast
+
+FIRST_WAIT: Final = 0.1  # seconds before the first try to come back; then it doubles
+LONGEST_WAIT: Final = 5.0  # seconds
+MOST_WAITING: Final = 10_000  # messages that may wait to be acknowledged
+_MOST_REPORTS: Final = 50  # of steps that wait to be told: who watches wants to see, not to drown
+_HASTY: Final = 0.8  # share of the server's rate that we use of our own accord, for clocks differ
+
+
+class Stage(Enum):
+    OFFLINE = "offline"
+    GREETING = "greeting"
+    LIVE = "live"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """We are in, with a new session: start from this snapshot. `lost` says why an older one is over."""
+
+    me: str
+    seq: int
+    snapshot: Snapshot
+    lost: str = ""
+    dropped: int = 0  # messages of the older session that were sent and never acknowledged
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The connection is back, and the log goes on without a gap: `missed` entries follow."""
+
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """The connection is lost; it is tried again by itself."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """It is over: nothing will come any more."""
+
+    code: str
+    message: str
+
+
+Event: TypeAlias = AnyEntry | Hidden | Skipped | Error | Joined | Resumed | Offline | Closed
+"""What a shell gets from `take_events`, in order."""
+
+
+class Client:
+    """One player's half. `chance` gives numbers from 0 to 1, for the jitter of the waits."""
+
+    def __init__(self, room: str, name: str, *, chance: Callable[[], float]) -> None:
+        self.room = room
+        self.name = name
+        self.stage = Stage.OFFLINE
+        self.me = ""  # our player id; "" before the first welcome
+        self.seen = 0  # seq of the last entry received
+        self.limits: Promised | None = None
+        self.steps = False  # the server wants to be told of the six steps
+        self.retry_at = 0.0  # when to try again, while offline
+        self.sent_after: dict[int, float] = {}  # by number, where steps are watched: ms from acting to writing
+        self._acted_at: dict[int, float] = {}
+        self.events: deque[Event] = deque()
+        self._chance = chance
+        self._secret = ""
+        self._n = 0
+        self._waiting: deque[Act | Put] = deque()  # numbered, not acknowledged; the oldest first
+        self._unsent = 0  # how many of those, at the end, have not been written to this connection
+        self._never_sent = 0  # how many of those have not been written to any
+        self._settle: tuple[int, int] | None = None  # after a resume: at this seq all up to that number came back
+        self._reports: list[bytes] = []
+        self._greeting = b""
+        self._bucket: Bucket | None = None
+        self._failures = 0
+
+    @property
+    def unacknowledged(self) -> int:
+        """Messages that have not come back yet."""
+        return len(self._waiting)
+
+    def wait_before_retry(self, now: float) -> float:
+        """Seconds to wait before the next try to connect; 0 when it is over, or time."""
+        return 0.0 if self.stage is Stage.OVER else max(0.0, self.retry_at - now)
+
+    @property
+    def has_output(self) -> bool:
+        """Whether `take_frame` may have something to write."""
+        return bool(self._greeting or self._reports or self._unsent)
+
+    # ------------------------------------------------------------------ what the program wants
+
+    def do(self, command: str, arguments: msgspec.Raw, to: tuple[str, ...] | None, now: float) -> int:
+        """Number a command and keep it until it comes back. Raises `TooFast` and `BadArgument`."""
+        n = self._add(Act(self._n + 1, command, arguments, to), len(memoryview(arguments)), command)
+        if self.steps:
+            self._acted_at[n] = now
+        return n
+
+    def set(self, of: str, patch: dict[str, Json], *, whole: bool) -> int:
+        """Number a patch of shared state ("me" or "room"). Raises as `do`."""
+        return self._add(Put(self._n + 1, of, patch, whole), len(codec.encode(patch)), "the state")
+
+    def report(self, entry: Do, ran: float) -> None:
+        """Tell the server that an entry was run, in so many ms (only where it watches the six steps)."""
+        if self.stage is Stage.LIVE and len(self._reports) < _MOST_REPORTS:
+            sent = self.sent_after.pop(entry.n, -1.0) if entry.by == self.me else -1.0
+            self._reports.append(codec.encode(Done(entry.s, ran, sent)))
+
+    def leave(self) -> None:
+        """It is over, by our own will."""
+        self._end("left", "this program left the room")
+
+    def _add(self, message: Act | Put, size: int, what: str) -> int:
+        if len(self._waiting) >= MOST_WAITING:
+            raise TooFast(
+                f"{len(self._waiting)} messages wait to be sent or to come back, so {what} was not taken: "
+                "send less often, or wait until the connection is back"
+            )
+        if self.limits is not None and size + 200 > self.limits.message_size:
+            raise BadArgument(
+                f"{what} takes {size} bytes, and a message may have {self.limits.message_size}: send less, or in pieces"
+            )
+        self._n += 1
+        self._waiting.append(message)
+        self._unsent += 1
+        self._never_sent += 1
+        return self._n
+
+    # ------------------------------------------------------------------ what goes out
+
+    def take_frame(self, now: float) -> bytes:
+        """The next frame to write, b"" if there is none now: see `next_frame_at`."""
+        if self._greeting:
+            frame, self._greeting = self._greeting, b""
+            return frame
+        if self.stage is not Stage.LIVE or self._bucket is None or self.limits is None:
+            return b""
+        lines = self._reports
+        self._reports = []
+        room = self.limits.message_size - sum(map(len, lines)) - len(lines)
+        while self._unsent and self._bucket.wait(now) <= 0:
+            message = self._waiting[-self._unsent]
+            line = codec.encode(message)
+            room -= len(line) + 1
+            if room < 0 and lines:
+                break
+            self._bucket.take(now)
+            lines.append(line)
+            self._never_sent = min(self._never_sent, self._unsent - 1)
+            self._unsent -= 1
+            if self.steps and message.n in self._acted_at:
+                self.sent_after[message.n] = (now - self._acted_at.pop(message.n)) * 1000
+        return b"\n".join(lines)
+
+    def next_frame_at(self, now: float) -> float | None:
+        """When to call `take_frame` again; None: when there is something new."""
+        if self.stage is not Stage.LIVE or not self._unsent or self._bucket is None:
+            return None
+        return now + self._bucket.wait(now)
+
+    # ------------------------------------------------------------------ what the connection brings
+
+    def connected(self) -> None:
+        """A connection is open: hello goes out next."""
+        self.stage = Stage.GREETING
+        resume = Resume(self._secret, self.seen) if self._secret else None
+        self._greeting = codec.encode(Hello(self.room, self.name, resume=resume))
+
+    def receive(self, frame: bytes, now: float) -> None:
+        """Take one frame in; what it brings is in `events`.
+
+        Raises `ProtocolError` if the server does not keep to the protocol: then let the connection go.
+        """
+        for line in codec.lines_of(frame):
+            message = codec.decode_server(line)
+            if isinstance(message, Entry):
+                if message.by == self.me and isinstance(message, Do | Set):
+                    self._acknowledge(message.n)
+                self.events.append(message)
+                self._follow(message.s)
+            elif type(message) is Hidden:
+                self.events.append(message)
+                self._follow(message.s)
+            elif type(message) is Welcome:
+                self._welcomed(message, now)
+            elif type(message) is Skipped:
+                self.seen = message.last
+                self.events.append(message)
+                self._settle_if_there()
+            elif type(message) is Error:
+                self._acknowledge(message.n)
+                self.events.append(message)
+            elif type(message) is Bye:
+                self._dismissed(message, now)
+
+    def disconnected(self, why: str, now: float) -> None:
+        """The connection is gone, or could not be made."""
+        if self.stage is Stage.OVER:
+            return
+        if self.stage is Stage.LIVE:
+            self.events.append(Offline(why))
+        self.stage = Stage.OFFLINE
+        self._reports.clear()
+        self._acted_at.clear()
+        self.sent_after.clear()
+        wait = min(FIRST_WAIT * 2**self._failures, LONGEST_WAIT)
+        self._failures = min(self._failures + 1, 10)
+        self.retry_at = max(self.retry_at, now + wait * (0.5 + self._chance() / 2))
+
+    def _follow(self, seq: int) -> None:
+        if seq != self.seen + 1:
+            raise ProtocolError("bad-message", f"entry {seq} came after {self.seen}: the order has a hole")
+        self.seen = seq
+        if self._settle is not None:
+            self._settle_if_there()
+
+    def _settle_if_there(self) -> None:
+        """After a resume, at the place where the server was: what it has had and did not come back, never will."""
+        if self._settle is None or self.seen < self._settle[0]:
+            return
+        taken, self._settle = self._settle[1], None
+        while self._waiting and self._waiting[0].n <= taken:
+            n = self._waiting.popleft().n
+            message = "sent before the connection was lost; the server has had it, but what became of it was not heard"
+            self.events.append(Error("unanswered", message, n))
+        self._unsent = min(self._unsent, len(self._waiting))
+
+    def _acknowledge(self, n: int) -> None:
+        """Our message `n` is done with: it came back, or was refused."""
+        waiting = self._waiting
+        if waiting and waiting[0].n == n:
+            waiting.popleft()
+        else:  # a refusal is heard at once, an entry a moment later: then it is not the oldest
+            for message in waiting:
+                if message.n == n:
+                    waiting.remove(message)
+                    break
+
+    def _welcomed(self, welcome: Welcome, now: float) -> None:
+        self.stage = Stage.LIVE
+        self._failures = 0
+        self.limits = welcome.limits
+        self.steps = welcome.steps
+        # What the server takes at once is a little less than it could be: it may have started to count later.
+        self._bucket = Bucket(welcome.limits.rate * _HASTY, welcome.limits.burst * _HASTY, now)
+        if welcome.resumed:
+            self.events.append(Resumed(welcome.s - self.seen))
+            self._settle = (welcome.s, welcome.n)
+            self._settle_if_there()
+            self._unsent = sum(message.n > welcome.n for message in self._waiting)
+            return
+        lost, dropped = "", 0
+        if self._secret:
+            lost = "the server no longer knows this session: it was away too long, or the server is a new one"
+            dropped = len(self._waiting) - self._never_sent
+        self._start_anew(dropped)
+        self.me = welcome.me
+        self._secret = welcome.session
+        self.seen = welcome.s
+        snapshot = welcome.snapshot if welcome.snapshot is not None else Snapshot()
+        self.events.append(Joined(welcome.me, welcome.s, snapshot, lost, dropped))
+
+    def _start_anew(self, dropped: int) -> None:
+        """A new session counts from 1: what was never sent goes on under new numbers."""
+        fresh = list(self._waiting)[dropped:]
+        self._n = 0
+        self._waiting.clear()
+        for message in fresh:
+            self._n += 1
+            self._waiting.append(msgspec.structs.replace(message, n=self._n))
+        self._unsent = self._never_sent = len(self._waiting)
+
+    def _dismissed(self, bye: Bye, now: float) -> None:
+        if bye.again is None:
+            self._end(bye.code, bye.message)
+        else:
+            self.retry_at = now + bye.again
+
+    def _end(self, code: str, message: str) -> None:
+        if self.stage is not Stage.OVER:
+            self.stage = Stage.OVER
+            self.events.append(Closed(code, message))

@@ -1,0 +1,127 @@
+"""Which connection gets which entries, and when: a connection is a cursor on the room's log.
+
+Nothing is queued for anyone. What a room has produced since its last flush goes to every connection
+that has all before it as one piece of bytes, made once for each kind of wire. A connection that does
+not read is left to its cursor; when it reads again it is brought up to date from the log, and when
+the log no longer has what it missed, it gets a snapshot and is told that it skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from roomcast.core import codec
+from roomcast.core.connection import Connection, Wire
+from roomcast.core.log import Log
+from roomcast.core.messages import Skipped, Snapshot
+
+CHUNK: Final = 64 * 1024  # bytes at a time to one that catches up: then others have their turn
+
+
+class Cursor:
+    """One connection's place in the log. Up to date: in its group; else its `seq` counts."""
+
+    __slots__ = ("connection", "paused", "player", "seq", "wire")
+
+    def __init__(self, connection: Connection, wire: Wire, player: str, seq: int) -> None:
+        self.connection = connection
+        self.wire = wire
+        self.player = player
+        self.seq = seq  # it has been sent the log up to here; old while it is up to date
+        self.paused = False
+
+
+class Feed:
+    """The cursors of one room, and the writing to them."""
+
+    def __init__(self, log: Log, snapshot: Callable[[], Snapshot], kept: tuple[int, int]) -> None:
+        self._log = log
+        self._snapshot = snapshot
+        self._kept_entries, self._kept_bytes = kept
+        self.flushed = 0  # seq up to which those up to date have been sent the log
+        self.copies = 0  # entries times connections written so far
+        self._ready: dict[Wire, dict[Cursor, Callable[[bytes], object]]] = {}
+        self._behind: dict[Cursor, None] = {}  # not up to date, in the order of falling behind
+        self._flushing = False
+        self._stopped: list[Cursor] = []  # paused while a flush goes over its group
+
+    def add(self, cursor: Cursor) -> None:
+        """Let a connection have all entries after its seq, from the next flush on."""
+        self._behind[cursor] = None
+
+    def remove(self, cursor: Cursor) -> None:
+        """Let a connection have nothing more."""
+        self._behind.pop(cursor, None)
+        self._ready.get(cursor.wire, {}).pop(cursor, None)
+
+    def pause(self, cursor: Cursor) -> None:
+        """The connection does not read: leave it to its cursor."""
+        cursor.paused = True
+        if self._flushing:
+            self._stopped.append(cursor)
+        else:
+            self._fall_behind(cursor)
+
+    def resume(self, cursor: Cursor) -> None:
+        """The connection has read: bring it up to date."""
+        cursor.paused = False
+        if not self._flushing and cursor in self._behind:
+            self._catch_up(cursor)
+
+    def flush(self) -> None:
+        """Write what is new to everyone who has all before it, then to those behind who read again."""
+        log, after, upto = self._log, self.flushed, self._log.last
+        self._flushing = True
+        for wire, group in self._ready.items():
+            if not group:
+                continue
+            common = wire.common(log, after, upto)
+            special = wire.special(log, after, upto)
+            if not special:
+                if common:
+                    for write in group.values():
+                        write(common)
+            else:
+                for cursor, write in group.items():
+                    own = cursor.player in special
+                    data = wire.personal(log, after, upto, cursor.player) if own else common
+                    if data:
+                        write(data)
+            self.copies += len(group) * (upto - after)
+        self.flushed = upto
+        self._flushing = False
+        for cursor in self._stopped:
+            self._fall_behind(cursor)
+        self._stopped.clear()
+        for cursor in list(self._behind):
+            if not cursor.paused:
+                self._catch_up(cursor)
+        log.trim(self._kept_entries, self._kept_bytes, upto)
+
+    def _fall_behind(self, cursor: Cursor) -> None:
+        group = self._ready.get(cursor.wire, {})
+        if group.pop(cursor, None) is not None:
+            cursor.seq = self.flushed
+            self._behind[cursor] = None
+        if not cursor.paused:  # it has read in the meantime
+            self._catch_up(cursor)
+
+    def _catch_up(self, cursor: Cursor) -> None:
+        """Write from the log until the connection is up to date or does not read any more."""
+        log = self._log
+        while cursor.seq < self.flushed and not cursor.paused:
+            if cursor.seq + 1 < log.first:
+                skipped = Skipped(cursor.seq + 1, log.last, self._snapshot())
+                cursor.seq = log.last
+                cursor.connection.write(cursor.wire.pack([codec.encode(skipped)]))
+                continue
+            upto = log.fitting(cursor.seq, self.flushed, CHUNK)
+            data = cursor.wire.personal(log, cursor.seq, upto, cursor.player)
+            self.copies += upto - cursor.seq
+            cursor.seq = upto
+            if data:
+                cursor.connection.write(data)
+        if cursor.seq == self.flushed and not cursor.paused and cursor in self._behind:
+            del self._behind[cursor]
+            self._ready.setdefault(cursor.wire, {})[cursor] = cursor.connection.write

@@ -1,0 +1,141 @@
+"""All rooms of a server: which exist, who may come back to them, which have something to write."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from roomcast.core import names
+from roomcast.core.limits import Limits, exceeded
+from roomcast.core.room import Room
+from roomcast.core.session import Session
+from roomcast.core.steps import Watcher
+from roomcast.errors import Refused
+
+if TYPE_CHECKING:
+    from roomcast.core.peer import Peer
+
+
+class Hub:
+    """The rooms, sessions and connections of one server. It draws no secrets itself: `secret` does.
+
+    `wake` is called when there is something to flush and there was nothing before; whoever drives
+    the hub then calls `flush`, and again when it says so.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        secret: Callable[[], str],
+        clock: Callable[[float], int],
+        wake: Callable[[], None],
+        watcher: Watcher | None = None,
+    ) -> None:
+        self.limits = limits
+        self.rooms: dict[str, Room] = {}
+        self.peers: set[Peer] = set()
+        self.secret = secret
+        self.watcher = watcher
+        self.commands = 0  # taken since the start
+        self.copies = 0  # entries times connections, of rooms that are gone
+        self.closing = False
+        self.clock = clock
+        self._wake = wake
+        self._addresses: Counter[str] = Counter()
+        self._sessions: dict[str, tuple[Room, Session]] = {}
+        self._changed: list[Room] = []
+        self._paced: deque[Room] = deque()  # have something to write, but wrote a moment ago
+
+    # ------------------------------------------------------------------ connections
+
+    def enter(self, peer: Peer) -> None:
+        """Count a connection in. Raises `Refused` where there are too many."""
+        if self.closing:
+            raise Refused("closing", "this server is closing")
+        if len(self.peers) >= self.limits.connections:
+            what = "this server has no place left"
+            raise Refused("server-full", exceeded("connections", self.limits, len(self.peers), what))
+        met = self._addresses[peer.address]
+        if met >= self.limits.connections_address:
+            what = f"too many connections from {peer.address}"
+            raise Refused("server-full", exceeded("connections_address", self.limits, met, what))
+        self.peers.add(peer)
+        self._addresses[peer.address] += 1
+
+    def exit(self, peer: Peer) -> None:
+        """Count a connection out; does nothing where it was not counted in."""
+        if peer in self.peers:
+            self.peers.remove(peer)
+            self._addresses[peer.address] -= 1
+            if not self._addresses[peer.address]:
+                del self._addresses[peer.address]
+
+    # ------------------------------------------------------------------ rooms and sessions
+
+    def room(self, name: str, now: float) -> Room:
+        """The room of that name, new if there was none. Raises `BadArgument` (the name)."""
+        name = names.clean_room_name(name)
+        room = self.rooms.get(name)
+        if room is None:
+            room = Room(name, self.limits, now, changed=self._room_changed, clock=self.clock, watcher=self.watcher)
+            self.rooms[name] = room
+        return room
+
+    def keep(self, room: Room, session: Session) -> None:
+        """Remember a session by its secret, so that its player can come back."""
+        self._sessions[session.secret] = (room, session)
+
+    def forget(self, session: Session) -> None:
+        self._sessions.pop(session.secret, None)
+
+    def find(self, secret: str) -> tuple[Room, Session] | None:
+        return self._sessions.get(secret)
+
+    def sweep(self, now: float) -> None:
+        """Once a second or so: everything that time alone brings about."""
+        for peer in list(self.peers):
+            peer.sweep(now)
+        for room in list(self.rooms.values()):
+            for session in room.sweep(now):
+                self.forget(session)
+            empty_for = 0.0 if room.empty_since is None else now - room.empty_since
+            if empty_for > self.limits.empty_room and not room.sessions:
+                self.copies += room.feed.copies
+                del self.rooms[room.name]
+        if self.watcher is not None:
+            self.watcher.sweep(now)
+
+    # ------------------------------------------------------------------ writing, at a pace
+
+    def _room_changed(self, room: Room) -> None:
+        if not self._changed:
+            self._wake()
+        self._changed.append(room)
+
+    def flush(self, now: float) -> float | None:
+        """Write what is new in all rooms, but in each no more than once a `pace`.
+
+        A room that was quiet is written at once. Returns when to call again, None: when woken.
+        """
+        pace = self.limits.pace
+        changed, self._changed = self._changed, []
+        for room in changed:
+            if now - room.flushed_at >= pace:
+                room.flush(now)
+            else:
+                self._paced.append(room)
+        while self._paced and now - self._paced[0].flushed_at >= pace:
+            self._paced.popleft().flush(now)
+        if not self._paced:
+            return None
+        return self._paced[0].flushed_at + pace
+
+    def close(self, message: str, now: float) -> None:
+        """Say `bye` to everyone, after all that is still to be written."""
+        self.closing = True
+        for room in self.rooms.values():
+            room.flush(now)
+        for peer in list(self.peers):
+            peer.sent_away("closing", message)

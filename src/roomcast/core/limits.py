@@ -1,0 +1,61 @@
+"""The defaults of a server, in one place, each with its unit and its reason.
+
+Each can be set by flag (`--message-size`) and by environment (`ROOMCAST_MESSAGE_SIZE`); a refusal
+names the limit, the value that was met, and this setting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+def _limit(default: float, unit: str, why: str) -> Any:
+    return field(default=default, metadata={"unit": unit, "why": why})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of everything a server allows. Zero or less is never allowed, but for `pace`."""
+
+    message_size: int = _limit(64 * 1024, "bytes", "one message or line; a large picture is sent in pieces")
+    hello_within: float = _limit(10.0, "seconds", "from connecting to hello; a slow phone needs a few")
+    ping_every: float = _limit(10.0, "seconds", "of silence, then a ping; routers forget after 30")
+    silent_for: float = _limit(25.0, "seconds", "without a sign of life: the connection is dead")
+    kept_entries: int = _limit(10_000, "entries", "of a room's log, for those who come back")
+    kept_bytes: int = _limit(8 * 1024 * 1024, "bytes", "of a room's log, for those who come back")
+    kept_total: int = _limit(512 * 1024 * 1024, "bytes", "of the logs of all rooms of the server")
+    resume_window: float = _limit(120.0, "seconds", "in which a dropped player may come back as itself")
+    seat_kept: float = _limit(30.0, "seconds", "a dropped player stays in the room as away")
+    rate: float = _limit(60.0, "commands/s", "a player; a game at 60 frames a second sends one a frame")
+    burst: int = _limit(120, "commands", "a player may send at once before the rate counts")
+    unread: int = _limit(256 * 1024, "bytes", "not yet read by a connection: then it is left to its cursor")
+    unread_for: float = _limit(30.0, "seconds", "without reading: dropped, and free to resume")
+    room_players: int = _limit(64, "players", "a room")
+    connections: int = _limit(10_000, "connections", "a server")
+    connections_address: int = _limit(200, "connections", "from one address: a school behind one router")
+    player_state: int = _limit(64 * 1024, "bytes", "of shared state a player")
+    room_state: int = _limit(256 * 1024, "bytes", "of shared state a room")
+    empty_room: float = _limit(120.0, "seconds", "an empty room is kept: as long as one may resume")
+    pace: float = _limit(
+        0.004, "seconds", "between two writes of a busy room; 0 writes each turn, at five times the cost"
+    )
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if value < 0 or (value == 0 and one.name != "pace"):
+                raise ValueError(
+                    f"{one.name} is {value}, but must be more than 0 {one.metadata['unit']}: change --{flag(one.name)}"
+                )
+
+
+def flag(name: str) -> str:
+    """The name of a limit as the command line spells it: `message_size` → `message-size`."""
+    return name.replace("_", "-")
+
+
+def exceeded(name: str, limits: Limits, met: float, what: str) -> str:
+    """The sentence of a refusal: what met which limit, and the setting that moves it."""
+    unit = Limits.__dataclass_fields__[name].metadata["unit"]
+    return f"{what}: {met:g} where the limit is {getattr(limits, name):g} {unit} (setting: {flag(name)})"

@@ -1,0 +1,86 @@
+"""The log of a room: its entries in their one order, the newest of them kept in memory.
+
+Guarantees:
+- `append` gives places 1, 2, 3 … without holes; the caller puts the place (`last + 1`) into the entry.
+- What is kept is always the newest part, without holes: seqs `first` to `last`.
+- `trim` forgets the oldest entries only, and only those that the caller says may go.
+"""
+
+from __future__ import annotations
+
+from roomcast.core.messages import AnyEntry
+
+_OVERHEAD = 200  # bytes an entry takes beside its text, about
+
+
+class Log:
+    """Entries and their lines. A line is what everyone may see; a private entry keeps its own beside."""
+
+    def __init__(self) -> None:
+        self.last = 0  # seq of the newest entry; 0: none yet
+        self.size = 0  # bytes kept, about
+        self._gone = 0  # seq before the oldest one that is kept
+        self._entries: list[AnyEntry] = []
+        self._lines: list[bytes] = []
+        self._private: dict[int, bytes] = {}
+
+    @property
+    def first(self) -> int:
+        """The seq of the oldest entry that is kept (`last + 1` if there is none)."""
+        return self._gone + 1
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def append(self, entry: AnyEntry, line: bytes, private: bytes | None = None) -> None:
+        """Add the entry with seq `last + 1`; `line` is its public text, `private` that for its own people."""
+        self.last += 1
+        assert entry.s == self.last
+        self._entries.append(entry)
+        self._lines.append(line)
+        self.size += len(line) + _OVERHEAD
+        if private is not None:
+            self._private[entry.s] = private
+            self.size += len(private)
+
+    def lines(self, after: int, upto: int) -> list[bytes]:
+        """The public lines of seqs `after + 1` to `upto`; all of them must be kept."""
+        return self._lines[after - self._gone : upto - self._gone]
+
+    def entries(self, after: int, upto: int) -> list[AnyEntry]:
+        """The entries of seqs `after + 1` to `upto`; all of them must be kept."""
+        return self._entries[after - self._gone : upto - self._gone]
+
+    def private(self, after: int, upto: int) -> dict[int, bytes]:
+        """The private lines among seqs `after + 1` to `upto`, by seq."""
+        if not self._private:
+            return self._private
+        return {seq: line for seq, line in self._private.items() if after < seq <= upto}
+
+    def fitting(self, after: int, upto: int, size: int) -> int:
+        """How far from `after` one may go for about `size` bytes of lines: at least one entry, at most to `upto`."""
+        total = 0
+        for count, line in enumerate(self.lines(after, upto)):
+            total += len(line)
+            if total > size and count:
+                return after + count
+        return upto
+
+    def trim(self, entries: int, size: int, upto: int) -> None:
+        """Forget the oldest, down to so many entries and bytes, but nothing after seq `upto`.
+
+        It waits until there is a tenth too much, so that forgetting costs little an entry.
+        """
+        if len(self._entries) <= entries * 1.1 and self.size <= size * 1.1:
+            return
+        cut = max(0, len(self._entries) - entries)
+        freed = sum(map(len, self._lines[:cut])) + cut * _OVERHEAD
+        while self.size - freed > size and cut < len(self._lines):
+            freed += len(self._lines[cut]) + _OVERHEAD
+            cut += 1
+        cut = min(cut, upto - self._gone)
+        for seq in [seq for seq in self._private if seq <= self._gone + cut]:
+            self.size -= len(self._private.pop(seq))
+        self.size -= sum(map(len, self._lines[:cut])) + cut * _OVERHEAD
+        del self._entries[:cut], self._lines[:cut]
+        self._gone += cut

@@ -1,0 +1,201 @@
+"""The messages of the wire protocol `roomcast.1`, as frozen records.
+
+One record a message type; `t` is the type's word on the wire, and field names are as short there as
+here. What a client sends: `Hello`, `Act`, `Put`, `Done`. What a server sends: `Welcome`, the entries
+(`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`), `Hidden`, `Skipped`, `Error`, `Bye`. docs/protocol.md
+shows each by an example that the tests check.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+from msgspec import Raw, Struct, field
+
+SUBPROTOCOL: Final = "roomcast.1"  # RFC 6455, section 1.9
+VERSIONS: Final = (1,)  # protocol versions that this code speaks
+
+Json: TypeAlias = Any
+"""What JSON can carry: None, bool, int, float, str, list, dict with text keys."""
+
+NO_ARGS: Final = Raw(b"[]")
+
+
+class _Message(Struct, frozen=True, tag_field="t", omit_defaults=True, gc=False):
+    """Base: `t` names the type, defaults stay off the wire, unknown fields are ignored."""
+
+
+# ------------------------------------------------------------------ what a client sends
+
+
+class Resume(Struct, frozen=True, gc=False):
+    """In `Hello`: who comes back, and how far it has read."""
+
+    session: str  # the secret from the last welcome
+    seen: int  # seq of the last entry received
+
+
+class Hello(_Message, frozen=True, tag="hello"):
+    """The first message of a connection: into which room, as whom."""
+
+    room: str
+    name: str = ""  # "": the server gives one
+    v: tuple[int, ...] = VERSIONS  # protocol versions that the client speaks
+    resume: Resume | None = None
+
+
+class Act(_Message, frozen=True, tag="do"):
+    """A command that wants its place in the room's order."""
+
+    n: int  # 1, 2, 3 … in a session
+    c: str  # the command's name
+    a: Raw = NO_ARGS  # arguments: a JSON array (by position) or object (by name), not read by the server
+    to: tuple[str, ...] | None = None  # player ids who alone shall see it; None: everyone
+
+
+class Put(_Message, frozen=True, tag="set"):
+    """A patch of shared state, that of the sender ("me") or of the room ("room")."""
+
+    n: int
+    of: str  # "me" or "room"
+    p: dict[str, Json]  # a JSON merge patch (RFC 7396)
+    whole: bool = False  # True: each value replaces the old one, objects are not merged
+
+
+class Done(_Message, frozen=True, tag="done"):
+    """A report for those who watch a message's six steps; sent only if the welcome asked (`steps`)."""
+
+    s: int  # seq of the entry that was run
+    ran: float  # milliseconds from when its turn came to the end of its callbacks
+    sent: float = -1.0  # the sender's: milliseconds from the call to the write; -1: not the sender
+
+
+ClientMessage: TypeAlias = Hello | Act | Put | Done
+
+
+# ------------------------------------------------------------------ what a server sends: entries
+
+
+class Entry(_Message, frozen=True):
+    """Anything in a log. `s` is its seq, `by` the player's id, `at` the server's time in Unix milliseconds."""
+
+    s: int
+    by: str
+    at: int
+
+
+class Do(Entry, frozen=True, tag="do"):
+    """A command: `n` is the sender's number for it, by which the sender knows its own."""
+
+    c: str
+    a: Raw = NO_ARGS
+    n: int = 0
+    to: tuple[str, ...] | None = None
+
+
+class Set(Entry, frozen=True, tag="set"):
+    """A patch of shared state: of the player `by` ("me") or of the room ("room")."""
+
+    of: str
+    p: dict[str, Json]
+    whole: bool = False
+    n: int = 0
+
+
+class Join(Entry, frozen=True, tag="join"):
+    """A player came in, for the first time or after its seat was given up (then with its old state)."""
+
+    name: str
+    state: dict[str, Json] = field(default_factory=dict)
+
+
+class Leave(Entry, frozen=True, tag="leave"):
+    """A player is gone; `why` is a code such as "left" or "timeout"."""
+
+    why: str = "left"
+
+
+class Away(Entry, frozen=True, tag="away"):
+    """A player's connection dropped; its seat is kept for a while."""
+
+
+class Back(Entry, frozen=True, tag="back"):
+    """A player who was away is connected again."""
+
+
+AnyEntry: TypeAlias = Do | Set | Join | Leave | Away | Back
+
+
+# ------------------------------------------------------------------ what a server sends: the rest
+
+
+class PlayerRecord(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One player in a snapshot."""
+
+    id: str
+    name: str
+    here: bool = True  # False: away
+    state: dict[str, Json] = field(default_factory=dict)
+
+
+class Snapshot(Struct, frozen=True, omit_defaults=True, gc=False):
+    """Everything that a newcomer needs to start at a seq: players in the order of joining, the room's state."""
+
+    players: tuple[PlayerRecord, ...] = ()
+    state: dict[str, Json] = field(default_factory=dict)
+
+
+class Promised(Struct, frozen=True, gc=False):
+    """In `Welcome`: the limits that a client can keep by itself."""
+
+    message_size: int  # bytes
+    rate: float  # commands a second
+    burst: int  # commands
+    silent_for: float  # seconds
+
+
+class Welcome(_Message, frozen=True, tag="welcome"):
+    """The answer to hello. A resumed session gets no snapshot but the entries that it missed."""
+
+    me: str  # the player's id
+    session: str  # the secret to come back with
+    s: int  # seq of the snapshot, or of the log's end on a resume
+    time: int  # the server's, Unix milliseconds
+    limits: Promised
+    snapshot: Snapshot | None = None
+    resumed: bool = False
+    n: int = 0  # the highest number that the server has had from this session
+    steps: bool = False  # True: please report with `done`
+
+
+class Hidden(_Message, frozen=True, tag="hidden"):
+    """Stands in for a private command of others, so that seq has no holes for anyone."""
+
+    s: int
+
+
+class Skipped(_Message, frozen=True, tag="skipped"):
+    """The entries from `from` to `to` are no longer kept: go on from this snapshot, which is at `to`."""
+
+    first: int = field(name="from")
+    last: int = field(name="to")
+    snapshot: Snapshot
+
+
+class Error(_Message, frozen=True, tag="error"):
+    """One thing was refused; `n` is its number, if it had one."""
+
+    code: str
+    message: str
+    n: int = 0
+
+
+class Bye(_Message, frozen=True, tag="bye"):
+    """The server ends the connection. `again`: come back after so many seconds; None: do not."""
+
+    code: str
+    message: str
+    again: float | None = None
+
+
+ServerMessage: TypeAlias = Welcome | AnyEntry | Hidden | Skipped | Error | Bye

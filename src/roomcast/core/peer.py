@@ -1,0 +1,317 @@
+"""One connection's conversation with the server: from hello to bye, and whether it is alive.
+
+State       what comes in             what follows
+--------    ----------------------    ---------------------------------------------
+greeting    hello                     welcome → present; refused: bye → over
+            anything else, too late   error, bye → over
+present     do, set                   an entry in the log, or error
+            a type that we don't know error
+            bytes that are no message error, bye → over
+any         silence, no reading       over (and free to resume)
+over        anything                  nothing
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from roomcast.core import codec, messages, starter
+from roomcast.core.connection import Connection, Wire
+from roomcast.core.limits import exceeded
+from roomcast.core.messages import Act, Bye, Done, Error, Hello, Promised, Put, Welcome
+from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
+
+if TYPE_CHECKING:
+    from roomcast.core.hub import Hub
+    from roomcast.core.room import Room
+    from roomcast.core.session import Session
+
+COME_BACK_IN: Final = 0.5  # seconds: what a bye asks of clients that may come back
+_CLOSE_OK, _CLOSE_AWAY, _CLOSE_POLICY = 1000, 1001, 1008  # RFC 6455, section 7.4.1
+
+
+class Stage(Enum):
+    GREETING = "greeting"
+    PRESENT = "present"
+    OVER = "over"
+
+
+class Peer:
+    """What both kinds of connection have in common: a place in the hub, a session, signs of life."""
+
+    def __init__(self, hub: Hub, connection: Connection, wire: Wire, address: str, now: float) -> None:
+        self.hub = hub
+        self.connection = connection
+        self.wire = wire
+        self.address = address
+        self.stage = Stage.GREETING
+        self.room: Room | None = None
+        self.session: Session | None = None
+        self.heard = True  # something came since the last sweep
+        self._born = now
+        self._quiet_since = now
+        self._pinged = False
+        self._over_for = 0  # sweeps
+        self._paused = False
+        self._unread = 0  # bytes at the last sweep
+        self._unread_since: float | None = None  # since when that has not become less
+
+    # -- what the transport tells
+
+    def paused(self) -> None:
+        """The peer does not read what is written."""
+        self._paused = True
+        if self.room is not None and self.session is not None and self.session.cursor is not None:
+            self.room.feed.pause(self.session.cursor)
+
+    def resumed(self) -> None:
+        """The peer has read most of it."""
+        self._paused = False
+        if self.room is not None and self.session is not None and self.session.cursor is not None:
+            self.room.feed.resume(self.session.cursor)
+
+    def gone(self, now: float, *, clean: bool) -> None:
+        """The connection has ended: `clean` if the peer said that it leaves."""
+        self.stage = Stage.OVER
+        self.hub.exit(self)
+        room, session = self.room, self.session
+        self.room = self.session = None
+        if room is None or session is None or session.holder is not self:
+            return
+        if clean or not session.secret:
+            self.hub.forget(session)
+            room.leave(session, now, "left" if clean else "lost")
+        else:
+            room.drop(session, now)
+
+    def _attach(self, room: Room, session: Session, seq: int) -> None:
+        room.attach(session, self, self.connection, self.wire, seq)
+        if self._paused:  # by the welcome
+            self.paused()
+
+    # -- what the room tells
+
+    def replaced(self) -> None:
+        self.sent_away("replaced", "this session has connected anew from elsewhere")
+
+    def sent_away(self, code: str, message: str) -> None:
+        """Say why, and end the connection."""
+        if self.stage is not Stage.OVER:
+            self.stage = Stage.OVER
+            if self.room is not None and self.session is not None and self.session.holder is self:
+                self.room.mute(self.session)
+            self._say_bye(code, message)
+            self.connection.close(_CLOSE_AWAY if CODES[code][1] else _CLOSE_POLICY, code)
+
+    def _say_bye(self, code: str, message: str) -> None:
+        raise NotImplementedError
+
+    # -- what time brings
+
+    def sweep(self, now: float) -> None:
+        """Once a second or so: is the peer alive, and does it read?"""
+        limits = self.hub.limits
+        if self.stage is Stage.OVER:
+            self._over_for += 1
+            if self._over_for > 2:  # it does not read the bye
+                self.connection.abort()
+            return
+        if self.stage is Stage.GREETING and now - self._born > limits.hello_within:
+            what = "no hello came in time"
+            self.sent_away("hello-late", exceeded("hello_within", limits, now - self._born, what))
+            return
+        before, self._unread = self._unread, self.connection.unread()
+        if not self._unread or self._unread < before:
+            self._unread_since = None
+        elif self._unread_since is None:
+            self._unread_since = now
+        elif now - self._unread_since > limits.unread_for:
+            self.connection.abort()
+            return
+        if self.heard:
+            self.heard = False
+            self._pinged = False
+            self._quiet_since = now
+        elif now - self._quiet_since > limits.silent_for and self._can_be_silent_no_longer():
+            self.connection.abort()
+        elif now - self._quiet_since > limits.ping_every and not self._pinged:
+            self._pinged = True
+            self.connection.ping()
+
+    def _can_be_silent_no_longer(self) -> bool:
+        return True
+
+
+class JsonPeer(Peer):
+    """A peer that speaks `roomcast.1`: each frame holds JSON messages, one a line."""
+
+    def receive(self, frame: bytes, now: float) -> None:
+        """Take one frame in."""
+        self.heard = True
+        if len(frame) > self.hub.limits.message_size:
+            what = "a frame is too big"
+            self._break_off("too-big", exceeded("message_size", self.hub.limits, len(frame), what))
+            return
+        for line in codec.lines_of(frame):
+            if self.stage is Stage.OVER:
+                return
+            try:
+                self._take(codec.decode_client(line), line, now)
+            except Refused as error:
+                self._send(Error(error.code, error.message, error.n))
+                if error.code == "gap":
+                    self.sent_away(error.code, error.message)
+            except ProtocolError as error:
+                if error.code == "unknown-type" and self.stage is Stage.PRESENT:
+                    self._send(Error(error.code, error.message))
+                else:
+                    self._break_off(error.code, error.message)
+
+    def _take(self, message: messages.ClientMessage, line: bytes, now: float) -> None:
+        room, session = self.room, self.session
+        if room is None or session is None:
+            if type(message) is not Hello:
+                raise ProtocolError("hello-first", "say hello first: which room, and your name")
+            self._greet(message, now)
+        elif type(message) is Act:
+            seq = room.do(session, message, now)
+            self.hub.commands += 1
+            if self.hub.watcher is not None and seq:
+                self.hub.watcher.received(room, seq, len(line), now)
+        elif type(message) is Put:
+            room.set(session, message, now)
+            self.hub.commands += 1
+        elif type(message) is Done:
+            if self.hub.watcher is not None:
+                self.hub.watcher.done(room, session.id, message, now)
+        else:
+            raise ProtocolError("bad-message", "hello comes once, at the start of a connection")
+
+    def _greet(self, hello: Hello, now: float) -> None:
+        if not set(hello.v) & set(messages.VERSIONS):
+            spoken = ", ".join(map(str, messages.VERSIONS))
+            raise ProtocolError("version", f"this server speaks version {spoken} of the protocol: update")
+        try:
+            known = self.hub.find(hello.resume.session) if hello.resume is not None else None
+            if known is not None and hello.resume is not None and hello.resume.seen <= known[0].log.last:
+                self._resume(*known, hello.resume.seen, now)
+            else:
+                self._join(hello, now)
+        except BadArgument as error:
+            raise ProtocolError("bad-name", str(error)) from None
+        except Refused as error:
+            raise ProtocolError(error.code, error.message) from None
+
+    def _join(self, hello: Hello, now: float) -> None:
+        room = self.hub.room(hello.room, now)
+        session = room.join(hello.name, self.hub.secret(), now)
+        self.hub.keep(room, session)
+        seq = room.log.last
+        self._welcome(room, session, seq, now, snapshot=room.snapshot())
+        self._attach(room, session, seq)
+
+    def _resume(self, room: Room, session: Session, seen: int, now: float) -> None:
+        room.come_back(session, now)
+        self._welcome(room, session, room.log.last, now, resumed=True)
+        self._attach(room, session, seen)
+
+    def _welcome(
+        self,
+        room: Room,
+        session: Session,
+        seq: int,
+        now: float,
+        *,
+        snapshot: messages.Snapshot | None = None,
+        resumed: bool = False,
+    ) -> None:
+        self.room, self.session = room, session
+        self.stage = Stage.PRESENT
+        limits = self.hub.limits
+        self._send(
+            Welcome(
+                me=session.id,
+                session=session.secret,
+                s=seq,
+                time=self.hub.clock(now),
+                limits=Promised(limits.message_size, limits.rate, limits.burst, limits.silent_for),
+                snapshot=snapshot,
+                resumed=resumed,
+                n=session.n,
+                steps=self.hub.watcher is not None,
+            )
+        )
+
+    def _break_off(self, code: str, message: str) -> None:
+        self._send(Error(code, message))
+        self.sent_away(code, message)
+
+    def _say_bye(self, code: str, message: str) -> None:
+        self._send(Bye(code, message, COME_BACK_IN if CODES[code][1] else None))
+
+    def _send(self, message: messages.ServerMessage) -> None:
+        if self._paused and type(message) is Error:
+            self.connection.abort()  # sends what is wrong and does not read that it is: memory has a bound
+            return
+        self.connection.write(self.wire.pack([codec.encode(message)]))
+
+
+class StarterPeer(Peer):
+    """A peer that speaks the starter protocol. It has a seat from the start, and cannot come back."""
+
+    def __init__(self, hub: Hub, connection: Connection, wire: Wire, address: str, now: float) -> None:
+        super().__init__(hub, connection, wire, address, now)
+        self._lines = starter.LineReader(hub.limits.message_size)
+        self._waiting: list[bytes] = []  # whole lines, held back because they came too fast
+
+    def enter(self, room_name: str, names: tuple[str, ...], now: float) -> None:
+        """Give the client its place in the room, under the first free name. Raises `Refused`."""
+        room = self.hub.room(room_name, now)
+        name = next((name for name in names if name not in room.sessions), names[len(room.sessions) % len(names)])
+        others = list(room.state.players)
+        session = room.join(name, "", now, wanted_id=name)
+        self.room, self.session = room, session
+        self.stage = Stage.PRESENT
+        self.connection.write(starter.greeting(others, session.id))
+        self._attach(room, session, room.log.last)
+
+    def receive(self, data: bytes, now: float) -> float:
+        """Take bytes in. Returns seconds to wait before reading on, because lines came too fast."""
+        self.heard = True
+        room, session = self.room, self.session
+        if room is None or session is None or self.stage is Stage.OVER:
+            return 0.0
+        try:
+            self._waiting += self._lines.feed(data)
+            for count, line in enumerate(self._waiting):
+                wait = session.bucket.wait(now)
+                if wait > 0:
+                    del self._waiting[:count]
+                    return wait
+                self._take(room, session, line, now)
+        except ProtocolError as error:
+            self.sent_away(error.code, error.message)
+        self._waiting.clear()
+        return 0.0
+
+    def _take(self, room: Room, session: Session, line: bytes, now: float) -> None:
+        words = starter.parse(line)
+        if not words:
+            return
+        act = Act(session.n + 1, words[0], starter.arguments(words[1:]))
+        try:
+            seq = room.do(session, act, now)
+        except Refused as error:
+            self.sent_away(error.code, error.message)
+            return
+        self.hub.commands += 1
+        if self.hub.watcher is not None:
+            self.hub.watcher.received(room, seq, len(line), now)
+
+    def _say_bye(self, code: str, message: str) -> None:
+        if code != "closing":
+            self.connection.write(starter.complaint(message))
+
+    def _can_be_silent_no_longer(self) -> bool:
+        return False  # it has no ping to answer: it may be silent for as long as it is connected

@@ -1,0 +1,248 @@
+"""A room: players come and go, commands get their place in its order, its state is the fold of its log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from roomcast.core import codec, names
+from roomcast.core.connection import Connection, Wire
+from roomcast.core.feed import Cursor, Feed
+from roomcast.core.limits import Limits, exceeded
+from roomcast.core.log import Log
+from roomcast.core.messages import Act, AnyEntry, Away, Back, Do, Join, Json, Leave, Put, Set, Snapshot
+from roomcast.core.session import Bucket, Holder, Session
+from roomcast.core.state import EMPTY, apply, patched, snapshot
+from roomcast.core.steps import Watcher
+from roomcast.errors import BadArgument, Refused
+
+_ARRAY_OR_OBJECT: Final = frozenset(b"[{")
+
+
+class Room:
+    """One room. Every method that changes it takes `now` (seconds) and appends to the log.
+
+    `changed` is called with the room when it has something to flush and had nothing before;
+    `clock` gives the Unix time in milliseconds at a `now`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        limits: Limits,
+        now: float,
+        *,
+        changed: Callable[[Room], None],
+        clock: Callable[[float], int],
+        watcher: Watcher | None = None,
+    ) -> None:
+        self.name = name
+        self.limits = limits
+        self.log = Log()
+        self.state = EMPTY
+        self.sessions: dict[str, Session] = {}  # by player id: all who may act or come back
+        self.feed = Feed(self.log, self.snapshot, (limits.kept_entries, limits.kept_bytes))
+        self.empty_since: float | None = now  # None: somebody is here
+        self.flushed_at = float("-inf")
+        self._dirty = False
+        self._changed = changed
+        self._clock = clock
+        self._watcher = watcher
+        self._state_sizes: dict[str, int] = {}  # bytes at most, by owner: a player's id, or "" for the room
+
+    # ------------------------------------------------------------------ coming and going
+
+    def join(self, name: str, secret: str, now: float, wanted_id: str | None = None) -> Session:
+        """Give a new player a seat.
+
+        Raises `Refused` ("room-full") and `BadArgument` (the name).
+        """
+        self._check_seats()
+        name = names.clean_name(name, "a player's name") if name else "player"
+        player = names.new_id(wanted_id or name, self.sessions)
+        session = Session(player, name, secret, Bucket(self.limits.rate, self.limits.burst, now))
+        self.sessions[player] = session
+        self.empty_since = None
+        self._append(Join(self.log.last + 1, player, self._clock(now), name))
+        return session
+
+    def attach(self, session: Session, holder: Holder, connection: Connection, wire: Wire, seq: int) -> None:
+        """Let a connection speak for the session, and have the log after `seq`."""
+        session.holder = holder
+        session.cursor = Cursor(connection, wire, session.id, seq)
+        self.feed.add(session.cursor)
+        self._mark()
+
+    def come_back(self, session: Session, now: float) -> None:
+        """The session has a connection again; an older one that it still has is told and let go.
+
+        Raises `Refused` ("room-full") if the seat was given up and there is no other.
+        """
+        if session.id not in self.state.players:
+            self._check_seats()
+        if session.holder is not None:
+            holder = session.holder
+            self._detach(session)
+            holder.replaced()
+        at = self._clock(now)
+        record = self.state.players.get(session.id)
+        if record is None:
+            self._append(Join(self.log.last + 1, session.id, at, session.name, session.left_state or {}))
+            session.left_state = None
+        elif not record.here:
+            self._append(Back(self.log.last + 1, session.id, at))
+        self.empty_since = None
+
+    def drop(self, session: Session, now: float) -> None:
+        """The session's connection is gone; the player may come back."""
+        self._detach(session)
+        session.since = now
+        if session.id in self.state.players:
+            self._append(Away(self.log.last + 1, session.id, self._clock(now)))
+
+    def leave(self, session: Session, now: float, why: str = "left") -> None:
+        """The player leaves for good."""
+        self._detach(session)
+        del self.sessions[session.id]
+        self._give_up_seat(session, now, why)
+
+    def sweep(self, now: float) -> list[Session]:
+        """Once a second or so: give up seats and sessions whose time is over; returns the latter."""
+        over = []
+        for session in list(self.sessions.values()):
+            if session.holder is not None:
+                continue
+            gone_for = now - session.since
+            if gone_for >= self.limits.seat_kept and session.id in self.state.players:
+                session.left_state = self.state.players[session.id].state
+                self._give_up_seat(session, now, "timeout")
+            if gone_for >= self.limits.resume_window:
+                del self.sessions[session.id]
+                over.append(session)
+        return over
+
+    def _check_seats(self) -> None:
+        taken = len(self.state.players)
+        if taken >= self.limits.room_players:
+            what = f"the room {self.name!r} is full"
+            raise Refused("room-full", exceeded("room_players", self.limits, taken, what))
+
+    def mute(self, session: Session) -> None:
+        """Its connection is about to end: let it have no more entries."""
+        if session.cursor is not None:
+            self.feed.remove(session.cursor)
+            session.cursor = None
+
+    def _detach(self, session: Session) -> None:
+        session.holder = None
+        self.mute(session)
+
+    def _give_up_seat(self, session: Session, now: float, why: str) -> None:
+        if session.id in self.state.players:
+            self._append(Leave(self.log.last + 1, session.id, self._clock(now), why))
+            self._state_sizes.pop(session.id, None)
+        if not self.state.players:
+            self.empty_since = now
+
+    # ------------------------------------------------------------------ commands and shared state
+
+    def do(self, session: Session, act: Act, now: float) -> int:
+        """Give a command its place in the order; returns its seq (0: it was here before).
+
+        Raises `Refused`; the number is used up by that, as it is by success.
+        """
+        if not self._take_number(session, act.n, now):
+            return 0
+        try:
+            names.check_command(act.c)
+        except BadArgument as error:
+            raise Refused("bad-name", str(error), act.n) from None
+        if memoryview(act.a)[0] not in _ARRAY_OR_OBJECT:
+            raise Refused("bad-argument", f"{act.c}: arguments are a JSON array or object", act.n)
+        if act.to is not None:
+            for who in act.to:
+                if who not in self.state.players:
+                    raise Refused("bad-argument", f"{act.c}: no player {who!r} is in this room", act.n)
+        seq = self.log.last + 1
+        entry = Do(seq, session.id, self._clock(now), act.c, act.a, act.n, act.to)
+        self._append(entry)
+        return seq
+
+    def set(self, session: Session, put: Put, now: float) -> int:
+        """Patch shared state; returns the entry's seq (0: it was here before). Raises `Refused`."""
+        if not self._take_number(session, put.n, now):
+            return 0
+        if put.of == "me":
+            owner, limit = session.id, "player_state"
+        elif put.of == "room":
+            owner, limit = "", "room_state"
+        else:
+            raise Refused("bad-argument", f"state is of 'me' or of 'room', not of {put.of!r}", put.n)
+        self._check_state_size(owner, limit, put)
+        seq = self.log.last + 1
+        self._append(Set(seq, session.id, self._clock(now), put.of, put.p, put.whole, put.n))
+        return seq
+
+    def _take_number(self, session: Session, n: int, now: float) -> bool:
+        if n != session.n + 1:
+            if 0 < n <= session.n:
+                return False  # sent again after a reconnect; done once
+            raise Refused("gap", f"message {n} came after {session.n}: the next one is {session.n + 1}", n)
+        if not session.bucket.take(now):
+            session.n = n
+            limits = self.limits
+            message = (
+                f"{session.id} sends more than {limits.rate:g} commands a second, and {limits.burst} at once: "
+                "send less often (settings: rate, burst)"
+            )
+            raise Refused("rate", message, n)
+        session.n = n
+        return True
+
+    def _check_state_size(self, owner: str, limit: str, put: Put) -> None:
+        """Sizes are bounds that grow with each patch; only one over the limit is measured again."""
+        most = getattr(self.limits, limit)
+        size = self._state_sizes.get(owner, 2) + len(codec.encode(put.p))
+        if size > most:
+            record = self.state.players.get(owner)
+            old: dict[str, Json] = record.state if record else ({} if owner else self.state.shared)
+            size = len(codec.encode(patched(old, put.p, whole=put.whole)))
+            if size > most:
+                what = "shared state of the room" if put.of == "room" else "shared state of a player"
+                raise Refused("state-full", exceeded(limit, self.limits, size, what), put.n)
+        self._state_sizes[owner] = size
+
+    # ------------------------------------------------------------------ the log, and who reads it
+
+    def snapshot(self) -> Snapshot:
+        """What a newcomer needs to start after the log's last entry."""
+        return snapshot(self.state)
+
+    def flush(self, now: float) -> None:
+        """Write what is new to everyone."""
+        self._dirty = False
+        self.flushed_at = now
+        if self._watcher is None:
+            self.feed.flush()
+            return
+        after = self.feed.flushed
+        self.feed.flush()
+        self._watcher.flushed(self, after, self.feed.flushed, now)
+
+    def _append(self, entry: AnyEntry) -> None:
+        line = codec.encode(entry)
+        if type(entry) is Do:
+            if entry.to is None:
+                self.log.append(entry, line)
+            else:
+                self.log.append(entry, codec.hidden(entry.s), line)
+        else:
+            self.log.append(entry, line)
+            self.state = apply(self.state, entry)
+        if not self._dirty:
+            self._mark()
+
+    def _mark(self) -> None:
+        if not self._dirty:
+            self._dirty = True
+            self._changed(self)

@@ -1,0 +1,124 @@
+r"""The starter protocol: lines of words, as first multiplayer programs speak it.
+
+Client to server:        ``instruction detail detail …\n``
+Server to the others:    ``instruction senderID detail detail …\n``
+On connect, to others:   ``newPlayer ID\n``
+On connect, to oneself:  ``newPlayer ID\n`` for each who is there, then ``myIDis ID \n``
+
+In a room a line's instruction is the command and its details the positional arguments, as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from roomcast.core.messages import Do, Entry, Join, Json
+from roomcast.core.names import STARTER_WORDS
+from roomcast.errors import ProtocolError
+
+_json: Final = msgspec.json.Decoder()
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class LineReader:
+    """Puts lines together from bytes in whatever pieces they come.
+
+    >>> reader = LineReader(limit=20)
+    >>> reader.feed(b"move 5"), reader.feed(b" 0\\nmove"), reader.feed(b" 0 5\\n")
+    ([], [b'move 5 0'], [b'move 0 5'])
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit  # bytes of one line, its end not counted
+        self._part = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take bytes in, give whole lines out, without their ends.
+
+        Raises `ProtocolError` ("too-big") as soon as a line is over the limit, before it has ended.
+        """
+        self._part += data
+        if b"\n" not in data:
+            self._check(self._part)
+            return []
+        *lines, rest = bytes(self._part).split(b"\n")
+        self._part = bytearray(rest)
+        for line in lines:
+            self._check(line)
+        self._check(rest)
+        return lines
+
+    def _check(self, line: bytes | bytearray) -> None:
+        if len(line) > self._limit:
+            raise ProtocolError("too-big", f"a line of more than {self._limit} bytes (setting: message-size)")
+
+
+def parse(line: bytes) -> list[str]:
+    r"""Split one line into its words, the instruction first; an empty line has none.
+
+    Raises `ProtocolError` if the bytes are not UTF-8.
+
+    >>> parse(b"move 5 0 \r")
+    ['move', '5', '0']
+    """
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        raise ProtocolError("bad-message", f"not UTF-8: {error.reason} at byte {error.start}") from None
+    return [word for word in text.rstrip("\r").split(" ") if word]
+
+
+def arguments(words: list[str]) -> msgspec.Raw:
+    """A line's details as a command's arguments: a JSON array of text."""
+    return msgspec.Raw(_encode(words))
+
+
+def render(entry: Entry) -> bytes:
+    """What the other starter clients read of an entry, its line end included; nothing for most.
+
+    >>> render(Do(s=1, by="Ada", at=0, c="move", a=msgspec.Raw(b"[5, 0]")))
+    b'move Ada 5 0\\n'
+    """
+    if type(entry) is Do:
+        if entry.c in STARTER_WORDS:
+            return b""  # a player must not speak with the server's voice
+        try:
+            values = _json.decode(entry.a)
+        except (msgspec.DecodeError, RecursionError):
+            return b""  # numbers beyond all bounds, JSON too deep: no word for it
+        if isinstance(values, dict):
+            values = values.values()
+        elif not isinstance(values, list):
+            return b""
+        return _line(entry.c, entry.by, *map(_word, values))
+    if type(entry) is Join:
+        return new_player(entry.by)
+    return b""
+
+
+def new_player(player: str) -> bytes:
+    return _line("newPlayer", player)
+
+
+def greeting(others: Iterable[str], me: str) -> bytes:
+    """What the server says first: who is there, then who you are."""
+    return b"".join(map(new_player, others)) + _line("myIDis", me, "")
+
+
+def complaint(message: str) -> bytes:
+    """The last line to a client that broke the protocol, for whoever looks at it."""
+    return _line("error", "server", message)
+
+
+def _line(*words: str) -> bytes:
+    line = " ".join(words)
+    if not line.isprintable():
+        line = "".join(" " if character in "\r\n" else character for character in line)
+    return line.encode("utf-8", "replace") + b"\n"
+
+
+def _word(value: Json) -> str:
+    return value if type(value) is str else _encode(value).decode()

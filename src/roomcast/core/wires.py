@@ -1,0 +1,78 @@
+"""The two ways in which entries are written: as JSON lines in frames, and as lines of the starter protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from roomcast.core import starter
+from roomcast.core.log import Log
+from roomcast.core.messages import AnyEntry, Do
+
+
+class JsonWire:
+    """JSON lines, put into frames by `frame` (bytes of a payload → bytes to write)."""
+
+    def __init__(self, frame: Callable[[bytes], bytes]) -> None:
+        self._frame = frame
+
+    def common(self, log: Log, after: int, upto: int) -> bytes:
+        return self.pack(log.lines(after, upto))
+
+    def special(self, log: Log, after: int, upto: int) -> set[str]:
+        private = log.private(after, upto)
+        if not private:
+            return set()
+        return {who for entry in log.entries(after, upto) if type(entry) is Do for who in _readers(entry)}
+
+    def personal(self, log: Log, after: int, upto: int, player: str) -> bytes:
+        lines = log.lines(after, upto)
+        for seq, line in log.private(after, upto).items():
+            (entry,) = log.entries(seq - 1, seq)
+            if isinstance(entry, Do) and player in _readers(entry):
+                lines[seq - after - 1] = line
+        return self.pack(lines)
+
+    def pack(self, lines: Sequence[bytes]) -> bytes:
+        return self._frame(b"\n".join(lines))
+
+
+class StarterWire:
+    """Lines of the starter protocol: nobody reads what it sent itself."""
+
+    def __init__(self) -> None:
+        self._rendered: tuple[Log | None, int, int, list[bytes]] = (None, 0, 0, [])
+
+    def common(self, log: Log, after: int, upto: int) -> bytes:
+        return b"".join(
+            line for entry, line in self._render(log, after, upto) if type(entry) is not Do or entry.to is None
+        )
+
+    def special(self, log: Log, after: int, upto: int) -> set[str]:
+        special: set[str] = set()
+        for entry in log.entries(after, upto):
+            special.add(entry.by)
+            if type(entry) is Do and entry.to is not None:
+                special.update(entry.to)
+        return special
+
+    def personal(self, log: Log, after: int, upto: int, player: str) -> bytes:
+        return b"".join(
+            line
+            for entry, line in self._render(log, after, upto)
+            if entry.by != player and (type(entry) is not Do or entry.to is None or player in entry.to)
+        )
+
+    def pack(self, lines: Sequence[bytes]) -> bytes:
+        return b"".join(lines)
+
+    def _render(self, log: Log, after: int, upto: int) -> Iterable[tuple[AnyEntry, bytes]]:
+        """Entries with their lines; those of one flush are made once, for all who read them."""
+        entries = log.entries(after, upto)
+        if self._rendered[:3] != (log, after, upto):
+            self._rendered = (log, after, upto, list(map(starter.render, entries)))
+        return zip(entries, self._rendered[3], strict=True)
+
+
+def _readers(entry: Do) -> tuple[str, ...]:
+    """Who may read a private entry; nobody in particular where it is public."""
+    return () if entry.to is None else (*entry.to, entry.by)

@@ -1,0 +1,94 @@
+"""Every error that Roomcast raises, in one small tree, and every code that goes over the wire.
+
+    RoomcastError
+    ├── CannotConnect      no server there, or it would not let us in       (also a ConnectionError)
+    ├── RoomClosed         the room was left, or the server sent us away    (also a ConnectionError)
+    ├── BadArgument        something that JSON cannot carry, or a wrong name (also a ValueError)
+    ├── Refused            the server refused one thing that we sent
+    ├── TooFast            more waits to be sent than may wait
+    ├── ProtocolError      the other side said something that is no message
+    └── CannotServe        the server cannot start as asked
+
+Each message says what was wrong and what to do. `BadArgument` is the caller's mistake,
+`ProtocolError` the peer's.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+class RoomcastError(Exception):
+    """The base of all: `except roomcast.RoomcastError` catches whatever this library raises."""
+
+
+class CannotConnect(RoomcastError, ConnectionError):
+    """No server answers at that address, or the server did not let us into the room."""
+
+
+class RoomClosed(RoomcastError, ConnectionError):
+    """The room is over for this program: it left, or the server said `bye` for good."""
+
+
+class BadArgument(RoomcastError, ValueError):
+    """The caller passed something that cannot be sent; nothing was sent."""
+
+
+class TooFast(RoomcastError):
+    """More commands wait to be sent than may wait; the newest one was not taken."""
+
+
+class CannotServe(RoomcastError):
+    """The server cannot start: a port is taken, a permission is missing, a setting makes no sense."""
+
+
+class ProtocolError(RoomcastError):
+    """The other side sent bytes that are no message.
+
+    `code` is one of `CODES`, `message` a sentence for the other side's programmer.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Refused(RoomcastError):
+    """The server (or a check on this side) refused one thing.
+
+    `code` is one of `CODES`, `message` a sentence that says what to do, `n` the number
+    of the refused message in this session (0: not about one message).
+    """
+
+    def __init__(self, code: str, message: str, n: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.n = n
+
+
+# Code of an `error` or `bye` → (its meaning, whether the client should come back by itself).
+# docs/protocol.md shows this table, and a test compares the two.
+CODES: Final[dict[str, tuple[str, bool]]] = {
+    "bad-message": ("the bytes are no message of this protocol", False),
+    "unknown-type": ("a message of a type that this server does not know", False),
+    "hello-first": ("the first message of a connection must be hello", False),
+    "hello-late": ("no hello came in time", True),
+    "version": ("no protocol version in common", False),
+    "bad-name": ("a name of a room, player or command that is not allowed", False),
+    "bad-argument": ("arguments that the function they are for cannot take", False),
+    "too-big": ("a message over the limit of bytes", False),
+    "state-full": ("shared state over its limit of bytes", False),
+    "rate": ("more commands a second than a player may send", False),
+    "room-full": ("the room has all the players that it may have", True),
+    "server-full": ("the server has all the connections that it may have", True),
+    "gap": ("a number was left out: messages of a session count 1, 2, 3 …", False),
+    "origin": ("a page from another site may not connect", False),
+    "silent": ("nothing was heard or read for too long", True),
+    "replaced": ("the same session connected anew from elsewhere", False),
+    "left": ("the player left", False),
+    "timeout": ("the player was away for longer than its seat is kept", True),
+    "closing": ("the server is closing", True),
+    "unanswered": ("sent before the connection was lost, and never acknowledged", False),
+}

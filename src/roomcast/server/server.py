@@ -1,0 +1,177 @@
+"""A server: it listens, and drives the hub, which does no input or output of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import secrets
+import time
+from collections.abc import Callable
+from typing import Final
+
+from roomcast.core import names
+from roomcast.core.hub import Hub
+from roomcast.core.limits import Limits
+from roomcast.core.steps import Watcher, Way
+from roomcast.errors import BadArgument, CannotServe
+from roomcast.server import addresses, pages
+from roomcast.transports import lines, websocket
+
+PORT: Final = 8112
+STARTER_PORT: Final = 50003
+STARTER_ROOM: Final = "dots"
+NAMES: Final = (
+    "Ada", "Alan", "Barbara", "Claude", "Dennis", "Donald", "Edsger", "Fran", "Grace", "Hedy", "Joan", "John",
+    "Katherine", "Ken", "Leslie", "Lynn", "Margaret", "Niklaus", "Radia", "Shafi", "Sophie", "Tim", "Tony", "Whitfield",
+)  # fmt: skip
+"""Names for starter clients, who bring none: first names of people who made computing."""
+
+_SWEEP_EVERY: Final = 1.0  # seconds
+_CLOSE_WITHIN: Final = 0.6  # seconds that connections have to take their bye
+
+
+class Server:
+    """One server on one event loop. `port` and `starter_port` are the real ones after `start`.
+
+    `starter_port` None: no starter clients. `show` is called with each command's six steps.
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        *,
+        host: str = "0.0.0.0",
+        port: int = PORT,
+        starter_port: int | None = STARTER_PORT,
+        starter_room: str = STARTER_ROOM,
+        starter_names: tuple[str, ...] = NAMES,
+        show: Callable[[Way], None] | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.starter_port = starter_port
+        self.starter_room = _checked_room(starter_room)
+        self._names = _checked_names(starter_names)
+        self._wall_minus_clock = 0.0
+        self.hub = Hub(
+            limits or Limits(),
+            secret=lambda: secrets.token_urlsafe(18),
+            clock=self._milliseconds,
+            wake=self._wake,
+            watcher=Watcher(show) if show is not None else None,
+        )
+        self._listeners: list[asyncio.Server] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
+
+    @property
+    def addresses(self) -> list[str]:
+        """`host:port` for others to type, those for other computers first."""
+        return [addresses.joined(host, self.port) for host in addresses.reachable(self.host)]
+
+    async def start(self) -> None:
+        """Listen. Raises `CannotServe`, with a sentence that says what to do."""
+        self._loop = asyncio.get_running_loop()
+        self._sweep()
+        try:
+            self._listeners.append(
+                await _listening(
+                    websocket.listen(self.hub, self.host, self.port, lambda request: pages.page(self.hub, request)),
+                    self.host,
+                    self.port,
+                    "--port",
+                )
+            )
+            self.port = _port_of(self._listeners[-1])
+            if self.starter_port is not None:
+                self._listeners.append(
+                    await _listening(
+                        lines.listen(self.hub, self.host, self.starter_port, self.starter_room, self._names),
+                        self.host,
+                        self.starter_port,
+                        "--starter-port",
+                    )
+                )
+                self.starter_port = _port_of(self._listeners[-1])
+        except CannotServe:
+            await self.close()
+            raise
+
+    async def close(self, message: str = "the server is closing") -> None:
+        """Say `bye` to everyone and end, within a second."""
+        for listener in self._listeners:
+            listener.close()
+        self.hub.close(message, time.monotonic())
+        give_up = time.monotonic() + _CLOSE_WITHIN
+        while self.hub.peers and time.monotonic() < give_up:  # noqa: ASYNC110  # the core has no event to wait for
+            await asyncio.sleep(0.01)
+        for peer in list(self.hub.peers):
+            peer.connection.abort()
+        for handle in (self._timer, self._sweeper):
+            if handle is not None:
+                handle.cancel()
+
+    # ------------------------------------------------------------------ time
+
+    def _milliseconds(self, now: float) -> int:
+        return int((now + self._wall_minus_clock) * 1000)
+
+    def _wake(self) -> None:
+        self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        now = time.monotonic()
+        again = self.hub.flush(now)
+        if again is not None and self._timer is None:
+            self._timer = self._loop.call_later(max(0.0, again - now), self._flush_paced)
+
+    def _flush_paced(self) -> None:
+        self._timer = None
+        self._flush()
+
+    def _sweep(self) -> None:
+        self._wall_minus_clock = time.time() - time.monotonic()
+        self.hub.sweep(time.monotonic())
+        self._sweeper = self._loop.call_later(_SWEEP_EVERY, self._sweep)
+
+
+async def _listening(listen, host: str, port: int, setting: str) -> asyncio.Server:  # type: ignore[no-untyped-def]
+    try:
+        server: asyncio.Server = await listen
+        return server
+    except OSError as error:
+        raise CannotServe(_why_not(error, host, port, setting)) from None
+    except OverflowError:
+        raise CannotServe(f"there is no port {port}: choose one from 1 to 65535 with {setting}") from None
+
+
+def _why_not(error: OSError, host: str, port: int, setting: str) -> str:
+    where = addresses.joined(host, port)
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} is taken, perhaps by another server: end that one, or choose another with {setting}"
+    if error.errno == errno.EACCES:
+        return f"no permission to listen on port {port}: choose one of 1024 or more with {setting}"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"this computer has no address {host}: leave --host out to listen on all it has"
+    return f"cannot listen on {where}: {error.strerror or error}: check --host and {setting}"
+
+
+def _port_of(listener: asyncio.Server) -> int:
+    return int(listener.sockets[0].getsockname()[1])
+
+
+def _checked_room(room: str) -> str:
+    try:
+        return names.clean_room_name(room)
+    except BadArgument as error:
+        raise CannotServe(f"--starter-room: {error}") from None
+
+
+def _checked_names(starter_names: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        checked = tuple(names.clean_name(name, "a name") for name in starter_names)
+    except BadArgument as error:
+        raise CannotServe(f"--names: {error}") from None
+    if not checked or any(" " in name for name in checked):
+        raise CannotServe("--names: at least one name, without blanks, separated by commas: --names Ada,Alan")
+    return checked

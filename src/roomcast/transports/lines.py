@@ -1,0 +1,95 @@
+"""TCP connections that speak the starter protocol: bytes in whatever pieces, lines out."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from time import monotonic
+from typing import Final, cast
+
+from roomcast.core.hub import Hub
+from roomcast.core.peer import StarterPeer
+from roomcast.core.wires import StarterWire
+from roomcast.errors import BadArgument, Refused
+
+_PROBE_AFTER: Final = 10  # seconds of silence, then the system asks whether the other end is there
+_PROBES: Final = 3
+
+WIRE: Final = StarterWire()
+
+
+class LineConnection(asyncio.Protocol):
+    """One starter client. It is the core's `Connection`; `write` is the socket's own."""
+
+    def __init__(self, hub: Hub, room: str, names: tuple[str, ...]) -> None:
+        self._hub = hub
+        self._room = room
+        self._names = names
+
+    # -- what asyncio tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods only
+        self._transport = transport
+        self.write = transport.write
+        transport.set_write_buffer_limits(high=self._hub.limits.unread)
+        _watch_over(transport.get_extra_info("socket"))
+        address = str((transport.get_extra_info("peername") or ("?",))[0])
+        now = monotonic()
+        self.peer = StarterPeer(self._hub, self, WIRE, address, now)
+        try:
+            self._hub.enter(self.peer)
+            self.peer.enter(self._room, self._names, now)
+        except (Refused, BadArgument) as error:
+            self.peer.sent_away(error.code if isinstance(error, Refused) else "bad-name", str(error))
+
+    def data_received(self, data: bytes) -> None:
+        wait = self.peer.receive(data, monotonic())
+        if wait > 0:
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_later(wait, self._read_on)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.peer.gone(monotonic(), clean=exc is None)
+
+    def pause_writing(self) -> None:
+        self.peer.paused()
+
+    def resume_writing(self) -> None:
+        self.peer.resumed()
+
+    def _read_on(self) -> None:
+        """What came too fast has waited long enough."""
+        if self._transport.is_closing():
+            return
+        self._transport.resume_reading()
+        self.data_received(b"")
+
+    # -- what the core asks for
+
+    def unread(self) -> int:
+        return self._transport.get_write_buffer_size()
+
+    def ping(self) -> None:
+        """The starter protocol has no ping; the system's own probes find a dead peer."""
+
+    def close(self, code: int, reason: str) -> None:
+        self._transport.close()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+
+def _watch_over(sock: socket.socket) -> None:
+    """Let the system notice when the other end has vanished, and send small writes at once."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", _PROBE_AFTER), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", _PROBES)):
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+async def listen(hub: Hub, host: str, port: int, room: str, names: tuple[str, ...]) -> asyncio.Server:
+    """Listen for starter clients, who all go into one room. Raises OSError as `socket.bind` does."""
+    loop = asyncio.get_running_loop()
+    return await loop.create_server(lambda: LineConnection(hub, room, names), host, port, backlog=1024)

@@ -1,0 +1,194 @@
+"""WebSocket connections, on picows: frames in, the core's bytes out, pings, and plain GET beside.
+
+picows gives frames whose payload is gone when the callback returns, does not join fragments and cannot
+write one frame to many: so payloads are taken out here, fragments joined, and frames built once for all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import struct
+from collections.abc import Callable
+from time import monotonic
+from typing import Final
+
+from picows import (
+    WSCloseCode,
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    WSUpgradeRequest,
+    WSUpgradeResponse,
+    WSUpgradeResponseWithListener,
+    ws_create_server,
+)
+
+from roomcast.core.hub import Hub
+from roomcast.core.messages import SUBPROTOCOL
+from roomcast.core.peer import JsonPeer
+from roomcast.core.wires import JsonWire
+from roomcast.errors import Refused
+
+READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what comes
+_FIN_TEXT: Final = 0x81  # RFC 6455, section 5.2: a whole text message
+
+log = logging.getLogger("roomcast.websocket")
+
+
+def text_frame(payload: bytes) -> bytes:
+    """A whole text message from a server, unmasked (RFC 6455, section 5.2)."""
+    size = len(payload)
+    if size < 126:
+        return b"%c%c%b" % (_FIN_TEXT, size, payload)
+    if size < 65536:
+        return struct.pack("!BBH", _FIN_TEXT, 126, size) + payload
+    return struct.pack("!BBQ", _FIN_TEXT, 127, size) + payload
+
+
+WIRE: Final = JsonWire(text_frame)
+
+
+class Fragments:
+    """Joins the fragments of a message (RFC 6455, section 5.4)."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit  # bytes of a whole message
+        self._parts: list[bytes] = []
+
+    def join(self, frame: WSFrame) -> bytes | None:
+        """The message that ends with this frame, None if it goes on. Raises ValueError for a wrong order."""
+        if (frame.msg_type == WSMsgType.CONTINUATION) != bool(self._parts):
+            raise ValueError("a fragment out of order")
+        self._parts.append(frame.get_payload_as_bytes())
+        if sum(map(len, self._parts)) > self._limit:
+            raise ValueError(f"a message of more than {self._limit} bytes, in fragments")
+        if not frame.fin:
+            return None
+        whole = b"".join(self._parts)
+        self._parts.clear()
+        return whole
+
+
+class ServerConnection(WSListener):
+    """One browser or Python client. It is the core's `Connection`; `write` is the socket's own."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._clean = False
+        self._fragments: Fragments | None = None
+
+    # -- what picows tells
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self._transport = transport
+        self._socket = transport.underlying_transport
+        self.write = self._socket.write
+        self._socket.set_write_buffer_limits(high=self._hub.limits.unread)
+        address = str((self._socket.get_extra_info("peername") or ("?",))[0])
+        self._reading = True
+        self.peer = JsonPeer(self._hub, self, WIRE, address, monotonic())
+        try:
+            self._hub.enter(self.peer)
+        except Refused as error:
+            self.peer.sent_away(error.code, error.message)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        kind = frame.msg_type
+        if kind == WSMsgType.TEXT and frame.fin and self._fragments is None:
+            self.peer.receive(frame.get_payload_as_bytes(), monotonic())
+            return
+        self.peer.heard = True
+        if kind == WSMsgType.CLOSE:
+            self._clean = frame.get_close_code() == WSCloseCode.OK
+            transport.send_close(frame.get_close_code())
+            transport.disconnect()
+        elif kind == WSMsgType.PING:
+            if self._reading:  # who does not read gets no answers either
+                transport.send_pong(frame.get_payload_as_bytes())
+        elif kind == WSMsgType.BINARY:
+            self.peer.sent_away("bad-message", "messages come in text frames, not in binary ones")
+        elif kind != WSMsgType.PONG:
+            self._join(frame)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self.peer.gone(monotonic(), clean=self._clean)
+
+    def pause_writing(self) -> None:
+        self._reading = False
+        self.peer.paused()
+
+    def resume_writing(self) -> None:
+        self._reading = True
+        self.peer.resumed()
+
+    def _join(self, frame: WSFrame) -> None:
+        if self._fragments is None:
+            self._fragments = Fragments(self._hub.limits.message_size)
+        try:
+            message = self._fragments.join(frame)
+        except ValueError as error:
+            self.peer.sent_away("bad-message", str(error))
+            return
+        if message is not None:
+            self._fragments = None
+            self.peer.receive(message, monotonic())
+
+    # -- what the core asks for
+
+    def unread(self) -> int:
+        return self._socket.get_write_buffer_size()
+
+    def ping(self) -> None:
+        self._transport.send_ping()
+
+    def close(self, code: int, reason: str) -> None:
+        self._transport.send_close(WSCloseCode(code), reason)
+        self._transport.disconnect()
+
+    def abort(self) -> None:
+        self._socket.abort()
+
+
+def is_upgrade(request: WSUpgradeRequest) -> bool:
+    """Whether the request wants a WebSocket, and not a page."""
+    return "websocket" in request.headers.get("Upgrade", "").lower()
+
+
+def same_origin(request: WSUpgradeRequest) -> bool:
+    """Whether a page of this server asks, or a program that is no browser (RFC 6455, section 10.2)."""
+    origin = request.headers.get("Origin")
+    return origin is None or origin.partition("://")[2] == request.headers.get("Host")
+
+
+async def listen(
+    hub: Hub, host: str, port: int, page: Callable[[WSUpgradeRequest], WSUpgradeResponse]
+) -> asyncio.Server:
+    """Listen for WebSocket connections; any other GET gets what `page` makes of it.
+
+    Raises OSError as `socket.bind` does.
+    """
+
+    def welcome(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
+        if not is_upgrade(request):
+            return WSUpgradeResponseWithListener(page(request), None)
+        if not same_origin(request):
+            body = b"A page of another site may not connect to this server.\n"
+            return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(403, body), None)
+        offered = request.headers.get("Sec-WebSocket-Protocol", "")
+        chosen = {"Sec-WebSocket-Protocol": SUBPROTOCOL} if SUBPROTOCOL in offered.replace(" ", "").split(",") else {}
+        return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(chosen), ServerConnection(hub))
+
+    return await ws_create_server(
+        welcome,
+        host,
+        port,
+        enable_auto_pong=False,
+        max_frame_size=max(hub.limits.message_size * 4, READ_BUFFER),  # above our own limit, which explains itself
+        read_buffer_init_size=READ_BUFFER,
+        websocket_handshake_timeout=hub.limits.hello_within,
+        logger_name="roomcast",
+        use_aiofastnet=False,
+        backlog=4096,
+    )

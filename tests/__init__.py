@@ -1,0 +1,1 @@
+"""Roomcast's tests. The folders mirror src/roomcast; what several of them share stands here."""

@@ -1,0 +1,47 @@
+"""The rules that hold for every test, and the screen that some of them need."""
+
+import os
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+
+from tests import windows
+
+# Both cores may be busy with other tests' servers: how long one example takes says nothing here.
+hypothesis.settings.register_profile("roomcast", deadline=None)
+hypothesis.settings.load_profile("roomcast")
+
+IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """The name of a screen to open windows on, such as ":3"."""
+    if reason := windows.why_not():
+        pytest.skip(reason)  # a machine without a screen may still run all other tests
+    with windows.screen() as name:
+        yield name
+
+
+# In CI nothing is skipped: a test that cannot run there is a test that nobody runs.
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, Any, Any]:
+    return _failed_if_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, Any, Any]:
+    return _failed_if_skipped((yield))
+
+
+def _failed_if_skipped(report: Any) -> Any:
+    # An expected failure is reported as skipped, too, but that test did run.
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"In CI nothing may be skipped, and this was: {reason}"
+    return report

@@ -1,0 +1,80 @@
+"""Real programs, each in a process of its own, and what they print."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Self
+
+from tests.waiting import wait_for
+
+TOP = Path(__file__).resolve().parent.parent
+EXAMPLES = TOP / "examples"
+
+
+class Program:
+    """A Python program that runs while its `with` block does, and ends with it.
+
+    Program(EXAMPLES / "starter/server.py", "0", DISPLAY=":7")
+    """
+
+    def __init__(self, script: Path, *args: str, **environment: str) -> None:
+        self._name = script.name
+        self.lines: list[str] = []  # what it printed so far, errors included
+        self._process = subprocess.Popen(
+            [sys.executable, str(script), *args],
+            env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"} | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+        self._collector = threading.Thread(target=self._collect)
+        self._collector.start()
+
+    def _collect(self) -> None:
+        assert self._process.stdout
+        with self._process.stdout as output:
+            for line in output:
+                self.lines.append(line.rstrip("\n"))
+
+    def line(self, start: str, within: float = 10.0) -> str:
+        """Wait for a line that starts with `start`, and return the rest of it."""
+
+        def look() -> str | None:
+            ended = self._process.poll() is not None
+            if ended:
+                self._collector.join()
+            found = next((line for line in self.lines if line.startswith(start)), None)
+            assert found is not None or not ended, f"{self._name} ended and never printed {start!r}"
+            return found
+
+        try:
+            found = wait_for(look, within, f"{self._name} prints a line that starts with {start!r}")
+        except AssertionError as failure:
+            failure.add_note("It printed:\n  " + "\n  ".join(self.lines))
+            raise
+        assert found
+        return found.removeprefix(start)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self.wait()
+
+    def wait(self, within: float = 10.0) -> int:
+        """Wait until it ends by itself; its exit code."""
+        try:
+            return self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise AssertionError(f"{self._name} did not end within {within:g} seconds") from None
+        finally:
+            self._collector.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
