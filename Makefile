@@ -7,14 +7,13 @@ PYTHON ?= python3
 ARGS ?=
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format clean system
 
 help:  ## list these targets
-	@echo 'make TARGET [ARGS="..."] [PYTHON=python3.12]'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{t = $$1 " " $$2; $$1 = $$2 = ""; printf "  %-13s%s\n", t, $$0}'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@echo 'With another Python: make clean test PYTHON=python3.13'
 
 demo: .venv/.for-demo  ## watch players in separate processes move each other's dots
 	@$(BIN)/roomcast demo $(ARGS)
@@ -45,28 +44,34 @@ define quietly
 	@said=$$($(1) 2>&1) || { printf '%s\n' "$$said"; exit 1; }
 endef
 
+# Quiet twice: pip's warnings help nobody here, its errors do.
+define install
+	@$(BIN)/python -m pip --quiet --quiet --disable-pip-version-check install --editable $(1) \
+		|| { echo "Could not install; pip says why above. Is this computer online? Then run make again."; exit 1; }
+endef
+
 # ---------------------------------------------------------------- the environment
 
 # Scripts in a virtual environment know its place and its Python by their full paths:
 # in a folder that was moved, or after its Python has gone, it is made anew.
-ifneq ($(shell test -x $(BIN)/python && cat .venv/.made 2>/dev/null),$(CURDIR))
+ifneq ($(shell test -x $(BIN)/python && test "$$(cat .venv/.made 2>/dev/null)" = "$$(pwd -P)" && echo here),here)
 .PHONY: .venv/.made
 endif
 
 .venv/.made:
-	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11 or newer, or name yours: make PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Roomcast needs Python 3.11 or newer, and $(PYTHON) is older: install a newer one, or name it: make PYTHON=python3.12"; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11 or newer, or name yours: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Roomcast needs Python 3.11 or newer, and $(PYTHON) is older: install a newer one, or name it: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@scripts/system-packages venv $(PYTHON)
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make a virtual environment: install its venv package (on Debian and Ubuntu: sudo apt install python3-venv), then run make again"; exit 1; }
 	@$(PYTHON) -m venv --clear .venv
-	@printf '%s' '$(CURDIR)' >$@
+	@pwd -P >$@
 
 .venv/.for-demo: .venv/.made pyproject.toml
 	@echo "Installing what Roomcast runs on into .venv (this once)."
-	@$(PIP) install --editable .
+	$(call install,.)
 	@touch $@
 
 .venv/.for-test: .venv/.made pyproject.toml
 	@echo "Installing what Roomcast and its tests run on into .venv (this once)."
-	@$(PIP) install --editable '.[dev]'
+	$(call install,'.[dev]')
 	@touch .venv/.for-demo $@

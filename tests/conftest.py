@@ -41,7 +41,7 @@ def pytest_make_collect_report() -> Generator[None, Any, Any]:
 def _failed_if_skipped(report: Any) -> Any:
     # An expected failure is reported as skipped, too, but that test did run.
     if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"
-        report.longrepr = f"In CI nothing may be skipped, and this was: {reason}"
+        report.longrepr = f"In CI nothing may be skipped, and this was: {reason.removeprefix('Skipped: ')}"
     return report

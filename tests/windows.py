@@ -7,6 +7,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,13 +20,15 @@ from tests.waiting import wait_for
 
 def why_not() -> str | None:
     """Why no window can be opened on this machine and what to type, or None where one can."""
+    if sys.platform != "linux":
+        return "windows are tested on Linux, where Xvfb gives them a screen of their own"
     packages = {"Xvfb": "xvfb", "xdotool": "xdotool"}
     missing = [package for tool, package in packages.items() if not shutil.which(tool)]
-    if missing:
-        return f"no {' and no '.join(missing)} here; type: sudo apt install {' '.join(missing)}"
     if importlib.util.find_spec("_tkinter") is None:
-        return "this Python has no tkinter; for Debian's own, type: sudo apt install python3-tk"
-    return None
+        if sys.base_prefix != "/usr":  # not the system's own Python: no package can mend it
+            return "this Python was built without Tk; take another: make clean test PYTHON=/usr/bin/python3"
+        missing.append("python3-tk")
+    return f"not installed: {', '.join(missing)}; type: sudo apt install {' '.join(missing)}" if missing else None
 
 
 @contextmanager

@@ -105,7 +105,7 @@ class AsyncRoom(Face):
             if not events:
                 if self._link.first_failure is not None:
                     failure = self._link.first_failure
-                    raise CannotConnect(no_server(self._where, failure)) from failure
+                    raise CannotConnect(no_server(self._where, failure)) from None  # the sentence says it all
                 await self._something.wait()
             elif isinstance(events[0], half.Joined):
                 self._next()

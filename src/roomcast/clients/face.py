@@ -114,7 +114,7 @@ class Face:
 
     # ------------------------------------------------------------------ what a program does
 
-    def everywhere(self, run: _F) -> _F:
+    def everywhere(self, run: Callable[..., object]) -> Callable[..., None]:
         """Decorator: calling the function sends the call; it runs on every computer when it comes back.
 
         A first parameter called `player` receives who called and is left out by the caller. Type hints
@@ -129,7 +129,7 @@ class Face:
         def call(*args: object, **kwargs: object) -> None:
             self._do(command, function.bind(args, kwargs), None)
 
-        return call  # type: ignore[return-value]  # the caller leaves `player` out, which no hint can say
+        return call
 
     def on(self, name: str) -> Callable[[_F], _F]:
         """Decorator: call the function for each command of that name, or for each event.
@@ -178,8 +178,9 @@ class Face:
         self._kick()
 
     def _check_open(self) -> None:
-        if self._over is not None:
-            raise RoomClosed(f"the room {self.name!r} is over for this program: {self._over.message}")
+        over = self._over or self._client.over
+        if over is not None:
+            raise RoomClosed(f"the room {self.name!r} is over for this program: {over.message}")
 
     def _kick(self) -> None:
         """Let what waits go out."""
@@ -208,6 +209,8 @@ class Face:
         elif isinstance(arrived, half.Resumed):
             self._emit("resumed", arrived.missed)
         elif isinstance(arrived, half.Offline):
+            if not self._handlers.get("offline"):
+                log.warning("the connection to %s is lost (%s): trying again", self._where.server, arrived.why)
             self._emit("offline", arrived.why)
         else:
             self._over = arrived

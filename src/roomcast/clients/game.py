@@ -87,7 +87,10 @@ class Room(Face):
     def _kick(self) -> None:
         if not self._kicked:  # once until the network's thread has looked, however much is sent
             self._kicked = True
-            self._loop.call_soon_threadsafe(self._flush)
+            try:
+                self._loop.call_soon_threadsafe(self._flush)
+            except RuntimeError:
+                pass  # it ended a moment ago; `pump` will tell why
 
     def _flush(self) -> None:
         self._kicked = False
@@ -123,7 +126,7 @@ class Room(Face):
                 continue
             failure = self._link.first_failure
             if failure is not None:
-                raise CannotConnect(no_server(self._where, failure)) from failure
+                raise CannotConnect(no_server(self._where, failure)) from None  # the sentence says it all
             left = give_up - time.monotonic()
             if left <= 0:
                 raise CannotConnect(

@@ -67,6 +67,7 @@ class Link:
         self._client = client
         self._lock = lock
         self._arrived = arrived
+        self._task: asyncio.Task[None] | None = None
         self._transport: WSTransport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._may_write = True
@@ -76,6 +77,7 @@ class Link:
     async def run(self) -> None:
         """Connect, and again whenever the connection is lost, until the client is over."""
         self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
         tried = False
         while self._client.stage is not Stage.OVER:
             try:
@@ -118,6 +120,8 @@ class Link:
         if self._transport is not None:
             self._transport.send_close(WSCloseCode.OK)
             self._transport.disconnect()
+        elif self._task is not None:
+            self._task.cancel()  # it connects, or waits to try again
 
     def flush(self) -> None:
         """Write what may be written now; what must wait has a timer."""

@@ -112,6 +112,7 @@ class Client:
         self.sent_after: dict[int, float] = {}  # by number, where steps are watched: ms from acting to writing
         self._acted_at: dict[int, float] = {}
         self.events: deque[Event] = deque()
+        self.over: Closed | None = None  # why no more will come
         self._chance = chance
         self._secret = ""
         self._n = 0
@@ -330,4 +331,5 @@ class Client:
     def _end(self, code: str, message: str) -> None:
         if self.stage is not Stage.OVER:
             self.stage = Stage.OVER
-            self.events.append(Closed(code, message))
+            self.over = Closed(code, message)
+            self.events.append(self.over)

@@ -1,0 +1,22 @@
+"""What people start from a terminal.
+
+command     `roomcast`: its subcommands, and how an error is said
+serve       `roomcast serve`: a server
+options     flags and what they teach: one for each limit, made from the limits themselves
+steps       one command's way through the server, as people read it
+
+demo        `roomcast demo`: the whole, from its start to its summary
+dots        the game that the demo's players play
+tally       what a player really executed, as a digest; whether all executed the same
+crew        the bot players, each in a process of its own
+bot         one of them
+board       the live picture in a terminal: who is there, what happens
+field       … and on it, the dots
+plain       the same as plain lines, where there is no terminal
+keys        single keys from a terminal
+picture     the board as an SVG file
+"""
+
+from roomcast.cli.command import main
+
+__all__ = ["main"]

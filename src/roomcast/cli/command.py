@@ -1,0 +1,66 @@
+"""`roomcast`: its subcommands, and how an error is said: in one sentence, without a traceback."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+import click
+
+from roomcast import __version__
+from roomcast.cli.demo import demo
+from roomcast.cli.options import SETTINGS
+from roomcast.cli.serve import serve
+from roomcast.errors import RoomcastError
+
+_INTERRUPTED: Final = 130  # what a shell expects of a program that Ctrl-C has ended
+
+
+@click.group(context_settings=SETTINGS, invoke_without_command=True)
+@click.version_option(__version__, message="Roomcast %(version)s", help="Show the version and end.")
+@click.pass_context
+def roomcast(ctx: click.Context) -> None:
+    """Run Python code across multiple computers.
+
+    Programs meet in a room on a server. What one of them calls, all of them execute, in one order.
+
+    \b
+      roomcast demo     see it: four players in separate processes
+      roomcast serve    open a server for your own game
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+roomcast.add_command(demo)
+roomcast.add_command(serve)
+
+
+def main() -> None:
+    """The script's entry: run what the command line asks for, and end the process."""
+    try:
+        code = roomcast.main(prog_name="roomcast", standalone_mode=False)
+    except click.UsageError as error:
+        _say(f"{_sentence(error.format_message())} (More: {_help(error.ctx)})")
+        code = error.exit_code
+    except click.ClickException as error:
+        _say(error.format_message())
+        code = error.exit_code
+    except RoomcastError as error:
+        _say(str(error))
+        code = 1
+    except (click.Abort, KeyboardInterrupt):
+        code = _INTERRUPTED
+    sys.exit(code)
+
+
+def _say(sentence: str) -> None:
+    click.echo(f"roomcast: {_sentence(sentence)}", err=True)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!", ")")) else f"{text}."
+
+
+def _help(context: click.Context | None) -> str:
+    return f"{context.command_path if context else 'roomcast'} --help"

@@ -1,0 +1,88 @@
+"""What `roomcast serve` prints: addresses for others to type, each command's way, a last line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.text import Text
+
+from roomcast import __version__
+from roomcast.cli import steps
+from roomcast.core.hub import Hub
+from roomcast.core.steps import Way
+from roomcast.server.addresses import reachable
+from roomcast.server.server import PORT, Server
+
+_ROOM = "dots"  # the room of the banner's example
+
+
+class Printer:
+    """Writes lines to a console. When nobody reads them any more (`| head`), it calls `ended`, once."""
+
+    def __init__(self, console: Console, ended: Callable[[], None]) -> None:
+        self._console = console
+        self._ended = ended
+        self._open = True
+
+    def banner(self, server: Server) -> None:
+        """Who can join, and by which address."""
+        self._print(
+            Text.assemble((f"Roomcast {__version__}", "bold"), " serves rooms. Ctrl-C ends it."),
+            Text(),
+            *(Text.assemble(f"  {what:<18}", (how, "bold cyan")) for what, how in ways_in(server, _ROOM)),
+            Text(),
+        )
+
+    def legend(self) -> None:
+        """What the six steps are, before the first command comes."""
+        self._print(Text(f"Each command's way follows, in six steps. {steps.LEGEND}", "dim"), Text())
+
+    def way(self, way: Way) -> None:
+        """One command's six steps."""
+        self._print(steps.heading(way), *(Text.assemble("  ", line) for line in steps.lines(way)), Text())
+
+    def closing(self, hub: Hub) -> None:
+        """What there was, at the end."""
+        self._print(Text(f"Ended: {hub.commands:,} commands came in, {copies(hub):,} copies went out."))
+
+    def _print(self, *lines: Text) -> None:
+        if not self._open:
+            return
+        try:
+            for line in lines:
+                self._console.print(line, soft_wrap=True)  # a long line is the terminal's to wrap, not ours to cut
+            self._console.file.flush()
+        except OSError:
+            self._open = False
+            # Python flushes stdout once more at its end, and would complain: let that go nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self._ended()
+
+
+def ways_in(server: Server, room: str) -> list[tuple[str, str]]:
+    """How to reach this server: what, and what to type for it. Those for other computers come first."""
+    hosts = reachable(server.host)
+    outside = [host for host in hosts if not host.startswith("127.")]
+    ways = [("In Python", join_call(address, room)) for address in server.addresses[: len(outside)]]
+    if len(outside) < len(hosts):
+        here = room if server.port == PORT else f"127.0.0.1:{server.port}/{room}"
+        ways.append(("… on this computer", f'roomcast.join("{here}")'))
+    ways.append(("In a browser", f"http://{server.addresses[0]}/"))
+    if server.starter_port is not None:
+        ways.append(
+            ("Starter clients", f"{hosts[0]}, port {server.starter_port}: they play in the room {server.starter_room}")
+        )
+    return ways
+
+
+def join_call(address: str, room: str) -> str:
+    """What to type in Python."""
+    return f'roomcast.join("{address}/{room}")'
+
+
+def copies(hub: Hub) -> int:
+    """How many copies of entries the server has written to its connections, in all rooms so far."""
+    return hub.copies + sum(room.feed.copies for room in list(hub.rooms.values()))

@@ -1,0 +1,116 @@
+"""`roomcast serve`: a server, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Any
+
+import click
+from rich.console import Console
+
+from roomcast.cli.options import (
+    PORTS,
+    SETTINGS,
+    LimitedCommand,
+    colour_option,
+    env,
+    host_option,
+    limit_options,
+    port_option,
+    take_limits,
+)
+from roomcast.cli.printer import Printer
+from roomcast.clients.loop import new_loop
+from roomcast.server.server import NAMES, PORT, STARTER_PORT, STARTER_ROOM, Server
+
+
+@click.command(cls=LimitedCommand, context_settings=SETTINGS)
+@host_option
+@port_option(PORT, f"Listen on this port for players and browsers; 0 takes any free one. Default: {PORT}.")
+@click.option(
+    "--starter-port",
+    type=PORTS,
+    default=STARTER_PORT,
+    envvar=env("starter-port"),
+    metavar="N",
+    help=f"Listen on this port for starter clients: programs that send plain lines of text. Default: {STARTER_PORT}.",
+)
+@click.option("--no-starter", is_flag=True, envvar=env("no-starter"), help="No starter clients.")
+@click.option(
+    "--starter-room",
+    default=STARTER_ROOM,
+    envvar=env("starter-room"),
+    metavar="ROOM",
+    help=f"The room in which starter clients play. Default: {STARTER_ROOM}.",
+)
+@click.option(
+    "--names",
+    default=",".join(NAMES),
+    envvar=env("names"),
+    metavar="NAME,NAME",
+    help=f"Names that starter clients get, in this order. Default: {', '.join(NAMES[:3])} and {len(NAMES) - 3} more.",
+)
+@click.option("--show", is_flag=True, envvar=env("show"), help="Print each command's way through the server, in six steps.")
+@click.option("--quiet", is_flag=True, envvar=env("quiet"), help="Print no addresses and no last line.")
+@colour_option
+@limit_options
+def serve(
+    host: str,
+    port: int,
+    starter_port: int,
+    no_starter: bool,
+    starter_room: str,
+    names: str,
+    show: bool,
+    quiet: bool,
+    console: Console,
+    **limits: Any,
+) -> int:
+    """Open a server, until Ctrl-C ends it.
+
+    It prints the addresses that others type. A room appears when its first player joins; any number of
+    rooms may be open at a time.
+
+    \b
+      roomcast serve
+      roomcast serve --port 9000 --no-starter
+      roomcast serve --show          watch each command's six steps
+    """
+    stop = asyncio.Event()
+    printer = Printer(console, stop.set)
+    server = Server(
+        take_limits(limits),
+        host=host,
+        port=port,
+        starter_port=None if no_starter else starter_port,
+        starter_room=starter_room,
+        starter_names=tuple(name.strip() for name in names.split(",") if name.strip()),
+        show=printer.way if show else None,
+    )
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(_until(stop, server, printer, quiet=quiet, show=show))
+    return 0
+
+
+async def _until(stop: asyncio.Event, server: Server, printer: Printer, *, quiet: bool, show: bool) -> None:
+    _set_by_signals(stop)
+    await server.start()
+    if not quiet:
+        printer.banner(server)
+    if show:
+        printer.legend()
+    await stop.wait()
+    await server.close()
+    if not quiet:
+        printer.closing(server.hub)
+
+
+def _set_by_signals(stop: asyncio.Event) -> None:
+    """Ctrl-C and SIGTERM set `stop`, instead of breaking off whatever runs at the moment."""
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(one, stop.set)
+        except NotImplementedError:  # Windows: there the loop sees it when it next wakes, within a second
+            signal.signal(one, lambda *_: loop.call_soon_threadsafe(stop.set))

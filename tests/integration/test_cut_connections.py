@@ -1,0 +1,65 @@
+"""A connection that is cut again and again, in the middle of frames: the game has no code for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from roomcast import CannotConnect, Room, join
+from roomcast.server.server import Server
+from tests.integration.cutter import Cutter
+from tests.waiting import wait_for
+
+CUTS = 100
+SEED = 2026
+
+
+def patiently_join(address: str, name: str) -> Room:
+    """The first connection, too, may be cut: then a person would try again."""
+    for _ in range(50):
+        try:
+            return join(address, name=name)
+        except CannotConnect:
+            continue
+    raise AssertionError("never got in")
+
+
+def test_every_command_arrives_exactly_once_through_a_hundred_cuts(start_server: Callable[..., Server]) -> None:
+    server = start_server()
+    ran: dict[str, list[tuple[str, int, int]]] = {"red": [], "blue": []}
+
+    def play(room: Room, name: str) -> Callable[..., None]:
+        @room.everywhere
+        def count(player: Any, number: int) -> None:
+            ran[name].append((player.id, number, room.seq))
+
+        return count
+
+    with Cutter(server.port, CUTS, SEED) as cutter, join(f"127.0.0.1:{server.port}/cut", name="blue") as blue:
+        with patiently_join(f"127.0.0.1:{cutter.port}/cut", "red") as red:
+            red_counts, blue_counts = play(red, "red"), play(blue, "blue")
+            troubles: list[object] = []
+            for event in ("error", "lost", "skipped", "closed"):
+                red.on(event)(lambda *what: troubles.append(what))
+            offline: list[str] = []
+            red.on("offline")(offline.append)
+            sent = 0
+
+            def all_done() -> bool:
+                nonlocal sent
+                if cutter.cuts_left > 0:
+                    sent += 1
+                    red_counts(sent)
+                    blue_counts(-sent)
+                red.pump(wait=0.002)
+                blue.pump()
+                return cutter.cuts_left <= 0 and len(ran["red"]) == len(ran["blue"]) == 2 * sent
+
+            wait_for(all_done, 60, f"all of {sent} commands have arrived at both")
+
+    assert cutter.cuts_done >= CUTS
+    assert len(offline) >= CUTS / 2  # the others were cut before there was a connection
+    assert troubles == []
+    assert ran["red"] == ran["blue"]
+    assert [number for player, number, _ in ran["red"] if player == red.me.id] == list(range(1, sent + 1))
+    assert [number for player, number, _ in ran["red"] if player == blue.me.id] == list(range(-1, -sent - 1, -1))
+    seqs = [seq for _, _, seq in ran["red"]]
+    assert seqs == sorted(set(seqs))
