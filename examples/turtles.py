@@ -20,5 +20,5 @@ def go(player, x, y):
 
 turtle.onscreenclick(go)
 while True:
-    room.pump()
+    room.pump(wait=0.02)
     turtle.update()

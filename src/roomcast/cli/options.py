@@ -130,5 +130,3 @@ def colour_option(command: _F) -> _F:
 def new_console(*, colour: bool = True) -> Console:
     """Where a command writes: a terminal's width and colours where there is one, plain text elsewhere."""
     return Console(no_color=None if colour else True, highlight=False, markup=False, emoji=False)
-
-

@@ -51,7 +51,9 @@ from roomcast.server.server import NAMES, PORT, STARTER_PORT, STARTER_ROOM, Serv
     metavar="NAME,NAME",
     help=f"Names that starter clients get, in this order. Default: {', '.join(NAMES[:3])} and {len(NAMES) - 3} more.",
 )
-@click.option("--show", is_flag=True, envvar=env("show"), help="Print each command's way through the server, in six steps.")
+@click.option(
+    "--show", is_flag=True, envvar=env("show"), help="Print each command's way through the server, in six steps."
+)
 @click.option("--quiet", is_flag=True, envvar=env("quiet"), help="Print no addresses and no last line.")
 @colour_option
 @limit_options

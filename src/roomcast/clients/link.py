@@ -69,14 +69,12 @@ class Link:
         self._arrived = arrived
         self._task: asyncio.Task[None] | None = None
         self._transport: WSTransport | None = None
-        self._timer: asyncio.TimerHandle | None = None
         self._may_write = True
         self._trouble = ""
         self.first_failure: Exception | None = None  # why the first connection could not be made
 
     async def run(self) -> None:
         """Connect, and again whenever the connection is lost, until the client is over."""
-        self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
         tried = False
         while self._client.stage is not Stage.OVER:
@@ -124,7 +122,7 @@ class Link:
             self._task.cancel()  # it connects, or waits to try again
 
     def flush(self) -> None:
-        """Write what may be written now; what must wait has a timer."""
+        """Write what waits, as far as the connection takes it."""
         if self._transport is None:
             return
         while self._may_write:
@@ -133,16 +131,6 @@ class Link:
             if not frame:
                 break
             self._transport.send(WSMsgType.TEXT, frame)
-        if self._timer is None:
-            now = time.monotonic()
-            with self._lock:
-                due = self._client.next_frame_at(now)
-            if due is not None:
-                self._timer = self._loop.call_later(max(0.001, due - now), self._flush_later)
-
-    def _flush_later(self) -> None:
-        self._timer = None
-        self.flush()
 
     def _opened(self, transport: WSTransport) -> None:
         self._transport = transport
@@ -165,9 +153,6 @@ class Link:
 
     def _lost(self) -> None:
         self._transport = None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
 
 async def _until_disconnected(transport: WSTransport) -> None:

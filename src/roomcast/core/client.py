@@ -1,6 +1,6 @@
 """The other end: a client's half of the conversation, shared by the game-loop and the asyncio shells.
 
-It numbers what is sent and keeps it until it comes back, keeps within the server's limits, comes back after
+It numbers what is sent and keeps it until it comes back, comes back after
 a lost connection with its session, sends again what was not acknowledged, and knows how long to wait.
 
 State       what happens                            what follows
@@ -43,14 +43,12 @@ from roomcast.core.messages import (
     Snapshot,
     Welcome,
 )
-from roomcast.core.session import Bucket
 from roomcast.errors import BadArgument, ProtocolError, TooFast
 
 FIRST_WAIT: Final = 0.1  # seconds before the first try to come back; then it doubles
 LONGEST_WAIT: Final = 5.0  # seconds
 MOST_WAITING: Final = 10_000  # messages that may wait to be acknowledged
 _MOST_REPORTS: Final = 50  # of steps that wait to be told: who watches wants to see, not to drown
-_HASTY: Final = 0.8  # share of the server's rate that we use of our own accord, for clocks differ
 
 
 class Stage(Enum):
@@ -122,7 +120,7 @@ class Client:
         self._settle: tuple[int, int] | None = None  # after a resume: at this seq all up to that number came back
         self._reports: list[bytes] = []
         self._greeting = b""
-        self._bucket: Bucket | None = None
+        self._warned = False
         self._failures = 0
 
     @property
@@ -174,41 +172,50 @@ class Client:
             )
         self._n += 1
         self._waiting.append(message)
+        self._warn_of_haste()
         self._unsent += 1
         self._never_sent += 1
         return self._n
 
+    def _warn_of_haste(self) -> None:
+        """Tell the program, once, that it sends faster than the server takes: what it does comes ever later."""
+        if self.limits is None or self.stage is not Stage.LIVE:
+            return
+        waiting, rate = len(self._waiting), self.limits.rate
+        if waiting <= self.limits.burst:
+            self._warned = False
+        elif waiting > self.limits.burst + 2 * rate and not self._warned:
+            self._warned = True
+            message = (
+                f"{waiting} of our messages wait, for the server takes {rate:g} a second from a player: "
+                "send less often (setting: rate)"
+            )
+            self.events.append(Error("rate", message))
+
     # ------------------------------------------------------------------ what goes out
 
     def take_frame(self, now: float) -> bytes:
-        """The next frame to write, b"" if there is none now: see `next_frame_at`."""
+        """The next frame to write, b"" if there is none now."""
         if self._greeting:
             frame, self._greeting = self._greeting, b""
             return frame
-        if self.stage is not Stage.LIVE or self._bucket is None or self.limits is None:
+        if self.stage is not Stage.LIVE or self.limits is None:
             return b""
         lines = self._reports
         self._reports = []
         room = self.limits.message_size - sum(map(len, lines)) - len(lines)
-        while self._unsent and self._bucket.wait(now) <= 0:
+        while self._unsent:
             message = self._waiting[-self._unsent]
             line = codec.encode(message)
             room -= len(line) + 1
             if room < 0 and lines:
                 break
-            self._bucket.take(now)
             lines.append(line)
             self._never_sent = min(self._never_sent, self._unsent - 1)
             self._unsent -= 1
             if self.steps and message.n in self._acted_at:
                 self.sent_after[message.n] = (now - self._acted_at.pop(message.n)) * 1000
         return b"\n".join(lines)
-
-    def next_frame_at(self, now: float) -> float | None:
-        """When to call `take_frame` again; None: when there is something new."""
-        if self.stage is not Stage.LIVE or not self._unsent or self._bucket is None:
-            return None
-        return now + self._bucket.wait(now)
 
     # ------------------------------------------------------------------ what the connection brings
 
@@ -224,7 +231,12 @@ class Client:
         Raises `ProtocolError` if the server does not keep to the protocol: then let the connection go.
         """
         for line in codec.lines_of(frame):
-            message = codec.decode_server(line)
+            try:
+                message = codec.decode_server(line)
+            except ProtocolError as error:
+                if error.code == "unknown-type":
+                    continue  # of a later version: not for us
+                raise
             if isinstance(message, Entry):
                 if message.by == self.me and isinstance(message, Do | Set):
                     self._acknowledge(message.n)
@@ -293,8 +305,6 @@ class Client:
         self._failures = 0
         self.limits = welcome.limits
         self.steps = welcome.steps
-        # What the server takes at once is a little less than it could be: it may have started to count later.
-        self._bucket = Bucket(welcome.limits.rate * _HASTY, welcome.limits.burst * _HASTY, now)
         if welcome.resumed:
             self.events.append(Resumed(welcome.s - self.seen))
             self._settle = (welcome.s, welcome.n)

@@ -104,8 +104,16 @@ class Hub:
             if empty_for > self.limits.empty_room and not room.sessions:
                 self.copies += room.feed.copies
                 del self.rooms[room.name]
+        self._trim_logs()
         if self.watcher is not None:
             self.watcher.sweep(now)
+
+    def _trim_logs(self) -> None:
+        """Where all logs together are too large, each may keep an equal share."""
+        if sum(room.log.size for room in self.rooms.values()) > self.limits.kept_total:
+            share = self.limits.kept_total // len(self.rooms)
+            for room in self.rooms.values():
+                room.log.trim(self.limits.kept_entries, share, room.feed.flushed)
 
     # ------------------------------------------------------------------ writing, at a pace
 

@@ -7,6 +7,7 @@ greeting    hello                     welcome → present; refused: bye → over
 present     do, set                   an entry in the log, or error
             a type that we don't know error
             bytes that are no message error, bye → over
+any         more than the rate        waits: the transport reads no more of it for a moment
 any         silence, no reading       over (and free to resume)
 over        anything                  nothing
 """
@@ -49,6 +50,7 @@ class Peer:
         self.room: Room | None = None
         self.session: Session | None = None
         self.heard = True  # something came since the last sweep
+        self._waiting: list[bytes] = []  # messages held back, because they came too fast
         self._born = now
         self._quiet_since = now
         self._pinged = False
@@ -58,6 +60,41 @@ class Peer:
         self._unread_since: float | None = None  # since when that has not become less
 
     # -- what the transport tells
+
+    def receive(self, data: bytes, now: float) -> float:
+        """Take bytes in. Returns seconds to wait before reading on, because messages came too fast.
+
+        Nothing is lost by that: what has come waits here, what has not waits at the sender's.
+        """
+        try:
+            self._waiting += self._cut(data)
+        except ProtocolError as error:
+            self._break_off(error)
+        return self.read_on(now)
+
+    def read_on(self, now: float) -> float:
+        """Take what waits, as fast as the rate allows; returns as `receive`."""
+        self.heard = True
+        for count, line in enumerate(self._waiting):
+            if self.stage is Stage.OVER:
+                break
+            if self.session is not None and not self.session.bucket.take(now):
+                del self._waiting[:count]
+                return self.session.bucket.wait(now)
+            self._take(line, now)
+        self._waiting.clear()
+        return 0.0
+
+    def _cut(self, data: bytes) -> list[bytes]:
+        """The messages that these bytes complete. Raises `ProtocolError`."""
+        raise NotImplementedError
+
+    def _take(self, line: bytes, now: float) -> None:
+        raise NotImplementedError
+
+    def _break_off(self, error: ProtocolError) -> None:
+        """It said what is no message: that ends the connection."""
+        raise NotImplementedError
 
     def paused(self) -> None:
         """The peer does not read what is written."""
@@ -73,6 +110,9 @@ class Peer:
 
     def gone(self, now: float, *, clean: bool) -> None:
         """The connection has ended: `clean` if the peer said that it leaves."""
+        if clean and self.stage is Stage.PRESENT:
+            for line in self._waiting:  # it said these before, and will not say them again
+                self._take(line, now)
         self.stage = Stage.OVER
         self.hub.exit(self)
         room, session = self.room, self.session
@@ -146,29 +186,26 @@ class Peer:
 class JsonPeer(Peer):
     """A peer that speaks `roomcast.1`: each frame holds JSON messages, one a line."""
 
-    def receive(self, frame: bytes, now: float) -> None:
-        """Take one frame in."""
-        self.heard = True
-        if len(frame) > self.hub.limits.message_size:
+    def _cut(self, data: bytes) -> list[bytes]:
+        if len(data) > self.hub.limits.message_size:
             what = "a frame is too big"
-            self._break_off("too-big", exceeded("message_size", self.hub.limits, len(frame), what))
-            return
-        for line in codec.lines_of(frame):
-            if self.stage is Stage.OVER:
-                return
-            try:
-                self._take(codec.decode_client(line), line, now)
-            except Refused as error:
-                self._send(Error(error.code, error.message, error.n))
-                if error.code == "gap":
-                    self.sent_away(error.code, error.message)
-            except ProtocolError as error:
-                if error.code == "unknown-type" and self.stage is Stage.PRESENT:
-                    self._send(Error(error.code, error.message))
-                else:
-                    self._break_off(error.code, error.message)
+            raise ProtocolError("too-big", exceeded("message_size", self.hub.limits, len(data), what))
+        return codec.lines_of(data)
 
-    def _take(self, message: messages.ClientMessage, line: bytes, now: float) -> None:
+    def _take(self, line: bytes, now: float) -> None:
+        try:
+            self._obey(codec.decode_client(line), line, now)
+        except Refused as error:
+            self._send(Error(error.code, error.message, error.n))
+            if error.code == "gap":
+                self.sent_away(error.code, error.message)
+        except ProtocolError as error:
+            if error.code == "unknown-type" and self.stage is Stage.PRESENT:
+                self._send(Error(error.code, error.message))
+            else:
+                self._break_off(error)
+
+    def _obey(self, message: messages.ClientMessage, line: bytes, now: float) -> None:
         room, session = self.room, self.session
         if room is None or session is None:
             if type(message) is not Hello:
@@ -185,6 +222,7 @@ class JsonPeer(Peer):
         elif type(message) is Done:
             if self.hub.watcher is not None:
                 self.hub.watcher.done(room, session.id, message, now)
+                session.bucket.give_back()  # a report that we asked for is not counted
         else:
             raise ProtocolError("bad-message", "hello comes once, at the start of a connection")
 
@@ -243,9 +281,9 @@ class JsonPeer(Peer):
             )
         )
 
-    def _break_off(self, code: str, message: str) -> None:
-        self._send(Error(code, message))
-        self.sent_away(code, message)
+    def _break_off(self, error: ProtocolError) -> None:
+        self._send(Error(error.code, error.message))
+        self.sent_away(error.code, error.message)
 
     def _say_bye(self, code: str, message: str) -> None:
         self._send(Bye(code, message, COME_BACK_IN if CODES[code][1] else None))
@@ -263,7 +301,6 @@ class StarterPeer(Peer):
     def __init__(self, hub: Hub, connection: Connection, wire: Wire, address: str, now: float) -> None:
         super().__init__(hub, connection, wire, address, now)
         self._lines = starter.LineReader(hub.limits.message_size)
-        self._waiting: list[bytes] = []  # whole lines, held back because they came too fast
 
     def enter(self, room_name: str, names: tuple[str, ...], now: float) -> None:
         """Give the client its place in the room, under the first free name. Raises `Refused`."""
@@ -276,38 +313,25 @@ class StarterPeer(Peer):
         self.connection.write(starter.greeting(others, session.id))
         self._attach(room, session, room.log.last)
 
-    def receive(self, data: bytes, now: float) -> float:
-        """Take bytes in. Returns seconds to wait before reading on, because lines came too fast."""
-        self.heard = True
-        room, session = self.room, self.session
-        if room is None or session is None or self.stage is Stage.OVER:
-            return 0.0
-        try:
-            self._waiting += self._lines.feed(data)
-            for count, line in enumerate(self._waiting):
-                wait = session.bucket.wait(now)
-                if wait > 0:
-                    del self._waiting[:count]
-                    return wait
-                self._take(room, session, line, now)
-        except ProtocolError as error:
-            self.sent_away(error.code, error.message)
-        self._waiting.clear()
-        return 0.0
+    def _cut(self, data: bytes) -> list[bytes]:
+        return self._lines.feed(data)
 
-    def _take(self, room: Room, session: Session, line: bytes, now: float) -> None:
-        words = starter.parse(line)
-        if not words:
-            return
-        act = Act(session.n + 1, words[0], starter.arguments(words[1:]))
+    def _take(self, line: bytes, now: float) -> None:
+        room, session = self.room, self.session
         try:
-            seq = room.do(session, act, now)
-        except Refused as error:
+            words = starter.parse(line)
+            if not words or room is None or session is None:
+                return
+            seq = room.do(session, Act(session.n + 1, words[0], starter.arguments(words[1:])), now)
+        except (ProtocolError, Refused) as error:
             self.sent_away(error.code, error.message)
             return
         self.hub.commands += 1
         if self.hub.watcher is not None:
             self.hub.watcher.received(room, seq, len(line), now)
+
+    def _break_off(self, error: ProtocolError) -> None:
+        self.sent_away(error.code, error.message)
 
     def _say_bye(self, code: str, message: str) -> None:
         if code != "closing":

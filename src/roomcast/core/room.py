@@ -151,7 +151,7 @@ class Room:
 
         Raises `Refused`; the number is used up by that, as it is by success.
         """
-        if not self._take_number(session, act.n, now):
+        if not _is_next(session, act.n):
             return 0
         try:
             names.check_command(act.c)
@@ -170,7 +170,7 @@ class Room:
 
     def set(self, session: Session, put: Put, now: float) -> int:
         """Patch shared state; returns the entry's seq (0: it was here before). Raises `Refused`."""
-        if not self._take_number(session, put.n, now):
+        if not _is_next(session, put.n):
             return 0
         if put.of == "me":
             owner, limit = session.id, "player_state"
@@ -182,22 +182,6 @@ class Room:
         seq = self.log.last + 1
         self._append(Set(seq, session.id, self._clock(now), put.of, put.p, put.whole, put.n))
         return seq
-
-    def _take_number(self, session: Session, n: int, now: float) -> bool:
-        if n != session.n + 1:
-            if 0 < n <= session.n:
-                return False  # sent again after a reconnect; done once
-            raise Refused("gap", f"message {n} came after {session.n}: the next one is {session.n + 1}", n)
-        if not session.bucket.take(now):
-            session.n = n
-            limits = self.limits
-            message = (
-                f"{session.id} sends more than {limits.rate:g} commands a second, and {limits.burst} at once: "
-                "send less often (settings: rate, burst)"
-            )
-            raise Refused("rate", message, n)
-        session.n = n
-        return True
 
     def _check_state_size(self, owner: str, limit: str, put: Put) -> None:
         """Sizes are bounds that grow with each patch; only one over the limit is measured again."""
@@ -246,3 +230,13 @@ class Room:
         if not self._dirty:
             self._dirty = True
             self._changed(self)
+
+
+def _is_next(session: Session, n: int) -> bool:
+    """Use up the number of a message; False if it was used before. Raises `Refused` ("gap")."""
+    if n != session.n + 1:
+        if 0 < n <= session.n:
+            return False  # sent again after a reconnect; done once
+        raise Refused("gap", f"message {n} came after {session.n}: the next one is {session.n + 1}", n)
+    session.n = n
+    return True

@@ -43,6 +43,10 @@ class Bucket:
         self._tokens = tokens - 1.0
         return True
 
+    def give_back(self) -> None:
+        """Put the last token back."""
+        self._tokens += 1.0
+
     def wait(self, now: float) -> float:
         """Seconds until there is a token; 0 if there is one."""
         tokens = self._tokens + (now - self._stamp) * self._rate

@@ -46,8 +46,7 @@ class LineConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         wait = self.peer.receive(data, monotonic())
         if wait > 0:
-            self._transport.pause_reading()
-            asyncio.get_running_loop().call_later(wait, self._read_on)
+            self._hold(wait)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.peer.gone(monotonic(), clean=exc is None)
@@ -58,12 +57,19 @@ class LineConnection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self.peer.resumed()
 
+    def _hold(self, seconds: float) -> None:
+        """Read no more for so long: what comes too fast waits at the sender's."""
+        self._transport.pause_reading()
+        asyncio.get_running_loop().call_later(seconds, self._read_on)
+
     def _read_on(self) -> None:
-        """What came too fast has waited long enough."""
         if self._transport.is_closing():
             return
-        self._transport.resume_reading()
-        self.data_received(b"")
+        wait = self.peer.read_on(monotonic())
+        if wait > 0:
+            asyncio.get_running_loop().call_later(wait, self._read_on)
+        else:
+            self._transport.resume_reading()
 
     # -- what the core asks for
 

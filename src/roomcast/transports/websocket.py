@@ -77,6 +77,7 @@ class ServerConnection(WSListener):
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._clean = False
+        self._held = False
         self._fragments: Fragments | None = None
 
     # -- what picows tells
@@ -87,7 +88,7 @@ class ServerConnection(WSListener):
         self.write = self._socket.write
         self._socket.set_write_buffer_limits(high=self._hub.limits.unread)
         address = str((self._socket.get_extra_info("peername") or ("?",))[0])
-        self._reading = True
+        self._reads = True
         self.peer = JsonPeer(self._hub, self, WIRE, address, monotonic())
         try:
             self._hub.enter(self.peer)
@@ -97,7 +98,7 @@ class ServerConnection(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
         if kind == WSMsgType.TEXT and frame.fin and self._fragments is None:
-            self.peer.receive(frame.get_payload_as_bytes(), monotonic())
+            self._receive(frame.get_payload_as_bytes())
             return
         self.peer.heard = True
         if kind == WSMsgType.CLOSE:
@@ -105,7 +106,7 @@ class ServerConnection(WSListener):
             transport.send_close(frame.get_close_code())
             transport.disconnect()
         elif kind == WSMsgType.PING:
-            if self._reading:  # who does not read gets no answers either
+            if self._reads:  # who does not read gets no answers either
                 transport.send_pong(frame.get_payload_as_bytes())
         elif kind == WSMsgType.BINARY:
             self.peer.sent_away("bad-message", "messages come in text frames, not in binary ones")
@@ -116,11 +117,11 @@ class ServerConnection(WSListener):
         self.peer.gone(monotonic(), clean=self._clean)
 
     def pause_writing(self) -> None:
-        self._reading = False
+        self._reads = False
         self.peer.paused()
 
     def resume_writing(self) -> None:
-        self._reading = True
+        self._reads = True
         self.peer.resumed()
 
     def _join(self, frame: WSFrame) -> None:
@@ -133,7 +134,26 @@ class ServerConnection(WSListener):
             return
         if message is not None:
             self._fragments = None
-            self.peer.receive(message, monotonic())
+            self._receive(message)
+
+    # -- reading at a rate: what comes too fast waits at the sender's
+
+    def _receive(self, message: bytes) -> None:
+        wait = self.peer.receive(message, monotonic())
+        if wait > 0 and not self._held:  # more frames may come from what was read already
+            self._held = True
+            self._socket.pause_reading()
+            asyncio.get_running_loop().call_later(wait, self._read_on)
+
+    def _read_on(self) -> None:
+        if self._socket.is_closing():
+            return
+        wait = self.peer.read_on(monotonic())
+        if wait > 0:
+            asyncio.get_running_loop().call_later(wait, self._read_on)
+        else:
+            self._held = False
+            self._socket.resume_reading()
 
     # -- what the core asks for
 
