@@ -6,12 +6,15 @@ unread, can carry a line end into somebody else's frame.
 
 from __future__ import annotations
 
+import re
 from typing import Final, TypeVar
 
 import msgspec
 
 from roomcast.core.messages import ClientMessage, Hidden, ServerMessage
 from roomcast.errors import ProtocolError
+
+MAX_DEPTH: Final = 256  # levels of JSON in a client's message, the message itself among them
 
 _T = TypeVar("_T")
 
@@ -43,6 +46,10 @@ def decode_client(line: bytes) -> ClientMessage:
     Raises `ProtocolError`: "bad-message" for what is no message, "unknown-type" for a type that
     a later version may know.
     """
+    # How deep a decoder can go depends on its language and its stack: what one server can just read
+    # might end every other program in the room. So the depth has a limit of its own.
+    if line.count(b"[") + line.count(b"{") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
+        raise ProtocolError("bad-message", f"JSON nested more than {MAX_DEPTH} levels deep")
     return _decode(_client, line)
 
 
@@ -54,6 +61,21 @@ def decode_server(line: bytes) -> ServerMessage:
 def hidden(seq: int) -> bytes:
     """The line that stands in for the private command at `seq`."""
     return encode(Hidden(seq))
+
+
+_TEXT: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NO_BRACKET: Final = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def _depth(line: bytes) -> int:
+    depth = deepest = 0
+    for sign in _TEXT.sub(b"", line).translate(None, _NO_BRACKET):
+        if sign in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        else:
+            depth -= 1
+    return deepest
 
 
 def _decode(decoder: msgspec.json.Decoder[_T], line: bytes) -> _T:

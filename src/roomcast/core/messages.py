@@ -8,9 +8,9 @@ shows each by an example that the tests check.
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
-from msgspec import Raw, Struct, field
+from msgspec import Meta, Raw, Struct, field
 
 SUBPROTOCOL: Final = "roomcast.1"  # RFC 6455, section 1.9
 VERSIONS: Final = (1,)  # protocol versions that this code speaks
@@ -32,7 +32,7 @@ class Resume(Struct, frozen=True, gc=False):
     """In `Hello`: who comes back, and how far it has read."""
 
     session: str  # the secret from the last welcome
-    seen: int  # seq of the last entry received
+    seen: Annotated[int, Meta(ge=0)]  # seq of the last entry received
 
 
 class Hello(_Message, frozen=True, tag="hello"):
@@ -180,6 +180,7 @@ class Skipped(_Message, frozen=True, tag="skipped"):
     first: int = field(name="from")
     last: int = field(name="to")
     snapshot: Snapshot
+    n: int = 0  # the highest number that the server has had from this session
 
 
 class Error(_Message, frozen=True, tag="error"):

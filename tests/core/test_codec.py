@@ -1,0 +1,171 @@
+"""The codec: frames of JSON lines, whole, cut anywhere, and with something after them."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roomcast.core import codec
+from roomcast.core.messages import Act, Hidden, Put
+from roomcast.errors import CODES, ProtocolError
+from tests.core.vectors import bytes_of, each, load
+
+TEXTS = [bytes_of(vector) for vector in load("client.json")]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@each("frames.json")
+def test_a_frame_is_cut_into_its_lines(vector: dict[str, Any]) -> None:
+    lines = codec.lines_of(vector["frame"].encode())
+    assert [line.decode() for line in lines] == vector["lines"]
+    for line in lines:
+        codec.decode_server(line)
+
+
+@each("refused.json")
+def test_what_is_no_message_is_refused_with_its_code(vector: dict[str, Any]) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        codec.decode_client(bytes_of(vector))
+    assert refused.value.code == vector["code"]
+    assert refused.value.code in CODES
+    assert refused.value.message == str(refused.value) != ""
+
+
+@each("client.json")
+def test_a_message_cut_anywhere_is_an_error_and_never_another_message(vector: dict[str, Any]) -> None:
+    text = bytes_of(vector)
+    for cut in range(len(text)):
+        for part in (text[:cut], text[cut + 1 :] if cut else b"", text[:cut] + b"\n", b" " + text[cut + 1 :]):
+            with pytest.raises(ProtocolError):
+                codec.decode_client(part)
+
+
+@each("client.json")
+def test_whatever_follows_a_message_on_its_line_is_an_error(vector: dict[str, Any]) -> None:
+    text = bytes_of(vector)
+    for more in (b"x", b"{}", b"}", b",", b"\0", b"\xff", b" 1", text):
+        with pytest.raises(ProtocolError) as refused:
+            codec.decode_client(text + more)
+        assert refused.value.code == "bad-message"
+
+
+@each("client.json")
+def test_a_message_with_another_after_it_in_the_frame_is_read_as_if_alone(vector: dict[str, Any]) -> None:
+    text = bytes_of(vector)
+    for following in TEXTS:
+        first, second = codec.lines_of(text + b"\n" + following)
+        assert (first, second) == (text, following)
+
+
+@each("client.json")
+def test_a_line_end_within_a_message_cuts_it(vector: dict[str, Any]) -> None:
+    text = bytes_of(vector)
+    for place in range(1, len(text)):
+        with pytest.raises(ProtocolError):
+            for line in codec.lines_of(text[:place] + b"\n" + text[place:]):
+                codec.decode_client(line)
+
+
+@given(st.lists(st.sampled_from(TEXTS), min_size=1, max_size=5), st.sampled_from([b"\n", b"\n\n", b"\r\n", b" \n\t\n"]))
+def test_frames_carry_any_messages_in_order(texts: list[bytes], ends: bytes) -> None:
+    for frame in (ends.join(texts), ends.join(texts) + ends, ends + ends.join(texts)):
+        read = [codec.encode(codec.decode_client(line)) for line in codec.lines_of(frame)]
+        assert read == texts
+
+
+def test_arguments_cannot_carry_a_line_end_to_others() -> None:
+    # As JSON, a line end between two arguments means nothing; passed on, it would cut the frame of all others.
+    frame = b'{"t":"do","n":1,"c":"x","a":[1,\n2]}'
+    with pytest.raises(ProtocolError):
+        for line in codec.lines_of(frame):
+            codec.decode_client(line)
+    for text in TEXTS:
+        message = codec.decode_client(text)
+        if isinstance(message, Act):
+            assert b"\n" not in bytes(memoryview(message.a))
+
+
+@given(JSON)
+def test_arguments_and_patches_come_through_as_they_were(value: Any) -> None:
+    line = codec.encode(Act(1, "x", msgspec.Raw(codec.encode([value]))))
+    assert b"\n" not in line
+    message = codec.decode_client(line)
+    assert isinstance(message, Act)
+    assert msgspec.json.decode(message.a) == [value]
+    patch = codec.decode_client(codec.encode(Put(1, "me", {"k": value})))
+    assert isinstance(patch, Put)
+    assert patch.p == {"k": value}
+
+
+def test_arguments_pass_through_letter_by_letter() -> None:
+    written = b'[ 1.50,\t"\\u0041",1E2,{"b":1,"a":2} ]'
+    message = codec.decode_client(b'{"t":"do","n":1,"c":"x","a":' + written + b"}")
+    assert isinstance(message, Act)
+    assert bytes(memoryview(message.a)) == written
+    assert written in codec.encode(message)
+
+
+def nested(depth: int, opening: bytes = b"[", closing: bytes = b"]") -> bytes:
+    return opening * depth + b"1" * (opening != b"[") + closing * depth
+
+
+@pytest.mark.parametrize("depth", [codec.MAX_DEPTH + 1, 900, 5_000, 30_000])
+def test_json_nested_too_deep_is_refused_wherever_it_stands(depth: int) -> None:
+    objects = nested(depth, b'{"k":', b"}")
+    for line in (
+        b'{"t":"do","n":1,"c":"x","a":' + nested(depth) + b"}",
+        b'{"t":"do","n":1,"c":"x","a":' + objects + b"}",
+        b'{"t":"do","n":1,"c":"x","later":' + nested(depth) + b"}",
+        b'{"t":"set","n":1,"of":"me","p":' + objects + b"}",
+        nested(depth),
+    ):
+        with pytest.raises(ProtocolError) as refused:
+            codec.decode_client(line)
+        assert refused.value.code == "bad-message"
+
+
+def test_json_is_allowed_to_be_as_deep_as_the_limit_says() -> None:
+    inside = codec.MAX_DEPTH - 1  # the message itself is one level
+    assert isinstance(codec.decode_client(b'{"t":"do","n":1,"c":"x","a":' + nested(inside) + b"}"), Act)
+    wide = b'{"t":"do","n":1,"c":"x","a":[' + b",".join([b"[{}]"] * 1000) + b"]}"
+    assert isinstance(codec.decode_client(wide), Act)
+
+
+def test_brackets_within_text_are_no_depth() -> None:
+    for text in ("[" * 5000, '"[' * 2000, "\\[{" * 2000, '\\"{' * 2000, "\\"):
+        message = codec.decode_client(codec.encode(Act(1, "say", msgspec.Raw(codec.encode([text])))))
+        assert isinstance(message, Act)
+        assert msgspec.json.decode(message.a) == [text]
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_at_all_are_a_message_or_a_protocol_error(data: bytes) -> None:
+    for decode in (codec.decode_client, codec.decode_server):
+        for line in codec.lines_of(data):
+            try:
+                decode(line)
+            except ProtocolError as error:
+                assert error.code in CODES
+
+
+@given(st.sampled_from(TEXTS), st.integers(0, 200), st.binary(min_size=1, max_size=4))
+def test_a_damaged_message_is_a_message_or_a_protocol_error(text: bytes, place: int, damage: bytes) -> None:
+    damaged = text[:place] + damage + text[place + len(damage) :]
+    for line in codec.lines_of(damaged):
+        try:
+            message = codec.decode_client(line)
+        except ProtocolError as error:
+            assert error.code in CODES
+        else:  # what passes can be passed on
+            codec.encode(message).decode()
+
+
+def test_the_line_for_a_hidden_command_says_only_its_place() -> None:
+    assert codec.hidden(7) == b'{"t":"hidden","s":7}'
+    assert codec.decode_server(codec.hidden(7)) == Hidden(7)

@@ -1,0 +1,165 @@
+"""The starter protocol's codec: lines whole, byte by byte, joined, and with something after them."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roomcast.core import starter
+from roomcast.core.messages import Away, Do, Join, Leave, Set
+from roomcast.core.starter import LineReader
+from roomcast.errors import ProtocolError
+from tests.core.vectors import bytes_of, each, load
+
+READING = [bytes_of(vector) for vector in load("starter.json")["reading"]]
+
+
+def read(pieces: list[bytes], limit: int = 65536) -> list[list[str]]:
+    """The words of all lines that come of these pieces."""
+    reader = LineReader(limit)
+    return [starter.parse(line) for piece in pieces for line in reader.feed(piece)]
+
+
+def singly(data: bytes) -> list[bytes]:
+    return [data[at : at + 1] for at in range(len(data))]
+
+
+@each("starter.json", "reading")
+def test_lines_come_whole(vector: dict[str, Any]) -> None:
+    assert read([bytes_of(vector)]) == vector["lines"]
+
+
+@each("starter.json", "reading")
+def test_lines_come_byte_by_byte_even_within_a_character(vector: dict[str, Any]) -> None:
+    assert read(singly(bytes_of(vector))) == vector["lines"]
+
+
+@each("starter.json", "reading")
+def test_lines_come_cut_in_two_anywhere(vector: dict[str, Any]) -> None:
+    data = bytes_of(vector)
+    for place in range(len(data) + 1):
+        assert read([data[:place], data[place:]]) == vector["lines"]
+
+
+@each("starter.json", "reading")
+def test_lines_come_with_others_after_them(vector: dict[str, Any]) -> None:
+    data = bytes_of(vector)
+    whole = data if data.endswith(b"\n") else data + b"\n"
+    lines = read([whole])
+    for following in READING:
+        assert read([whole + following]) == lines + read([following])
+        assert read(singly(whole + following)) == lines + read([following])
+
+
+@given(st.lists(st.sampled_from(READING), max_size=4), st.lists(st.integers(0, 120), max_size=12))
+def test_lines_come_in_whatever_pieces(parts: list[bytes], cuts: list[int]) -> None:
+    data = b"".join(part if part.endswith(b"\n") else part + b"\n" for part in parts)
+    places = sorted({min(cut, len(data)) for cut in cuts} | {0, len(data)})
+    pieces = [data[start:end] for start, end in zip(places, places[1:], strict=False)]
+    assert read(pieces) == read([data])
+
+
+@each("starter.json", "refused")
+def test_bytes_that_are_not_utf8_are_refused_and_what_came_before_is_not(vector: dict[str, Any]) -> None:
+    data = bytes_of(vector)
+    for pieces in ([data], singly(data), [data + b"jump\n"]):
+        lines = [line for feed in [LineReader(100).feed] for piece in pieces for line in feed(piece)]
+        good = lines[: vector["before"]]
+        assert all(starter.parse(line) for line in good)
+        with pytest.raises(ProtocolError) as refused:
+            starter.parse(lines[vector["before"]])
+        assert refused.value.code == vector["code"]
+
+
+def test_a_line_of_just_the_limit_is_taken() -> None:
+    line = b"x" * 50
+    assert LineReader(50).feed(line + b"\n") == [line]
+    reader = LineReader(50)
+    assert [out for byte in singly(line + b"\n") for out in reader.feed(byte)] == [line]
+
+
+@pytest.mark.parametrize("size", [51, 52, 100, 5000])
+def test_a_line_over_the_limit_is_refused_before_it_ends(size: int) -> None:
+    for pieces in ([b"x" * size], singly(b"x" * 51), [b"x" * 50, b"y"], [b"x" * 25] * 3):
+        reader = LineReader(50)
+        with pytest.raises(ProtocolError) as refused:
+            for piece in pieces:
+                assert reader.feed(piece) == []
+        assert refused.value.code == "too-big"
+        assert "50 bytes" in refused.value.message
+        assert "message-size" in refused.value.message
+
+
+@pytest.mark.parametrize("after", [b"", b"\n", b"\nmove 5 0\n", b"\nmo"])
+def test_lines_before_one_over_the_limit_are_taken_however_they_come(after: bytes) -> None:
+    data = b"jump\nmove 5 0\n" + b"x" * 51 + after
+    for pieces in ([data], singly(data), [data[:7], data[7:]]):
+        reader = LineReader(50)
+        taken: list[bytes] = []
+
+        def take_all(reader: LineReader = reader, pieces: list[bytes] = pieces, taken: list[bytes] = taken) -> None:
+            for piece in pieces:
+                for line in reader.feed(piece):
+                    taken.append(line)  # noqa: PERF402  # one by one: the last one raises
+
+        with pytest.raises(ProtocolError):
+            take_all()
+        assert taken == [b"jump", b"move 5 0"]
+
+
+def test_short_lines_may_together_be_longer_than_the_limit() -> None:
+    assert len(list(LineReader(10).feed(b"move 5 0\n" * 1000))) == 1000
+
+
+@each("starter.json", "written")
+def test_an_entry_becomes_a_line(vector: dict[str, Any]) -> None:
+    entry = vector["entry"]
+    arguments = msgspec.Raw(json.dumps(entry["a"]).encode())
+    assert starter.render(Do(1, entry["by"], 0, entry["c"], arguments)).decode() == vector["line"]
+
+
+@each("starter.json", "greetings")
+def test_the_server_speaks_first(vector: dict[str, Any]) -> None:
+    assert starter.greeting(vector["others"], vector["me"]).decode() == vector["text"]
+
+
+def test_a_join_is_told_and_the_rest_of_presence_has_no_word() -> None:
+    assert starter.render(Join(1, "Ada", 0, "Ada Lovelace")) == b"newPlayer Ada\n"
+    assert starter.render(Leave(1, "Ada", 0)) == b""
+    assert starter.render(Away(1, "Ada", 0)) == b""
+    assert starter.render(Set(1, "Ada", 0, "me", {"x": 1})) == b""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [b"[1e999]", b"[" + b"9" * 5000 + b"]", b"[" * 2000 + b"]" * 2000, b"5", b'"text"', b"null"],
+    ids=["over all bounds", "too many digits", "too deep", "a number", "a text", "nothing"],
+)
+def test_arguments_that_have_no_words_are_left_out(arguments: bytes) -> None:
+    assert starter.render(Do(1, "Ada", 0, "x", msgspec.Raw(arguments))) == b""
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=8),
+    st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), max_size=4),
+)
+def test_whatever_a_player_says_is_exactly_one_line(command: str, details: list[str]) -> None:
+    entry = Do(1, "Ada", 0, command, starter.arguments(details))
+    line = starter.render(entry)
+    assert line == b"" or (line.endswith(b"\n") and line.count(b"\n") == 1 and b"\r" not in line)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=8), min_size=1))
+def test_words_go_through_a_room_unchanged(words: list[str]) -> None:
+    line = " ".join(words)
+    instruction, *details = starter.parse(line.encode())
+    written = starter.render(Do(1, "Ada", 0, instruction, starter.arguments(details)))
+    if instruction not in ("newPlayer", "myIDis"):
+        assert written.decode() == " ".join([instruction, "Ada", *details]) + "\n"
+
+
+def test_a_complaint_is_one_line() -> None:
+    assert starter.complaint("not\nUTF-8") == b"error server not UTF-8\n"
