@@ -144,6 +144,13 @@ def test_brackets_within_text_are_no_depth() -> None:
         assert msgspec.json.decode(message.a) == [text]
 
 
+@pytest.mark.timeout(10)
+def test_measuring_the_depth_takes_no_time_that_a_stranger_could_stretch() -> None:
+    for hostile in (b'"' + b'\\"' * 30_000, b'"\\' * 20_000, b"[" * 60_000, b"[]" * 30_000, b'"[' * 30_000, b"[" * 300 + b"\\" * 60_000):
+        with pytest.raises(ProtocolError):
+            codec.decode_client(b"[" * 300 + hostile)
+
+
 @given(st.binary(max_size=60))
 def test_any_bytes_at_all_are_a_message_or_a_protocol_error(data: bytes) -> None:
     for decode in (codec.decode_client, codec.decode_server):

@@ -16,15 +16,15 @@ SERVER = {kind.__struct_config__.tag: kind for kind in typing.get_args(ServerMes
 
 
 def built(kinds: dict[Any, Any], fields: dict[str, Any]) -> msgspec.Struct:
-    """A message made from its fields, by code rather than by the decoder."""
+    """A message made from its fields, by code rather than by the decoder; defaults are left to the record."""
     kind = kinds[fields["t"]]
-    by_own_name = {}
-    for name, on_wire in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True):
-        value = fields[on_wire]
-        raw = kind.__annotations__.get(name) == "Raw"
-        hint = typing.get_type_hints(kind)[name]
-        by_own_name[name] = msgspec.Raw(codec.encode(value)) if raw else msgspec.convert(value, hint)
-    return kind(**by_own_name)
+    given = {}
+    for field in msgspec.structs.fields(kind):
+        text = codec.encode(fields[field.encode_name])
+        default = field.default_factory() if field.default_factory is not msgspec.NODEFAULT else field.default
+        if default is msgspec.NODEFAULT or text != codec.encode(default):
+            given[field.name] = msgspec.json.decode(text, type=field.type)
+    return kind(**given)
 
 
 @each("client.json")
@@ -52,8 +52,7 @@ def test_a_servers_message_is_written_as_exactly_its_text(vector: dict[str, Any]
 @each("lenient.json")
 def test_what_others_write_differently_means_the_same(vector: dict[str, Any]) -> None:
     decode = codec.decode_client if vector["from"] == "client" else codec.decode_server
-    message = decode(bytes_of(vector))
-    assert codec.encode(message).decode() == vector["same as"]
+    assert fields_of(decode(bytes_of(vector))) == fields_of(decode(vector["same as"].encode()))
 
 
 @pytest.mark.parametrize(("file", "kinds"), [("client.json", CLIENT), ("server.json", SERVER)])

@@ -15,12 +15,26 @@ from roomcast.core.limits import Limits, flag
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-PORTS: Final = click.IntRange(0, 65535)
 
 
 def env(name: str) -> str:
     """The environment variable of a flag: `starter-port` → `ROOMCAST_STARTER_PORT`."""
     return f"ROOMCAST_{name.replace('-', '_').upper()}"
+
+
+class Port(click.ParamType[int]):
+    """A number that a port may have."""
+
+    name = "port"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            port = int(value)
+        except ValueError:
+            port = -1
+        if not 0 <= port <= 65535:
+            self.fail(f"{value!r} is no port: choose one from 1 to 65535, or 0 for any that is free", param, ctx)
+        return port
 
 
 # ---------------------------------------------------------------------- limits
@@ -57,7 +71,7 @@ def limit_options(command: _F) -> _F:
             default=field.default,
             envvar=env(field.name),
             metavar="N",
-            help=f"{_shown(field.default)} {field.metadata['unit']}: {field.metadata['why']}.",
+            help=f"{_shown(field.default)} {field.metadata['unit']} {field.metadata['why']}.",
         )
         command = option(command)
     return command
@@ -109,7 +123,7 @@ def host_option(command: _F) -> _F:
 
 
 def port_option(default: int | None, text: str) -> Callable[[_F], _F]:
-    return click.option("--port", type=PORTS, default=default, envvar=env("port"), metavar="N", help=text)
+    return click.option("--port", type=Port(), default=default, envvar=env("port"), metavar="N", help=text)
 
 
 def colour_option(command: _F) -> _F:

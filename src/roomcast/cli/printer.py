@@ -32,7 +32,7 @@ class Printer:
         self._print(
             Text.assemble((f"Roomcast {__version__}", "bold"), " serves rooms. Ctrl-C ends it."),
             Text(),
-            *(Text.assemble(f"  {what:<18}", (how, "bold cyan")) for what, how in ways_in(server, _ROOM)),
+            *(Text.assemble(f"  {what:<20}", (how, "bold cyan")) for what, how in ways_in(server, _ROOM)),
             Text(),
         )
 

@@ -10,9 +10,9 @@ import click
 from rich.console import Console
 
 from roomcast.cli.options import (
-    PORTS,
     SETTINGS,
     LimitedCommand,
+    Port,
     colour_option,
     env,
     host_option,
@@ -30,7 +30,7 @@ from roomcast.server.server import NAMES, PORT, STARTER_PORT, STARTER_ROOM, Serv
 @port_option(PORT, f"Listen on this port for players and browsers; 0 takes any free one. Default: {PORT}.")
 @click.option(
     "--starter-port",
-    type=PORTS,
+    type=Port(),
     default=STARTER_PORT,
     envvar=env("starter-port"),
     metavar="N",

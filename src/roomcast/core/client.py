@@ -117,7 +117,7 @@ class Client:
         self._waiting: deque[Act | Put] = deque()  # numbered, not acknowledged; the oldest first
         self._unsent = 0  # how many of those, at the end, have not been written to this connection
         self._never_sent = 0  # how many of those have not been written to any
-        self._settle: tuple[int, int] | None = None  # after a resume: at this seq all up to that number came back
+        self._settle: tuple[int, int] | None = None  # by this seq, all up to that number must have come back
         self._reports: list[bytes] = []
         self._greeting = b""
         self._warned = False
@@ -231,6 +231,8 @@ class Client:
         Raises `ProtocolError` if the server does not keep to the protocol: then let the connection go.
         """
         for line in codec.lines_of(frame):
+            if self.stage is Stage.OVER:
+                return
             try:
                 message = codec.decode_server(line)
             except ProtocolError as error:
@@ -250,6 +252,7 @@ class Client:
             elif type(message) is Skipped:
                 self.seen = message.last
                 self.events.append(message)
+                self._settle = (message.last, max(message.n, self._settle[1] if self._settle else 0))
                 self._settle_if_there()
             elif type(message) is Error:
                 self._acknowledge(message.n)
@@ -279,13 +282,13 @@ class Client:
             self._settle_if_there()
 
     def _settle_if_there(self) -> None:
-        """After a resume, at the place where the server was: what it has had and did not come back, never will."""
+        """At the place where the server was: what it had had by then, and did not come back, never will."""
         if self._settle is None or self.seen < self._settle[0]:
             return
         taken, self._settle = self._settle[1], None
         while self._waiting and self._waiting[0].n <= taken:
             n = self._waiting.popleft().n
-            message = "sent before the connection was lost; the server has had it, but what became of it was not heard"
+            message = "the server has had it, but what became of it was not heard"
             self.events.append(Error("unanswered", message, n))
         self._unsent = min(self._unsent, len(self._waiting))
 
@@ -326,6 +329,7 @@ class Client:
         """A new session counts from 1: what was never sent goes on under new numbers."""
         fresh = list(self._waiting)[dropped:]
         self._n = 0
+        self._settle = None
         self._waiting.clear()
         for message in fresh:
             self._n += 1

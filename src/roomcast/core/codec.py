@@ -63,7 +63,7 @@ def hidden(seq: int) -> bytes:
     return encode(Hidden(seq))
 
 
-_TEXT: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_TEXT: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)  # or the rest, where its end is missing
 _NO_BRACKET: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from roomcast.core.log import Log
+from roomcast.core.messages import Skipped
 
 
 class Wire(Protocol):
@@ -29,6 +30,10 @@ class Wire(Protocol):
 
     def personal(self, log: Log, after: int, upto: int, player: str) -> bytes:
         """The same entries in one piece, as `player` sees them."""
+        ...
+
+    def skipped(self, skipped: Skipped, player: str) -> bytes:
+        """What `player` is told in place of entries that are no longer kept."""
         ...
 
     def pack(self, lines: Sequence[bytes]) -> bytes:

@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from roomcast.core import codec
 from roomcast.core.connection import Connection, Wire
 from roomcast.core.log import Log
-from roomcast.core.messages import Skipped, Snapshot
+from roomcast.core.messages import Skipped
 
 CHUNK: Final = 64 * 1024  # bytes at a time to one that catches up: then others have their turn
 
@@ -35,9 +34,9 @@ class Cursor:
 class Feed:
     """The cursors of one room, and the writing to them."""
 
-    def __init__(self, log: Log, snapshot: Callable[[], Snapshot], kept: tuple[int, int]) -> None:
+    def __init__(self, log: Log, skip: Callable[[Cursor], Skipped], kept: tuple[int, int]) -> None:
         self._log = log
-        self._snapshot = snapshot
+        self._skip = skip  # what a connection is told when what it missed is no longer kept
         self._kept_entries, self._kept_bytes = kept
         self.flushed = 0  # seq up to which those up to date have been sent the log
         self.copies = 0  # entries times connections written so far
@@ -74,7 +73,7 @@ class Feed:
         log, after, upto = self._log, self.flushed, self._log.last
         self._flushing = True
         for wire, group in self._ready.items():
-            if not group:
+            if not group or after == upto:
                 continue
             common = wire.common(log, after, upto)
             special = wire.special(log, after, upto)
@@ -112,9 +111,9 @@ class Feed:
         log = self._log
         while cursor.seq < self.flushed and not cursor.paused:
             if cursor.seq + 1 < log.first:
-                skipped = Skipped(cursor.seq + 1, log.last, self._snapshot())
-                cursor.seq = log.last
-                cursor.connection.write(cursor.wire.pack([codec.encode(skipped)]))
+                skipped = self._skip(cursor)
+                cursor.seq = skipped.last
+                cursor.connection.write(cursor.wire.skipped(skipped, cursor.player))
                 continue
             upto = log.fitting(cursor.seq, self.flushed, CHUNK)
             data = cursor.wire.personal(log, cursor.seq, upto, cursor.player)

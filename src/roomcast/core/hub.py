@@ -130,11 +130,11 @@ class Hub:
         pace = self.limits.pace
         changed, self._changed = self._changed, []
         for room in changed:
-            if now - room.flushed_at >= pace:
+            if now >= room.flushed_at + pace:
                 room.flush(now)
             else:
                 self._paced.append(room)
-        while self._paced and now - self._paced[0].flushed_at >= pace:
+        while self._paced and now >= self._paced[0].flushed_at + pace:
             self._paced.popleft().flush(now)
         if not self._paced:
             return None

@@ -18,7 +18,7 @@ def _limit(default: float, unit: str, why: str) -> Any:
 class Limits:
     """How much of everything a server allows. Zero or less is never allowed, but for `pace`."""
 
-    message_size: int = _limit(64 * 1024, "bytes", "one message or line; a large picture is sent in pieces")
+    message_size: int = _limit(64 * 1024, "bytes", "for one message or line; a large picture is sent in pieces")
     hello_within: float = _limit(10.0, "seconds", "from connecting to hello; a slow phone needs a few")
     ping_every: float = _limit(10.0, "seconds", "of silence, then a ping; routers forget after 30")
     silent_for: float = _limit(25.0, "seconds", "without a sign of life: the connection is dead")

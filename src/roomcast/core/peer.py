@@ -14,6 +14,7 @@ over        anything                  nothing
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -51,6 +52,7 @@ class Peer:
         self.session: Session | None = None
         self.heard = True  # something came since the last sweep
         self._waiting: list[bytes] = []  # messages held back, because they came too fast
+        self._wrong: ProtocolError | None = None  # what came after them and is no message
         self._born = now
         self._quiet_since = now
         self._pinged = False
@@ -66,10 +68,11 @@ class Peer:
 
         Nothing is lost by that: what has come waits here, what has not waits at the sender's.
         """
-        try:
-            self._waiting += self._cut(data)
-        except ProtocolError as error:
-            self._break_off(error)
+        if self._wrong is None:
+            try:
+                self._waiting.extend(self._cut(data))  # what comes before something wrong is taken
+            except ProtocolError as error:
+                self._wrong = error
         return self.read_on(now)
 
     def read_on(self, now: float) -> float:
@@ -83,10 +86,12 @@ class Peer:
                 return self.session.bucket.wait(now)
             self._take(line, now)
         self._waiting.clear()
+        if self._wrong is not None and self.stage is not Stage.OVER:
+            self._break_off(self._wrong)
         return 0.0
 
-    def _cut(self, data: bytes) -> list[bytes]:
-        """The messages that these bytes complete. Raises `ProtocolError`."""
+    def _cut(self, data: bytes) -> Iterable[bytes]:
+        """The messages that these bytes complete. Raises `ProtocolError`, after those that are good."""
         raise NotImplementedError
 
     def _take(self, line: bytes, now: float) -> None:
@@ -313,7 +318,7 @@ class StarterPeer(Peer):
         self.connection.write(starter.greeting(others, session.id))
         self._attach(room, session, room.log.last)
 
-    def _cut(self, data: bytes) -> list[bytes]:
+    def _cut(self, data: bytes) -> Iterable[bytes]:
         return self._lines.feed(data)
 
     def _take(self, line: bytes, now: float) -> None:

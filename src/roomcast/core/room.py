@@ -10,7 +10,7 @@ from roomcast.core.connection import Connection, Wire
 from roomcast.core.feed import Cursor, Feed
 from roomcast.core.limits import Limits, exceeded
 from roomcast.core.log import Log
-from roomcast.core.messages import Act, AnyEntry, Away, Back, Do, Join, Json, Leave, Put, Set, Snapshot
+from roomcast.core.messages import Act, AnyEntry, Away, Back, Do, Join, Json, Leave, Put, Set, Skipped, Snapshot
 from roomcast.core.session import Bucket, Holder, Session
 from roomcast.core.state import EMPTY, apply, patched, snapshot
 from roomcast.core.steps import Watcher
@@ -41,7 +41,7 @@ class Room:
         self.log = Log()
         self.state = EMPTY
         self.sessions: dict[str, Session] = {}  # by player id: all who may act or come back
-        self.feed = Feed(self.log, self.snapshot, (limits.kept_entries, limits.kept_bytes))
+        self.feed = Feed(self.log, self._skip, (limits.kept_entries, limits.kept_bytes))
         self.empty_since: float | None = now  # None: somebody is here
         self.flushed_at = float("-inf")
         self._dirty = False
@@ -87,7 +87,9 @@ class Room:
         at = self._clock(now)
         record = self.state.players.get(session.id)
         if record is None:
-            self._append(Join(self.log.last + 1, session.id, at, session.name, session.left_state or {}))
+            state = session.left_state or {}
+            self._append(Join(self.log.last + 1, session.id, at, session.name, state))
+            self._state_sizes[session.id] = len(codec.encode(state))
             session.left_state = None
         elif not record.here:
             self._append(Back(self.log.last + 1, session.id, at))
@@ -201,6 +203,9 @@ class Room:
     def snapshot(self) -> Snapshot:
         """What a newcomer needs to start after the log's last entry."""
         return snapshot(self.state)
+
+    def _skip(self, cursor: Cursor) -> Skipped:
+        return Skipped(cursor.seq + 1, self.log.last, self.snapshot(), self.sessions[cursor.player].n)
 
     def flush(self, now: float) -> None:
         """Write what is new to everyone."""

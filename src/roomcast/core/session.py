@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from roomcast.core.feed import Cursor
@@ -18,6 +18,9 @@ class Holder(Protocol):
     def sent_away(self, code: str, message: str) -> None:
         """The room ends this player's stay."""
         ...
+
+
+_ONE: Final = 1.0 - 1e-6  # a token, less what clocks and sums round off: who waits as told, gets it
 
 
 class Bucket:
@@ -37,7 +40,7 @@ class Bucket:
         self._stamp = now
         if tokens > self._burst:
             tokens = self._burst
-        if tokens < 1.0:
+        if tokens < _ONE:
             self._tokens = tokens
             return False
         self._tokens = tokens - 1.0
@@ -50,7 +53,7 @@ class Bucket:
     def wait(self, now: float) -> float:
         """Seconds until there is a token; 0 if there is one."""
         tokens = self._tokens + (now - self._stamp) * self._rate
-        return max(0.0, (1.0 - tokens) / self._rate)
+        return max(0.0, (1.0 - tokens) / self._rate) if tokens < _ONE else 0.0
 
 
 class Session:

@@ -10,7 +10,7 @@ In a room a line's instruction is the command and its details the positional arg
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -27,7 +27,7 @@ class LineReader:
     """Puts lines together from bytes in whatever pieces they come.
 
     >>> reader = LineReader(limit=20)
-    >>> reader.feed(b"move 5"), reader.feed(b" 0\\nmove"), reader.feed(b" 0 5\\n")
+    >>> list(reader.feed(b"move 5")), list(reader.feed(b" 0\\nmove")), list(reader.feed(b" 0 5\\n"))
     ([], [b'move 5 0'], [b'move 0 5'])
     """
 
@@ -35,21 +35,19 @@ class LineReader:
         self._limit = limit  # bytes of one line, its end not counted
         self._part = bytearray()
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """Take bytes in, give whole lines out, without their ends.
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Take bytes in, give whole lines out, without their ends. Go through all of them.
 
-        Raises `ProtocolError` ("too-big") as soon as a line is over the limit, before it has ended.
+        Raises `ProtocolError` ("too-big") at a line over the limit, even before it has ended.
         """
         self._part += data
-        if b"\n" not in data:
-            self._check(self._part)
-            return []
-        *lines, rest = bytes(self._part).split(b"\n")
-        self._part = bytearray(rest)
-        for line in lines:
-            self._check(line)
-        self._check(rest)
-        return lines
+        if b"\n" in data:
+            *lines, rest = bytes(self._part).split(b"\n")
+            self._part = bytearray(rest)
+            for line in lines:
+                self._check(line)
+                yield line
+        self._check(self._part)
 
     def _check(self, line: bytes | bytearray) -> None:
         if len(line) > self._limit:

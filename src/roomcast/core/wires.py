@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from roomcast.core import starter
+from roomcast.core import codec, starter
 from roomcast.core.log import Log
-from roomcast.core.messages import AnyEntry, Do
+from roomcast.core.messages import AnyEntry, Do, Skipped
 
 
 class JsonWire:
@@ -31,6 +31,9 @@ class JsonWire:
             if isinstance(entry, Do) and player in _readers(entry):
                 lines[seq - after - 1] = line
         return self.pack(lines)
+
+    def skipped(self, skipped: Skipped, player: str) -> bytes:
+        return self.pack([codec.encode(skipped)])
 
     def pack(self, lines: Sequence[bytes]) -> bytes:
         return self._frame(b"\n".join(lines))
@@ -61,6 +64,10 @@ class StarterWire:
             for entry, line in self._render(log, after, upto)
             if entry.by != player and (type(entry) is not Do or entry.to is None or player in entry.to)
         )
+
+    def skipped(self, skipped: Skipped, player: str) -> bytes:
+        """There is no word for it; but nobody must act whose name was not told."""
+        return b"".join(starter.new_player(record.id) for record in skipped.snapshot.players if record.id != player)
 
     def pack(self, lines: Sequence[bytes]) -> bytes:
         return b"".join(lines)

@@ -11,7 +11,7 @@ import logging
 import struct
 from collections.abc import Callable
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 from picows import (
     WSCloseCode,
@@ -34,7 +34,15 @@ from roomcast.errors import Refused
 READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what comes
 _FIN_TEXT: Final = 0x81  # RFC 6455, section 5.2: a whole text message
 
-log = logging.getLogger("roomcast.websocket")
+
+class _Log(logging.LoggerAdapter[logging.Logger]):
+    """What strangers do wrong is worth a note, not an alarm; exceptions in our own code stay errors."""
+
+    def error(self, msg: object, *args: object, **kwargs: Any) -> None:
+        self.info(msg, *args, **kwargs)
+
+
+_log: Final = _Log(logging.getLogger("roomcast.websocket"), {})
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -208,7 +216,7 @@ async def listen(
         max_frame_size=max(hub.limits.message_size * 4, READ_BUFFER),  # above our own limit, which explains itself
         read_buffer_init_size=READ_BUFFER,
         websocket_handshake_timeout=hub.limits.hello_within,
-        logger_name="roomcast",
+        logger_name=_log,
         use_aiofastnet=False,
         backlog=4096,
     )

@@ -1,0 +1,48 @@
+"""What the README and the docs show, runs."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from roomcast.server.server import Server
+from tests.integration.conftest import start_server  # noqa: F401  # a fixture
+
+TOP = Path(__file__).parent.parent
+
+
+def blocks(document: Path, language: str) -> list[str]:
+    """The fenced blocks of one language in a Markdown file."""
+    return re.findall(rf"^```{language}\n(.*?)^```", document.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_guide_runs_from_top_to_bottom(
+    start_server: Callable[..., Server],  # noqa: F811  # the fixture
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("ROOMCAST_SERVER", f"127.0.0.1:{start_server().port}")
+    code = blocks(TOP / "docs" / "guide.md", "python")
+    assert len(code) >= 8
+    namespace: dict[str, object] = {}
+    for block in code:
+        exec(compile(block, "docs/guide.md", "exec"), namespace)  # noqa: S102  # our own text
+    said = capsys.readouterr().out
+    assert "I am red" in said
+    assert 'roomcast.join("' in said
+    assert "'blue', (5, 0)" in said
+
+
+def test_the_game_in_the_readme_is_the_example() -> None:
+    example = (TOP / "examples" / "turtles.py").read_text(encoding="utf-8")
+    (game,) = [block for block in blocks(TOP / "README.md", "python") if "onscreenclick" in block]
+    assert example.endswith(game)
+    assert len([line for line in game.splitlines() if line.strip()]) <= 11
+
+
+@pytest.mark.parametrize("document", [TOP / "README.md", TOP / "CONTRIBUTING.md", *sorted(TOP.glob("docs/**/*.md"))])
+def test_links_in_the_docs_lead_somewhere(document: Path) -> None:
+    for link in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8")):
+        if "://" not in link:
+            assert (document.parent / link).exists(), f"{document.name} links to {link}, which is not there"
