@@ -9,7 +9,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format clean system
+.PHONY: help demo test bench check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -20,6 +20,9 @@ demo: .venv/.for-demo  ## watch players in separate processes move each other's 
 
 test: .venv/.for-test check system  ## run the checks, then the tests; ARGS="-k room" picks some
 	@$(BIN)/pytest $(ARGS)
+
+bench: .venv/.for-test  ## one room of 100 players, all sending, for ten seconds; ARGS="--rate 100"
+	@$(BIN)/python bench/room.py $(ARGS)
 
 check: .venv/.for-test  ## ruff, mypy and the layers; quiet when all is well
 	$(call quietly,$(BIN)/ruff check)

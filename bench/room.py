@@ -1,7 +1,7 @@
 """One room, everybody sends: does all arrive, in order, and how soon?
 
-    python bench/room.py                      100 players, 20 commands a second each, for 10 seconds
-    python bench/room.py --rate 40 --seconds 5
+    make bench                                100 players, 20 commands a second each, for 10 seconds
+    make bench ARGS="--rate 40 --seconds 5"
 
 The server runs in a process of its own on one core, the players all in this one on the other. The load is open
 loop: a command is due at its time, whether or not earlier ones have come back, and its latency counts from

@@ -58,6 +58,9 @@ class Program:
         assert found
         return found.removeprefix(start)
 
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
     def stop(self) -> None:
         self._process.terminate()
         self.wait()

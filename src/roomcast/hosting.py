@@ -10,8 +10,9 @@ from roomcast.clients.game import Room
 from roomcast.clients.loop import new_loop
 from roomcast.clients.where import find
 from roomcast.core.limits import Limits
+from roomcast.core.names import clean_room_name
 from roomcast.core.steps import Way
-from roomcast.server.addresses import joined
+from roomcast.server.addresses import joined, reachable
 from roomcast.server.server import PORT, Server
 
 
@@ -63,7 +64,7 @@ class HostedRoom(Room):
 
     def __init__(self, hosted: HostedServer, room: str, name: str) -> None:
         self.hosted = hosted
-        local = "127.0.0.1" if hosted.server.host in ("0.0.0.0", "::", "") else hosted.server.host
+        local = reachable(hosted.server.host)[-1]
         super().__init__(find(f"{joined(local, hosted.server.port)}/{room}"), name, 10.0)
 
     def leave(self) -> None:
@@ -88,6 +89,7 @@ def host(
     Players on other computers join with the address that it prints. `starter_port` opens the room to starter
     clients too; `show` is called with each command's six steps. Raises `CannotServe` and `BadArgument`.
     """
+    room = clean_room_name(room)
     server = Server(limits, host=bind, port=port, starter_port=starter_port, starter_room=room, show=show)
     hosted = HostedServer(server)
     hosted.start()

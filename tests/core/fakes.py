@@ -49,6 +49,7 @@ class FakeConnection:
         self.closed: tuple[int, str] | None = None
         self.aborted = False
         self.reading = True
+        self.answers_pings = True
         self._limit = unread_limit
         self._unread = 0
         self._paused = False
@@ -71,6 +72,9 @@ class FakeConnection:
 
     def ping(self) -> None:
         self.pings += 1
+        if self.answers_pings and not self.ended:
+            assert self.peer is not None
+            self.peer.heard = True
 
     def close(self, code: int, reason: str) -> None:
         self.closed = self.closed or (code, reason)

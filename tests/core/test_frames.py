@@ -1,5 +1,6 @@
 """WebSocket frames that the server builds itself, byte by byte (RFC 6455, section 5.2), and their fragments."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ class Frame:
 def joined(message: bytes, cuts: list[int], limit: int = 100) -> bytes | None:
     """The message after going through fragments that are cut at these places."""
     places = [0, *cuts, len(message)]
-    pieces = [message[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [message[start:end] for start, end in itertools.pairwise(places)]
     fragments = Fragments(limit)
     whole = None
     for number, piece in enumerate(pieces):

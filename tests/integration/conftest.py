@@ -1,42 +1,71 @@
 """Servers for the tests: most need one of their own for a moment, on ports that the system chooses."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from roomcast import Limits, Room, join
 from roomcast.hosting import HostedServer
+from roomcast.server import server as server_module
 from roomcast.server.server import Server
+
+Result = TypeVar("Result")
 
 FAST = {"rate": 100_000.0, "burst": 100_000}  # limits for tests that are not about the rate
 
 
+class RunningServer(Server):
+    """A server in a thread of its own, on free ports, with FAST limits where no others are given."""
+
+    def __init__(self, *, port: int = 0, show: Any = None, **limits: Any) -> None:
+        super().__init__(Limits(**{**FAST, **limits}), host="127.0.0.1", port=port, starter_port=0, show=show)
+        self._hosted = HostedServer(self)
+        self._hosted.start()
+
+    def address(self, room: str = "dots") -> str:
+        return f"127.0.0.1:{self.port}/{room}"
+
+    def stop(self) -> None:
+        """Close it as Ctrl-C would; does nothing the second time."""
+        self._hosted.close()
+
+    def ask(self, question: Callable[[], Result]) -> Result:
+        """Look at something inside, in the server's own thread."""
+        answer: Future[Result] = Future()
+        self._loop.call_soon_threadsafe(lambda: answer.set_result(question()))
+        return answer.result(10)
+
+
 @pytest.fixture
-def start_server() -> Iterator[Callable[..., Server]]:
+def start_server() -> Iterator[Callable[..., RunningServer]]:
     """start_server(rate=…, …) → a running server, with these limits."""
     with ExitStack() as stack:
 
-        def start(*, show: Any = None, port: int = 0, **limits: Any) -> Server:
-            server = Server(Limits(**{**FAST, **limits}), host="127.0.0.1", port=port, starter_port=0, show=show)
-            hosted = HostedServer(server)
-            hosted.start()
-            stack.callback(hosted.close)
-            server.close_now = hosted.close  # type: ignore[attr-defined]
+        def start(**settings: Any) -> RunningServer:
+            server = RunningServer(**settings)
+            stack.callback(server.stop)
             return server
 
         yield start
 
 
 @pytest.fixture
-def server(start_server: Callable[..., Server]) -> Server:
+def server(start_server: Callable[..., RunningServer]) -> RunningServer:
     """A running server, whose starter clients go into the room "dots"."""
     return start_server()
 
 
 @pytest.fixture
-def enter(server: Server) -> Iterator[Callable[..., Room]]:
+def enter(server: RunningServer) -> Iterator[Callable[..., Room]]:
     """enter("red") → a player in the room "dots" of `server`, who leaves at the end."""
     with ExitStack() as stack:
-        yield lambda name="", room="dots": stack.enter_context(join(f"127.0.0.1:{server.port}/{room}", name=name))
+        yield lambda name="", room="dots": stack.enter_context(join(server.address(room), name=name))
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers look 20 times a second, not once, at what time alone brings about."""
+    monkeypatch.setattr(server_module, "_SWEEP_EVERY", 0.05)

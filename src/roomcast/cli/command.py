@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Final
 
@@ -48,6 +49,10 @@ def main() -> None:
         code = error.exit_code
     except RoomcastError as error:
         _say(str(error))
+        code = 1
+    except BrokenPipeError:
+        # Nobody reads any more (`| head`). Python would complain when it flushes stdout at its end: not into nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except (click.Abort, KeyboardInterrupt):
         code = _INTERRUPTED

@@ -1,6 +1,99 @@
+"""`roomcast demo`: players in separate processes move each other's dots.
+
+At the end it is checked, and said, whether all of them ran the same commands in the same order.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
 import click
+from rich.console import Console
+
+from roomcast.cli.endings import Ending
+from roomcast.cli.options import SETTINGS, Port, colour_option, env, host_option, port_option
+from roomcast.cli.playing import Playing
+from roomcast.core.steps import Way
+from roomcast.errors import CannotServe
+from roomcast.hosting import HostedRoom
+from roomcast.hosting import host as open_room
+from roomcast.server.server import PORT, STARTER_PORT
+
+ROOM: Final = "dots"
 
 
-@click.command()
-def demo() -> None:
-    """x"""
+@click.command(context_settings=SETTINGS)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="End by itself after so many seconds. Default: it goes on until q or Ctrl-C.",
+)
+@click.option(
+    "--bots",
+    type=click.IntRange(0, 50),
+    default=3,
+    metavar="N",
+    help="How many players play by themselves, 0 to 50, each in a process of its own. Default: 3.",
+)
+@click.option("--name", default="yellow", metavar="NAME", help="Your own player's name. Default: yellow.")
+@host_option
+@port_option(None, f"Listen on this port. Default: {PORT}, or any free one where that is taken.")
+@click.option(
+    "--starter-port",
+    type=Port(),
+    envvar=env("starter-port"),
+    metavar="N",
+    help=f"Listen on this port for starter clients. Default: {STARTER_PORT}, or any free one where that is taken.",
+)
+@click.option("--picture", "picture_file", type=click.Path(dir_okay=False, writable=True, path_type=Path), hidden=True)
+@colour_option
+def demo(
+    seconds: float | None,
+    bots: int,
+    name: str,
+    host: str,
+    port: int | None,
+    starter_port: int | None,
+    picture_file: Path | None,
+    console: Console,
+) -> int:
+    """Watch players in separate processes move each other's dots.
+
+    It opens a server and a room, starts some players that play by themselves, and lets you join: arrow keys
+    move your own dot, q ends it. Programs on other computers may come in; it shows what they type.
+    Without a terminal it prints plain lines.
+
+    At the end it compares what every player really ran, and in which order. If that is not the same for
+    all, it says so, and the exit code is 1.
+
+    \b
+      roomcast demo
+      roomcast demo --seconds 10 --bots 8
+    """
+    ways: deque[Way] = deque(maxlen=1000)
+    with Ending() as ending:
+        room = _open(name, host, port, starter_port, ways.append)
+        with room:
+            summary = Playing(room, ways, ending, console).run(bots, seconds, picture_file)
+    for line in summary.lines():
+        console.print(line, soft_wrap=True)
+    return 1 if summary.wrong else 0
+
+
+def _open(name: str, bind: str, port: int | None, starter_port: int | None, show: Callable[[Way], None]) -> HostedRoom:
+    """Open the room: on the usual ports where they are free and no others were asked for. Raises `CannotServe`."""
+    ports = [PORT, 0] if port is None else [port]
+    starter_ports = [STARTER_PORT, 0] if starter_port is None else [starter_port]
+    choices = list(itertools.product(ports, starter_ports))
+    for number, (one, starter) in enumerate(choices, 1):
+        try:
+            return open_room(ROOM, name, bind=bind, port=one, starter_port=starter, show=show, quiet=True)
+        except CannotServe:
+            if number == len(choices):
+                raise
+    raise AssertionError("there is always a choice")

@@ -93,7 +93,8 @@ class LimitedCommand(click.Command):
     """A command whose help shows its main options first, then the limits."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        main, limits = [], []
+        main: list[tuple[str, str]] = []
+        limits: list[tuple[str, str]] = []
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None:

@@ -32,7 +32,7 @@ class Printer:
         self._print(
             Text.assemble((f"Roomcast {__version__}", "bold"), " serves rooms. Ctrl-C ends it."),
             Text(),
-            *(Text.assemble(f"  {what:<20}", (how, "bold cyan")) for what, how in ways_in(server, _ROOM)),
+            *table(ways_in(server, _ROOM)),
             Text(),
         )
 
@@ -63,19 +63,29 @@ class Printer:
 
 
 def ways_in(server: Server, room: str) -> list[tuple[str, str]]:
-    """How to reach this server: what, and what to type for it. Those for other computers come first."""
+    """How to reach this server: from where, and what to type there. Those for other computers come first."""
     hosts = reachable(server.host)
-    outside = [host for host in hosts if not host.startswith("127.")]
-    ways = [("In Python", join_call(address, room)) for address in server.addresses[: len(outside)]]
+    outside = [host for host in hosts if not _is_here(host)]
+    ways = [("On another computer", join_call(address, room)) for address in server.addresses[: len(outside)]]
     if len(outside) < len(hosts):
-        here = room if server.port == PORT else f"127.0.0.1:{server.port}/{room}"
-        ways.append(("… on this computer", f'roomcast.join("{here}")'))
-    ways.append(("In a browser", f"http://{server.addresses[0]}/"))
+        usual = server.port == PORT and hosts[-1] == "127.0.0.1"  # then a room's name alone will do
+        here = f'roomcast.join("{room}")' if usual else join_call(server.addresses[-1], room)
+        ways.append(("On this computer", here))
     if server.starter_port is not None:
-        ways.append(
-            ("Starter clients", f"{hosts[0]}, port {server.starter_port}: they play in the room {server.starter_room}")
-        )
+        ways.append((f"Starter clients ({server.starter_room})", f"{hosts[0]}, port {server.starter_port}"))
+    ways.append(("In a browser", f"http://{server.addresses[0]}/"))
     return ways
+
+
+def table(ways: list[tuple[str, str]]) -> list[Text]:
+    """Those ways as lines, what to type below each other."""
+    wide = max(len(where) for where, _ in ways)
+    return [Text.assemble(f"  {where:<{wide}}  ", (what, "bold cyan")) for where, what in ways]
+
+
+def _is_here(host: str) -> bool:
+    """Whether only programs on this computer can use that address."""
+    return host.startswith("127.") or host in ("::1", "localhost")
 
 
 def join_call(address: str, room: str) -> str:

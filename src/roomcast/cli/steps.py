@@ -16,7 +16,7 @@ from roomcast.clients.commands import plain
 from roomcast.core.steps import PATIENCE, Way
 
 STEPS: Final = ("acted", "sent", "received", "sent to all", "received", "done")
-LEGEND: Final = "The times of step 5 include the way of the report back to the server."
+LEGEND: Final = "Times count from the step before; those of step 5 include the way of the report back to the server."
 
 _LONGEST: Final = 60  # characters of a call's arguments; a picture sent as text would fill the screen
 _FEW: Final = 4  # readers that are shown one by one; of more, the first and the last
@@ -51,13 +51,13 @@ def lines(way: Way) -> list[Text]:
     what = (
         Text(f"{way.by}'s program called {call(way)}"),
         _sent(way),
-        Text.assemble(f"the server read {way.received_bytes} bytes and made it ", (f"number {way.seq}", "bold")),
+        _received(way),
         _sent_to_all(way),
         _reported(way, way.received),
         _reported(way, way.ran),
     )
     return [
-        Text.assemble((f"{number} {step:<12}", "bold"), line)
+        Text.assemble((f"{number} {step:<13}", "bold"), line)
         for number, (step, line) in enumerate(zip(STEPS, what, strict=True), 1)
     ]
 
@@ -76,6 +76,11 @@ def _sent(way: Way) -> Text:
     return Text(f"{way.by}'s program sent it; starter clients do not report when")
 
 
+def _received(way: Way) -> Text:
+    number = (f"number {way.seq}", "bold")
+    return Text.assemble(f"the server read {way.received_bytes} bytes; it is ", number, f" of the room {way.room}")
+
+
 def _sent_to_all(way: Way) -> Text:
     if not way.readers:
         return Text("nobody else is there")
@@ -90,10 +95,10 @@ def _reported(way: Way, times: dict[str, float]) -> Text:
     in_order = sorted(times.items(), key=lambda item: item[1])
     if len(in_order) > _FEW:
         (first, soonest), (last, latest) = in_order[0], in_order[-1]
-        first_and_last = (f"first {first} ", _time(soonest), f", last {last} ", _time(latest), " later")
+        first_and_last = (f"first {first} ", _time(soonest, "+"), f", last {last} ", _time(latest, "+"))
         parts.append(Text.assemble(f"{len(in_order)} players, ", *first_and_last))
     elif in_order:
-        parts.append(Text(", ").join(Text.assemble(f"{who} ", _time(time)) for who, time in in_order) + " later")
+        parts.append(Text(", ").join(Text.assemble(f"{who} ", _time(time, "+")) for who, time in in_order))
     if way.silent:
         several = len(way.silent) > 1
         parts.append(Text(f"{_who(way.silent)} ({'starter clients' if several else 'a starter client'}) cannot say"))
@@ -109,8 +114,10 @@ def _who(players: Sequence[str]) -> str:
     return " and ".join([", ".join(players[:-1]), players[-1]] if len(players) > 1 else players)
 
 
-def _time(milliseconds: float) -> tuple[str, str]:
+def _time(milliseconds: float, sign: str = "") -> tuple[str, str]:
     """A duration as people read it, with its style."""
     if milliseconds < 0.995:
-        return f"{milliseconds:.2f} ms", "cyan"
-    return (f"{milliseconds:.1f} ms" if milliseconds < 99.95 else f"{milliseconds / 1000:.2f} s"), "cyan"
+        return f"{sign}{milliseconds:.2f} ms", "cyan"
+    if milliseconds < 99.95:
+        return f"{sign}{milliseconds:.1f} ms", "cyan"
+    return f"{sign}{milliseconds / 1000:.2f} s", "cyan"

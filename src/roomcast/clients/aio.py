@@ -7,11 +7,9 @@ import inspect
 from types import TracebackType
 
 from roomcast.clients.face import Face, Happening
-from roomcast.clients.game import no_server
 from roomcast.clients.link import Link
 from roomcast.clients.where import Where, find
-from roomcast.core import client as half
-from roomcast.errors import CannotConnect, RoomClosed
+from roomcast.errors import RoomClosed
 
 
 class AsyncRoom(Face):
@@ -25,7 +23,7 @@ class AsyncRoom(Face):
         super().__init__(where, name)
         self._timeout = timeout
         self._something = asyncio.Event()
-        self._link = Link(where.url, self._client, self._lock, self._something.set)
+        self._link = Link(where, self._client, self._lock, self._something.set)
         self._kicked = False
         self._running: asyncio.Task[None] | None = None
 
@@ -38,10 +36,7 @@ class AsyncRoom(Face):
                 await self._wait_for_welcome()
         except TimeoutError:
             await self.leave()
-            where = self._where.server
-            raise CannotConnect(
-                f"{where} does not answer within {self._timeout:g} seconds: is that its address?"
-            ) from None
+            raise self._no_answer(self._timeout) from None
         except BaseException:
             await self.leave()
             raise
@@ -100,21 +95,10 @@ class AsyncRoom(Face):
 
     async def _wait_for_welcome(self) -> None:
         while True:
-            events = self._client.events
             self._something.clear()
-            if not events:
-                if self._link.first_failure is not None:
-                    failure = self._link.first_failure
-                    raise CannotConnect(no_server(self._where, failure)) from None  # the sentence says it all
-                await self._something.wait()
-            elif isinstance(events[0], half.Joined):
-                self._next()
+            if self._let_in(self._link.first_failure):
                 return
-            elif isinstance(events[0], half.Closed):
-                message = events[0].message
-                raise CannotConnect(f"{self._where.server} did not let us into {self.name!r}: {message}")
-            else:
-                events.popleft()
+            await self._something.wait()
 
 
 def connect(where: str, name: str = "", *, timeout: float = 10.0) -> AsyncRoom:

@@ -11,6 +11,7 @@ import math
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter
+from types import SimpleNamespace
 from typing import Any, Final
 
 import msgspec
@@ -20,7 +21,8 @@ from roomcast.errors import BadArgument
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder().decode
-_PLAIN: Final = frozenset({int, str, bool, type(None)})
+_PLAIN: Final = frozenset({str, bool, type(None)})
+_DEEPEST: Final = 200  # levels of one argument; a server takes some more for a whole message
 _ARRAY: Final = ord("[")
 _BY_POSITION: Final = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -80,27 +82,30 @@ def _check(command: str, value: object, path: str, *, deep: bool = False, depth:
         assert isinstance(value, float)
         if not math.isfinite(value):
             raise BadArgument(f"{command}: argument {path} is {value}, and JSON has no such number")
+    elif kind is int:
+        if not -(2**63) <= typing.cast(int, value) < 2**63:
+            raise BadArgument(f"{command}: argument {path} is a number of more than 64 bits: send it as text")
     elif kind is list or kind is tuple:
         assert isinstance(value, list | tuple)
-        if depth > 200:
+        if depth > _DEEPEST:
             raise BadArgument(f"{command}: argument {path} is nested too deep to send")
         for index, item in enumerate(value):
             _check(command, item, f"{path}[{index}]", deep=deep, depth=depth + 1)
     elif kind is dict:
         assert isinstance(value, dict)
-        if depth > 200:
+        if depth > _DEEPEST:
             raise BadArgument(f"{command}: argument {path} is nested too deep to send")
         for key, item in value.items():
             if type(key) is not str:
                 raise BadArgument(f"{command}: argument {path} has the key {key!r}; JSON's keys are text: use str(…)")
+            if deep and not _is_unicode(key):
+                raise BadArgument(f"{command}: argument {path} has a key with half a character in it")
             _check(command, item, f"{path}[{key!r}]", deep=deep, depth=depth + 1)
     elif kind not in _PLAIN:
         raise BadArgument(
             f"{command}: argument {path} is a {kind.__qualname__}, which JSON cannot carry: "
             "send numbers, text, True, False, None, and lists and dicts of these"
         )
-    elif deep and kind is int and not -(2**63) <= typing.cast(int, value) < 2**63:
-        raise BadArgument(f"{command}: argument {path} is a number of more than 64 bits: send it as text")
     elif deep and kind is str and not _is_unicode(typing.cast(str, value)):
         raise BadArgument(f"{command}: argument {path} is text with half a character (a lone surrogate) in it")
 
@@ -128,7 +133,7 @@ class Function:
         self.command = command
         signature = inspect.signature(run)
         parameters = list(signature.parameters.values())
-        self.takes_player = bool(parameters) and parameters[0].name == "player"
+        self.takes_player = bool(parameters) and parameters[0].name == "player" and parameters[0].kind in _BY_POSITION
         if self.takes_player:
             parameters = parameters[1:]
         self.names = [p.name for p in parameters if p.kind in _BY_POSITION]
@@ -138,6 +143,9 @@ class Function:
         self._any_name = any(p.kind is Parameter.VAR_KEYWORD for p in parameters)
         self._required_by_name = any(
             p.kind is Parameter.KEYWORD_ONLY and p.default is Parameter.empty for p in parameters
+        )
+        self._never_by_name = any(
+            p.kind is Parameter.POSITIONAL_ONLY and p.default is Parameter.empty for p in parameters
         )
         self._by_position = self._decoder([p for p in parameters if p.kind in _BY_POSITION], array=True)
         self._by_name = self._decoder(
@@ -177,10 +185,14 @@ class Function:
                     values = values[:-1]
                 return values, {}
             return self._read_rest(arguments), {}
+        if self._never_by_name:
+            raise self._misfit(arguments, "it takes them by position")
         struct = self._convert(self._by_name, arguments)
         named = {key: value for key, value in msgspec.structs.asdict(struct).items() if value is not _MISSING}
         if self._any_name:
             named |= {key: value for key, value in self._plain(arguments).items() if key not in named}
+            if self.takes_player and "player" in named:
+                raise self._misfit(arguments, "who the player is, the server says")
         return (), named
 
     def _decoder(self, parameters: list[Parameter], *, array: bool) -> msgspec.json.Decoder[Any]:
@@ -210,21 +222,21 @@ class Function:
         try:
             return decoder.decode(arguments)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise Misfit(f"{self.command}({_shown(arguments)}) does not fit {self._shown()}: {error}") from None
+            raise self._misfit(arguments, error) from None
 
     def _read_rest(self, arguments: msgspec.Raw) -> list[Any]:
         values = self._plain(arguments)
         try:
             bound = self._signature.bind(*values)
         except TypeError as error:
-            raise Misfit(f"{self.command}({_shown(arguments)}) does not fit {self._shown()}: {error}") from None
+            raise self._misfit(arguments, error) from None
         hints = [self._hints.get(name, Any) for name in self.names]
         if self._rest is not None:
             hints += [self._hints.get(self._rest.name, Any)] * (len(values) - len(hints))
         try:
             return [msgspec.convert(value, hint, strict=False) for value, hint in zip(bound.args, hints, strict=False)]
         except msgspec.ValidationError as error:
-            raise Misfit(f"{self.command}({_shown(arguments)}) does not fit {self._shown()}: {error}") from None
+            raise self._misfit(arguments, error) from None
 
     def _plain(self, arguments: msgspec.Raw) -> Any:
         try:
@@ -232,8 +244,8 @@ class Function:
         except (msgspec.DecodeError, RecursionError) as error:
             raise Misfit(f"{self.command}: the arguments cannot be read: {error}") from None
 
-    def _shown(self) -> str:
-        return f"{self.command}{self._signature}"
+    def _misfit(self, arguments: msgspec.Raw, why: object) -> Misfit:
+        return Misfit(f"{self.command}({_shown(arguments)}) does not fit {self.command}{self._signature}: {why}")
 
 
 def plain(arguments: msgspec.Raw) -> tuple[tuple[Json, ...], dict[str, Json]]:
@@ -246,10 +258,15 @@ def plain(arguments: msgspec.Raw) -> tuple[tuple[Json, ...], dict[str, Json]]:
 
 
 def _hints_of(run: Callable[..., object]) -> dict[str, Any]:
-    try:
-        return typing.get_type_hints(run)
-    except (NameError, TypeError, AttributeError):
-        return {}  # hints that only a type checker understands: then nothing is converted
+    """The hints of all parameters but those that only a type checker understands."""
+    hints: dict[str, Any] = {}
+    for name, hint in getattr(run, "__annotations__", {}).items():
+        one = SimpleNamespace(__annotations__={name: hint})
+        try:
+            hints |= typing.get_type_hints(one, getattr(run, "__globals__", {}))
+        except (NameError, TypeError, AttributeError, SyntaxError):
+            continue  # then what comes is not converted
+    return hints
 
 
 def _shown(arguments: msgspec.Raw) -> str:

@@ -37,7 +37,7 @@ from roomcast.core.messages import (
 )
 from roomcast.core.names import EVENTS, check_command
 from roomcast.core.state import EMPTY, apply, restore
-from roomcast.errors import BadArgument, Refused, RoomClosed
+from roomcast.errors import BadArgument, CannotConnect, Refused, RoomClosed
 
 log: Final = logging.getLogger("roomcast")
 
@@ -187,6 +187,30 @@ class Face:
         raise NotImplementedError
 
     # ------------------------------------------------------------------ what comes in
+
+    def _let_in(self, failure: str) -> bool:
+        """Whether we are in for the first time; `failure` says why there is no connection.
+
+        Raises `CannotConnect` when we will not be: a person then wants to know why, not to wait.
+        """
+        events = self._client.events
+        while events and not isinstance(events[0], half.Joined):
+            events.popleft()  # an error: the bye that follows says the same
+        if events:
+            self._next()
+            return True
+        refusal = self._client.over.message if self._client.over is not None else self._client.farewell
+        if refusal:
+            raise CannotConnect(f"{self._where.server} did not let us into {self.name!r}: {refusal}")
+        if failure:
+            raise CannotConnect(failure)
+        return False
+
+    def _no_answer(self, timeout: float) -> CannotConnect:
+        server = self._where.server
+        return CannotConnect(
+            f"{server} does not answer within {timeout:g} seconds: is that the address of a Roomcast server?"
+        )
 
     def _next(self) -> Entry | None:
         """Take the next of what has arrived: change the state, queue the calls. None: nothing of the log."""

@@ -8,16 +8,12 @@ import threading
 import time
 import weakref
 from types import TracebackType
-from typing import Final
 
 from roomcast.clients.face import Face
 from roomcast.clients.link import LEAVE_WITHIN, Link
 from roomcast.clients.loop import new_loop
 from roomcast.clients.where import Where, find
 from roomcast.core import client as half
-from roomcast.errors import CannotConnect
-
-_HERE: Final = "start one with 'roomcast serve', or set ROOMCAST_SERVER=host:port to where one is"
 
 
 class Room(Face):
@@ -31,7 +27,8 @@ class Room(Face):
         self._something = threading.Event()
         self._kicked = False
         self._loop = new_loop()
-        self._link = Link(where.url, self._client, self._lock, self._something.set)
+        self._link = Link(where, self._client, self._lock, self._something.set)
+        self._leaving: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._network, name=f"roomcast {where.room}", daemon=True)
         self._thread.start()
         try:
@@ -58,7 +55,9 @@ class Room(Face):
         while True:
             while calls:
                 calls.popleft()()
-            if not most or (budget is not None and time.monotonic() - started >= budget):
+            if not most or not self._waiting:  # a callback may have pumped, too
+                return count
+            if budget is not None and time.monotonic() - started >= budget:
                 return count
             most -= 1
             if self._next() is not None:
@@ -68,7 +67,10 @@ class Room(Face):
         """Leave the room for good, after what was sent has come back (within two seconds)."""
         _open_rooms.discard(self)
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._loop.call_soon_threadsafe(self._start_leaving)
+            try:
+                self._loop.call_soon_threadsafe(self._start_leaving)
+            except RuntimeError:
+                pass  # it ended a moment ago, for the server had sent us away
             self._thread.join(LEAVE_WITHIN + 1)
         if self._over is None:
             self._over = half.Closed("left", "this program left the room")
@@ -97,7 +99,8 @@ class Room(Face):
         self._link.flush()
 
     def _start_leaving(self) -> None:
-        self._leaving = self._loop.create_task(self._link.leave())
+        if self._leaving is None and not self._running.done():
+            self._leaving = self._loop.create_task(self._link.leave())
 
     def _network(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -107,6 +110,8 @@ class Room(Face):
         except asyncio.CancelledError:
             pass  # leaving before there was a connection
         finally:
+            if self._leaving is not None:
+                self._loop.run_until_complete(self._leaving)
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()
             self._something.set()
@@ -115,23 +120,11 @@ class Room(Face):
         give_up = time.monotonic() + timeout
         while True:
             self._something.clear()
-            events = self._client.events
-            if events:
-                if isinstance(events[0], half.Joined):
-                    self._next()
-                    return
-                if isinstance(events[0], half.Closed):
-                    raise CannotConnect(f"{self._where.server} did not let us into {self.name!r}: {events[0].message}")
-                events.popleft()  # an error: the bye that follows says the same
-                continue
-            failure = self._link.first_failure
-            if failure is not None:
-                raise CannotConnect(no_server(self._where, failure)) from None  # the sentence says it all
+            if self._let_in(self._link.first_failure):
+                return
             left = give_up - time.monotonic()
             if left <= 0:
-                raise CannotConnect(
-                    f"{self._where.server} does not answer within {timeout:g} seconds: is that its address?"
-                )
+                raise self._no_answer(timeout)
             self._something.wait(left)
 
 
@@ -143,13 +136,6 @@ def join(where: str, name: str = "", *, timeout: float = 10.0) -> Room:
     one name. Raises `CannotConnect` after at most `timeout` seconds, and `BadArgument`.
     """
     return Room(find(where), name, timeout)
-
-
-def no_server(where: Where, failure: Exception) -> str:
-    """The sentence for a first connection that could not be made."""
-    if isinstance(failure, ConnectionRefusedError) or "refused" in str(failure).lower():
-        return f"no server answers at {where.server}: {_HERE}"
-    return f"cannot reach {where.server}: {str(failure) or type(failure).__name__}. Is the address right?"
 
 
 _open_rooms: weakref.WeakSet[Room] = weakref.WeakSet()

@@ -6,14 +6,16 @@ It runs on an event loop, in whichever thread that is; all that it knows of the 
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable
 from threading import Lock
 from typing import Final
 
 import picows
-from picows import WSAutoPingStrategy, WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSAutoPingStrategy, WSCloseCode, WSFrame, WSListener, WSMsgType, WSParsedURL, WSTransport
 
+from roomcast.clients.where import Where
 from roomcast.core.client import Client, Stage
 from roomcast.core.messages import SUBPROTOCOL
 from roomcast.errors import ProtocolError
@@ -22,6 +24,7 @@ CONNECT_WITHIN: Final = 5.0  # seconds
 PING_EVERY: Final = 10.0  # seconds of silence; then the server has as long again to answer
 MOST_AT_ONCE: Final = 64 * 1024 * 1024  # bytes of a frame: a snapshot of the largest room, and some
 LEAVE_WITHIN: Final = 2.0  # seconds that what was sent may take to come back, when leaving
+GOODBYE_WITHIN: Final = 0.5  # seconds that the server may take to answer our goodbye
 
 
 class _Connection(WSListener):
@@ -45,7 +48,8 @@ class _Connection(WSListener):
                 self._parts.clear()
                 self._link._received(whole)
         elif kind == WSMsgType.CLOSE:
-            transport.send_close(frame.get_close_code())
+            if not transport.is_close_frame_sent:
+                transport.send_close(frame.get_close_code())
             transport.disconnect()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
@@ -62,16 +66,17 @@ class _Connection(WSListener):
 class Link:
     """Keeps one client core connected until it is over. `arrived` is called when it has new events."""
 
-    def __init__(self, url: str, client: Client, lock: Lock, arrived: Callable[[], None]) -> None:
-        self._url = url
+    def __init__(self, where: Where, client: Client, lock: Lock, arrived: Callable[[], None]) -> None:
+        self._where = where
         self._client = client
         self._lock = lock
         self._arrived = arrived
         self._task: asyncio.Task[None] | None = None
+        self._socket: socket.socket | None = None  # connected, but no WebSocket yet
         self._transport: WSTransport | None = None
         self._may_write = True
-        self._trouble = ""
-        self.first_failure: Exception | None = None  # why the first connection could not be made
+        self._trouble: Exception | None = None  # what ended the connection, or kept it from being made
+        self.first_failure = ""  # why the first connection could not be made, as a sentence
 
     async def run(self) -> None:
         """Connect, and again whenever the connection is lost, until the client is over."""
@@ -79,9 +84,9 @@ class Link:
         tried = False
         while self._client.stage is not Stage.OVER:
             try:
-                transport, _ = await picows.ws_connect(
+                transport, connection = await picows.ws_connect(
                     lambda: _Connection(self),
-                    self._url,
+                    self._where.url,
                     websocket_handshake_timeout=CONNECT_WITHIN,
                     enable_auto_ping=True,
                     auto_ping_idle_timeout=PING_EVERY,
@@ -90,18 +95,22 @@ class Link:
                     max_frame_size=MOST_AT_ONCE,
                     extra_headers={"Sec-WebSocket-Protocol": SUBPROTOCOL},
                     logger_name="roomcast",
+                    socket_factory=self._connect,
                     use_aiofastnet=False,
                 )
+                if connection is None:  # picows says so, its types do not
+                    raise ConnectionAbortedError("the connection was closed at once")
                 await _until_disconnected(transport)
             except (OSError, picows.WSError, TimeoutError) as error:
-                self._trouble = str(error) or type(error).__name__
-                if not tried:
-                    self.first_failure = error
+                self._trouble = error
+            trouble, self._trouble = self._trouble, None
+            if trouble is not None and not tried:
+                self.first_failure = _sentence(self._where, trouble)
+            self._socket = None
             tried = True
             now = time.monotonic()
             with self._lock:
-                self._client.disconnected(self._trouble or "the connection was lost", now)
-                self._trouble = ""
+                self._client.disconnected(str(trouble or "") or "the connection was lost", now)
                 wait = self._client.wait_before_retry(now)
             self._arrived()
             await asyncio.sleep(max(0.0, wait))
@@ -109,7 +118,7 @@ class Link:
     async def leave(self) -> None:
         """Wait until what was sent has come back, say goodbye, and let `run` end."""
         give_up = time.monotonic() + LEAVE_WITHIN
-        while self._transport is not None and self._client.unacknowledged and time.monotonic() < give_up:
+        while self._connected and self._client.unacknowledged and time.monotonic() < give_up:
             self.flush()
             await asyncio.sleep(0.005)
         with self._lock:
@@ -117,9 +126,46 @@ class Link:
         self._arrived()
         if self._transport is not None:
             self._transport.send_close(WSCloseCode.OK)
-            self._transport.disconnect()
+            # The server ends the connection: if we did, with more of the room on its way to us, the system would
+            # reset it, and our goodbye might not be read (RFC 6455, section 7.1.1).
+            give_up = max(give_up, time.monotonic() + GOODBYE_WITHIN)
+            while self._connected and time.monotonic() < give_up:
+                await asyncio.sleep(0.005)
+            if self._connected:
+                self._transport.disconnect()
+        elif self._socket is not None:
+            _shut(self._socket)  # picows waits for an answer on it, and then finds that it has ended
         elif self._task is not None:
             self._task.cancel()  # it connects, or waits to try again
+
+    @property
+    def _connected(self) -> bool:
+        return self._transport is not None
+
+    async def _connect(self, url: WSParsedURL) -> socket.socket:
+        """A socket to the first of the server's addresses that answers."""
+        failure: Exception = OSError(f"{url.host} has no address")
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
+        except UnicodeError:
+            raise OSError("no computer can have that name") from None
+        for family, kind, protocol, _, address in found:
+            one = socket.socket(family, kind, protocol)
+            try:
+                one.setblocking(False)
+                async with asyncio.timeout(CONNECT_WITHIN):
+                    await loop.sock_connect(one, address)
+            except (OSError, TimeoutError) as error:
+                one.close()
+                failure = error
+            except BaseException:
+                one.close()
+                raise
+            else:
+                self._socket = one
+                return one
+        raise failure
 
     def flush(self) -> None:
         """Write what waits, as far as the connection takes it."""
@@ -133,6 +179,7 @@ class Link:
             self._transport.send(WSMsgType.TEXT, frame)
 
     def _opened(self, transport: WSTransport) -> None:
+        self._socket = None
         self._transport = transport
         self._may_write = True
         with self._lock:
@@ -144,7 +191,7 @@ class Link:
             with self._lock:
                 self._client.receive(frame, time.monotonic())
         except ProtocolError as error:
-            self._trouble = f"the server does not keep to the protocol: {error.message}"
+            self._trouble = error
             if self._transport is not None:
                 self._transport.disconnect(graceful=False)
         self._arrived()
@@ -160,3 +207,24 @@ async def _until_disconnected(transport: WSTransport) -> None:
         await transport.wait_disconnected()
     except (picows.WSError, OSError, RuntimeError):
         pass  # how it ended is told by the client core; it ended
+
+
+def _shut(one: socket.socket) -> None:
+    try:
+        one.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # the other end was faster
+
+
+def _sentence(where: Where, failure: Exception) -> str:
+    """Why a first connection could not be made, and what to do."""
+    if isinstance(failure, ConnectionRefusedError):
+        return (
+            f"no server answers at {where.server}: start one with 'roomcast serve', "
+            "or set ROOMCAST_SERVER=host:port to where one is"
+        )
+    if isinstance(failure, TimeoutError):
+        return f"{where.server} does not answer: is that the address of a Roomcast server?"
+    if isinstance(failure, picows.WSError | ConnectionError | ProtocolError):
+        return f"what answers at {where.server} is no Roomcast server: is the port right?"
+    return f"cannot reach {where.server} ({failure}): is the address right?"

@@ -60,9 +60,13 @@ def _server_url(server: str, written: str) -> str:
 
 
 def _from_url(url: str) -> Where:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port  # a port that is no number is found when one asks for it
+    except ValueError:
+        parts, host = urlsplit(""), None
     scheme = _SCHEMES.get(parts.scheme)
     room = unquote(parts.path.rpartition("/")[2])
-    if scheme is None or not parts.hostname or not room:
+    if scheme is None or not host or not room:
         raise BadArgument(f"{url!r} is no address of a room: write it like ws://192.168.1.20:{PORT}/dots")
     return Where(f"{scheme}://{parts.netloc}{parts.path}", clean_room_name(room))

@@ -111,6 +111,7 @@ class Client:
         self._acted_at: dict[int, float] = {}
         self.events: deque[Event] = deque()
         self.over: Closed | None = None  # why no more will come
+        self.farewell = ""  # why the server last sent us away, when we may come back
         self._chance = chance
         self._secret = ""
         self._n = 0
@@ -118,7 +119,7 @@ class Client:
         self._unsent = 0  # how many of those, at the end, have not been written to this connection
         self._never_sent = 0  # how many of those have not been written to any
         self._settle: tuple[int, int] | None = None  # by this seq, all up to that number must have come back
-        self._reports: list[bytes] = []
+        self._reports: deque[bytes] = deque()
         self._greeting = b""
         self._warned = False
         self._failures = 0
@@ -141,14 +142,14 @@ class Client:
 
     def do(self, command: str, arguments: msgspec.Raw, to: tuple[str, ...] | None, now: float) -> int:
         """Number a command and keep it until it comes back. Raises `TooFast` and `BadArgument`."""
-        n = self._add(Act(self._n + 1, command, arguments, to), len(memoryview(arguments)), command)
+        n = self._add(Act(self._n + 1, command, arguments, to), command)
         if self.steps:
             self._acted_at[n] = now
         return n
 
     def set(self, of: str, patch: dict[str, Json], *, whole: bool) -> int:
         """Number a patch of shared state ("me" or "room"). Raises as `do`."""
-        return self._add(Put(self._n + 1, of, patch, whole), len(codec.encode(patch)), "the state")
+        return self._add(Put(self._n + 1, of, patch, whole), "the state")
 
     def report(self, entry: Do, ran: float) -> None:
         """Tell the server that an entry was run, in so many ms (only where it watches the six steps)."""
@@ -160,13 +161,14 @@ class Client:
         """It is over, by our own will."""
         self._end("left", "this program left the room")
 
-    def _add(self, message: Act | Put, size: int, what: str) -> int:
+    def _add(self, message: Act | Put, what: str) -> int:
         if len(self._waiting) >= MOST_WAITING:
             raise TooFast(
                 f"{len(self._waiting)} messages wait to be sent or to come back, so {what} was not taken: "
                 "send less often, or wait until the connection is back"
             )
-        if self.limits is not None and size + 200 > self.limits.message_size:
+        size = len(codec.encode(message))
+        if self.limits is not None and size > self.limits.message_size:
             raise BadArgument(
                 f"{what} takes {size} bytes, and a message may have {self.limits.message_size}: send less, or in pieces"
             )
@@ -201,9 +203,11 @@ class Client:
             return frame
         if self.stage is not Stage.LIVE or self.limits is None:
             return b""
-        lines = self._reports
-        self._reports = []
-        room = self.limits.message_size - sum(map(len, lines)) - len(lines)
+        lines: list[bytes] = []
+        room = self.limits.message_size
+        while self._reports and room > len(self._reports[0]):
+            room -= len(self._reports[0]) + 1
+            lines.append(self._reports.popleft())
         while self._unsent:
             message = self._waiting[-self._unsent]
             line = codec.encode(message)
@@ -224,6 +228,7 @@ class Client:
         self.stage = Stage.GREETING
         resume = Resume(self._secret, self.seen) if self._secret else None
         self._greeting = codec.encode(Hello(self.room, self.name, resume=resume))
+        self.farewell = ""
 
     def receive(self, frame: bytes, now: float) -> None:
         """Take one frame in; what it brings is in `events`.
@@ -265,7 +270,7 @@ class Client:
         if self.stage is Stage.OVER:
             return
         if self.stage is Stage.LIVE:
-            self.events.append(Offline(why))
+            self.events.append(Offline(self.farewell or why))
         self.stage = Stage.OFFLINE
         self._reports.clear()
         self._acted_at.clear()
@@ -302,6 +307,8 @@ class Client:
                 if message.n == n:
                     waiting.remove(message)
                     break
+        if self._unsent > len(waiting):  # a server that has seen what we never sent
+            self._unsent = self._never_sent = len(waiting)
 
     def _welcomed(self, welcome: Welcome, now: float) -> None:
         self.stage = Stage.LIVE
@@ -340,6 +347,7 @@ class Client:
         if bye.again is None:
             self._end(bye.code, bye.message)
         else:
+            self.farewell = bye.message
             self.retry_at = now + bye.again
 
     def _end(self, code: str, message: str) -> None:

@@ -31,8 +31,8 @@ class Limits:
     burst: int = _limit(120, "commands", "a player may send at once before the rate counts")
     unread: int = _limit(256 * 1024, "bytes", "not yet read by a connection: then it is left to its cursor")
     unread_for: float = _limit(30.0, "seconds", "without reading: dropped, and free to resume")
-    room_players: int = _limit(64, "players", "a room")
-    connections: int = _limit(10_000, "connections", "a server")
+    room_players: int = _limit(64, "players", "a room: each of them hears all the others")
+    connections: int = _limit(10_000, "connections", "a server: what one process carries with room to spare")
     connections_address: int = _limit(200, "connections", "from one address: a school behind one router")
     player_state: int = _limit(64 * 1024, "bytes", "of shared state a player")
     room_state: int = _limit(256 * 1024, "bytes", "of shared state a room")
@@ -58,4 +58,9 @@ def flag(name: str) -> str:
 def exceeded(name: str, limits: Limits, met: float, what: str) -> str:
     """The sentence of a refusal: what met which limit, and the setting that moves it."""
     unit = Limits.__dataclass_fields__[name].metadata["unit"]
-    return f"{what}: {met:g} where the limit is {getattr(limits, name):g} {unit} (setting: {flag(name)})"
+    limit = getattr(limits, name)
+    return f"{what}: {_shown(met)} where the limit is {_shown(limit)} {unit} (setting: {flag(name)})"
+
+
+def _shown(number: float) -> str:
+    return str(number) if isinstance(number, int) else f"{number:g}"

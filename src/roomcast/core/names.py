@@ -62,7 +62,10 @@ def check_command(name: str) -> str:
     """Return `name` if a command may have it, else raise `BadArgument`."""
     if name in _SEEN_COMMANDS:
         return name
-    if clean_name(name, "a command's name") != name or " " in name:
+    good = clean_name(name, "a command's name")
+    if unicodedata.normalize("NFC", name) != name:
+        raise BadArgument(f"the command {name!r} is not in composed form (NFC): write it as {good!r}")
+    if " " in name:
         raise BadArgument(f"the command {name!r} has blanks in its name: use move_left, not 'move left'")
     if len(_SEEN_COMMANDS) < _MAX_SEEN:
         _SEEN_COMMANDS.add(name)

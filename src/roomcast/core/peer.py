@@ -115,7 +115,7 @@ class Peer:
 
     def gone(self, now: float, *, clean: bool) -> None:
         """The connection has ended: `clean` if the peer said that it leaves."""
-        if clean and self.stage is Stage.PRESENT:
+        if self.session is not None and self.stage is Stage.PRESENT and (clean or not self.session.secret):
             for line in self._waiting:  # it said these before, and will not say them again
                 self._take(line, now)
         self.stage = Stage.OVER

@@ -20,7 +20,7 @@ class Holder(Protocol):
         ...
 
 
-_ONE: Final = 1.0 - 1e-6  # a token, less what clocks and sums round off: who waits as told, gets it
+_ONE: Final = 1.0 - 1e-4  # a token, less what clocks and sums round off: who waits as told, gets it
 
 
 class Bucket:

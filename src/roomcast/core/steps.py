@@ -66,11 +66,12 @@ class Watcher:
 
     def flushed(self, room: Room, after: int, upto: int, now: float) -> None:
         """Step 4: the server has written the entries after `after` to everyone."""
-        for seq in range(after + 1, upto + 1):
+        log = room.log
+        for seq in range(max(after + 1, log.first), upto + 1):  # of a huge flush, the first part is no longer kept
             way = self._under_way.get((room.name, seq))
             if way is None:
                 continue
-            (entry,) = room.log.entries(seq - 1, seq)
+            (entry,) = log.entries(seq - 1, seq)
             audience = entry.to if isinstance(entry, Do) else None
             here = [
                 session
@@ -80,7 +81,7 @@ class Watcher:
                 and (session.secret or session.id != way.by)
             ]
             way.sent_at = now
-            way.sent_bytes = len(room.log.lines(seq - 1, seq)[0])
+            way.sent_bytes = len(log.private(seq - 1, seq).get(seq) or log.lines(seq - 1, seq)[0])
             way.readers = tuple(session.id for session in here)
             way.silent = tuple(session.id for session in here if not session.secret)
             self._finish(way)

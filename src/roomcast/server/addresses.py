@@ -5,31 +5,33 @@ from __future__ import annotations
 import socket
 from typing import Final
 
-# An address of a documentation network (RFC 5737): connecting a UDP socket to it sends nothing, but
+# Addresses of documentation networks (RFC 5737, RFC 3849): connecting a UDP socket to one sends nothing, but
 # makes the system choose the interface that leads out.
-_ELSEWHERE: Final = ("192.0.2.1", 9)
+_ELSEWHERE: Final = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 
 
-def own_addresses() -> list[str]:
-    """The IPv4 addresses of this computer on its networks, the likeliest first; none when it is on no network."""
+def own_addresses(family: socket.AddressFamily = socket.AF_INET) -> list[str]:
+    """The addresses of this computer on its networks, the likeliest first; none when it is on no network."""
     found: list[str] = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(_ELSEWHERE)
-            found.append(probe.getsockname()[0])
-        except OSError:
-            pass  # no way out: perhaps the name below helps
     try:
-        for *_, where in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET):
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((_ELSEWHERE[family], 9))
+            found.append(probe.getsockname()[0])
+    except OSError:
+        pass  # no way out: perhaps the name below helps
+    try:
+        for *_, where in socket.getaddrinfo(socket.gethostname(), None, family):
             found.append(str(where[0]))
     except OSError:
         pass  # the computer does not know its own name: nothing to add
-    return [a for a in dict.fromkeys(found) if not a.startswith("127.")]
+    return [a for a in dict.fromkeys(found) if not a.startswith(("127.", "::1", "fe80:"))]
 
 
 def reachable(host: str) -> list[str]:
-    """The hosts to type for a server that listens on `host`, those for other computers first."""
-    if host in ("0.0.0.0", "::", ""):
+    """The hosts to type for a server that listens on `host`: those for other computers first, this one's own last."""
+    if host == "::":
+        return [*own_addresses(socket.AF_INET6), "::1"]
+    if host in ("0.0.0.0", ""):
         return [*own_addresses(), "127.0.0.1"]
     return [host]
 

@@ -141,6 +141,8 @@ async def _listening(listen, host: str, port: int, setting: str) -> asyncio.Serv
         return server
     except OSError as error:
         raise CannotServe(_why_not(error, host, port, setting)) from None
+    except UnicodeError:
+        raise CannotServe(f"{host!r} is no name of a computer: leave --host out to listen on all addresses") from None
     except OverflowError:
         raise CannotServe(f"there is no port {port}: choose one from 1 to 65535 with {setting}") from None
 

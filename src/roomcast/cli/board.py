@@ -1,0 +1,162 @@
+"""The live picture of a demo in a terminal: the field, who is there, what happens, and one command's six steps."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Final
+
+from rich import box
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.layout import Layout
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from roomcast.cli import steps
+from roomcast.cli.colours import colour_of
+from roomcast.cli.field import Field
+from roomcast.cli.printer import ways_in
+from roomcast.cli.scene import Scene
+
+_SIDE: Final = 0.38  # share of the width for the lists beside the field
+_WIDE_LIST: Final = 40  # columns from which the list of players has space for how often each has moved
+_NEWS_HIGH: Final = 5  # lines, with their frame, that the list of players leaves to the messages
+_STEPS_HIGH: Final = 8  # lines, with their frame
+_LOW: Final = 20  # lines of a terminal below which the six steps give their place to the field
+_NARROW: Final = 60  # columns of a terminal below which the lists do
+_STEP_EVERY: Final = 0.15  # seconds between two steps as they light up
+
+
+class Picture:
+    """One moment of a demo, drawn to the size that it is given."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._field = Field(scene.dots)
+        self._addresses = ways_in(scene.room.hosted.server, scene.room.name)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width, height = options.max_width, options.height or options.max_height
+        side = max(30, min(48, round(width * _SIDE)))
+        foot = self._foot(width)
+        whole = Layout()
+        rows = [Layout(self._head(), size=1), Layout(name="middle")]
+        middle_high = height - 1 - len(foot)
+        if height >= _LOW:
+            rows.append(Layout(self._steps(), size=_STEPS_HIGH))
+            middle_high -= _STEPS_HIGH
+        whole.split_column(*rows, Layout(Group(*foot), size=len(foot)))
+        field = _panel("the room", self._field, padding=0)
+        if width < _NARROW:
+            whole["middle"].update(field)
+        else:
+            whole["middle"].split_row(Layout(field), Layout(self._side(side, middle_high), size=side))
+        yield from console.render(whole, options.update(height=height))
+
+    def _head(self) -> RenderableType:
+        scene = self._scene
+        here = sum(player.here for player in scene.room.players)
+        seconds = "" if scene.started_at is None else f"   {scene.seconds:.0f} s"
+        head = Table.grid(expand=True)
+        head.add_column(no_wrap=True)
+        head.add_column(justify="right", no_wrap=True)
+        head.add_row(
+            Text.assemble(
+                (" Roomcast", "bold"),
+                f"   room {scene.room.name}   {here} players   {sum(scene.dots.moves.values()):,} moves{seconds}",
+            ),
+            Text.assemble(("← ↑ ↓ →", "bold"), " move you   ", ("q", "bold"), " ends "),
+        )
+        return head
+
+    def _side(self, width: int, high: int) -> RenderableType:
+        most = max(1, high - _NEWS_HIGH - 2)  # players to be listed
+        who_high = min(len(self._scene.room.players), most) + 2
+        side = Layout()
+        side.split_column(
+            Layout(_panel("who is here", self._who(width, most)), size=who_high),
+            Layout(_panel("last messages", self._news(high - who_high - 2))),
+        )
+        return side
+
+    def _who(self, width: int, most: int) -> RenderableType:
+        scene = self._scene
+        table = Table.grid(expand=True, padding=(0, 1))
+        table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
+        players = list(scene.room.players)
+        shown = players if len(players) <= most else players[: most - 1]
+        for player in shown:
+            x, y = scene.dots.places.get(player.id, (0, 0))
+            what = "you" if player == scene.room.me else "bot" if scene.crew.bot(player.id) else "guest"
+            who = Text.assemble(("● " if player.here else "○ ", colour_of(player.id)), player.id, (f" {what}", "dim"))
+            moves = Text(f"{scene.dots.moves[player.id]:,} moves", "dim") if width >= _WIDE_LIST else Text()
+            table.add_row(who, Text(f"{x:>3} {y:>3}"), moves)
+        if len(shown) < len(players):
+            table.add_row(Text(f"… and {len(players) - len(shown)} more", "dim"), "", "")
+        return table
+
+    def _news(self, high: int) -> RenderableType:
+        latest = list(self._scene.news)[-max(1, high) :]
+        return Text("\n", no_wrap=True, overflow="ellipsis").join(
+            Text.assemble((f"{player} ", colour_of(player)), words) for player, words in latest
+        )
+
+    def _steps(self) -> RenderableType:
+        way, since = self._scene.way, self._scene.way_since
+        if way is None:
+            title, lines = Text("a message's six steps"), [Text("They appear with the first message.", "dim")]
+        else:
+            title = Text.assemble("the six steps of ", (f"{way.by}: {steps.call(way)}", f"not dim {colour_of(way.by)}"))
+            lines = steps.lines(way)
+            lit = int((time.monotonic() - since) / _STEP_EVERY) + 1  # they light up in slow motion, one by one
+            for line in lines[lit:]:
+                line.stylize("dim")
+        text = Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
+        return _panel(title, text)
+
+    def _foot(self, width: int) -> list[Text]:
+        """What others type: in Python, then for starter clients and browsers, as far as there is space."""
+        python, *others = self._addresses
+        lines = [_address(*python), Text()]
+        for where, what in others:
+            part = _address(where, what)
+            if where != "On this computer" and lines[1].cell_len + part.cell_len <= width:
+                lines[1].append_text(part)
+        return lines
+
+
+def _address(where: str, what: str) -> Text:
+    return Text.assemble((f" {where}  ", "dim"), (what, "cyan"), " ", no_wrap=True, overflow="ellipsis")
+
+
+def _panel(title: str | Text, content: RenderableType, padding: int = 1) -> Panel:
+    return Panel(content, title=title, title_align="left", box=box.ROUNDED, border_style="dim", padding=(0, padding))
+
+
+class Board:
+    """Shows the picture on the terminal's other screen, while its `with` block runs."""
+
+    FRAMES = 20  # a second
+
+    def __init__(self, console: Console, scene: Scene) -> None:
+        self._picture = Picture(scene)
+        self._live = Live(self._picture, console=console, screen=True, auto_refresh=False, vertical_overflow="crop")
+        self._next = 0.0
+
+    def show(self) -> None:
+        """Draw, if it is time for a new frame."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + 1 / self.FRAMES
+            self._live.refresh()
+
+    def __enter__(self) -> Board:
+        self._live.start(refresh=True)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._live.stop()

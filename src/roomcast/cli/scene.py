@@ -1,0 +1,81 @@
+"""What there is to see of a demo at a moment: the views draw it, the demo moves it on."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import Final
+
+from roomcast.cli import steps
+from roomcast.cli.crew import Crew
+from roomcast.cli.dots import Dots
+from roomcast.clients.players import Player
+from roomcast.core.steps import Way
+from roomcast.hosting import HostedRoom
+
+_OTHERS_FOR: Final = 2.5  # seconds until a command's six steps give way to another's: time enough to read
+_OURS_FOR: Final = 0.5  # … to a later one of our own
+
+
+class Scene:
+    """The room, the game and the bots, and what has happened of late.
+
+    `ways` is where the server puts each command's way when it is complete.
+    """
+
+    def __init__(self, room: HostedRoom, dots: Dots, crew: Crew, ways: deque[Way]) -> None:
+        self.room = room
+        self.dots = dots
+        self.crew = crew
+        self.news: deque[tuple[str, str]] = deque(maxlen=100)  # a player's id, and what it did
+        self.came: deque[str] = deque()  # news of coming and going, for those who print them once
+        self.way: Way | None = None  # the command whose six steps are shown
+        self.way_since = 0.0
+        self.started_at: float | None = None
+        self._ways = ways
+        self._latest: dict[str, Way] = {}  # of ours and of others', the latest since the one that is shown
+        self._shows_ours = False
+        self._down: set[int] = set()  # bots that are known not to run any more
+        for event, words in (("join", "joined"), ("leave", "left"), ("away", "is away"), ("back", "is back")):
+            self._tell(event, words)
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return 0.0 if self.started_at is None else time.monotonic() - self.started_at
+
+    def turn(self, wait: float) -> None:
+        """Run what has arrived, waiting so many seconds for something; take in what the server watched."""
+        self.room.pump(wait=wait)
+        self.dots.leave_word()
+        now = time.monotonic()
+        while self._ways:
+            way = self._ways.popleft()
+            self.news.append((way.by, steps.call(way)))
+            self._latest["ours" if way.by == self.room.me.id else "others'"] = way
+        self._perhaps_show(now)
+        for number, bot in enumerate(self.crew.bots):
+            if number not in self._down and bot.report is None and not bot.running:
+                self._down.add(number)
+                self._add(bot.id or bot.name, "has ended: its process is gone")
+
+    def warn(self, words: str) -> None:
+        """Something that the program was warned of; from any thread."""
+        self._add("", words)
+
+    def _perhaps_show(self, now: float) -> None:
+        """Our own commands come first; each command is shown for long enough to be seen."""
+        for kind, hold in (("ours", _OURS_FOR if self._shows_ours else 0.0), ("others'", _OTHERS_FOR)):
+            way = self._latest.get(kind)
+            if way is not None and now - self.way_since >= hold:
+                self.way, self.way_since, self._shows_ours = way, now, kind == "ours"
+                self._latest.clear()
+
+    def _tell(self, event: str, words: str) -> None:
+        @self.room.on(event)
+        def tell(player: Player) -> None:
+            self._add(player.id, words)
+
+    def _add(self, player: str, words: str) -> None:
+        self.news.append((player, words))
+        self.came.append(f"{player} {words}".strip())

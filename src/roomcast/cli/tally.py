@@ -1,0 +1,70 @@
+"""What a player really executed, as a count and a digest; and whether all players executed the same.
+
+Between a `start` and a `stop` in the room's log each player digests every command when it runs it: its
+place in the order, who called, and the arguments as they came. Two digests are equal only if both players
+ran the same commands in the same order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one player ran between start and stop."""
+
+    count: int  # commands
+    digest: str  # sha-256 over them, in hexadecimal
+
+
+class Tally:
+    """Counts and digests from `start` to `stop`; does nothing outside."""
+
+    def __init__(self) -> None:
+        self.counting = False
+        self.count = 0
+        self.report: Report | None = None  # there after `stop`
+        self._digest = hashlib.sha256()
+
+    def start(self) -> None:
+        self.counting = self.report is None
+
+    def add(self, seq: int, player: str, command: str, *arguments: object) -> None:
+        """A command has just run: it had this place in the room's order, and this player called it."""
+        if self.counting:
+            self.count += 1
+            self._digest.update(f"{seq} {player} {command}{arguments}\n".encode())
+
+    def stop(self) -> None:
+        if self.counting:
+            self.counting = False
+            self.report = Report(self.count, self._digest.hexdigest())
+
+
+def differences(name: str, mine: Report, others: Mapping[str, Report | None]) -> list[str]:
+    """A sentence for each of the others that did not run what `name` ran, or did not say; none if all did.
+
+    >>> differences("ada", Report(2, "a1"), {"alan": Report(2, "a1"), "grace": Report(1, "b2")})
+    ['grace ran 1 command, but ada ran 2.']
+    """
+    found = []
+    for other, report in others.items():
+        if report is None:
+            found.append(f"{other} did not report what it ran.")
+        elif report.count != mine.count:
+            found.append(f"{other} ran {commands(report.count)}, but {name} ran {mine.count:,}.")
+        elif report != mine:
+            found.append(f"{other} ran as many commands as {name}, but not the same ones in the same order.")
+    return found
+
+
+def commands(count: int) -> str:
+    """A number of commands, in words.
+
+    >>> commands(1), commands(1200)
+    ('1 command', '1,200 commands')
+    """
+    return f"{count:,} command{'' if count == 1 else 's'}"

@@ -1,0 +1,40 @@
+"""A player in a process of its own: tells what it sees, and ends as it is told.
+
+python child.py ADDRESS NAME [returns | exits | fails]
+
+Without the last word it stays until a signal ends it.
+"""
+
+import sys
+
+import roomcast
+
+address, name, *how = sys.argv[1:]
+room = roomcast.join(address, name=name)
+
+
+@room.on("offline")
+def offline(why):
+    print("offline:", why)
+
+
+@room.on("resumed")
+def resumed(missed):
+    print("resumed", missed)
+
+
+@room.everywhere
+def say(player, text):
+    print(f"{player.id}: {text}")
+
+
+print("in as", room.me.id)
+if not how:
+    while True:
+        room.pump(wait=10)
+for number in range(100):
+    say(number)
+if how == ["exits"]:
+    sys.exit(3)
+if how == ["fails"]:
+    raise ZeroDivisionError("in the game")

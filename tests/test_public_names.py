@@ -1,0 +1,95 @@
+"""The names that programs may rely on. Who changes one of these lists changes other people's programs."""
+
+import roomcast
+from roomcast.clients.face import Face
+from roomcast.clients.where import find
+
+ROOM = {
+    "closed", "everywhere", "leave", "me", "name", "on", "players", "send", "seq", "state", "unacknowledged",
+}  # fmt: skip
+SHARED = {"get", "items", "keys", "merge", "update", "values"}
+
+
+def public(names: object) -> set[str]:
+    return {name for name in dir(names) if not name.startswith("_")}
+
+
+def of_rooms(kind: type[Face]) -> set[str]:
+    """The public names of a room: those of its class, and those that each one has from its start."""
+    return public(kind) | public(Face(find("dots"), "Ada"))
+
+
+def test_the_package_hands_on_these_names() -> None:
+    assert roomcast.__all__ == [
+        "AsyncRoom",
+        "BadArgument",
+        "CannotConnect",
+        "CannotServe",
+        "Happening",
+        "HostedRoom",
+        "Limits",
+        "Player",
+        "Players",
+        "ProtocolError",
+        "Refused",
+        "Room",
+        "RoomClosed",
+        "RoomcastError",
+        "Shared",
+        "TooFast",
+        "__version__",
+        "connect",
+        "host",
+        "join",
+    ]
+    for name in roomcast.__all__:
+        assert getattr(roomcast, name) is not None
+
+
+def test_a_room_for_game_loops() -> None:
+    assert of_rooms(roomcast.Room) == ROOM | {"pump"}
+
+
+def test_a_room_for_asyncio_has_the_same_names_but_for_pump() -> None:
+    assert of_rooms(roomcast.AsyncRoom) == ROOM
+
+
+def test_a_room_that_brings_its_server_has_the_same_names() -> None:
+    assert of_rooms(roomcast.HostedRoom) == ROOM | {"pump"}
+
+
+def test_shared_state_is_used_like_a_dict() -> None:
+    assert public(roomcast.Shared) == SHARED
+    for name in ("getitem", "setitem", "delitem", "contains", "iter", "len"):
+        assert hasattr(roomcast.Shared, f"__{name}__")
+
+
+def test_a_player_is_its_shared_state_and_says_who_it_is() -> None:
+    assert public(roomcast.Player) == SHARED | {"here", "id", "name"}
+
+
+def test_players_are_looked_up_by_id() -> None:
+    assert public(roomcast.Players) == {"get"}
+    for name in ("getitem", "contains", "iter", "len"):
+        assert hasattr(roomcast.Players, f"__{name}__")
+
+
+def test_a_happening_says_what_an_entry_says() -> None:
+    assert public(roomcast.Happening) == {"args", "at", "command", "kind", "kwargs", "patch", "player", "seq"}
+
+
+def test_every_error_is_a_roomcast_error_and_some_are_what_python_calls_them() -> None:
+    errors = [getattr(roomcast, name) for name in roomcast.__all__ if isinstance(getattr(roomcast, name), type)]
+    errors = [kind for kind in errors if issubclass(kind, Exception)]
+    assert len(errors) == 8
+    assert all(issubclass(kind, roomcast.RoomcastError) for kind in errors)
+    assert issubclass(roomcast.CannotConnect, ConnectionError)
+    assert issubclass(roomcast.RoomClosed, ConnectionError)
+    assert issubclass(roomcast.BadArgument, ValueError)
+
+
+def test_an_error_about_one_thing_says_which_and_why() -> None:
+    refused = roomcast.Refused("rate", "send less often", 7)
+    assert (refused.code, refused.message, refused.n, str(refused)) == ("rate", "send less often", 7, "send less often")
+    wrong = roomcast.ProtocolError("bad-message", "not UTF-8")
+    assert (wrong.code, wrong.message, str(wrong)) == ("bad-message", "not UTF-8", "not UTF-8")
