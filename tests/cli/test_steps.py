@@ -26,7 +26,7 @@ def way(**facts: object) -> Way:
         "readers": ("red", "blue"),
         "acted_to_sent": 0.08,
         "received": {"red": 0.5, "blue": 0.41},
-        "ran": {"red": 0.02, "blue": 1200.0},
+        "ran": {"red": 0.0034, "blue": 1200.0},
     }
     return Way(**{**known, **facts})  # type: ignore[arg-type]
 
@@ -43,7 +43,7 @@ def test_the_six_steps() -> None:
         "3 received     the server read 37 bytes; it is number 7 of the room dots",
         "4 sent to all  the server sent 73 bytes to each of 2 players, 0.50 ms later",
         "5 received     blue +0.41 ms, red +0.50 ms",
-        "6 done         red +0.02 ms, blue +1.20 s",
+        "6 done         red +3 µs, blue +1.20 s",
     ]
 
 
@@ -70,7 +70,7 @@ def test_of_many_the_first_and_the_last_are_shown() -> None:
     many = {f"p{n}": n / 10 for n in range(20)}
     assert shown(readers=tuple(many), received=many)[3:5] == [
         "4 sent to all  the server sent 73 bytes to each of 20 players, 0.50 ms later",
-        "5 received     20 players, first p0 +0.00 ms, last p19 +1.9 ms",
+        "5 received     20 players, first p0 +0 µs, last p19 +1.9 ms",
     ]
 
 

@@ -455,6 +455,6 @@ def test_arguments_without_a_function_come_by_position_or_by_name() -> None:
     assert plain(raw("[]")) == ((), {})
 
 
-@pytest.mark.parametrize("arguments", ["[1e999]", "[" + "9" * 5000 + "]", "[" * 5000 + "]" * 5000])
+@pytest.mark.parametrize("arguments", ["[1e999]", "[" + "9" * 5000 + "]"])
 def test_arguments_that_cannot_be_read_without_a_function_are_none(arguments: str) -> None:
     assert plain(raw(arguments)) == ((), {})

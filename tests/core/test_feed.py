@@ -9,7 +9,7 @@ from roomcast.core.log import Log
 from roomcast.core.messages import Do, Skipped, Snapshot
 from roomcast.core.wires import JsonWire, StarterWire
 
-JSON = JsonWire(lambda payload: payload)
+JSON = JsonWire(lambda payload: payload + b"\n")
 LINES = StarterWire()
 
 
@@ -122,7 +122,7 @@ def test_only_those_who_see_something_else_get_bytes_of_their_own(table: Table) 
     table.feed.flush()
     table.say(by="Ada", to=("Alan",))
     table.feed.flush()
-    assert eve.writes == mallory.writes == [codec.hidden(1)]
+    assert eve.writes == mallory.writes == [codec.hidden(1) + b"\n"]
     assert eve.writes[0] is mallory.writes[0]
     assert b"say" in ada.writes[0]
     assert ada.writes == alan.writes

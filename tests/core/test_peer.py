@@ -284,9 +284,12 @@ def test_who_does_not_read_for_too_long_is_dropped_and_may_come_back() -> None:
     house = House(unread=1000, rate=1000, burst=1000)
     ada, slow = house.join("Ada"), house.join("Slow")
     slow.connection.stop_reading()
-    house.wait(25, also=lambda: ada.do("move", "x" * 100))
+    for _ in range(10):
+        ada.do("move", "x" * 200)
+    house.flush()
+    house.wait(29, also=lambda: ada.do("move", "x" * 100))
     assert not slow.connection.ended
-    house.wait(10, also=lambda: ada.do("move", "x" * 100))
+    house.wait(5, also=lambda: ada.do("move", "x" * 100))
     assert slow.connection.aborted
     slow.hear()
     slow.peer.gone(house.now, clean=False)
@@ -308,6 +311,20 @@ def test_who_reads_slowly_is_not_dropped() -> None:
     assert slow.connection.unread() > 1000
     house.wait(70, also=lambda: slow.connection.read_some(10))
     assert slow.connection.unread() > 0
+    assert not slow.connection.ended
+
+
+def test_who_reads_more_slowly_than_is_written_is_left_to_its_cursor_and_not_dropped() -> None:
+    house = House(unread=10_000, kept_entries=20)
+    ada, slow = house.join("Ada"), house.join("Slow")
+    slow.connection.stop_reading()
+
+    def turn() -> None:
+        ada.do("move", "x" * 100)
+        slow.connection.read_some(50)
+
+    house.wait(100, also=turn)
+    assert slow.connection.unread() > 5_000
     assert not slow.connection.ended
 
 

@@ -15,7 +15,8 @@ from tests.core.fakes import House, LineProgram, fields_of
 from tests.programs import TOP
 
 PAGE = (TOP / "docs" / "protocol.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCKS = BLOCK.findall(PAGE)
 EXAMPLES = [(side, line) for kind, side, text in BLOCKS if kind == "json" for line in text.splitlines()]
 KINDS: dict[str, list[type[msgspec.Struct]]] = {
     "client": list(typing.get_args(ClientMessage)),
@@ -104,8 +105,8 @@ def test_the_first_conversation_happens_as_it_stands() -> None:
     house.now = 1_700_000_000.0
     house.hub.secret = lambda: "mZ3kQ7"
     ada = house.knock()
-    said = [text for text in re.findall(r"^```json (\w+)\n(.*?)^```$", section("A first conversation"), re.S | re.M)]
-    for side, text in said:
+    said = BLOCK.findall(section("A first conversation"))
+    for _, side, text in said:
         if side == "client":
             ada.say(text.encode())
             house.flush()

@@ -135,8 +135,8 @@ def test_a_join_is_told_and_the_rest_of_presence_has_no_word() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [b"[1e999]", b"[" + b"9" * 5000 + b"]", b"[" * 2000 + b"]" * 2000, b"5", b'"text"', b"null"],
-    ids=["over all bounds", "too many digits", "too deep", "a number", "a text", "nothing"],
+    [b"[1e999]", b"[" + b"9" * 5000 + b"]", b"5", b'"text"', b"null"],
+    ids=["over all bounds", "too many digits", "a number", "a text", "nothing"],
 )
 def test_arguments_that_have_no_words_are_left_out(arguments: bytes) -> None:
     assert starter.render(Do(1, "Ada", 0, "x", msgspec.Raw(arguments))) == b""

@@ -90,7 +90,7 @@ class Playing:
                 elif key in "qQ":
                     return
             if nobody_types and time.monotonic() >= next_step:
-                next_step += _WALK_EVERY
+                next_step = time.monotonic() + _WALK_EVERY
                 self._dots.walk(*walker.step(*self._dots.places[self._room.me.id]))
 
     def _stop(self, scene: Scene) -> None:

@@ -61,7 +61,7 @@ class Scene:
 
     def warn(self, words: str) -> None:
         """Something that the program was warned of; from any thread."""
-        self._add("", words)
+        self._add("", steps.visible(words))
 
     def _perhaps_show(self, now: float) -> None:
         """Our own commands come first; each command is shown for long enough to be seen."""

@@ -116,6 +116,8 @@ def _who(players: Sequence[str]) -> str:
 
 def _time(milliseconds: float, sign: str = "") -> tuple[str, str]:
     """A duration as people read it, with its style."""
+    if milliseconds < 0.01:
+        return f"{sign}{milliseconds * 1000:.0f} µs", "cyan"
     if milliseconds < 0.995:
         return f"{sign}{milliseconds:.2f} ms", "cyan"
     if milliseconds < 99.95:

@@ -52,6 +52,7 @@ class AsyncRoom(Face):
 
     async def __anext__(self) -> Happening:
         """Raises `RoomClosed` when the server sent us away; ends when we left."""
+        self._check_entered()
         while True:
             while self._calls:
                 result = self._calls.popleft()()
@@ -83,6 +84,14 @@ class AsyncRoom(Face):
         await asyncio.gather(running, return_exceptions=True)
 
     _done: Happening | None = None  # the entry whose functions are running
+
+    def _check_open(self) -> None:
+        super()._check_open()
+        self._check_entered()
+
+    def _check_entered(self) -> None:
+        if self._running is None and self._client.over is None:
+            raise RoomClosed(f"enter the room {self.name!r} first: async with roomcast.connect(…) as room")
 
     def _kick(self) -> None:
         if not self._kicked:

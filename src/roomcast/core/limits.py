@@ -7,6 +7,7 @@ names the limit, the value that was met, and this setting.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from math import inf
 from typing import Any
 
 
@@ -44,7 +45,7 @@ class Limits:
     def __post_init__(self) -> None:
         for one in fields(self):
             value = getattr(self, one.name)
-            if value < 0 or (value == 0 and one.name != "pace"):
+            if not (0 < value < inf or (value == 0 and one.name == "pace")):
                 raise ValueError(
                     f"{one.name} is {value}, but must be more than 0 {one.metadata['unit']}: change --{flag(one.name)}"
                 )

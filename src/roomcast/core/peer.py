@@ -167,7 +167,8 @@ class Peer:
             self.sent_away("hello-late", exceeded("hello_within", limits, now - self._born, what))
             return
         before, self._unread = self._unread, self.connection.unread()
-        if not self._unread or self._unread < before:
+        # Only while it is paused: as long as more is written, what waits may grow though it reads.
+        if not self._paused or self._unread < before:
             self._unread_since = None
         elif self._unread_since is None:
             self._unread_since = now

@@ -14,6 +14,7 @@ from roomcast.errors import BadArgument, Refused
 
 _PROBE_AFTER: Final = 10  # seconds of silence, then the system asks whether the other end is there
 _PROBES: Final = 3
+GOODBYE_WITHIN: Final = 1.0  # seconds that a client may take to close, when we have
 
 WIRE: Final = StarterWire()
 
@@ -80,7 +81,11 @@ class LineConnection(asyncio.Protocol):
         """The starter protocol has no ping; the system's own probes find a dead peer."""
 
     def close(self, code: int, reason: str) -> None:
-        self._transport.close()
+        # The client, who reads the end, closes. If we did, with more of it on its way to us, the system
+        # would reset the connection, and our last line might not be read.
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        asyncio.get_running_loop().call_later(GOODBYE_WITHIN, self._transport.abort)
 
     def abort(self) -> None:
         self._transport.abort()

@@ -32,6 +32,7 @@ from roomcast.core.wires import JsonWire
 from roomcast.errors import Refused
 
 READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what comes
+GOODBYE_WITHIN: Final = 1.0  # seconds that a peer may take to answer our close
 _FIN_TEXT: Final = 0x81  # RFC 6455, section 5.2: a whole text message
 
 
@@ -110,8 +111,11 @@ class ServerConnection(WSListener):
             return
         self.peer.heard = True
         if kind == WSMsgType.CLOSE:
-            self._clean = frame.get_close_code() == WSCloseCode.OK
-            transport.send_close(frame.get_close_code())
+            code = frame.get_close_code()
+            self._clean = code == WSCloseCode.OK
+            # NO_INFO says that there was no code; it must not be sent itself (RFC 6455, section 7.4.1).
+            if not transport.is_close_frame_sent:
+                transport.send_close(WSCloseCode.OK if code == WSCloseCode.NO_INFO else code)
             transport.disconnect()
         elif kind == WSMsgType.PING:
             if self._reads:  # who does not read gets no answers either
@@ -172,8 +176,10 @@ class ServerConnection(WSListener):
         self._transport.send_ping()
 
     def close(self, code: int, reason: str) -> None:
+        # It ends when the peer answers. If we ended it, with more of the peer's on its way to us, the system would
+        # reset the connection, and our last words might not be read (RFC 6455, section 7.1.1).
         self._transport.send_close(WSCloseCode(code), reason)
-        self._transport.disconnect()
+        asyncio.get_running_loop().call_later(GOODBYE_WITHIN, self._socket.abort)
 
     def abort(self) -> None:
         self._socket.abort()

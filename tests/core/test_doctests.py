@@ -1,0 +1,26 @@
+"""The examples in docstrings are true."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import roomcast.clients
+import roomcast.core
+
+MODULES = [
+    f"{package.__name__}.{module.name}"
+    for package in (roomcast.core, roomcast.clients)
+    for module in pkgutil.iter_modules(package.__path__)
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings_are_true(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_there_are_such_examples() -> None:
+    found = [test for name in MODULES for test in doctest.DocTestFinder().find(importlib.import_module(name))]
+    assert sum(len(test.examples) for test in found) >= 5
