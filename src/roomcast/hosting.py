@@ -32,6 +32,7 @@ class HostedServer:
         self._thread.start()
         self._started.wait()
         if self._failure is not None:
+            self._thread.join()
             raise self._failure
 
     def close(self) -> None:
