@@ -88,6 +88,7 @@ CODES: Final[dict[str, tuple[str, bool]]] = {
     "silent": ("nothing was heard or read for too long", True),
     "replaced": ("the same session connected anew from elsewhere", False),
     "left": ("the player left", False),
+    "lost": ("the player's connection broke, and it cannot come back", False),
     "timeout": ("the player was away for longer than its seat is kept", True),
     "closing": ("the server is closing", True),
     "unanswered": ("sent before the connection was lost, and never acknowledged", False),

@@ -458,3 +458,14 @@ def test_arguments_without_a_function_come_by_position_or_by_name() -> None:
 @pytest.mark.parametrize("arguments", ["[1e999]", "[" + "9" * 5000 + "]"])
 def test_arguments_that_cannot_be_read_without_a_function_are_none(arguments: str) -> None:
     assert plain(raw(arguments)) == ((), {})
+
+
+def test_a_hint_that_nothing_can_be_turned_into_fails_when_registered() -> None:
+    class Dot:
+        pass
+
+    def act(dot: Dot) -> None: ...
+
+    act.__annotations__["dot"] = Dot
+    with pytest.raises(BadArgument, match="dot: Dot"):
+        Function(act, "act")

@@ -67,6 +67,7 @@ def test_the_environment_may_hold_an_address(monkeypatch: pytest.MonkeyPatch, ro
         ("", "Name a room"),
         ("   ", "Name a room"),
         ("/dots", "no address of a server"),
+        ("localhost:8112", "which room\\? Write it like localhost:8112/dots"),
         ("example.org/", "a room's name is empty"),
         ("example.org/a/b", "no '/'"),
         ("example.org:port/dots", "no address of a server"),

@@ -231,6 +231,42 @@ def test_rooms_wait_for_their_pace_each_for_itself() -> None:
     assert busy.hear_commands() == ["Busy: two []"]
 
 
+def test_rooms_are_written_in_the_order_in_which_their_pace_is_over() -> None:
+    house = House(pace=0.5)
+    early, late = house.join("Early", room="early"), house.join("Late", room="late")
+    house.now += 10
+    early.do("one")
+    house.hub.flush(house.now)
+    house.now += 0.3
+    late.do("one")
+    house.hub.flush(house.now)
+    late.do("two")  # must wait for 0.5
+    house.hub.flush(house.now)
+    early.do("two")  # comes later, and must wait for 0.2 only
+    assert house.hub.flush(house.now) == pytest.approx(house.now + 0.2)
+    house.now += 0.2
+    assert house.hub.flush(house.now) == pytest.approx(house.now + 0.3)
+    assert early.hear_commands() == ["Early: one []", "Early: two []"]
+
+
+def test_all_logs_together_have_a_limit() -> None:
+    house = House(kept_total=60_000, rate=10_000, burst=10_000)
+    players = [house.join(f"P{number}", room=f"room {number}") for number in range(3)]
+    for player in players:
+        for _ in range(200):
+            player.do("move")
+    house.flush()
+    assert sum(room.log.size for room in house.hub.rooms.values()) > 60_000
+    house.hub.sweep(house.now)
+    assert sum(room.log.size for room in house.hub.rooms.values()) <= 60_000 * 1.1
+
+
+def test_a_bad_name_makes_no_room() -> None:
+    house = House()
+    house.knock("10.0.0.1").hello("new", "\u202e")
+    assert house.hub.rooms == {}
+
+
 def test_the_hub_wakes_its_driver_once_for_all_that_happens_in_a_turn() -> None:
     house = House()
     ada, alan = house.join("Ada", room="dots"), house.join("Alan", room="chat")

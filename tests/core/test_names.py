@@ -156,3 +156,9 @@ def test_whatever_is_a_good_name_makes_a_good_id(name: str, taken: set[str]) -> 
     assert made not in taken
     assert " " not in made
     assert made.split() == [made]
+
+
+def test_one_picture_of_several_emoji_is_a_name() -> None:
+    assert clean_name("👩\u200d💻 Ada", "a name") == "👩\u200d💻 Ada"
+    with pytest.raises(BadArgument, match="U\\+200D"):
+        clean_name("Ad\u200da", "a name")

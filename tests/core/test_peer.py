@@ -3,7 +3,7 @@
 import pytest
 
 from roomcast.core import codec
-from roomcast.core.messages import Away, Bye, Do, Done, Error, Hello, Leave, Put, Welcome
+from roomcast.core.messages import Away, Bye, Do, Done, Error, Hello, Leave, Put, Resume, Welcome
 from tests.core.fakes import House, LineProgram, Program, act
 
 
@@ -563,3 +563,17 @@ def test_nobody_speaks_with_the_servers_voice(house: House, ada: Program) -> Non
     ada.do("myIDis", "Eve")
     house.flush()
     assert other.hear() == []
+
+
+def test_a_session_of_one_room_does_not_open_another() -> None:
+    house = House()
+    ada = house.join("Ada", room="dots")
+    assert ada.welcome is not None
+    ada.connection.aborted = True
+    ada.peer.gone(house.now, clean=False)
+    elsewhere = house.knock("10.0.0.9")
+    elsewhere.hello("chat", "Ada", resume=Resume(ada.welcome.session, 0))
+    elsewhere.hear()
+    assert elsewhere.welcome is not None
+    assert not elsewhere.welcome.resumed
+    assert list(house.hub.rooms["chat"].state.players) == ["Ada"]

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import msgspec
+import msgspec.inspect
 
 from roomcast.core.messages import Json
 from roomcast.errors import BadArgument
@@ -204,6 +205,9 @@ class Function:
             else:
                 fields.append((parameter.name, hint, msgspec.field(default_factory=lambda: _MISSING)))
         try:
+            for name, hint, *_ in fields:
+                if hint is not object and isinstance(msgspec.inspect.type_info(hint), msgspec.inspect.CustomType):
+                    raise TypeError(f"{name}: {hint.__name__}")
             struct = msgspec.defstruct(
                 self.command,
                 fields,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
@@ -42,6 +43,8 @@ def find(where: str) -> Where:
     if "/" in where:
         server, _, room = where.partition("/")
         return Where(_server_url(server, where), clean_room_name(unquote(room)))
+    if re.fullmatch(r"\S+:\d+", where):
+        raise BadArgument(f"{where!r} is a server, but which room? Write it like {where}/dots")
     server = os.environ.get(SERVER, "").strip() or f"127.0.0.1:{PORT}"
     if "://" in server:
         return _from_url(f"{server.rstrip('/')}/{quote(where)}")

@@ -154,7 +154,7 @@ class Client:
     def report(self, entry: Do, ran: float) -> None:
         """Tell the server that an entry was run, in so many ms (only where it watches the six steps)."""
         if self.stage is Stage.LIVE and len(self._reports) < _MOST_REPORTS:
-            sent = self.sent_after.pop(entry.n, -1.0) if entry.by == self.me else -1.0
+            sent = self.sent_after.pop(entry.n, None) if entry.by == self.me else None
             self._reports.append(codec.encode(Done(entry.s, ran, sent)))
 
     def leave(self) -> None:
@@ -217,7 +217,7 @@ class Client:
             lines.append(line)
             self._never_sent = min(self._never_sent, self._unsent - 1)
             self._unsent -= 1
-            if self.steps and message.n in self._acted_at:
+            if self.steps and message.n in self._acted_at and len(self.sent_after) < _MOST_REPORTS:
                 self.sent_after[message.n] = (now - self._acted_at.pop(message.n)) * 1000
         return b"\n".join(lines)
 

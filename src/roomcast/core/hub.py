@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from roomcast.core import names
@@ -46,7 +47,8 @@ class Hub:
         self._addresses: Counter[str] = Counter()
         self._sessions: dict[str, tuple[Room, Session]] = {}
         self._changed: list[Room] = []
-        self._paced: deque[Room] = deque()  # have something to write, but wrote a moment ago
+        self._paced: list[tuple[float, int, Room]] = []  # a heap of those that wrote a moment ago, by when they may
+        self._pacings = 0  # so far; tells those apart that may write at the same time
 
     # ------------------------------------------------------------------ connections
 
@@ -130,15 +132,15 @@ class Hub:
         pace = self.limits.pace
         changed, self._changed = self._changed, []
         for room in changed:
-            if now >= room.flushed_at + pace:
+            due = room.flushed_at + pace
+            if now >= due:
                 room.flush(now)
             else:
-                self._paced.append(room)
-        while self._paced and now >= self._paced[0].flushed_at + pace:
-            self._paced.popleft().flush(now)
-        if not self._paced:
-            return None
-        return self._paced[0].flushed_at + pace
+                self._pacings += 1
+                heappush(self._paced, (due, self._pacings, room))
+        while self._paced and now >= self._paced[0][0]:
+            heappop(self._paced)[2].flush(now)
+        return self._paced[0][0] if self._paced else None
 
     def close(self, message: str, now: float) -> None:
         """Say `bye` to everyone, after all that is still to be written."""

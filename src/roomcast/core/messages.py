@@ -67,7 +67,7 @@ class Done(_Message, frozen=True, tag="done"):
 
     s: int  # seq of the entry that was run
     ran: float  # milliseconds from when its turn came to the end of its callbacks
-    sent: float = -1.0  # the sender's: milliseconds from the call to the write; -1: not the sender
+    sent: float | None = None  # the sender's: milliseconds from the call to the write
 
 
 ClientMessage: TypeAlias = Hello | Act | Put | Done

@@ -25,6 +25,9 @@ EVENTS: Final = frozenset(
 # Instructions that old line clients take for the server's own words.
 STARTER_WORDS: Final = frozenset({"newPlayer", "myIDis"})
 
+_JOINER: Final = "\u200d"  # makes one picture of several emoji
+_OF_EMOJI: Final = ("So", "Sk", "Mn")  # what stands before a joiner there; elsewhere it would hide in a word
+
 _SEEN_COMMANDS: set[str] = set()  # names found good before; a cache, bounded below
 _MAX_SEEN: Final = 4096
 
@@ -41,8 +44,10 @@ def clean_name(name: str, what: str) -> str:
         raise BadArgument(f"{what} is empty: give it at least one character")
     if len(good) > MAX_NAME:
         raise BadArgument(f"{what} has {len(good)} characters: at most {MAX_NAME} are allowed")
-    for character in good:
+    for before, character in zip(" " + good, good, strict=False):
         kind = unicodedata.category(character)
+        if character == _JOINER and unicodedata.category(before) in _OF_EMOJI:
+            continue
         if kind[0] == "C" or (kind[0] == "Z" and character != " "):
             raise BadArgument(
                 f"{what} holds the character U+{ord(character):04X} ({kind}), which cannot be seen: remove it"

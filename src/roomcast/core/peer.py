@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from roomcast.core import codec, messages, starter
+from roomcast.core import codec, messages, names, starter
 from roomcast.core.connection import Connection, Wire
 from roomcast.core.limits import exceeded
 from roomcast.core.messages import Act, Bye, Done, Error, Hello, Promised, Put, Welcome
@@ -238,7 +238,12 @@ class JsonPeer(Peer):
             raise ProtocolError("version", f"this server speaks version {spoken} of the protocol: update")
         try:
             known = self.hub.find(hello.resume.session) if hello.resume is not None else None
-            if known is not None and hello.resume is not None and hello.resume.seen <= known[0].log.last:
+            if (
+                known is not None
+                and hello.resume is not None
+                and known[0].name == names.clean_room_name(hello.room)
+                and hello.resume.seen <= known[0].log.last
+            ):
                 self._resume(*known, hello.resume.seen, now)
             else:
                 self._join(hello, now)
@@ -248,6 +253,8 @@ class JsonPeer(Peer):
             raise ProtocolError(error.code, error.message) from None
 
     def _join(self, hello: Hello, now: float) -> None:
+        if hello.name:
+            names.clean_name(hello.name, "a player's name")  # before there is a room for it
         room = self.hub.room(hello.room, now)
         session = room.join(hello.name, self.hub.secret(), now)
         self.hub.keep(room, session)
@@ -308,10 +315,11 @@ class StarterPeer(Peer):
         super().__init__(hub, connection, wire, address, now)
         self._lines = starter.LineReader(hub.limits.message_size)
 
-    def enter(self, room_name: str, names: tuple[str, ...], now: float) -> None:
+    def enter(self, room_name: str, free_names: tuple[str, ...], now: float) -> None:
         """Give the client its place in the room, under the first free name. Raises `Refused`."""
         room = self.hub.room(room_name, now)
-        name = next((name for name in names if name not in room.sessions), names[len(room.sessions) % len(names)])
+        again = free_names[len(room.sessions) % len(free_names)]  # gets a number, for all names are taken
+        name = next((name for name in free_names if name not in room.sessions), again)
         others = list(room.state.players)
         session = room.join(name, "", now, wanted_id=name)
         self.room, self.session = room, session

@@ -93,7 +93,7 @@ class Watcher:
             return
         way.ran[player] = report.ran
         way.received[player] = max(0.0, (now - way.sent_at) * 1000 - report.ran)
-        if player == way.by and report.sent >= 0:
+        if player == way.by and report.sent is not None:
             way.acted_to_sent = report.sent
         self._finish(way)
 
