@@ -46,7 +46,7 @@ def listen():
 
 
 # One thread prints what comes, the other waits for what you type.
-listener = threading.Thread(target=listen)
+listener = threading.Thread(target=listen, daemon=True)
 listener.start()
 try:
     for line in sys.stdin:
@@ -54,7 +54,7 @@ try:
             say(*line.split())
 except KeyboardInterrupt:
     pass
-except roomcast.RoomClosed as problem:
+except roomcast.RoomcastError as problem:
     print(f"! {problem}")
 room.leave()  # after all that was typed has come back
 listener.join()

@@ -208,6 +208,18 @@ def test_leaving_waits_for_what_was_sent_and_then_the_iteration_ends(run: Run, s
     run(play())
 
 
+def test_the_block_ends_when_the_room_is_left_for_good_whoever_left_it(run: Run, server: RunningServer) -> None:
+    async def play() -> None:
+        async with roomcast.connect(server.address(), name="red") as red:
+            leaving = asyncio.create_task(red.leave())
+            async for _ in red:
+                pass
+        assert leaving.done()
+        assert red._link._transport is None
+
+    run(play())
+
+
 def test_who_is_sent_away_gets_room_closed_from_the_iteration(run: Run, server: RunningServer) -> None:
     async def play() -> None:
         async with roomcast.connect(server.address(), name="red") as red:

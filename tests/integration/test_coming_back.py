@@ -134,7 +134,7 @@ def test_sending_never_blocks_though_the_network_takes_nothing(dam: Dam) -> None
             started = time.monotonic()
             red.send("draw", number, "x" * 60_000)  # 12 MB: more than any buffer of the system's takes
             longest = max(longest, time.monotonic() - started)
-        assert longest < 1.0
+        assert longest < 2.0
         assert red.unacknowledged == 200
         dam.release()
         pump_until(lambda: red.unacknowledged == 0, red, within=20)

@@ -175,7 +175,7 @@ def test_eight_threads_send_at_once_and_each_is_heard_once_and_in_its_own_order(
     for thread in range(threads):
         assert [number for who, number in heard if who == thread] == list(range(each))
     assert len(heard) == threads * each
-    assert max(longest) < 1.0  # it never waits for the network; for the processor, perhaps
+    assert max(longest) < 2.0  # it never waits for the network; for the processor, perhaps
 
 
 def test_what_json_cannot_carry_fails_at_the_caller_by_name(red: Room, blue: Room) -> None:

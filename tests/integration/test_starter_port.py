@@ -225,8 +225,9 @@ def test_more_than_the_rate_waits_and_nothing_is_lost(start_server: Start) -> No
         ada.send(b"".join(b"step %d\n" % number for number in range(300)))
         alan.say("hello")
         heard = [ada.hear() for _ in range(3)]
-        assert heard[-1] == "hello Alan"  # who keeps to the rate does not wait
-        assert time.monotonic() - started < 0.4
+        red.pump()
+        assert heard[-1] == "hello Alan"
+        assert len(steps) < 300  # who keeps to the rate does not wait
         pump_until(lambda: len(steps) == 300, red)
         assert time.monotonic() - started > 0.45
         assert steps == [("step", "Ada", str(number)) for number in range(300)]

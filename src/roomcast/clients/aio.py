@@ -26,6 +26,7 @@ class AsyncRoom(Face):
         self._link = Link(where, self._client, self._lock, self._something.set)
         self._kicked = False
         self._running: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> AsyncRoom:
         """Raises `CannotConnect`."""
@@ -76,9 +77,12 @@ class AsyncRoom(Face):
 
     async def leave(self) -> None:
         """Leave the room for good, after what was sent has come back (within two seconds)."""
-        if self._running is None:
-            return
-        running, self._running = self._running, None
+        if self._leaving is None and self._running is not None:
+            self._leaving = asyncio.create_task(self._leave(self._running))
+        if self._leaving is not None:  # whoever calls it waits until it is done
+            await asyncio.shield(self._leaving)
+
+    async def _leave(self, running: asyncio.Task[None]) -> None:
         await self._link.leave()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
