@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
+from roomcast.cli.keeping import keep_options, take_store
 from roomcast.cli.options import (
     SETTINGS,
     LimitedCommand,
@@ -51,6 +53,7 @@ from roomcast.server.server import NAMES, PORT, STARTER_PORT, STARTER_ROOM, Serv
     metavar="NAME,NAME",
     help=f"Names that starter clients get, in this order. Default: {', '.join(NAMES[:3])} and {len(NAMES) - 3} more.",
 )
+@keep_options
 @click.option(
     "--show", is_flag=True, envvar=env("show"), help="Print each command's way through the server, in six steps."
 )
@@ -64,6 +67,9 @@ def serve(
     no_starter: bool,
     starter_room: str,
     names: str,
+    keep: Path | None,
+    level: str,
+    room_levels: tuple[str, ...],
     show: bool,
     quiet: bool,
     console: Console,
@@ -78,6 +84,8 @@ def serve(
       roomcast serve
       roomcast serve --port 9000 --no-starter
       roomcast serve --show          watch each command's six steps
+      roomcast serve --keep rooms.db --level full
+                                     keep rooms on disk: nothing that anyone saw is ever lost
     """
     stop = asyncio.Event()
     printer = Printer(console, stop.set)
@@ -89,6 +97,7 @@ def serve(
         starter_room=starter_room,
         starter_names=tuple(name.strip() for name in names.split(",") if name.strip()),
         show=printer.way if show else None,
+        store=take_store(keep, level, room_levels),
     )
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(_until(stop, server, printer, quiet=quiet, show=show))

@@ -114,6 +114,7 @@ class Client:
         self.farewell = ""  # why the server last sent us away, when we may come back
         self._chance = chance
         self._secret = ""
+        self._epoch = 1
         self._n = 0
         self._waiting: deque[Act | Put] = deque()  # numbered, not acknowledged; the oldest first
         self._unsent = 0  # how many of those, at the end, have not been written to this connection
@@ -226,7 +227,7 @@ class Client:
     def connected(self) -> None:
         """A connection is open: hello goes out next."""
         self.stage = Stage.GREETING
-        resume = Resume(self._secret, self.seen) if self._secret else None
+        resume = Resume(self._secret, self.seen, self._epoch) if self._secret else None
         self._greeting = codec.encode(Hello(self.room, self.name, resume=resume))
         self.farewell = ""
 
@@ -315,11 +316,15 @@ class Client:
         self._failures = 0
         self.limits = welcome.limits
         self.steps = welcome.steps
+        self._epoch = welcome.epoch
         if welcome.resumed:
-            self.events.append(Resumed(welcome.s - self.seen))
+            if welcome.lost:
+                self._follow_another_log(welcome)
+            else:
+                self.events.append(Resumed(welcome.s - self.seen))
+            self._count_from(welcome.n)
             self._settle = (welcome.s, welcome.n)
             self._settle_if_there()
-            self._unsent = sum(message.n > welcome.n for message in self._waiting)
             return
         lost, dropped = "", 0
         if self._secret:
@@ -331,6 +336,28 @@ class Client:
         self.seen = welcome.s
         snapshot = welcome.snapshot if welcome.snapshot is not None else Snapshot()
         self.events.append(Joined(welcome.me, welcome.s, snapshot, lost, dropped))
+
+    def _follow_another_log(self, welcome: Welcome) -> None:
+        """A crash has undone entries that we have seen: go on from what the server has."""
+        lost = f"the server ended before all was on its disk: {welcome.lost} entries that were seen here are undone"
+        self.seen = welcome.s
+        self.events.append(Joined(welcome.me, welcome.s, welcome.snapshot or Snapshot(), lost))
+
+    def _count_from(self, n: int) -> None:
+        """What the server has not had goes out again, under the numbers that it expects.
+
+        They are the old ones, unless a crash has made the server forget that it refused some.
+        """
+        waiting = self._waiting
+        had = sum(message.n <= n for message in waiting)
+        again = list(waiting)[had:]
+        for _ in again:
+            waiting.pop()
+        for number, message in enumerate(again, n + 1):
+            waiting.append(message if message.n == number else msgspec.structs.replace(message, n=number))
+        self._n = n + len(again)
+        self._unsent = len(again)
+        self._never_sent = min(self._never_sent, self._unsent)
 
     def _start_anew(self, dropped: int) -> None:
         """A new session counts from 1: what was never sent goes on under new numbers."""

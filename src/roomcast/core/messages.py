@@ -28,11 +28,12 @@ class _Message(Struct, frozen=True, tag_field="t", omit_defaults=True, gc=False)
 # ------------------------------------------------------------------ what a client sends
 
 
-class Resume(Struct, frozen=True, gc=False):
+class Resume(Struct, frozen=True, omit_defaults=True, gc=False):
     """In `Hello`: who comes back, and how far it has read."""
 
     session: str  # the secret from the last welcome
     seen: Annotated[int, Meta(ge=0)]  # seq of the last entry received
+    epoch: int = 1  # of the log in which that was
 
 
 class Hello(_Message, frozen=True, tag="hello"):
@@ -165,6 +166,8 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     snapshot: Snapshot | None = None
     resumed: bool = False
     n: int = 0  # the highest number that the server has had from this session
+    epoch: int = 1  # how often the log was opened; after a crash, an older one may have had entries that are lost
+    lost: int = 0  # entries that this client has had and the log has not: a crash came before they were on disk
     steps: bool = False  # True: please report with `done`
 
 
