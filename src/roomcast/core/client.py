@@ -28,6 +28,7 @@ from roomcast.core.messages import (
     Act,
     AnyEntry,
     Bye,
+    Check,
     Do,
     Done,
     Entry,
@@ -157,6 +158,11 @@ class Client:
         if self.stage is Stage.LIVE and len(self._reports) < _MOST_REPORTS:
             sent = self.sent_after.pop(entry.n, None) if entry.by == self.me else None
             self._reports.append(codec.encode(Done(entry.s, ran, sent)))
+
+    def check(self, seq: int, digest: str) -> None:
+        """Let the server compare the hash of our program's state after the entry at `seq` with the others'."""
+        if self.stage is Stage.LIVE and len(self._reports) < _MOST_REPORTS:
+            self._reports.append(codec.encode(Check(seq, digest)))
 
     def leave(self) -> None:
         """It is over, by our own will."""

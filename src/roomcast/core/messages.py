@@ -1,8 +1,8 @@
 """The messages of the wire protocol `roomcast.1`, as frozen records.
 
 One record a message type; `t` is the type's word on the wire, and field names are as short there as
-here. What a client sends: `Hello`, `Act`, `Put`, `Done`. What a server sends: `Welcome`, the entries
-(`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`), `Hidden`, `Skipped`, `Error`, `Bye`. docs/protocol.md
+here. What a client sends: `Hello`, `Act`, `Put`, `Done`, `Check`. What a server sends: `Welcome`, the entries
+(`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`), `Hidden`, `Skipped`, `Error`, `Bye`. docs/protocol.md
 shows each by an example that the tests check.
 """
 
@@ -71,7 +71,14 @@ class Done(_Message, frozen=True, tag="done"):
     sent: float | None = None  # the sender's: milliseconds from the call to the write
 
 
-ClientMessage: TypeAlias = Hello | Act | Put | Done
+class Check(_Message, frozen=True, tag="check"):
+    """The hash of the program's own state, right after it has run the entry at `s`."""
+
+    s: int
+    d: str  # hexadecimal
+
+
+ClientMessage: TypeAlias = Hello | Act | Put | Done | Check
 
 
 # ------------------------------------------------------------------ what a server sends: entries
@@ -124,7 +131,14 @@ class Back(Entry, frozen=True, tag="back"):
     """A player who was away is connected again."""
 
 
-AnyEntry: TypeAlias = Do | Set | Join | Leave | Away | Back
+class Desync(Entry, frozen=True, tag="desync"):
+    """The programs' states have come apart: those in `who` differ from the others after entry `after`; `by` is ""."""
+
+    after: int
+    who: tuple[str, ...]
+
+
+AnyEntry: TypeAlias = Do | Set | Join | Leave | Away | Back | Desync
 
 
 # ------------------------------------------------------------------ what a server sends: the rest

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from roomcast.core import codec, messages, names, starter
 from roomcast.core.connection import Connection, Wire
 from roomcast.core.limits import exceeded
-from roomcast.core.messages import Act, Bye, Done, Error, Hello, Promised, Put, Resume, Welcome
+from roomcast.core.messages import Act, Bye, Check, Done, Error, Hello, Promised, Put, Resume, Welcome
 from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
 
 if TYPE_CHECKING:
@@ -230,6 +230,8 @@ class JsonPeer(Peer):
         elif type(message) is Put:
             room.set(session, message, now)
             self.hub.commands += 1
+        elif type(message) is Check:
+            room.check(session, message, now)
         elif type(message) is Done:
             if self.hub.watcher is not None:
                 self.hub.watcher.done(room, session.id, message, now)

@@ -7,11 +7,27 @@ from typing import Final, cast
 
 from roomcast.core import codec, names
 from roomcast.core.connection import Connection, Wire
+from roomcast.core.desync import Checks
 from roomcast.core.feed import Cursor, Feed
 from roomcast.core.journal import Journal, Level, Saved, SavedSession
 from roomcast.core.limits import Limits, exceeded
 from roomcast.core.log import Log
-from roomcast.core.messages import Act, AnyEntry, Away, Back, Do, Join, Json, Leave, Put, Set, Skipped, Snapshot
+from roomcast.core.messages import (
+    Act,
+    AnyEntry,
+    Away,
+    Back,
+    Check,
+    Desync,
+    Do,
+    Join,
+    Json,
+    Leave,
+    Put,
+    Set,
+    Skipped,
+    Snapshot,
+)
 from roomcast.core.session import Bucket, Holder, Session
 from roomcast.core.state import EMPTY, apply, patched, restore, snapshot
 from roomcast.core.steps import Watcher
@@ -57,6 +73,7 @@ class Room:
         self._state_sizes: dict[str, int] = {}  # bytes at most, by owner: a player's id, or "" for the room
         self.epoch = 1
         self._bases = {1: 0}  # by epoch: the seq after which it began
+        self._checks = Checks()
         self._journal = journal
         self._full = journal is not None and journal.level is Level.FULL
         self._shown = EMPTY  # in a full room: the state at the last entry that anyone may have seen
@@ -129,6 +146,7 @@ class Room:
 
     def sweep(self, now: float) -> list[Session]:
         """Once a second or so: give up seats and sessions whose time is over; returns the latter."""
+        self._tell_difference(now)
         over = []
         for session in list(self.sessions.values()):
             if session.holder is not None:
@@ -158,6 +176,7 @@ class Room:
 
     def _detach(self, session: Session) -> None:
         session.holder = None
+        self._checks.forget(session.id)
         self.mute(session)
 
     def _give_up_seat(self, session: Session, now: float, why: str) -> None:
@@ -205,6 +224,17 @@ class Room:
         seq = self.log.last + 1
         self._append(Set(seq, session.id, self._clock(now), put.of, put.p, put.whole, put.n), session.secret)
         return seq
+
+    def check(self, session: Session, check: Check, now: float) -> None:
+        """Compare the hash of a program's state with those of the others."""
+        if 0 < check.s <= self.log.last and len(check.d) <= 64:
+            self._checks.add(session.id, check.s, check.d, now)
+            self._tell_difference(now)
+
+    def _tell_difference(self, now: float) -> None:
+        found = self._checks.find(now)
+        if found is not None:
+            self._append(Desync(self.log.last + 1, "", self._clock(now), found[0], tuple(found[1])))
 
     def _check_state_size(self, owner: str, limit: str, put: Put) -> None:
         """Sizes are bounds that grow with each patch; only one over the limit is measured again."""
