@@ -10,6 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from roomcast.cli.config import config_option
 from roomcast.cli.keeping import keep_options, take_store
 from roomcast.cli.options import (
     SETTINGS,
@@ -58,6 +59,7 @@ from roomcast.server.server import NAMES, PORT, STARTER_PORT, STARTER_ROOM, Serv
     "--show", is_flag=True, envvar=env("show"), help="Print each command's way through the server, in six steps."
 )
 @click.option("--quiet", is_flag=True, envvar=env("quiet"), help="Print no addresses and no last line.")
+@config_option
 @colour_option
 @limit_options
 def serve(
