@@ -9,7 +9,8 @@ import time
 
 import roomcast
 
-where, name = (sys.argv[1:] + ["dots", "bot"][len(sys.argv) - 1 :])[:2]
+where = sys.argv[1] if len(sys.argv) > 1 else "dots"
+name = sys.argv[2] if len(sys.argv) > 2 else "bot"
 try:
     room = roomcast.join(where, name=name)
 except roomcast.RoomcastError as problem:
@@ -30,9 +31,11 @@ def greet(player):
 
 square = itertools.cycle([(10, 0)] * 10 + [(0, 10)] * 10 + [(-10, 0)] * 10 + [(0, -10)] * 10)
 next_step = time.monotonic()
-with room:
+try:
     while not room.closed:
         room.pump(wait=0.05)
         if time.monotonic() >= next_step:
             move(*next(square))
-            next_step += 0.2
+            next_step = time.monotonic() + 0.2
+except KeyboardInterrupt:
+    room.leave()

@@ -1,6 +1,9 @@
 """A chat in the terminal.
 
 Run it:   python chat.py [room] [name]        after `roomcast serve`
+          python chat.py 192.168.1.20:8112/chat Ada
+
+What you type goes to everyone in the room. Ctrl-D or Ctrl-C ends it (Ctrl-Z and Enter on Windows).
 """
 
 import sys
@@ -8,7 +11,8 @@ import threading
 
 import roomcast
 
-where, name = (sys.argv[1:] + ["chat", ""][len(sys.argv) - 1 :])[:2]
+where = sys.argv[1] if len(sys.argv) > 1 else "chat"
+name = sys.argv[2] if len(sys.argv) > 2 else ""
 try:
     room = roomcast.join(where, name=name)
 except roomcast.RoomcastError as problem:
@@ -31,8 +35,9 @@ def went(player):
 
 
 @room.on("error")
-def wrong(error):
-    print(f"! {error}", flush=True)
+@room.on("offline")
+def wrong(why):
+    print(f"! {why}", flush=True)
 
 
 def listen():
@@ -40,9 +45,17 @@ def listen():
         room.pump(wait=1)
 
 
-# One thread prints what comes, this one waits for what you type.
-threading.Thread(target=listen, daemon=True).start()
-with room:
+# One thread prints what comes, the other waits for what you type.
+listener = threading.Thread(target=listen)
+listener.start()
+try:
     for line in sys.stdin:
         if line.strip():
             say(*line.split())
+except KeyboardInterrupt:
+    pass
+except roomcast.RoomClosed as problem:
+    print(f"! {problem}")
+room.leave()  # after all that was typed has come back
+listener.join()
+room.pump()

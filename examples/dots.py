@@ -8,6 +8,7 @@ no partial lines; your own dot moves when your move comes back, so everybody see
 """
 
 import argparse
+import signal
 import sys
 import tkinter
 
@@ -20,7 +21,7 @@ COLOURS = ["tomato", "royal blue", "forest green", "orange", "orchid", "turquois
 
 options = argparse.ArgumentParser(description="A dot for each player, moved with the arrow keys.")
 options.add_argument("room", nargs="?", default="dots", help="a room, host:port/room, or an address")
-options.add_argument("name", nargs="?", default="")
+options.add_argument("name", nargs="?", default="", help="what the others see")
 options.add_argument("--log", action="store_true", help="print each dot's place as it changes")
 chosen = options.parse_args()
 try:
@@ -28,17 +29,30 @@ try:
 except roomcast.RoomcastError as problem:
     sys.exit(str(problem))
 
-places = {}  # player id -> (x, y)
+places = {}  # player id -> [x, y]
+goal = [SIZE // 2, SIZE // 2]  # our own place, once all our moves have come back
 window = tkinter.Tk()
 board = tkinter.Canvas(window, width=SIZE, height=SIZE, background="white")
 board.pack()
 
 
+@room.everywhere
+def move(player, dx: int, dy: int):
+    x, y = places[player.id]
+    # Who walks off one side comes back on the other.
+    place(player, [(x + dx) % SIZE, (y + dy) % SIZE])
+
+
 @room.on("join")
 def appear(player):
-    # Who was here before us has left word of where it is.
-    places[player.id] = player.get("at", [SIZE // 2, SIZE // 2])
-    draw(player)
+    place(player, player.get("at", [SIZE // 2, SIZE // 2]))
+
+
+@room.on("set")
+def correct(player, patch):
+    # Each player leaves word of where it is, for those who come later and have not seen it go there.
+    if "at" in patch and places[player.id] != patch["at"]:
+        place(player, patch["at"])
 
 
 @room.on("leave")
@@ -48,22 +62,26 @@ def vanish(player):
     show_title()
 
 
-@room.everywhere
-def move(player, dx: int, dy: int):
-    x, y = places[player.id]
-    # Who walks off one side comes back on the other.
-    places[player.id] = [(x + dx) % SIZE, (y + dy) % SIZE]
-    draw(player)
-    if player == room.me:
-        room.me["at"] = places[player.id]
+@room.on("offline")
+@room.on("closed")
+def trouble(why):
+    window.title(f"dots: {why}")
 
 
-def draw(player):
-    x, y = places[player.id]
+@room.on("resumed")
+@room.on("lost")
+@room.on("skipped")
+def back_again(*_):
+    room.me["at"] = goal  # the others may have missed some of our moves
+    show_title()
+
+
+def place(player, at):
+    places[player.id] = at
+    x, y = at
     colour = COLOURS[sum(player.id.encode()) % len(COLOURS)]  # the same in every window
     board.delete(player.id)
-    corners = x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS
-    board.create_oval(corners, fill=colour, outline="", tags=player.id)
+    board.create_oval(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS, fill=colour, outline="", tags=player.id)
     board.create_text(x, y + RADIUS + 10, text=player.name, tags=player.id)
     show_title()
     if chosen.log:
@@ -75,15 +93,19 @@ def show_title():
 
 
 def on_key(event):
-    if event.keysym in STEPS:
-        move(*STEPS[event.keysym])
+    if event.keysym in STEPS and not room.closed:
+        dx, dy = STEPS[event.keysym]
+        goal[:] = (goal[0] + dx) % SIZE, (goal[1] + dy) % SIZE
+        move(dx, dy)
+        room.me["at"] = goal
 
 
 def tick():
-    room.pump()  # runs what has arrived, in this thread, which is Tk's
     window.after(10, tick)
+    room.pump()  # runs what has arrived, in this thread, which is Tk's
 
 
+signal.signal(signal.SIGINT, lambda *_: window.quit())  # Ctrl-C
 window.bind("<Key>", on_key)
 tick()
 with room:

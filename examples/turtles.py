@@ -5,6 +5,7 @@ Run it:   roomcast serve          and, as often as you like, on any computer:
 """
 
 import collections
+import contextlib
 import turtle
 
 import roomcast
@@ -19,6 +20,7 @@ def go(player, x, y):
 
 
 turtle.onscreenclick(go)
-while True:
-    room.pump(wait=0.02)
-    turtle.update()
+with contextlib.suppress(KeyboardInterrupt, turtle.Terminator, turtle.TK.TclError):  # until the window is closed
+    while True:
+        room.pump(wait=0.02)
+        turtle.update()

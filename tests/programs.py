@@ -17,15 +17,17 @@ class Program:
     """A Python program that runs while its `with` block does, and ends with it.
 
     Program(EXAMPLES / "starter/server.py", "0", DISPLAY=":7")
+
+    With `typed`, it reads what `type` types; else its input is empty.
     """
 
-    def __init__(self, script: Path, *args: str, **environment: str) -> None:
+    def __init__(self, script: Path, *args: str, typed: bool = False, **environment: str) -> None:
         self._name = script.name
         self.lines: list[str] = []  # what it printed so far, errors included
         self._process = subprocess.Popen(
             [sys.executable, str(script), *args],
             env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"} | environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if typed else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
@@ -58,6 +60,20 @@ class Program:
         assert found
         return found.removeprefix(start)
 
+    def all_lines(self, start: str) -> list[str]:
+        """The rests of all lines so far that start with `start`."""
+        return [line.removeprefix(start) for line in list(self.lines) if line.startswith(start)]
+
+    def type(self, line: str) -> None:
+        assert self._process.stdin
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+    def end_input(self) -> None:
+        """As Ctrl-D does."""
+        if self._process.stdin:
+            self._process.stdin.close()
+
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
 
@@ -80,4 +96,5 @@ class Program:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end_input()
         self.stop()

@@ -3,6 +3,7 @@
 There is no window manager on that screen, so a window is moved and given the keyboard here.
 """
 
+import ctypes
 import importlib.util
 import os
 import shutil
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
-from PIL import Image, ImageGrab
+from PIL import Image, ImageColor, ImageGrab
 
 from tests.waiting import wait_for
 
@@ -37,7 +38,7 @@ def screen() -> Iterator[str]:
     reading, writing = os.pipe()
     xvfb = subprocess.Popen(
         # -noreset: a screen on which the last window closed is ready for the next one.
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1000x600x24", "-nolisten", "tcp", "-noreset"],
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1300x900x24", "-nolisten", "tcp", "-noreset"],
         pass_fds=[writing],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -62,12 +63,17 @@ class Window:
     number: str
 
     @classmethod
+    def all_titled(cls, display: str, pattern: str) -> list[Self]:
+        """The windows to be seen now whose titles fit the regular expression `pattern`."""
+        found = _xdotool(display, "search", "--onlyvisible", "--name", pattern, check=False)
+        return [cls(display, number) for number in found.split()]
+
+    @classmethod
     def titled(cls, display: str, pattern: str) -> Self:
-        """Wait for the window whose title fits the regular expression `pattern`."""
-        search = ["search", "--onlyvisible", "--name", pattern]
-        found = wait_for(lambda: _xdotool(display, *search, check=False).split(), what=f"a window {pattern!r} opens")
+        """Wait for the one window whose title fits."""
+        found = wait_for(lambda: cls.all_titled(display, pattern), what=f"a window {pattern!r} opens")
         assert len(found) == 1, f"{len(found)} windows are titled {pattern!r}"
-        return cls(display, found[0])
+        return found[0]
 
     @property
     def title(self) -> str:
@@ -76,9 +82,18 @@ class Window:
     @property
     def corner(self) -> tuple[int, int]:
         """Where its upper left corner is on the screen."""
-        geometry = _xdotool(self.display, "getwindowgeometry", "--shell", self.number)
-        facts = dict(line.split("=") for line in geometry.split())
-        return int(facts["X"]), int(facts["Y"])
+        facts = self._geometry()
+        return facts["X"], facts["Y"]
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        """The place in its middle, counted from its corner."""
+        facts = self._geometry()
+        return facts["WIDTH"] // 2, facts["HEIGHT"] // 2
+
+    def _geometry(self) -> dict[str, int]:
+        lines = _xdotool(self.display, "getwindowgeometry", "--shell", self.number).split()
+        return {name: int(value) for name, value in (line.split("=") for line in lines)}
 
     def move(self, x: int, y: int) -> None:
         _xdotool(self.display, "windowmove", self.number, str(x), str(y))
@@ -88,12 +103,33 @@ class Window:
         """Give it the keyboard and press these keys, such as "Left" or "space"."""
         _xdotool(self.display, "windowfocus", "--sync", self.number, "key", *keys)
 
+    def click(self, x: int, y: int) -> None:
+        """Click at a place in it, counted from its corner."""
+        _xdotool(self.display, "mousemove", "--window", self.number, str(x), str(y), "click", "1")
+
+    def close(self) -> None:
+        """Ask it to close, as a click on its frame's button does (where windows have frames)."""
+        _ask_to_close(self.display, int(self.number))
+
     def colour(self, x: int, y: int) -> tuple[int, ...]:
         """What is to be seen at a place in it, counted from its corner: red, green, blue."""
         left, top = self.corner
         pixel = picture(self.display).getpixel((left + x, top + y))
         assert isinstance(pixel, tuple)  # one number would mean a picture in grey
         return pixel
+
+    def colours(self, x: int, y: int, reach: int) -> set[tuple[int, ...]]:
+        """All that is to be seen at a place and so many pixels around it."""
+        left, top = self.corner
+        box = (left + x - reach, top + y - reach, left + x + reach + 1, top + y + reach + 1)
+        found = picture(self.display).crop(box).getcolors()
+        assert found is not None
+        return {colour for _, colour in found if isinstance(colour, tuple)}
+
+    def wait_to_see(self, x: int, y: int, colour: str) -> None:
+        """Wait until this colour, by its name, is to be seen there."""
+        wanted = ImageColor.getrgb(colour.replace(" ", ""))
+        wait_for(lambda: self.colour(x, y) == wanted, what=f"{self.title!r} is {colour} at {x}, {y}")
 
 
 def picture(display: str) -> Image.Image:
@@ -110,3 +146,35 @@ def _xdotool(display: str, *words: str, check: bool = True) -> str:
         text=True,
         timeout=20,
     ).stdout
+
+
+class _ClientMessage(ctypes.Structure):
+    """XClientMessageEvent of X11/Xlib.h, and the room that any event may take."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("serial", ctypes.c_ulong),
+        ("send_event", ctypes.c_int),
+        ("display", ctypes.c_void_p),
+        ("window", ctypes.c_ulong),
+        ("message_type", ctypes.c_ulong),
+        ("format", ctypes.c_int),
+        ("data", ctypes.c_long * 5),
+        ("rest", ctypes.c_long * 24),
+    )
+
+
+def _ask_to_close(display: str, window: int) -> None:
+    """Send WM_DELETE_WINDOW (ICCCM, section 4.2.8.1): xdotool has no word for it."""
+    x11 = ctypes.CDLL("libX11.so.6")
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    x11.XInternAtom.restype = ctypes.c_ulong
+    connection = ctypes.c_void_p(x11.XOpenDisplay(display.encode()))
+
+    def atom(name: str) -> int:
+        return int(x11.XInternAtom(connection, name.encode(), 0))
+
+    message = _ClientMessage(type=33, window=window, message_type=atom("WM_PROTOCOLS"), format=32)
+    message.data[0] = atom("WM_DELETE_WINDOW")
+    x11.XSendEvent(connection, ctypes.c_ulong(window), 0, ctypes.c_long(0), ctypes.byref(message))
+    x11.XCloseDisplay(connection)  # sends it, too

@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from PIL import ImageColor
 
 from tests.plain_player import PlainPlayer
 from tests.programs import EXAMPLES, Program
@@ -124,20 +123,11 @@ def test_keys_in_one_window_move_the_dot_in_the_other(display: str, port: int, t
 
             # Each program went through the same places: its own moves early, the other's later.
             for player in "Ada", "Grace":
-                assert places(adas, player) == places(graces, player)
+                assert adas.all_lines(f"{player} is at") == graces.all_lines(f"{player} is at")
             for window in ada, grace:
-                wait_to_see(window, 250, 190, "sienna")  # Ada's
-                wait_to_see(window, 190, 230, "forestgreen")  # Grace's
+                window.wait_to_see(250, 190, "sienna")  # Ada's
+                window.wait_to_see(190, 230, "forest green")  # Grace's
             picture(display).save(tmp_path / "two-windows.png")  # for whoever wants to look
-
-
-def wait_to_see(window: Window, x: int, y: int, colour: str) -> None:
-    wanted = ImageColor.getrgb(colour)
-    wait_for(lambda: window.colour(x, y) == wanted, what=f"{window.title!r} is {colour} at {x}, {y}")
-
-
-def places(program: Program, player: str) -> list[str]:
-    return [line for line in program.lines if line.startswith(f"{player} is at")]
 
 
 def test_a_window_says_when_the_server_has_gone(display: str, server: Program, port: int) -> None:
@@ -147,7 +137,8 @@ def test_a_window_says_when_the_server_has_gone(display: str, server: Program, p
         wait_for(lambda: window.title == "dots: the server has gone", what="the title says so")
 
 
-def test_without_a_server_the_game_says_what_to_do(display: str) -> None:
-    with Program(CLIENT, "127.0.0.1", "1", DISPLAY=display) as game:
-        assert game.line("No server at 127.0.0.1, port 1").endswith("Start one: python server.py")
+def test_without_a_server_the_game_says_what_to_do(display: str, unused_port: int) -> None:
+    with Program(CLIENT, "127.0.0.1", str(unused_port), DISPLAY=display) as game:
+        said = game.line(f"No server at 127.0.0.1, port {unused_port}")
+        assert said.endswith("Start one: python server.py")
         assert game.wait() == 1

@@ -1,5 +1,6 @@
 """Servers for the tests: most need one of their own for a moment, on ports that the system chooses."""
 
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack
@@ -63,6 +64,14 @@ def enter(server: RunningServer) -> Iterator[Callable[..., Room]]:
     """enter("red") → a player in the room "dots" of `server`, who leaves at the end."""
     with ExitStack() as stack:
         yield lambda name="", room="dots": stack.enter_context(join(server.address(room), name=name))
+
+
+@pytest.fixture
+def unused_port() -> Iterator[int]:
+    """A port that nobody listens on, and that nobody else gets."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
 
 
 @pytest.fixture

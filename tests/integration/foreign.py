@@ -8,8 +8,10 @@ import os
 import socket
 import struct
 from collections import deque
+from contextlib import ExitStack
 from typing import Any, Self
 
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.integration.conftest import RunningServer
@@ -22,7 +24,10 @@ class Foreign:
 
     def __init__(self, server: RunningServer, **options: Any) -> None:
         options = {"subprotocols": ["roomcast.1"], "ping_interval": None, "max_size": None, **options}
-        self.socket: ClientConnection = connect(f"ws://127.0.0.1:{server.port}/", **options)
+        self._until_end = ExitStack()
+        self.socket: ClientConnection = self._until_end.enter_context(
+            connect(f"ws://127.0.0.1:{server.port}/", **options)
+        )
         self._heard: deque[dict[str, Any]] = deque()
         self.me = self.session = ""
 
@@ -53,11 +58,12 @@ class Foreign:
 
     def farewell(self) -> tuple[list[dict[str, Any]], int | None]:
         """All messages until the server closes, and the close code."""
-        heard = list(self._heard)
-        for frame in self.socket:
-            assert isinstance(frame, str)
-            heard += map(json.loads, frame.split("\n"))
-        return heard, self.socket.close_code
+        heard = []
+        try:
+            while True:
+                heard.append(self.hear())
+        except ConnectionClosed:
+            return heard, self.socket.close_code
 
     def drop(self) -> None:
         """Lose the connection, without a goodbye."""
@@ -68,7 +74,7 @@ class Foreign:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.socket.close()
+        self._until_end.close()
 
 
 class Raw:

@@ -107,7 +107,7 @@ def test_who_comes_back_too_late_is_somebody_new_and_told_so(often: None, start_
         pump_until(lambda: red.unacknowledged == 0, red)
         before = red.me
         dam.cut()
-        pump_until(lambda: ("leave", "red") in seen, red, blue)
+        pump_until(lambda: ("leave", "red") in seen and felt, red, blue)
         wait_for(lambda: server.ask(lambda: len(server.hub.rooms["dots"].sessions)) == 1)
         red.send("step", 1)  # never sent so far: nothing of it is lost
         dam.mend()
@@ -199,6 +199,7 @@ def test_what_was_on_its_way_to_a_server_that_ended_is_counted_as_perhaps_lost(s
         red.send("step", 3)
         wait_for(lambda: first.ask(lambda: first.hub.commands) == 3, what="the server has them")
         dam.cut()
+        pump_until(lambda: felt[-1][0] == "offline", red)
         first.stop()
         red.send("step", 4)
         start_server(port=first.port)

@@ -280,6 +280,7 @@ def test_what_is_refused_is_said_and_the_connection_goes_on(
         ('{"t": "do", "n": "one", "c": "step"}', "bad-message"),
         ('{"t": "do", "n": 1, "c": "step", "a": [1}', "bad-message"),
         ("[" * 10_000, "bad-message"),
+        ('{"t": "do", "n": 1, "c": "say", "a": ["\\ud800"]}', "bad-message"),  # half a letter
         ('{"t": "hello", "room": "dots"}', "bad-message"),  # a second time
         ('{"t": "do", "n": 2, "c": "step"}', "gap"),
         ('{"t": "do", "n": 0, "c": "step"}', "gap"),
@@ -437,14 +438,6 @@ def test_endless_empty_fragments_cost_the_server_nothing(server: RunningServer) 
         assert raw.hear() == (PONG, b"")
         assert time.monotonic() - started < 5  # if each looked at all before it, it would be minutes
         other.hello("red")
-        kept = server.ask(
-            lambda: [
-                len(getattr(peer.connection._fragments, "_parts", b"") or b"")
-                for peer in server.hub.peers
-                if peer.connection._fragments
-            ]
-        )
-        assert kept == [0]
 
 
 def test_pings_are_answered(visit: Visit) -> None:
@@ -526,7 +519,6 @@ def test_a_page_of_this_server_may(server: RunningServer) -> None:
     [
         "[1e999]",
         "[123456789012345678901234567890]",
-        '["\\ud800"]',
         "[" * 200 + "]" * 200,
         '{"player": 1}',
         '{"": 1, "dx": 1}',

@@ -50,14 +50,6 @@ def join(request: pytest.FixtureRequest) -> Join:
 
 
 @pytest.fixture
-def unused() -> Iterator[int]:
-    """A port that nobody listens on, and that nobody else gets."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
-
-
-@pytest.fixture
 def silent() -> Iterator[int]:
     """A port that takes connections and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -128,9 +120,9 @@ def gibberish() -> Iterator[int]:
 # ---------------------------------------------------------------- no Roomcast server there
 
 
-def test_where_nobody_listens_one_is_told_how_to_start_a_server(join: Join, unused: int) -> None:
-    with pytest.raises(roomcast.CannotConnect, match=f"no server answers at 127.0.0.1:{unused}.*roomcast serve"):
-        join(f"127.0.0.1:{unused}/dots")
+def test_where_nobody_listens_one_is_told_how_to_start_a_server(join: Join, unused_port: int) -> None:
+    with pytest.raises(roomcast.CannotConnect, match=f"no server answers at 127.0.0.1:{unused_port}.*roomcast serve"):
+        join(f"127.0.0.1:{unused_port}/dots")
 
 
 @pytest.mark.parametrize("other", ["plain_web", "slamming", "gibberish"])
@@ -155,9 +147,9 @@ def test_a_name_that_no_computer_can_have_is_said_so(join: Join) -> None:
         join("a..b/dots")  # known without asking the network
 
 
-def test_it_is_a_connection_error_and_shows_no_other(join: Join, unused: int) -> None:
+def test_it_is_a_connection_error_and_shows_no_other(join: Join, unused_port: int) -> None:
     with pytest.raises(ConnectionError) as failure:
-        join(f"127.0.0.1:{unused}/dots")
+        join(f"127.0.0.1:{unused_port}/dots")
     assert failure.value.__cause__ is None
     assert failure.value.__suppress_context__ or failure.value.__context__ is None
 
@@ -181,9 +173,9 @@ def test_a_name_that_cannot_be_is_refused_with_the_reason(
 
 
 @pytest.mark.parametrize("room", ["a\tb", "a/b", "x" * 65, ""])
-def test_a_room_that_cannot_be_fails_before_anything_is_sent(join: Join, unused: int, room: str) -> None:
+def test_a_room_that_cannot_be_fails_before_anything_is_sent(join: Join, unused_port: int, room: str) -> None:
     with pytest.raises(roomcast.BadArgument, match="room's name"):
-        join(f"127.0.0.1:{unused}/{room}")
+        join(f"127.0.0.1:{unused_port}/{room}")
 
 
 def test_a_full_room_is_said_to_be_full(join: Join, start_server: Callable[..., RunningServer]) -> None:
