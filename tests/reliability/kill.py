@@ -114,7 +114,7 @@ class Player:
 
 def on_disk(file: Path) -> list[tuple[int, str, int]]:
     """Every count in the file, in order: seq, player, number."""
-    store = SqliteStore(file, kept=10**9)
+    store = SqliteStore(file, kept=10**9, kept_bytes=10**12)
     store.start(lambda run: run())
     _, saved = store.open("count")
     store.close()

@@ -10,6 +10,9 @@ import click
 
 from roomcast.cli.options import env
 from roomcast.core.journal import Level
+from roomcast.core.limits import Limits
+from roomcast.core.names import clean_room_name
+from roomcast.errors import BadArgument
 from roomcast.storage.sqlite import SqliteStore
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -23,13 +26,13 @@ def keep_options(command: _F) -> _F:
             "--room-level",
             "room_levels",
             multiple=True,
+            envvar=env("room-level"),
             metavar="ROOM=LEVEL",
-            help="A level for one room; may be given several times.",
+            help="A level for one room; may be given several times (in the environment, with blanks between).",
         ),
         click.option(
             "--level",
             type=click.Choice(_LEVELS),
-            default=Level.RELAXED.value,
             envvar=env("level"),
             help="What kept rooms wait for. full: on disk before anyone sees it, so that nothing that anyone saw is "
             "ever lost. relaxed: seen at once, on disk within 50 ms. none: in memory. Default: relaxed.",
@@ -46,16 +49,28 @@ def keep_options(command: _F) -> _F:
     return command
 
 
-def take_store(keep: Path | None, level: str, room_levels: tuple[str, ...]) -> SqliteStore | None:
+def take_store(
+    keep: Path | None, level: str | None, room_levels: tuple[str, ...], limits: Limits
+) -> SqliteStore | None:
     """The store that the flags ask for. Raises `click.UsageError`."""
     levels = {}
     for one in room_levels:
         room, found, wanted = one.rpartition("=")
         if not found or wanted not in _LEVELS:
             raise click.UsageError(f"--room-level {one}: write it like --room-level chat=full ({', '.join(_LEVELS)})")
-        levels[room] = Level(wanted)
+        try:
+            levels[clean_room_name(room)] = Level(wanted)
+        except BadArgument as error:
+            raise click.UsageError(f"--room-level {one}: {error}") from None
     if keep is None:
-        if levels:
-            raise click.UsageError("--room-level needs a file to keep rooms in: --keep rooms.db")
+        for flag, given in (("--room-level", levels), ("--level", level not in (None, Level.NONE.value))):
+            if given:
+                raise click.UsageError(f"{flag} needs a file to keep rooms in: --keep rooms.db")
         return None
-    return SqliteStore(keep, level=Level(level), levels=levels)
+    return SqliteStore(
+        keep,
+        level=Level(level or Level.RELAXED),
+        levels=levels,
+        kept=limits.kept_entries,
+        kept_bytes=limits.kept_bytes,
+    )

@@ -70,7 +70,7 @@ def serve(
     starter_room: str,
     names: str,
     keep: Path | None,
-    level: str,
+    level: str | None,
     room_levels: tuple[str, ...],
     show: bool,
     quiet: bool,
@@ -91,15 +91,16 @@ def serve(
     """
     stop = asyncio.Event()
     printer = Printer(console, stop.set)
+    wanted = take_limits(limits)
     server = Server(
-        take_limits(limits),
+        wanted,
         host=host,
         port=port,
         starter_port=None if no_starter else starter_port,
         starter_room=starter_room,
         starter_names=tuple(name.strip() for name in names.split(",") if name.strip()),
         show=printer.way if show else None,
-        store=take_store(keep, level, room_levels),
+        store=take_store(keep, level, room_levels, wanted),
     )
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(_until(stop, server, printer, quiet=quiet, show=show))

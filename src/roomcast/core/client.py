@@ -252,20 +252,19 @@ class Client:
                     continue  # of a later version: not for us
                 raise
             if isinstance(message, Entry):
+                self._check_order(message.s)
                 if message.by == self.me and isinstance(message, Do | Set):
                     self._acknowledge(message.n)
                 self.events.append(message)
                 self._follow(message.s)
             elif type(message) is Hidden:
+                self._check_order(message.s)
                 self.events.append(message)
                 self._follow(message.s)
             elif type(message) is Welcome:
                 self._welcomed(message, now)
             elif type(message) is Skipped:
-                self.seen = message.last
-                self.events.append(message)
-                self._settle = (message.last, max(message.n, self._settle[1] if self._settle else 0))
-                self._settle_if_there()
+                self._skip(message)
             elif type(message) is Error:
                 self._acknowledge(message.n)
                 self.events.append(message)
@@ -286,12 +285,25 @@ class Client:
         self._failures = min(self._failures + 1, 10)
         self.retry_at = max(self.retry_at, now + wait * (0.5 + self._chance() / 2))
 
-    def _follow(self, seq: int) -> None:
+    def _check_order(self, seq: int) -> None:
+        """Before anything of an entry counts: after a hole it would be run too early, and again after the resume."""
         if seq != self.seen + 1:
             raise ProtocolError("bad-message", f"entry {seq} came after {self.seen}: the order has a hole")
+
+    def _follow(self, seq: int) -> None:
         self.seen = seq
         if self._settle is not None:
             self._settle_if_there()
+
+    def _skip(self, skipped: Skipped) -> None:
+        self.seen = skipped.last
+        self.events.append(skipped)
+        seq, taken = self._settle or (0, 0)
+        reached = seq <= skipped.last  # if not, some of what the welcome counted still comes, as entries
+        self._settle = (skipped.last, max(skipped.n, taken) if reached else skipped.n)
+        self._settle_if_there()
+        if not reached:
+            self._settle = (seq, taken)
 
     def _settle_if_there(self) -> None:
         """At the place where the server was: what it had had by then, and did not come back, never will."""
@@ -303,6 +315,7 @@ class Client:
             message = "the server has had it, but what became of it was not heard"
             self.events.append(Error("unanswered", message, n))
         self._unsent = min(self._unsent, len(self._waiting))
+        self._never_sent = min(self._never_sent, self._unsent)
 
     def _acknowledge(self, n: int) -> None:
         """Our message `n` is done with: it came back, or was refused."""

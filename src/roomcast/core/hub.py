@@ -110,6 +110,7 @@ class Hub:
             del self.rooms[room.name]
         for session in list(room.sessions.values()):
             self.forget(session)
+            room.mute(session)
             holder, session.holder = session.holder, None
             if holder is not None:
                 holder.sent_away("disk", why)
@@ -140,6 +141,7 @@ class Hub:
             if empty_for > self.limits.empty_room and not room.sessions and room.settled:
                 self.copies += room.feed.copies
                 del self.rooms[room.name]
+                room.close()
         self._trim_logs()
         if self.watcher is not None:
             self.watcher.sweep(now)

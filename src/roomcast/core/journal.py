@@ -81,6 +81,10 @@ class Journal(Protocol):
         """The state at the newest entry, from which a room can be opened soon."""
         ...
 
+    def close(self) -> None:
+        """No more comes, for the room is no longer needed in memory. What was given is still written."""
+        ...
+
 
 class Store(Protocol):
     """All rooms that are written down."""

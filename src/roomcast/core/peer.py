@@ -263,7 +263,7 @@ class JsonPeer(Peer):
         self._take_place(room, session)
 
         def begin() -> None:
-            if session.holder is self:
+            if session.holder is self and self.stage is Stage.PRESENT:
                 seq, snapshot = room.snapshot()
                 self._welcome(room, session, seq, now, snapshot=snapshot)
                 self._attach(room, session, seq)
@@ -340,7 +340,7 @@ class StarterPeer(Peer):
         self._take_place(room, session)
 
         def begin() -> None:
-            if session.holder is self:
+            if session.holder is self and self.stage is Stage.PRESENT:
                 seq, snapshot = room.snapshot()
                 others = [record.id for record in snapshot.players if record.id != session.id]
                 self.connection.write(starter.greeting(others, session.id))

@@ -20,6 +20,7 @@ from roomcast.core.messages import (
     Check,
     Desync,
     Do,
+    Entry,
     Join,
     Json,
     Leave,
@@ -31,9 +32,11 @@ from roomcast.core.messages import (
 from roomcast.core.session import Bucket, Holder, Session
 from roomcast.core.state import EMPTY, apply, patched, restore, snapshot
 from roomcast.core.steps import Watcher
-from roomcast.errors import BadArgument, Refused
+from roomcast.errors import BadArgument, ProtocolError, Refused
 
-SNAPSHOT_EVERY: Final = 5_000  # entries: a room is opened from the last snapshot and what came after it
+# A room is opened from the last snapshot and what came after it.
+SNAPSHOT_EVERY: Final = 5_000  # entries
+SNAPSHOT_EVERY_BYTES: Final = 8 * 1024 * 1024  # … or of lines, whichever comes first
 
 _ARRAY_OR_OBJECT: Final = frozenset(b"[{")
 
@@ -77,7 +80,9 @@ class Room:
         self._journal = journal
         self._full = journal is not None and journal.level is Level.FULL
         self._shown = EMPTY  # in a full room: the state at the last entry that anyone may have seen
+        self._shown_upto = 0
         self._awaiting: list[tuple[int, Callable[[], None]]] = []  # what waits for an entry to be on disk
+        self._since_snapshot = [0, 0]  # entries and their bytes
         if journal is not None:
             journal.listen(lambda _: self._mark(), lambda why: broken(self, why))
         if saved is not None:
@@ -254,7 +259,7 @@ class Room:
     def snapshot(self) -> tuple[int, Snapshot]:
         """What a newcomer needs to start, and the seq after which: nothing that nobody may see yet is in it."""
         if self._full:
-            return self.feed.flushed, snapshot(self._shown)
+            return self._shown_upto, snapshot(self._shown)
         return self.log.last, snapshot(self.state)
 
     def _skip(self, cursor: Cursor) -> Skipped:
@@ -280,6 +285,11 @@ class Room:
         """Whether all is on disk that is to be there."""
         return self._journal is None or self._journal.saved_upto >= self.log.last
 
+    def close(self) -> None:
+        """The room is no longer needed in memory."""
+        if self._journal is not None:
+            self._journal.close()
+
     def flush(self, now: float) -> None:
         """Write what is new, and may be seen, to everyone."""
         self._dirty = False
@@ -288,14 +298,14 @@ class Room:
         if self._full and self._journal is not None:
             upto = min(upto, self._journal.saved_upto)
             for entry in self.log.entries(after, upto):
-                self._shown = apply(self._shown, entry)
+                self._shown, self._shown_upto = apply(self._shown, entry), entry.s
                 if isinstance(entry, Do | Set) and entry.by in self.sessions:
                     self.sessions[entry.by].shown_n = entry.n
+                while self._awaiting and self._awaiting[0][0] <= entry.s:
+                    self._awaiting.pop(0)[1]()  # here, so that what comes after this entry is not passed over
         self.feed.flush(upto)
         if self._watcher is not None:
             self._watcher.flushed(self, after, upto, now)
-        while self._awaiting and self._awaiting[0][0] <= upto:
-            self._awaiting.pop(0)[1]()
 
     def _append(self, entry: AnyEntry, secret: str = "") -> None:
         line = codec.encode(entry)
@@ -309,8 +319,12 @@ class Room:
         if self._journal is not None:
             n = entry.n if isinstance(entry, Do | Set) else 0
             self._journal.entry(entry.s, line, private, secret, n)
-            if entry.s % SNAPSHOT_EVERY == 0:
+            since = self._since_snapshot
+            since[0] += 1
+            since[1] += len(line)
+            if since[0] >= SNAPSHOT_EVERY or since[1] >= SNAPSHOT_EVERY_BYTES:
                 self._journal.snapshot(entry.s, snapshot(self.state))
+                self._since_snapshot = [0, 0]
         if not self._dirty and not self._full:  # in a full room, when it is on disk
             self._mark()
 
@@ -329,12 +343,14 @@ class Room:
         self.epoch, self._bases = saved.epoch, saved.bases
         first = saved.last - len(saved.lines) + 1
         texts = [saved.private.get(first + place, line) for place, line in enumerate(saved.lines)]
-        entries = [cast(AnyEntry, codec.decode_server(text)) for text in texts]
+        entries = self._entries_of(texts, first)
+        after = entries[max(0, saved.snapshot_seq - first + 1) :]
+        self._since_snapshot = [len(after), sum(map(len, saved.lines[len(entries) - len(after) :]))]
         self.log.restore(entries, saved.lines, saved.private, saved.last)
         self.state = restore(saved.snapshot)
-        for entry in entries[max(0, saved.snapshot_seq - first + 1) :]:
+        for entry in after:
             self.state = apply(self.state, entry)
-        self._shown = self.state
+        self._shown, self._shown_upto = self.state, saved.last
         self.feed.flushed = saved.last
         for one in saved.sessions:
             session = Session(one.player, one.name, one.secret, Bucket(self.limits.rate, self.limits.burst, now))
@@ -350,6 +366,17 @@ class Room:
             elif record.here:
                 self._append(Away(self.log.last + 1, who, at))
         self.empty_since = None if self.state.players else now
+
+    def _entries_of(self, texts: list[bytes], first: int) -> list[AnyEntry]:
+        """Read what is kept. Raises `Refused` ("disk") where it makes no log."""
+        try:
+            entries = [codec.decode_server(text) for text in texts]
+        except ProtocolError:
+            entries = []
+        seqs = [entry.s for entry in entries if isinstance(entry, Entry)]
+        if seqs != list(range(first, first + len(texts))):
+            raise Refused("disk", f"the room {self.name!r} cannot be opened: what is kept of it is damaged")
+        return cast(list[AnyEntry], entries)
 
     def _mark(self) -> None:
         if not self._dirty:
