@@ -9,7 +9,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check format clean system
+.PHONY: help demo test bench levels kill check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,12 @@ test: .venv/.for-test check system  ## run the checks, then the tests; ARGS="-k 
 
 bench: .venv/.for-test  ## one room of 100 players, all sending, for ten seconds; ARGS="--rate 100"
 	@$(BIN)/python bench/room.py $(ARGS)
+
+kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
+	@$(BIN)/python tests/reliability/kill.py $(ARGS)
+
+levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn
+	@$(BIN)/python bench/levels.py $(ARGS)
 
 check: .venv/.for-test  ## ruff, mypy and the layers; quiet when all is well
 	$(call quietly,$(BIN)/ruff check)

@@ -19,6 +19,7 @@ import sys
 import time
 from array import array
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 import picows
@@ -148,18 +149,31 @@ def processor_time(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    options.add_argument("--players", type=int, default=100)
-    options.add_argument("--rate", type=float, default=20.0, help="commands a second, each player")
-    options.add_argument("--seconds", type=float, default=10.0)
-    options.add_argument("--pace", type=float, default=0.004, help="the server's, in seconds")
-    wanted = options.parse_args()
+@dataclass
+class Result:
+    """What one run showed. Latencies in seconds, by the share of copies that were at least as soon."""
+
+    sent: int  # commands
+    copies: int
+    expected: int
+    broken: int  # places where the order had a hole
+    took: float  # seconds
+    used: float  # seconds of the server's processor time
+    late: float  # seconds: how far behind its plan the load was at worst
+    latency: dict[str, float]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all arrived, in order."""
+        return self.copies == self.expected and not self.broken
+
+
+def measure(players: int, rate: float, seconds: float, arguments: list[str]) -> Result:
+    """One run, with a server of its own that gets these arguments beside limits that are out of the way."""
     limits = ["--room-players", "--connections-address", "--burst"]
-    arguments = [word for limit in limits for word in (limit, str(max(wanted.players, 1000)))]
-    arguments += ["--rate", "100000", "--pace", str(wanted.pace)]
-    server, url = start_server(arguments)
-    load = Load(wanted.players, wanted.rate, wanted.seconds)
+    out_of_the_way = [word for limit in limits for word in (limit, str(max(players, 1000)))]
+    server, url = start_server([*out_of_the_way, "--rate", "100000", *arguments])
+    load = Load(players, rate, seconds)
     try:
         began, used = time.perf_counter(), processor_time(server.pid)
         uvloop.run(load.run(url))
@@ -167,18 +181,39 @@ def main() -> None:
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(5)
-    copies, expected = sum(player.commands for player in load.players), load.total * wanted.players
-    broken = sum(player.broken for player in load.players)
     latencies = sorted(load.latencies)
-    print(f"players {wanted.players}, commands sent {load.total:,}, in {took:.1f} s")
-    print(f"copies  {copies:,} of {expected:,} arrived; breaks in the order: {broken}")
-    if latencies:
-        shares = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
-        at = {name: latencies[min(len(latencies) - 1, int(len(latencies) * share))] for name, share in shares.items()}
-        print("latency " + ", ".join(f"{name} {seconds * 1000:.2f} ms" for name, seconds in at.items()))
-    print(f"server  {used / took * 100:.0f} % of a core, {used / max(1, copies) * 1e6:.2f} µs a copy")
-    print(f"load    at most {load.late * 1000:.1f} ms behind its plan")
-    sys.exit(0 if copies == expected and not broken else 1)
+    shares = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
+    last = len(latencies) - 1
+    at = {
+        name: latencies[min(last, int(len(latencies) * share))] if latencies else 0.0 for name, share in shares.items()
+    }
+    return Result(
+        sent=load.total,
+        copies=sum(player.commands for player in load.players),
+        expected=load.total * players,
+        broken=sum(player.broken for player in load.players),
+        took=took,
+        used=used,
+        late=load.late,
+        latency=at,
+    )
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("--players", type=int, default=100)
+    options.add_argument("--rate", type=float, default=20.0, help="commands a second, each player")
+    options.add_argument("--seconds", type=float, default=10.0)
+    options.add_argument("--pace", type=float, default=0.004, help="the server's, in seconds")
+    wanted = options.parse_args()
+    result = measure(wanted.players, wanted.rate, wanted.seconds, ["--pace", str(wanted.pace)])
+    print(f"players {wanted.players}, commands sent {result.sent:,}, in {result.took:.1f} s")
+    print(f"copies  {result.copies:,} of {result.expected:,} arrived; breaks in the order: {result.broken}")
+    print("latency " + ", ".join(f"{name} {seconds * 1000:.2f} ms" for name, seconds in result.latency.items()))
+    share, each = result.used / result.took * 100, result.used / max(1, result.copies) * 1e6
+    print(f"server  {share:.0f} % of a core, {each:.2f} µs a copy")
+    print(f"load    at most {result.late * 1000:.1f} ms behind its plan")
+    sys.exit(0 if result.whole else 1)
 
 
 if __name__ == "__main__":

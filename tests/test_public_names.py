@@ -5,7 +5,7 @@ from roomcast.clients.face import Face
 from roomcast.clients.where import find
 
 ROOM = {
-    "closed", "everywhere", "leave", "me", "name", "on", "players", "send", "seq", "state", "unacknowledged",
+    "check", "closed", "everywhere", "leave", "me", "name", "on", "players", "send", "seq", "state", "unacknowledged",
 }  # fmt: skip
 SHARED = {"get", "items", "keys", "merge", "update", "values"}
 

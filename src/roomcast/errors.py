@@ -82,6 +82,7 @@ CODES: Final[dict[str, tuple[str, bool]]] = {
     "state-full": ("shared state over its limit of bytes", False),
     "rate": ("more commands a second than a player may send", False),
     "room-full": ("the room has all the players that it may have", True),
+    "disk": ("the server cannot keep what is said", True),
     "server-full": ("the server has all the connections that it may have", True),
     "gap": ("a number was left out: messages of a session count 1, 2, 3 …", False),
     "origin": ("a page from another site may not connect", False),

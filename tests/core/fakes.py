@@ -32,6 +32,7 @@ from roomcast.core.room import Room
 from roomcast.core.state import EMPTY, RoomState, apply, restore
 from roomcast.core.steps import Watcher
 from roomcast.core.wires import JsonWire, StarterWire
+from tests.core.memory_store import MemoryStore
 
 FRAME_END = b"\0"  # frames of these tests end so; JSON text holds no such byte
 
@@ -154,7 +155,7 @@ class Program:
     def back(self) -> Resume:
         """What a hello needs to come back as the same player, with all that was heard so far."""
         assert self.welcome is not None
-        return Resume(self.welcome.session, self.seq)
+        return Resume(self.welcome.session, self.seq, self.welcome.epoch)
 
     def hear(self) -> list[ServerMessage]:
         """What was written since the last time. Entries must come in order, without a hole."""
@@ -175,8 +176,8 @@ class Program:
     def _follow(self, message: ServerMessage) -> None:
         if isinstance(message, Welcome):
             self.welcome = message
-            if not message.resumed:
-                assert message.snapshot is not None
+            assert (message.snapshot is None) == (message.resumed and not message.lost)
+            if message.snapshot is not None:
                 self.seq, self.state = message.s, restore(message.snapshot)
         elif isinstance(message, Entry | Hidden):
             assert message.s == self.seq + 1, f"{message.s} came after {self.seq}"
@@ -230,19 +231,39 @@ class LineProgram:
 
 
 class House:
-    """A hub, its clock, and those who come to visit."""
+    """A hub, its clock, and those who come to visit. With a store, rooms are written down there."""
 
-    def __init__(self, watcher: Watcher | None = None, **limits: Any) -> None:
+    def __init__(self, watcher: Watcher | None = None, store: MemoryStore | None = None, **limits: Any) -> None:
         self.now = 1000.0
         self.woken = 0
+        self.store = store
         secrets = itertools.count(1)
-        self.hub = Hub(
+        self._new_hub = lambda: Hub(
             Limits(**limits),
             secret=lambda: f"secret-{next(secrets)}",
             clock=lambda now: int(now * 1000),
             wake=self._wake,
             watcher=watcher,
+            store=store,
         )
+        self.hub = self._new_hub()
+
+    def crash(self) -> None:
+        """The server is gone, with all that its disk has not written; a new one is there."""
+        if self.store is not None:
+            self.store.crash()
+        for peer in self.hub.peers:
+            peer.connection.abort()
+        self.hub = self._new_hub()
+
+    def restart(self) -> None:
+        """The server ends as it should, and a new one is there."""
+        self.hub.close("the server is closing", self.now)
+        for peer in list(self.hub.peers):
+            peer.gone(self.now, clean=False)
+        if self.store is not None:
+            self.store.save()
+        self.crash()
 
     def _wake(self) -> None:
         self.woken += 1
@@ -282,10 +303,15 @@ class House:
         return program
 
     def flush(self) -> None:
-        """Write what there is to write, and wait for the pace where that must be."""
-        while (again := self.hub.flush(self.now)) is not None:
-            assert again > self.now, "asked to be called again at once"
-            self.now = again
+        """Write what there is to write; wait for the pace where that must be, and for the disk unless it is held."""
+        woken = -1
+        while woken < self.woken:
+            woken = self.woken
+            while (again := self.hub.flush(self.now)) is not None:
+                assert again > self.now, "asked to be called again at once"
+                self.now = again
+            if self.store is not None and not self.store.held:
+                self.store.save()
 
     def wait(self, seconds: float, also: Callable[[], object] = lambda: None) -> None:
         """Let time pass, as a server does: a sweep every second. `also` is done each time."""

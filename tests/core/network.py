@@ -7,11 +7,14 @@ from typing import Any
 import msgspec
 
 from roomcast.core import codec
-from roomcast.core.client import Client, Closed, Joined, Stage
+from roomcast.core.client import Client, Closed, Joined, Resumed, Stage
+from roomcast.core.journal import Level
 from roomcast.core.messages import Do, Entry, Error, Hidden, Set, Skipped
 from roomcast.core.peer import JsonPeer
+from roomcast.core.room import Room
 from roomcast.core.state import EMPTY, RoomState, apply, restore
 from tests.core.fakes import FRAME_END, WIRE, House
+from tests.core.memory_store import MemoryStore
 
 
 class Pipe:
@@ -29,6 +32,7 @@ class Pipe:
         self._held_until = 0.0  # the server reads no more until then: the client is too fast
         self._closing = False
         self._paused = False
+        self.life = world.life  # of the server that it leads to
         self.peer = JsonPeer(world.house.hub, self, WIRE, player.name, world.now)
 
     # -- what the server's half asks for
@@ -83,11 +87,16 @@ class Pipe:
         self._part_down = bytearray(rest)
         for frame in frames:
             self._player.read(frame)
-        if self._paused and len(self.down) < self._world.house.hub.limits.unread / 2:
+        if self._paused and not self.cut_for_server and len(self.down) < self._world.house.hub.limits.unread / 2:
             self._paused = False
             self.peer.resumed()
         if self._closing and not self.down:
             self.cut(client=True, server=True)
+
+    def server_died(self) -> None:
+        """The other end is gone; what it had written may still come."""
+        self.cut_for_server = True
+        self.up.clear()
 
     def cut(self, *, client: bool, server: bool) -> None:
         """Break the connection, for one end or both; the other end may notice later."""
@@ -116,7 +125,16 @@ class Player:
         self.state: RoomState = EMPTY
         self.sessions = 0
         self.excused = 0  # messages that it was told are lost, refused, or not heard of
+        self.undone: list[int] = []  # the tags that had come back, and were then told to be lost
+        self.place = (0, 0)  # life of the server and epoch of the room, of what it reads
+        self.heard: dict[int, bytes] = {}  # all entries that it heard and was not told to be lost, by seq
+        self._secret = ""
         self._world = world
+
+    @property
+    def log(self) -> list[Any]:
+        """The log of the server that it reads from."""
+        return self._world.logs[self.place]
 
     # -- acting
 
@@ -140,23 +158,42 @@ class Player:
     # -- hearing
 
     def read(self, frame: bytes) -> None:
+        assert self.pipe is not None
+        life = self.pipe.life
         self.client.receive(frame, self._world.now)
         while self.client.events:
-            self._follow(self.client.events.popleft())
+            self._follow(self.client.events.popleft(), life)
+        store = self._world.store
+        if store is not None and store.level is Level.FULL:
+            assert self.seq <= store.last(), "seen before it was on disk"
 
-    def _follow(self, event: Any) -> None:
+    def _follow(self, event: Any, life: int) -> None:
         assert not isinstance(event, Closed), event
         if isinstance(event, Joined):
-            self.sessions += 1
-            self.excused += event.dropped
+            place = (life, self.client._epoch)
+            if self.client._secret == self._secret:
+                self._lose(event, self._world.undone(self, place))
+            else:
+                self.sessions += 1
+                self.heard.clear()
+                self.excused += event.dropped
+                assert bool(event.lost) == (self.sessions > 1)
+            self._secret, self.place = self.client._secret, place
             self.seq, self.state = event.seq, restore(event.snapshot)
+            assert self.state == folded(self.log[: event.seq]), "a snapshot that is not the fold"
+        elif isinstance(event, Resumed):
+            place = (life, self.client._epoch)
+            assert self._world.undone(self, place) == 0, "lost without a word"
+            self.place = place
         elif isinstance(event, Skipped):
             assert event.first == self.seq + 1, "a skip begins where the reading ended"
             self.seq, self.state = event.last, restore(event.snapshot)
+            assert self.state == folded(self.log[: event.last]), "a snapshot that is not the fold"
         elif isinstance(event, Entry | Hidden):
             assert event.s == self.seq + 1, "one order, without holes"
             self.seq = event.s
-            true = self._world.log[event.s - 1]
+            true = self.log[event.s - 1]
+            self.heard[event.s] = codec.encode(true)
             if isinstance(event, Hidden):
                 assert isinstance(true, Do)
                 assert true.to is not None
@@ -168,30 +205,110 @@ class Player:
                 if tag is not None and tag[0] == self.number:
                     self.own.append(tag[1])
         elif isinstance(event, Error):
-            assert event.code in ("unanswered", "bad-argument", "rate"), event
-            self.excused += event.code != "rate"
+            assert event.code in ("unanswered", "bad-argument", "rate", "disk"), event
+            self.excused += event.code not in ("rate", "disk")
+
+    def _lose(self, told: Joined, undone: int) -> None:
+        """A crash has undone what we had seen: is it told, and counted right?"""
+        assert undone > 0, "nothing was lost"
+        assert f": {undone} entries that were seen here are undone" in told.lost
+        assert self._world.store is not None
+        assert self._world.store.level is Level.RELAXED, "in a full room nothing is ever undone"
+        for seq in range(self.seq - undone + 1, self.seq + 1):
+            tag = tag_of(codec.decode_server(line)) if (line := self.heard.pop(seq, None)) else None
+            if tag is not None and tag[0] == self.number:
+                self.own.remove(tag[1])
+                self.undone.append(tag[1])
 
 
 class World:
-    """The house, its players, and the time."""
+    """The house, its players, and the time. With a store, the room is written down there."""
 
-    def __init__(self, players: int, **limits: Any) -> None:
-        self.house = House(**limits)
+    def __init__(self, players: int, store: MemoryStore | None = None, **limits: Any) -> None:
+        self.house = House(store=store, **limits)
+        self.store = store
+        self.life = 0  # of the server
         self.log: list[Any] = []  # the whole log of the room, whatever the room itself keeps
-        self.room = self.house.hub.room("dots", self.now)
-        append = self.room.log.append
-
-        def keep(entry: Any, *lines: Any) -> None:
-            self.log.append(entry)
-            append(entry, *lines)
-
-        self.room.log.append = keep  # type: ignore[method-assign]
+        self.logs: dict[tuple[int, int], list[Any]] = {}  # as it was, by life of the server and epoch of the room
+        self.bases: dict[int, int] = {}  # by epoch: what was on disk when it began
         self.players = [Player(self, number) for number in range(players)]
-        self.old_pipes: list[Pipe] = []  # of which the server does not know yet that they are cut
+        self.old_pipes: list[Pipe] = []  # that are cut at one end, and the other does not know it yet
+        self._watch_rooms()
+        self.house.hub.room("dots", self.now)
 
     @property
     def now(self) -> float:
         return self.house.now
+
+    # -- the room, whenever it is opened anew
+
+    def _watch_rooms(self) -> None:
+        hub = self.house.hub
+        open_room = hub.room
+
+        def room(name: str, now: float) -> Room:
+            known, base = hub.rooms.get("dots"), self.store.last() if self.store is not None else 0
+            found = open_room(name, now)
+            if found is not known:
+                self._follow(found, base)
+            return found
+
+        hub.room = room  # type: ignore[method-assign]
+
+    def _follow(self, room: Room, base: int) -> None:
+        self.room = room
+        self.bases[room.epoch] = base
+        self.log = self.log[:base] + room.log.entries(base, room.log.last)
+        assert len(self.log) == room.log.last, "the room does not begin where the disk ended"
+        self.logs[self.life, room.epoch] = log = self.log
+        append = room.log.append
+
+        def keep(entry: Any, *lines: Any) -> None:
+            log.append(entry)
+            append(entry, *lines)
+
+        room.log.append = keep  # type: ignore[method-assign]
+
+    def undone(self, player: Player, place: tuple[int, int]) -> int:
+        """How many entries that a player has seen are undone by what happened until a later place."""
+        later = [base for epoch, base in self.bases.items() if player.place[1] < epoch <= place[1]]
+        return max(0, player.seq - min(later, default=player.seq))
+
+    # -- the server
+
+    def crash(self, *, clients_notice: bool) -> None:
+        """The server dies, with what its disk has not written, and a new one is there."""
+        for pipe in [pipe for player in self.players if (pipe := player.pipe) is not None]:
+            pipe.server_died()
+            if clients_notice:
+                pipe.cut(client=True, server=True)
+            else:
+                self.old_pipes.append(pipe)
+        self.old_pipes = [pipe for pipe in self.old_pipes if not pipe.cut_for_server or not pipe.cut_for_client]
+        for pipe in self.old_pipes:
+            pipe.server_died()
+        self._new_server()
+
+    def restart(self) -> None:
+        """The server says bye, writes everything, and ends; a new one is there."""
+        self.house.hub.close("the server is closing", self.now)
+        for player in self.players:
+            if player.pipe is not None:
+                player.pipe.carry_down(10**6)
+        self.notice()
+        for player in self.players:
+            self.cut(player, server_notices=True)
+        if self.store is not None:
+            self.store.recover()
+            self.store.save()
+            if self.store.level is not Level.NONE and "dots" in self.house.hub.rooms:
+                assert self.store.last() == len(self.log), "not all was written"
+        self._new_server()
+
+    def _new_server(self) -> None:
+        self.life += 1
+        self.house.crash()
+        self._watch_rooms()
 
     def connect(self, player: Player) -> None:
         """Open a connection if the player has none, and it is time."""
@@ -217,8 +334,11 @@ class World:
         self.old_pipes.clear()
 
     def settle(self) -> None:
-        """Let the network work until nobody has anything left to say."""
+        """Let network and disk work until nobody has anything left to say."""
         self.notice()
+        if self.store is not None:
+            self.store.held = False
+            self.store.recover()
         for _ in range(5000):
             for player in self.players:
                 self.connect(player)
@@ -249,17 +369,27 @@ class World:
         for player in self.players:
             own = self.done_by(player)
             assert own == sorted(own), "out of order"
-            missing = set(player.sent) - set(own)
+            missing = set(player.sent) - set(own) - set(player.undone)
+            if self.store is None or self.store.level is Level.FULL:
+                assert set(player.own) <= set(own)
+            else:  # what came back in an earlier session went with it
+                missing -= set(player.own)
             assert len(missing) <= player.excused, f"{missing} were lost without a word"
-            assert set(player.own) <= set(own)
             assert player.own == sorted(set(player.own)), "heard twice, or out of order"
+            for seq, line in player.heard.items():
+                assert codec.encode(self.log[seq - 1]) == line, "what it heard is not what happened"
             assert player.seq == self.room.log.last == len(self.log)
             assert player.state == self.room.state, "the folds differ"
             assert list(player.state.players) == list(self.room.state.players)
-        whole = EMPTY
-        for entry in self.log:
-            whole = apply(whole, entry)
-        assert whole == self.room.state
+        assert folded(self.log) == self.room.state
+
+
+def folded(log: list[Any]) -> RoomState:
+    """What a log makes of a room, from nothing."""
+    state = EMPTY
+    for entry in log:
+        state = apply(state, entry)
+    return state
 
 
 def tag_of(entry: Any) -> tuple[int, int] | None:

@@ -211,6 +211,16 @@ def test_a_hole_in_the_order_is_no_protocol(live: Talk, seq: int) -> None:
         live.hear(Hidden(seq))
 
 
+def test_what_comes_after_a_hole_does_not_count(live: Talk) -> None:
+    live.do()
+    live.written()
+    for message in (own(7, 1), Hidden(7)):
+        with pytest.raises(ProtocolError, match="hole"):
+            live.hear(message)
+    assert live.events() == []  # else it would be run now, and again after the resume
+    assert live.client.unacknowledged == 1
+
+
 @pytest.mark.parametrize("frame", [b"nonsense", b'{"t":"hidden"}', b'{"t":"hidden","s":6}x', b"\xff", b""])
 def test_what_is_no_message_is_no_protocol(live: Talk, frame: bytes) -> None:
     with pytest.raises(ProtocolError):
@@ -385,6 +395,86 @@ def test_a_skip_after_a_resume_settles_what_the_welcome_counted(live: Talk) -> N
     assert live.client.unacknowledged == 0
 
 
+def test_a_skip_to_before_where_the_welcome_counted_leaves_the_rest_to_come(live: Talk) -> None:
+    for _ in range(4):
+        live.do()
+    live.written()
+    live.lose()
+    live.connect()
+    live.welcome(seq=90, resumed=True, n=3)  # of which a room that waits for its disk shows a part only
+    live.events()
+    live.hear(Skipped(6, 80, Snapshot(), 1))
+    assert [(event.code, event.n) for event in live.events() if isinstance(event, Error)] == [("unanswered", 1)]
+    assert live.client.unacknowledged == 3
+    live.hear(own(81, 2), *[other(seq) for seq in range(82, 91)])
+    assert [(event.code, event.n) for event in live.events() if isinstance(event, Error)] == [("unanswered", 3)]
+    assert live.client.unacknowledged == 1
+
+
+# ---------------------------------------------------------------------- a server that has forgotten, after a crash
+
+
+def test_what_a_crash_has_undone_is_told_with_its_count_and_we_are_who_we_were(live: Talk) -> None:
+    live.do()
+    live.written()
+    live.hear(own(6, 1), other(7))
+    live.lose()
+    live.do()
+    live.events()
+    assert live.connect().resume == Resume("s1", 7)
+    live.welcome(seq=5, resumed=True, n=0, epoch=2, lost=2, snapshot=Snapshot())
+    (joined,) = live.events()
+    assert (joined.me, joined.seq, joined.dropped) == ("Ada", 5, 0)
+    assert ": 2 entries that were seen here are undone" in joined.lost
+    assert [message.n for message in live.written()] == [1], "what it said next has the number that is next now"
+    live.hear(own(6, 1))
+    assert live.client.unacknowledged == 0
+    live.lose()
+    assert live.connect().resume == Resume("s1", 6, 2)
+
+
+def test_a_resume_in_a_later_epoch_is_a_resume_like_any_other_and_the_epoch_is_remembered(live: Talk) -> None:
+    live.hear(other(6))
+    live.lose()
+    live.events()
+    live.connect()
+    live.welcome(seq=8, resumed=True, epoch=4)
+    assert live.events() == [Resumed(2)]
+    live.lose()
+    assert live.connect().resume == Resume("s1", 6, 4)
+
+
+def test_numbers_that_the_server_has_forgotten_are_given_again(live: Talk) -> None:
+    for _ in range(3):
+        live.do()
+    live.written()
+    live.hear(own(6, 1), Error("bad-argument", "no", 2), Error("bad-argument", "no", 3))
+    live.do("fourth")
+    live.written()
+    live.lose()
+    live.do("fifth")
+    live.connect()
+    live.welcome(seq=6, resumed=True, n=1, epoch=2)  # of the refused ones nothing is on disk
+    assert [(message.n, message.c) for message in live.written()] == [(2, "fourth"), (3, "fifth")]
+    assert live.do() == 4
+    live.hear(own(7, 2), own(8, 3))
+    assert live.client.unacknowledged == 1
+
+
+def test_numbers_that_were_given_again_and_cut_off_again_stay_in_order(live: Talk) -> None:
+    for _ in range(5):
+        live.do()
+    live.written()
+    live.hear(Error("bad-argument", "no", 1))
+    for had in (0, 2, 2):
+        live.lose()
+        live.connect()
+        live.welcome(seq=5, resumed=True, n=0, epoch=2) if not had else live.welcome(seq=7, resumed=True, n=2, epoch=2)
+    assert [message.n for message in live.written()] == [3, 4]
+    live.hear(own(6, 1), own(7, 2), own(8, 3), own(9, 4))
+    assert live.client.unacknowledged == 0
+
+
 # ---------------------------------------------------------------------- a session that is lost
 
 
@@ -406,6 +496,18 @@ def test_what_was_never_sent_goes_on_in_the_new_session_and_what_was_sent_is_rep
     assert live.do() == 3
     live.lose()
     assert live.connect().resume == Resume("s2", 2)
+
+
+def test_a_server_that_says_it_had_what_we_never_sent_does_not_confuse_the_count(live: Talk) -> None:
+    live.do()
+    live.do()
+    live.hear(Skipped(6, 90, Snapshot(), 1))
+    live.lose()
+    live.events()
+    live.connect()
+    live.welcome(session="s2")
+    assert live.events()[0].dropped == 0
+    assert [message.n for message in live.written()] == [1]
 
 
 def test_what_was_sent_again_and_then_lost_counts_as_sent(live: Talk) -> None:

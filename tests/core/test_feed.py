@@ -73,10 +73,10 @@ def table() -> Table:
 
 def test_all_who_are_up_to_date_get_the_very_same_bytes_in_one_write(table: Table) -> None:
     readers = [table.reader(f"player{number}") for number in range(5)]
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     for _ in range(3):
         table.say(7)
-        table.feed.flush()
+        table.feed.flush(table.log.last)
     for reader in readers:
         assert len(reader.writes) == 3
         assert reader.seqs() == list(range(1, 22))
@@ -87,9 +87,9 @@ def test_all_who_are_up_to_date_get_the_very_same_bytes_in_one_write(table: Tabl
 def test_each_kind_of_wire_has_its_own_bytes_the_same_for_all_of_its_kind(table: Table) -> None:
     old, other = table.reader("Old", LINES), table.reader("Other", LINES)
     new = table.reader("New")
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.say(2)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert old.writes == [b"say Ada x\nsay Ada x\n"]
     assert old.writes[0] is other.writes[0]
     assert new.seqs() == [1, 2]
@@ -98,30 +98,30 @@ def test_each_kind_of_wire_has_its_own_bytes_the_same_for_all_of_its_kind(table:
 def test_nothing_new_is_no_write_at_all(table: Table) -> None:
     reader = table.reader()
     for _ in range(3):
-        table.feed.flush()
+        table.feed.flush(table.log.last)
     table.say()
-    table.feed.flush()
-    table.feed.flush()
+    table.feed.flush(table.log.last)
+    table.feed.flush(table.log.last)
     assert len(reader.writes) == 1
 
 
 def test_where_there_is_no_word_for_an_entry_nothing_is_written(table: Table) -> None:
     old = table.reader("Old", LINES)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.say(by="Old")
     table.say(to=("New",))
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert old.writes == []
     table.say()
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert old.writes == [b"say Ada x\n"]
 
 
 def test_only_those_who_see_something_else_get_bytes_of_their_own(table: Table) -> None:
     ada, alan, eve, mallory = (table.reader(who) for who in ("Ada", "Alan", "Eve", "Mallory"))
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.say(by="Ada", to=("Alan",))
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert eve.writes == mallory.writes == [codec.hidden(1) + b"\n"]
     assert eve.writes[0] is mallory.writes[0]
     assert b"say" in ada.writes[0]
@@ -130,52 +130,52 @@ def test_only_those_who_see_something_else_get_bytes_of_their_own(table: Table) 
 
 def test_who_comes_between_two_flushes_gets_exactly_what_comes_after(table: Table) -> None:
     first = table.reader("First")
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.say(3)
     second = table.reader("Second")
     table.say(2)
     third = table.reader("Third")
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert (first.seqs(), second.seqs(), third.seqs()) == ([1, 2, 3, 4, 5], [4, 5], [])
     table.say()
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert (first.seqs()[-1], second.seqs()[-1], third.seqs()) == (6, 6, [6])
 
 
 def test_who_comes_back_gets_all_that_it_missed_in_order(table: Table) -> None:
     table.say(20)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     back = Reader(table, "Back", seq=4)
     table.feed.add(back.cursor)
     table.say(3)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert back.seqs() == list(range(5, 24))
 
 
 def test_who_does_not_read_gets_nothing_and_then_all_of_it_in_order(table: Table) -> None:
     slow, quick = table.reader("Slow"), table.reader("Quick")
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.feed.pause(slow.cursor)
     for _ in range(5):
         table.say(2)
-        table.feed.flush()
+        table.feed.flush(table.log.last)
     assert slow.writes == []
     assert quick.seqs() == list(range(1, 11))
     table.feed.resume(slow.cursor)
     assert slow.seqs() == list(range(1, 11))
     table.say()
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert slow.writes[-1] is quick.writes[-1]
 
 
 def test_who_becomes_full_in_the_middle_of_a_flush_is_left_to_its_cursor(table: Table) -> None:
     full, other = table.reader("Full"), table.reader("Other")
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     full.room = 0
     table.say(3)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.say(3)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert full.seqs() == [1, 2, 3]
     assert other.seqs() == [1, 2, 3, 4, 5, 6]
     full.room = 10**9
@@ -186,19 +186,19 @@ def test_who_becomes_full_in_the_middle_of_a_flush_is_left_to_its_cursor(table: 
 def test_who_is_full_and_reads_on_within_the_same_write_misses_nothing(table: Table) -> None:
     reader = table.reader()
     reader.room, reader.reads_within_write = 0, True
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     for count in range(1, 5):
         table.say(count)
-        table.feed.flush()
+        table.feed.flush(table.log.last)
     assert reader.seqs() == list(range(1, 11))
 
 
 def test_what_was_missed_comes_in_pieces_so_that_one_who_is_full_again_stops(table: Table) -> None:
     reader = table.reader()
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.feed.pause(reader.cursor)
     table.say(40, size=CHUNK // 10)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     reader.room = CHUNK // 2
     taken = 0
     while len(reader.seqs()) < 40:
@@ -212,33 +212,33 @@ def test_what_was_missed_comes_in_pieces_so_that_one_who_is_full_again_stops(tab
 def test_who_falls_off_the_kept_part_is_told_and_goes_on_from_a_snapshot() -> None:
     table = Table(kept=10)
     slow = table.reader("Slow")
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.say(2)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.feed.pause(slow.cursor)
     table.say(30)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert table.log.first > 3
     table.feed.resume(slow.cursor)
     table.say(2)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert slow.seqs() == [1, 2, (3, 32), 33, 34]
 
 
 def test_who_skips_between_two_flushes_goes_on_exactly_after_the_snapshot() -> None:
     table = Table(kept=5)
     slow, quick = table.reader("Slow"), table.reader("Quick")
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.feed.pause(slow.cursor)
     table.say(30)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.say(4)  # in the log, and in the snapshot, but not flushed yet
     table.feed.resume(slow.cursor)
     assert slow.seqs() == [(1, 34)]
     table.say(1)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.say(1)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert slow.seqs() == [(1, 34), 35, 36]
     assert quick.seqs() == list(range(1, 37))
 
@@ -246,22 +246,22 @@ def test_who_skips_between_two_flushes_goes_on_exactly_after_the_snapshot() -> N
 def test_a_starter_client_that_skips_reads_no_json() -> None:
     table = Table(kept=5)
     old = table.reader("Old", LINES)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.feed.pause(old.cursor)
     table.say(30)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.feed.resume(old.cursor)
     table.say()
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert b"".join(old.writes) == b"say Ada x\n"
 
 
 def test_the_log_keeps_what_is_not_flushed_however_much_it_is() -> None:
     table = Table(kept=5)
     reader = table.reader()
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.say(100)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert reader.seqs() == list(range(1, 101))
     assert len(table.log) == 5
 
@@ -269,25 +269,25 @@ def test_the_log_keeps_what_is_not_flushed_however_much_it_is() -> None:
 def test_who_is_removed_gets_nothing_more(table: Table) -> None:
     ready, behind, new = table.reader("Ready"), table.reader("Behind"), table.reader("New")
     table.feed.remove(new.cursor)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.feed.pause(behind.cursor)
     table.feed.remove(ready.cursor)
     table.feed.remove(behind.cursor)
     table.say()
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.feed.resume(behind.cursor)
     assert ready.writes == behind.writes == new.writes == []
 
 
 def test_copies_are_counted(table: Table) -> None:
     readers = [table.reader(f"player{number}") for number in range(3)]
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     table.say(4)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert table.feed.copies == 12 == sum(len(reader.seqs()) for reader in readers)
     table.feed.pause(readers[0].cursor)
     table.say(2)
-    table.feed.flush()
+    table.feed.flush(table.log.last)
     assert table.feed.copies == 16
     table.feed.resume(readers[0].cursor)
     assert table.feed.copies == 18

@@ -1,6 +1,5 @@
 """A room: players come and go, commands get their place, and everyone sees the same."""
 
-import msgspec
 import pytest
 
 from roomcast.core import codec
@@ -17,6 +16,7 @@ from roomcast.core.messages import (
     Resume,
     Set,
     Skipped,
+    Snapshot,
     Welcome,
 )
 from tests.core.fakes import House, Program, act, folded, shown
@@ -385,15 +385,22 @@ def test_a_stranger_cannot_come_back_as_somebody_else(house: House) -> None:
     assert not ada.connection.ended
 
 
-def test_who_saw_more_than_this_room_has_starts_anew(house: House) -> None:
+def test_who_saw_more_than_this_room_has_is_told_how_much_and_starts_from_a_snapshot_as_itself(house: House) -> None:
     ada = house.join("Ada")
+    ada.do("move")
     ada.gone()
-    ada.seq = 50  # of another life of the server
+    ada.seq = 50
     again = house.come_back(ada)
-    again.hear()
+    heard = again.hear()
     assert again.welcome is not None
-    assert not again.welcome.resumed
+    assert (again.welcome.resumed, again.welcome.me, again.welcome.n) == (True, "Ada", 1)
+    assert (again.welcome.s, again.welcome.lost) == (4, 46)  # join, move, away, back
     assert again.welcome.snapshot is not None
+    assert again.state == house.room().state
+    house.flush()
+    again.do("jump")
+    house.flush()
+    assert [shown(message) for message in heard[1:] + again.hear() if isinstance(message, Do)] == ["Ada: jump []"]
 
 
 def test_a_newer_connection_replaces_the_older_one_and_nobody_else_notices(house: House) -> None:
@@ -588,4 +595,4 @@ def test_the_log_holds_no_more_than_its_limit_however_much_is_said() -> None:
 def test_a_room_that_nobody_was_ever_in_counts_as_empty_from_its_start(house: House) -> None:
     room = house.hub.room("dots", house.now)
     assert room.empty_since == house.now
-    assert room.snapshot() == msgspec.convert({}, type(room.snapshot()))
+    assert room.snapshot() == (0, Snapshot())

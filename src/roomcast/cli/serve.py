@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
+from roomcast.cli.config import config_option
+from roomcast.cli.keeping import keep_options, take_store
 from roomcast.cli.options import (
     SETTINGS,
     LimitedCommand,
@@ -51,10 +54,12 @@ from roomcast.server.server import NAMES, PORT, STARTER_PORT, STARTER_ROOM, Serv
     metavar="NAME,NAME",
     help=f"Names that starter clients get, in this order. Default: {', '.join(NAMES[:3])} and {len(NAMES) - 3} more.",
 )
+@keep_options
 @click.option(
     "--show", is_flag=True, envvar=env("show"), help="Print each command's way through the server, in six steps."
 )
 @click.option("--quiet", is_flag=True, envvar=env("quiet"), help="Print no addresses and no last line.")
+@config_option
 @colour_option
 @limit_options
 def serve(
@@ -64,6 +69,9 @@ def serve(
     no_starter: bool,
     starter_room: str,
     names: str,
+    keep: Path | None,
+    level: str | None,
+    room_levels: tuple[str, ...],
     show: bool,
     quiet: bool,
     console: Console,
@@ -78,17 +86,21 @@ def serve(
       roomcast serve
       roomcast serve --port 9000 --no-starter
       roomcast serve --show          watch each command's six steps
+      roomcast serve --keep rooms.db --level full
+                                     keep rooms on disk: nothing that anyone saw is ever lost
     """
     stop = asyncio.Event()
     printer = Printer(console, stop.set)
+    wanted = take_limits(limits)
     server = Server(
-        take_limits(limits),
+        wanted,
         host=host,
         port=port,
         starter_port=None if no_starter else starter_port,
         starter_room=starter_room,
         starter_names=tuple(name.strip() for name in names.split(",") if name.strip()),
         show=printer.way if show else None,
+        store=take_store(keep, level, room_levels, wanted),
     )
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(_until(stop, server, printer, quiet=quiet, show=show))

@@ -17,13 +17,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from roomcast.clients.commands import Function, Misfit, plain, to_json
+from roomcast.clients.commands import Function, Misfit, digest, plain, to_json
 from roomcast.clients.players import Player, Players, Shared
 from roomcast.clients.where import Where
 from roomcast.core import client as half
 from roomcast.core.messages import (
     Away,
     Back,
+    Desync,
     Do,
     Entry,
     Error,
@@ -75,6 +76,7 @@ class Face:
         self._seq = 0
         self._functions: dict[str, list[Function]] = {}
         self._handlers: dict[str, list[Callable[..., object]]] = {}
+        self._checks: list[tuple[Callable[[], Json], int]] = []  # a state, and after how many entries it is hashed
         self._known: weakref.WeakValueDictionary[str, Player] = weakref.WeakValueDictionary()
         self._calls: deque[_Call] = deque()  # of the entry that is being run
         self._came: deque[tuple[str, Player]] = deque()  # joins and leaves that a snapshot brought
@@ -135,6 +137,7 @@ class Face:
         """Decorator: call the function for each command of that name, or for each event.
 
         Events: "join", "leave", "away", "back" (player), "set" (player, patch), "error" (error),
+        "desync" (seq, players),
         "offline" (why), "resumed" (missed), "skipped" (first, last), "lost" (why), "closed" (why).
         """
 
@@ -147,6 +150,19 @@ class Face:
             return run
 
         return register
+
+    def check(self, state: Callable[[], Json], every: int = 100) -> Callable[[], Json]:
+        """Let the server find out whether all programs in the room have the same state; also as a decorator.
+
+        `state` gives the program's own state (what JSON can carry), and is called after every so many entries, in
+        `pump()`. Its hash is compared with the others'. On the first difference all who registered
+        `room.on("desync")` get the seq after which the states differ, and the players who differ from most.
+        Raises `BadArgument` for an `every` below 1.
+        """
+        if every < 1:
+            raise BadArgument(f"every={every}: check after every so many entries, at least 1")
+        self._checks.append((state, every))
+        return state
 
     def send(
         self,
@@ -223,6 +239,7 @@ class Face:
             return self._run(arrived)
         if isinstance(arrived, Hidden):
             self._seq = arrived.s
+            self._check()
         elif isinstance(arrived, Skipped):
             self._replace(arrived.snapshot, arrived.last)
             self._emit("skipped", arrived.first, arrived.last)
@@ -254,15 +271,36 @@ class Face:
                 self._queue_call(function, entry, player)
             if self._client.steps:
                 self._calls.append(functools.partial(self._report, entry, time.monotonic()))
+            self._check()
             return entry
         if type(entry) is Leave:
             player._remember()
-        self._fold = apply(self._fold, entry)  # type: ignore[arg-type]  # one of the six kinds
+        self._fold = apply(self._fold, entry)  # type: ignore[arg-type]  # one of the seven kinds
         if type(entry) is Set:
             self._emit("set", player, entry.p)
+        elif type(entry) is Desync:
+            self._came_apart(entry)
         else:
             self._emit(_PRESENCE[type(entry)], player)
+        self._check()
         return entry
+
+    def _came_apart(self, entry: Desync) -> None:
+        if not self._handlers.get("desync"):
+            names = ", ".join(entry.who)
+            log.warning("the programs in this room differ after entry %d: %s", entry.after, names)
+        self._emit("desync", entry.after, [self._player(one) for one in entry.who])
+
+    def _check(self) -> None:
+        """After what this entry calls for, hash the program's state, if it is time."""
+        for state, every in self._checks:
+            if self._seq % every == 0:
+                self._calls.append(functools.partial(self._hash, state, self._seq))
+
+    def _hash(self, state: Callable[[], Json], seq: int) -> None:
+        with self._lock:
+            self._client.check(seq, digest(state()))
+        self._kick()
 
     def _happening(self, entry: Entry) -> Happening:
         player, at = self._player(entry.by), entry.at / 1000
@@ -270,6 +308,8 @@ class Face:
             return Happening(entry.s, "do", player, at, entry.c, *plain(entry.a))
         if isinstance(entry, Set):
             return Happening(entry.s, "set", player, at, patch=entry.p)
+        if isinstance(entry, Desync):
+            return Happening(entry.s, "desync", player, at)
         return Happening(entry.s, _PRESENCE[type(entry)], player, at)
 
     def _queue_call(self, function: Function, entry: Do, player: Player) -> None:

@@ -28,6 +28,7 @@ from roomcast.core.messages import (
     Act,
     AnyEntry,
     Bye,
+    Check,
     Do,
     Done,
     Entry,
@@ -114,6 +115,7 @@ class Client:
         self.farewell = ""  # why the server last sent us away, when we may come back
         self._chance = chance
         self._secret = ""
+        self._epoch = 1
         self._n = 0
         self._waiting: deque[Act | Put] = deque()  # numbered, not acknowledged; the oldest first
         self._unsent = 0  # how many of those, at the end, have not been written to this connection
@@ -156,6 +158,11 @@ class Client:
         if self.stage is Stage.LIVE and len(self._reports) < _MOST_REPORTS:
             sent = self.sent_after.pop(entry.n, None) if entry.by == self.me else None
             self._reports.append(codec.encode(Done(entry.s, ran, sent)))
+
+    def check(self, seq: int, digest: str) -> None:
+        """Let the server compare the hash of our program's state after the entry at `seq` with the others'."""
+        if self.stage is Stage.LIVE and len(self._reports) < _MOST_REPORTS:
+            self._reports.append(codec.encode(Check(seq, digest)))
 
     def leave(self) -> None:
         """It is over, by our own will."""
@@ -226,7 +233,7 @@ class Client:
     def connected(self) -> None:
         """A connection is open: hello goes out next."""
         self.stage = Stage.GREETING
-        resume = Resume(self._secret, self.seen) if self._secret else None
+        resume = Resume(self._secret, self.seen, self._epoch) if self._secret else None
         self._greeting = codec.encode(Hello(self.room, self.name, resume=resume))
         self.farewell = ""
 
@@ -245,20 +252,19 @@ class Client:
                     continue  # of a later version: not for us
                 raise
             if isinstance(message, Entry):
+                self._check_order(message.s)
                 if message.by == self.me and isinstance(message, Do | Set):
                     self._acknowledge(message.n)
                 self.events.append(message)
                 self._follow(message.s)
             elif type(message) is Hidden:
+                self._check_order(message.s)
                 self.events.append(message)
                 self._follow(message.s)
             elif type(message) is Welcome:
                 self._welcomed(message, now)
             elif type(message) is Skipped:
-                self.seen = message.last
-                self.events.append(message)
-                self._settle = (message.last, max(message.n, self._settle[1] if self._settle else 0))
-                self._settle_if_there()
+                self._skip(message)
             elif type(message) is Error:
                 self._acknowledge(message.n)
                 self.events.append(message)
@@ -279,12 +285,25 @@ class Client:
         self._failures = min(self._failures + 1, 10)
         self.retry_at = max(self.retry_at, now + wait * (0.5 + self._chance() / 2))
 
-    def _follow(self, seq: int) -> None:
+    def _check_order(self, seq: int) -> None:
+        """Before anything of an entry counts: after a hole it would be run too early, and again after the resume."""
         if seq != self.seen + 1:
             raise ProtocolError("bad-message", f"entry {seq} came after {self.seen}: the order has a hole")
+
+    def _follow(self, seq: int) -> None:
         self.seen = seq
         if self._settle is not None:
             self._settle_if_there()
+
+    def _skip(self, skipped: Skipped) -> None:
+        self.seen = skipped.last
+        self.events.append(skipped)
+        seq, taken = self._settle or (0, 0)
+        reached = seq <= skipped.last  # if not, some of what the welcome counted still comes, as entries
+        self._settle = (skipped.last, max(skipped.n, taken) if reached else skipped.n)
+        self._settle_if_there()
+        if not reached:
+            self._settle = (seq, taken)
 
     def _settle_if_there(self) -> None:
         """At the place where the server was: what it had had by then, and did not come back, never will."""
@@ -296,6 +315,7 @@ class Client:
             message = "the server has had it, but what became of it was not heard"
             self.events.append(Error("unanswered", message, n))
         self._unsent = min(self._unsent, len(self._waiting))
+        self._never_sent = min(self._never_sent, self._unsent)
 
     def _acknowledge(self, n: int) -> None:
         """Our message `n` is done with: it came back, or was refused."""
@@ -315,11 +335,15 @@ class Client:
         self._failures = 0
         self.limits = welcome.limits
         self.steps = welcome.steps
+        self._epoch = welcome.epoch
         if welcome.resumed:
-            self.events.append(Resumed(welcome.s - self.seen))
+            if welcome.lost:
+                self._follow_another_log(welcome)
+            else:
+                self.events.append(Resumed(welcome.s - self.seen))
+            self._count_from(welcome.n)
             self._settle = (welcome.s, welcome.n)
             self._settle_if_there()
-            self._unsent = sum(message.n > welcome.n for message in self._waiting)
             return
         lost, dropped = "", 0
         if self._secret:
@@ -331,6 +355,28 @@ class Client:
         self.seen = welcome.s
         snapshot = welcome.snapshot if welcome.snapshot is not None else Snapshot()
         self.events.append(Joined(welcome.me, welcome.s, snapshot, lost, dropped))
+
+    def _follow_another_log(self, welcome: Welcome) -> None:
+        """A crash has undone entries that we have seen: go on from what the server has."""
+        lost = f"the server ended before all was on its disk: {welcome.lost} entries that were seen here are undone"
+        self.seen = welcome.s
+        self.events.append(Joined(welcome.me, welcome.s, welcome.snapshot or Snapshot(), lost))
+
+    def _count_from(self, n: int) -> None:
+        """What the server has not had goes out again, under the numbers that it expects.
+
+        They are the old ones, unless a crash has made the server forget that it refused some.
+        """
+        waiting = self._waiting
+        had = sum(message.n <= n for message in waiting)
+        again = list(waiting)[had:]
+        for _ in again:
+            waiting.pop()
+        for number, message in enumerate(again, n + 1):
+            waiting.append(message if message.n == number else msgspec.structs.replace(message, n=number))
+        self._n = n + len(again)
+        self._unsent = len(again)
+        self._never_sent = min(self._never_sent, self._unsent)
 
     def _start_anew(self, dropped: int) -> None:
         """A new session counts from 1: what was never sent goes on under new numbers."""

@@ -68,9 +68,9 @@ class Feed:
         if not self._flushing and cursor in self._behind:
             self._catch_up(cursor)
 
-    def flush(self) -> None:
-        """Write what is new to everyone who has all before it, then to those behind who read again."""
-        log, after, upto = self._log, self.flushed, self._log.last
+    def flush(self, upto: int) -> None:
+        """Write what is new, up to a seq, to everyone who has all before it; then to those behind who read again."""
+        log, after = self._log, self.flushed
         self._flushing = True
         for wire, group in self._ready.items():
             if not group or after == upto:

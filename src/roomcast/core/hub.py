@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from roomcast.core import names
+from roomcast.core.journal import Store
 from roomcast.core.limits import Limits, exceeded
 from roomcast.core.room import Room
 from roomcast.core.session import Session
@@ -33,7 +34,9 @@ class Hub:
         clock: Callable[[float], int],
         wake: Callable[[], None],
         watcher: Watcher | None = None,
+        store: Store | None = None,
     ) -> None:
+        self._store = store
         self.limits = limits
         self.rooms: dict[str, Room] = {}
         self.peers: set[Peer] = set()
@@ -77,13 +80,40 @@ class Hub:
     # ------------------------------------------------------------------ rooms and sessions
 
     def room(self, name: str, now: float) -> Room:
-        """The room of that name, new if there was none. Raises `BadArgument` (the name)."""
+        """The room of that name: open, or as it was left, or new.
+
+        Raises `BadArgument` (the name) and `Refused` ("disk").
+        """
         name = names.clean_room_name(name)
         room = self.rooms.get(name)
         if room is None:
-            room = Room(name, self.limits, now, changed=self._room_changed, clock=self.clock, watcher=self.watcher)
+            journal, saved = (None, None) if self._store is None else self._store.open(name)
+            room = Room(
+                name,
+                self.limits,
+                now,
+                changed=self._room_changed,
+                clock=self.clock,
+                watcher=self.watcher,
+                journal=journal,
+                saved=saved,
+                broken=self._room_broken,
+            )
             self.rooms[name] = room
+            for session in room.sessions.values():
+                self.keep(room, session)
         return room
+
+    def _room_broken(self, room: Room, why: str) -> None:
+        """What the room says cannot be kept any more: close it; it opens again from what is on disk."""
+        if self.rooms.get(room.name) is room:
+            del self.rooms[room.name]
+        for session in list(room.sessions.values()):
+            self.forget(session)
+            room.mute(session)
+            holder, session.holder = session.holder, None
+            if holder is not None:
+                holder.sent_away("disk", why)
 
     def keep(self, room: Room, session: Session) -> None:
         """Remember a session by its secret, so that its player can come back."""
@@ -92,7 +122,12 @@ class Hub:
     def forget(self, session: Session) -> None:
         self._sessions.pop(session.secret, None)
 
-    def find(self, secret: str) -> tuple[Room, Session] | None:
+    def find(self, secret: str, now: float) -> tuple[Room, Session] | None:
+        """The session with that secret, and its room; it may have to be opened. Raises `Refused` ("disk")."""
+        if secret not in self._sessions and self._store is not None:
+            name = self._store.room_of(secret)
+            if name is not None:
+                self.room(name, now)
         return self._sessions.get(secret)
 
     def sweep(self, now: float) -> None:
@@ -103,9 +138,10 @@ class Hub:
             for session in room.sweep(now):
                 self.forget(session)
             empty_for = 0.0 if room.empty_since is None else now - room.empty_since
-            if empty_for > self.limits.empty_room and not room.sessions:
+            if empty_for > self.limits.empty_room and not room.sessions and room.settled:
                 self.copies += room.feed.copies
                 del self.rooms[room.name]
+                room.close()
         self._trim_logs()
         if self.watcher is not None:
             self.watcher.sweep(now)

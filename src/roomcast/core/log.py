@@ -24,6 +24,13 @@ class Log:
         self._lines: list[bytes] = []
         self._private: dict[int, bytes] = {}
 
+    def restore(self, entries: list[AnyEntry], lines: list[bytes], private: dict[int, bytes], last: int) -> None:
+        """Take up the log where it ended; the newest entries are given, down to `last`."""
+        self.last = last
+        self._gone = last - len(entries)
+        self._entries, self._lines, self._private = entries, lines, private
+        self.size = sum(map(len, lines)) + _OVERHEAD * len(lines) + sum(map(len, private.values()))
+
     @property
     def first(self) -> int:
         """The seq of the oldest entry that is kept (`last + 1` if there is none)."""

@@ -1,8 +1,8 @@
 """The messages of the wire protocol `roomcast.1`, as frozen records.
 
 One record a message type; `t` is the type's word on the wire, and field names are as short there as
-here. What a client sends: `Hello`, `Act`, `Put`, `Done`. What a server sends: `Welcome`, the entries
-(`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`), `Hidden`, `Skipped`, `Error`, `Bye`. docs/protocol.md
+here. What a client sends: `Hello`, `Act`, `Put`, `Done`, `Check`. What a server sends: `Welcome`, the entries
+(`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`), `Hidden`, `Skipped`, `Error`, `Bye`. docs/protocol.md
 shows each by an example that the tests check.
 """
 
@@ -28,11 +28,12 @@ class _Message(Struct, frozen=True, tag_field="t", omit_defaults=True, gc=False)
 # ------------------------------------------------------------------ what a client sends
 
 
-class Resume(Struct, frozen=True, gc=False):
+class Resume(Struct, frozen=True, omit_defaults=True, gc=False):
     """In `Hello`: who comes back, and how far it has read."""
 
     session: str  # the secret from the last welcome
     seen: Annotated[int, Meta(ge=0)]  # seq of the last entry received
+    epoch: int = 1  # of the log in which that was
 
 
 class Hello(_Message, frozen=True, tag="hello"):
@@ -70,7 +71,14 @@ class Done(_Message, frozen=True, tag="done"):
     sent: float | None = None  # the sender's: milliseconds from the call to the write
 
 
-ClientMessage: TypeAlias = Hello | Act | Put | Done
+class Check(_Message, frozen=True, tag="check"):
+    """The hash of the program's own state, right after it has run the entry at `s`."""
+
+    s: int
+    d: str  # hexadecimal
+
+
+ClientMessage: TypeAlias = Hello | Act | Put | Done | Check
 
 
 # ------------------------------------------------------------------ what a server sends: entries
@@ -123,7 +131,14 @@ class Back(Entry, frozen=True, tag="back"):
     """A player who was away is connected again."""
 
 
-AnyEntry: TypeAlias = Do | Set | Join | Leave | Away | Back
+class Desync(Entry, frozen=True, tag="desync"):
+    """The programs' states have come apart: those in `who` differ from the others after entry `after`; `by` is ""."""
+
+    after: int
+    who: tuple[str, ...]
+
+
+AnyEntry: TypeAlias = Do | Set | Join | Leave | Away | Back | Desync
 
 
 # ------------------------------------------------------------------ what a server sends: the rest
@@ -165,6 +180,8 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     snapshot: Snapshot | None = None
     resumed: bool = False
     n: int = 0  # the highest number that the server has had from this session
+    epoch: int = 1  # how often the log was opened; after a crash, an older one may have had entries that are lost
+    lost: int = 0  # entries that this client has had and the log has not: a crash came before they were on disk
     steps: bool = False  # True: please report with `done`
 
 

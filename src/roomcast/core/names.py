@@ -16,7 +16,7 @@ from roomcast.errors import BadArgument
 MAX_NAME: Final = 64  # characters: a name that fits on a line of a list
 EVENTS: Final = frozenset(
     {
-        "join", "leave", "away", "back", "set", "error",
+        "join", "leave", "away", "back", "set", "error", "desync",
         "resumed", "skipped", "lost", "offline", "closed",
     }
 )  # fmt: skip

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from roomcast.core import codec, messages, names, starter
 from roomcast.core.connection import Connection, Wire
 from roomcast.core.limits import exceeded
-from roomcast.core.messages import Act, Bye, Done, Error, Hello, Promised, Put, Welcome
+from roomcast.core.messages import Act, Bye, Check, Done, Error, Hello, Promised, Put, Resume, Welcome
 from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
 
 if TYPE_CHECKING:
@@ -130,6 +130,11 @@ class Peer:
         else:
             room.drop(session, now)
 
+    def _take_place(self, room: Room, session: Session) -> None:
+        self.room, self.session = room, session
+        session.holder = self
+        self.stage = Stage.PRESENT
+
     def _attach(self, room: Room, session: Session, seq: int) -> None:
         room.attach(session, self, self.connection, self.wire, seq)
         if self._paused:  # by the welcome
@@ -225,6 +230,8 @@ class JsonPeer(Peer):
         elif type(message) is Put:
             room.set(session, message, now)
             self.hub.commands += 1
+        elif type(message) is Check:
+            room.check(session, message, now)
         elif type(message) is Done:
             if self.hub.watcher is not None:
                 self.hub.watcher.done(room, session.id, message, now)
@@ -237,14 +244,9 @@ class JsonPeer(Peer):
             spoken = ", ".join(map(str, messages.VERSIONS))
             raise ProtocolError("version", f"this server speaks version {spoken} of the protocol: update")
         try:
-            known = self.hub.find(hello.resume.session) if hello.resume is not None else None
-            if (
-                known is not None
-                and hello.resume is not None
-                and known[0].name == names.clean_room_name(hello.room)
-                and hello.resume.seen <= known[0].log.last
-            ):
-                self._resume(*known, hello.resume.seen, now)
+            known = self.hub.find(hello.resume.session, now) if hello.resume is not None else None
+            if known is not None and hello.resume is not None and known[0].name == names.clean_room_name(hello.room):
+                self._resume(*known, hello.resume, now)
             else:
                 self._join(hello, now)
         except BadArgument as error:
@@ -258,14 +260,27 @@ class JsonPeer(Peer):
         room = self.hub.room(hello.room, now)
         session = room.join(hello.name, self.hub.secret(), now)
         self.hub.keep(room, session)
-        seq = room.log.last
-        self._welcome(room, session, seq, now, snapshot=room.snapshot())
-        self._attach(room, session, seq)
+        self._take_place(room, session)
 
-    def _resume(self, room: Room, session: Session, seen: int, now: float) -> None:
+        def begin() -> None:
+            if session.holder is self and self.stage is Stage.PRESENT:
+                seq, snapshot = room.snapshot()
+                self._welcome(room, session, seq, now, snapshot=snapshot)
+                self._attach(room, session, seq)
+
+        room.when_seen(room.log.last, begin)  # its own join, among others
+
+    def _resume(self, room: Room, session: Session, resume: Resume, now: float) -> None:
         room.come_back(session, now)
-        self._welcome(room, session, room.log.last, now, resumed=True)
-        self._attach(room, session, seen)
+        self._take_place(room, session)
+        lost = resume.seen - room.common(resume.epoch)
+        if lost > 0:  # it has seen what a crash has undone: what it knows is not what happened
+            seq, snapshot = room.snapshot()
+            self._welcome(room, session, seq, now, snapshot=snapshot, resumed=True, lost=lost)
+            self._attach(room, session, seq)
+        else:
+            self._welcome(room, session, room.log.last, now, resumed=True)
+            self._attach(room, session, resume.seen)
 
     def _welcome(
         self,
@@ -276,9 +291,8 @@ class JsonPeer(Peer):
         *,
         snapshot: messages.Snapshot | None = None,
         resumed: bool = False,
+        lost: int = 0,
     ) -> None:
-        self.room, self.session = room, session
-        self.stage = Stage.PRESENT
         limits = self.hub.limits
         self._send(
             Welcome(
@@ -290,6 +304,8 @@ class JsonPeer(Peer):
                 snapshot=snapshot,
                 resumed=resumed,
                 n=session.n,
+                epoch=room.epoch,
+                lost=lost,
                 steps=self.hub.watcher is not None,
             )
         )
@@ -320,12 +336,17 @@ class StarterPeer(Peer):
         room = self.hub.room(room_name, now)
         again = free_names[len(room.sessions) % len(free_names)]  # gets a number, for all names are taken
         name = next((name for name in free_names if name not in room.sessions), again)
-        others = list(room.state.players)
         session = room.join(name, "", now, wanted_id=name)
-        self.room, self.session = room, session
-        self.stage = Stage.PRESENT
-        self.connection.write(starter.greeting(others, session.id))
-        self._attach(room, session, room.log.last)
+        self._take_place(room, session)
+
+        def begin() -> None:
+            if session.holder is self and self.stage is Stage.PRESENT:
+                seq, snapshot = room.snapshot()
+                others = [record.id for record in snapshot.players if record.id != session.id]
+                self.connection.write(starter.greeting(others, session.id))
+                self._attach(room, session, seq)
+
+        room.when_seen(room.log.last, begin)
 
     def _cut(self, data: bytes) -> Iterable[bytes]:
         return self._lines.feed(data)

@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 from roomcast.core import codec, names
 from roomcast.core.connection import Connection, Wire
+from roomcast.core.desync import Checks
 from roomcast.core.feed import Cursor, Feed
+from roomcast.core.journal import Journal, Level, Saved, SavedSession
 from roomcast.core.limits import Limits, exceeded
 from roomcast.core.log import Log
-from roomcast.core.messages import Act, AnyEntry, Away, Back, Do, Join, Json, Leave, Put, Set, Skipped, Snapshot
+from roomcast.core.messages import (
+    Act,
+    AnyEntry,
+    Away,
+    Back,
+    Check,
+    Desync,
+    Do,
+    Entry,
+    Join,
+    Json,
+    Leave,
+    Put,
+    Set,
+    Skipped,
+    Snapshot,
+)
 from roomcast.core.session import Bucket, Holder, Session
-from roomcast.core.state import EMPTY, apply, patched, snapshot
+from roomcast.core.state import EMPTY, apply, patched, restore, snapshot
 from roomcast.core.steps import Watcher
-from roomcast.errors import BadArgument, Refused
+from roomcast.errors import BadArgument, ProtocolError, Refused
+
+# A room is opened from the last snapshot and what came after it.
+SNAPSHOT_EVERY: Final = 5_000  # entries
+SNAPSHOT_EVERY_BYTES: Final = 8 * 1024 * 1024  # … or of lines, whichever comes first
 
 _ARRAY_OR_OBJECT: Final = frozenset(b"[{")
 
@@ -35,6 +57,9 @@ class Room:
         changed: Callable[[Room], None],
         clock: Callable[[float], int],
         watcher: Watcher | None = None,
+        journal: Journal | None = None,
+        saved: Saved | None = None,
+        broken: Callable[[Room, str], None] = lambda room, why: None,
     ) -> None:
         self.name = name
         self.limits = limits
@@ -49,6 +74,19 @@ class Room:
         self._clock = clock
         self._watcher = watcher
         self._state_sizes: dict[str, int] = {}  # bytes at most, by owner: a player's id, or "" for the room
+        self.epoch = 1
+        self._bases = {1: 0}  # by epoch: the seq after which it began
+        self._checks = Checks()
+        self._journal = journal
+        self._full = journal is not None and journal.level is Level.FULL
+        self._shown = EMPTY  # in a full room: the state at the last entry that anyone may have seen
+        self._shown_upto = 0
+        self._awaiting: list[tuple[int, Callable[[], None]]] = []  # what waits for an entry to be on disk
+        self._since_snapshot = [0, 0]  # entries and their bytes
+        if journal is not None:
+            journal.listen(lambda _: self._mark(), lambda why: broken(self, why))
+        if saved is not None:
+            self._restore(saved, now)
 
     # ------------------------------------------------------------------ coming and going
 
@@ -63,6 +101,7 @@ class Room:
         session = Session(player, name, secret, Bucket(self.limits.rate, self.limits.burst, now))
         self.sessions[player] = session
         self.empty_since = None
+        self._write_down(session)
         self._append(Join(self.log.last + 1, player, self._clock(now), name))
         return session
 
@@ -91,6 +130,7 @@ class Room:
             self._append(Join(self.log.last + 1, session.id, at, session.name, state))
             self._state_sizes[session.id] = len(codec.encode(state))
             session.left_state = None
+            self._write_down(session)
         elif not record.here:
             self._append(Back(self.log.last + 1, session.id, at))
         self.empty_since = None
@@ -106,10 +146,12 @@ class Room:
         """The player leaves for good."""
         self._detach(session)
         del self.sessions[session.id]
+        self._forget(session)
         self._give_up_seat(session, now, why)
 
     def sweep(self, now: float) -> list[Session]:
         """Once a second or so: give up seats and sessions whose time is over; returns the latter."""
+        self._tell_difference(now)
         over = []
         for session in list(self.sessions.values()):
             if session.holder is not None:
@@ -117,9 +159,11 @@ class Room:
             gone_for = now - session.since
             if gone_for >= self.limits.seat_kept and session.id in self.state.players:
                 session.left_state = self.state.players[session.id].state
+                self._write_down(session)
                 self._give_up_seat(session, now, "timeout")
             if gone_for >= self.limits.resume_window:
                 del self.sessions[session.id]
+                self._forget(session)
                 over.append(session)
         return over
 
@@ -137,6 +181,7 @@ class Room:
 
     def _detach(self, session: Session) -> None:
         session.holder = None
+        self._checks.forget(session.id)
         self.mute(session)
 
     def _give_up_seat(self, session: Session, now: float, why: str) -> None:
@@ -167,7 +212,7 @@ class Room:
                     raise Refused("bad-argument", f"{act.c}: no player {who!r} is in this room", act.n)
         seq = self.log.last + 1
         entry = Do(seq, session.id, self._clock(now), act.c, act.a, act.n, act.to)
-        self._append(entry)
+        self._append(entry, session.secret)
         return seq
 
     def set(self, session: Session, put: Put, now: float) -> int:
@@ -182,8 +227,19 @@ class Room:
             raise Refused("bad-argument", f"state is of 'me' or of 'room', not of {put.of!r}", put.n)
         self._check_state_size(owner, limit, put)
         seq = self.log.last + 1
-        self._append(Set(seq, session.id, self._clock(now), put.of, put.p, put.whole, put.n))
+        self._append(Set(seq, session.id, self._clock(now), put.of, put.p, put.whole, put.n), session.secret)
         return seq
+
+    def check(self, session: Session, check: Check, now: float) -> None:
+        """Compare the hash of a program's state with those of the others."""
+        if 0 < check.s <= self.log.last and len(check.d) <= 64:
+            self._checks.add(session.id, check.s, check.d, now)
+            self._tell_difference(now)
+
+    def _tell_difference(self, now: float) -> None:
+        found = self._checks.find(now)
+        if found is not None:
+            self._append(Desync(self.log.last + 1, "", self._clock(now), found[0], tuple(found[1])))
 
     def _check_state_size(self, owner: str, limit: str, put: Put) -> None:
         """Sizes are bounds that grow with each patch; only one over the limit is measured again."""
@@ -200,36 +256,127 @@ class Room:
 
     # ------------------------------------------------------------------ the log, and who reads it
 
-    def snapshot(self) -> Snapshot:
-        """What a newcomer needs to start after the log's last entry."""
-        return snapshot(self.state)
+    def snapshot(self) -> tuple[int, Snapshot]:
+        """What a newcomer needs to start, and the seq after which: nothing that nobody may see yet is in it."""
+        if self._full:
+            return self._shown_upto, snapshot(self._shown)
+        return self.log.last, snapshot(self.state)
 
     def _skip(self, cursor: Cursor) -> Skipped:
-        return Skipped(cursor.seq + 1, self.log.last, self.snapshot(), self.sessions[cursor.player].n)
+        seq, state = self.snapshot()
+        session = self.sessions[cursor.player]
+        return Skipped(cursor.seq + 1, seq, state, session.shown_n if self._full else session.n)
+
+    def common(self, epoch: int) -> int:
+        """Up to which seq the log of an epoch is this log: after a crash, it may have gone on differently."""
+        if epoch > self.epoch:
+            return 0
+        return min((base for later, base in self._bases.items() if later > epoch), default=self.log.last)
+
+    def when_seen(self, seq: int, run: Callable[[], None]) -> None:
+        """Run something when the entry at `seq` may be seen: at once, but for what must be on disk first."""
+        if self._full and seq > self.feed.flushed:
+            self._awaiting.append((seq, run))
+        else:
+            run()
+
+    @property
+    def settled(self) -> bool:
+        """Whether all is on disk that is to be there."""
+        return self._journal is None or self._journal.saved_upto >= self.log.last
+
+    def close(self) -> None:
+        """The room is no longer needed in memory."""
+        if self._journal is not None:
+            self._journal.close()
 
     def flush(self, now: float) -> None:
-        """Write what is new to everyone."""
+        """Write what is new, and may be seen, to everyone."""
         self._dirty = False
         self.flushed_at = now
-        if self._watcher is None:
-            self.feed.flush()
-            return
-        after = self.feed.flushed
-        self.feed.flush()
-        self._watcher.flushed(self, after, self.feed.flushed, now)
+        after, upto = self.feed.flushed, self.log.last
+        if self._full and self._journal is not None:
+            upto = min(upto, self._journal.saved_upto)
+            for entry in self.log.entries(after, upto):
+                self._shown, self._shown_upto = apply(self._shown, entry), entry.s
+                if isinstance(entry, Do | Set) and entry.by in self.sessions:
+                    self.sessions[entry.by].shown_n = entry.n
+                while self._awaiting and self._awaiting[0][0] <= entry.s:
+                    self._awaiting.pop(0)[1]()  # here, so that what comes after this entry is not passed over
+        self.feed.flush(upto)
+        if self._watcher is not None:
+            self._watcher.flushed(self, after, upto, now)
 
-    def _append(self, entry: AnyEntry) -> None:
+    def _append(self, entry: AnyEntry, secret: str = "") -> None:
         line = codec.encode(entry)
+        private = None
         if type(entry) is Do:
-            if entry.to is None:
-                self.log.append(entry, line)
-            else:
-                self.log.append(entry, codec.hidden(entry.s), line)
+            if entry.to is not None:
+                line, private = codec.hidden(entry.s), line
         else:
-            self.log.append(entry, line)
             self.state = apply(self.state, entry)
-        if not self._dirty:
+        self.log.append(entry, line, private)
+        if self._journal is not None:
+            n = entry.n if isinstance(entry, Do | Set) else 0
+            self._journal.entry(entry.s, line, private, secret, n)
+            since = self._since_snapshot
+            since[0] += 1
+            since[1] += len(line)
+            if since[0] >= SNAPSHOT_EVERY or since[1] >= SNAPSHOT_EVERY_BYTES:
+                self._journal.snapshot(entry.s, snapshot(self.state))
+                self._since_snapshot = [0, 0]
+        if not self._dirty and not self._full:  # in a full room, when it is on disk
             self._mark()
+
+    # ------------------------------------------------------------------ written down, and taken up again
+
+    def _write_down(self, session: Session) -> None:
+        if self._journal is not None and session.secret:
+            self._journal.session(SavedSession(session.secret, session.id, session.name, session.n, session.left_state))
+
+    def _forget(self, session: Session) -> None:
+        if self._journal is not None and session.secret:
+            self._journal.forget(session.secret)
+
+    def _restore(self, saved: Saved, now: float) -> None:
+        """Go on where the room ended: everyone is away, and may come back."""
+        self.epoch, self._bases = saved.epoch, saved.bases
+        first = saved.last - len(saved.lines) + 1
+        texts = [saved.private.get(first + place, line) for place, line in enumerate(saved.lines)]
+        entries = self._entries_of(texts, first)
+        after = entries[max(0, saved.snapshot_seq - first + 1) :]
+        self._since_snapshot = [len(after), sum(map(len, saved.lines[len(entries) - len(after) :]))]
+        self.log.restore(entries, saved.lines, saved.private, saved.last)
+        self.state = restore(saved.snapshot)
+        for entry in after:
+            self.state = apply(self.state, entry)
+        self._shown, self._shown_upto = self.state, saved.last
+        self.feed.flushed = saved.last
+        for one in saved.sessions:
+            session = Session(one.player, one.name, one.secret, Bucket(self.limits.rate, self.limits.burst, now))
+            session.n = session.shown_n = one.n
+            session.left_state, session.since = one.left_state, now
+            self.sessions[one.player] = session
+        self._state_sizes = {who: len(codec.encode(record.state)) for who, record in self.state.players.items()}
+        self._state_sizes[""] = len(codec.encode(self.state.shared))
+        at = self._clock(now)
+        for who, record in list(self.state.players.items()):
+            if who not in self.sessions:
+                self._append(Leave(self.log.last + 1, who, at, "lost"))
+            elif record.here:
+                self._append(Away(self.log.last + 1, who, at))
+        self.empty_since = None if self.state.players else now
+
+    def _entries_of(self, texts: list[bytes], first: int) -> list[AnyEntry]:
+        """Read what is kept. Raises `Refused` ("disk") where it makes no log."""
+        try:
+            entries = [codec.decode_server(text) for text in texts]
+        except ProtocolError:
+            entries = []
+        seqs = [entry.s for entry in entries if isinstance(entry, Entry)]
+        if seqs != list(range(first, first + len(texts))):
+            raise Refused("disk", f"the room {self.name!r} cannot be opened: what is kept of it is damaged")
+        return cast(list[AnyEntry], entries)
 
     def _mark(self) -> None:
         if not self._dirty:

@@ -59,7 +59,7 @@ class Bucket:
 class Session:
     """One player's stay in a room, over as many connections as it takes."""
 
-    __slots__ = ("bucket", "cursor", "holder", "id", "left_state", "n", "name", "secret", "since")
+    __slots__ = ("bucket", "cursor", "holder", "id", "left_state", "n", "name", "secret", "shown_n", "since")
 
     def __init__(self, player: str, name: str, secret: str, bucket: Bucket) -> None:
         self.id = player
@@ -67,6 +67,7 @@ class Session:
         self.secret = secret  # "": this player cannot come back (a starter client)
         self.bucket = bucket
         self.n = 0  # the highest number taken from it; what comes again under one is dropped
+        self.shown_n = 0  # in a full room: the highest number among the entries that may be seen
         self.holder: Holder | None = None  # None: no connection at the moment
         self.cursor: Cursor | None = None
         self.since = 0.0  # when it lost its connection

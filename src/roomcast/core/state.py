@@ -10,6 +10,7 @@ from roomcast.core.messages import (
     AnyEntry,
     Away,
     Back,
+    Desync,
     Do,
     Join,
     Json,
@@ -36,7 +37,7 @@ def apply(state: RoomState, entry: AnyEntry) -> RoomState:
     Entries of players who are not there change nothing, so the function has a result for any log.
     """
     kind = type(entry)
-    if kind is Do:
+    if kind is Do or kind is Desync:
         return state
     if kind is Set:
         assert isinstance(entry, Set)

@@ -15,6 +15,7 @@ from roomcast.core.limits import Limits
 from roomcast.core.steps import Watcher, Way
 from roomcast.errors import BadArgument, CannotServe
 from roomcast.server import addresses, pages
+from roomcast.storage.sqlite import SqliteStore
 from roomcast.transports import lines, websocket
 
 PORT: Final = 8112
@@ -33,7 +34,8 @@ _CLOSE_WITHIN: Final = 0.6  # seconds that connections have to take their bye
 class Server:
     """One server on one event loop. `port` and `starter_port` are the real ones after `start`.
 
-    `starter_port` None: no starter clients. `show` is called with each command's six steps.
+    `starter_port` None: no starter clients. `show` is called with each command's six steps. `store`: where rooms are
+    kept; None: in memory only.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Server:
         starter_room: str = STARTER_ROOM,
         starter_names: tuple[str, ...] = NAMES,
         show: Callable[[Way], None] | None = None,
+        store: SqliteStore | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -59,7 +62,9 @@ class Server:
             clock=self._milliseconds,
             wake=self._wake,
             watcher=Watcher(show) if show is not None else None,
+            store=store,
         )
+        self._store = store
         self._listeners: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
         self._sweeper: asyncio.TimerHandle | None = None
@@ -72,6 +77,8 @@ class Server:
     async def start(self) -> None:
         """Listen. Raises `CannotServe`, with a sentence that says what to do."""
         self._loop = asyncio.get_running_loop()
+        if self._store is not None:
+            self._store.start(self._loop.call_soon_threadsafe)
         self._sweep()
         try:
             self._listeners.append(
@@ -110,6 +117,8 @@ class Server:
         for handle in (self._timer, self._sweeper):
             if handle is not None:
                 handle.cancel()
+        if self._store is not None:
+            await self._loop.run_in_executor(None, self._store.close)
 
     # ------------------------------------------------------------------ time
 

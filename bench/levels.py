@@ -1,0 +1,61 @@
+"""What it costs to keep a room on disk: the levels none, relaxed and full, in turn, several times.
+
+    make levels                     40,000 commands a second into one room of 10 players
+    make levels ARGS="--rate 100 --players 100"
+
+The same load for each level, in alternating runs of a few seconds; the table gives medians, and what they are beside
+those of none. It exits with 1 if a copy is missing in any run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from room import Result, measure
+
+LEVELS = ("none", "relaxed", "full")
+
+
+def run(level: str, wanted: argparse.Namespace) -> Result:
+    with tempfile.TemporaryDirectory(dir=wanted.folder) as folder:
+        keep = ["--keep", str(Path(folder) / "rooms.db"), "--level", level]
+        return measure(wanted.players, wanted.rate, wanted.seconds, keep)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("--players", type=int, default=10)
+    options.add_argument("--rate", type=float, default=4000.0, help="commands a second, each player")
+    options.add_argument("--seconds", type=float, default=4.0, help="of each run")
+    options.add_argument("--times", type=int, default=5, help="runs of each level")
+    options.add_argument("--folder", help="where the files are; default: the system's folder for temporary files")
+    wanted = options.parse_args()
+    results: dict[str, list[Result]] = {level: [] for level in LEVELS}
+    for turn in range(wanted.times):
+        for level in LEVELS:
+            result = run(level, wanted)
+            results[level].append(result)
+            note = "" if result.whole else "  SOMETHING IS MISSING"
+            print(f"run {turn + 1}, {level}: p99 {result.latency['p99'] * 1000:.1f} ms{note}", flush=True)
+    print(
+        f"\n{wanted.players * wanted.rate:,.0f} commands a second, {wanted.players} players, medians of {wanted.times}"
+    )
+    print("level    p50 ms  p99 ms  p99.9 ms  processor  beside none: p50, p99, processor")
+    first: tuple[float, ...] = ()
+    for level in LEVELS:
+        row = (
+            *(statistics.median(one.latency[at] * 1000 for one in results[level]) for at in ("p50", "p99", "p99.9")),
+            statistics.median(one.used / one.took * 100 for one in results[level]),
+        )
+        first = first or row
+        ratios = f"{row[0] / first[0]:.2f}, {row[1] / first[1]:.2f}, {row[3] / first[3]:.2f}"
+        print(f"{level:8} {row[0]:6.2f}  {row[1]:6.2f}  {row[2]:8.2f}  {row[3]:7.0f} %  {ratios}")
+    sys.exit(0 if all(one.whole for several in results.values() for one in several) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Do all programs of a room have the same state? Each hashes its own after the same entries; here they are compared.
+
+One order for all is no help to a game that rolls dice of its own: then the same commands lead to different worlds. The
+first difference is told to everyone, with the place in the order where it was found.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+PATIENCE: Final = 3.0  # seconds that we wait for the others' hashes
+_MOST: Final = 50  # places compared at a time
+
+
+@dataclass(slots=True)
+class _Place:
+    """The hashes of one place in the order."""
+
+    since: float
+    hashes: dict[str, str] = field(default_factory=dict)  # by player
+
+
+class Checks:
+    """The hashes of one room's players."""
+
+    def __init__(self) -> None:
+        self._places: dict[int, _Place] = {}
+        self._checkers: dict[str, int] = {}  # players who send hashes: the last place they sent one for
+        self._found = False  # only the first difference is told: all later ones follow from it
+
+    def add(self, player: str, seq: int, digest: str, now: float) -> None:
+        """Take a player's hash of its state after the entry at `seq`."""
+        if self._found:
+            return
+        self._checkers[player] = seq
+        if seq not in self._places and len(self._places) >= _MOST:
+            del self._places[min(self._places)]
+        self._places.setdefault(seq, _Place(now)).hashes[player] = digest
+
+    def forget(self, player: str) -> None:
+        """The player has gone: do not wait for it."""
+        self._checkers.pop(player, None)
+
+    def find(self, now: float) -> tuple[int, list[str]] | None:
+        """The first place with a difference, and who differs from most; None: no difference so far.
+
+        A place with a difference is judged when everybody who sends hashes has sent one for it, or after `PATIENCE`.
+        """
+        for seq in sorted(self._places):
+            place = self._places[seq]
+            if len(set(place.hashes.values())) > 1:
+                missing = self._checkers.keys() - place.hashes.keys()
+                if missing and now - place.since < PATIENCE:
+                    return None
+                self._found = True
+                self._places.clear()
+                return seq, _who_differs(place.hashes)
+        return None
+
+
+def _who_differs(hashes: dict[str, str]) -> list[str]:
+    """Those who do not have what most have; where no one hash has most, those who differ from the first to report."""
+    (common, _), *_ = Counter(hashes.values()).most_common()
+    return [player for player, digest in hashes.items() if digest != common]

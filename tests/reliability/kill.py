@@ -1,0 +1,197 @@
+"""A server that is killed (SIGKILL) again and again, while 20 players send: what is lost?
+
+    make kill                        200 times, every room on disk before anyone sees it
+    make kill ARGS="--level relaxed --times 50"
+
+The players are ordinary programs: they have no code for any of it. What each of them ran is compared with the others'
+and with what is on disk in the end. It exits with 1 if a promise of the level was broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+import roomcast
+from roomcast.core.journal import Level
+from roomcast.storage.sqlite import SqliteStore
+
+PLAYERS = 20
+PAUSE = 0.02  # seconds between two commands of a player
+ALL_BACK_WITHIN = 30.0  # seconds
+
+
+class Server:
+    """A real server process on one port and one file, through all its lives."""
+
+    def __init__(self, file: Path, level: str) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        limits = ["--seat-kept", "3600", "--resume-window", "3600", "--rate", "1000", "--burst", "5000"]
+        where = ["--host", "127.0.0.1", "--port", str(self.port), "--no-starter"]
+        keeping = ["--keep", str(file), "--level", level]
+        self._command = [sys.executable, "-m", "roomcast", "serve", *where, *keeping, *limits]
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        while line := self._process.stdout.readline():
+            if "Ctrl-C" in line or str(self.port) in line:
+                return
+        raise SystemExit("the server did not start")
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+class Player:
+    """One program: it counts, and remembers what everybody counted."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.counted = 0
+        self.ran: list[tuple[int, str, int]] = []  # seq, player, number: in the order of running
+        self.undone = 0  # entries that we were told are lost
+        self.troubles: list[str] = []
+        self.enough = asyncio.Event()  # count no more
+        self.over = asyncio.Event()  # leave
+
+    @property
+    def quiet(self) -> bool:
+        """Whether all that it sent has come back."""
+        return self.enough.is_set() and not self.room.unacknowledged
+
+    async def play(self, port: int) -> None:
+        async with roomcast.connect(f"127.0.0.1:{port}/count", name=self.name) as room:
+            self.room = room
+
+            @room.everywhere
+            def count(player: roomcast.Player, number: int) -> None:
+                self.ran.append((room.seq, player.id, number))
+
+            @room.on("lost")
+            def lost(why: str) -> None:
+                self.ran = [one for one in self.ran if one[0] <= room.seq]
+                self.undone += 1
+
+            for event in ("skipped", "error", "closed"):
+                room.on(event)(lambda *what, event=event: self.troubles.append(f"{event}: {what}"))
+            room.on("offline")(lambda _: None)
+
+            async def listen() -> None:
+                async for _ in room:
+                    pass
+
+            listening = asyncio.create_task(listen())
+            while not self.enough.is_set():
+                self.counted += 1
+                count(self.counted)
+                await asyncio.sleep(PAUSE * random.uniform(0.5, 1.5))
+            await self.over.wait()
+            listening.cancel()
+
+
+def on_disk(file: Path) -> list[tuple[int, str, int]]:
+    """Every count in the file, in order: seq, player, number."""
+    store = SqliteStore(file, kept=10**9, kept_bytes=10**12)
+    store.start(lambda run: run())
+    _, saved = store.open("count")
+    store.close()
+    assert saved is not None
+    entries = [msgspec.json.decode(line) for line in saved.lines]
+    assert [entry["s"] for entry in entries] == list(range(1, saved.last + 1)), "the log on disk has holes"
+    return [(entry["s"], entry["by"], entry["a"][0]) for entry in entries if entry["t"] == "do"]
+
+
+async def until(condition: Callable[[], bool], what: str) -> None:
+    give_up = time.monotonic() + ALL_BACK_WITHIN
+    while not condition():
+        if time.monotonic() > give_up:
+            raise SystemExit(f"did not happen within {ALL_BACK_WITHIN:g} s: {what}")
+        await asyncio.sleep(0.01)
+
+
+async def campaign(file: Path, level: str, times: int, seed: int) -> bool:
+    chance = random.Random(seed)
+    server = Server(file, level)
+    players = [Player(f"p{number}") for number in range(PLAYERS)]
+    tasks = [asyncio.create_task(player.play(server.port)) for player in players]
+    await until(lambda: all(player.ran for player in players), "everybody is in")
+    began = time.monotonic()
+    for kill in range(times):
+        await asyncio.sleep(chance.uniform(0.05, 0.6))
+        server.kill()
+        await asyncio.to_thread(server.start)
+        seen = {player.name: player.room.seq for player in players}
+        await until(lambda seen=seen: all(player.room.seq > seen[player.name] for player in players), "all are back")
+        if (kill + 1) % 10 == 0:
+            print(f"  {kill + 1} kills, {players[0].room.seq:,} entries", flush=True)
+    for player in players:
+        player.enough.set()
+    await until(lambda: all(player.quiet for player in players), "all that was sent has come back")
+    await until(lambda: len({player.room.seq for player in players}) == 1, "everybody has run everything")
+    for player in players:
+        player.over.set()
+    await asyncio.gather(*tasks)
+    server.stop()
+    print(f"killed {times} times in {time.monotonic() - began:.0f} s, level {level}, {PLAYERS} players")
+    return judge(players, on_disk(file), level)
+
+
+def judge(players: list[Player], disk: list[tuple[int, str, int]], level: str) -> bool:
+    """Compare what everybody ran with what is on disk."""
+    good = True
+    counted = sum(player.counted for player in players)
+    twice = sum(times > 1 for times in Counter((who, number) for _, who, number in disk).values())
+    missing = counted - len({(who, number) for _, who, number in disk})
+    different = sum(player.ran != disk[-len(player.ran) :] for player in players)
+    undone = sum(player.undone for player in players)
+    troubles = [trouble for player in players for trouble in player.troubles]
+    print(f"  commands sent       {counted:,}")
+    print(f"  on disk             {len(disk):,}, {twice} of them twice, {missing} missing")
+    print(f"  views               {len(players) - different} of {len(players)} players ran exactly what is on disk")
+    print(f"  told of a loss      {undone} times")
+    print(f"  other troubles      {len(troubles)}{': ' + troubles[0] if troubles else ''}")
+    if level == "full":
+        good = not (twice or missing or different or undone or troubles)
+    else:
+        good = not (twice or troubles) and (missing == 0 or undone > 0)
+    print("every promise was kept" if good else "A PROMISE WAS BROKEN")
+    return good
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("--times", type=int, default=200)
+    options.add_argument("--level", choices=[Level.FULL.value, Level.RELAXED.value], default=Level.FULL.value)
+    options.add_argument("--seed", type=int, default=random.randrange(10**6))
+    wanted = options.parse_args()
+    print(f"seed {wanted.seed}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        good = asyncio.run(campaign(Path(folder) / "rooms.db", wanted.level, wanted.times, wanted.seed))
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()
