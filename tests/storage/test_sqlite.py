@@ -22,7 +22,8 @@ from roomcast.core.limits import Limits
 from roomcast.core.messages import Snapshot
 from roomcast.errors import CannotServe, Refused
 from roomcast.storage import sqlite as sqlite_module
-from roomcast.storage.sqlite import SqliteJournal, SqliteStore
+from roomcast.storage.sqlite import SqliteStore
+from roomcast.storage.sqlite_journal import SqliteJournal
 from tests.storage.disks import SqliteDisk, fill, line, opened, session
 from tests.waiting import wait_for
 
@@ -430,14 +431,14 @@ def fill_up(disk: SqliteDisk, journal: SqliteJournal, told: list[str]) -> int:
 @pytest.fixture
 def small(disk: SqliteDisk, monkeypatch: pytest.MonkeyPatch) -> SqliteDisk:
     """A disk with place for 50 pages; `roomy` makes place."""
-    prepare = sqlite_module._make_durable
+    prepare = sqlite_module.make_durable
 
     def prepared(connection: sqlite3.Connection) -> None:
         prepare(connection)
         connection.execute(f"PRAGMA max_page_count = {pages[0]}")
 
     pages = [50]
-    monkeypatch.setattr(sqlite_module, "_make_durable", prepared)
+    monkeypatch.setattr(sqlite_module, "make_durable", prepared)
     disk.close()
     disk.pages = pages  # type: ignore[attr-defined]
     return disk

@@ -7,7 +7,7 @@ import inspect
 from types import TracebackType
 
 from roomcast.clients.face import Face, Happening
-from roomcast.clients.link import Link
+from roomcast.clients.link import GOODBYE_WITHIN, Link
 from roomcast.clients.where import Where, find
 from roomcast.errors import RoomClosed
 
@@ -84,6 +84,7 @@ class AsyncRoom(Face):
 
     async def _leave(self, running: asyncio.Task[None]) -> None:
         await self._link.leave()
+        await asyncio.wait([running], timeout=GOODBYE_WITHIN)  # it ends by itself
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 

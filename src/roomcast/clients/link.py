@@ -129,10 +129,12 @@ class Link:
             # The server ends the connection: if we did, with more of the room on its way to us, the system would
             # reset it, and our goodbye might not be read (RFC 6455, section 7.1.1).
             give_up = max(give_up, time.monotonic() + GOODBYE_WITHIN)
-            while self._connected and time.monotonic() < give_up:  # noqa: ASYNC110  # two events are too many for this
-                await asyncio.sleep(0.005)
-            if self._connected:
-                self._transport.disconnect()
+            try:
+                while self._connected and time.monotonic() < give_up:  # noqa: ASYNC110  # two events are too many
+                    await asyncio.sleep(0.005)
+            finally:
+                if self._connected:
+                    self._transport.disconnect()
         elif self._socket is not None:
             _shut(self._socket)  # picows waits for an answer on it, and then finds that it has ended
         elif self._task is not None:

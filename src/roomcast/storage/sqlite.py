@@ -23,31 +23,13 @@ import msgspec
 from roomcast.core.journal import Level, Saved, SavedSession
 from roomcast.core.messages import Snapshot
 from roomcast.errors import CannotServe, Refused
+from roomcast.storage.sqlite_file import check, make_durable, prepare, roll_back, why_not
+from roomcast.storage.sqlite_journal import SqliteJournal
 
 log = logging.getLogger("roomcast.storage")
 
-VERSION: Final = 1  # of the schema
 PATIENCE: Final = 2.0  # seconds for another who uses the file to end with it
 RELAXED_WAIT: Final = 0.02  # seconds that a batch of relaxed rooms gathers; with the commit it stays under 50 ms
-_MARK: Final = 0x526F6F6D  # "Room": SQLite's application_id, by which a file is known to be ours
-
-_SCHEMA: Final = """
-CREATE TABLE rooms (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, last INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE epochs (room INTEGER NOT NULL, epoch INTEGER NOT NULL, base INTEGER NOT NULL, PRIMARY KEY (room, epoch));
-CREATE TABLE batches (
-    room INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-    lines BLOB NOT NULL,    -- public lines, joined by line ends
-    private BLOB,           -- {"seq": "line"} of private ones
-    PRIMARY KEY (room, first)
-);
-CREATE TABLE sessions (
-    secret TEXT PRIMARY KEY, room INTEGER NOT NULL, player TEXT NOT NULL, name TEXT NOT NULL,
-    n INTEGER NOT NULL, left_state BLOB
-);
-CREATE INDEX sessions_room ON sessions (room);
-CREATE TABLE snapshots (room INTEGER PRIMARY KEY, seq INTEGER NOT NULL, state BLOB NOT NULL);
-"""
-
 _snapshots: Final = msgspec.json.Decoder(Snapshot)
 
 
@@ -88,13 +70,13 @@ class SqliteStore:
         self._deliver = deliver
         try:
             self._reader = self._connect()
-            _check(self._reader, self.path)
+            check(self._reader, self.path)
             self._claim()
-            _make_durable(self._reader)
-            _prepare(self._reader)
+            make_durable(self._reader)
+            prepare(self._reader)
         except (sqlite3.Error, ValueError) as error:  # in a damaged file, even names of tables
             self._disconnect()
-            raise CannotServe(_why_not(error, self.path)) from None
+            raise CannotServe(why_not(error, self.path)) from None
         except CannotServe:
             self._disconnect()
             raise
@@ -147,8 +129,8 @@ class SqliteStore:
         except Refused:
             raise
         except Exception as error:  # what is damaged shows in many ways
-            _roll_back(reader)
-            raise Refused("disk", f"the room cannot be opened: {_why_not(error, self.path)}") from None
+            roll_back(reader)
+            raise Refused("disk", f"the room cannot be opened: {why_not(error, self.path)}") from None
         journal = SqliteJournal(self, room, number, level, last)
         with self._wake:
             if self._failure:  # since we began
@@ -248,11 +230,11 @@ class SqliteStore:
     def _write_on(self) -> None:
         try:
             with closing(sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)) as connection:
-                _make_durable(connection)
+                make_durable(connection)
                 while (journals := self._gather()) is not None:
                     self._write(connection, journals)
         except sqlite3.Error as error:
-            self._fail(_why_not(error, self.path))
+            self._fail(why_not(error, self.path))
         except Exception:
             log.exception("the writer of %s has ended", self.path)
             self._fail(f"{self.path} is no longer written, because of a mistake in Roomcast: please report it")
@@ -283,7 +265,7 @@ class SqliteStore:
                     batch.write(connection, journal.number_of_room)
                 connection.execute("COMMIT")
             except BaseException:
-                _roll_back(connection)
+                roll_back(connection)
                 raise
         for journal in journals:
             journal.writing = False
@@ -311,181 +293,3 @@ class SqliteStore:
             self._deliver(what)
         except RuntimeError:
             pass  # the loop has ended: nobody is left to be told
-
-
-class Batch:
-    """What one journal was given since the last commit."""
-
-    __slots__ = ("first", "forgotten", "lines", "numbers", "private", "sessions", "snapshot")
-
-    def __init__(self) -> None:
-        self.first = 0
-        self.lines: list[bytes] = []
-        self.private: dict[str, str] = {}
-        self.sessions: dict[str, SavedSession] = {}
-        self.numbers: dict[str, int] = {}
-        self.forgotten: list[str] = []
-        self.snapshot: tuple[int, Snapshot] | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.lines or self.sessions or self.numbers or self.forgotten or self.snapshot)
-
-    def write(self, connection: sqlite3.Connection, room: int) -> None:
-        if self.lines:
-            last = self.first + len(self.lines) - 1
-            private = msgspec.json.encode(self.private) if self.private else None
-            connection.execute(
-                "INSERT INTO batches VALUES (?, ?, ?, ?, ?)",
-                [room, self.first, last, b"\n".join(self.lines), private],
-            )
-            connection.execute("UPDATE rooms SET last = ? WHERE id = ?", [last, room])
-        for secret in self.forgotten:
-            connection.execute("DELETE FROM sessions WHERE secret = ?", [secret])
-        for one in self.sessions.values():
-            left = None if one.left_state is None else msgspec.json.encode(one.left_state)
-            connection.execute(
-                "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?)",
-                [one.secret, room, one.player, one.name, one.n, left],
-            )
-        for secret, n in self.numbers.items():
-            connection.execute("UPDATE sessions SET n = ? WHERE secret = ?", [n, secret])
-        if self.snapshot is not None:
-            seq, state = self.snapshot
-            connection.execute(
-                "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?)", [room, seq, msgspec.json.encode(state)]
-            )
-
-
-class SqliteJournal:
-    """Where one room's log is written down. The loop's thread gives, the writer's thread takes."""
-
-    def __init__(self, store: SqliteStore, room: str, number_of_room: int, level: Level, saved_upto: int) -> None:
-        self.room = room
-        self.level = level
-        self.saved_upto = saved_upto
-        self.number_of_room = number_of_room
-        self.queued = False  # the writer will take what there is
-        self.writing = False  # it has taken it, and not committed it yet
-        self.failed = False  # nothing more is written
-        self.closed = False
-        self._store = store
-        self._urgent = level is Level.FULL
-        self._lock = threading.Lock()
-        self._batch = Batch()
-        self._saved: Callable[[int], None] = _ignore
-        self._failed: Callable[[str], None] = _ignore
-
-    @property
-    def waits(self) -> bool:
-        """Whether something is not on disk yet."""
-        return bool(self._batch) or self.writing
-
-    def listen(self, saved: Callable[[int], None], failed: Callable[[str], None]) -> None:
-        self._saved, self._failed = saved, failed
-
-    def entry(self, seq: int, line: bytes, private: bytes | None, secret: str = "", n: int = 0) -> None:
-        with self._lock:
-            batch = self._batch
-            if n and secret:
-                batch.numbers[secret] = n
-            if not batch.lines:
-                batch.first = seq
-            batch.lines.append(line)
-            if private is not None:
-                batch.private[str(seq)] = private.decode()
-        self._store.changed(self, urgent=self._urgent)
-
-    def session(self, session: SavedSession) -> None:
-        with self._lock:
-            self._batch.sessions[session.secret] = session
-            self._batch.numbers.pop(session.secret, None)  # it has a newer one itself
-        self._store.changed(self, urgent=self._urgent)
-
-    def forget(self, secret: str) -> None:
-        with self._lock:
-            self._batch.sessions.pop(secret, None)
-            self._batch.forgotten.append(secret)
-        self._store.changed(self, urgent=False)
-
-    def snapshot(self, seq: int, state: Snapshot) -> None:
-        with self._lock:
-            self._batch.snapshot = (seq, state)
-        self._store.changed(self, urgent=False)
-
-    def close(self) -> None:
-        self.closed = True
-        self._saved, self._failed = _ignore, _ignore  # the room itself is garbage
-        self._store.release(self)
-
-    # -- for the writer's thread
-
-    def take(self) -> Batch:
-        """All that was given since the last time."""
-        self.writing = True
-        with self._lock:
-            batch, self._batch = self._batch, Batch()
-        return batch
-
-    def on_saved(self, upto: int) -> None:
-        """In the loop's thread: all up to that seq is on disk."""
-        self.saved_upto = upto
-        self._saved(upto)
-
-    def on_failed(self, why: str) -> None:
-        self._failed(why)
-
-
-def _ignore(_: object) -> None:
-    """For a journal to which nobody listens."""
-
-
-def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """See whether the file is ours, before anything in it changes. Raises `CannotServe`."""
-    mark = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if tables and mark != _MARK:
-        raise CannotServe(f"{path} is a database of another program: name another file with --keep")
-    if version > VERSION:
-        raise CannotServe(f"{path} was written by a newer Roomcast (schema {version}): update, or name another file")
-
-
-def _make_durable(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables in a new file; move an older schema up."""
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute(f"PRAGMA user_version = {version}")  # where we may not write, it says so now
-    connection.execute("ROLLBACK")
-    if version == 0:
-        connection.executescript(
-            f"BEGIN; {_SCHEMA} PRAGMA application_id = {_MARK}; PRAGMA user_version = {VERSION}; COMMIT;"
-        )
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    """Undo what was begun; some failures have undone it already."""
-    try:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-    except sqlite3.Error:
-        pass  # the first failure says more
-
-
-def _why_not(error: Exception, path: Path) -> str:
-    text = str(error).lower()
-    if "full" in text:
-        return f"the disk is full, so {path} cannot grow: make room, and all goes on"
-    if "readonly" in text or "read-only" in text:
-        return f"{path} may not be written: change its permissions, or name another file with --keep"
-    if "locked" in text:
-        return f"{path} is in use by another program, perhaps another server: end that one, or name another file"
-    if "unable to open" in text:
-        return f"{path} cannot be opened: is there such a folder, and may it be written?"
-    if "not a database" in text or "malformed" in text or not isinstance(error, sqlite3.Error):
-        return f"{path} is damaged, or no database of Roomcast: restore it from a copy, or name another file"
-    return f"{path} cannot be used: {error}"
