@@ -587,7 +587,7 @@ def test_a_disk_that_fails_sends_everyone_away_and_nothing_comes_after_the_bye(l
     for program in (ada, alan, other):
         program.peer.gone(house.now, clean=False)
     old.peer.gone(house.now, clean=False)
-    assert house.hub.peers == set()
+    assert not house.hub.peers
 
 
 def test_while_the_disk_fails_nobody_comes_in_and_then_all_goes_on_from_what_is_on_it() -> None:

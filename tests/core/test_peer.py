@@ -577,3 +577,28 @@ def test_a_session_of_one_room_does_not_open_another() -> None:
     assert elsewhere.welcome is not None
     assert not elsewhere.welcome.resumed
     assert list(house.hub.rooms["chat"].state.players) == ["Ada"]
+
+
+def test_a_connection_that_was_replaced_has_no_say_over_the_newer_one() -> None:
+    house = House(unread=1000)
+    ada, old = house.join("Ada"), house.join("Old")
+    new = house.come_back(old)  # while the old connection is still there
+    house.flush()
+    old.peer.paused()  # its transport notices late that nobody reads
+    ada.do("move")
+    house.flush()
+    assert "Ada: move []" in new.hear_commands()
+
+
+def test_who_reads_is_alive_though_its_answers_come_late() -> None:
+    house = House(unread=100_000)
+    ada, slow = house.join("Ada"), house.join("Slow")
+    slow.connection.answers_pings = False  # they wait behind what it has not read
+    slow.connection.stop_reading()
+    for _ in range(100):
+        ada.do("move", "x" * 500)
+    house.flush()
+    for _ in range(40):
+        slow.connection.read_some(1000)
+        house.wait(1, also=lambda: ada.do("move"))
+    assert not slow.connection.ended

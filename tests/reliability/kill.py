@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import re
 import socket
 import subprocess
 import sys
@@ -30,6 +31,10 @@ from roomcast.storage.sqlite import SqliteStore
 PLAYERS = 20
 PAUSE = 0.02  # seconds between two commands of a player
 ALL_BACK_WITHIN = 30.0  # seconds
+RELAXED_WITHIN = 0.050  # seconds that a relaxed room may lose
+# Entries are stamped by the server as they get their place, kills by us just before the signal goes out: the two clocks
+# may differ by the 1 ms of the stamp, and on a busy machine the thread of the disk waits for its turn, and we for ours.
+TOLERANCE = 0.030  # seconds
 
 
 class Server:
@@ -72,6 +77,8 @@ class Player:
         self.name = name
         self.counted = 0
         self.ran: list[tuple[int, str, int]] = []  # seq, player, number: in the order of running
+        self.seen: dict[int, float] = {}  # all entries that it saw since the last kill: seq and the server's time
+        self.oldest_lost: list[float] = []  # the server's time of the oldest entry that was undone, for each loss
         self.undone = 0  # entries that we were told are lost
         self.troubles: list[str] = []
         self.enough = asyncio.Event()  # count no more
@@ -92,16 +99,24 @@ class Player:
 
             @room.on("lost")
             def lost(why: str) -> None:
-                self.ran = [one for one in self.ran if one[0] <= room.seq]
-                self.undone += 1
+                told = re.search(r": (\d+) entries that were seen here are undone", why)
+                if told is None:
+                    self.troubles.append(f"lost: {why}")
+                    return
+                last = max(self.seen)
+                base = last - int(told[1])
+                self.ran = [one for one in self.ran if one[0] <= base]
+                self.oldest_lost.append(min(at for seq, at in self.seen.items() if seq > base))
+                self.seen = {seq: at for seq, at in self.seen.items() if seq <= base}
+                self.undone += int(told[1])
 
             for event in ("skipped", "error", "closed"):
                 room.on(event)(lambda *what, event=event: self.troubles.append(f"{event}: {what}"))
             room.on("offline")(lambda _: None)
 
             async def listen() -> None:
-                async for _ in room:
-                    pass
+                async for entry in room:
+                    self.seen[entry.seq] = entry.at
 
             listening = asyncio.create_task(listen())
             while not self.enough.is_set():
@@ -139,12 +154,19 @@ async def campaign(file: Path, level: str, times: int, seed: int) -> bool:
     tasks = [asyncio.create_task(player.play(server.port)) for player in players]
     await until(lambda: all(player.ran for player in players), "everybody is in")
     began = time.monotonic()
+    ages = []  # seconds before a kill: the oldest entry that it undid
     for kill in range(times):
         await asyncio.sleep(chance.uniform(0.05, 0.6))
+        killed_at = time.time()
         server.kill()
         await asyncio.to_thread(server.start)
         seen = {player.name: player.room.seq for player in players}
         await until(lambda seen=seen: all(player.room.seq > seen[player.name] for player in players), "all are back")
+        lost = [at for player in players for at in player.oldest_lost]
+        if lost:
+            ages.append(killed_at - min(lost))
+        for player in players:
+            player.oldest_lost.clear()
         if (kill + 1) % 10 == 0:
             print(f"  {kill + 1} kills, {players[0].room.seq:,} entries", flush=True)
     for player in players:
@@ -156,27 +178,35 @@ async def campaign(file: Path, level: str, times: int, seed: int) -> bool:
     await asyncio.gather(*tasks)
     server.stop()
     print(f"killed {times} times in {time.monotonic() - began:.0f} s, level {level}, {PLAYERS} players")
-    return judge(players, on_disk(file), level)
+    return judge(players, on_disk(file), level, ages)
 
 
-def judge(players: list[Player], disk: list[tuple[int, str, int]], level: str) -> bool:
+def judge(players: list[Player], disk: list[tuple[int, str, int]], level: str, ages: list[float]) -> bool:
     """Compare what everybody ran with what is on disk."""
     good = True
     counted = sum(player.counted for player in players)
     twice = sum(times > 1 for times in Counter((who, number) for _, who, number in disk).values())
     missing = counted - len({(who, number) for _, who, number in disk})
-    different = sum(player.ran != disk[-len(player.ran) :] for player in players)
+    if level == "full":
+        different = sum(player.ran != disk[-len(player.ran) :] for player in players)
+    else:  # who was told of a loss started from a snapshot, and ran nothing of what that held
+        true = set(disk)
+        different = sum(not true.issuperset(player.ran) or player.ran != sorted(player.ran) for player in players)
     undone = sum(player.undone for player in players)
     troubles = [trouble for player in players for trouble in player.troubles]
     print(f"  commands sent       {counted:,}")
     print(f"  on disk             {len(disk):,}, {twice} of them twice, {missing} missing")
     print(f"  views               {len(players) - different} of {len(players)} players ran exactly what is on disk")
-    print(f"  told of a loss      {undone} times")
+    print(f"  told of a loss      {undone} entries, all players together")
+    if ages:
+        worst = max(ages) * 1000
+        print(f"  oldest entry lost   {worst:.0f} ms before its kill; {len(ages)} kills lost something")
     print(f"  other troubles      {len(troubles)}{': ' + troubles[0] if troubles else ''}")
     if level == "full":
         good = not (twice or missing or different or undone or troubles)
     else:
-        good = not (twice or troubles) and (missing == 0 or undone > 0)
+        late = max(ages, default=0.0) > RELAXED_WITHIN + TOLERANCE
+        good = not (twice or different or troubles or late) and (missing == 0 or undone > 0)
     print("every promise was kept" if good else "A PROMISE WAS BROKEN")
     return good
 

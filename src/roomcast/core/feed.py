@@ -15,7 +15,9 @@ from roomcast.core.connection import Connection, Wire
 from roomcast.core.log import Log
 from roomcast.core.messages import Skipped
 
-CHUNK: Final = 64 * 1024  # bytes at a time to one that catches up: then others have their turn
+# Bytes at a time to one that catches up. Who reads 1 KB a second must get through one before it counts as silent,
+# for its answers wait behind: else it would be dropped, come back, and begin with the same piece again, for ever.
+CHUNK: Final = 16 * 1024
 
 
 class Cursor:

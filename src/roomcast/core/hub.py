@@ -39,7 +39,7 @@ class Hub:
         self._store = store
         self.limits = limits
         self.rooms: dict[str, Room] = {}
-        self.peers: set[Peer] = set()
+        self.peers: dict[Peer, None] = {}  # in the order of coming: what happens to them all happens in it
         self.secret = secret
         self.watcher = watcher
         self.commands = 0  # taken since the start
@@ -66,13 +66,13 @@ class Hub:
         if met >= self.limits.connections_address:
             what = f"too many connections from {peer.address}"
             raise Refused("server-full", exceeded("connections_address", self.limits, met, what))
-        self.peers.add(peer)
+        self.peers[peer] = None
         self._addresses[peer.address] += 1
 
     def exit(self, peer: Peer) -> None:
         """Count a connection out; does nothing where it was not counted in."""
         if peer in self.peers:
-            self.peers.remove(peer)
+            del self.peers[peer]
             self._addresses[peer.address] -= 1
             if not self._addresses[peer.address]:
                 del self._addresses[peer.address]

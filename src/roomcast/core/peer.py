@@ -25,6 +25,7 @@ from roomcast.core.messages import Act, Bye, Check, Done, Error, Hello, Promised
 from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
 
 if TYPE_CHECKING:
+    from roomcast.core.feed import Cursor
     from roomcast.core.hub import Hub
     from roomcast.core.room import Room
     from roomcast.core.session import Session
@@ -104,14 +105,19 @@ class Peer:
     def paused(self) -> None:
         """The peer does not read what is written."""
         self._paused = True
-        if self.room is not None and self.session is not None and self.session.cursor is not None:
-            self.room.feed.pause(self.session.cursor)
+        if self.room is not None and self._cursor is not None:
+            self.room.feed.pause(self._cursor)
 
     def resumed(self) -> None:
         """The peer has read most of it."""
         self._paused = False
-        if self.room is not None and self.session is not None and self.session.cursor is not None:
-            self.room.feed.resume(self.session.cursor)
+        if self.room is not None and self._cursor is not None:
+            self.room.feed.resume(self._cursor)
+
+    @property
+    def _cursor(self) -> Cursor | None:
+        """Our place in the log. A newer connection of the session has its own, which is none of our business."""
+        return self.session.cursor if self.session is not None and self.session.holder is self else None
 
     def gone(self, now: float, *, clean: bool) -> None:
         """The connection has ended: `clean` if the peer said that it leaves."""
@@ -180,7 +186,8 @@ class Peer:
         elif now - self._unread_since > limits.unread_for:
             self.connection.abort()
             return
-        if self.heard:
+        # Who reads is alive, though its answer to our ping may come late: the ping waits behind what is still unread.
+        if self.heard or self._unread < before:
             self.heard = False
             self._pinged = False
             self._quiet_since = now
