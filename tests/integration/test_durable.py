@@ -99,7 +99,8 @@ def test_after_a_kill_everyone_is_back_by_itself_and_everything_is_there(serve: 
         red.send("move", "while it is down")
         pump_until(lambda: felt, red)
         server.start()
-        pump_until(lambda: blue_ran[-1] == ("move", "red", "while it is down") and settled(red, blue), red, blue)
+        pump_until(lambda: blue_ran[-1] == ("move", "red", "while it is down") and len(seen) == 3, red, blue)
+        pump_until(lambda: settled(red, blue), red, blue)
         assert blue_ran == red_ran == [*order, ("move", "red", "while it is down")]
         assert [what[0] for what in felt] == ["offline", "resumed"]
         assert sorted(seen) == [("back", "blue"), ("back", "red"), ("leave", "Ada")]
