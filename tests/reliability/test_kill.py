@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.kill import campaign
+from tests.reliability import kill
 
 
 @pytest.mark.parametrize("level", ["full", "relaxed"])
-def test_a_few_kills_break_no_promise(level: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    good = asyncio.run(campaign(tmp_path / "rooms.db", level, times=5, seed=1))
+def test_a_few_kills_break_no_promise(
+    level: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kill, "TOLERANCE", 60.0)  # how soon is for the long run, on a machine that has time
+    good = asyncio.run(kill.campaign(tmp_path / "rooms.db", level, times=5, seed=1))
     report = capsys.readouterr().out
     assert good, report
     assert "20 of 20 players ran exactly what is on disk" in report
