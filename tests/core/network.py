@@ -13,8 +13,8 @@ from roomcast.core.messages import Do, Entry, Error, Hidden, Set, Skipped
 from roomcast.core.peer import JsonPeer
 from roomcast.core.room import Room
 from roomcast.core.state import EMPTY, RoomState, apply, restore
+from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import FRAME_END, WIRE, House
-from tests.core.memory_store import MemoryStore
 
 
 class Pipe:
@@ -337,7 +337,7 @@ class World:
         """Let network and disk work until nobody has anything left to say."""
         self.notice()
         if self.store is not None:
-            self.store.held = False
+            self.house.held = False
             self.store.recover()
         for _ in range(5000):
             for player in self.players:

@@ -11,9 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from roomcast.core import room as room_module
 from roomcast.core.journal import Level
-from tests.core.memory_store import MemoryStore
+from roomcast.testing.disk import MemoryStore
 from tests.core.network import Player, World
 
 LIMITS = {"rate": 1000, "burst": 1000}
@@ -21,10 +20,10 @@ LIMITS = {"rate": 1000, "burst": 1000}
 
 def world_of(level: Level, players: int = 2, **limits: float) -> World:
     """Players who are in, and a disk that writes when it is told."""
-    world = World(players, MemoryStore(level, held=True), **{**LIMITS, **limits})
+    world = World(players, MemoryStore(level), **{**LIMITS, **limits})
     world.settle()
     assert world.store is not None
-    world.store.held = True
+    world.house.held = True
     return world
 
 
@@ -173,9 +172,7 @@ class Crashes(RuleBasedStateMachine):
     @initialize(level=st.sampled_from([Level.NONE, Level.RELAXED, Level.FULL, Level.FULL]))
     def open(self, level: Level) -> None:
         self.level = level
-        self.store = MemoryStore(level, kept=20, held=True)
-        self.before = room_module.SNAPSHOT_EVERY
-        room_module.SNAPSHOT_EVERY = 7  # type: ignore[misc]
+        self.store = MemoryStore(level, kept=20, snapshot_every=7)
         self.world = World(
             3,
             self.store,
@@ -189,7 +186,7 @@ class Crashes(RuleBasedStateMachine):
             pace=0.004,
         )
         self.world.settle()
-        self.store.held = True
+        self.world.house.held = True
         self.refused = False
 
     def player(self, number: int) -> Player:
@@ -283,14 +280,11 @@ class Crashes(RuleBasedStateMachine):
             assert room.snapshot()[0] <= self.store.last()
 
     def teardown(self) -> None:
-        try:
-            self.world.settle()
-            self.world.check()
-            for player in self.world.players:
-                if self.level is Level.FULL and player.sessions == 1 and not self.refused:
-                    assert self.world.done_by(player) == player.sent, "lost within the resume window"
-        finally:
-            room_module.SNAPSHOT_EVERY = self.before  # type: ignore[misc]
+        self.world.settle()
+        self.world.check()
+        for player in self.world.players:
+            if self.level is Level.FULL and player.sessions == 1 and not self.refused:
+                assert self.world.done_by(player) == player.sent, "lost within the resume window"
 
 
 TestCrashes = Crashes.TestCase

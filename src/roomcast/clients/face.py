@@ -68,9 +68,17 @@ class Happening:
 class Face:
     """One player's view of one room, and its way to act there."""
 
-    def __init__(self, where: Where, name: str) -> None:
+    def __init__(
+        self,
+        where: Where,
+        name: str,
+        *,
+        chance: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._where = where
-        self._client = half.Client(where.room, name, chance=random.random)
+        self._clock = clock  # seconds; it never jumps
+        self._client = half.Client(where.room, name, chance=chance)
         self._lock = threading.Lock()  # guards the client core: the program and the network both use it
         self._fold = EMPTY
         self._seq = 0
@@ -184,7 +192,7 @@ class Face:
     def _do(self, command: str, arguments: Any, to: tuple[str, ...] | None) -> None:
         self._check_open()
         with self._lock:
-            self._client.do(command, arguments, to, time.monotonic())
+            self._client.do(command, arguments, to, self._clock())
         self._kick()
 
     def _set(self, of: str, patch: dict[str, Json], *, whole: bool) -> None:
@@ -270,7 +278,7 @@ class Face:
             for function in self._functions.get(entry.c, ()):
                 self._queue_call(function, entry, player)
             if self._client.steps:
-                self._calls.append(functools.partial(self._report, entry, time.monotonic()))
+                self._calls.append(functools.partial(self._report, entry, self._clock()))
             self._check()
             return entry
         if type(entry) is Leave:
@@ -358,7 +366,7 @@ class Face:
         return known
 
     def _report(self, entry: Do, began: float) -> None:
-        ran = (time.monotonic() - began) * 1000
+        ran = (self._clock() - began) * 1000
         with self._lock:
             self._client.report(entry, ran)
         self._kick()
