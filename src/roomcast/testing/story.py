@@ -1,0 +1,198 @@
+"""The story of one seed: programs join rooms, act, and leave, while chance lets everything fail. Then all must be well.
+
+This is what `make simulate` runs. Everything in it is drawn from the seed: how many play, how they act, how rooms are
+kept, which limits the server has, what goes wrong.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from roomcast.core.journal import Level
+from roomcast.core.limits import Limits
+from roomcast.errors import RoomcastError
+from roomcast.testing.invariants import Broken
+from roomcast.testing.rooms import SimulatedRoom
+from roomcast.testing.simulation import Simulation
+from roomcast.testing.starters import SimulatedStarter
+from roomcast.testing.trouble import Trouble, weather
+
+ROOMS: Final = ("dots", "chess")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one seed."""
+
+    seed: int
+    digest: str
+    counts: Counter[str]
+    broken: str = ""  # which promise, and how; "": none
+    lines: tuple[str, ...] = ()  # of what happened last, where a promise was broken
+
+
+class Actor:
+    """A program that acts at random, and notes what its function was called with."""
+
+    def __init__(self, story: Story, room: SimulatedRoom, number: int) -> None:
+        self.room = room
+        self.calls = 0
+        self.acts = True
+        self._story = story
+        self._number = number
+        self._count = 0
+        self._pause = 0.2 + 2 * story.chance.random()  # seconds between two doings, on average
+
+        @room.on("mark")
+        def mark(player: object, number: int, count: int, text: str = "") -> None:
+            self.calls += 1
+
+        for event in ("error", "offline", "lost"):  # the view counts them; nobody wants to read of them here
+            room.on(event)(lambda what: None)
+        if story.checks:
+            room.check(lambda: dict(room.state.items()), every=10)
+        room.machine.after(story.chance.random(), self.act)
+
+    def act(self) -> None:
+        """Do something, and plan to act again."""
+        story, chance = self._story, self._story.chance
+        if not (self.acts and self.room.view.present) or story.over:
+            return
+        for _ in range(1 + int(chance.random() ** 4 * 16)):
+            try:
+                self._do_one(chance.random())
+            except RoomcastError:
+                return  # the room is over; or so much waits that no more is taken
+        self.room.machine.after(chance.expovariate(1 / self._pause), self.act)
+
+    def _do_one(self, what: float) -> None:
+        room, chance = self.room, self._story.chance
+        self._count += 1
+        if what < 0.7:
+            text = "x" * int(300 * chance.random() ** 6)
+            room.send("mark", self._number, self._count, text)
+        elif what < 0.8:
+            room.me["mark"] = self._count
+        elif what < 0.9:
+            key = f"key{int(chance.random() * 4)}"
+            room.state.merge({"by": [self._number, self._count], key: {f"deep{self._count % 3}": self._count}})
+        elif what < 0.98:
+            several = [player.id for player in room.players if chance.random() < 0.4]
+            room.send("mark", self._number, self._count, to=several)
+        else:
+            room.send("mark", self._number, self._count, to="nobody")  # refused
+
+
+class Story:
+    """One seed's. `tell` runs it."""
+
+    def __init__(self, seed: int, *, follow: bool = False) -> None:
+        chance = Random(seed)
+        self.levels = {room: chance.choice([*Level, Level.FULL]) for room in ROOMS}
+        self.checks = chance.random() < 0.25
+        self.over = False
+        self.simulation = Simulation(
+            seed,
+            levels=self.levels,
+            limits=limits(chance),
+            snapshot_every=chance.choice((7, 40, 5000)),
+            follow=follow,
+        )
+        self.chance = self.simulation.chance
+        self.simulation.network.weather = weather(self.simulation)
+        self.rooms = ROOMS[: 1 + (chance.random() < 0.3)]
+        self.actors: list[Actor] = []
+
+    def tell(self) -> None:
+        """Let it all happen. Raises `Broken`."""
+        simulation, chance = self.simulation, self.chance
+        for _ in range(chance.randint(3, 5)):
+            self._join()
+        if chance.random() < 0.3:
+            self._join_by_lines()
+        length = 10 + 20 * chance.random()
+        trouble = Trouble(simulation)
+        for _ in range(chance.randint(3, 12)):
+            simulation.timeline.at(length * chance.random(), trouble.one)
+        for what in (self._join, self._leave, self._crash, self._twin):
+            for _ in range(chance.choice((0, 0, 1, 2))):
+                simulation.timeline.at(length * chance.random(), what)
+        simulation.run(length)
+        self.over = True
+        simulation.settle()
+        if chance.random() < 0.5:
+            simulation.wait_until_forgotten()
+            simulation.settle()
+        for actor in self.actors:
+            if actor.calls != actor.room.view.commands:
+                raise Broken("each command at most once", f"{actor.room.view}: {actor.calls} calls")
+
+    def _join(self) -> None:
+        number = len(self.actors)
+        room = self.simulation.join(self.chance.choice(self.rooms), f"player{number}", wait=False)
+        self.actors.append(Actor(self, room, number))
+
+    def _join_by_lines(self) -> None:
+        one = self.simulation.join_by_lines(self.rooms[0], "starter")
+        self._say(one, 0)
+
+    def _say(self, one: SimulatedStarter, count: int) -> None:
+        if not self.over:
+            one.say("mark", "-1", str(count))
+            one.machine.after(self.chance.expovariate(2.0), self._say, one, count + 1)
+
+    def _one_present(self) -> SimulatedRoom | None:
+        present = [room for room in self.simulation.present if room.joined and room.machine.awake]
+        return self.chance.choice(present) if present else None
+
+    def _leave(self) -> None:
+        if (room := self._one_present()) is not None:
+            self.simulation.counts["leaves"] += 1
+            room.leave()
+
+    def _crash(self) -> None:
+        if (room := self._one_present()) is not None:
+            self.simulation.faults.crash(room)
+
+    def _twin(self) -> None:
+        actor = self.chance.choice(self.actors)
+        if actor.room.view.present and actor.room.machine.awake and not actor.room.unacknowledged:
+            one = self.simulation.faults.twin(actor.room)
+            if one is not None:
+                actor.acts = False  # whichever of the two wins
+                self.actors.append(Actor(self, one, len(self.actors)))
+
+
+def limits(chance: Random) -> Limits:
+    """Limits that are met soon."""
+    return Limits(
+        kept_entries=chance.choice((15, 40, 150, 10_000)),
+        kept_bytes=chance.choice((8_000, 40_000, 8_000_000)),
+        unread=chance.choice((400, 2_000, 20_000)),
+        unread_for=4 + 8 * chance.random(),
+        rate=chance.choice((5.0, 30.0, 1000.0)),
+        burst=chance.choice((5, 30)),
+        ping_every=2 + 2 * chance.random(),
+        silent_for=6 + 4 * chance.random(),
+        seat_kept=2 + 4 * chance.random(),
+        resume_window=8 + 15 * chance.random(),
+        empty_room=5.0,
+        hello_within=5.0,
+        pace=chance.choice((0.0, 0.004, 0.05)),
+        player_state=2_000,
+        room_state=chance.choice((300, 4_000)),
+    )
+
+
+def tell(seed: int, *, follow: bool = False) -> Told:
+    """Tell the story of one seed, and say what became of it. `follow`: with everything that was carried."""
+    story = Story(seed, follow=follow)
+    simulation = story.simulation
+    try:
+        story.tell()
+    except Broken as broken:
+        return Told(seed, simulation.digest, simulation.counts, str(broken), tuple(simulation.lines))
+    return Told(seed, simulation.digest, simulation.counts)
