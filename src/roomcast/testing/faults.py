@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from roomcast.testing.network import Weather, go_dead
 from roomcast.testing.rooms import SimulatedRoom
-from roomcast.testing.server import USUAL_DISK
 
 if TYPE_CHECKING:
     from roomcast.testing.simulation import Simulation
@@ -84,6 +83,11 @@ class Faults:
             room.end.other.out.reading = True
             room.end.other.out.read()
 
+    def hang(self, room: SimulatedRoom, seconds: float) -> None:
+        """The program is busy with something else and runs nothing for a while; its connection is kept up."""
+        self._note("programs that hang", room.view.name, f"hangs for {seconds:.1f} s")
+        room.hang(seconds)
+
     def sleep(self, room: SimulatedRoom, seconds: float, *, clock_stands: bool = False) -> None:
         """The lid of the program's computer is closed for a while."""
         self._note("sleeps", room.view.name, f"sleeps for {seconds:.1f} s{', its clock too' if clock_stands else ''}")
@@ -150,7 +154,7 @@ class Faults:
         server = self._simulation.server
         self._note("disks slow", "disk", f"takes {takes[0]:.2f} to {takes[1]:.2f} s for {seconds:.1f} s")
         server.disk_delay = takes
-        self._simulation.timeline.after(seconds, setattr, server, "disk_delay", USUAL_DISK)
+        self._simulation.timeline.after(seconds, setattr, server, "disk_delay", server.usual_disk)
 
     # ------------------------------------------------------------------ the end of all that
 
@@ -161,7 +165,7 @@ class Faults:
         simulation.network.weather = Weather()
         simulation.outage = False
         simulation.server.store.recover()
-        simulation.server.disk_delay = USUAL_DISK
+        simulation.server.disk_delay = simulation.server.usual_disk
         for room in simulation.rooms:
             if room.end is not None:
                 way = room.end.other.out

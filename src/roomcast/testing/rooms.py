@@ -74,8 +74,10 @@ class SimulatedRoom(Face):
         self.view = View(name, simulation.counts, simulation.trace)
         self.joined = False
         self.leaving = False
+        self.sends_again = False  # after a resume, even what the server has had: as a simpler client may
         self._places: deque[Chronicle] = deque()  # for each welcome that has not been run: to which room it led
         self._pumping = False
+        self._busy_until = 0.0  # by its clock
         self._connecting = False
         self._kicked = False
 
@@ -116,6 +118,10 @@ class SimulatedRoom(Face):
         self._arrived()
         if self.end is not None:
             self.end.close(1000)
+
+    def hang(self, seconds: float) -> None:
+        """The program does not look at what arrives for so long; its connection is kept up by itself."""
+        self._busy_until = max(self._busy_until, self.machine.clock + seconds)
 
     def crash(self) -> None:
         """The program ends in the middle of everything, without a goodbye."""
@@ -169,8 +175,11 @@ class SimulatedRoom(Face):
             self.machine.after(FRAME_TIME * self.simulation.chance.random(), self._pump)
 
     def _pump(self) -> None:
-        self._pumping = False
-        self.pump()
+        if self.machine.clock < self._busy_until:
+            self.machine.after(self._busy_until - self.machine.clock, self._pump)
+        else:
+            self._pumping = False
+            self.pump()
 
     # ------------------------------------------------------------------ the connection, kept up
 
@@ -258,11 +267,14 @@ class SimulatedRoom(Face):
         try:
             client.receive(frame, self.machine.clock)
         except ProtocolError as error:
-            raise invariants.Broken("one order for all", f"{self.view} cannot go on: {error}") from None
+            raise invariants.Broken(invariants.ORDER, f"{self.view} cannot go on: {error}") from None
         if theirs.room is not None:
             chronicle = self.simulation.truth.of(theirs.room)
             if greeting and client.stage is half.Stage.LIVE:
                 self._places.append(chronicle)
+                if self.sends_again:
+                    self.simulation.counts["messages sent again"] += client.unacknowledged - client._unsent
+                    client._unsent = client.unacknowledged
             invariants.seen_when_on_disk(chronicle, client.seen)
         self._arrived()
         if client.has_output:

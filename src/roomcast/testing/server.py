@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 SWEEP_EVERY: Final = 1.0  # seconds, as the real server does
 GOODBYE_WITHIN: Final = 1.0  # seconds that the other end may take to answer our close
-USUAL_DISK: Final = (0.0005, 0.02)  # seconds that writing takes, and syncing; from … to
 CLOSE_WITHIN: Final = 0.6  # seconds that connections have to take their bye when the server ends
 
 
@@ -158,7 +157,8 @@ class SimulatedServer:
         self.hub: Hub | None = None
         self.counts = simulation.counts
         self.ends: dict[ServerEnd, None] = {}
-        self.disk_delay = USUAL_DISK
+        self.usual_disk = (0.0005, 0.02)  # seconds that writing takes, and syncing; from … to
+        self.disk_delay = self.usual_disk
         self.wall = 1_700_000_000.0  # what the clock on the wall shows at the beginning; it may jump
         self._simulation = simulation
         self._secrets: Iterator[int] = itertools.count(1)

@@ -90,7 +90,7 @@ class Simulation:
         give_up = self.now + SETTLES_WITHIN
         while wait and not one.joined:
             if self.now > give_up:
-                raise Broken("in the end, everything is there", f"{name} could not join within {SETTLES_WITHIN:g} s")
+                raise Broken(invariants.END, f"{name} could not join within {SETTLES_WITHIN:g} s")
             self.timeline.step()
         return one
 
@@ -115,7 +115,7 @@ class Simulation:
         give_up = self.now + SETTLES_WITHIN
         while not self._quiet():
             if self.now > give_up:
-                raise Broken("in the end, everything is there", f"it is not quiet after {SETTLES_WITHIN:g} seconds")
+                raise Broken(invariants.END, f"it is not quiet after {SETTLES_WITHIN:g} seconds")
             self.run(0.25)
         self._check_end()
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from random import Random
+from traceback import format_exc
 from typing import Final
 
 from roomcast.core.journal import Level
 from roomcast.core.limits import Limits
 from roomcast.errors import RoomcastError
-from roomcast.testing.invariants import Broken
+from roomcast.testing.invariants import ONCE, Broken
 from roomcast.testing.rooms import SimulatedRoom
 from roomcast.testing.simulation import Simulation
 from roomcast.testing.starters import SimulatedStarter
@@ -103,6 +104,8 @@ class Story:
         )
         self.chance = self.simulation.chance
         self.simulation.network.weather = weather(self.simulation)
+        server = self.simulation.server
+        server.disk_delay = server.usual_disk = self.chance.choice(((0.0005, 0.02), (0.01, 0.4)))
         self.rooms = ROOMS[: 1 + (chance.random() < 0.3)]
         self.actors: list[Actor] = []
 
@@ -128,11 +131,12 @@ class Story:
             simulation.settle()
         for actor in self.actors:
             if actor.calls != actor.room.view.commands:
-                raise Broken("each command at most once", f"{actor.room.view}: {actor.calls} calls")
+                raise Broken(ONCE, f"{actor.room.view}: {actor.calls} calls")
 
     def _join(self) -> None:
         number = len(self.actors)
         room = self.simulation.join(self.chance.choice(self.rooms), f"player{number}", wait=False)
+        room.sends_again = self.chance.random() < 0.4
         self.actors.append(Actor(self, room, number))
 
     def _join_by_lines(self) -> None:
@@ -180,6 +184,8 @@ def limits(chance: Random) -> Limits:
         seat_kept=2 + 4 * chance.random(),
         resume_window=8 + 15 * chance.random(),
         empty_room=5.0,
+        room_players=chance.choice((8, 64)),
+        kept_total=chance.choice((20_000, 8_000_000)),
         hello_within=5.0,
         pace=chance.choice((0.0, 0.004, 0.05)),
         player_state=2_000,
@@ -193,6 +199,9 @@ def tell(seed: int, *, follow: bool = False) -> Told:
     simulation = story.simulation
     try:
         story.tell()
-    except Broken as broken:
-        return Told(seed, simulation.digest, simulation.counts, str(broken), tuple(simulation.lines))
+    except Exception as error:
+        if not isinstance(error, Broken):  # a mistake in the code itself
+            simulation.lines.extend(format_exc().splitlines())
+        broken = str(error) if isinstance(error, Broken) else f"nothing raises: {error!r}"
+        return Told(seed, simulation.digest, simulation.counts, broken, tuple(simulation.lines))
     return Told(seed, simulation.digest, simulation.counts)

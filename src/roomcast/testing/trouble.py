@@ -30,6 +30,7 @@ class Trouble:
             lambda room: faults.hold_up(room, seconds()),
             lambda room: faults.read_slowly(room, chance.random(), seconds() * 2),
             lambda room: faults.stop_reading(room, seconds() * 2),
+            lambda room: faults.hang(room, seconds() * 2),
             lambda room: faults.sleep(room, seconds() * 2, clock_stands=chance.random() < 0.5),
         ]
         self._of_all: list[_OfAll] = [
