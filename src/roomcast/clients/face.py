@@ -82,6 +82,7 @@ class Face:
         self._lock = threading.Lock()  # guards the client core: the program and the network both use it
         self._fold = EMPTY
         self._seq = 0
+        self._log = 0  # which of the logs that the client has followed that is in
         self._functions: dict[str, list[Function]] = {}
         self._handlers: dict[str, list[Callable[..., object]]] = {}
         self._checks: list[tuple[Callable[[], Json], int]] = []  # a state, and after how many entries it is hashed
@@ -306,8 +307,10 @@ class Face:
                 self._calls.append(functools.partial(self._hash, state, self._seq))
 
     def _hash(self, state: Callable[[], Json], seq: int) -> None:
+        found = digest(state())
         with self._lock:
-            self._client.check(seq, digest(state()))
+            if self._log == self._client.log:  # else what we run is over, and its seqs stand for other entries now
+                self._client.check(seq, found)
         self._kick()
 
     def _happening(self, entry: Entry) -> Happening:
@@ -342,6 +345,7 @@ class Face:
 
     def _enter(self, joined: half.Joined) -> None:
         self._me = self._player(joined.me)
+        self._log = joined.log
         self._replace(joined.snapshot, joined.seq)
         if joined.lost:
             why = joined.lost
@@ -368,7 +372,8 @@ class Face:
     def _report(self, entry: Do, began: float) -> None:
         ran = (self._clock() - began) * 1000
         with self._lock:
-            self._client.report(entry, ran)
+            if self._log == self._client.log:
+                self._client.report(entry, ran)
         self._kick()
 
 

@@ -140,6 +140,7 @@ class SimulatedRoom(Face):
         one._client._n = self._client._n
         one._client.me = one.view.me = self._client.me
         one._me = one._player(self._client.me)
+        one._log = one._client.log = 1
         one.view.chronicle, one.view.sessions, one.joined = self.view.chronicle, 1, True
         return one
 

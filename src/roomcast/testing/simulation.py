@@ -123,6 +123,7 @@ class Simulation:
         hub = self.server.hub
         return (
             hub is not None
+            and self.server.machine.awake
             and not hub.closing
             and not (self.server.store.waits and self.server.machine.on)
             and all(self._has_all(room) for room in self.present)
@@ -136,6 +137,7 @@ class Simulation:
             and room._client.stage is Stage.LIVE
             and not room.unacknowledged
             and not room._waiting
+            and not room._client.has_output
             and room.view.chronicle is chronicle
             and room.seq == chronicle.last
         )
