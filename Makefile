@@ -5,14 +5,16 @@
 
 PYTHON ?= python3
 ARGS ?=
+SEEDS ?= 1000
+SEED ?=
 
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench levels kill check format clean system
+.PHONY: help demo test bench levels kill simulate check format clean system
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 	@echo 'With another Python: make clean test PYTHON=python3.13'
 
 demo: .venv/.for-demo  ## watch players in separate processes move each other's dots
@@ -26,6 +28,9 @@ bench: .venv/.for-test  ## one room of 100 players, all sending, for ten seconds
 
 kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
 	@$(BIN)/python tests/reliability/kill.py $(ARGS)
+
+simulate: .venv/.for-test  ## whole rooms through crashes and lost connections, one story a seed; SEEDS=10000, or SEED=17
+	@$(BIN)/python -m roomcast.testing $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)
 
 levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn
 	@$(BIN)/python bench/levels.py $(ARGS)

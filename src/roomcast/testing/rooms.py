@@ -149,15 +149,15 @@ class SimulatedRoom(Face):
         try:
             super()._do(command, arguments, to)
         except TooFast:
-            self.simulation.counts["refused here: too fast"] += 1
+            self.simulation.counts["program: refused, too much waits"] += 1
             raise
         self.view.doings.append(doing)
-        self.simulation.counts["commands"] += 1
+        self.simulation.counts["program: command"] += 1
 
     def _set(self, of: str, patch: dict[str, Json], *, whole: bool) -> None:
         super()._set(of, patch, whole=whole)
         self.view.doings.append((of, patch, whole))
-        self.simulation.counts["patches"] += 1
+        self.simulation.counts["program: patch of shared state"] += 1
 
     # ------------------------------------------------------------------ what comes in
 
@@ -238,7 +238,7 @@ class SimulatedRoom(Face):
         if quiet_for < PING_EVERY:
             self.machine.after(PING_EVERY - quiet_for, self._watch, end)
         elif end.pinged:
-            self.simulation.counts["half-open links found by a program"] += 1
+            self.simulation.counts["program: half-open link found"] += 1
             end.shut("the server does not answer")
         else:
             end.pinged = True
@@ -274,7 +274,7 @@ class SimulatedRoom(Face):
             if greeting and client.stage is half.Stage.LIVE:
                 self._places.append(chronicle)
                 if self.sends_again:
-                    self.simulation.counts["messages sent again"] += client.unacknowledged - client._unsent
+                    self.simulation.counts["program: message sent twice"] += client.unacknowledged - client._unsent
                     client._unsent = client.unacknowledged
             invariants.seen_when_on_disk(chronicle, client.seen)
         self._arrived()

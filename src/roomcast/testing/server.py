@@ -50,7 +50,7 @@ class ServerEnd(End):
             self.written_while_paused += len(data)
         elif len(self.out.waiting) > self._server.limits.unread:
             self._paused = True
-            self._server.counts["connections that did not read"] += 1
+            self._server.counts["server: connection did not read"] += 1
             self.peer.paused()
 
     def unread(self) -> int:
@@ -108,7 +108,7 @@ class ServerEnd(End):
         self._server.look(self)
         if wait > 0 and not self._held:
             self._held = True
-            self._server.counts["times that somebody was too fast"] += 1
+            self._server.counts["server: somebody was too fast"] += 1
             self.other.out.reading = False
             self.machine.after(wait, self._read_on)
 

@@ -19,6 +19,7 @@ from roomcast.testing.rooms import SimulatedRoom
 from roomcast.testing.server import ServerEnd, SimulatedServer
 from roomcast.testing.starters import SimulatedStarter
 from roomcast.testing.timeline import Timeline
+from roomcast.testing.trouble import Trouble
 from roomcast.testing.truth import Truth
 
 SETTLES_WITHIN: Final = 300.0  # seconds, once all faults have ended
@@ -54,7 +55,7 @@ class Simulation:
         if weather is not None:
             self.network.weather = weather
         self.outage = False  # nobody can connect, though the server is there
-        self.truth = Truth()
+        self.truth = Truth(self.counts)
         self.rooms: list[SimulatedRoom] = []
         self.starters: list[SimulatedStarter] = []
         limits = limits or Limits()
@@ -102,8 +103,11 @@ class Simulation:
 
     # ------------------------------------------------------------------ time
 
-    def run(self, seconds: float) -> None:
-        """Let so much time pass."""
+    def run(self, seconds: float, *, faults: int = 0) -> None:
+        """Let so much time pass, in which so many things go wrong, by chance: any of `simulation.faults`."""
+        trouble = Trouble(self)
+        for _ in range(faults):
+            self.timeline.after(seconds * self.chance.random(), trouble.one)
         self.timeline.run_until(self.now + seconds)
 
     def settle(self) -> None:
@@ -193,6 +197,10 @@ class Simulation:
     def digest(self) -> str:
         """A hash of every byte that was carried, and of everything that happened, so far."""
         return self._digest.hexdigest()
+
+    def story(self) -> str:
+        """What happened last, for people to read."""
+        return "\n".join(self.lines)
 
     def trace(self, who: str, what: str) -> None:
         """Note that something happened."""

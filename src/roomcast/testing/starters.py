@@ -42,7 +42,7 @@ class SimulatedStarter:
         """Send an instruction and its details."""
         if self.end is not None and self.end.open and self.end.me:
             self.view.doings.append((words[0], bytes(starter.arguments(list(words[1:]))), None))
-            self.simulation.counts["commands"] += 1
+            self.simulation.counts["program: command"] += 1
             self.end.out.write(" ".join(words).encode() + b"\n")
 
     def leave(self) -> None:

@@ -19,7 +19,7 @@ from roomcast.testing.invariants import ONCE, Broken
 from roomcast.testing.rooms import SimulatedRoom
 from roomcast.testing.simulation import Simulation
 from roomcast.testing.starters import SimulatedStarter
-from roomcast.testing.trouble import Trouble, weather
+from roomcast.testing.trouble import weather
 
 ROOMS: Final = ("dots", "chess")
 
@@ -117,13 +117,10 @@ class Story:
         if chance.random() < 0.3:
             self._join_by_lines()
         length = 10 + 20 * chance.random()
-        trouble = Trouble(simulation)
-        for _ in range(chance.randint(3, 12)):
-            simulation.timeline.at(length * chance.random(), trouble.one)
         for what in (self._join, self._leave, self._crash, self._twin):
             for _ in range(chance.choice((0, 0, 1, 2))):
                 simulation.timeline.at(length * chance.random(), what)
-        simulation.run(length)
+        simulation.run(length, faults=chance.randint(3, 12))
         self.over = True
         simulation.settle()
         if chance.random() < 0.5:
@@ -154,7 +151,7 @@ class Story:
 
     def _leave(self) -> None:
         if (room := self._one_present()) is not None:
-            self.simulation.counts["leaves"] += 1
+            self.simulation.counts["program: left"] += 1
             room.leave()
 
     def _crash(self) -> None:
@@ -199,9 +196,10 @@ def tell(seed: int, *, follow: bool = False) -> Told:
     simulation = story.simulation
     try:
         story.tell()
+        simulation.counts["program: entry run"] += sum(room.view.heard for room in simulation.rooms)
     except Exception as error:
         if not isinstance(error, Broken):  # a mistake in the code itself
             simulation.lines.extend(format_exc().splitlines())
         broken = str(error) if isinstance(error, Broken) else f"nothing raises: {error!r}"
         return Told(seed, simulation.digest, simulation.counts, broken, tuple(simulation.lines))
-    return Told(seed, simulation.digest, simulation.counts)
+    return Told(seed, simulation.digest, simulation.counts, lines=tuple(simulation.lines) if follow else ())

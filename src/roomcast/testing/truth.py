@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from roomcast.core.hub import Hub
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 class Truth:
     """The chronicles of all rooms of the server. `look` is called after everything that the server does."""
 
-    def __init__(self) -> None:
+    def __init__(self, counts: Counter[str]) -> None:
+        self._counts = counts
         self.now: dict[str, Chronicle] = {}  # by the room's name: the newest
         self._of: dict[Room, Chronicle] = {}
 
@@ -31,6 +33,7 @@ class Truth:
         for name, room in hub.rooms.items():
             chronicle = self._of.get(room) or self._opened(room, store)
             if room.log.last > chronicle.last:
+                self._counts["server: entry"] += room.log.last - chronicle.last
                 for entry in room.log.entries(chronicle.last, room.log.last):
                     chronicle.add(entry)
                     if type(entry) is Do or type(entry) is Set:
@@ -45,6 +48,7 @@ class Truth:
         base = 0 if before is None else store.rooms[room.name].bases[room.epoch]
         chronicle = Chronicle(room, level, before, base)
         self.now[room.name] = self._of[room] = chronicle
+        self._counts["server: room opened" if before is None else "server: room opened from its disk"] += 1
         invariants.opened_as_it_was(chronicle)
         return chronicle
 

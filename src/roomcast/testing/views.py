@@ -25,6 +25,7 @@ class View:
         self.own: dict[int, int] = {}  # by number of its doing: the seq at which it came back
         self.undone: set[int] = set()  # numbers of those that came back, and of which it was told that they are undone
         self.excused = 0  # how many of the others it was told are refused, lost, or not heard of
+        self.heard = 0  # entries
         self.commands = 0  # that it has run
         self.present = True  # the program is to be in the room in the end
         self._counts = counts
@@ -45,6 +46,7 @@ class View:
         if isinstance(event, Entry | Hidden):
             invariants.in_order(self, event)
             self.seq = event.s
+            self.heard += 1
             self.commands += type(event) is Do
             if type(event) is Do or type(event) is Set:
                 view, number = self.chronicle.whose[event.s]
@@ -60,30 +62,30 @@ class View:
             assert place is not None
             invariants.resumed_with_all_it_saw(self, place)
             self.chronicle = place
-            self._tell("resumes", f"goes on after {self.seq}, having missed {event.missed}")
+            self._tell("told: resumed", f"goes on after {self.seq}, having missed {event.missed}")
         elif isinstance(event, Skipped):
             invariants.skipped_for_a_reason(self, event)
             self.seq = event.last
             invariants.is_the_fold(self, state, self.chronicle, self.seq)
-            self._tell("skips", f"skips from {event.first} to {event.last}")
+            self._tell("told: skipped", f"skips from {event.first} to {event.last}")
         elif isinstance(event, Error):
             self._refuse(event)
         elif isinstance(event, Closed):
             invariants.closed_for_a_reason(self, event)
             self.present = False
-            self._tell(f"closed: {event.code}", f"is out: {event.code}")
+            self._tell(f"told: closed, {event.code}", f"is out: {event.code}")
         elif isinstance(event, Offline):
-            self._tell("connections lost", f"is offline: {event.why}")
+            self._tell("told: offline", f"is offline: {event.why}")
 
     def _join(self, joined: Joined, place: Chronicle) -> None:
         if self.sessions and joined.me == self.me and "are undone" in joined.lost:
             invariants.lost_for_a_reason(self, place, joined.lost)
-            self._tell("losses told", f"is told: {joined.lost}")
+            self._tell("told: lost to a crash", f"is told: {joined.lost}")
         else:
             invariants.told_of_a_new_session(self, place, joined.lost)
             self.sessions += 1
             self.excused += joined.dropped
-            self._tell("sessions", f"is {joined.me}, at {joined.seq}{'; ' + joined.lost if joined.lost else ''}")
+            self._tell("told: joined", f"is {joined.me}, at {joined.seq}{'; ' + joined.lost if joined.lost else ''}")
         if joined.lost:
             common = self.chronicle.common(place)
             gone = [number for number, seq in self.own.items() if seq > common]
@@ -95,7 +97,7 @@ class View:
     def _refuse(self, error: Error) -> None:
         if error.code not in ("rate", "disk"):
             self.excused += 1
-        self._tell(f"errors: {error.code}", f"is told: {error.code}")
+        self._tell(f"told: error {error.code}", f"is told: {error.code}")
 
     def _tell(self, count: str, what: str) -> None:
         self._counts[count] += 1
