@@ -178,8 +178,8 @@ def _verdict(target: Target, course: Course) -> int:
         return 1
     first, last = course.memory[0], course.memory[-1]
     print(
-        f"{target.name}: {course.tried:,} inputs in {time.monotonic() - course.began:.0f} s ({course.rate:,.0f} a second), "
-        f"nothing broken.\n  Coverage {course.coverage:,}, corpus {course.corpus:,}; "
+        f"{target.name}: {course.tried:,} inputs in {time.monotonic() - course.began:.0f} s "
+        f"({course.rate:,.0f} a second), nothing broken.\n  Coverage {course.coverage:,}, corpus {course.corpus:,}; "
         f"memory {first:.0f} MiB at the start, {last:.0f} MiB at the end."
     )
     if last - first > MOST_GROWTH:

@@ -12,8 +12,8 @@ from typing import Any, Final
 _VALUES: Final[tuple[Any, ...]] = (
     None, True, False, 0, 1, 2, -1, 3, 64, 2**31, 2**53, 2**63, 2**64 - 1, 10**30, 0.5, -0.0, 1e308,
     "", "me", "room", "dots", "Ada", "P0", "P1", "P2", "Witness", "secret-2", "secret-3", "move", "say", "draw", "join",
-    "newPlayer", "a b", "a/b", "\n", "\r", "\u2028", "\x85", "\u200d", "\x00", "é", "e\u0301", "🎲", "x" * 65, "x" * 300,
-    [], {}, [[]], {"x": {}}, {"x": None}, [1, 2], ["Ada"], ["P1"], {"dx": 1}, {"x": "v" * 200},
+    "newPlayer", "a b", "a/b", "\n", "\r", "\u2028", "\x85", "\u200d", "\x00", "é", "e\u0301", "🎲", "x" * 65,
+    "x" * 300,     [], {}, [[]], {"x": {}}, {"x": None}, [1, 2], ["Ada"], ["P1"], {"dx": 1}, {"x": "v" * 200},
 )  # fmt: skip
 _TYPES: Final = (
     "hello", "do", "set", "done", "check",
