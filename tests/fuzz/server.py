@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from roomcast.core import codec
 from roomcast.core.hub import Hub
-from roomcast.core.messages import Bye, Entry, Error, Hidden, ServerMessage, Skipped, Welcome
+from roomcast.core.messages import Bye, Do, Entry, Error, Hidden, ServerMessage, Skipped, Welcome
 from roomcast.core.peer import Peer, Stage
 from roomcast.core.room import Room
 from roomcast.core.state import apply, restore
@@ -31,6 +31,11 @@ from tests.fuzz.json_codec import check_complaint, check_line
 
 LIMITS: Final[dict[str, Any]] = {
     "message_size": 2048,
+    "json_depth": 12,
+    "json_values": 60,
+    "name_length": 20,
+    "rooms": 3,
+    "drain": 4.0,
     "hello_within": 2.0,
     "ping_every": 2.0,
     "silent_for": 5.0,
@@ -204,6 +209,7 @@ def _check(world: World) -> None:
 def _check_hub(hub: Hub) -> None:
     limits = hub.limits
     assert len(hub.peers) <= limits.connections
+    assert len(hub.rooms) <= limits.rooms
     assert set(hub._addresses) == {peer.address for peer in hub.peers}
     secrets = {one.secret for room in hub.rooms.values() for one in room.sessions.values() if one.secret}
     assert secrets == set(hub._sessions)
@@ -220,6 +226,10 @@ def _check_room(room: Room, hub: Hub) -> None:
     assert [entry.s for entry in entries] == list(range(log.first, log.last + 1))
     assert log.size == sum(map(len, log._lines)) + 200 * len(log) + sum(map(len, log._private.values()))
 
+    for entry in entries:
+        if isinstance(entry, Do):
+            assert len(entry.c) <= limits.name_length
+            assert len(entry.to or ()) <= limits.room_players
     assert len(players) <= limits.room_players
     assert players.keys() <= room.sessions.keys()
     assert len(room.sessions) <= limits.room_players * (2 + limits.resume_window / limits.seat_kept)
