@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Container
 from typing import Final
 
+from roomcast.core.limits import DEFAULTS, Limits, exceeded
 from roomcast.errors import BadArgument
 
-MAX_NAME: Final = 64  # characters: a name that fits on a line of a list
 EVENTS: Final = frozenset(
     {
         "join", "leave", "away", "back", "set", "error", "desync",
@@ -33,7 +33,7 @@ _MAX_SEEN: Final = 4096
 _MAX_SHOWN: Final = 80  # characters of a stranger's text that are shown
 
 
-def clean_name(name: str, what: str) -> str:
+def clean_name(name: str, what: str, limits: Limits = DEFAULTS) -> str:
     """Return `name` composed and trimmed, or raise `BadArgument` that says what is wrong with it.
 
     `what` names the thing for the message: "a room's name", "a player's name".
@@ -43,8 +43,8 @@ def clean_name(name: str, what: str) -> str:
     good = unicodedata.normalize("NFC", name).strip(" ")
     if not good:
         raise BadArgument(f"{what} is empty: give it at least one character")
-    if len(good) > MAX_NAME:
-        raise BadArgument(f"{what} has {len(good)} characters: at most {MAX_NAME} are allowed")
+    if len(good) > limits.name_length:
+        raise BadArgument(exceeded("name_length", limits, len(good), f"{what} is too long"))
     for before, character in zip(" " + good, good, strict=False):
         kind = unicodedata.category(character)
         if character == _JOINER and unicodedata.category(before) in _OF_EMOJI:
@@ -56,19 +56,19 @@ def clean_name(name: str, what: str) -> str:
     return good
 
 
-def clean_room_name(name: str) -> str:
+def clean_room_name(name: str, limits: Limits = DEFAULTS) -> str:
     """Return a room's name as `clean_name` does; it holds no "/", so that it can end an address."""
-    good = clean_name(name, "a room's name")
+    good = clean_name(name, "a room's name", limits)
     if "/" in good:
         raise BadArgument(f"a room's name holds no '/': {good!r}")
     return good
 
 
-def check_command(name: str) -> str:
+def check_command(name: str, limits: Limits = DEFAULTS) -> str:
     """Return `name` if a command may have it, else raise `BadArgument`."""
-    if name in _SEEN_COMMANDS:
+    if name in _SEEN_COMMANDS and len(name) <= limits.name_length:
         return name
-    good = clean_name(name, "a command's name")
+    good = clean_name(name, "a command's name", limits)
     if unicodedata.normalize("NFC", name) != name:
         raise BadArgument(f"the command {name!r} is not in composed form (NFC): write it as {good!r}")
     if " " in name:
