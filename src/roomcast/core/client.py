@@ -180,7 +180,7 @@ class Client:
             raise BadArgument(
                 f"{what} takes {size} bytes, and a message may have {self.limits.message_size}: send less, or in pieces"
             )
-        if self.limits is not None and (size > self.limits.json_depth or size > self.limits.json_values):
+        if self.limits is not None and (size > self.limits.json_depth or size > 2 * self.limits.json_values):
             self._check_shape(line, what)
         self._n += 1
         self._waiting.append(message)

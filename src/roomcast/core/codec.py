@@ -48,8 +48,8 @@ def decode_client(line: bytes, limits: Limits = DEFAULTS) -> ClientMessage:
     Raises `ProtocolError`: "bad-message" for what is no message, "unknown-type" for a type that
     a later version may know, "too-big" for what is nested too deep or holds too much.
     """
-    # Each level, and each value, takes a byte or more: there is nothing to count in a short message.
-    if len(line) > limits.json_depth or len(line) > limits.json_values:
+    # Each level takes a byte, and each value two: in short messages there is nothing to count.
+    if len(line) > limits.json_depth or len(line) > 2 * limits.json_values:
         check_shape(line, limits)
     return _decode(_client, line)
 
@@ -69,6 +69,9 @@ def hidden(seq: int) -> bytes:
 _TEXT: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)  # or the rest, where its end is missing
 _EMPTY: Final = re.compile(rb"[\[{][ \t\r]*[\]}]")
 _NO_BRACKET: Final = bytes(set(range(256)) - set(b"[]{}"))
+_ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
+_OPENS: Final = ord("[")
+_SHALLOW: Final = 12  # levels: nearly all that is sent has less
 
 
 def check_shape(line: bytes, limits: Limits | Promised) -> None:
@@ -79,7 +82,7 @@ def check_shape(line: bytes, limits: Limits | Promised) -> None:
     few lines need the second.
     """
     opened = _opened(line)
-    if opened + line.count(b",") >= limits.json_values:
+    if len(line) > 2 * limits.json_values and opened + line.count(b",") >= limits.json_values:
         values = _values(_bare(line))
         if values > limits.json_values:
             raise ProtocolError("too-big", exceeded("json_values", limits, values, "a message holds too much"))
@@ -104,13 +107,16 @@ def _values(bare: bytes) -> int:
 
 
 def _depth(bare: bytes) -> int:
+    """How many levels deep a line is."""
+    brackets = rest = bare.translate(_ONE_KIND, _NO_BRACKET)
+    for level in range(_SHALLOW):
+        if not rest:
+            return level
+        rest = rest.replace(b"[]", b"")  # the innermost ones
     depth = deepest = 0
-    for sign in bare.translate(None, _NO_BRACKET):
-        if sign in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        else:
-            depth -= 1
+    for sign in brackets:
+        depth += 1 if sign == _OPENS else -1
+        deepest = max(deepest, depth)
     return deepest
 
 
