@@ -104,7 +104,6 @@ def test_a_few_private_lines_of_many_are_found() -> None:
             assert log.private(after, upto) == wanted
 
 
-
 def test_a_piece_of_the_log_fits_into_so_many_bytes() -> None:
     log = log_of([10] * 10)
     assert log.fitting(0, 10, 35) == 3
