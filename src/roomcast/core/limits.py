@@ -27,9 +27,9 @@ class Limits:
     json_depth: int = _limit(
         MOST_LEVELS, "levels", "of JSON in a message; many programs read it by recursion", MOST_LEVELS
     )
-    json_values: int = _limit(10_000, "values", "in a message: each of [[],[],…] takes 30 times its bytes to read")
+    json_values: int = _limit(10_000, "values", "in a message: [[],[],…] takes 20 times its bytes when it is read")
     name_length: int = _limit(
-        MOST_CHARACTERS, "characters", "a name of a room, player or command: it fits on a line", MOST_CHARACTERS
+        MOST_CHARACTERS, "characters", "of a room's, player's or command's name: it fits on a line", MOST_CHARACTERS
     )
     hello_within: float = _limit(10.0, "seconds", "from connecting to hello; a slow phone needs a few")
     ping_every: float = _limit(10.0, "seconds", "of silence, then a ping; routers forget after 30")
