@@ -34,6 +34,11 @@ UNSEEN = {
     "half a character": "\ud83c",
     "private use": "\ue000",
     "not a character": "\uffff",
+    "letter without a shape": "\u3164",
+    "its narrow form": "\uffa0",
+    "first letter without a shape": "\u115f",
+    "Braille without dots": "\u2800",
+    "joiner of marks": "\u034f",
 }
 
 
@@ -50,6 +55,28 @@ def test_what_cannot_be_seen_is_refused_wherever_it_stands_and_named(what: str) 
         for check in (lambda name: clean_name(name, "a player's name"), clean_room_name, check_command):
             with pytest.raises(BadArgument, match=f"U\\+{ord(unseen):04X}"):
                 check(name)
+
+
+@pytest.mark.parametrize("name", ["\ufe0f", "Ada \ufe0f", " \ufe0e"])
+def test_what_says_how_a_sign_looks_does_not_stand_alone(name: str) -> None:
+    with pytest.raises(BadArgument, match=r"U\+FE0[EF]"):
+        clean_name(name, "a player's name")
+
+
+@pytest.mark.timeout(20)
+def test_a_long_name_of_marks_takes_no_time_that_a_stranger_could_stretch() -> None:
+    for marks in ("\u0315" * 15_000 + "\u0300" * 15_000, "\u0315\u0300" * 15_000):
+        for _ in range(50):  # each took seconds
+            with pytest.raises(BadArgument, match=r"too long: 3000\d where the limit is 64 characters"):
+                clean_name("a" + marks, "a player's name")
+            with pytest.raises(BadArgument, match="too long"):
+                check_command("a" + marks)
+
+
+def test_as_many_marks_as_a_character_can_have_are_composed() -> None:
+    longest = unicodedata.normalize("NFD", "\u1fa7" * MOST_CHARACTERS)
+    assert len(longest) == 4 * MOST_CHARACTERS
+    assert clean_name(longest, "a player's name") == "\u1fa7" * MOST_CHARACTERS
 
 
 def test_blanks_around_a_name_do_not_count_and_within_it_do() -> None:
