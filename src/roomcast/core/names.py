@@ -31,7 +31,7 @@ _OF_EMOJI: Final = ("So", "Sk", "Mn")  # what stands before a joiner there; else
 _BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # fillers, and Braille without dots
 _SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))  # say how the character before them is to look
 
-# Code points that become one composed character, at most (UAX #15). Composing puts marks in order, and takes minutes
+# Code points that become one composed character, at most (UAX #15). Composing puts marks in order, and takes seconds
 # for a long name that is all marks: so what must be too long is not composed at all.
 _MOST_COMPOSED: Final = 4
 
