@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from roomcast.core.messages import ClientMessage, Hidden, ServerMessage
+from roomcast.core.names import quoted, shortened
 from roomcast.errors import ProtocolError
 
 MAX_DEPTH: Final = 256  # levels of JSON in a client's message, the message itself among them
@@ -99,5 +100,5 @@ def _explain(line: bytes, error: Exception) -> ProtocolError:
         except (msgspec.DecodeError, RecursionError):
             kind = ""
         if kind:
-            return ProtocolError("unknown-type", f"no message has the type {kind[:40]!r} here")
-    return ProtocolError("bad-message", f"not a message: {error}")
+            return ProtocolError("unknown-type", f"no message has the type {quoted(kind)} here")
+    return ProtocolError("bad-message", f"not a message: {shortened(str(error))}")

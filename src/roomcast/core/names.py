@@ -33,6 +33,7 @@ _OF_EMOJI: Final = ("So", "Sk", "Mn")  # what stands before a joiner there; else
 
 _SEEN_COMMANDS: set[str] = set()  # names found good before; a cache, bounded below
 _MAX_SEEN: Final = 4096
+_MAX_SHOWN: Final = 80  # characters of a stranger's text that are shown
 
 
 def clean_name(name: str, what: str) -> str:
@@ -103,3 +104,13 @@ def new_id(name: str, taken: Container[str]) -> str:
         else:
             free = middle
     return f"{word}{free}"
+
+
+def shortened(text: str) -> str:
+    """A stranger's text in a sentence of ours: the sentence goes back to it and into logs, so it has a length."""
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN // 2]} … {text[-_MAX_SHOWN // 2 :]}"
+
+
+def quoted(text: str) -> str:
+    """The same for a name, in quotes."""
+    return repr(shortened(text))

@@ -211,7 +211,7 @@ class Room:
         if act.to is not None:
             for who in act.to:
                 if who not in self.state.players:
-                    raise Refused("bad-argument", f"{act.c}: no player {who!r} is in this room", act.n)
+                    raise Refused("bad-argument", f"{act.c}: no player {names.quoted(who)} is in this room", act.n)
         seq = self.log.last + 1
         entry = Do(seq, session.id, self._clock(now), act.c, act.a, act.n, act.to)
         self._append(entry, session.secret)
@@ -228,7 +228,7 @@ class Room:
         elif put.of == "room":
             owner, limit = "", "room_state"
         else:
-            raise Refused("bad-argument", f"state is of 'me' or of 'room', not of {put.of!r}", put.n)
+            raise Refused("bad-argument", f"state is of 'me' or of 'room', not of {names.quoted(put.of)}", put.n)
         self._check_state_size(owner, limit, put)
         seq = self.log.last + 1
         self._append(Set(seq, session.id, self._clock(now), put.of, put.p, put.whole, put.n), session.secret)
