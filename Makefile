@@ -9,7 +9,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench levels kill check format clean system
+.PHONY: help demo test bench levels kill fuzz check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,10 @@ kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS
 
 levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn
 	@$(BIN)/python bench/levels.py $(ARGS)
+
+fuzz: .venv/.for-fuzz  ## bytes that nobody would send; TARGET=server SECONDS=600 (or RUNS=1000000), INPUT=a-file replays
+	@$(BIN)/python -m tests.fuzz.campaign $(if $(TARGET),--target $(TARGET)) $(if $(RUNS),--runs $(RUNS)) \
+		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(INPUT),--input $(INPUT)) $(if $(KEEP),--keep) $(ARGS)
 
 check: .venv/.for-test  ## ruff, mypy and the layers; quiet when all is well
 	$(call quietly,$(BIN)/ruff check)
@@ -87,6 +91,12 @@ endif
 	@echo "Installing what Roomcast and its tests run on into .venv (this once)."
 	$(call install,'.[dev]')
 	@touch .venv/.for-demo $@
+
+# The fuzzer runs on Linux; elsewhere inputs can be replayed, and that is what make test does.
+.venv/.for-fuzz: .venv/.for-test
+	@echo "Installing the fuzzer into .venv (this once)."
+	$(call install,'.[dev,fuzz]')
+	@touch $@
 
 # Without npm the tests that need it are skipped, each with its reason.
 .venv/.for-node: .venv/.made tests/package.json

@@ -183,3 +183,11 @@ def test_a_damaged_message_is_a_message_or_a_protocol_error(text: bytes, place: 
 def test_the_line_for_a_hidden_command_says_only_its_place() -> None:
     assert codec.hidden(7) == b'{"t":"hidden","s":7}'
     assert codec.decode_server(codec.hidden(7)) == Hidden(7)
+
+
+@pytest.mark.parametrize("line", [b'{"t":"%b"}', b'{"t":"%b","n":1}', b'{"t":"do","n":"%b"}', b'{"t":5,"%b":1}'])
+def test_what_was_wrong_is_said_shortly_however_long_it_was(line: bytes) -> None:
+    for decode in (codec.decode_client, codec.decode_server):
+        with pytest.raises(ProtocolError) as refused:
+            decode(line % (b"x" * 60_000))
+        assert len(refused.value.message) < 200

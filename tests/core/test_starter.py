@@ -149,7 +149,7 @@ def test_arguments_that_have_no_words_are_left_out(arguments: bytes) -> None:
 def test_whatever_a_player_says_is_exactly_one_line(command: str, details: list[str]) -> None:
     entry = Do(1, "Ada", 0, command, starter.arguments(details))
     line = starter.render(entry)
-    assert line == b"" or (line.endswith(b"\n") and line.count(b"\n") == 1 and b"\r" not in line)
+    assert line == b"" or (line.endswith(b"\n") and len(line.decode().splitlines()) == 1)
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=8), min_size=1))
@@ -159,6 +159,13 @@ def test_words_go_through_a_room_unchanged(words: list[str]) -> None:
     written = starter.render(Do(1, "Ada", 0, instruction, starter.arguments(details)))
     if instruction not in ("newPlayer", "myIDis"):
         assert written.decode() == " ".join([instruction, "Ada", *details]) + "\n"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"])
+def test_nobody_speaks_with_the_servers_voice_after_what_some_take_for_a_line_end(end: str) -> None:
+    said = starter.render(Do(1, "Eve", 0, "say", starter.arguments([f"hi{end}newPlayer Ada"])))
+    assert said.decode().split() == ["say", "Eve", "hi", "newPlayer", "Ada"]
+    assert len(said.decode().splitlines()) == 1
 
 
 def test_a_complaint_is_one_line() -> None:

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from roomcast.core.messages import ClientMessage, Hidden, ServerMessage
+from roomcast.core.names import quoted, shortened
 from roomcast.errors import ProtocolError
 
 MAX_DEPTH: Final = 256  # levels of JSON in a client's message, the message itself among them
@@ -48,7 +49,7 @@ def decode_client(line: bytes) -> ClientMessage:
     """
     # How deep a decoder can go depends on its language and its stack: what one server can just read
     # might end every other program in the room. So the depth has a limit of its own.
-    if line.count(b"[") + line.count(b"{") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
+    if len(line) > MAX_DEPTH and line.count(b"[") + line.count(b"{") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
         raise ProtocolError("bad-message", f"JSON nested more than {MAX_DEPTH} levels deep")
     return _decode(_client, line)
 
@@ -99,5 +100,5 @@ def _explain(line: bytes, error: Exception) -> ProtocolError:
         except (msgspec.DecodeError, RecursionError):
             kind = ""
         if kind:
-            return ProtocolError("unknown-type", f"no message has the type {kind[:40]!r} here")
-    return ProtocolError("bad-message", f"not a message: {error}")
+            return ProtocolError("unknown-type", f"no message has the type {quoted(kind)} here")
+    return ProtocolError("bad-message", f"not a message: {shortened(str(error))}")

@@ -33,6 +33,7 @@ _OF_EMOJI: Final = ("So", "Sk", "Mn")  # what stands before a joiner there; else
 
 _SEEN_COMMANDS: set[str] = set()  # names found good before; a cache, bounded below
 _MAX_SEEN: Final = 4096
+_MAX_SHOWN: Final = 80  # characters of a stranger's text that are shown
 
 
 def clean_name(name: str, what: str) -> str:
@@ -91,7 +92,25 @@ def new_id(name: str, taken: Container[str]) -> str:
         word += "1"
     if word not in taken:
         return word
-    count = 2
-    while f"{word}{count}" in taken:
-        count += 1
-    return f"{word}{count}"
+    # A free number whose predecessor is taken: the lowest one, unless some have become free in between. A thousand
+    # players of one name need a few looks each, not a thousand.
+    step, used, free = 1, 1, 2
+    while f"{word}{free}" in taken:
+        used, free, step = free, free + step, step * 2
+    while free - used > 1:
+        middle = (used + free) // 2
+        if f"{word}{middle}" in taken:
+            used = middle
+        else:
+            free = middle
+    return f"{word}{free}"
+
+
+def shortened(text: str) -> str:
+    """A stranger's text in a sentence of ours: the sentence goes back to it and into logs, so it has a length."""
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN // 2]} … {text[-_MAX_SHOWN // 2 :]}"
+
+
+def quoted(text: str) -> str:
+    """The same for a name, in quotes."""
+    return repr(shortened(text))

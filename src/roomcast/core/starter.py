@@ -22,6 +22,10 @@ from roomcast.errors import ProtocolError
 _json: Final = msgspec.json.Decoder()
 _encode: Final = msgspec.json.Encoder().encode
 
+# All that ends a line for `str.splitlines`, by which many a first program cuts what it reads: a text with one of them
+# inside must not pass for a line of the server's own.
+_LINE_ENDS: Final = str.maketrans(dict.fromkeys("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", " "))
+
 
 class LineReader:
     """Puts lines together from bytes in whatever pieces they come.
@@ -116,7 +120,7 @@ def complaint(message: str) -> bytes:
 def _line(*words: str) -> bytes:
     line = " ".join(words)
     if not line.isprintable():
-        line = "".join(" " if character in "\r\n" else character for character in line)
+        line = line.translate(_LINE_ENDS)
     return line.encode("utf-8", "replace") + b"\n"
 
 
