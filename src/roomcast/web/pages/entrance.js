@@ -89,8 +89,8 @@ function keepHead(room) {
   room.on("skipped", () => back("back: much has happened, and here is the room as it is now"));
   room.on("lost", () => back("back: but what you did last may be lost"));
   room.on("error", (/** @type {import("../roomcast.js").Refused} */ error) => {
-    if (error.code !== "state-full") {
-      warn(error.message); // pages have better words for that one
+    if (error.code !== "state-full" && error.code !== "incomplete") {
+      warn(error.message); // for those two, pages have something better than words
     }
   });
   room.on("closed", (/** @type {string} */ why) => {

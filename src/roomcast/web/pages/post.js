@@ -17,7 +17,7 @@ const ANSWER_EVERY = 10_000; // milliseconds between two copies of a picture for
  * @property {(key: string) => void} expected  it is on its way, or somebody was asked for it
  * @property {(key: string) => void} nowhere  nobody who is here has it
  */
-/** @typedef {{sha: string, asked: Set<string>, timer: number}} Wish */
+/** @typedef {{by: string, sha: string, asked: Set<string>, timer: number}} Wish */
 
 export class Post {
   /** @type {Map<string, Uint8Array>} */
@@ -35,6 +35,7 @@ export class Post {
     this.#reader = reader;
     room.on("picture", (player, key, bytes) => this.#arrives(player, key, bytes));
     room.on("want", (player, key) => this.#answer(player, key));
+    room.on("progress", (player, { command, failed }) => command === "picture" && this.#hear(player, failed));
     room.on("set", (player, patch) => "pictures" in patch && this.#askAgain());
     room.on("back", () => this.#askAgain());
     room.on("resumed", () => this.#sayWhatWeHave());
@@ -48,32 +49,23 @@ export class Post {
   }
 
   /**
-   * There is a picture with this hash. One that was mailed a moment ago is on its way; any other is asked for.
+   * There is a picture. One that was mailed a moment ago is on its way; any other is asked for.
    *
    * @param {string} key
-   * @param {string} sha
+   * @param {{by: string, sha: string}} picture
    * @param {boolean} onItsWay
    */
-  want(key, sha, onItsWay) {
+  want(key, { by, sha }, onItsWay) {
     if (this.#have.has(key) || this.#wishes.has(key)) {
       return;
     }
-    const wish = { sha, asked: new Set(), timer: 0 };
+    const wish = { by, sha, asked: new Set(), timer: 0 };
     this.#wishes.set(key, wish);
     if (onItsWay) {
       this.#reader.expected(key);
-      this.moves(key);
+      this.#wait(key, wish);
     } else {
       this.#ask(key, wish);
-    }
-  }
-
-  /** A piece of it has come: whoever sends it is at it. @param {string} key */
-  moves(key) {
-    const wish = this.#wishes.get(key);
-    if (wish) {
-      clearTimeout(wish.timer);
-      wish.timer = setTimeout(() => this.#ask(key, wish), PATIENCE);
     }
   }
 
@@ -86,9 +78,34 @@ export class Post {
     }
   }
 
+  /**
+   * A piece of a picture has come: whoever mails it is at it, and may have more to mail before what we wait for.
+   *
+   * @param {Player} player
+   * @param {string} failed why no more of it will come
+   */
+  #hear(player, failed) {
+    for (const [key, wish] of this.#wishes) {
+      if (wish.by === player.id || wish.asked.has(player.id)) {
+        if (failed) {
+          this.#ask(key, wish);
+        } else if (wish.timer) {
+          this.#wait(key, wish);
+        }
+      }
+    }
+  }
+
+  /** @param {string} key @param {Wish} wish */
+  #wait(key, wish) {
+    clearTimeout(wish.timer);
+    wish.timer = setTimeout(() => this.#ask(key, wish), PATIENCE);
+  }
+
   /** @param {string} key @param {Wish} wish */
   #ask(key, wish) {
     clearTimeout(wish.timer);
+    wish.timer = 0;
     if (this.#room.closed) {
       return;
     }
@@ -104,13 +121,13 @@ export class Post {
     wish.asked.add(holder.id);
     this.#room.send({ name: "want", to: holder }, key);
     this.#reader.expected(key);
-    wish.timer = setTimeout(() => this.#ask(key, wish), PATIENCE);
+    this.#wait(key, wish);
   }
 
   /** Somebody has come who may have what nobody had. */
   #askAgain() {
     for (const [key, wish] of this.#wishes) {
-      if (wish.asked.size === 0) {
+      if (!wish.timer) {
         this.#ask(key, wish);
       }
     }
