@@ -38,10 +38,11 @@ export async function enter(usual) {
   say("joining …", "");
   try {
     const room = await join(`${location.origin}/${encodeURIComponent(wanted)}`, { name, batch: "frame", keep: tabMemory() });
+    byId("room-name").textContent = room.name; // the address may have had its code
     byId("entrance").hidden = true;
     byId("inside").hidden = false;
     keepHead(room);
-    keepInvitation();
+    keepInvitation(room);
     return room;
   } catch (problem) {
     say("not joined", "off");
@@ -105,15 +106,18 @@ function keepHead(room) {
   });
 }
 
-function keepInvitation() {
+/** @param {Room} room */
+function keepInvitation(room) {
   const dialog = /** @type {HTMLDialogElement} */ (byId("invitation"));
   byId("invite").hidden = false;
   byId("invite").addEventListener("click", async () => {
     const path = location.pathname + location.search;
     /** @type {HTMLImageElement} */ (byId("qr")).src = `/qr.svg?path=${encodeURIComponent(path)}`;
     dialog.showModal();
-    const { address } = await (await fetch("/rooms.json")).json();
+    const { address, rooms } = await (await fetch("/rooms.json")).json();
+    const code = rooms.find((/** @type {{name: string}} */ one) => one.name === room.name)?.code;
     byId("address").textContent = address + path;
+    byId("code").textContent = code ? `or its code ${code}` : "";
   });
 }
 
