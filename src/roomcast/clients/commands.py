@@ -6,7 +6,6 @@ What cannot be sent fails at the caller, by the argument's name. What comes in a
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import math
 import typing
@@ -125,12 +124,6 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def digest(state: object) -> str:
-    """A hash of what JSON can carry, the same for equal values. Raises `BadArgument`."""
-    check_json("check", "state", state)
-    return hashlib.sha256(msgspec.json.encode(state, order="deterministic")).hexdigest()[:32]
 
 
 # ---------------------------------------------------------------------- in

@@ -12,9 +12,9 @@
 //   any         `disconnected`                          offline; `retryAt` says when to try again
 //   any         bye that says no more, `leave`          over
 
-import { decode } from "./codec.js";
+import { bytesOf, decode } from "./codec.js";
 import { BadArgument, ProtocolError, TooFast } from "./errors.js";
-import { Outbox, sizeOf } from "./outbox.js";
+import { Outbox, lineOf } from "./outbox.js";
 import { COMMANDS_FIRST, HEAD, Outgoing, PIECE, WINDOW, numberOf } from "./parcels.js";
 
 /** @typedef {import("./messages.js").Entry} Entry */
@@ -229,7 +229,7 @@ export class Client {
 
   /** @param {string} head @param {string} tail @param {string} what */
   #checkSize(head, tail, what) {
-    const size = sizeOf(head, tail);
+    const size = bytesOf(lineOf({ head, n: this.#outbox.next, tail }));
     if (this.limits && size > this.limits.message_size) {
       throw new BadArgument(
         `${what} takes ${size} bytes, and a message may have ${this.limits.message_size}: send less, or in pieces`,
@@ -270,28 +270,29 @@ export class Client {
     if (this.stage !== "live" || !this.limits) {
       return "";
     }
-    let room = this.limits.message_size;
     if (this.#maySendPiece) {
-      this.#addPiece(room); // written at once, alone: a piece that waits has been written to some connection
+      return this.#nextPiece(this.limits.message_size);
     }
     /** @type {string[]} */
     const lines = [];
-    for (;;) {
-      const message = this.#outbox.take(lines.length === 0 ? Infinity : room);
-      if (!message) {
+    let room = this.limits.message_size;
+    while (this.#reports.length > 0 && room > this.#reports[0].length) {
+      room -= this.#reports[0].length + 1;
+      lines.push(/** @type {string} */ (this.#reports.shift()));
+    }
+    for (let message = this.#outbox.peek(); message; message = this.#outbox.peek()) {
+      const line = lineOf(message);
+      room -= bytesOf(line) + 1;
+      if (room < 0 && lines.length > 0) {
         break;
       }
-      room -= message.size + 1;
-      lines.push(message.head + message.n + message.tail);
+      lines.push(line);
+      this.#outbox.wrote();
       const actedAt = this.#actedAt.get(message.n);
       if (actedAt !== undefined && this.#sentAfter.size < MOST_REPORTS) {
         this.#actedAt.delete(message.n);
         this.#sentAfter.set(message.n, now - actedAt);
       }
-    }
-    while (this.#reports.length > 0 && room > this.#reports[0].length) {
-      room -= this.#reports[0].length + 1;
-      lines.push(/** @type {string} */ (this.#reports.shift()));
     }
     return lines.join("\n");
   }
@@ -308,13 +309,19 @@ export class Client {
     );
   }
 
-  /** @param {number} messageSize */
-  #addPiece(messageSize) {
+  /**
+   * A piece is numbered and written at once, so that one that waits has been written to some connection.
+   * @param {number} messageSize
+   */
+  #nextPiece(messageSize) {
     const [parcel] = this.#parcels;
-    this.#outbox.add(HEAD, parcel.take(messageSize));
+    const [head, tail] = [HEAD, parcel.take(messageSize)];
+    const n = this.#outbox.add(head, tail);
+    this.#outbox.wrote();
     if (parcel.done) {
       this.#parcels.shift();
     }
+    return lineOf({ head, n, tail });
   }
 
   /**
@@ -326,6 +333,7 @@ export class Client {
       const number = numberOf(refused.tail);
       this.#parcels = this.#parcels.filter((parcel) => parcel.id !== number);
       this.#outbox.add(HEAD, `${PIECE},"a":[${number}]}`);
+      this.#warnOfHaste();
     }
   }
 

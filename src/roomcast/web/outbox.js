@@ -1,14 +1,10 @@
 // What we have sent and has not come back: numbered, the oldest first, and how far it has been written.
 
-import { bytesOf } from "./codec.js";
-
 /**
  * A numbered message: `n`, what stands before it on its line, and what after it.
- * @typedef {{n: number, head: string, tail: string, size: number}} Numbered
+ * @typedef {{n: number, head: string, tail: string}} Numbered
  */
 /** What outlives a page. `sent`: how many of them have been written. @typedef {{waiting: [n: number, head: string, tail: string][], sent: number}} KeptOutbox */
-
-const NUMBER = 16; // letters of the longest number
 
 export class Outbox {
   #n = 0;
@@ -20,7 +16,7 @@ export class Outbox {
   /** @param {KeptOutbox | null} kept */
   constructor(kept) {
     if (kept) {
-      this.#waiting = kept.waiting.map(([n, head, tail]) => ({ n, head, tail, size: sizeOf(head, tail) }));
+      this.#waiting = kept.waiting.map(([n, head, tail]) => ({ n, head, tail }));
       this.#n = this.#waiting.at(-1)?.n ?? 0;
       this.#unsent = this.#waiting.length;
       this.#neverSent = this.#waiting.length - kept.sent;
@@ -55,25 +51,28 @@ export class Outbox {
    */
   add(head, tail) {
     this.#n += 1;
-    this.#waiting.push({ n: this.#n, head, tail, size: sizeOf(head, tail) });
+    this.#waiting.push({ n: this.#n, head, tail });
     this.#unsent += 1;
     this.#neverSent += 1;
     return this.#n;
   }
 
+  /** The number that the next message gets. */
+  get next() {
+    return this.#n + 1;
+  }
+
   /**
-   * The next message to write to this connection, if it has at most so many bytes.
-   * @param {number} room
+   * The next message to write to this connection; it counts as written when `wrote` is called.
    * @returns {Numbered | undefined}
    */
-  take(room) {
-    const message = this.#waiting[this.#waiting.length - this.#unsent];
-    if (this.#unsent === 0 || message.size > room) {
-      return undefined;
-    }
-    this.#neverSent = Math.min(this.#neverSent, this.#unsent - 1);
+  peek() {
+    return this.#unsent > 0 ? this.#waiting[this.#waiting.length - this.#unsent] : undefined;
+  }
+
+  wrote() {
     this.#unsent -= 1;
-    return message;
+    this.#neverSent = Math.min(this.#neverSent, this.#unsent);
   }
 
   /**
@@ -140,11 +139,7 @@ export class Outbox {
   }
 }
 
-/**
- * At most how many bytes a message takes on the wire, whatever its number.
- * @param {string} head
- * @param {string} tail
- */
-export function sizeOf(head, tail) {
-  return bytesOf(head) + NUMBER + bytesOf(tail);
+/** A message as it stands on its line. @param {Numbered} message */
+export function lineOf({ head, n, tail }) {
+  return head + n + tail;
 }
