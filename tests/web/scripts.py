@@ -1,4 +1,4 @@
-"""Scripts for the client's half: random operations, and what the half in Python did; the one in JavaScript must do the same.
+"""Scripts for the client's half: random operations, and what the half in Python did; JavaScript has to do the same.
 
 Each step is an operation and what followed: the frame that was written, the events, and how the client stands.
 """
@@ -117,7 +117,9 @@ class _Life:
                 return {"t": "error", "code": "bad-argument", "message": "no", "n": message.n}
             self.seq += 1
             if isinstance(message, Put):
-                return self.entry("set", self.seq, of=message.of, p=message.p, **at_least(whole=message.whole), n=message.n)
+                return self.entry(
+                    "set", self.seq, of=message.of, p=message.p, **at_least(whole=message.whole), n=message.n
+                )
             to = {} if message.to is None else {"to": list(message.to)}
             return self.entry("do", self.seq, c=message.c, **arguments(message.a), n=message.n, **to)
         kind = self.dice.choice(["do", "set", "join", "leave", "away", "back", "desync", "hidden", "error", "later"])
