@@ -6,7 +6,7 @@ import { colourOf } from "./colours.js";
 import { Easel } from "./easel.js";
 import { byId, element } from "./elements.js";
 import { enter, warn } from "./entrance.js";
-import { newKey } from "./keys.js";
+import { newKey } from "./newkey.js";
 import * as mailing from "./mailing.js";
 import * as pen from "./pen.js";
 import { packed, stateOf, strokeOf, unpacked } from "./strokes.js";

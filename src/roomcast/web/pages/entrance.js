@@ -1,6 +1,6 @@
 // The way into a room: which room, under which name; and what the page's head says while one is inside.
 
-import { join } from "/roomcast.js";
+import { join } from "../roomcast.js";
 
 import { byId, element } from "./elements.js";
 import { knownName, rememberName, tabMemory } from "./memory.js";

@@ -1,12 +1,12 @@
 // Pictures on the board, from the hand that drops one to everyone's screen.
 
-import { sha256 } from "/digest.js";
+import { sha256 } from "../digest.js";
 
 import { placeOf } from "./canvas.js";
 import { byId } from "./elements.js";
 import { warn } from "./entrance.js";
 import { Gallery } from "./gallery.js";
-import { newKey } from "./keys.js";
+import { newKey } from "./newkey.js";
 import { inWords, kindOf, LARGEST, pictureOf, placed } from "./pictures.js";
 import { Post } from "./post.js";
 import { BOARD } from "./strokes.js";

@@ -3,7 +3,7 @@
 // Shared state says which pictures there are, and each player which it has. The bytes are in no state: whoever lacks
 // some asks one who has them, then the next.
 
-import { sha256 } from "/digest.js";
+import { sha256 } from "../digest.js";
 
 /** @typedef {import("../roomcast.js").Room} Room */
 /** @typedef {import("../roomcast.js").Player} Player */
