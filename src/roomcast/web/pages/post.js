@@ -36,7 +36,7 @@ export class Post {
     room.on("picture", (player, key, bytes) => this.#arrives(player, key, bytes));
     room.on("want", (player, key) => this.#answer(player, key));
     room.on("progress", (player, { command, failed }) => command === "picture" && this.#hear(player, failed));
-    room.on("set", (player, patch) => "pictures" in patch && this.#askAgain());
+    room.on("set", (_, patch) => "pictures" in patch && this.#askAgain());
     room.on("back", () => this.#askAgain());
     room.on("resumed", () => this.#sayWhatWeHave());
     room.on("lost", () => this.#sayWhatWeHave());
