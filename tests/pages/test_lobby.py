@@ -44,7 +44,7 @@ def test_one_types_a_name_and_a_room_and_is_in(open_window: Open, server: Runnin
     lobby.page.get_by_role("button", name="Play dots").click()
     lobby.wait_to_read("#join-error", "holds no “/”")
     lobby.page.get_by_label("Room", exact=True).fill("grün & 1:2?")
-    lobby.page.get_by_role("button", name="Draw on the board").click()
+    lobby.page.get_by_role("button", name="Draw together").click()
     lobby.wait_inside()
     assert "Board in grün & 1:2?" in lobby.text("h1")
     assert server.ask(lambda: [list(room.state.players) for room in server.hub.rooms.values()]) == [["Ada"]]

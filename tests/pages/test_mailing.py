@@ -100,6 +100,12 @@ def test_newcomers_get_it_from_somebody_who_has_it(open_window: Open) -> None:
     alan = open_window("/board", "Alan")
     wait_to_see(alan, 0.5, 0.5, ORANGE)
     assert saved(alan) == contents
+    for _ in range(2):
+        alan.page.reload()  # a page that was loaded again has no bytes any more
+        wait_to_see(alan, 0.5, 0.5, ORANGE)
+    grace.close()
+    radia = open_window("/board", "Radia")
+    wait_to_see(radia, 0.5, 0.5, ORANGE)
 
 
 def test_where_nobody_has_it_any_more_an_empty_frame_says_so(open_window: Open, enter: Callable[..., Room]) -> None:

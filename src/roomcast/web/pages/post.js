@@ -24,8 +24,8 @@ export class Post {
   #have = new Map();
   /** @type {Map<string, Wish>} */
   #wishes = new Map();
-  /** @type {Map<string, number>} */
-  #answered = new Map();
+  /** @type {Map<string, Map<string, number>>} */
+  #answered = new Map(); // when we have mailed what, by player
   #room;
   #reader;
 
@@ -38,8 +38,12 @@ export class Post {
     room.on("progress", (player, { command, failed }) => command === "picture" && this.#hear(player, failed));
     room.on("set", (_, patch) => "pictures" in patch && this.#askAgain());
     room.on("back", () => this.#askAgain());
+    for (const event of ["away", "leave"]) {
+      room.on(event, (player) => this.#answered.delete(player.id)); // a page that comes back has nothing any more
+    }
     room.on("resumed", () => this.#sayWhatWeHave());
     room.on("lost", () => this.#sayWhatWeHave());
+    this.#sayWhatWeHave(); // nothing yet, whatever this page had before it was loaded again
   }
 
   /** Mail a picture of ours to everyone. @param {string} key @param {Uint8Array<ArrayBuffer>} bytes */
@@ -109,12 +113,14 @@ export class Post {
     if (this.#room.closed) {
       return;
     }
-    const holders = [...this.#room.players].filter(
-      (player) => player.here && player !== this.#room.me && has(player, key) && !wish.asked.has(player.id),
-    );
+    const all = [...this.#room.players].filter((player) => player !== this.#room.me && player.here && has(player, key));
+    const holders = all.filter((player) => !wish.asked.has(player.id));
     if (holders.length === 0) {
-      wish.asked.clear(); // when somebody comes who has it, all may be asked again
+      wish.asked.clear();
       this.#reader.nowhere(key);
+      if (all.length > 0) {
+        wish.timer = setTimeout(() => this.#ask(key, wish), 2 * ANSWER_EVERY); // perhaps they are only slow
+      }
       return;
     }
     const holder = holders[Math.floor(Math.random() * holders.length)]; // newcomers do not all ask the same one
@@ -137,9 +143,9 @@ export class Post {
   #answer(player, key) {
     const bytes = typeof key === "string" ? this.#have.get(key) : undefined;
     const now = performance.now();
-    const copy = `${player.id} ${key}`;
-    if (bytes && player !== this.#room.me && now - (this.#answered.get(copy) ?? -ANSWER_EVERY) >= ANSWER_EVERY) {
-      this.#answered.set(copy, now);
+    const answered = this.#answered.get(player.id) ?? new Map();
+    if (bytes && player !== this.#room.me && now - (answered.get(key) ?? -ANSWER_EVERY) >= ANSWER_EVERY) {
+      this.#answered.set(player.id, answered.set(key, now));
       this.#room.send({ name: "picture", to: player }, key, bytes);
     }
   }
