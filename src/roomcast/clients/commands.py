@@ -6,19 +6,20 @@ What cannot be sent fails at the caller, by the argument's name. What comes in a
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import math
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 import msgspec.inspect
 
+from roomcast.clients.blobs import BYTES, NONE, Blobs, put_back, take_out
 from roomcast.core.messages import Json
+from roomcast.core.parcels import Place
 from roomcast.errors import BadArgument
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -41,6 +42,7 @@ class _Missing:
 
 
 _MISSING: Final = _Missing()
+_Arguments: TypeAlias = tuple[tuple[object, ...], dict[str, object]]  # by position, by name
 
 
 # ---------------------------------------------------------------------- out
@@ -103,6 +105,10 @@ def _check(command: str, value: object, path: str, *, deep: bool = False, depth:
             if deep and not _is_unicode(key):
                 raise BadArgument(f"{command}: argument {path} has a key with half a character in it")
             _check(command, item, f"{path}[{key!r}]", deep=deep, depth=depth + 1)
+    elif kind in BYTES:
+        raise BadArgument(
+            f"{command}: argument {path} is bytes, which JSON cannot carry: give them as an argument of their own"
+        )
     elif kind not in _PLAIN:
         raise BadArgument(
             f"{command}: argument {path} is a {kind.__qualname__}, which JSON cannot carry: "
@@ -118,12 +124,6 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def digest(state: object) -> str:
-    """A hash of what JSON can carry, the same for equal values. Raises `BadArgument`."""
-    check_json("check", "state", state)
-    return hashlib.sha256(msgspec.json.encode(state, order="deterministic")).hexdigest()[:32]
 
 
 # ---------------------------------------------------------------------- in
@@ -152,6 +152,9 @@ class Function:
         self._required_by_name = any(
             p.kind is Parameter.KEYWORD_ONLY and p.default is Parameter.empty for p in parameters
         )
+        self._fewest = sum(p.kind in _BY_POSITION and p.default is Parameter.empty for p in parameters)
+        if self._required_by_name:
+            self._fewest = len(self.names) + 1  # positions alone are never enough
         self._never_by_name = any(
             p.kind is Parameter.POSITIONAL_ONLY and p.default is Parameter.empty for p in parameters
         )
@@ -161,8 +164,20 @@ class Function:
             array=False,
         )
 
-    def bind(self, args: tuple[object, ...], kwargs: dict[str, object]) -> msgspec.Raw:
-        """Arguments of a local call as JSON, by position where possible. Raises `BadArgument`."""
+    def bind(self, args: tuple[object, ...], kwargs: dict[str, object]) -> tuple[msgspec.Raw, Blobs]:
+        """Arguments of a local call as JSON, by position where possible, and the bytes. Raises `BadArgument`."""
+        if kwargs or not self._fewest <= len(args) <= len(self.names):
+            args, kwargs = self._bound(args, kwargs)
+        values, named, blobs = take_out(args, kwargs)
+        raw = to_json(self.command, values, named, self.names)
+        try:
+            self.read(raw, blobs)
+        except Misfit as misfit:
+            raise BadArgument(str(misfit)) from None
+        return raw, blobs
+
+    def _bound(self, args: tuple[object, ...], kwargs: dict[str, object]) -> _Arguments:
+        """Arguments sorted as the function takes them: by position where possible. Raises `BadArgument`."""
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as error:
@@ -174,17 +189,28 @@ class Function:
             for parameter in self._signature.parameters.values():
                 if parameter.kind is Parameter.VAR_KEYWORD:
                     kwargs |= typing.cast("dict[str, object]", kwargs.pop(parameter.name, {}))
-        else:
-            args, kwargs = bound.args, {}
-        raw = to_json(self.command, args, kwargs, self.names)
-        try:
-            self.read(raw)
-        except Misfit as misfit:
-            raise BadArgument(str(misfit)) from None
-        return raw
+            return args, kwargs
+        return bound.args, {}
 
-    def read(self, arguments: msgspec.Raw) -> tuple[Sequence[Any], dict[str, Any]]:
+    def read(self, arguments: msgspec.Raw, blobs: Blobs = NONE) -> tuple[Sequence[Any], dict[str, Any]]:
         """Arguments that came in, as the function takes them. Raises `Misfit`."""
+        args, kwargs = self._read(arguments)
+        if not blobs:
+            return args, kwargs
+        try:
+            return put_back(args, kwargs, blobs, self._takes_any)
+        except LookupError:
+            raise self._misfit(arguments, "there are bytes where it takes none") from None
+
+    def _takes_any(self, place: Place) -> bool:
+        """Whether the parameter at that place has no hint that says otherwise."""
+        if isinstance(place, int) and place < len(self.names):
+            place = self.names[place]
+        elif self._rest is not None:
+            place = self._rest.name
+        return self._hints.get(str(place), Any) in (Any, object)
+
+    def _read(self, arguments: msgspec.Raw) -> tuple[Sequence[Any], dict[str, Any]]:
         if memoryview(arguments)[0] == _ARRAY:
             if self._rest is None and not self._required_by_name:
                 struct = self._convert(self._by_position, arguments)

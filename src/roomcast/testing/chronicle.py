@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from roomcast.core.journal import Level
 from roomcast.core.messages import AnyEntry, Do, Join, Set
+from roomcast.core.names import PARCEL, STARTER_WORDS
 from roomcast.core.room import Room
 from roomcast.core.state import EMPTY, RoomState, apply
 
@@ -26,7 +27,9 @@ def doing_of(entry: AnyEntry) -> Doing:
 
 def is_for(entry: AnyEntry, me: str) -> bool:
     """Whether a starter client of that id hears an entry: it hears the commands of others."""
-    return isinstance(entry, Do) and entry.by != me and (entry.to is None or me in entry.to)
+    if not isinstance(entry, Do) or entry.c in STARTER_WORDS or entry.c == PARCEL:
+        return False  # it has no word for it
+    return entry.by != me and (entry.to is None or me in entry.to)
 
 
 class Chronicle:
@@ -44,9 +47,12 @@ class Chronicle:
         self.entries: list[AnyEntry] = before.entries[:base] if before else []
         self.states: list[RoomState] = before.states[: base + 1] if before else [EMPTY]  # by seq: the fold
         self.whose: dict[int, tuple[View, int]] = {}  # by seq: who did it, and which of its doings it is
+        self.numbers: dict[int, tuple[str, int]] = {}  # by seq: under which number of which session it came
         if before is not None:
             self.whose = {seq: own for seq, own in before.whose.items() if seq <= base}
+            self.numbers = {seq: own for seq, own in before.numbers.items() if seq <= base}
         self.last_done: dict[View, int] = dict(self.whose.values())
+        self.last_n: dict[str, int] = dict(self.numbers.values())
         self.saved = base  # seq; all up to it is on disk
 
     @property
@@ -71,3 +77,13 @@ class Chronicle:
         self.entries.append(entry)
         state = self.states[-1]
         self.states.append(state if type(entry) is Do else apply(state, entry))
+
+    def number(self, entry: Do | Set, session: str) -> None:
+        """The entry came under its number from that session."""
+        self.numbers[entry.s] = (session, entry.n)
+        self.last_n[session] = entry.n
+
+    def own(self, entry: Do | Set, view: View, number: int) -> None:
+        """The entry is what a program did, and which of its doings."""
+        self.whose[entry.s] = (view, number)
+        self.last_done[view] = number

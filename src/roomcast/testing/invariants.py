@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from roomcast.core import codec, starter
 from roomcast.core.client import MOST_WAITING, Closed
 from roomcast.core.journal import Level
-from roomcast.core.messages import AnyEntry, Do, Entry, Hidden, Skipped
+from roomcast.core.messages import Do, Entry, Hidden, Set, Skipped
+from roomcast.core.names import PARCEL
 from roomcast.core.state import RoomState
 from roomcast.testing.chronicle import Chronicle, doing_of, is_for
 
@@ -152,16 +153,20 @@ def still_there(view: View, newest: Chronicle) -> None:
 # ---------------------------------------------------------------------- each command at most once
 
 
-def done_once(chronicle: Chronicle, entry: AnyEntry, end: ServerEnd | None) -> None:
+def done_once(chronicle: Chronicle, entry: Do | Set, end: ServerEnd | None) -> None:
     """What is in the log was done by the one whose name it has, in the order of doing, and once."""
     if end is None or entry.by != end.player:
         raise Broken(ONCE, f"entry {entry.s} is by {entry.by}, who did not do it")
-    view, doing = end.view, doing_of(entry)
-    number = view.find(doing, chronicle.last_done.get(view, -1) + 1)
+    if entry.n <= chronicle.last_n.get(end.session, 0):
+        raise Broken(ONCE, f"entry {entry.s} by {end.view} has the number {entry.n}, which was there before")
+    chronicle.number(entry, end.session)
+    if isinstance(entry, Do) and entry.c == PARCEL:
+        return  # a piece of a call with bytes: its client made it of what the program did
+    doing = doing_of(entry)
+    number = end.view.find(doing, chronicle.last_done.get(end.view, -1) + 1)
     if number is None:
-        raise Broken(ONCE, f"entry {entry.s} by {view} is there already, out of order, or was never done: {doing}")
-    chronicle.last_done[view] = number
-    chronicle.whose[entry.s] = (view, number)
+        raise Broken(ONCE, f"entry {entry.s} by {end.view} is there already, out of order, or was never done: {doing}")
+    chronicle.own(entry, end.view, number)
 
 
 # ---------------------------------------------------------------------- state is the fold of the log

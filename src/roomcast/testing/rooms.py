@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Raw
+
+from roomcast.clients.blobs import Blobs
 from roomcast.clients.face import Face
 from roomcast.clients.link import CONNECT_WITHIN, LEAVE_WITHIN, PING_EVERY
 from roomcast.clients.where import Where
@@ -144,15 +147,17 @@ class SimulatedRoom(Face):
         one.view.chronicle, one.view.sessions, one.joined = self.view.chronicle, 1, True
         return one
 
-    def _do(self, command: str, arguments: Any, to: tuple[str, ...] | None) -> None:
-        doing = (command, bytes(arguments), to)
+    def _do(self, command: str, arguments: Raw, blobs: Blobs, to: tuple[str, ...] | None) -> None:
         try:
-            super()._do(command, arguments, to)
+            super()._do(command, arguments, blobs, to)
         except TooFast:
             self.simulation.counts["program: refused, too much waits"] += 1
             raise
-        self.view.doings.append(doing)
-        self.simulation.counts["program: command"] += 1
+        if blobs:
+            self.simulation.counts["program: call with bytes"] += 1
+        else:
+            self.view.doings.append((command, bytes(arguments), to))
+            self.simulation.counts["program: command"] += 1
 
     def _set(self, of: str, patch: dict[str, Json], *, whole: bool) -> None:
         super()._set(of, patch, whole=whole)
@@ -274,8 +279,9 @@ class SimulatedRoom(Face):
             if greeting and client.stage is half.Stage.LIVE:
                 self._places.append(chronicle)
                 if self.sends_again:
-                    self.simulation.counts["program: message sent twice"] += client.unacknowledged - client._unsent
-                    client._unsent = client.unacknowledged
+                    waiting = len(client._waiting)
+                    self.simulation.counts["program: message sent twice"] += waiting - client._unsent
+                    client._unsent = waiting
             invariants.seen_when_on_disk(chronicle, client.seen)
         self._arrived()
         if client.has_output:

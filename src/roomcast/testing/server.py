@@ -34,7 +34,9 @@ class ServerEnd(End):
         self.view = view  # of the program at the other end: whose commands these are
         self.room: Room | None = None  # to which it has been let in
         self.player = ""  # as whom
+        self.session = ""  # its secret; who has none, has one connection only
         self.written_while_paused = 0  # bytes
+        self.born = network.timeline.now
         self._server = server
         self._closing = False
         self._paused = False
@@ -63,7 +65,11 @@ class ServerEnd(End):
         if self.open and not self._closing:
             self._control(CLOSE + str(code).encode())
             self._closing = True
-            self.machine.after(GOODBYE_WITHIN, self.abort)
+            self.machine.after(GOODBYE_WITHIN, self._end)
+
+    def _end(self) -> None:
+        if not self.unread():  # who still reads is given time: the core sees to it
+            self.abort()
 
     def abort(self) -> None:
         self.shut("the server has ended the connection")
@@ -115,6 +121,7 @@ class ServerEnd(End):
     def note_place(self) -> None:
         if self.peer.session is not None:
             self.room, self.player = self.peer.room, self.peer.session.id
+            self.session = self.peer.session.secret or f"{self.player} since {self.born}"
 
     def _read_on(self) -> None:
         if not self.open:
@@ -144,7 +151,7 @@ class LineEnd(ServerEnd):
         if self.open and not self._closing:
             self._closing = True
             self.network.timeline.at(self.out.arrival(), self.other.lose, "the server has closed")
-            self.machine.after(GOODBYE_WITHIN, self.abort)
+            self.machine.after(GOODBYE_WITHIN, self._end)
 
 
 class SimulatedServer:

@@ -60,7 +60,7 @@ class StarterEnd(End):
         self.me = ""
         self._program = program
         self.seq = 0  # of the last command that it heard
-        self._lines = starter.LineReader(65536)
+        self._lines = starter.LineReader(program.simulation.server.limits)
 
     def take(self, data: bytes) -> None:
         for line in self._lines.feed(data):

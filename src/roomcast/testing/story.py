@@ -15,7 +15,7 @@ from typing import Final
 from roomcast.core.journal import Level
 from roomcast.core.limits import Limits
 from roomcast.errors import RoomcastError
-from roomcast.testing.invariants import ONCE, Broken
+from roomcast.testing.invariants import END, ONCE, Broken
 from roomcast.testing.rooms import SimulatedRoom
 from roomcast.testing.simulation import Simulation
 from roomcast.testing.starters import SimulatedStarter
@@ -41,6 +41,8 @@ class Actor:
     def __init__(self, story: Story, room: SimulatedRoom, number: int) -> None:
         self.room = room
         self.calls = 0
+        self.pictures: list[tuple[int, int]] = []  # that it got, by whom they are and which
+        self.sent: list[tuple[int, int]] = []  # that it sent
         self.acts = True
         self._story = story
         self._number = number
@@ -50,6 +52,12 @@ class Actor:
         @room.on("mark")
         def mark(player: object, number: int, count: int, text: str = "") -> None:
             self.calls += 1
+
+        @room.on("picture")
+        def picture(player: object, number: int, count: int, data: bytes) -> None:
+            if data != picture_of(count) or (number, count) in self.pictures:
+                raise Broken(ONCE, f"{room.view} got picture {count} of {number} twice, or a wrong one")
+            self.pictures.append((number, count))
 
         for event in ("error", "offline", "lost"):  # the view counts them; nobody wants to read of them here
             room.on(event)(lambda what: None)
@@ -83,8 +91,20 @@ class Actor:
         elif what < 0.98:
             several = [player.id for player in room.players if chance.random() < 0.4]
             room.send("mark", self._number, self._count, to=several)
+        elif what < 0.99:
+            room.send("picture", self._number, self._count, picture_of(self._count))
+            self.sent.append((self._number, self._count))
         else:
             room.send("mark", self._number, self._count, to="nobody")  # refused
+
+    def check(self) -> None:
+        """In the end: was each function called as often as it should be? Raises `Broken`."""
+        view = self.room.view
+        if self.calls != view.commands:
+            raise Broken(ONCE, f"{view} ran {view.commands} commands, and its function was called {self.calls} times")
+        told = view.missed or view.excused
+        if view.present and not told and [one for one in self.pictures if one[0] == self._number] != self.sent:
+            raise Broken(END, f"{view} sent pictures {self.sent}, and got {self.pictures}")
 
 
 class Story:
@@ -127,8 +147,7 @@ class Story:
             simulation.wait_until_forgotten()
             simulation.settle()
         for actor in self.actors:
-            if actor.calls != actor.room.view.commands:
-                raise Broken(ONCE, f"{actor.room.view}: {actor.calls} calls")
+            actor.check()
 
     def _join(self) -> None:
         number = len(self.actors)
@@ -167,9 +186,15 @@ class Story:
                 self.actors.append(Actor(self, one, len(self.actors)))
 
 
+def picture_of(count: int) -> bytes:
+    """Some bytes, in one piece or several."""
+    return bytes((count + place) % 256 for place in range(count * 37 % 2500))
+
+
 def limits(chance: Random) -> Limits:
     """Limits that are met soon."""
     return Limits(
+        message_size=chance.choice((1_000, 65_536)),
         kept_entries=chance.choice((15, 40, 150, 10_000)),
         kept_bytes=chance.choice((8_000, 40_000, 8_000_000)),
         unread=chance.choice((400, 2_000, 20_000)),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from roomcast.core.client import Closed, Event, Joined, Offline, Resumed
 from roomcast.core.messages import Do, Entry, Error, Hidden, Set, Skipped
+from roomcast.core.names import PARCEL
 from roomcast.core.state import RoomState
 from roomcast.testing import invariants
 from roomcast.testing.chronicle import Chronicle, Doing
@@ -26,6 +27,7 @@ class View:
         self.undone: set[int] = set()  # numbers of those that came back, and of which it was told that they are undone
         self.excused = 0  # how many of the others it was told are refused, lost, or not heard of
         self.heard = 0  # entries
+        self.missed = 0  # times that it was told of a skip or of a loss
         self.commands = 0  # that it has run
         self.present = True  # the program is to be in the room in the end
         self._counts = counts
@@ -47,9 +49,9 @@ class View:
             invariants.in_order(self, event)
             self.seq = event.s
             self.heard += 1
-            self.commands += type(event) is Do
+            self.commands += type(event) is Do and event.c != PARCEL
             if type(event) is Do or type(event) is Set:
-                view, number = self.chronicle.whose[event.s]
+                view, number = self.chronicle.whose.get(event.s, (None, 0))
                 if view is self:
                     self.own[number] = event.s
             if type(event) is not Do and type(event) is not Hidden:
@@ -66,6 +68,7 @@ class View:
         elif isinstance(event, Skipped):
             invariants.skipped_for_a_reason(self, event)
             self.seq = event.last
+            self.missed += 1
             invariants.is_the_fold(self, state, self.chronicle, self.seq)
             self._tell("told: skipped", f"skips from {event.first} to {event.last}")
         elif isinstance(event, Error):
@@ -87,6 +90,7 @@ class View:
             self.excused += joined.dropped
             self._tell("told: joined", f"is {joined.me}, at {joined.seq}{'; ' + joined.lost if joined.lost else ''}")
         if joined.lost:
+            self.missed += 1
             common = self.chronicle.common(place)
             gone = [number for number, seq in self.own.items() if seq > common]
             for number in gone:
