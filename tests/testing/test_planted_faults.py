@@ -14,8 +14,10 @@ from roomcast.core.client import Client, Stage
 from roomcast.core.feed import Feed
 from roomcast.core.hub import Hub
 from roomcast.core.log import Log
+from roomcast.core.messages import Act
 from roomcast.core.peer import JsonPeer, Peer
 from roomcast.core.room import Room
+from roomcast.core.session import Session
 from roomcast.core.state import RoomState, apply
 from roomcast.core.wires import JsonWire
 from roomcast.testing.disk import MemoryJournal, MemoryStore
@@ -178,11 +180,12 @@ def a_server_that_ends_leaves_something_unwritten(patch: Patch) -> None:
 
 @breaks(ONCE)
 def what_is_sent_again_is_done_again(patch: Patch) -> None:
-    def is_next(session: Any, n: int) -> bool:
-        session.n = max(session.n, n)
-        return True
+    def do(room: Room, session: Session, act: Act, now: float) -> int:
+        session.n = min(session.n, act.n - 1)
+        return as_it_was(room, session, act, now)
 
-    patch.setattr(room, "_is_next", is_next)
+    as_it_was = Room.do
+    patch.setattr(Room, "do", do)
 
 
 @breaks(ONCE)
@@ -206,13 +209,13 @@ def a_client_sends_under_new_numbers_what_was_done(patch: Patch) -> None:
 
 @breaks(ONCE)
 def a_function_is_called_twice(patch: Patch) -> None:
-    def queue_call(one: Any, function: Any, entry: Any, player: Any) -> None:
-        as_it_was(one, function, entry, player)
-        if entry.s % 10 == 0:
-            as_it_was(one, function, entry, player)
+    def call(one: face.Face, *what: Any) -> None:
+        as_it_was(one, *what)
+        if one.seq % 10 == 0:
+            as_it_was(one, *what)
 
-    as_it_was = face.Face._queue_call
-    patch.setattr(face.Face, "_queue_call", queue_call)
+    as_it_was = face.Face._call
+    patch.setattr(face.Face, "_call", call)
 
 
 # ---------------------------------------------------------------------- state is the fold
@@ -263,8 +266,25 @@ def who_does_not_read_is_written_to(patch: Patch) -> None:
 
 
 @breaks(BOUNDS)
-def sessions_are_never_forgotten(patch: Patch) -> None:
-    patch.setattr(Hub, "forget", lambda hub, session: None)
+def who_never_comes_back_is_known_for_ever(patch: Patch) -> None:
+    patch.setattr(Room, "sweep", lambda room, now: [])
+
+
+@breaks(BOUNDS)
+def sessions_of_those_who_left_can_still_be_found(patch: Patch) -> None:
+    def leave(room: Room, session: Session, now: float, why: str = "left") -> None:
+        hub_of[room].keep(room, session)  # after it was forgotten
+        as_it_was(room, session, now, why)
+
+    def open_room(hub: Hub, name: str, now: float) -> Room:
+        room = opened(hub, name, now)
+        hub_of[room] = hub
+        return room
+
+    hub_of: dict[Room, Hub] = {}
+    as_it_was, opened = Room.leave, Hub.room
+    patch.setattr(Room, "leave", leave)
+    patch.setattr(Hub, "room", open_room)
 
 
 @breaks(BOUNDS)
