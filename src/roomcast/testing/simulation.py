@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from hashlib import blake2b
 from random import Random
 from typing import Final
@@ -40,7 +41,7 @@ class Simulation:
         seed: int = 0,
         *,
         level: Level | str = Level.NONE,
-        levels: dict[str, Level] | None = None,
+        levels: Mapping[str, Level | str] | None = None,
         limits: Limits | None = None,
         weather: Weather | None = None,
         snapshot_every: int = SNAPSHOT_EVERY,
@@ -61,7 +62,7 @@ class Simulation:
         limits = limits or Limits()
         store = MemoryStore(
             Level(level),
-            levels=levels,
+            levels={room: Level(one) for room, one in (levels or {}).items()},
             kept=limits.kept_entries,
             snapshot_every=snapshot_every,
             given=lambda: self.server.disk_given(),
