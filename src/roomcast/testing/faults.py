@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Final
 
 from roomcast.testing.network import Weather, go_dead
@@ -30,6 +31,14 @@ class Faults:
         if room.end is not None:
             self._note("fault: connection dropped", room.view.name, "loses its connection")
             room.end.other.shut("the connection was cut")
+
+    def cut_after(self, room: SimulatedRoom, *, up: int | None = None, down: int | None = None) -> None:
+        """The program's connection ends when so many more bytes have come through, to the server or from it."""
+        if room.end is not None:
+            for way, size in ((room.end.out, up), (room.end.other.out, down)):
+                if size is not None:
+                    way.cut_at = way.carried + size
+                    way.cut = functools.partial(self.drop, room)
 
     def silence(self, room: SimulatedRoom) -> None:
         """The program's connection is half open: what is sent vanishes, and nobody is told (no FIN)."""
@@ -170,7 +179,7 @@ class Faults:
         server = self._simulation.server
         self._note("fault: disk slow", "disk", f"takes {takes[0]:.2f} to {takes[1]:.2f} s for {seconds:.1f} s")
         server.disk_delay = takes
-        self._simulation.timeline.after(seconds, setattr, server, "disk_delay", server.usual_disk)
+        self._simulation.timeline.after(seconds, server.free_disk)
 
     # ------------------------------------------------------------------ the end of all that
 
@@ -181,7 +190,7 @@ class Faults:
         simulation.network.weather = Weather()
         simulation.outage = False
         simulation.server.store.recover()
-        simulation.server.disk_delay = simulation.server.usual_disk
+        simulation.server.free_disk()
         for room in simulation.rooms:
             if room.end is not None:
                 way = room.end.other.out

@@ -163,7 +163,7 @@ def done_once(chronicle: Chronicle, entry: Do | Set, end: ServerEnd | None) -> N
     if isinstance(entry, Do) and entry.c == PARCEL:
         return  # a piece of a call with bytes: its client made it of what the program did
     doing = doing_of(entry)
-    number = end.view.find(doing, chronicle.last_done.get(end.view, -1) + 1)
+    number = end.view.find(doing, max(chronicle.last_done.get(end.view, -1), end.view.acknowledged) + 1)
     if number is None:
         raise Broken(ONCE, f"entry {entry.s} by {end.view} is there already, out of order, or was never done: {doing}")
     chronicle.own(entry, end.view, number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from random import Random
 from typing import Final
 
@@ -54,6 +55,9 @@ class Way:
         self.reading = True  # the receiver's program wants to read
         self.slowness = 0.0  # seconds that the receiver's program takes over each 200 bytes
         self.dead = False  # what is under way vanishes
+        self.carried = 0  # bytes that have come through
+        self.cut_at = inf  # bytes: no more than that come through, and then `cut` is called
+        self.cut: Callable[[], object] = lambda: None
         self.drained: Callable[[], None] = lambda: None
         self._network = network
         self._receiver = receiver
@@ -123,10 +127,16 @@ class Way:
             network.timeline.at(self.arrival(), self._arrive, piece)
 
     def _arrive(self, piece: bytes) -> None:
-        if not self.dead:
-            self._network.carried(piece)
-            self._arrived += piece
-            self.read()
+        if self.dead:
+            return
+        if self.carried + len(piece) > self.cut_at:
+            piece = piece[: int(self.cut_at) - self.carried]
+        self.carried += len(piece)
+        self._network.carried(piece)
+        self._arrived += piece
+        self.read()
+        if self.carried == self.cut_at:
+            self.cut()
 
 
 class End:

@@ -171,6 +171,7 @@ class SimulatedServer:
         self._secrets: Iterator[int] = itertools.count(1)
         self._timer = False
         self._disk_busy = False
+        self._disk_turn = 0  # what was planned in an earlier one does not happen
         self.look: Callable[[ServerEnd | None], None] = lambda end: None
 
     # ------------------------------------------------------------------ its life
@@ -289,20 +290,30 @@ class SimulatedServer:
         """There is something to write: the store says so."""
         if not self._disk_busy and self.hub is not None:
             self._disk_busy = True
-            self.machine.after(self._disk_takes(), self._disk_writes)
+            self.machine.after(self._disk_takes(), self._disk_writes, self._disk_turn)
+
+    def free_disk(self) -> None:
+        """The disk is as fast as usual again, and does not go on with what took it so long."""
+        self.disk_delay = self.usual_disk
+        self._disk_busy = False
+        self._disk_turn += 1
+        if self.store.waits:
+            self.disk_given()
 
     def _disk_takes(self) -> float:
         least, most = self.disk_delay
         return least + (most - least) * self._simulation.chance.random()
 
-    def _disk_writes(self) -> None:
-        part = self._simulation.chance.random()
-        self.store.write(None if part < 0.5 else 1 + int(part * self.store.waits))
-        self.machine.after(self._disk_takes(), self._disk_syncs)
+    def _disk_writes(self, turn: int) -> None:
+        if turn == self._disk_turn:
+            part = self._simulation.chance.random()
+            self.store.write(None if part < 0.5 else 1 + int(part * self.store.waits))
+            self.machine.after(self._disk_takes(), self._disk_syncs, turn)
 
-    def _disk_syncs(self) -> None:
-        self.store.sync()
-        self.look(None)
-        self._disk_busy = False
-        if self.store.waits:
-            self.disk_given()
+    def _disk_syncs(self, turn: int) -> None:
+        if turn == self._disk_turn:
+            self.store.sync()
+            self.look(None)
+            self._disk_busy = False
+            if self.store.waits:
+                self.disk_given()

@@ -24,6 +24,7 @@ class View:
         self.sessions = 0  # that it has had
         self.doings: list[Doing] = []  # all that it did, in order
         self.own: dict[int, int] = {}  # by number of its doing: the seq at which it came back
+        self.acknowledged = -1  # the last of those that ever came back: these are not sent again
         self.undone: set[int] = set()  # numbers of those that came back, and of which it was told that they are undone
         self.excused = 0  # how many of the others it was told are refused, lost, or not heard of
         self.heard = 0  # entries
@@ -54,6 +55,7 @@ class View:
                 view, number = self.chronicle.whose.get(event.s, (None, 0))
                 if view is self:
                     self.own[number] = event.s
+                    self.acknowledged = max(self.acknowledged, number)
             if type(event) is not Do and type(event) is not Hidden:
                 invariants.is_the_fold(self, state, self.chronicle, self.seq)
         elif isinstance(event, Joined):
