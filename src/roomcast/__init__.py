@@ -19,6 +19,7 @@ General layout, each layer knowing only those below it:
 
     cli                     what people start: roomcast serve, roomcast demo
     hosting                 a server inside the program that plays
+    testing                 simulated rooms, for tests of games; not imported with the package
     clients     server      the two clients; the server
     transports              WebSocket, TCP lines
     core                    rooms, logs, sessions, codecs: no input, no output

@@ -27,4 +27,5 @@ def main(seeds: int, first: int, seed: int | None, lines: int, processes: int) -
     sys.exit(0 if kept else 1)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Raw
@@ -270,6 +271,7 @@ class SimulatedRoom(Face):
         assert isinstance(theirs, ServerEnd)
         if end is not self.end:
             return
+        before = len(client.events)
         try:
             client.receive(frame, self.machine.clock)
         except ProtocolError as error:
@@ -283,6 +285,7 @@ class SimulatedRoom(Face):
                     self.simulation.counts["program: message sent twice"] += waiting - client._unsent
                     client._unsent = waiting
             invariants.seen_when_on_disk(chronicle, client.seen)
+            self.view.receive(islice(client.events, before, None), chronicle)
         self._arrived()
         if client.has_output:
             self._flush()
