@@ -96,6 +96,13 @@ def test_an_error_about_one_thing_says_which_and_why() -> None:
     assert (wrong.code, wrong.message, str(wrong)) == ("bad-message", "not UTF-8", "not UTF-8")
 
 
+def test_a_simulated_room_has_all_names_of_a_room() -> None:
+    room = roomcast.testing.Simulation().join("dots", "Ada")
+    assert ROOM | {"pump"} <= public(room)
+    with room:
+        assert not room.closed
+
+
 def test_a_simulation_has_these_names() -> None:
     assert roomcast.testing.__all__ == [
         "PROMISES",

@@ -49,7 +49,8 @@ def replay(seed: int, lines: int) -> bool:
     """Tell the story of one seed; prints what happened last. Returns whether all promises were kept."""
     told = tell(seed, follow=True)
     print("\n".join(told.lines[-lines:]))
-    print(f"\nSeed {seed}, digest {told.digest}")
+    print(f"\nThe server: {told.setting}")
+    print(f"Seed {seed}, digest {told.digest}")
     print(f"A promise is broken: {told.broken}" if told.broken else "Every promise was kept.")
     return not told.broken
 

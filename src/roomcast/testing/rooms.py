@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import islice
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Raw
@@ -107,6 +108,15 @@ class SimulatedRoom(Face):
                 self._arrived()
                 return count
 
+    def __enter__(self) -> SimulatedRoom:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.leave()
+
+    def __repr__(self) -> str:
+        return f"<simulated room {self.name}, as {self.view}>"
+
     def leave(self) -> None:
         """Leave the room for good, after what was sent has come back (within two seconds)."""
         if not self.leaving and self._client.over is None:
@@ -207,7 +217,7 @@ class SimulatedRoom(Face):
             return
         end = ClientEnd(self)
         theirs = ServerEnd(simulation.network, server, self.view)
-        join(simulation.network, end, theirs)
+        join(self.view.name, end, theirs)
         end.out.drained = self._flush
         server.knocked(theirs, server.accept)
         self.machine.after(simulation.network.latency(), self._opened, end)
