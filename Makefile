@@ -104,10 +104,12 @@ endif
 	$(call install,'.[dev]')
 	@touch .venv/.for-demo $@
 
+WITH_FUZZER := .[dev,fuzz]
+
 # The fuzzer runs on Linux; elsewhere inputs can be replayed, and that is what make test does.
 .venv/.for-fuzz: .venv/.for-test
 	@echo "Installing the fuzzer into .venv (this once)."
-	$(call install,'.[dev,fuzz]')
+	$(call install,'$(WITH_FUZZER)')
 	@touch $@
 
 # Without npm the tests that need it are skipped, each with its reason.
