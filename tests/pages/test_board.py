@@ -140,6 +140,11 @@ def test_a_full_board_says_so_and_goes_on_when_there_is_room(
     ada.wait_to_read("#summary", f"{there - 1} by you")
     draw(ada, (0.1, 0.1), (0.9, 0.1))
     ada.wait_to_read("#summary", f"{there} by you")
+    for row in range(1, 9):
+        draw(ada, (0.1, row / 10), (0.5, row / 10 + 0.05), (0.9, row / 10))
+    ada.page.get_by_role("button", name="Clear the board").click()
+    ada.page.get_by_role("button", name="Clear it").click()
+    ada.wait_to_read("#summary", "The board is empty")
 
 
 def test_a_long_drawing_fits_into_shared_state(open_window: Open, server: RunningServer) -> None:

@@ -137,7 +137,9 @@ room.on("error", (/** @type {Refused} */ error) => {
     const key = unconfirmed.shift() ?? ""; // what comes back, comes in the order of sending
     easel.remove(key);
     pictures.refused(key);
-    warn("The board is full, and what you did last did not fit. Undo some, or clear the board to go on.");
+    const clear = element("button", { type: "button" }, "Clear the board");
+    clear.addEventListener("click", () => byId("clear").click());
+    warn("The board is full, and what you did last did not fit. Undo some, or clear the board to go on.", clear);
   }
 });
 

@@ -146,11 +146,14 @@ function say(words, how) {
  * Something was refused, and the room goes on.
  *
  * @param {string} message
+ * @param {...HTMLElement} offers buttons that may help
  */
-export function warn(message) {
+export function warn(message, ...offers) {
   const close = element("button", { type: "button", class: "quiet" }, "All right");
-  close.addEventListener("click", () => (byId("notice").hidden = true));
-  notice(message, close);
+  for (const button of [...offers, close]) {
+    button.addEventListener("click", () => (byId("notice").hidden = true));
+  }
+  notice(message, ...offers, close);
 }
 
 /** @param {string} message */
@@ -162,10 +165,11 @@ function stop(message) {
 
 /**
  * @param {string} message
- * @param {HTMLElement} button
+ * @param {...HTMLElement} buttons
  */
-function notice(message, button) {
+function notice(message, ...buttons) {
   const sentence = message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?]$/.test(message) ? "" : ".");
-  byId("notice").replaceChildren(element("div", { class: "row apart" }, element("p", { class: "wrap" }, sentence), button));
+  const row = element("div", { class: "row" }, ...buttons);
+  byId("notice").replaceChildren(element("div", { class: "row apart" }, element("p", { class: "wrap" }, sentence), row));
   byId("notice").hidden = false;
 }
