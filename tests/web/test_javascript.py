@@ -32,7 +32,7 @@ pytestmark = needs_node
 
 @pytest.mark.parametrize("tests", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.name)
 def test_in_node(tests: Path) -> None:
-    said = run("node", "--test", "--test-reporter=tap", tests)
+    said = run("node", "--test", "--test-reporter=tap", "--test-timeout=60000", tests)
     assert re.search(r"^# pass [1-9]", said, re.MULTILINE)
 
 
