@@ -25,7 +25,7 @@ bench: .venv/.for-test  ## one room of 100 players, all sending, for ten seconds
 	@$(BIN)/python bench/room.py $(ARGS)
 
 kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
-	@$(BIN)/python tests/reliability/kill.py $(ARGS)
+	@$(BIN)/python -m tests.reliability.kill $(ARGS)
 
 levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn
 	@$(BIN)/python bench/levels.py $(ARGS)
