@@ -13,6 +13,7 @@ from roomcast.clients import link
 from tests.integration.conftest import RunningServer
 from tests.integration.dam import Dam
 from tests.integration.rooms import notes, pump_until
+from tests.plain_player import PlainPlayer
 from tests.waiting import wait_for
 
 Start = Callable[..., RunningServer]
@@ -291,6 +292,24 @@ def test_a_slow_reader_costs_the_server_no_more_than_its_limits(start_server: St
         dam.release()
     assert 16 * 1024 < most_unread < 16 * 1024 + 20 * 21_000  # the limit, and what one write may hold
     assert most_kept < (50 + 40) * 21_000  # what is kept, and what came since it was last trimmed
+
+
+def test_what_one_does_not_read_waits_where_the_server_sees_it(start_server: Start) -> None:
+    """Not in the system's buffers: who reads a little would seem to read nothing, and its ping would wait behind."""
+    server = start_server(unread=16 * 1024 * 1024)
+    with Dam(server.port) as dam, dammed(dam) as red, roomcast.join(server.address(), name="blue") as blue:
+        with PlainPlayer(server.starter_port) as ada:
+            ada.meet()
+            pump_until(lambda: "Ada" in red.players, red)
+            dam.hold()
+            for _ in range(100):
+                blue.send("draw", "x" * 20_000)
+            pump_until(lambda: blue.unacknowledged == 0, blue)
+            unread = server.ask(lambda: sorted(peer.connection.unread() for peer in server.hub.peers))
+            dam.release()
+        assert unread[0] == 0
+        assert unread[1] > 1_500_000  # of 2 MB
+        assert unread[2] > 1_500_000
 
 
 def test_who_reads_nothing_for_too_long_is_dropped_and_may_come_back(often: None, start_server: Start) -> None:
