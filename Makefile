@@ -9,7 +9,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench levels kill check format clean system
+.PHONY: help demo test bench levels slow soak kill check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS
 
 levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn
 	@$(BIN)/python bench/levels.py $(ARGS)
+
+slow: .venv/.for-test  ## what slow readers do to the others, to the server's memory, and to themselves
+	@$(BIN)/python bench/slow_readers.py $(ARGS)
 
 check: .venv/.for-test  ## ruff, mypy and the layers; quiet when all is well
 	$(call quietly,$(BIN)/ruff check)
