@@ -5,6 +5,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+MINUTES ?= 2
 
 BIN := .venv/bin
 
@@ -29,6 +30,9 @@ kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS
 
 levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn
 	@$(BIN)/python bench/levels.py $(ARGS)
+
+soak: .venv/.for-test  ## everything that can go wrong, at random, to a real server; MINUTES=60
+	@$(BIN)/python -m tests.reliability.soak --minutes $(MINUTES) $(ARGS)
 
 slow: .venv/.for-test  ## what slow readers do to the others, to the server's memory, and to themselves
 	@$(BIN)/python bench/slow_readers.py $(ARGS)
