@@ -197,6 +197,13 @@ class Peer:
             self._pinged = True
             self.connection.ping()
 
+    def stood_still(self, seconds: float) -> None:
+        """For so long, it could not be heard, and what it read could not be seen."""
+        self._born += seconds
+        self._quiet_since += seconds
+        if self._unread_since is not None:
+            self._unread_since += seconds
+
     def _can_be_silent_no_longer(self) -> bool:
         return True
 
