@@ -71,6 +71,10 @@ class Serving:
             assert self._process.stdout is not None
             self._process.stdout.close()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def memory(self) -> int:
         """Bytes that the process has in memory (Linux)."""
         pages = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]
