@@ -141,6 +141,7 @@ class Soak:
 
     async def _look(self, began: float, seconds: float) -> None:
         """Once a second: the server's memory, and a line for those who watch."""
+        told = 0
         while True:
             await asyncio.sleep(1)
             if not self._restarting.locked():
@@ -151,7 +152,8 @@ class Soak:
             line += f"{self.memories[-1] / MiB:.0f} MiB" if self.memories else ""
             if sys.stdout.isatty():
                 print(f"\r{line}  ", end="", flush=True)
-            elif now % 30 == 0:
+            elif now // 30 > told:
+                told = now // 30
                 print(line, flush=True)
 
     # ------------------------------------------------------------------ players

@@ -332,6 +332,14 @@ def test_two_servers_on_one_file(disk: SqliteDisk, monkeypatch: pytest.MonkeyPat
     disk.settle(journal, 3)
 
 
+def test_a_room_that_cannot_be_opened_soon_is_refused_for_the_event_loop_waits(disk: SqliteDisk) -> None:
+    (patience,) = disk.store._reader.execute("PRAGMA busy_timeout").fetchone()
+    assert patience == 1000 * sqlite_module.OPEN_PATIENCE <= 250
+    with busy(disk.file), pytest.raises(Refused, match="is in use by another program"):
+        disk.open("dots")
+    assert disk.open("dots")[0] is not None
+
+
 def test_a_server_that_starts_while_the_old_one_still_ends_waits_for_it(disk: SqliteDisk) -> None:
     ending = threading.Timer(0.2, disk.store.close)
     ending.start()

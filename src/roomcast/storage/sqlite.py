@@ -30,6 +30,7 @@ from roomcast.storage.sqlite_journal import SqliteJournal
 log = logging.getLogger("roomcast.storage")
 
 PATIENCE: Final = 2.0  # seconds for another who uses the file to end with it
+OPEN_PATIENCE: Final = 0.25  # seconds, when a room is opened: the event loop waits; who is refused comes again
 RELAXED_WAIT: Final = 0.01  # seconds that a batch of relaxed rooms gathers; with two commits it stays under 50 ms
 FULL_PACE: Final = 0.002  # seconds from one commit of busy full rooms to the next; a quiet one is written at once
 # Where one thread is busy, Python lets another go on after so long. Each commit waits for that several times: with
@@ -83,6 +84,7 @@ class SqliteStore:
             self._claim()
             make_durable(self._reader)
             prepare(self._reader)
+            self._reader.execute(f"PRAGMA busy_timeout = {int(OPEN_PATIENCE * 1000)}")
         except (sqlite3.Error, ValueError) as error:  # in a damaged file, even names of tables
             self._disconnect()
             raise CannotServe(why_not(error, self.path)) from None
