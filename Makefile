@@ -10,7 +10,7 @@ MINUTES ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench levels slow soak kill check format clean system
+.PHONY: help demo test bench compare levels slow soak kill check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,9 @@ test: .venv/.for-test check system  ## run the checks, then the tests; ARGS="-k 
 
 bench: .venv/.for-test  ## one room of 100 players, all sending, for ten seconds; ARGS="--rate 100"
 	@$(BIN)/python bench/room.py $(ARGS)
+
+compare: .venv/.for-test build/load build/relay  ## Roomcast beside other servers, in turn; ARGS="--only roomcast,relay"
+	@$(BIN)/python bench/compare.py $(ARGS)
 
 kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
 	@$(BIN)/python -m tests.reliability.kill $(ARGS)
@@ -50,6 +53,15 @@ format: .venv/.for-test  ## put the code into its one format and mend what ruff 
 clean:  ## remove .venv and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The load generator, and the least that a server can do: see bench/.
+build/load: $(wildcard bench/load/*)
+	@mkdir -p build
+	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ bench/load/*.c -lm)
+
+build/relay: bench/relay.c
+	@mkdir -p build
+	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<)
 
 # What the tests that open windows need from the system, installed where we may.
 system: .venv/.for-test

@@ -48,7 +48,7 @@ def decode_client(line: bytes) -> ClientMessage:
     """
     # How deep a decoder can go depends on its language and its stack: what one server can just read
     # might end every other program in the room. So the depth has a limit of its own.
-    if line.count(b"[") + line.count(b"{") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
+    if len(line) > MAX_DEPTH and line.count(b"[") + line.count(b"{") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
         raise ProtocolError("bad-message", f"JSON nested more than {MAX_DEPTH} levels deep")
     return _decode(_client, line)
 

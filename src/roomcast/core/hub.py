@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from roomcast.core import names
 from roomcast.core.journal import Store
@@ -17,6 +17,10 @@ from roomcast.errors import Refused
 
 if TYPE_CHECKING:
     from roomcast.core.peer import Peer
+
+# Seconds that a busy room waits for each of its readers, where that is more than its pace: about twice what a write
+# takes, so that a room of a thousand does not spend all of the server's time on writing.
+WAIT_A_READER: Final = 10e-6
 
 
 class Hub:
@@ -171,14 +175,14 @@ class Hub:
         self._changed.append(room)
 
     def flush(self, now: float) -> float | None:
-        """Write what is new in all rooms, but in each no more than once a `pace`.
+        """Write what is new in all rooms, but in each no more than once a `pace` (a large room: less often).
 
         A room that was quiet is written at once. Returns when to call again, None: when woken.
         """
         pace = self.limits.pace
         changed, self._changed = self._changed, []
         for room in changed:
-            due = room.flushed_at + pace
+            due = room.flushed_at + (max(pace, room.feed.readers * WAIT_A_READER) if pace else 0.0)
             if now >= due:
                 room.flush(now)
             else:

@@ -41,13 +41,13 @@ class Log:
 
     def append(self, entry: AnyEntry, line: bytes, private: bytes | None = None) -> None:
         """Add the entry with seq `last + 1`; `line` is its public text, `private` that for its own people."""
-        self.last += 1
-        assert entry.s == self.last
+        self.last = seq = entry.s
+        assert seq == self._gone + len(self._entries) + 1
         self._entries.append(entry)
         self._lines.append(line)
         self.size += len(line) + _OVERHEAD
         if private is not None:
-            self._private[entry.s] = private
+            self._private[seq] = private
             self.size += len(private)
 
     def lines(self, after: int, upto: int) -> list[bytes]:

@@ -88,7 +88,15 @@ def new_id(name: str, taken: Container[str]) -> str:
         word += "1"
     if word not in taken:
         return word
-    count = 2
-    while f"{word}{count}" in taken:
-        count += 1
-    return f"{word}{count}"
+    # A free number whose predecessor is taken: the lowest one, unless some have become free in between. A thousand
+    # players of one name need a few looks each, not a thousand.
+    step, used, free = 1, 1, 2
+    while f"{word}{free}" in taken:
+        used, free, step = free, free + step, step * 2
+    while free - used > 1:
+        middle = (used + free) // 2
+        if f"{word}{middle}" in taken:
+            used = middle
+        else:
+            free = middle
+    return f"{word}{free}"

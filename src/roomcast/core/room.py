@@ -205,8 +205,10 @@ class Room:
 
         Raises `Refused`; the number is used up by that, as it is by success.
         """
-        if not _is_next(session, act.n):
-            return 0
+        if act.n == session.n + 1:
+            session.n = act.n
+        else:
+            return _again(session, act.n)
         try:
             names.check_command(act.c)
         except BadArgument as error:
@@ -224,8 +226,10 @@ class Room:
 
     def set(self, session: Session, put: Put, now: float) -> int:
         """Patch shared state; returns the entry's seq (0: it was here before). Raises `Refused`."""
-        if not _is_next(session, put.n):
-            return 0
+        if put.n == session.n + 1:
+            session.n = put.n
+        else:
+            return _again(session, put.n)
         if put.of == "me":
             owner, limit = session.id, "player_state"
         elif put.of == "room":
@@ -391,11 +395,8 @@ class Room:
             self._changed(self)
 
 
-def _is_next(session: Session, n: int) -> bool:
-    """Use up the number of a message; False if it was used before. Raises `Refused` ("gap")."""
-    if n != session.n + 1:
-        if 0 < n <= session.n:
-            return False  # sent again after a reconnect; done once
-        raise Refused("gap", f"message {n} came after {session.n}: the next one is {session.n + 1}", n)
-    session.n = n
-    return True
+def _again(session: Session, n: int) -> int:
+    """A message whose number is not the next one: 0 if it was used before. Raises `Refused` ("gap")."""
+    if 0 < n <= session.n:
+        return 0  # sent again after a reconnect; done once
+    raise Refused("gap", f"message {n} came after {session.n}: the next one is {session.n + 1}", n)

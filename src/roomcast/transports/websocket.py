@@ -35,6 +35,7 @@ from roomcast.transports.tcp import leave_waiting_to_us
 READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what comes
 GOODBYE_WITHIN: Final = 1.0  # seconds that a peer may take to answer our close
 _FIN_TEXT: Final = 0x81  # RFC 6455, section 5.2: a whole text message
+_TEXT: Final = WSMsgType.TEXT  # here, for looking up a member of an enumeration takes its time
 
 
 class _Log(logging.LoggerAdapter[logging.Logger]):
@@ -85,6 +86,8 @@ class Fragments:
 class ServerConnection(WSListener):
     """One browser or Python client. It is the core's `Connection`; `write` is the socket's own."""
 
+    __slots__ = ("_clean", "_fragments", "_held", "_hub", "_reads", "_socket", "_transport", "peer", "write")
+
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._clean = False
@@ -94,6 +97,8 @@ class ServerConnection(WSListener):
     # -- what picows tells
 
     def on_ws_connected(self, transport: WSTransport) -> None:
+        transport.request.headers.clear()  # nobody asks for them any more, and an idle connection is to be small
+        transport.response.headers.clear()
         self._transport = transport
         self._socket = transport.underlying_transport
         self.write = self._socket.write
@@ -109,8 +114,10 @@ class ServerConnection(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        if kind == WSMsgType.TEXT and frame.fin and self._fragments is None:
-            self._receive(frame.get_payload_as_bytes())
+        if kind == _TEXT and frame.fin and self._fragments is None:
+            wait = self.peer.receive(frame.get_payload_as_bytes(), monotonic())
+            if wait > 0:
+                self._hold(wait)
             return
         self.peer.heard = True
         if kind == WSMsgType.CLOSE:
@@ -149,13 +156,14 @@ class ServerConnection(WSListener):
             return
         if message is not None:
             self._fragments = None
-            self._receive(message)
+            wait = self.peer.receive(message, monotonic())
+            if wait > 0:
+                self._hold(wait)
 
     # -- reading at a rate: what comes too fast waits at the sender's
 
-    def _receive(self, message: bytes) -> None:
-        wait = self.peer.receive(message, monotonic())
-        if wait > 0 and not self._held:  # more frames may come from what was read already
+    def _hold(self, wait: float) -> None:
+        if not self._held:  # more frames may come from what was read already
             self._held = True
             self._socket.pause_reading()
             asyncio.get_running_loop().call_later(wait, self._read_on)
