@@ -7,12 +7,12 @@ import pytest
 
 from tests.programs import TOP
 
-SMALL = ("--seconds", "6", "--times", "1", "--kept-entries", "1000", "--unread", "32768", "--ratio", "inf")
+SMALL = ("--seconds", "4", "--times", "1", "--kept-entries", "500", "--unread", "16384", "--ratio", "inf")
 
 
 @pytest.mark.parametrize("dropped", [False, True], ids=["they are waited for", "who stops is dropped"])
 def test_slow_readers_miss_nothing_untold_and_the_servers_memory_is_bounded(dropped: bool) -> None:
-    patience = ("--unread-for", "1", "--seconds", "8") if dropped else ()
+    patience = ("--unread-for", "1", "--seconds", "6") if dropped else ()
     ran = subprocess.run(
         [sys.executable, str(TOP / "bench" / "slow_readers.py"), *SMALL, *patience],
         capture_output=True,

@@ -1,5 +1,6 @@
 """Lost connections, servers that close and start again, readers that fall behind: the game has no code for it."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -212,13 +213,18 @@ def test_what_was_on_its_way_to_a_server_that_ended_is_counted_as_perhaps_lost(s
         assert [what for what in felt if what[0] == "step"] == [("step", "red", 1), ("step", "red", 4)]
 
 
-def test_a_server_that_sends_us_away_for_good_closes_the_room(server: RunningServer) -> None:
+def test_of_two_connections_for_one_session_the_newer_wins_and_the_older_is_told(server: RunningServer) -> None:
     with roomcast.join(server.address(), name="red") as red:
         felt = notes(red, *CONNECTION)
         session = red._client._secret
         with connect(f"ws://127.0.0.1:{server.port}/") as thief:  # as a copy of the program with its memory would
             thief.send(f'{{"t": "hello", "room": "dots", "resume": {{"session": "{session}", "seen": {red.seq}}}}}')
             pump_until(lambda: red.closed, red)
+            welcome = json.loads(thief.recv(10))
+            assert (welcome["me"], welcome["resumed"]) == ("red", True)
+            thief.send('{"t": "do", "n": 1, "c": "step"}')
+            came = json.loads(thief.recv(10))
+            assert (came["t"], came["by"], came["s"]) == ("do", "red", welcome["s"] + 1)
         assert felt == [("closed", "this session has connected anew from elsewhere")]
         for attempt in (lambda: red.send("step"), lambda: red.me.update(x=1)):
             with pytest.raises(roomcast.RoomClosed, match="connected anew from elsewhere"):
