@@ -45,6 +45,10 @@ LIMITS = {
 }  # fmt: skip
 
 
+Fault = Callable[[], Awaitable[bool]]
+"""Something that goes wrong; whether it did, for sometimes there is nobody for it."""
+
+
 class Soak:
     """One run. `chance` decides everything that the run decides itself."""
 
@@ -65,7 +69,7 @@ class Soak:
         flags = [word for name, value in LIMITS.items() for word in (f"--{name}", str(value))]
         self._server = Serving(file, *levels, *flags, "--starter-room", "safe")
         self._restarting = asyncio.Lock()
-        self._faults: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {
+        self._faults: dict[str, tuple[int, Fault]] = {
             "a connection is reset": (6, self._reset),
             "a network is away for a moment": (3, self._outage),
             "a network falls silent (half-open)": (2, self._silence),
@@ -78,7 +82,7 @@ class Soak:
             "garbage, as bytes": (2, self._garbage_bytes),
             "garbage, as frames": (2, self._garbage_frames),
         }
-        self._restarts: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {
+        self._restarts: dict[str, tuple[int, Fault]] = {
             "the server is closed, and starts again": (1, self._close),
             "the server is killed (kill -9), and starts again": (2, self._kill),
         }
@@ -98,12 +102,11 @@ class Soak:
         looking.cancel()
         await self._all_is_well()
 
-    async def _go_wrong(self, faults: dict[str, tuple[int, Callable[[], Awaitable[None]]]]) -> None:
+    async def _go_wrong(self, faults: dict[str, tuple[int, Fault]]) -> None:
         (what,) = self._chance.choices(list(faults), [weight for weight, _ in faults.values()])
 
         async def happen() -> None:
-            await faults[what][1]()
-            self.tried[what] += 1
+            self.tried[what] += await faults[what][1]()
 
         task = asyncio.create_task(happen())
         self._tasks.add(task)
@@ -173,83 +176,94 @@ class Soak:
         inside = [one for one, weather in self._weathers.items() if one.inside and weather not in self._bad]
         return self._chance.choice(inside) if inside else None
 
-    async def _have_weather(self, begin: Callable[[Weather], None], shortest: float, longest: float) -> None:
+    async def _have_weather(self, begin: Callable[[Weather], None], shortest: float, longest: float) -> bool:
         witness = self._anyone()
         if witness is None:
-            return
+            return False
         weather = self._weathers[witness]
         self._bad.add(weather)
         begin(weather)
         await asyncio.sleep(self._chance.uniform(shortest, longest))
         weather.clear_up()
         self._bad.discard(weather)
+        return True
 
-    async def _reset(self) -> None:
-        await self._have_weather(Weather.cut, 0, 0)
+    async def _reset(self) -> bool:
+        return await self._have_weather(Weather.cut, 0, 0)
 
-    async def _outage(self) -> None:
-        await self._have_weather(Weather.cut, 0.2, 8)  # sometimes for longer than one may come back
+    async def _outage(self) -> bool:
+        return await self._have_weather(Weather.cut, 0.2, 8)  # sometimes for longer than one may come back
 
-    async def _silence(self) -> None:
-        await self._have_weather(lambda weather: weather.hold(clients_too=True), 3, 9)
+    async def _silence(self) -> bool:
+        return await self._have_weather(lambda weather: weather.hold(clients_too=True), 3, 9)
 
-    async def _stall(self) -> None:
-        await self._have_weather(Weather.hold, 1, 9)
+    async def _stall(self) -> bool:
+        return await self._have_weather(Weather.hold, 1, 9)
 
-    async def _slow(self) -> None:
-        await self._have_weather(lambda weather: setattr(weather, "slow", True), 3, 10)
+    async def _slow(self) -> bool:
+        return await self._have_weather(lambda weather: setattr(weather, "slow", True), 3, 10)
 
-    async def _flood(self) -> None:
-        if (witness := self._anyone()) is not None:
-            witness.flood(300)
+    async def _flood(self) -> bool:
+        if (witness := self._anyone()) is None:
+            return False
+        witness.flood(300)
+        return True
 
-    async def _visit(self) -> None:
+    async def _visit(self) -> bool:
         witness = self._witness(self._chance.choice(list(ROOMS)), self._server.port)
         await asyncio.sleep(self._chance.uniform(0, 4))
         await witness.leave()
+        return True
 
-    async def _take_over(self) -> None:
+    async def _take_over(self) -> bool:
         if (witness := self._anyone()) is None:
-            return
+            return False
         how = await strangers.copy_of(witness, self._server.port)
         if how not in ("", "resumed"):
             self.wrong.append(f"{witness.name}: its copy was welcome, but {how}")
         if witness.told.replaced:
             self._weathers.pop(witness)
             self._settle_in(witness.where.rpartition("/")[2])
+        return bool(how)
 
     # ------------------------------------------------------------------ strangers
 
-    async def _start(self) -> None:
+    async def _start(self) -> bool:
         starter = Starter(f"s{len(self._starters)}")
         self._starters.append(starter)
         try:
             seconds = self._chance.uniform(0, 4)
             await starter.play(self._server.starter_port, seconds, clean=self._chance.random() < 0.5)
         except OSError:
-            pass  # the server is just starting
+            return False  # the server is just starting
+        return True
 
-    async def _garbage_bytes(self) -> None:
+    async def _garbage_bytes(self) -> bool:
         port = self._chance.choice([self._server.port, self._server.starter_port])
         self._expect(await strangers.garbage_bytes(port, self._chance), "garbage was sent, and the connection lived on")
+        return True
 
-    async def _garbage_frames(self) -> None:
+    async def _garbage_frames(self) -> bool:
         ended = await strangers.garbage_frames(self._server.port, self._chance)
         self._expect(ended, "frames of garbage were sent, and the connection lived on")
+        return True
 
     # ------------------------------------------------------------------ the server
 
-    async def _close(self) -> None:
-        await self._restart(self._server.stop)
+    async def _close(self) -> bool:
+        return await self._restart(self._server.stop)
 
-    async def _kill(self) -> None:
-        await self._restart(self._server.kill)
+    async def _kill(self) -> bool:
+        return await self._restart(self._server.kill)
 
-    async def _restart(self, end: Callable[[], object]) -> None:
+    async def _restart(self, end: Callable[[], object]) -> bool:
+        if self._restarting.locked():
+            return False
         async with self._restarting:
             await asyncio.to_thread(end)
             await asyncio.to_thread(self._server.start)
             await asyncio.sleep(self._chance.uniform(0, 5))
+        return True
 
     # ------------------------------------------------------------------ the verdict
 
