@@ -10,7 +10,7 @@ MINUTES ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench compare levels slow soak kill check format clean system
+.PHONY: help demo test bench compare levels slow soak kill fuzz check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -19,7 +19,7 @@ help:  ## list these targets
 demo: .venv/.for-demo  ## watch players in separate processes move each other's dots
 	@$(BIN)/roomcast demo $(ARGS)
 
-test: .venv/.for-test check system  ## run the checks, then the tests; ARGS="-k room" picks some
+test: .venv/.for-test .venv/.for-node check system  ## run the checks, then the tests; ARGS="-k room" picks some
 	@$(BIN)/pytest $(ARGS)
 
 bench: .venv/.for-test  ## one room of 100 players, all sending, for ten seconds; ARGS="--rate 100"
@@ -40,6 +40,10 @@ soak: .venv/.for-test  ## everything that can go wrong, at random, to a real ser
 slow: .venv/.for-test  ## what slow readers do to the others, to the server's memory, and to themselves
 	@$(BIN)/python bench/slow_readers.py $(ARGS)
 
+fuzz: .venv/.for-fuzz  ## bytes that nobody would send; TARGET=server SECONDS=600 (or RUNS=1000000), INPUT=a-file replays
+	@$(BIN)/python -m tests.fuzz.campaign $(if $(TARGET),--target $(TARGET)) $(if $(RUNS),--runs $(RUNS)) \
+		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(INPUT),--input $(INPUT)) $(if $(KEEP),--keep) $(ARGS)
+
 check: .venv/.for-test  ## ruff, mypy and the layers; quiet when all is well
 	$(call quietly,$(BIN)/ruff check)
 	$(call quietly,$(BIN)/ruff format --check)
@@ -52,6 +56,7 @@ format: .venv/.for-test  ## put the code into its one format and mend what ruff 
 
 clean:  ## remove .venv and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf tests/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The load generator, and the least that a server can do: see bench/.
@@ -63,9 +68,11 @@ build/relay: bench/relay.c
 	@mkdir -p build
 	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<)
 
-# What the tests that open windows need from the system, installed where we may.
+# What the tests that open windows or run other people's programs need from the system, installed where we may.
 system: .venv/.for-test
 	@scripts/system-packages windows $(BIN)/python
+	@scripts/system-packages netcat $(BIN)/python
+	@scripts/system-packages browser $(BIN)/python
 
 # A check speaks only when it fails.
 define quietly
@@ -103,3 +110,20 @@ endif
 	@echo "Installing what Roomcast and its tests run on into .venv (this once)."
 	$(call install,'.[dev]')
 	@touch .venv/.for-demo $@
+
+WITH_FUZZER := .[dev,fuzz]
+
+# The fuzzer runs on Linux; elsewhere inputs can be replayed, and that is what make test does.
+.venv/.for-fuzz: .venv/.for-test
+	@echo "Installing the fuzzer into .venv (this once)."
+	$(call install,'$(WITH_FUZZER)')
+	@touch $@
+
+# Without npm the tests that need it are skipped, each with its reason.
+.venv/.for-node: .venv/.made tests/package.json
+	@scripts/system-packages node $(BIN)/python
+	@command -v npm >/dev/null || exit 0; \
+	echo "Installing what the tests in JavaScript run on into tests/node_modules (this once)."; \
+	npm install --prefix tests --loglevel error >/dev/null \
+		|| { echo "Could not install; npm says why above. Is this computer online? Then run make again."; exit 1; }; \
+	touch $@

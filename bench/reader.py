@@ -96,6 +96,7 @@ class Reader:
     async def leave(self) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        self._socket.close()
 
     async def share(self, key: str, value: int) -> None:
         """Put something into the room's state."""

@@ -42,6 +42,7 @@ MiB = 1024 * 1024
 LIMITS = {
     "ping-every": 1, "silent-for": 3, "unread-for": 3, "unread": 16384, "seat-kept": 2, "resume-window": 6,
     "kept-entries": strangers.KEPT, "rate": 100, "burst": 400, "hello-within": 2, "empty-room": 5,
+    "drain": 3,
 }  # fmt: skip
 
 
