@@ -105,7 +105,7 @@ def test_a_server_that_slept_for_longer_than_everything_still_knows_everyone(tmp
         wait_for(lambda: time.monotonic() > wakes_up_at, what="a good night's sleep")
         dam.mend()
         server.go_on()
-        pump_until(lambda: ("back", "blue") in heard and red.unacknowledged == 0, red, blue)
+        pump_until(lambda: ("back", "blue") in heard and blue_felt and red.unacknowledged == 0, red, blue)
         assert sorted(heard) == [("away", "blue"), ("back", "blue"), ("say", "red", "are you there?")]
         assert red_felt == []
         assert [what[0] for what in blue_felt] == ["resumed"]
