@@ -153,6 +153,16 @@ class Hub:
         if self.watcher is not None:
             self.watcher.sweep(now)
 
+    def stood_still(self, seconds: float) -> None:
+        """This computer slept, or was busy elsewhere, for so long: that time counts against nobody.
+
+        Nobody could be heard in it, or come back.
+        """
+        for peer in self.peers:
+            peer.stood_still(seconds)
+        for room in self.rooms.values():
+            room.stood_still(seconds)
+
     def _trim_logs(self) -> None:
         """Where all logs together are too large, each may keep an equal share."""
         if sum(room.log.size for room in self.rooms.values()) > self.limits.kept_total:

@@ -217,6 +217,15 @@ class Peer:
             self._pinged = True
             self.connection.ping()
 
+    def stood_still(self, seconds: float) -> None:
+        """For so long, it could not be heard, and what it read could not be seen."""
+        self._born += seconds
+        self._quiet_since += seconds
+        if self._unread_since is not None:
+            self._unread_since += seconds
+        if self._over_since is not None:
+            self._over_since += seconds
+
     def _wait_for_its_end(self, now: float) -> None:
         """It was sent away: let it read what waits, and the bye at the end, if it reads at all."""
         before, self._unread = self._unread, self.connection.unread()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import secrets
 import time
 from collections.abc import Callable
@@ -30,6 +31,7 @@ NAMES: Final = (
 """Names for starter clients, who bring none: first names of people who made computing."""
 
 _SWEEP_EVERY: Final = 1.0  # seconds
+_STOOD_STILL: Final = 1.0  # seconds: a sweep that comes so late says that the computer slept
 _CLOSE_WITHIN: Final = 0.6  # seconds that connections have to answer our close, when all was read
 
 
@@ -70,6 +72,7 @@ class Server:
         self._listeners: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
         self._sweeper: asyncio.TimerHandle | None = None
+        self._sweep_due = math.inf
 
     @property
     def addresses(self) -> list[str]:
@@ -152,8 +155,13 @@ class Server:
         self._flush()
 
     def _sweep(self) -> None:
-        self._wall_minus_clock = time.time() - time.monotonic()
-        self.hub.sweep(time.monotonic())
+        now = time.monotonic()
+        self._wall_minus_clock = time.time() - now
+        late = now - self._sweep_due
+        if late > _STOOD_STILL:
+            self.hub.stood_still(late)  # first, for what has come meanwhile is not read yet
+        self.hub.sweep(now)
+        self._sweep_due = now + _SWEEP_EVERY
         self._sweeper = self._loop.call_later(_SWEEP_EVERY, self._sweep)
 
 
