@@ -5,7 +5,8 @@ from roomcast.clients.face import Face
 from roomcast.clients.where import find
 
 ROOM = {
-    "check", "closed", "everywhere", "leave", "me", "name", "on", "players", "send", "seq", "state", "unacknowledged",
+    "check", "closed", "code", "everywhere", "leave", "me", "name", "on", "players", "send", "seq", "state",
+    "unacknowledged",
 }  # fmt: skip
 SHARED = {"get", "items", "keys", "merge", "update", "values"}
 

@@ -91,8 +91,13 @@ class Face:
 
     @property
     def name(self) -> str:
-        """The room's name."""
-        return self._where.room
+        """The room's name, also where it was joined by its code."""
+        return self._client.room
+
+    @property
+    def code(self) -> str:
+        """The room's code: a few letters that stand for it on its server, to be said and typed."""
+        return self._client.code
 
     @property
     def me(self) -> Player:
