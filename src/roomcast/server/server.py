@@ -14,7 +14,8 @@ from roomcast.core.hub import Hub
 from roomcast.core.limits import Limits
 from roomcast.core.steps import Watcher, Way
 from roomcast.errors import BadArgument, CannotServe
-from roomcast.server import addresses, pages
+from roomcast.server import addresses
+from roomcast.server.pages import Pages
 from roomcast.storage.sqlite import SqliteStore
 from roomcast.transports import lines, websocket
 
@@ -80,10 +81,11 @@ class Server:
         if self._store is not None:
             self._store.start(self._loop.call_soon_threadsafe)
         self._sweep()
+        pages = Pages(self.hub, lambda: addresses.joined(addresses.likeliest(self.host), self.port))
         try:
             self._listeners.append(
                 await _listening(
-                    websocket.listen(self.hub, self.host, self.port, lambda request: pages.page(self.hub, request)),
+                    websocket.listen(self.hub, self.host, self.port, pages.answer),
                     self.host,
                     self.port,
                     "--port",

@@ -33,6 +33,7 @@ from roomcast.errors import Refused
 
 READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what comes
 GOODBYE_WITHIN: Final = 1.0  # seconds that a peer may take to answer our close
+_USUAL_PORTS: Final = {"http": ":80", "https": ":443"}  # which a browser leaves out, and a proxy may put in
 _FIN_TEXT: Final = 0x81  # RFC 6455, section 5.2: a whole text message
 
 
@@ -194,7 +195,19 @@ def is_upgrade(request: WSUpgradeRequest) -> bool:
 def same_origin(request: WSUpgradeRequest) -> bool:
     """Whether a page of this server asks, or a program that is no browser (RFC 6455, section 10.2)."""
     origin = request.headers.get("Origin")
-    return origin is None or origin.partition("://")[2] == request.headers.get("Host")
+    if origin is None:
+        return True
+    scheme, _, host = origin.lower().partition("://")
+    usual = _USUAL_PORTS.get(scheme)  # any other scheme, and "null", is no page of ours
+    own = request.headers.get("Host", "").lower()
+    return usual is not None and host != "" and host.removesuffix(usual) == own.removesuffix(usual)
+
+
+def _name_the_upgrade(request: WSUpgradeRequest) -> None:
+    """picows wants `Connection: Upgrade`; Firefox says `keep-alive, Upgrade`, and may (RFC 9110, section 7.6.1)."""
+    options = request.headers.get("Connection", "").lower().replace(" ", "").split(",")
+    if "upgrade" in options:
+        request.headers["Connection"] = "Upgrade"
 
 
 async def listen(
@@ -211,6 +224,7 @@ async def listen(
         if not same_origin(request):
             body = b"A page of another site may not connect to this server.\n"
             return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(403, body), None)
+        _name_the_upgrade(request)
         offered = request.headers.get("Sec-WebSocket-Protocol", "")
         chosen = {"Sec-WebSocket-Protocol": SUBPROTOCOL} if SUBPROTOCOL in offered.replace(" ", "").split(",") else {}
         return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(chosen), ServerConnection(hub))
