@@ -25,7 +25,7 @@ class Program:
         self._name = script.name
         self.lines: list[str] = []  # what it printed so far, errors included
         self._process = subprocess.Popen(
-            [sys.executable, str(script), *args],
+            self._words(script, args),
             env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"} | environment,
             stdin=subprocess.PIPE if typed else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -34,6 +34,9 @@ class Program:
         )
         self._collector = threading.Thread(target=self._collect)
         self._collector.start()
+
+    def _words(self, script: Path, args: tuple[str, ...]) -> list[str]:
+        return [sys.executable, str(script), *args]
 
     def _collect(self) -> None:
         assert self._process.stdout

@@ -85,10 +85,12 @@ class Hub:
     def resolve(self, asked: str) -> str:
         """The name of the room that somebody asks for, by its name or by its code. Raises `BadArgument`."""
         name = names.clean_room_name(asked)
-        if name in self.rooms:
-            return name
+        return name if name in self.rooms else self.room_of_code(name) or name
+
+    def room_of_code(self, typed: str) -> str | None:
+        """The name of the room for which a code stands, be it open or not."""
         self._know_kept_rooms()
-        return self.codes.room(name) or name
+        return self.codes.room(typed)
 
     def code(self, room: str) -> str:
         """The code that stands for the room of that name, be it open or not."""
