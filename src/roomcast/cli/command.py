@@ -10,7 +10,10 @@ import click
 
 from roomcast import __version__
 from roomcast.cli.demo import demo
+from roomcast.cli.doctor import doctor
+from roomcast.cli.join import join
 from roomcast.cli.options import SETTINGS
+from roomcast.cli.rooms import rooms
 from roomcast.cli.serve import serve
 from roomcast.errors import RoomcastError
 
@@ -28,13 +31,16 @@ def roomcast(ctx: click.Context) -> None:
     \b
       roomcast demo     see it: four players in separate processes
       roomcast serve    open a server for your own game
+      roomcast rooms    which servers and rooms there are on this network
+      roomcast join     go into a room and talk, from the terminal
+      roomcast doctor   why can nobody join?
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
 
-roomcast.add_command(demo)
-roomcast.add_command(serve)
+for command in (demo, serve, rooms, join, doctor):
+    roomcast.add_command(command)
 
 
 def main() -> None:

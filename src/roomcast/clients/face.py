@@ -52,7 +52,8 @@ class Happening:
     """An entry of the room's log, as `async for` gives it.
 
     `kind`: "do", "set", "join", "leave", "away" or "back". `at`: the server's time, Unix seconds.
-    A command has `command`, `args` and `kwargs` (as JSON carries them), a "set" has its `patch`.
+    A command has `command`, `args` and `kwargs` (as JSON carries them), and `to`: the ids of those who alone got it,
+    None for everyone. A "set" has its `patch`, and `of`: "me", the player's own state, or "room".
     """
 
     seq: int
@@ -63,6 +64,8 @@ class Happening:
     args: tuple[Json, ...] = ()
     kwargs: dict[str, Json] | None = None
     patch: dict[str, Json] | None = None
+    to: tuple[str, ...] | None = None
+    of: str = ""
 
 
 class Face:
@@ -310,9 +313,9 @@ class Face:
     def _happening(self, entry: Entry) -> Happening:
         player, at = self._player(entry.by), entry.at / 1000
         if isinstance(entry, Do):
-            return Happening(entry.s, "do", player, at, entry.c, *plain(entry.a))
+            return Happening(entry.s, "do", player, at, entry.c, *plain(entry.a), to=entry.to)
         if isinstance(entry, Set):
-            return Happening(entry.s, "set", player, at, patch=entry.p)
+            return Happening(entry.s, "set", player, at, patch=entry.p, of=entry.of)
         if isinstance(entry, Desync):
             return Happening(entry.s, "desync", player, at)
         return Happening(entry.s, _PRESENCE[type(entry)], player, at)

@@ -12,7 +12,7 @@ from typing import Final
 from roomcast.clients.where import PORT, Where, find, is_open
 from roomcast.core import codes
 from roomcast.discovery import servers
-from roomcast.discovery.browse import LOOK_FOR, CannotLook, look
+from roomcast.discovery.browse import LOOK_FOR, CannotLook
 from roomcast.discovery.servers import OpenRoom, Server
 from roomcast.discovery.service import may_look
 from roomcast.errors import CannotConnect
@@ -79,7 +79,7 @@ class _Wanted:
 def _nearby(within: float) -> tuple[list[Server], str]:
     """The servers on the network; or why one cannot look there."""
     try:
-        return servers.visit(look(min(within, LOOK_FOR))), ""
+        return servers.nearby(min(within, LOOK_FOR)), ""
     except CannotLook as error:
         return [], str(error)
 

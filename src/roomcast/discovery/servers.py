@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from roomcast.discovery.browse import Announced
+from roomcast.discovery.browse import LOOK_FOR, SETTLE, Announced, look
 
 ANSWER_WITHIN: Final = 1.0  # seconds; a computer in the same building takes some thousandths
 _MOST: Final = 4 * 1024 * 1024  # bytes of an answer: a stranger's server may say anything
@@ -76,6 +76,14 @@ def listens(host: str, port: int, within: float = ANSWER_WITHIN) -> bool:
         return True
     except OSError:
         return False
+
+
+def nearby(seconds: float = LOOK_FOR, settle: float = SETTLE) -> list[Server]:
+    """The servers that announce themselves on the network, and their rooms; the times are those of `look`.
+
+    Raises `CannotLook`.
+    """
+    return visit(look(seconds, settle))
 
 
 def visit(announced: Sequence[Announced]) -> list[Server]:
