@@ -92,5 +92,6 @@ CODES: Final[dict[str, tuple[str, bool]]] = {
     "lost": ("the player's connection broke, and it cannot come back", False),
     "timeout": ("the player was away for longer than its seat is kept", True),
     "closing": ("the server is closing", True),
+    "incomplete": ("a call with bytes of which some did not come", False),
     "unanswered": ("sent before the connection was lost, and never acknowledged", False),
 }

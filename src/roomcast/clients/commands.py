@@ -18,7 +18,9 @@ from typing import Any, Final
 import msgspec
 import msgspec.inspect
 
+from roomcast.clients.blobs import BYTES, NONE, Blobs, put_back, take_out
 from roomcast.core.messages import Json
+from roomcast.core.parcels import Place
 from roomcast.errors import BadArgument
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -103,6 +105,10 @@ def _check(command: str, value: object, path: str, *, deep: bool = False, depth:
             if deep and not _is_unicode(key):
                 raise BadArgument(f"{command}: argument {path} has a key with half a character in it")
             _check(command, item, f"{path}[{key!r}]", deep=deep, depth=depth + 1)
+    elif issubclass(kind, BYTES):
+        raise BadArgument(
+            f"{command}: argument {path} is bytes, which JSON cannot carry: give them as an argument of their own"
+        )
     elif kind not in _PLAIN:
         raise BadArgument(
             f"{command}: argument {path} is a {kind.__qualname__}, which JSON cannot carry: "
@@ -161,8 +167,8 @@ class Function:
             array=False,
         )
 
-    def bind(self, args: tuple[object, ...], kwargs: dict[str, object]) -> msgspec.Raw:
-        """Arguments of a local call as JSON, by position where possible. Raises `BadArgument`."""
+    def bind(self, args: tuple[object, ...], kwargs: dict[str, object]) -> tuple[msgspec.Raw, Blobs]:
+        """Arguments of a local call as JSON, by position where possible, and the bytes. Raises `BadArgument`."""
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as error:
@@ -176,15 +182,33 @@ class Function:
                     kwargs |= typing.cast("dict[str, object]", kwargs.pop(parameter.name, {}))
         else:
             args, kwargs = bound.args, {}
-        raw = to_json(self.command, args, kwargs, self.names)
+        values, named, blobs = take_out(args, kwargs)
+        raw = to_json(self.command, values, named, self.names)
         try:
-            self.read(raw)
+            self.read(raw, blobs)
         except Misfit as misfit:
             raise BadArgument(str(misfit)) from None
-        return raw
+        return raw, blobs
 
-    def read(self, arguments: msgspec.Raw) -> tuple[Sequence[Any], dict[str, Any]]:
+    def read(self, arguments: msgspec.Raw, blobs: Blobs = NONE) -> tuple[Sequence[Any], dict[str, Any]]:
         """Arguments that came in, as the function takes them. Raises `Misfit`."""
+        args, kwargs = self._read(arguments)
+        if not blobs:
+            return args, kwargs
+        try:
+            return put_back(args, kwargs, blobs, self._takes_any)
+        except LookupError:
+            raise self._misfit(arguments, "there are bytes where it takes none") from None
+
+    def _takes_any(self, place: Place) -> bool:
+        """Whether the parameter at that place has no hint that says otherwise."""
+        if isinstance(place, int) and place < len(self.names):
+            place = self.names[place]
+        elif self._rest is not None:
+            place = self._rest.name
+        return self._hints.get(str(place), Any) in (Any, object)
+
+    def _read(self, arguments: msgspec.Raw) -> tuple[Sequence[Any], dict[str, Any]]:
         if memoryview(arguments)[0] == _ARRAY:
             if self._rest is None and not self._required_by_name:
                 struct = self._convert(self._by_position, arguments)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from roomcast.core import codec, messages, names, starter
 from roomcast.core.connection import Connection, Wire
 from roomcast.core.limits import exceeded
-from roomcast.core.messages import Act, Bye, Check, Done, Error, Hello, Promised, Put, Resume, Welcome
+from roomcast.core.messages import Act, Bye, Check, Done, Error, Hello, Ping, Pong, Promised, Put, Resume, Welcome
 from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
 
 if TYPE_CHECKING:
@@ -243,6 +243,9 @@ class JsonPeer(Peer):
             if self.hub.watcher is not None:
                 self.hub.watcher.done(room, session.id, message, now)
                 session.bucket.give_back()  # a report that we asked for is not counted
+        elif type(message) is Ping:
+            if not self._paused:  # who does not read gets no answers either
+                self._send(Pong())
         else:
             raise ProtocolError("bad-message", "hello comes once, at the start of a connection")
 
@@ -280,14 +283,21 @@ class JsonPeer(Peer):
     def _resume(self, room: Room, session: Session, hello: Hello, resume: Resume, now: float) -> None:
         room.come_back(session, now)
         self._take_place(room, session)
-        lost = resume.seen - room.common(resume.epoch)
-        if lost > 0:  # it has seen what a crash has undone: what it knows is not what happened
-            seq, snapshot = room.snapshot()
-            self._welcome(room, session, hello, seq, now, snapshot=snapshot, resumed=True, lost=lost)
-            self._attach(room, session, seq)
-        else:
+        lost = max(0, resume.seen - room.common(resume.epoch))
+        if not (lost or resume.fresh):
             self._welcome(room, session, hello, room.log.last, now, resumed=True)
             self._attach(room, session, resume.seen)
+            return
+
+        # It has seen what a crash has undone, or knows nothing of the room any more. Of what it had sent, all must
+        # be in the snapshot: what would come after it, it could not tell from what was refused.
+        def begin() -> None:
+            if session.holder is self and self.stage is Stage.PRESENT:
+                seq, snapshot = room.snapshot()
+                self._welcome(room, session, hello, seq, now, snapshot=snapshot, resumed=True, lost=lost)
+                self._attach(room, session, seq)
+
+        room.when_seen(room.log.last, begin)
 
     def _welcome(
         self,

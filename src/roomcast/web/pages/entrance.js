@@ -3,7 +3,7 @@
 import { join } from "/roomcast.js";
 
 import { byId, element } from "./elements.js";
-import { knownName, rememberName } from "./memory.js";
+import { knownName, rememberName, tabMemory } from "./memory.js";
 
 /** @typedef {import("../roomcast.js").Room} Room */
 
@@ -37,7 +37,7 @@ export async function enter(usual) {
   const name = knownName() || (await askName());
   say("joining …", "");
   try {
-    const room = await join(wanted, { name });
+    const room = await join(`${location.origin}/${encodeURIComponent(wanted)}`, { name, batch: "frame", keep: tabMemory() });
     byId("entrance").hidden = true;
     byId("inside").hidden = false;
     keepHead(room);
@@ -88,7 +88,11 @@ function keepHead(room) {
   );
   room.on("skipped", () => back("back: much has happened, and here is the room as it is now"));
   room.on("lost", () => back("back: but what you did last may be lost"));
-  room.on("error", (/** @type {Error} */ error) => warn(error.message));
+  room.on("error", (/** @type {import("../roomcast.js").Refused} */ error) => {
+    if (error.code !== "state-full") {
+      warn(error.message); // pages have better words for that one
+    }
+  });
   room.on("closed", (/** @type {string} */ why) => {
     clearTimeout(timer);
     say("the room is closed", "off");
