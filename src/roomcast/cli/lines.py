@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from typing import Final, Protocol
@@ -66,7 +67,7 @@ class JsonLines:
 
     def _print(self, line: dict[str, Json]) -> None:
         # Not by the console's own means, which would wrap it. What a terminal would obey, JSON has escaped.
-        print(json.dumps(line, ensure_ascii=False), file=self._console.file, flush=True)
+        print(json.dumps(line, ensure_ascii=False, default=_as_json), file=self._console.file, flush=True)
 
 
 class PeoplesLines:
@@ -143,7 +144,15 @@ def arguments(entry: Happening) -> str:
 
 
 def shown(value: Json) -> str:
-    return visible(json.dumps(value, ensure_ascii=False))
+    """A value as JSON; bytes, which JSON does not know, by how many they are."""
+    return visible(json.dumps(value, ensure_ascii=False, default=lambda one: f"{len(one):,} bytes"))
+
+
+def _as_json(value: object) -> Json:
+    """What JSON does not know and a call may have: bytes."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return {"base64": base64.b64encode(value).decode()}
+    raise TypeError(f"no JSON for {type(value).__name__}")
 
 
 def refusal(error: Refused) -> dict[str, Json]:
