@@ -49,6 +49,7 @@ clean:  ## remove .venv and all caches
 system: .venv/.for-test
 	@scripts/system-packages windows $(BIN)/python
 	@scripts/system-packages netcat $(BIN)/python
+	@scripts/system-packages networks $(BIN)/python
 
 # A check speaks only when it fails.
 define quietly

@@ -7,7 +7,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests import windows
+from tests import networks, windows
 
 # Both cores may be busy with other tests' servers: how long one example takes says nothing here.
 hypothesis.settings.register_profile("roomcast", deadline=None)
@@ -26,6 +26,13 @@ def display() -> Iterator[str]:
         pytest.skip(reason)  # a machine without a screen may still run all other tests
     with windows.screen() as name:
         yield name
+
+
+@pytest.fixture(scope="session")
+def own_networks() -> None:
+    """Networks of one's own can be made here: see `tests.networks.lan`."""
+    if reason := networks.why_not():
+        pytest.skip(reason)
 
 
 # In CI nothing is skipped: a test that cannot run there is a test that nobody runs.

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import textwrap
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
@@ -47,14 +46,14 @@ class Computer:
         self.name = name
         self.address = address
 
-    def words(self, *command: str | Path) -> list[str]:
+    def words(self, *command: str) -> list[str]:
         """How to run a command there."""
         become = [sys.executable, "-c", _BECOME, self.name]
-        return ["ip", "netns", "exec", self.space, "unshare", "--uts", *become, *map(str, command)]
+        return ["ip", "netns", "exec", self.space, "unshare", "--uts", *become, *command]
 
-    def start(self, *command: str | Path, **environment: str) -> "Away":
-        """A Python program that runs there, as `Program`: `start("-m", "roomcast", "serve")`."""
-        return Away(self, *command, **environment)
+    def start(self, *command: str, typed: bool = False, **environment: str) -> "Away":
+        """A Python program that runs there: `start("-m", "roomcast", "serve")`."""
+        return Away(self, *command, typed=typed, **environment)
 
     def python(self, *words: str, timeout: float = 30, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `python …` there, to its end."""
@@ -70,26 +69,37 @@ class Computer:
     def roomcast(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return self.python("-m", "roomcast", *words, **environment)
 
-    def allow(self, *rules: str) -> None:
-        """A firewall: these rules of nft, for what comes in and what goes out; all else passes."""
-        table = f"""
-            flush ruleset
-            table inet wall {{
-                chain in {{ type filter hook input priority 0; {" ".join(r for r in rules if "dport" in r)} }}
-                chain out {{ type filter hook output priority 0; {" ".join(r for r in rules if "dport" in r)} }}
-            }}
-        """
-        subprocess.run(
-            self.words("nft", "-f", "-"), input=textwrap.dedent(table), check=True, capture_output=True, text=True
+    def close(self, *what: str) -> None:
+        """A firewall that drops what comes in and goes out of these kinds: `close("udp dport 5353")`."""
+        drops = "; ".join(f"{kind} drop" for kind in what)
+        self._nft(f"""table inet wall {{
+            chain coming {{ type filter hook input priority 0; {drops}; }}
+            chain going {{ type filter hook output priority 0; {drops}; }}
+        }}""")
+
+    def close_by_default(self) -> None:
+        """A firewall that lets nothing in but what comes from this computer itself."""
+        self._nft(
+            "table inet wall { chain coming { type filter hook input priority 0; policy drop; iif lo accept; }; }"
         )
+
+    def _nft(self, rules: str) -> None:
+        subprocess.run(self.words("nft", "-f", "-"), input=rules, check=True, capture_output=True, text=True)
+
+    def unplug(self) -> None:
+        """Be on no network."""
+        _ip(self.space, "address", "flush", "dev", "eth0")
+
+    def plug_in(self) -> None:
+        _ip(self.space, "address", "add", f"{self.address}/24", "brd", "+", "dev", "eth0")
 
 
 class Away(Program):
     """A Python program on such a computer."""
 
-    def __init__(self, computer: Computer, *command: str | Path, **environment: str) -> None:
+    def __init__(self, computer: Computer, *command: str, typed: bool = False, **environment: str) -> None:
         self._computer = computer
-        super().__init__(Path(str(command[0])), *map(str, command[1:]), **SPEAKING | environment)
+        super().__init__(Path(command[0]), *command[1:], typed=typed, **SPEAKING | environment)
 
     def _words(self, script: Path, args: tuple[str, ...]) -> list[str]:
         return self._computer.words(*super()._words(script, args))
@@ -112,10 +122,11 @@ def lan(*names: str) -> Iterator[list[Computer]]:
             port = f"port{place}"
             _ip(switch, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", space)
             _ip(switch, "link", "set", port, "master", "bridge0", "up")
-            _ip(space, "address", "add", f"10.99.0.{place}/24", "brd", "+", "dev", "eth0")
+            computer = Computer(space, name, f"10.99.0.{place}")
             _ip(space, "link", "set", "lo", "up")
             _ip(space, "link", "set", "eth0", "up")
-            computers.append(Computer(space, name, f"10.99.0.{place}"))
+            computer.plug_in()
+            computers.append(computer)
         yield computers
 
 

@@ -57,11 +57,11 @@ async def _join(asked: str, name: str, as_json: bool, stay: bool, console: Conso
     at_terminal = sys.stdin.isatty() and console.is_terminal and not console.is_dumb_terminal and not as_json
     lines: Lines = JsonLines(console) if as_json else PeoplesLines(console, clock=at_terminal)
     async with AsyncRoom(where, name, 10.0) as room:
-        talk = Talk(room, lines, asked, where.server)
+        talk = Talk(room, lines, where.room, where.server)
         if at_terminal:
             from roomcast.cli.prompt import converse  # here, for it brings a library that pipes do not need
 
-            await converse(talk, colour=console.color_system is not None)
+            await converse(talk, colour=not console.no_color)
         else:
             await _pipe(talk, stay)
     if talk.over:

@@ -19,7 +19,7 @@ _MOST_WAITING: Final = 1000  # messages that wait to come back, before more is r
 
 
 class Talk:
-    """What goes on in a room that was entered. `asked` is what the person typed to come here."""
+    """What goes on in a room that was entered. `asked` is the name or code by which it was."""
 
     def __init__(self, room: AsyncRoom, lines: Lines, asked: str, server: str) -> None:
         self.room = room

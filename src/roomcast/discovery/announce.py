@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 log: Final = logging.getLogger("roomcast")
 
+_ALL: Final = ("", "0.0.0.0", "::")  # what listens on all addresses
 _FIRST_AFTER: Final = 0.3  # seconds, so that those who wait for the server to start come in first
 _LOOK_EVERY: Final = 5.0  # seconds: whether the computer has gone to another network
 _FORGET_AFTER: Final = 120  # seconds for which others may believe it, should the server end without a goodbye
@@ -128,9 +129,14 @@ class Announcement:
             self._say(f"this server is not announced on the network, so others must type its address: {why}")
 
 
+def is_for_others(host: str) -> bool:
+    """Whether a server that listens on `host` can be reached from other computers, now or on another network."""
+    return host in _ALL or bool(announced(host))
+
+
 def announced(host: str) -> list[str]:
     """The addresses to announce for a server that listens on `host`: none if only this computer can reach it."""
-    if host in ("", "0.0.0.0"):
+    if host in _ALL and host != "::":
         return networks.addresses()
     if host == "::":
         return networks.addresses(socket.AF_INET6)

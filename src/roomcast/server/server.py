@@ -13,7 +13,7 @@ from roomcast.core import names
 from roomcast.core.hub import Hub
 from roomcast.core.limits import Limits
 from roomcast.core.steps import Watcher, Way
-from roomcast.discovery.announce import Announcement, announced
+from roomcast.discovery.announce import Announcement, is_for_others
 from roomcast.discovery.service import machine, may_announce
 from roomcast.errors import BadArgument, CannotServe
 from roomcast.server import addresses
@@ -112,7 +112,7 @@ class Server:
         except CannotServe:
             await self.close()
             raise
-        if self._announce and announced(self.host):
+        if self._announce and is_for_others(self.host):
             self.announcement = Announcement(self.host, self.port)
             self.announcement.start()
 
