@@ -166,7 +166,7 @@ def test_a_server_may_keep_quiet(computers: list[Computer]) -> None:
         blue.start(*SERVE),
     ):
         for quiet in (by_flag, by_environment, for_here_alone):
-            quiet.line("Room code")  # the last line of its banner
+            quiet.line("  Room code")  # the last line of its banner
             assert not quiet.all_lines("  On this network")
         wait_until_seen(red, "blue-pc")
         assert seen_from(red, 3, 3) == ["blue-pc"]  # which began later, and was heard long ago

@@ -223,8 +223,8 @@ def path_to(host: str, port: int) -> Iterator[Finding]:
         yield Finding(
             Level.BROKEN,
             topic,
-            f"nothing comes back from {where}: so looks a firewall there, a Wi-Fi that keeps computers apart, "
-            "or an address that nobody has",
+            f"nothing comes back from {where}. That is what a firewall there looks like; or a Wi-Fi that keeps "
+            "computers apart, or an address that nobody has",
             "there: roomcast doctor. Both on the same Wi-Fi, and not a guest one? Try a phone's hotspot",
         )
     except OSError as error:
