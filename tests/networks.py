@@ -51,9 +51,10 @@ class Computer:
         become = [sys.executable, "-c", _BECOME, self.name]
         return ["ip", "netns", "exec", self.space, "unshare", "--uts", *become, *command]
 
-    def start(self, *command: str, typed: bool = False, **environment: str) -> "Away":
+    def start(self, *command: str, typed: bool = False, **environment: str) -> Program:
         """A Python program that runs there: `start("-m", "roomcast", "serve")`."""
-        return Away(self, *command, typed=typed, **environment)
+        by = tuple(self.words(sys.executable))
+        return Program(Path(command[0]), *command[1:], by=by, typed=typed, **SPEAKING | environment)
 
     def python(self, *words: str, timeout: float = 30, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `python …` there, to its end."""
@@ -92,17 +93,6 @@ class Computer:
 
     def plug_in(self) -> None:
         _ip(self.space, "address", "add", f"{self.address}/24", "brd", "+", "dev", "eth0")
-
-
-class Away(Program):
-    """A Python program on such a computer."""
-
-    def __init__(self, computer: Computer, *command: str, typed: bool = False, **environment: str) -> None:
-        self._computer = computer
-        super().__init__(Path(command[0]), *command[1:], typed=typed, **SPEAKING | environment)
-
-    def _words(self, script: Path, args: tuple[str, ...]) -> list[str]:
-        return self._computer.words(*super()._words(script, args))
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.networks import Away, Computer, lan
+from tests.networks import Computer, lan
+from tests.programs import Program
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("own_networks")
@@ -62,7 +63,7 @@ def refused(computer: Computer, where: str = "dots") -> str:
     return sentence.strip()
 
 
-def code_of(server: Away) -> str:
+def code_of(server: Program) -> str:
     return server.line("  Room code (dots)").strip()
 
 

@@ -1,16 +1,14 @@
 """The drawing board, in browsers."""
 
-import io
 import json
 import math
 from collections.abc import Callable
-
-from PIL import Image
 
 from roomcast import Room
 from tests.chromium import PATIENCE, PHONE, Window
 from tests.integration.conftest import RunningServer
 from tests.pages.conftest import Open
+from tests.pages.sight import colour, wait_to_see
 from tests.waiting import wait_for
 
 INK = (0x21, 0x30, 0x2B)  # --pen-0 on a light board
@@ -27,18 +25,6 @@ def draw(window: Window, *corners: tuple[float, float]) -> None:
     for point in points[1:]:
         window.page.mouse.move(*point, steps=10)
     window.page.mouse.up()
-
-
-def colour(window: Window, x: float, y: float) -> tuple[int, ...]:
-    """What is to be seen at a place of the board."""
-    shot = Image.open(io.BytesIO(window.page.locator("#stage").screenshot())).convert("RGB")
-    pixel = shot.getpixel((int(x * shot.width), int(y * shot.height)))
-    assert isinstance(pixel, tuple)
-    return pixel
-
-
-def wait_to_see(window: Window, x: float, y: float, wanted: tuple[int, ...]) -> None:
-    wait_for(lambda: colour(window, x, y) == wanted, PATIENCE, f"{wanted} is to be seen at {x}, {y}")
 
 
 def test_what_one_draws_all_see_and_newcomers_too(open_window: Open) -> None:
@@ -168,10 +154,9 @@ def test_a_long_drawing_fits_into_shared_state(open_window: Open, server: Runnin
 
 def test_what_strangers_put_into_shared_state_harms_no_board(open_window: Open, enter: Callable[..., Room]) -> None:
     red = enter("red", room="board")
-    for number, hostile in enumerate(
-        [None, 1, "x", [], {}, {"by": 1}, {"by": "red", "c": 0, "w": 1e300, "p": "gTgP"}]
-        + [{"by": "red", "c": -7, "w": 5, "p": "_" * 50}, {"by": "red", "c": 1, "w": 5, "p": "A" * 30_000}]
-    ):
+    nonsense: list[object] = [None, 1, "x", [], {}, {"by": 1}, {"by": "red", "c": 0, "w": 1e300, "p": "gTgP"}]
+    nonsense += [{"by": "red", "c": -7, "w": 5, "p": "_" * 50}, {"by": "red", "c": 1, "w": 5, "p": "A" * 30_000}]
+    for number, hostile in enumerate(nonsense):
         red.state[f"stroke {number}"] = hostile
         red.state[f"picture {number}"] = hostile
     red.state["picture x"] = {

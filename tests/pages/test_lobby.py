@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from roomcast import Room
+from tests.chromium import PATIENCE
 from tests.integration.conftest import RunningServer
 from tests.pages.conftest import Open
+from tests.waiting import wait_for
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -42,12 +44,13 @@ def test_one_types_a_name_and_a_room_and_is_in(open_window: Open, server: Runnin
     lobby.page.get_by_role("button", name="Play dots").click()
     lobby.wait_to_read("#join-error", "holds no “/”")
     lobby.page.get_by_label("Room", exact=True).fill("grün & 1:2?")
-    lobby.page.get_by_role("button", name="Draw on the board").click()
+    lobby.page.get_by_role("button", name="Draw together").click()
     lobby.wait_inside()
     assert "Board in grün & 1:2?" in lobby.text("h1")
     assert server.ask(lambda: [list(room.state.players) for room in server.hub.rooms.values()]) == [["Ada"]]
     lobby.page.get_by_role("link", name="Roomcast").click()
-    assert lobby.page.get_by_label("Your name").input_value() == "Ada"
+    name = lobby.page.get_by_label("Your name")
+    wait_for(lambda: name.input_value() == "Ada", PATIENCE, "the name is remembered")
 
 
 def test_it_says_when_the_server_is_gone(open_window: Open, server: RunningServer) -> None:

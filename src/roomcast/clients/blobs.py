@@ -14,15 +14,15 @@ from roomcast.core.parcels import Place
 Blobs = Mapping[Place, bytes]
 NONE: Final[Blobs] = {}
 
-BYTES: Final = (bytes, bytearray, memoryview)
+BYTES: Final = frozenset({bytes, bytearray, memoryview})
 
 
 def take_out(args: Sequence[object], kwargs: Mapping[str, object]) -> tuple[Sequence[Any], Mapping[str, Any], Blobs]:
     """Arguments with an empty text for each that is bytes, and copies of these, for they may change meanwhile."""
-    if not any(isinstance(value, BYTES) for value in (*args, *kwargs.values())):
+    if BYTES.isdisjoint(map(type, args)) and (not kwargs or BYTES.isdisjoint(map(type, kwargs.values()))):
         return args, kwargs, NONE
-    everything: dict[Place, object] = {**dict(enumerate(args)), **kwargs}  # type: ignore[dict-item]  # a name is a Place
-    blobs = {place: bytes(value) for place, value in everything.items() if isinstance(value, BYTES)}
+    everything: dict[Place, Any] = {**dict(enumerate(args)), **kwargs}  # type: ignore[dict-item]  # a name is a Place
+    blobs = {place: bytes(value) for place, value in everything.items() if type(value) in BYTES}
     return (
         tuple("" if place in blobs else value for place, value in enumerate(args)),
         {name: "" if name in blobs else value for name, value in kwargs.items()},

@@ -6,14 +6,13 @@ What cannot be sent fails at the caller, by the argument's name. What comes in a
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import math
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 import msgspec.inspect
@@ -43,6 +42,7 @@ class _Missing:
 
 
 _MISSING: Final = _Missing()
+_Arguments: TypeAlias = tuple[tuple[object, ...], dict[str, object]]  # by position, by name
 
 
 # ---------------------------------------------------------------------- out
@@ -105,7 +105,7 @@ def _check(command: str, value: object, path: str, *, deep: bool = False, depth:
             if deep and not _is_unicode(key):
                 raise BadArgument(f"{command}: argument {path} has a key with half a character in it")
             _check(command, item, f"{path}[{key!r}]", deep=deep, depth=depth + 1)
-    elif issubclass(kind, BYTES):
+    elif kind in BYTES:
         raise BadArgument(
             f"{command}: argument {path} is bytes, which JSON cannot carry: give them as an argument of their own"
         )
@@ -124,12 +124,6 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def digest(state: object) -> str:
-    """A hash of what JSON can carry, the same for equal values. Raises `BadArgument`."""
-    check_json("check", "state", state)
-    return hashlib.sha256(msgspec.json.encode(state, order="deterministic")).hexdigest()[:32]
 
 
 # ---------------------------------------------------------------------- in
@@ -158,6 +152,9 @@ class Function:
         self._required_by_name = any(
             p.kind is Parameter.KEYWORD_ONLY and p.default is Parameter.empty for p in parameters
         )
+        self._fewest = sum(p.kind in _BY_POSITION and p.default is Parameter.empty for p in parameters)
+        if self._required_by_name:
+            self._fewest = len(self.names) + 1  # positions alone are never enough
         self._never_by_name = any(
             p.kind is Parameter.POSITIONAL_ONLY and p.default is Parameter.empty for p in parameters
         )
@@ -169,6 +166,18 @@ class Function:
 
     def bind(self, args: tuple[object, ...], kwargs: dict[str, object]) -> tuple[msgspec.Raw, Blobs]:
         """Arguments of a local call as JSON, by position where possible, and the bytes. Raises `BadArgument`."""
+        if kwargs or not self._fewest <= len(args) <= len(self.names):
+            args, kwargs = self._bound(args, kwargs)
+        values, named, blobs = take_out(args, kwargs)
+        raw = to_json(self.command, values, named, self.names)
+        try:
+            self.read(raw, blobs)
+        except Misfit as misfit:
+            raise BadArgument(str(misfit)) from None
+        return raw, blobs
+
+    def _bound(self, args: tuple[object, ...], kwargs: dict[str, object]) -> _Arguments:
+        """Arguments sorted as the function takes them: by position where possible. Raises `BadArgument`."""
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as error:
@@ -180,15 +189,8 @@ class Function:
             for parameter in self._signature.parameters.values():
                 if parameter.kind is Parameter.VAR_KEYWORD:
                     kwargs |= typing.cast("dict[str, object]", kwargs.pop(parameter.name, {}))
-        else:
-            args, kwargs = bound.args, {}
-        values, named, blobs = take_out(args, kwargs)
-        raw = to_json(self.command, values, named, self.names)
-        try:
-            self.read(raw, blobs)
-        except Misfit as misfit:
-            raise BadArgument(str(misfit)) from None
-        return raw, blobs
+            return args, kwargs
+        return bound.args, {}
 
     def read(self, arguments: msgspec.Raw, blobs: Blobs = NONE) -> tuple[Sequence[Any], dict[str, Any]]:
         """Arguments that came in, as the function takes them. Raises `Misfit`."""

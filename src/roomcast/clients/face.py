@@ -20,7 +20,8 @@ from typing import Final, TypeVar
 from msgspec import Raw
 
 from roomcast.clients.blobs import NONE, Blobs, put_back, take_out
-from roomcast.clients.commands import Function, Misfit, digest, plain, to_json
+from roomcast.clients.canonical import digest
+from roomcast.clients.commands import Function, Misfit, plain, to_json
 from roomcast.clients.players import Player, Players, Shared
 from roomcast.clients.where import Where
 from roomcast.core import client as half

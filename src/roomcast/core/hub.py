@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from roomcast.core import names
 from roomcast.core.codes import Codes
@@ -18,6 +18,10 @@ from roomcast.errors import Refused
 
 if TYPE_CHECKING:
     from roomcast.core.peer import Peer
+
+# Seconds that a busy room waits for each of its readers, where that is more than its pace: about twice what a write
+# takes, so that a room of a thousand does not spend all of the server's time on writing.
+WAIT_A_READER: Final = 10e-6
 
 
 class Hub:
@@ -84,7 +88,7 @@ class Hub:
 
     def resolve(self, asked: str) -> str:
         """The name of the room that somebody asks for, by its name or by its code. Raises `BadArgument`."""
-        name = names.clean_room_name(asked)
+        name = names.clean_room_name(asked, self.limits)
         return name if name in self.rooms else self.room_of_code(name) or name
 
     def room_of_code(self, typed: str) -> str | None:
@@ -106,11 +110,14 @@ class Hub:
     def room(self, asked: str, now: float) -> Room:
         """The room of that name or code: open, or as it was left, or new.
 
-        Raises `BadArgument` (the name) and `Refused` ("disk").
+        Raises `BadArgument` (the name) and `Refused` ("rooms-full", "disk").
         """
         name = self.resolve(asked)
         room = self.rooms.get(name)
         if room is None:
+            if len(self.rooms) >= self.limits.rooms:
+                what = "this server has no room left to open"
+                raise Refused("rooms-full", exceeded("rooms", self.limits, len(self.rooms), what))
             journal, saved = (None, None) if self._store is None else self._store.open(name)
             room = Room(
                 name,
@@ -149,7 +156,7 @@ class Hub:
         self._sessions.pop(session.secret, None)
 
     def find(self, secret: str, now: float) -> tuple[Room, Session] | None:
-        """The session with that secret, and its room; it may have to be opened. Raises `Refused` ("disk")."""
+        """The session with that secret, and its room; it may have to be opened. Raises `Refused` as `room`."""
         if secret not in self._sessions and self._store is not None:
             name = self._store.room_of(secret)
             if name is not None:
@@ -187,14 +194,14 @@ class Hub:
         self._changed.append(room)
 
     def flush(self, now: float) -> float | None:
-        """Write what is new in all rooms, but in each no more than once a `pace`.
+        """Write what is new in all rooms, but in each no more than once a `pace` (a large room: less often).
 
         A room that was quiet is written at once. Returns when to call again, None: when woken.
         """
         pace = self.limits.pace
         changed, self._changed = self._changed, []
         for room in changed:
-            due = room.flushed_at + pace
+            due = room.flushed_at + (max(pace, room.feed.readers * WAIT_A_READER) if pace else 0.0)
             if now >= due:
                 room.flush(now)
             else:

@@ -43,6 +43,27 @@ class Stage(Enum):
 class Peer:
     """What both kinds of connection have in common: a place in the hub, a session, signs of life."""
 
+    __slots__ = (
+        "_born",
+        "_over_for",
+        "_over_since",
+        "_paused",
+        "_pinged",
+        "_quiet_since",
+        "_unread",
+        "_unread_since",
+        "_waiting",
+        "_wrong",
+        "address",
+        "connection",
+        "heard",
+        "hub",
+        "room",
+        "session",
+        "stage",
+        "wire",
+    )
+
     def __init__(self, hub: Hub, connection: Connection, wire: Wire, address: str, now: float) -> None:
         self.hub = hub
         self.connection = connection
@@ -57,7 +78,8 @@ class Peer:
         self._born = now
         self._quiet_since = now
         self._pinged = False
-        self._over_for = 0  # sweeps
+        self._over_since: float | None = None  # the first sweep after the end
+        self._over_for = 0  # sweeps in which it read nothing
         self._paused = False
         self._unread = 0  # bytes at the last sweep
         self._unread_since: float | None = None  # since when that has not become less
@@ -169,9 +191,7 @@ class Peer:
         """Once a second or so: is the peer alive, and does it read?"""
         limits = self.hub.limits
         if self.stage is Stage.OVER:
-            self._over_for += 1
-            if self._over_for > 2:  # it does not read the bye
-                self.connection.abort()
+            self._wait_for_its_end(now)
             return
         if self.stage is Stage.GREETING and now - self._born > limits.hello_within:
             what = "no hello came in time"
@@ -197,12 +217,41 @@ class Peer:
             self._pinged = True
             self.connection.ping()
 
+    def _wait_for_its_end(self, now: float) -> None:
+        """It was sent away: let it read what waits, and the bye at the end, if it reads at all."""
+        before, self._unread = self._unread, self.connection.unread()
+        if self._over_since is None:
+            self._over_since = now
+        self._over_for = 0 if self._unread < before else self._over_for + 1
+        if self._over_for > 2 or now - self._over_since > self.hub.limits.drain:
+            self.connection.abort()
+
     def _can_be_silent_no_longer(self) -> bool:
         return True
 
 
 class JsonPeer(Peer):
     """A peer that speaks `roomcast.1`: each frame holds JSON messages, one a line."""
+
+    __slots__ = ()
+
+    def receive(self, data: bytes, now: float) -> float:
+        """As `Peer.receive`; a frame of one message, of a player who is within its rate, takes the short way."""
+        if (
+            self.stage is not Stage.PRESENT
+            or self._waiting
+            or self._wrong is not None
+            or b"\n" in data
+            or len(data) > self.hub.limits.message_size
+        ):
+            return super().receive(data, now)
+        self.heard = True
+        assert self.session is not None
+        if not self.session.bucket.take(now):
+            self._waiting.append(data)
+            return self.session.bucket.wait(now)
+        self._take(data, now)
+        return 0.0
 
     def _cut(self, data: bytes) -> list[bytes]:
         if len(data) > self.hub.limits.message_size:
@@ -212,7 +261,7 @@ class JsonPeer(Peer):
 
     def _take(self, line: bytes, now: float) -> None:
         try:
-            self._obey(codec.decode_client(line), line, now)
+            self._obey(codec.decode_client(line, self.hub.limits), line, now)
         except Refused as error:
             self._send(Error(error.code, error.message, error.n))
             if error.code == "gap":
@@ -224,24 +273,24 @@ class JsonPeer(Peer):
                 self._break_off(error)
 
     def _obey(self, message: messages.ClientMessage, line: bytes, now: float) -> None:
-        room, session = self.room, self.session
+        room, session, hub = self.room, self.session, self.hub
         if room is None or session is None:
             if type(message) is not Hello:
                 raise ProtocolError("hello-first", "say hello first: which room, and your name")
             self._greet(message, now)
         elif type(message) is Act:
             seq = room.do(session, message, now)
-            self.hub.commands += 1
-            if self.hub.watcher is not None and seq:
-                self.hub.watcher.received(room, seq, len(line), now)
+            hub.commands += 1
+            if hub.watcher is not None and seq:
+                hub.watcher.received(room, seq, len(line), now)
         elif type(message) is Put:
             room.set(session, message, now)
-            self.hub.commands += 1
+            hub.commands += 1
         elif type(message) is Check:
             room.check(session, message, now)
         elif type(message) is Done:
-            if self.hub.watcher is not None:
-                self.hub.watcher.done(room, session.id, message, now)
+            if hub.watcher is not None:
+                hub.watcher.done(room, session.id, message, now)
                 session.bucket.give_back()  # a report that we asked for is not counted
         elif type(message) is Ping:
             if not self._paused:  # who does not read gets no answers either
@@ -266,7 +315,7 @@ class JsonPeer(Peer):
 
     def _join(self, hello: Hello, now: float) -> None:
         if hello.name:
-            names.clean_name(hello.name, "a player's name")  # before there is a room for it
+            names.clean_name(hello.name, "a player's name", self.hub.limits)  # before there is a room for it
         room = self.hub.room(hello.room, now)
         session = room.join(hello.name, self.hub.secret(), now)
         self.hub.keep(room, session)
@@ -318,7 +367,14 @@ class JsonPeer(Peer):
                 session=session.secret,
                 s=seq,
                 time=self.hub.clock(now),
-                limits=Promised(limits.message_size, limits.rate, limits.burst, limits.silent_for),
+                limits=Promised(
+                    limits.message_size,
+                    limits.rate,
+                    limits.burst,
+                    limits.silent_for,
+                    limits.json_depth,
+                    limits.json_values,
+                ),
                 snapshot=snapshot,
                 resumed=resumed,
                 n=session.n,
@@ -347,9 +403,11 @@ class JsonPeer(Peer):
 class StarterPeer(Peer):
     """A peer that speaks the starter protocol. It has a seat from the start, and cannot come back."""
 
+    __slots__ = ("_lines",)
+
     def __init__(self, hub: Hub, connection: Connection, wire: Wire, address: str, now: float) -> None:
         super().__init__(hub, connection, wire, address, now)
-        self._lines = starter.LineReader(hub.limits.message_size)
+        self._lines = starter.LineReader(hub.limits)
 
     def enter(self, room_name: str, free_names: tuple[str, ...], now: float) -> None:
         """Give the client its place in the room, under the first free name. Raises `Refused`."""
@@ -377,7 +435,8 @@ class StarterPeer(Peer):
             words = starter.parse(line)
             if not words or room is None or session is None:
                 return
-            seq = room.do(session, Act(session.n + 1, words[0], starter.arguments(words[1:])), now)
+            arguments = starter.arguments(words[1:], self.hub.limits)
+            seq = room.do(session, Act(session.n + 1, words[0], arguments), now)
         except (ProtocolError, Refused) as error:
             self.sent_away(error.code, error.message)
             return

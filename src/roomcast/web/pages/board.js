@@ -6,7 +6,7 @@ import { colourOf } from "./colours.js";
 import { Easel } from "./easel.js";
 import { byId, element } from "./elements.js";
 import { enter, warn } from "./entrance.js";
-import { newKey } from "./keys.js";
+import { newKey } from "./newkey.js";
 import * as mailing from "./mailing.js";
 import * as pen from "./pen.js";
 import { packed, stateOf, strokeOf, unpacked } from "./strokes.js";
@@ -143,10 +143,14 @@ room.on("error", (/** @type {Refused} */ error) => {
 
 // ---------------------------------------------------------------- undo, clear
 
+/** @type {Set<string>} */
+const undone = new Set(); // keys that are on their way out; a quick hand undoes the one before
+
 byId("undo").addEventListener("click", () => {
-  const mine = [...easel.finished].filter(([, stroke]) => stroke.by === room.me.id);
+  const mine = [...easel.finished].filter(([key, stroke]) => stroke.by === room.me.id && !undone.has(key));
   const last = mine[mine.length - 1];
   if (last && !room.closed) {
+    undone.add(last[0]);
     room.state.delete(last[0]);
     news.say("undo", "Your last stroke is undone.");
   }

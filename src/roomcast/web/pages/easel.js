@@ -5,6 +5,8 @@ import { BOARD } from "./strokes.js";
 
 export const COLOURS = 6; // pens: the style sheet has --pen-0 to --pen-5, for light boards and for dark ones
 
+const CORNER = Math.cos(Math.PI / 3); // what turns by more than 60 degrees
+
 /** @typedef {import("./strokes.js").Point} Point */
 /** @typedef {import("./strokes.js").Stroke} Stroke */
 
@@ -95,13 +97,35 @@ function drawStroke(pen, { colour, width, points }) {
   pen.lineJoin = "round";
   pen.beginPath();
   pen.moveTo(...points[0]);
-  for (let index = 1; index < points.length - 1; index += 1) {
-    const [x, y] = points[index];
-    const [nextX, nextY] = points[index + 1];
-    pen.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2); // round through the points, not from corner to corner
+  pen.lineTo(...points[0]); // a stroke of one point is a dot
+  for (let index = 1; index < points.length; index += 1) {
+    const [from, to] = [points[index - 1], points[index]];
+    const third = Math.hypot(to[0] - from[0], to[1] - from[1]) / 3;
+    const [outX, outY] = direction(points, index - 1);
+    const [inX, inY] = direction(points, index);
+    const [firstX, firstY] = [from[0] + outX * third, from[1] + outY * third];
+    pen.bezierCurveTo(firstX, firstY, to[0] - inX * third, to[1] - inY * third, ...to);
   }
-  pen.lineTo(...points[points.length - 1]);
   pen.stroke();
+}
+
+/**
+ * Where a stroke goes at one of its points: past its neighbours, so that it bends smoothly through all points. At an
+ * end and at a corner it goes nowhere, and so a corner stays one.
+ *
+ * @param {Point[]} points
+ * @param {number} index
+ * @returns {Point}
+ */
+function direction(points, index) {
+  if (index === 0 || index === points.length - 1) {
+    return [0, 0];
+  }
+  const [before, here, after] = points.slice(index - 1, index + 2);
+  const turn = Math.atan2(after[1] - here[1], after[0] - here[0]) - Math.atan2(here[1] - before[1], here[0] - before[0]);
+  const [dx, dy] = [after[0] - before[0], after[1] - before[1]];
+  const far = Math.hypot(dx, dy);
+  return Math.cos(turn) < CORNER || far === 0 ? [0, 0] : [dx / far, dy / far];
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {Point} cursor */

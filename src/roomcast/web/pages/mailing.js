@@ -1,12 +1,12 @@
 // Pictures on the board, from the hand that drops one to everyone's screen.
 
-import { sha256 } from "/digest.js";
+import { sha256 } from "../digest.js";
 
 import { placeOf } from "./canvas.js";
 import { byId } from "./elements.js";
 import { warn } from "./entrance.js";
 import { Gallery } from "./gallery.js";
-import { newKey } from "./keys.js";
+import { newKey } from "./newkey.js";
 import { inWords, kindOf, LARGEST, pictureOf, placed } from "./pictures.js";
 import { Post } from "./post.js";
 import { BOARD } from "./strokes.js";
@@ -91,6 +91,7 @@ export class Mailing {
     this.#gallery.put(key, picture);
     this.#fill(key, bytes);
     this.#gallery.note(key, "", 0);
+    this.#changed(`${name} is being mailed.`);
     this.#post.mail(key, bytes);
   }
 
@@ -115,7 +116,7 @@ export class Mailing {
     if (picture) {
       this.#pictures.set(key, picture);
       this.#gallery.put(key, picture);
-      this.#post.want(key, picture.sha, onItsWay);
+      this.#post.want(key, picture, onItsWay);
     } else if (before) {
       this.#pictures.delete(key);
       this.#gallery.remove(key);
@@ -141,7 +142,6 @@ export class Mailing {
       if (picture.size === size && (!mine || picture.by === player.id)) {
         const words = mine ? "being mailed …" : "on its way …";
         this.#gallery.note(key, words, failed || done === size ? undefined : done / size);
-        this.#post.moves(key);
       }
     }
   }
@@ -167,7 +167,7 @@ export class Mailing {
  */
 async function unfit(name, bytes) {
   if (bytes.length > LARGEST) {
-    return `${name} has ${inWords(bytes.length)}, and a picture may have ${inWords(LARGEST)}: make it smaller first.`;
+    return `“${name}” has ${inWords(bytes.length)}, and a picture may have ${inWords(LARGEST)}: make it smaller first.`;
   }
   const kind = kindOf(bytes);
   try {
@@ -178,7 +178,7 @@ async function unfit(name, bytes) {
   } catch {
     // it begins like a picture, and is none
   }
-  return `${name} is no picture that every browser shows: choose a PNG, JPEG, GIF, WebP or AVIF file.`;
+  return `“${name}” is no picture that every browser shows: choose a PNG, JPEG, GIF, WebP or AVIF file.`;
 }
 
 /**

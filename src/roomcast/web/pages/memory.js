@@ -20,11 +20,11 @@ export function rememberName(name) {
   }
 }
 
-/** What outlives a reload in this tab; null where nothing may. */
+/** What outlives a reload in this tab; undefined where nothing may. */
 export function tabMemory() {
   try {
     return sessionStorage;
   } catch {
-    return null;
+    return undefined;
   }
 }
