@@ -37,7 +37,7 @@ class OpenRoom(msgspec.Struct, frozen=True):
 
 
 class _Rooms(msgspec.Struct, frozen=True):
-    rooms: tuple[OpenRoom, ...] = ()
+    rooms: tuple[OpenRoom, ...]
 
 
 @dataclass(frozen=True, slots=True)
