@@ -161,7 +161,7 @@ def test_it_is_a_connection_error_and_shows_no_other(join: Join, unused_port: in
     ("name", "reason"),
     [
         ("two\nlines", r"holds the character U\+000A .*remove it"),
-        ("x" * 65, "has 65 characters: at most 64"),
+        ("x" * 65, "is too long: 65 where the limit is 64 characters"),
         ("   ", "is empty"),
     ],
 )
