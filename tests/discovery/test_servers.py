@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from roomcast.discovery import announce, networks, servers
+from roomcast.discovery import announce, browse, networks, servers
 from roomcast.discovery.announce import announced, is_for_others, why_no_multicast
 from roomcast.discovery.browse import Announced
 from roomcast.discovery.networks import Interface, Network
@@ -99,6 +99,11 @@ def test_visiting_tries_each_address_and_says_who_does_not_answer(server: Runnin
     ]
     assert found[0].address == f"127.0.0.1:{server.port}"
     assert Server("six", "fd00::1", 8112, "", ()).address == "[fd00::1]:8112"
+
+
+def test_what_a_stranger_is_called_cannot_command_a_terminal() -> None:
+    assert browse._shown("lab-pc._roomcast._tcp.local.") == "lab-pc"
+    assert browse._shown("Zoë's Mac\x1b[2J\n\u202e._roomcast._tcp.local.") == "Zoë's Mac?[2J??"
 
 
 # ---------------------------------------------------------------------- networks

@@ -96,7 +96,7 @@ class _Looking:
             return
         hosts = info.parsed_addresses(IPVersion.V4Only) + info.parsed_addresses(IPVersion.V6Only)
         version = info.decoded_properties.get("version") or ""
-        self.found[name] = Announced(name.removesuffix(f".{TYPE}"), _nearest_first(hosts), info.port, version)
+        self.found[name] = Announced(_shown(name), _nearest_first(hosts), info.port, version)
         self._changed.set()
 
     async def until_settled(self, seconds: float, settle: float) -> None:
@@ -111,6 +111,11 @@ class _Looking:
             until = min(give_up, time.monotonic() + settle)
         for task in self._asking.values():
             task.cancel()
+
+
+def _shown(name: str) -> str:
+    """A server's name as people read it: whoever announces it may have put in what a terminal would obey."""
+    return "".join(one if one.isprintable() else "?" for one in name.removesuffix(f".{TYPE}"))
 
 
 def _nearest_first(hosts: list[str]) -> tuple[str, ...]:
