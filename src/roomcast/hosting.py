@@ -107,7 +107,9 @@ def host(
         hosted.close()
         raise
     if not quiet:
-        print(f"The room {room!r} is open. Others join it with")
+        print(f"The room {room!r} is open; its code is {joined_room.code}. Others join it with")
+        if server.announcement is not None:
+            print(f'    roomcast.join("{room}")   on this network')
         for address in server.addresses:
             print(f'    roomcast.join("{address}/{room}")')
     return joined_room
