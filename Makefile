@@ -9,7 +9,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench levels kill fuzz check format clean system
+.PHONY: help demo test bench compare levels kill fuzz check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,9 @@ test: .venv/.for-test .venv/.for-node check system  ## run the checks, then the 
 
 bench: .venv/.for-test  ## one room of 100 players, all sending, for ten seconds; ARGS="--rate 100"
 	@$(BIN)/python bench/room.py $(ARGS)
+
+compare: .venv/.for-test build/load build/relay  ## Roomcast beside other servers, in turn; ARGS="--only roomcast,relay"
+	@$(BIN)/python bench/compare.py $(ARGS)
 
 kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
 	@$(BIN)/python tests/reliability/kill.py $(ARGS)
@@ -49,10 +52,20 @@ clean:  ## remove .venv and all caches
 	rm -rf tests/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# The load generator, and the least that a server can do: see bench/.
+build/load: $(wildcard bench/load/*)
+	@mkdir -p build
+	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ bench/load/*.c -lm)
+
+build/relay: bench/relay.c
+	@mkdir -p build
+	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<)
+
 # What the tests that open windows or run other people's programs need from the system, installed where we may.
 system: .venv/.for-test
 	@scripts/system-packages windows $(BIN)/python
 	@scripts/system-packages netcat $(BIN)/python
+	@scripts/system-packages browser $(BIN)/python
 
 # A check speaks only when it fails.
 define quietly
@@ -91,10 +104,12 @@ endif
 	$(call install,'.[dev]')
 	@touch .venv/.for-demo $@
 
+WITH_FUZZER := .[dev,fuzz]
+
 # The fuzzer runs on Linux; elsewhere inputs can be replayed, and that is what make test does.
 .venv/.for-fuzz: .venv/.for-test
 	@echo "Installing the fuzzer into .venv (this once)."
-	$(call install,'.[dev,fuzz]')
+	$(call install,'$(WITH_FUZZER)')
 	@touch $@
 
 # Without npm the tests that need it are skipped, each with its reason.

@@ -39,7 +39,7 @@ _SIGNS: Final = (
     b"1" * 30,
     b"x" * 60,
 )
-_OPERATIONS: Final = b"0123abc-!<>t+dDsSop"
+_OPERATIONS: Final = b"0123abc-!<>~t*s%FRW+dDSop"
 _REST: Final = (b"", b"0", b"1", b"a", b"b", b"5", b"10", b"50", b"150")
 
 words: Final = [json.dumps(one).encode() for one in (*_TYPES, *_KEYS)]

@@ -18,11 +18,13 @@ def frames_from_clients() -> list[bytes]:
 def frames_from_servers() -> list[bytes]:
     lines = [vectors.bytes_of(vector) for vector in vectors.load("server.json")]
     lines += [vectors.bytes_of(vector) for vector in vectors.load("lenient.json") if vector["from"] == "server"]
+    lines += [vectors.bytes_of(vector) for vector in vectors.load("refused.json")]
     return [*lines, *(vector["frame"].encode() for vector in vectors.load("frames.json"))]
 
 
 def starter_lines() -> list[bytes]:
-    return [vectors.bytes_of(vector) for vector in vectors.load("starter.json")["reading"]]
+    long = [b"x" * 100, b"move 5 0\n" + b"x" * 61 + b"\n", b"say " + b"x y " * 14 + b"\nstep\n"]
+    return [vectors.bytes_of(vector) for vector in vectors.load("starter.json")["reading"]] + long
 
 
 def conversations() -> list[bytes]:
@@ -54,6 +56,14 @@ def conversations() -> list[bytes]:
         [b"0", b"1{}", b"t30"],
         [hello[who] for who in "0123"] + [b"a", b"b", b"c"],
         [b"%d%b" % (who, codec.encode(Hello(f"room{who}"))) for who in range(4)] + [b"t10", b"-0", b"-1", b"t200"],
+        [hello["0"], hello["1"], b'0{"t":"do","n":1,"c":"x","to":["P1"' + b',"P1"' * 9 + b"]}", b"~0", b"t99"],
+        [b"F", hello["0"], *step[:3], b"*", back, step[3], b"t20", b"-0", b"*", back.replace(b"3}", b'9,"epoch":2}')],
+        [b"R", hello["0"], b"s", *step[:3], b"*", back.replace(b"3}", b"6}"), b"s", b"*", b"t20"],
+        [b"F", hello["0"], b"a", step[0], b"%", b"-0", back, step[1], b"t20", b"R"],
+        [b"W", hello["0"], b"a", step[0], b"amove 1", b'0{"t":"done","s":4,"ran":0.5,"sent":1}', b"t20"],
+        [b'0{"t":"hello","room":"dots","v":[2]}', b"ax\xff\n", b"b" + b"x" * 3000],
+        [hello["0"], b'0{"t":"do","n":1,"c":"x","a":' + b"[" * 12 + b"]" * 12 + b"}"],
+        [hello["0"], b'0{"t":"set","n":1,"of":"me","p":{"k":[' + b"1," * 60 + b"1]}}", b"a" + b" x" * 90 + b"\n"],
         [hello["0"], hello["1"], b'0{"t":"check","s":2,"d":"a"}', b'1{"t":"check","s":2,"d":"b"}', b"t40"],
     ]
     return [_END.join(steps) for steps in some]

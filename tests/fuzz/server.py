@@ -8,7 +8,12 @@ bytes or a number:
     - NUMBER   the connection breaks
     ! NUMBER   the connection is closed by its client, as one should
     < NUMBER   the client reads no more;  > NUMBER: it reads on
+    ~ NUMBER   the client answers no more pings
     t NUMBER   so many tenths of a second pass
+    *          the server is killed, and another takes its place (where rooms are on disk)
+    s          the disk writes what it was given;  %: it fails, and is well again afterwards
+
+A first step F or R keeps the rooms on disk, at the level full or relaxed; W watches the six steps.
 
 Among them plays a witness, who does nothing wrong. Whatever the others do, it has the log without a hole and
 the state that the server has; and when they are gone, nothing is left of them.
@@ -21,31 +26,39 @@ from typing import Any, Final
 
 from roomcast.core import codec
 from roomcast.core.hub import Hub
-from roomcast.core.messages import Bye, Entry, Error, Hidden, ServerMessage, Skipped, Welcome
+from roomcast.core.journal import Level
+from roomcast.core.messages import Bye, Do, Entry, Error, Hidden, ServerMessage, Skipped, Welcome
 from roomcast.core.peer import Peer, Stage
 from roomcast.core.room import Room
 from roomcast.core.state import apply, restore
+from roomcast.core.steps import Watcher
 from roomcast.errors import CODES, ProtocolError, Refused
 from tests.core.fakes import House, LineProgram, Program
+from tests.core.memory_store import MemoryStore
 from tests.fuzz.json_codec import check_complaint, check_line
 
 LIMITS: Final[dict[str, Any]] = {
     "message_size": 2048,
+    "json_depth": 12,
+    "json_values": 60,
+    "name_length": 20,
+    "rooms": 3,
+    "drain": 4.0,
     "hello_within": 2.0,
     "ping_every": 2.0,
     "silent_for": 5.0,
-    "kept_entries": 30,
-    "kept_bytes": 12_000,
-    "kept_total": 24_000,
+    "kept_entries": 8,
+    "kept_bytes": 4_000,
+    "kept_total": 6_000,
     "resume_window": 12.0,
     "seat_kept": 4.0,
     "rate": 20.0,
     "burst": 10,
-    "unread": 3000,
+    "unread": 1000,
     "unread_for": 4.0,
     "room_players": 5,
     "connections": 7,
-    "connections_address": 6,
+    "connections_address": 5,
     "player_state": 300,
     "room_state": 600,
     "empty_room": 5.0,
@@ -98,19 +111,33 @@ class StrangeLines(LineProgram):
 class World:
     """The server, the witness, and the strangers by the letters that stand for them."""
 
-    def __init__(self) -> None:
-        self.house = House(**LIMITS)
-        self.hub: Hub = self.house.hub
+    def __init__(self, kind: str) -> None:
+        self.disk = (
+            MemoryStore(Level.FULL if kind == "F" else Level.RELAXED, held=kind == "R") if kind in "FR" else None
+        )
+        self.house = House(Watcher(lambda way: None) if kind == "W" else None, self.disk, **LIMITS)
         others, self.hub.secret = self.hub.secret, lambda: _SECRET
         self.witness = self.house.join("Witness", address="10.0.0.2")
         self.hub.secret = others
         self.strangers: dict[str, Stranger | StrangeLines] = {}
+        if self.disk is not None:
+            self.disk.save()
+
+    @property
+    def hub(self) -> Hub:
+        return self.house.hub
 
     def step(self, kind: str, rest: bytes) -> None:
         if kind in "0123abc":
             self._send(kind, rest)
         elif kind == "t":
             self.wait(min(_number(rest) / 10, LONGEST_WAIT))
+        elif kind == "*" and self.disk is not None:
+            self._crash()
+        elif kind == "s" and self.disk is not None:
+            self.disk.save()
+        elif kind == "%" and self.disk is not None:
+            self._disk_fails(self.disk)
         elif (stranger := self.strangers.get(rest[:1].decode("latin-1"))) is not None:
             if kind in "-!":
                 self._gone(stranger, clean=kind == "!")
@@ -118,6 +145,8 @@ class World:
                 stranger.connection.stop_reading()
             elif kind == ">":
                 stranger.connection.read_on()
+            elif kind == "~":
+                stranger.connection.answers_pings = False
         self.house.flush()
 
     def _send(self, who: str, data: bytes) -> None:
@@ -142,6 +171,18 @@ class World:
         stranger.gone(clean=clean)
         self.strangers = {who: one for who, one in self.strangers.items() if one is not stranger}
 
+    def _crash(self) -> None:
+        self.house.crash()
+        self.strangers.clear()
+        self.witness = self.house.come_back(self.witness)
+
+    def _disk_fails(self, disk: MemoryStore) -> None:
+        """All who are in a room are sent away, and may come back."""
+        disk.fail("the disk is full")
+        disk.recover()
+        self.witness.gone()
+        self.witness = self.house.come_back(self.witness)
+
     def wait(self, seconds: float) -> None:
         end = self.house.now + seconds
         while self.house.now < end:
@@ -153,6 +194,9 @@ class World:
                     self._gone(stranger, clean=False)
             self.hub.sweep(self.house.now)
             self.house.flush()
+            if self.disk is not None:
+                self.disk.save()
+                self.house.flush()
 
     def everyone_leaves(self) -> None:
         for stranger in list(self.strangers.values()):
@@ -163,8 +207,9 @@ class World:
 
 def conversation(data: bytes) -> None:
     """Play a script, and look after each step whether all is as it must be."""
-    world = World()
-    for kind, rest in steps_of(data):
+    steps = list(steps_of(data))
+    world = World(steps[0][0] if steps and steps[0][0] in "FRW" else "-")
+    for kind, rest in steps:
         world.step(kind, rest)
         _check(world)
     world.everyone_leaves()
@@ -174,7 +219,7 @@ def conversation(data: bytes) -> None:
     assert list(world.hub.rooms["dots"].sessions) == ["Witness"]
     world.witness.do("still_here")
     world.house.flush()
-    assert world.witness.hear_commands() == ["Witness: still_here []"]
+    assert world.witness.hear_commands() == ["Witness: still_here []"], "the witness cannot act any more"
 
 
 def steps_of(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -193,6 +238,7 @@ def _number(text: bytes) -> float:
 def _check(world: World) -> None:
     for stranger in world.strangers.values():
         stranger.hear()
+        _check_is_up_to_date(stranger)
     world.witness.hear()
     dots = world.hub.rooms["dots"]
     assert not world.witness.connection.ended, "the witness was sent away"
@@ -201,9 +247,22 @@ def _check(world: World) -> None:
     _check_hub(world.hub)
 
 
+def _check_is_up_to_date(stranger: Stranger | StrangeLines) -> None:
+    """Who is in a room and reads has heard all of it."""
+    peer, session = stranger.peer, stranger.peer.session
+    if peer.room is None or session is None or session.holder is not peer or session.cursor is None:
+        return
+    assert session.cursor.paused is peer._paused
+    if not peer._paused:
+        assert session.cursor not in peer.room.feed._behind
+        if isinstance(stranger, Stranger):
+            assert stranger.seq in (-1, peer.room.feed.flushed)
+
+
 def _check_hub(hub: Hub) -> None:
     limits = hub.limits
     assert len(hub.peers) <= limits.connections
+    assert len(hub.rooms) <= limits.rooms
     assert set(hub._addresses) == {peer.address for peer in hub.peers}
     secrets = {one.secret for room in hub.rooms.values() for one in room.sessions.values() if one.secret}
     assert secrets == set(hub._sessions)
@@ -220,6 +279,10 @@ def _check_room(room: Room, hub: Hub) -> None:
     assert [entry.s for entry in entries] == list(range(log.first, log.last + 1))
     assert log.size == sum(map(len, log._lines)) + 200 * len(log) + sum(map(len, log._private.values()))
 
+    for entry in entries:
+        if isinstance(entry, Do):
+            assert len(entry.c) <= limits.name_length
+            assert len(entry.to or ()) <= limits.room_players
     assert len(players) <= limits.room_players
     assert players.keys() <= room.sessions.keys()
     assert len(room.sessions) <= limits.room_players * (2 + limits.resume_window / limits.seat_kept)

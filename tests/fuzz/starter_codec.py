@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from roomcast.core import starter
+from roomcast.core.limits import Limits
 from roomcast.core.messages import Do
 from roomcast.core.names import STARTER_WORDS, check_command
 from roomcast.errors import BadArgument, ProtocolError
@@ -23,7 +24,7 @@ def lines(data: bytes) -> None:
 
 def _fed(pieces: list[bytes]) -> tuple[list[bytes], str]:
     """All lines that come out, and the code of the error that ends them, if one does."""
-    reader = starter.LineReader(LIMIT)
+    reader = starter.LineReader(Limits(message_size=LIMIT))
     out: list[bytes] = []
     try:
         for piece in pieces:

@@ -205,11 +205,19 @@ class Client:
         return self._n
 
     def _check_size(self, line: bytes, what: str) -> None:
-        if self.limits is not None and len(line) > self.limits.message_size:
+        """The server would end the connection for it; here it is one call that fails. Raises `BadArgument`."""
+        if self.limits is None:
+            return
+        size = len(line)
+        if size > self.limits.message_size:
             raise BadArgument(
-                f"{what} takes {len(line)} bytes, and a message may have {self.limits.message_size}: "
-                "send less, or in pieces"
+                f"{what} takes {size} bytes, and a message may have {self.limits.message_size}: send less, or in pieces"
             )
+        if size > self.limits.json_depth or size > 2 * self.limits.json_values:
+            try:
+                codec.check_shape(line, self.limits)
+            except ProtocolError as error:
+                raise BadArgument(f"{what} cannot be sent: {error.message}: send less, or in pieces") from None
 
     def _warn_of_haste(self) -> None:
         """Tell the program, once, that it sends faster than the server takes: what it does comes ever later."""
