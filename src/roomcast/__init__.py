@@ -30,6 +30,7 @@ from roomcast.clients.face import Happening
 from roomcast.clients.game import Room, join
 from roomcast.clients.players import Player, Players, Shared
 from roomcast.core.limits import Limits
+from roomcast.core.parcels import Progress
 from roomcast.errors import (
     BadArgument,
     CannotConnect,
@@ -54,6 +55,7 @@ __all__ = [
     "Limits",
     "Player",
     "Players",
+    "Progress",
     "ProtocolError",
     "Refused",
     "Room",
