@@ -5,7 +5,8 @@ from roomcast.clients.face import Face
 from roomcast.clients.where import find
 
 ROOM = {
-    "check", "closed", "everywhere", "leave", "me", "name", "on", "players", "send", "seq", "state", "unacknowledged",
+    "check", "closed", "code", "everywhere", "leave", "me", "name", "on", "players", "send", "seq", "state",
+    "unacknowledged",
 }  # fmt: skip
 SHARED = {"get", "items", "keys", "merge", "update", "values"}
 
@@ -76,7 +77,9 @@ def test_players_are_looked_up_by_id() -> None:
 
 
 def test_a_happening_says_what_an_entry_says() -> None:
-    assert public(roomcast.Happening) == {"args", "at", "command", "kind", "kwargs", "patch", "player", "seq"}
+    assert public(roomcast.Happening) == {
+        "args", "at", "command", "kind", "kwargs", "of", "patch", "player", "seq", "to",
+    }  # fmt: skip
 
 
 def test_progress_says_how_far_a_call_with_bytes_has_come() -> None:

@@ -87,14 +87,18 @@ def host(
     limits: Limits | None = None,
     show: Callable[[Way], None] | None = None,
     quiet: bool = False,
+    announce: bool = True,
 ) -> HostedRoom:
     """Start a server in this program and join `room` on it; prints what the others type (unless `quiet`).
 
-    Players on other computers join with the address that it prints. `starter_port` opens the room to starter
+    Players on other computers join with the address that it prints, or by the room's name alone, for the server
+    announces itself on the network (unless `announce` is False). `starter_port` opens the room to starter
     clients too; `show` is called with each command's six steps. Raises `CannotServe` and `BadArgument`.
     """
     room = clean_room_name(room)
-    server = Server(limits, host=bind, port=port, starter_port=starter_port, starter_room=room, show=show)
+    server = Server(
+        limits, host=bind, port=port, starter_port=starter_port, starter_room=room, show=show, announce=announce
+    )
     hosted = HostedServer(server)
     hosted.start()
     try:
@@ -103,7 +107,9 @@ def host(
         hosted.close()
         raise
     if not quiet:
-        print(f"The room {room!r} is open. Others join it with")
+        print(f"The room {room!r} is open; its code is {joined_room.code}. Others join it with")
+        if server.announcement is not None:
+            print(f'    roomcast.join("{room}")   on this network')
         for address in server.addresses:
             print(f'    roomcast.join("{address}/{room}")')
     return joined_room
