@@ -42,6 +42,7 @@ export async function enter(usual) {
     byId("room-name").textContent = room.name; // the address may have had its code
     byId("entrance").hidden = true;
     byId("inside").hidden = false;
+    stayInside(room);
     keepHead(room);
     keepInvitation(room);
     return room;
@@ -81,6 +82,13 @@ async function showWhoIsInside(wanted) {
   const words = names.join(", ") + (more > 0 ? ` and ${more} more` : "");
   byId("room-name").textContent = room?.name ?? wanted;
   byId("inside-now").textContent = words ? `Inside now: ${words}.` : "Nobody is inside yet.";
+}
+
+/** The other pages show the same room, in which one stays the same player. @param {Room} room */
+function stayInside(room) {
+  for (const link of byId("pages").querySelectorAll("a")) {
+    link.href = `/${link.pathname.split("/")[1]}/${encodeURIComponent(room.name)}`;
+  }
 }
 
 /** @param {Room} room */
