@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from roomcast.clients.game import Room
 from roomcast.clients.loop import new_loop
-from roomcast.clients.where import find
+from roomcast.clients.where import PORT, find
 from roomcast.core.limits import Limits
 from roomcast.core.names import clean_room_name
 from roomcast.core.steps import Way
 from roomcast.server.addresses import joined, reachable
-from roomcast.server.server import PORT, Server
+
+if TYPE_CHECKING:
+    from roomcast.server.server import Server
 
 
 class HostedServer:
@@ -95,6 +98,8 @@ def host(
     announces itself on the network (unless `announce` is False). `starter_port` opens the room to starter
     clients too; `show` is called with each command's six steps. Raises `CannotServe` and `BadArgument`.
     """
+    from roomcast.server.server import Server  # here: most programs only join, and start sooner without it
+
     room = clean_room_name(room)
     server = Server(
         limits, host=bind, port=port, starter_port=starter_port, starter_room=room, show=show, announce=announce
