@@ -195,6 +195,8 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     epoch: Count = 1  # how often the log was opened; after a crash, an older one may have had entries that are lost
     lost: Count = 0  # entries that this client has had and the log has not: a crash came before they were on disk
     steps: bool = False  # True: please report with `done`
+    room: str = ""  # the room's name, where hello asked for it in another way: by its code
+    code: str = ""  # the letters that stand for the room on this server
 
 
 class Hidden(_Message, frozen=True, tag="hidden"):
