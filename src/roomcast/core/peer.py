@@ -313,9 +313,8 @@ class JsonPeer(Peer):
             raise ProtocolError("version", f"this server speaks version {spoken} of the protocol: update")
         try:
             known = self.hub.find(hello.resume.session, now) if hello.resume is not None else None
-            wanted = names.clean_room_name(hello.room, self.hub.limits)
-            if known is not None and hello.resume is not None and known[0].name == wanted:
-                self._resume(*known, hello.resume, now)
+            if known is not None and hello.resume is not None and known[0].name == self.hub.resolve(hello.room):
+                self._resume(*known, hello, hello.resume, now)
             else:
                 self._join(hello, now)
         except BadArgument as error:
@@ -334,17 +333,17 @@ class JsonPeer(Peer):
         def begin() -> None:
             if session.holder is self and self.stage is Stage.PRESENT:
                 seq, snapshot = room.snapshot()
-                self._welcome(room, session, seq, now, snapshot=snapshot)
+                self._welcome(room, session, hello, seq, now, snapshot=snapshot)
                 self._attach(room, session, seq)
 
         room.when_seen(room.log.last, begin)  # its own join, among others
 
-    def _resume(self, room: Room, session: Session, resume: Resume, now: float) -> None:
+    def _resume(self, room: Room, session: Session, hello: Hello, resume: Resume, now: float) -> None:
         room.come_back(session, now)
         self._take_place(room, session)
         lost = max(0, resume.seen - room.common(resume.epoch))
         if not (lost or resume.fresh):
-            self._welcome(room, session, room.log.last, now, resumed=True)
+            self._welcome(room, session, hello, room.log.last, now, resumed=True)
             self._attach(room, session, resume.seen)
             return
 
@@ -353,7 +352,7 @@ class JsonPeer(Peer):
         def begin() -> None:
             if session.holder is self and self.stage is Stage.PRESENT:
                 seq, snapshot = room.snapshot()
-                self._welcome(room, session, seq, now, snapshot=snapshot, resumed=True, lost=lost)
+                self._welcome(room, session, hello, seq, now, snapshot=snapshot, resumed=True, lost=lost)
                 self._attach(room, session, seq)
 
         room.when_seen(room.log.last, begin)
@@ -362,6 +361,7 @@ class JsonPeer(Peer):
         self,
         room: Room,
         session: Session,
+        hello: Hello,
         seq: int,
         now: float,
         *,
@@ -390,6 +390,8 @@ class JsonPeer(Peer):
                 epoch=room.epoch,
                 lost=lost,
                 steps=self.hub.watcher is not None,
+                room="" if hello.room == room.name else room.name,
+                code=self.hub.code(room.name),
             )
         )
 

@@ -151,6 +151,13 @@ class SqliteStore:
             self._journals[room] = journal
         return journal, saved
 
+    def rooms(self) -> list[str]:
+        """The names of all rooms in the file; none where it cannot be read."""
+        try:
+            return [str(name) for (name,) in self._reader.execute("SELECT name FROM rooms ORDER BY id")]
+        except sqlite3.Error:
+            return []
+
     def room_of(self, secret: str) -> str | None:
         """The name of the room that a session belongs to."""
         try:
