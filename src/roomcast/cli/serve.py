@@ -10,6 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from roomcast.cli.admin import new_token, token_option
 from roomcast.cli.config import config_option
 from roomcast.cli.keeping import keep_options, take_store
 from roomcast.cli.options import (
@@ -55,6 +56,7 @@ from roomcast.server.server import NAMES, PORT, STARTER_PORT, STARTER_ROOM, Serv
     help=f"Names that starter clients get, in this order. Default: {', '.join(NAMES[:3])} and {len(NAMES) - 3} more.",
 )
 @keep_options
+@token_option
 @click.option(
     "--show", is_flag=True, envvar=env("show"), help="Print each command's way through the server, in six steps."
 )
@@ -72,6 +74,7 @@ def serve(
     keep: Path | None,
     level: str | None,
     room_levels: tuple[str, ...],
+    token: str | None,
     show: bool,
     quiet: bool,
     console: Console,
@@ -92,6 +95,7 @@ def serve(
     stop = asyncio.Event()
     printer = Printer(console, stop.set)
     wanted = take_limits(limits)
+    made_up = new_token()
     server = Server(
         wanted,
         host=host,
@@ -100,18 +104,19 @@ def serve(
         starter_room=starter_room,
         starter_names=tuple(name.strip() for name in names.split(",") if name.strip()),
         show=printer.way if show else None,
+        token=token or made_up,
         store=take_store(keep, level, room_levels, wanted),
     )
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(_until(stop, server, printer, quiet=quiet, show=show))
+        runner.run(_until(stop, server, printer, quiet=quiet, show=show, token="" if token else made_up))
     return 0
 
 
-async def _until(stop: asyncio.Event, server: Server, printer: Printer, *, quiet: bool, show: bool) -> None:
+async def _until(stop: asyncio.Event, server: Server, printer: Printer, *, quiet: bool, show: bool, token: str) -> None:
     _set_by_signals(stop)
     await server.start()
     if not quiet:
-        printer.banner(server)
+        printer.banner(server, token)
     if show:
         printer.legend()
     await stop.wait()

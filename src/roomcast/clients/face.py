@@ -269,7 +269,7 @@ class Face:
         if type(entry) is Do:
             for function in self._functions.get(entry.c, ()):
                 self._queue_call(function, entry, player)
-            if self._client.steps:
+            if self._client.is_asked_about(entry):
                 self._calls.append(functools.partial(self._report, entry, time.monotonic()))
             self._check()
             return entry

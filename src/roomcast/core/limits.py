@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from math import inf
-from typing import Any
+from typing import Any, Final
+
+_MAY_BE_ZERO: Final = frozenset({"pace", "room_observers"})
 
 
 def _limit(default: float, unit: str, why: str) -> Any:
@@ -17,7 +19,7 @@ def _limit(default: float, unit: str, why: str) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much of everything a server allows. Zero or less is never allowed, but for `pace`."""
+    """How much of everything a server allows. Less than zero is never allowed, zero only where it means something."""
 
     message_size: int = _limit(64 * 1024, "bytes", "for one message or line; a large picture is sent in pieces")
     hello_within: float = _limit(10.0, "seconds", "from connecting to hello; a slow phone needs a few")
@@ -33,6 +35,7 @@ class Limits:
     unread: int = _limit(256 * 1024, "bytes", "not yet read by a connection: then it is left to its cursor")
     unread_for: float = _limit(30.0, "seconds", "without reading: dropped, and free to resume")
     room_players: int = _limit(64, "players", "a room: each of them hears all the others")
+    room_observers: int = _limit(16, "observers", "a room, who watch it and do not play; 0: nobody may watch")
     connections: int = _limit(10_000, "connections", "a server: what one process carries with room to spare")
     connections_address: int = _limit(200, "connections", "from one address: a school behind one router")
     player_state: int = _limit(64 * 1024, "bytes", "of shared state a player")
@@ -45,7 +48,7 @@ class Limits:
     def __post_init__(self) -> None:
         for one in fields(self):
             value = getattr(self, one.name)
-            if not (0 < value < inf or (value == 0 and one.name == "pace")):
+            if not (0 < value < inf or (value == 0 and one.name in _MAY_BE_ZERO)):
                 raise ValueError(
                     f"{one.name} is {value}, but must be more than 0 {one.metadata['unit']}: change --{flag(one.name)}"
                 )

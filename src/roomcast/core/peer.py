@@ -4,6 +4,7 @@ State       what comes in             what follows
 --------    ----------------------    ---------------------------------------------
 greeting    hello                     welcome → present; refused: bye → over
             anything else, too late   error, bye → over
+            watch                     watching → present, as an observer; refused: bye → over
 present     do, set                   an entry in the log, or error
             a type that we don't know error
             bytes that are no message error, bye → over
@@ -21,7 +22,24 @@ from typing import TYPE_CHECKING, Final
 from roomcast.core import codec, messages, names, starter
 from roomcast.core.connection import Connection, Wire
 from roomcast.core.limits import exceeded
-from roomcast.core.messages import Act, Bye, Check, Done, Error, Hello, Promised, Put, Resume, Welcome
+from roomcast.core.messages import (
+    Act,
+    Bye,
+    Check,
+    Close,
+    Done,
+    Error,
+    Hello,
+    Kick,
+    Promised,
+    Put,
+    Report,
+    Resume,
+    Watch,
+    Welcome,
+)
+from roomcast.core.observers import Observer
+from roomcast.core.session import Bucket
 from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
 
 if TYPE_CHECKING:
@@ -31,6 +49,7 @@ if TYPE_CHECKING:
     from roomcast.core.session import Session
 
 COME_BACK_IN: Final = 0.5  # seconds: what a bye asks of clients that may come back
+_NOT_ALLOWED: Final = "only observers who said the server's token may do that: say watch, with token"
 _CLOSE_OK, _CLOSE_AWAY, _CLOSE_POLICY = 1000, 1001, 1008  # RFC 6455, section 7.4.1
 
 
@@ -51,6 +70,7 @@ class Peer:
         self.stage = Stage.GREETING
         self.room: Room | None = None
         self.session: Session | None = None
+        self.bucket: Bucket | None = None  # how fast it may speak, once it is present
         self.heard = True  # something came since the last sweep
         self._waiting: list[bytes] = []  # messages held back, because they came too fast
         self._wrong: ProtocolError | None = None  # what came after them and is no message
@@ -82,9 +102,9 @@ class Peer:
         for count, line in enumerate(self._waiting):
             if self.stage is Stage.OVER:
                 break
-            if self.session is not None and not self.session.bucket.take(now):
+            if self.bucket is not None and not self.bucket.take(now):
                 del self._waiting[:count]
-                return self.session.bucket.wait(now)
+                return self.bucket.wait(now)
             self._take(line, now)
         self._waiting.clear()
         if self._wrong is not None and self.stage is not Stage.OVER:
@@ -137,7 +157,7 @@ class Peer:
             room.drop(session, now)
 
     def _take_place(self, room: Room, session: Session) -> None:
-        self.room, self.session = room, session
+        self.room, self.session, self.bucket = room, session, session.bucket
         session.holder = self
         self.stage = Stage.PRESENT
 
@@ -150,6 +170,9 @@ class Peer:
 
     def replaced(self) -> None:
         self.sent_away("replaced", "this session has connected anew from elsewhere")
+
+    def asked_to_report(self, every: int) -> None:
+        """Somebody watches the room, and asks for reports of the six steps."""
 
     def sent_away(self, code: str, message: str) -> None:
         """Say why, and end the connection."""
@@ -204,6 +227,8 @@ class Peer:
 class JsonPeer(Peer):
     """A peer that speaks `roomcast.1`: each frame holds JSON messages, one a line."""
 
+    observer: Observer | None = None  # set for one that looks on at a room, and is no player
+
     def _cut(self, data: bytes) -> list[bytes]:
         if len(data) > self.hub.limits.message_size:
             what = "a frame is too big"
@@ -226,31 +251,83 @@ class JsonPeer(Peer):
     def _obey(self, message: messages.ClientMessage, line: bytes, now: float) -> None:
         room, session = self.room, self.session
         if room is None or session is None:
-            if type(message) is not Hello:
+            if self.observer is not None:
+                self._obey_observer(self.observer, message, now)
+            elif type(message) is Hello:
+                self._greet(message, now)
+            elif type(message) is Watch:
+                self._watch(message, now)
+            else:
                 raise ProtocolError("hello-first", "say hello first: which room, and your name")
-            self._greet(message, now)
         elif type(message) is Act:
             seq = room.do(session, message, now)
             self.hub.commands += 1
-            if self.hub.watcher is not None and seq:
-                self.hub.watcher.received(room, seq, len(line), now)
+            if room.watcher is not None and seq:
+                room.watcher.received(room, seq, line, now)
         elif type(message) is Put:
             room.set(session, message, now)
             self.hub.commands += 1
         elif type(message) is Check:
             room.check(session, message, now)
         elif type(message) is Done:
-            if self.hub.watcher is not None:
-                self.hub.watcher.done(room, session.id, message, now)
+            if room.watcher is not None and room.watcher.done(session.id, message, now):
                 session.bucket.give_back()  # a report that we asked for is not counted
+        elif type(message) is Kick or type(message) is Close:
+            raise Refused("not-allowed", _NOT_ALLOWED)
         else:
-            raise ProtocolError("bad-message", "hello comes once, at the start of a connection")
+            raise ProtocolError("bad-message", "hello or watch comes once, at the start of a connection")
+
+    def _check_version(self, spoken: Iterable[int]) -> None:
+        if not set(spoken) & set(messages.VERSIONS):
+            ours = ", ".join(map(str, messages.VERSIONS))
+            raise ProtocolError("version", f"this server speaks version {ours} of the protocol: update")
+
+    def _watch(self, watch: Watch, now: float) -> None:
+        self._check_version(watch.v)
+        self.observer = Observer(self.connection, self.wire)
+        try:
+            self.hub.observe(self.observer, watch, self.address, now)
+        except BadArgument as error:
+            raise ProtocolError("bad-name", str(error)) from None
+        except Refused as error:
+            raise ProtocolError(error.code, error.message) from None
+        self.bucket = Bucket(self.hub.limits.rate, self.hub.limits.burst, now)
+        self.stage = Stage.PRESENT
+
+    def _obey_observer(self, observer: Observer, message: messages.ClientMessage, now: float) -> None:
+        if type(message) is not Kick and type(message) is not Close:
+            raise ProtocolError("bad-message", "an observer only looks on: to play, connect anew and say hello")
+        if not observer.admin:
+            raise Refused("not-allowed", _NOT_ALLOWED)
+        if type(message) is Kick:
+            self.hub.kick(observer.room, message.who, now)
+        else:
+            self.hub.close_room(observer.room, now)
+
+    def paused(self) -> None:
+        super().paused()
+        if self.observer is not None:
+            self.observer.stop()
+
+    def resumed(self) -> None:
+        super().resumed()
+        if self.observer is not None and self.stage is not Stage.OVER:
+            self.observer.reads = True
+
+    def gone(self, now: float, *, clean: bool) -> None:
+        super().gone(now, clean=clean)
+        if self.observer is not None:
+            self.hub.stop_observing(self.observer)
+
+    def asked_to_report(self, every: int) -> None:
+        if self.stage is Stage.PRESENT:
+            self._send(Report(every))
 
     def _greet(self, hello: Hello, now: float) -> None:
-        if not set(hello.v) & set(messages.VERSIONS):
-            spoken = ", ".join(map(str, messages.VERSIONS))
-            raise ProtocolError("version", f"this server speaks version {spoken} of the protocol: update")
+        self._check_version(hello.v)
         try:
+            if hello.resume is not None:
+                self.hub.check_ended(hello.resume.session)
             known = self.hub.find(hello.resume.session, now) if hello.resume is not None else None
             if known is not None and hello.resume is not None and known[0].name == names.clean_room_name(hello.room):
                 self._resume(*known, hello.resume, now)
@@ -313,15 +390,19 @@ class JsonPeer(Peer):
                 n=session.n,
                 epoch=room.epoch,
                 lost=lost,
-                steps=self.hub.watcher is not None,
+                steps=self.hub.show is not None,
             )
         )
+        if room.watcher is not None and self.hub.show is None:
+            self.asked_to_report(room.watcher.every)
 
     def _break_off(self, error: ProtocolError) -> None:
         self._send(Error(error.code, error.message))
         self.sent_away(error.code, error.message)
 
     def _say_bye(self, code: str, message: str) -> None:
+        if self.observer is not None:
+            self.observer.stop()  # nothing comes after a bye
         self._send(Bye(code, message, COME_BACK_IN if CODES[code][1] else None))
 
     def _send(self, message: messages.ServerMessage) -> None:
@@ -369,8 +450,8 @@ class StarterPeer(Peer):
             self.sent_away(error.code, error.message)
             return
         self.hub.commands += 1
-        if self.hub.watcher is not None:
-            self.hub.watcher.received(room, seq, len(line), now)
+        if room.watcher is not None:
+            room.watcher.received(room, seq, line, now, starter=True)
 
     def _break_off(self, error: ProtocolError) -> None:
         self.sent_away(error.code, error.message)

@@ -12,7 +12,7 @@ from typing import Final
 from roomcast.core import names
 from roomcast.core.hub import Hub
 from roomcast.core.limits import Limits
-from roomcast.core.steps import Watcher, Way
+from roomcast.core.steps import Way
 from roomcast.errors import BadArgument, CannotServe
 from roomcast.server import addresses
 from roomcast.server.pages import Pages
@@ -35,7 +35,8 @@ _CLOSE_WITHIN: Final = 0.6  # seconds that connections have to take their bye
 class Server:
     """One server on one event loop. `port` and `starter_port` are the real ones after `start`.
 
-    `starter_port` None: no starter clients. `show` is called with each command's six steps. `store`: where rooms are
+    `starter_port` None: no starter clients. `show` is called with each command's six steps. `token`:
+    what those must know who kick players and close rooms; "": nobody may. `store`: where rooms are
     kept; None: in memory only.
     """
 
@@ -49,6 +50,7 @@ class Server:
         starter_room: str = STARTER_ROOM,
         starter_names: tuple[str, ...] = NAMES,
         show: Callable[[Way], None] | None = None,
+        token: str = "",
         store: SqliteStore | None = None,
     ) -> None:
         self.host = host
@@ -62,7 +64,8 @@ class Server:
             secret=lambda: secrets.token_urlsafe(18),
             clock=self._milliseconds,
             wake=self._wake,
-            watcher=Watcher(show) if show is not None else None,
+            show=show,
+            token=token,
             store=store,
         )
         self._store = store
