@@ -18,7 +18,7 @@ help:  ## list these targets
 demo: .venv/.for-demo  ## watch players in separate processes move each other's dots
 	@$(BIN)/roomcast demo $(ARGS)
 
-test: .venv/.for-test check system  ## run the checks, then the tests; ARGS="-k room" picks some
+test: .venv/.for-test .venv/.for-node check system  ## run the checks, then the tests; ARGS="-k room" picks some
 	@$(BIN)/pytest $(ARGS)
 
 bench: .venv/.for-test  ## one room of 100 players, all sending, for ten seconds; ARGS="--rate 100"
@@ -42,11 +42,13 @@ format: .venv/.for-test  ## put the code into its one format and mend what ruff 
 
 clean:  ## remove .venv and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf tests/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# What the tests that open windows need from the system, installed where we may.
+# What the tests that open windows or run other people's programs need from the system, installed where we may.
 system: .venv/.for-test
 	@scripts/system-packages windows $(BIN)/python
+	@scripts/system-packages netcat $(BIN)/python
 
 # A check speaks only when it fails.
 define quietly
@@ -84,3 +86,12 @@ endif
 	@echo "Installing what Roomcast and its tests run on into .venv (this once)."
 	$(call install,'.[dev]')
 	@touch .venv/.for-demo $@
+
+# Without npm the tests that need it are skipped, each with its reason.
+.venv/.for-node: .venv/.made tests/package.json
+	@scripts/system-packages node $(BIN)/python
+	@command -v npm >/dev/null || exit 0; \
+	echo "Installing what the tests in JavaScript run on into tests/node_modules (this once)."; \
+	npm install --prefix tests --loglevel error >/dev/null \
+		|| { echo "Could not install; npm says why above. Is this computer online? Then run make again."; exit 1; }; \
+	touch $@

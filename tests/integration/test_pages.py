@@ -35,7 +35,7 @@ def talk(server: RunningServer, request: bytes) -> bytes:
         return answer
 
 
-FILES = ["/", "/dots", "/dots/red", "/board", "/board/art", "/style.css", "/lobby.js", "/icon.svg"]
+FILES = ["/", "/dots", "/dots/red", "/board", "/board/art", "/style.css", "/pages/lobby.js", "/icon.svg"]
 MADE = ["/healthz", "/rooms.json", "/qr.svg", "/nothing", "/qr.svg?path="]
 
 
@@ -70,7 +70,7 @@ def test_a_file_is_sent_once(server: RunningServer, path: str) -> None:
         ("/", "text/html; charset=utf-8"),
         ("/board/art", "text/html; charset=utf-8"),
         ("/style.css", "text/css; charset=utf-8"),
-        ("/lobby.js", "text/javascript; charset=utf-8"),
+        ("/pages/lobby.js", "text/javascript; charset=utf-8"),
         ("/icon.svg", "image/svg+xml"),
         ("/qr.svg?path=/dots", "image/svg+xml"),
         ("/rooms.json", "application/json"),
