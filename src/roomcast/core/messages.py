@@ -1,10 +1,10 @@
 """The messages of the wire protocol `roomcast.1`, as frozen records.
 
 One record a message type; `t` is the type's word on the wire, and field names are as short there as
-here. What a client sends: `Hello`, `Act`, `Put`, `Done`, `Check`; an observer: `Watch`, `Kick`, `Close`. What a
-server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`), `Hidden`, `Skipped`,
-`Report`, `Error`, `Bye`; to observers also `Watching`, `Passage`, `Counts`. docs/protocol.md shows each by an example
-that the tests check.
+here. What a client sends: `Hello`, `Act`, `Put`, `Done`, `Check`, `Ping`; an observer: `Watch`, `Kick`, `Close`,
+`Ping`. What a server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`), `Hidden`,
+`Skipped`, `Pong`, `Report`, `Error`, `Bye`; to observers also `Watching`, `Passage`, `Counts`. docs/protocol.md shows
+each by an example that the tests check.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Resume(Struct, frozen=True, omit_defaults=True, gc=False):
     session: str  # the secret from the last welcome
     seen: Annotated[int, Meta(ge=0)]  # seq of the last entry received
     epoch: int = 1  # of the log in which that was
+    fresh: bool = False  # True: it knows nothing of the room any more (a page that was loaded again), send a snapshot
 
 
 class Hello(_Message, frozen=True, tag="hello"):
@@ -79,6 +80,10 @@ class Check(_Message, frozen=True, tag="check"):
     d: str  # hexadecimal
 
 
+class Ping(_Message, frozen=True, tag="ping"):
+    """Asks for a sign of life, where a program cannot send WebSocket pings: pages cannot."""
+
+
 class Watch(_Message, frozen=True, tag="watch"):
     """In place of hello: this connection looks on at a room, without being a player there."""
 
@@ -97,7 +102,7 @@ class Close(_Message, frozen=True, tag="close"):
     """Send everyone out of the room; an observer's, and only with the token."""
 
 
-ClientMessage: TypeAlias = Hello | Act | Put | Done | Check | Watch | Kick | Close
+ClientMessage: TypeAlias = Hello | Act | Put | Done | Check | Ping | Watch | Kick | Close
 
 
 # ------------------------------------------------------------------ what a server sends: entries
@@ -189,7 +194,7 @@ class Promised(Struct, frozen=True, gc=False):
 
 
 class Welcome(_Message, frozen=True, tag="welcome"):
-    """The answer to hello. A resumed session gets no snapshot but the entries that it missed."""
+    """The answer to hello. A resumed session gets the entries that it missed, or a snapshot where it needs one."""
 
     me: str  # the player's id
     session: str  # the secret to come back with
@@ -217,6 +222,10 @@ class Skipped(_Message, frozen=True, tag="skipped"):
     last: int = field(name="to")
     snapshot: Snapshot
     n: int = 0  # the highest number that the server has had from this session
+
+
+class Pong(_Message, frozen=True, tag="pong"):
+    """The answer to `Ping`."""
 
 
 class Report(_Message, frozen=True, tag="report"):
@@ -300,4 +309,6 @@ class Counts(_Message, frozen=True, tag="counts"):
     observers: int = 1  # how many watch this room
 
 
-ServerMessage: TypeAlias = Welcome | AnyEntry | Hidden | Skipped | Report | Error | Bye | Watching | Passage | Counts
+ServerMessage: TypeAlias = (
+    Welcome | AnyEntry | Hidden | Skipped | Pong | Report | Error | Bye | Watching | Passage | Counts
+)

@@ -31,6 +31,8 @@ from roomcast.core.messages import (
     Error,
     Hello,
     Kick,
+    Ping,
+    Pong,
     Promised,
     Put,
     Report,
@@ -274,6 +276,8 @@ class JsonPeer(Peer):
                 session.bucket.give_back()  # a report that we asked for is not counted
         elif type(message) is Kick or type(message) is Close:
             raise Refused("not-allowed", _NOT_ALLOWED)
+        elif type(message) is Ping:
+            self._answer_ping()
         else:
             raise ProtocolError("bad-message", "hello or watch comes once, at the start of a connection")
 
@@ -295,14 +299,20 @@ class JsonPeer(Peer):
         self.stage = Stage.PRESENT
 
     def _obey_observer(self, observer: Observer, message: messages.ClientMessage, now: float) -> None:
-        if type(message) is not Kick and type(message) is not Close:
+        if type(message) is Ping:
+            self._answer_ping()
+        elif type(message) is not Kick and type(message) is not Close:
             raise ProtocolError("bad-message", "an observer only looks on: to play, connect anew and say hello")
-        if not observer.admin:
+        elif not observer.admin:
             raise Refused("not-allowed", _NOT_ALLOWED)
-        if type(message) is Kick:
+        elif type(message) is Kick:
             self.hub.kick(observer.room, message.who, now)
         else:
             self.hub.close_room(observer.room, now)
+
+    def _answer_ping(self) -> None:
+        if not self._paused:  # who does not read gets no answers either
+            self._send(Pong())
 
     def paused(self) -> None:
         super().paused()
@@ -357,14 +367,21 @@ class JsonPeer(Peer):
     def _resume(self, room: Room, session: Session, resume: Resume, now: float) -> None:
         room.come_back(session, now)
         self._take_place(room, session)
-        lost = resume.seen - room.common(resume.epoch)
-        if lost > 0:  # it has seen what a crash has undone: what it knows is not what happened
-            seq, snapshot = room.snapshot()
-            self._welcome(room, session, seq, now, snapshot=snapshot, resumed=True, lost=lost)
-            self._attach(room, session, seq)
-        else:
+        lost = max(0, resume.seen - room.common(resume.epoch))
+        if not (lost or resume.fresh):
             self._welcome(room, session, room.log.last, now, resumed=True)
             self._attach(room, session, resume.seen)
+            return
+
+        # It has seen what a crash has undone, or knows nothing of the room any more. Of what it had sent, all must
+        # be in the snapshot: what would come after it, it could not tell from what was refused.
+        def begin() -> None:
+            if session.holder is self and self.stage is Stage.PRESENT:
+                seq, snapshot = room.snapshot()
+                self._welcome(room, session, seq, now, snapshot=snapshot, resumed=True, lost=lost)
+                self._attach(room, session, seq)
+
+        room.when_seen(room.log.last, begin)
 
     def _welcome(
         self,

@@ -195,6 +195,13 @@ export class Client {
     }
   }
 
+  /** Ask the server for a sign of life. */
+  ping() {
+    if (this.stage === "live" && this.#reports.length < MOST_REPORTS) {
+      this.#reports.push('{"t":"ping"}');
+    }
+  }
+
   /** It is over, by our own will. */
   leave() {
     this.#end("left", "this program left the room");
@@ -442,6 +449,7 @@ export class Client {
   /** @param {Welcome} welcome */
   #welcomed(welcome) {
     this.stage = "live";
+    this.me = welcome.me;
     this.#failures = 0;
     this.limits = welcome.limits;
     this.steps = welcome.steps ?? false;
@@ -468,7 +476,6 @@ export class Client {
 
   /** @param {Welcome} welcome @param {string} lost @param {number} dropped */
   #startFrom(welcome, lost, dropped) {
-    this.me = welcome.me;
     this.#secret = welcome.session;
     this.seen = welcome.s;
     this.events.push({

@@ -5,6 +5,7 @@
 import { SUBPROTOCOL } from "./messages.js";
 
 const CONNECT_WITHIN = 5_000; // ms
+const PING_EVERY = 10_000; // ms of silence; then the server has as long again to answer
 const LEAVE_WITHIN = 2_000; // ms that what was sent may take to come back, when leaving
 const MOST_BUFFERED = 256 * 1024; // bytes that wait in the socket; then we write no more for a moment
 const LOOK_EVERY = 5; // ms, while something waits for the socket or for the end
@@ -35,8 +36,8 @@ export class Link {
   #open = false;
   #tried = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer; // to try again, to give up, or to write on: never two of them
-  #heardAt = 0;
+  #timer; // to try again, to give up, or to ask whether the server is there: never two of them
+  #heard = false; // since the last look
   #flushing = false;
 
   /**
@@ -61,10 +62,10 @@ export class Link {
     const socket = new this.#Socket(this.#where.url, SUBPROTOCOL);
     this.#socket = socket;
     socket.onopen = () => {
-      clearTimeout(this.#timer);
       this.#open = true;
       this.#client.connected();
       this.flush();
+      this.#listen();
     };
     socket.onmessage = (event) => this.#received(socket, event.data);
     socket.onerror = () => {}; // what follows is `close`, and that is enough
@@ -76,7 +77,27 @@ export class Link {
   hurry() {
     if (!this.#socket) {
       this.connect();
+    } else if (this.#open) {
+      this.#ask(); // while a computer slept, the server may have given it up
     }
+  }
+
+  /** Look now and then whether something was heard: a page is not told when its connection has died. */
+  #listen() {
+    clearTimeout(this.#timer);
+    this.#heard = false;
+    this.#timer = setTimeout(() => (this.#heard ? this.#listen() : this.#ask()), PING_EVERY);
+  }
+
+  #ask() {
+    clearTimeout(this.#timer);
+    this.#heard = false;
+    this.#client.ping();
+    this.flush();
+    this.#timer = setTimeout(
+      () => (this.#heard ? this.#listen() : this.drop("the server does not answer any more")),
+      PING_EVERY,
+    );
   }
 
   /**
@@ -139,9 +160,9 @@ export class Link {
     if (socket !== this.#socket) {
       return;
     }
-    this.#heardAt = performance.now();
+    this.#heard = true;
     try {
-      this.#client.receive(String(data), this.#heardAt);
+      this.#client.receive(String(data), performance.now());
     } catch (error) {
       this.drop(error instanceof Error ? error.message : String(error));
     }
