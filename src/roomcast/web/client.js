@@ -54,7 +54,7 @@ export class Client {
   seen = 0; // seq of the last entry received
   /** @type {import("./messages.js").Promised | null} */
   limits = null;
-  steps = false; // the server wants to be told of the six steps
+  every = 0; // of so many entries, the server wants to be told of one's six steps; 0: of none
   retryAt = 0; // when to try again, while offline
   /** @type {Event[]} */
   events = [];
@@ -153,7 +153,7 @@ export class Client {
     const a = args === "[]" ? "" : `,"a":${args}`;
     const audience = to === null ? "" : `,"to":${JSON.stringify(to)}`;
     const n = this.#add('{"t":"do","n":', `,"c":${JSON.stringify(command)}${a}${audience}}`, command);
-    if (this.steps) {
+    if (this.every) {
       this.#actedAt.set(n, now);
     }
     return n;
@@ -171,7 +171,24 @@ export class Client {
   }
 
   /**
-   * Tell the server that an entry was run, in so many ms (only where it watches the six steps).
+   * Whether the server wants to know when this entry has been run here.
+   * @param {import("./messages.js").Do} entry
+   */
+  isAskedAbout(entry) {
+    if (!this.every) {
+      return false;
+    }
+    if (entry.s % this.every !== 0) {
+      if (entry.by === this.me) {
+        this.#sentAfter.delete(entry.n ?? 0);
+      }
+      return false;
+    }
+    return true;
+  }
+
+  /**
+   * Tell the server that an entry was run, in so many ms (only where it asks).
    * @param {import("./messages.js").Do} entry
    * @param {number} ran
    */
@@ -280,8 +297,8 @@ export class Client {
       this.#neverSent = Math.min(this.#neverSent, this.#unsent - 1);
       this.#unsent -= 1;
       const actedAt = this.#actedAt.get(n);
+      this.#actedAt.delete(n);
       if (actedAt !== undefined && this.#sentAfter.size < MOST_REPORTS) {
-        this.#actedAt.delete(n);
         this.#sentAfter.set(n, now - actedAt);
       }
     }
@@ -344,6 +361,9 @@ export class Client {
           this.#acknowledge(message.n ?? 0);
           this.events.push(message);
           break;
+        case "report":
+          this.#reportEach(message.every);
+          break;
         case "bye":
           this.#dismissed(message, now);
           break;
@@ -369,11 +389,19 @@ export class Client {
     }
     this.stage = "offline";
     this.#reports = [];
-    this.#actedAt.clear();
-    this.#sentAfter.clear();
+    this.#reportEach(0);
     const wait = Math.min(FIRST_WAIT * 2 ** this.#failures, LONGEST_WAIT);
     this.#failures = Math.min(this.#failures + 1, 10);
     this.retryAt = Math.max(this.retryAt, now + wait * (0.5 + this.#chance() / 2));
+  }
+
+  /** @param {number} every */
+  #reportEach(every) {
+    this.every = every;
+    if (!every) {
+      this.#actedAt.clear();
+      this.#sentAfter.clear();
+    }
   }
 
   /**
@@ -452,7 +480,7 @@ export class Client {
     this.me = welcome.me;
     this.#failures = 0;
     this.limits = welcome.limits;
-    this.steps = welcome.steps ?? false;
+    this.every = welcome.steps ? 1 : 0;
     this.#epoch = welcome.epoch ?? 1;
     const fresh = this.#fresh;
     this.#fresh = false;

@@ -377,7 +377,7 @@ export class Room {
         }
       }
     }
-    if (this.#client.steps) {
+    if (this.#client.isAskedAbout(entry)) {
       const began = performance.now();
       this.#calls.push(() => {
         this.#client.report(entry, performance.now() - began);
