@@ -9,7 +9,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench levels kill check format clean system
+.PHONY: help demo test bench compare levels kill fuzz check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -24,11 +24,18 @@ test: .venv/.for-test .venv/.for-node check system  ## run the checks, then the 
 bench: .venv/.for-test  ## one room of 100 players, all sending, for ten seconds; ARGS="--rate 100"
 	@$(BIN)/python bench/room.py $(ARGS)
 
+compare: .venv/.for-test build/load build/relay  ## Roomcast beside other servers, in turn; ARGS="--only roomcast,relay"
+	@$(BIN)/python bench/compare.py $(ARGS)
+
 kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
 	@$(BIN)/python tests/reliability/kill.py $(ARGS)
 
 levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn
 	@$(BIN)/python bench/levels.py $(ARGS)
+
+fuzz: .venv/.for-fuzz  ## bytes that nobody would send; TARGET=server SECONDS=600 (or RUNS=1000000), INPUT=a-file replays
+	@$(BIN)/python -m tests.fuzz.campaign $(if $(TARGET),--target $(TARGET)) $(if $(RUNS),--runs $(RUNS)) \
+		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(INPUT),--input $(INPUT)) $(if $(KEEP),--keep) $(ARGS)
 
 check: .venv/.for-test  ## ruff, mypy and the layers; quiet when all is well
 	$(call quietly,$(BIN)/ruff check)
@@ -44,6 +51,15 @@ clean:  ## remove .venv and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	rm -rf tests/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The load generator, and the least that a server can do: see bench/.
+build/load: $(wildcard bench/load/*)
+	@mkdir -p build
+	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ bench/load/*.c -lm)
+
+build/relay: bench/relay.c
+	@mkdir -p build
+	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<)
 
 # What the tests that open windows or run other people's programs need from the system, installed where we may.
 system: .venv/.for-test
@@ -86,6 +102,14 @@ endif
 	@echo "Installing what Roomcast and its tests run on into .venv (this once)."
 	$(call install,'.[dev]')
 	@touch .venv/.for-demo $@
+
+WITH_FUZZER := .[dev,fuzz]
+
+# The fuzzer runs on Linux; elsewhere inputs can be replayed, and that is what make test does.
+.venv/.for-fuzz: .venv/.for-test
+	@echo "Installing the fuzzer into .venv (this once)."
+	$(call install,'$(WITH_FUZZER)')
+	@touch $@
 
 # Without npm the tests that need it are skipped, each with its reason.
 .venv/.for-node: .venv/.made tests/package.json

@@ -13,7 +13,7 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 import msgspec.inspect
@@ -41,6 +41,7 @@ class _Missing:
 
 
 _MISSING: Final = _Missing()
+_Arguments: TypeAlias = tuple[tuple[object, ...], dict[str, object]]  # by position, by name
 
 
 # ---------------------------------------------------------------------- out
@@ -152,6 +153,9 @@ class Function:
         self._required_by_name = any(
             p.kind is Parameter.KEYWORD_ONLY and p.default is Parameter.empty for p in parameters
         )
+        self._fewest = sum(p.kind in _BY_POSITION and p.default is Parameter.empty for p in parameters)
+        if self._required_by_name:
+            self._fewest = len(self.names) + 1  # positions alone are never enough
         self._never_by_name = any(
             p.kind is Parameter.POSITIONAL_ONLY and p.default is Parameter.empty for p in parameters
         )
@@ -163,6 +167,17 @@ class Function:
 
     def bind(self, args: tuple[object, ...], kwargs: dict[str, object]) -> msgspec.Raw:
         """Arguments of a local call as JSON, by position where possible. Raises `BadArgument`."""
+        if kwargs or not self._fewest <= len(args) <= len(self.names):
+            args, kwargs = self._bound(args, kwargs)
+        raw = to_json(self.command, args, kwargs, self.names)
+        try:
+            self.read(raw)
+        except Misfit as misfit:
+            raise BadArgument(str(misfit)) from None
+        return raw
+
+    def _bound(self, args: tuple[object, ...], kwargs: dict[str, object]) -> _Arguments:
+        """Arguments sorted as the function takes them: by position where possible. Raises `BadArgument`."""
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as error:
@@ -174,14 +189,8 @@ class Function:
             for parameter in self._signature.parameters.values():
                 if parameter.kind is Parameter.VAR_KEYWORD:
                     kwargs |= typing.cast("dict[str, object]", kwargs.pop(parameter.name, {}))
-        else:
-            args, kwargs = bound.args, {}
-        raw = to_json(self.command, args, kwargs, self.names)
-        try:
-            self.read(raw)
-        except Misfit as misfit:
-            raise BadArgument(str(misfit)) from None
-        return raw
+            return args, kwargs
+        return bound.args, {}
 
     def read(self, arguments: msgspec.Raw) -> tuple[Sequence[Any], dict[str, Any]]:
         """Arguments that came in, as the function takes them. Raises `Misfit`."""

@@ -185,17 +185,28 @@ class Client:
                 f"{len(self._waiting)} messages wait to be sent or to come back, so {what} was not taken: "
                 "send less often, or wait until the connection is back"
             )
-        size = len(codec.encode(message))
+        line = codec.encode(message)
+        size = len(line)
         if self.limits is not None and size > self.limits.message_size:
             raise BadArgument(
                 f"{what} takes {size} bytes, and a message may have {self.limits.message_size}: send less, or in pieces"
             )
+        if self.limits is not None and (size > self.limits.json_depth or size > 2 * self.limits.json_values):
+            self._check_shape(line, what)
         self._n += 1
         self._waiting.append(message)
         self._warn_of_haste()
         self._unsent += 1
         self._never_sent += 1
         return self._n
+
+    def _check_shape(self, line: bytes, what: str) -> None:
+        """The server would end the connection for it; here it is one call that fails."""
+        assert self.limits is not None
+        try:
+            codec.check_shape(line, self.limits)
+        except ProtocolError as error:
+            raise BadArgument(f"{what} cannot be sent: {error.message}: send less, or in pieces") from None
 
     def _warn_of_haste(self) -> None:
         """Tell the program, once, that it sends faster than the server takes: what it does comes ever later."""

@@ -47,6 +47,11 @@ class Feed:
         self._flushing = False
         self._stopped: list[Cursor] = []  # paused while a flush goes over its group
 
+    @property
+    def readers(self) -> int:
+        """How many connections are up to date: so many writes does a flush take."""
+        return sum(map(len, self._ready.values()))
+
     def add(self, cursor: Cursor) -> None:
         """Let a connection have all entries after its seq, from the next flush on."""
         self._behind[cursor] = None
@@ -92,12 +97,14 @@ class Feed:
             self.copies += len(group) * (upto - after)
         self.flushed = upto
         self._flushing = False
-        for cursor in self._stopped:
-            self._fall_behind(cursor)
-        self._stopped.clear()
-        for cursor in list(self._behind):
-            if not cursor.paused:
-                self._catch_up(cursor)
+        if self._stopped:
+            for cursor in self._stopped:
+                self._fall_behind(cursor)
+            self._stopped.clear()
+        if self._behind:
+            for cursor in list(self._behind):
+                if not cursor.paused:
+                    self._catch_up(cursor)
         log.trim(self._kept_entries, self._kept_bytes, upto)
 
     def _fall_behind(self, cursor: Cursor) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from roomcast.core import names
 from roomcast.core.admin import Admin
@@ -20,6 +20,10 @@ from roomcast.errors import Refused
 
 if TYPE_CHECKING:
     from roomcast.core.peer import Peer
+
+# Seconds that a busy room waits for each of its readers, where that is more than its pace: about twice what a write
+# takes, so that a room of a thousand does not spend all of the server's time on writing.
+WAIT_A_READER: Final = 10e-6
 
 
 class Hub:
@@ -89,11 +93,14 @@ class Hub:
     def room(self, name: str, now: float) -> Room:
         """The room of that name: open, or as it was left, or new.
 
-        Raises `BadArgument` (the name) and `Refused` ("disk").
+        Raises `BadArgument` (the name) and `Refused` ("rooms-full", "disk").
         """
-        name = names.clean_room_name(name)
+        name = names.clean_room_name(name, self.limits)
         room = self.rooms.get(name)
         if room is None:
+            if len(self.rooms) >= self.limits.rooms:
+                what = "this server has no room left to open"
+                raise Refused("rooms-full", exceeded("rooms", self.limits, len(self.rooms), what))
             journal, saved = (None, None) if self._store is None else self._store.open(name)
             room = Room(
                 name,
@@ -143,7 +150,7 @@ class Hub:
         self._sessions.pop(session.secret, None)
 
     def find(self, secret: str, now: float) -> tuple[Room, Session] | None:
-        """The session with that secret, and its room; it may have to be opened. Raises `Refused` ("disk")."""
+        """The session with that secret, and its room; it may have to be opened. Raises `Refused` as `room`."""
         if secret not in self._sessions and self._store is not None:
             name = self._store.room_of(secret)
             if name is not None:
@@ -182,7 +189,7 @@ class Hub:
 
         Raises `BadArgument` (the name) and `Refused` ("bad-token", "watch-full").
         """
-        name = names.clean_room_name(watch.room)
+        name = names.clean_room_name(watch.room, self.limits)
         if watch.token:
             self.admin.check(watch.token, address, now)
             observer.admin = True
@@ -214,7 +221,7 @@ class Hub:
         """Send a player out of a room. Raises `Refused` where it is not there."""
         room = self.rooms.get(room_name)
         if room is None or who not in room.state.players:
-            raise Refused("bad-argument", f"no player {who!r} is in the room {room_name!r}")
+            raise Refused("bad-argument", f"no player {names.quoted(who)} is in the room {room_name!r}")
         why = f"you were sent out of the room {room_name!r} by whoever runs the server"
         self._dismiss(room, room.sessions[who], "kicked", why, now)
 
@@ -253,14 +260,14 @@ class Hub:
         self._changed.append(room)
 
     def flush(self, now: float) -> float | None:
-        """Write what is new in all rooms, but in each no more than once a `pace`.
+        """Write what is new in all rooms, but in each no more than once a `pace` (a large room: less often).
 
         A room that was quiet is written at once. Returns when to call again, None: when woken.
         """
         pace = self.limits.pace
         changed, self._changed = self._changed, []
         for room in changed:
-            due = room.flushed_at + pace
+            due = room.flushed_at + (max(pace, room.feed.readers * WAIT_A_READER) if pace else 0.0)
             if now >= due:
                 room.flush(now)
             else:

@@ -41,13 +41,13 @@ class Log:
 
     def append(self, entry: AnyEntry, line: bytes, private: bytes | None = None) -> None:
         """Add the entry with seq `last + 1`; `line` is its public text, `private` that for its own people."""
-        self.last += 1
-        assert entry.s == self.last
+        self.last = seq = entry.s
+        assert seq == self._gone + len(self._entries) + 1
         self._entries.append(entry)
         self._lines.append(line)
         self.size += len(line) + _OVERHEAD
         if private is not None:
-            self._private[entry.s] = private
+            self._private[seq] = private
             self.size += len(private)
 
     def lines(self, after: int, upto: int) -> list[bytes]:
@@ -62,6 +62,8 @@ class Log:
         """The private lines among seqs `after + 1` to `upto`, by seq."""
         if not self._private:
             return self._private
+        if upto - after < len(self._private):  # of many, those of one flush
+            return {seq: self._private[seq] for seq in range(after + 1, upto + 1) if seq in self._private}
         return {seq: line for seq, line in self._private.items() if after < seq <= upto}
 
     def fitting(self, after: int, upto: int, size: int) -> int:

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Final, TypeAlias
 
 from msgspec import Meta, Raw, Struct, field
 
+from roomcast.core.limits import DEFAULTS
+
 SUBPROTOCOL: Final = "roomcast.1"  # RFC 6455, section 1.9
 VERSIONS: Final = (1,)  # protocol versions that this code speaks
 
@@ -184,13 +186,15 @@ class Snapshot(Struct, frozen=True, omit_defaults=True, gc=False):
     state: dict[str, Json] = field(default_factory=dict)
 
 
-class Promised(Struct, frozen=True, gc=False):
+class Promised(Struct, frozen=True, omit_defaults=True, gc=False):
     """In `Welcome`: the limits that a client can keep by itself."""
 
     message_size: int  # bytes
     rate: float  # commands a second
     burst: int  # commands
     silent_for: float  # seconds
+    json_depth: int = DEFAULTS.json_depth  # levels
+    json_values: int = DEFAULTS.json_values
 
 
 class Welcome(_Message, frozen=True, tag="welcome"):

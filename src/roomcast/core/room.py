@@ -95,7 +95,7 @@ class Room:
         Raises `Refused` ("room-full") and `BadArgument` (the name).
         """
         self._check_seats()
-        name = names.clean_name(name, "a player's name") if name else "player"
+        name = names.clean_name(name, "a player's name", self.limits) if name else "player"
         player = names.new_id(wanted_id or name, self.sessions)
         session = Session(player, name, secret, Bucket(self.limits.rate, self.limits.burst, now))
         self.sessions[player] = session
@@ -197,18 +197,23 @@ class Room:
 
         Raises `Refused`; the number is used up by that, as it is by success.
         """
-        if not _is_next(session, act.n):
-            return 0
+        if act.n == session.n + 1:
+            session.n = act.n
+        else:
+            return _again(session, act.n)
         try:
-            names.check_command(act.c)
+            names.check_command(act.c, self.limits)
         except BadArgument as error:
             raise Refused("bad-name", str(error), act.n) from None
         if memoryview(act.a)[0] not in _ARRAY_OR_OBJECT:
             raise Refused("bad-argument", f"{act.c}: arguments are a JSON array or object", act.n)
         if act.to is not None:
+            if len(act.to) > self.limits.room_players:
+                what = f"{act.c} is for more players than a room has"
+                raise Refused("bad-argument", exceeded("room_players", self.limits, len(act.to), what), act.n)
             for who in act.to:
                 if who not in self.state.players:
-                    raise Refused("bad-argument", f"{act.c}: no player {who!r} is in this room", act.n)
+                    raise Refused("bad-argument", f"{act.c}: no player {names.quoted(who)} is in this room", act.n)
         seq = self.log.last + 1
         entry = Do(seq, session.id, self._clock(now), act.c, act.a, act.n, act.to)
         self._append(entry, session.secret)
@@ -216,14 +221,16 @@ class Room:
 
     def set(self, session: Session, put: Put, now: float) -> int:
         """Patch shared state; returns the entry's seq (0: it was here before). Raises `Refused`."""
-        if not _is_next(session, put.n):
-            return 0
+        if put.n == session.n + 1:
+            session.n = put.n
+        else:
+            return _again(session, put.n)
         if put.of == "me":
             owner, limit = session.id, "player_state"
         elif put.of == "room":
             owner, limit = "", "room_state"
         else:
-            raise Refused("bad-argument", f"state is of 'me' or of 'room', not of {put.of!r}", put.n)
+            raise Refused("bad-argument", f"state is of 'me' or of 'room', not of {names.quoted(put.of)}", put.n)
         self._check_state_size(owner, limit, put)
         seq = self.log.last + 1
         self._append(Set(seq, session.id, self._clock(now), put.of, put.p, put.whole, put.n), session.secret)
@@ -383,11 +390,8 @@ class Room:
             self._changed(self)
 
 
-def _is_next(session: Session, n: int) -> bool:
-    """Use up the number of a message; False if it was used before. Raises `Refused` ("gap")."""
-    if n != session.n + 1:
-        if 0 < n <= session.n:
-            return False  # sent again after a reconnect; done once
-        raise Refused("gap", f"message {n} came after {session.n}: the next one is {session.n + 1}", n)
-    session.n = n
-    return True
+def _again(session: Session, n: int) -> int:
+    """A message whose number is not the next one: 0 if it was used before. Raises `Refused` ("gap")."""
+    if 0 < n <= session.n:
+        return 0  # sent again after a reconnect; done once
+    raise Refused("gap", f"message {n} came after {session.n}: the next one is {session.n + 1}", n)

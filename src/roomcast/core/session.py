@@ -24,40 +24,41 @@ class Holder(Protocol):
         ...
 
 
-_ONE: Final = 1.0 - 1e-4  # a token, less what clocks and sums round off: who waits as told, gets it
+_ROUNDED: Final = 1e-4  # of a token: what clocks and sums round off, so that who waits as told, gets it
 
 
 class Bucket:
-    """Tokens that refill with time: `rate` a second, at most `burst`; one is taken for each command."""
+    """Tokens that refill with time: `rate` a second, at most `burst`; one is taken for each command.
 
-    __slots__ = ("_burst", "_rate", "_stamp", "_tokens")
+    Kept as the one moment at which it will be full again: taking a token moves that on by the time that one takes to
+    refill (the generic cell rate algorithm, ITU-T I.371).
+    """
+
+    __slots__ = ("_each", "_full_at", "_most")
 
     def __init__(self, rate: float, burst: float, now: float) -> None:
-        self._rate = rate
-        self._burst = burst
-        self._tokens = burst
-        self._stamp = now
+        self._each = 1.0 / rate  # seconds that one token takes to refill
+        self._most = (burst - 1.0 + _ROUNDED) / rate  # seconds that it may be from full, for there to be a token
+        self._full_at = now
 
     def take(self, now: float) -> bool:
         """Take one token, if there is one."""
-        tokens = self._tokens + (now - self._stamp) * self._rate
-        self._stamp = now
-        if tokens > self._burst:
-            tokens = self._burst
-        if tokens < _ONE:
-            self._tokens = tokens
+        full_at = self._full_at
+        if full_at < now:
+            full_at = now
+        elif full_at - now > self._most:
             return False
-        self._tokens = tokens - 1.0
+        self._full_at = full_at + self._each
         return True
 
     def give_back(self) -> None:
         """Put the last token back."""
-        self._tokens += 1.0
+        self._full_at -= self._each
 
     def wait(self, now: float) -> float:
         """Seconds until there is a token; 0 if there is one."""
-        tokens = self._tokens + (now - self._stamp) * self._rate
-        return max(0.0, (1.0 - tokens) / self._rate) if tokens < _ONE else 0.0
+        missing = self._full_at - now - self._most
+        return missing + _ROUNDED * self._each if missing > 0 else 0.0
 
 
 class Session:

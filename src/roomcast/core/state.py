@@ -50,11 +50,14 @@ def apply(state: RoomState, entry: AnyEntry) -> RoomState:
         return RoomState({**state.players, entry.by: new}, state.shared)
     if kind is Join:
         assert isinstance(entry, Join)
-        new = PlayerRecord(entry.by, entry.name, True, entry.state)
-        others = {who: record for who, record in state.players.items() if who != entry.by}
-        return RoomState({**others, entry.by: new}, state.shared)
+        players = dict(state.players)
+        players.pop(entry.by, None)  # who comes in is the last
+        players[entry.by] = PlayerRecord(entry.by, entry.name, True, entry.state)
+        return RoomState(players, state.shared)
     if kind is Leave:
-        return RoomState({who: record for who, record in state.players.items() if who != entry.by}, state.shared)
+        players = dict(state.players)
+        players.pop(entry.by, None)
+        return RoomState(players, state.shared)
     assert kind is Away or kind is Back
     record = state.players.get(entry.by)
     if record is None:

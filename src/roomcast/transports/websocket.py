@@ -26,15 +26,17 @@ from picows import (
 )
 
 from roomcast.core.hub import Hub
+from roomcast.core.limits import Limits, exceeded
 from roomcast.core.messages import SUBPROTOCOL
 from roomcast.core.peer import JsonPeer
 from roomcast.core.wires import JsonWire
-from roomcast.errors import Refused
+from roomcast.errors import ProtocolError, Refused
 
 READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what comes
 GOODBYE_WITHIN: Final = 1.0  # seconds that a peer may take to answer our close
 _USUAL_PORTS: Final = {"http": ":80", "https": ":443"}  # which a browser leaves out, and a proxy may put in
 _FIN_TEXT: Final = 0x81  # RFC 6455, section 5.2: a whole text message
+_TEXT: Final = WSMsgType.TEXT  # here, for looking up a member of an enumeration takes its time
 
 
 class _Log(logging.LoggerAdapter[logging.Logger]):
@@ -63,19 +65,21 @@ WIRE: Final = JsonWire(text_frame)
 class Fragments:
     """Joins the fragments of a message (RFC 6455, section 5.4). Empty ones, however many, take no room and no time."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit  # bytes of a whole message
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self._so_far: bytearray | None = None
 
     def join(self, frame: WSFrame) -> bytes | None:
-        """The message that ends with this frame, None if it goes on. Raises ValueError for a wrong order."""
+        """The message that ends with this frame, None if it goes on. Raises `ProtocolError`."""
         if (frame.msg_type == WSMsgType.CONTINUATION) != (self._so_far is not None):
-            raise ValueError("a fragment out of order")
+            raise ProtocolError("bad-message", "a fragment out of order")
         if self._so_far is None:
             self._so_far = bytearray()
         self._so_far += frame.get_payload_as_bytes()
-        if len(self._so_far) > self._limit:
-            raise ValueError(f"a message of more than {self._limit} bytes, in fragments")
+        size = len(self._so_far)
+        if size > self._limits.message_size:
+            what = "a message in fragments is too big"
+            raise ProtocolError("too-big", exceeded("message_size", self._limits, size, what))
         if not frame.fin:
             return None
         whole, self._so_far = bytes(self._so_far), None
@@ -84,6 +88,8 @@ class Fragments:
 
 class ServerConnection(WSListener):
     """One browser or Python client. It is the core's `Connection`; `write` is the socket's own."""
+
+    __slots__ = ("_clean", "_fragments", "_held", "_hub", "_reads", "_socket", "_transport", "peer", "write")
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -94,6 +100,8 @@ class ServerConnection(WSListener):
     # -- what picows tells
 
     def on_ws_connected(self, transport: WSTransport) -> None:
+        transport.request.headers.clear()  # nobody asks for them any more, and an idle connection is to be small
+        transport.response.headers.clear()
         self._transport = transport
         self._socket = transport.underlying_transport
         self.write = self._socket.write
@@ -108,8 +116,10 @@ class ServerConnection(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        if kind == WSMsgType.TEXT and frame.fin and self._fragments is None:
-            self._receive(frame.get_payload_as_bytes())
+        if kind == _TEXT and frame.fin and self._fragments is None:
+            wait = self.peer.receive(frame.get_payload_as_bytes(), monotonic())
+            if wait > 0:
+                self._hold(wait)
             return
         self.peer.heard = True
         if kind == WSMsgType.CLOSE:
@@ -140,21 +150,22 @@ class ServerConnection(WSListener):
 
     def _join(self, frame: WSFrame) -> None:
         if self._fragments is None:
-            self._fragments = Fragments(self._hub.limits.message_size)
+            self._fragments = Fragments(self._hub.limits)
         try:
             message = self._fragments.join(frame)
-        except ValueError as error:
-            self.peer.sent_away("bad-message", str(error))
+        except ProtocolError as error:
+            self.peer.sent_away(error.code, error.message)
             return
         if message is not None:
             self._fragments = None
-            self._receive(message)
+            wait = self.peer.receive(message, monotonic())
+            if wait > 0:
+                self._hold(wait)
 
     # -- reading at a rate: what comes too fast waits at the sender's
 
-    def _receive(self, message: bytes) -> None:
-        wait = self.peer.receive(message, monotonic())
-        if wait > 0 and not self._held:  # more frames may come from what was read already
+    def _hold(self, wait: float) -> None:
+        if not self._held:  # more frames may come from what was read already
             self._held = True
             self._socket.pause_reading()
             asyncio.get_running_loop().call_later(wait, self._read_on)
@@ -181,7 +192,11 @@ class ServerConnection(WSListener):
         # It ends when the peer answers. If we ended it, with more of the peer's on its way to us, the system would
         # reset the connection, and our last words might not be read (RFC 6455, section 7.1.1).
         self._transport.send_close(WSCloseCode(code), reason)
-        asyncio.get_running_loop().call_later(GOODBYE_WITHIN, self._socket.abort)
+        asyncio.get_running_loop().call_later(GOODBYE_WITHIN, self._end)
+
+    def _end(self) -> None:
+        if not self.unread():  # who still reads is given time: the core sees to it
+            self.abort()
 
     def abort(self) -> None:
         self._socket.abort()

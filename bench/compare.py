@@ -1,0 +1,149 @@
+"""Roomcast beside other servers of rooms: the highest rate that each holds, in one run, in turn, several times.
+
+    make compare                                    all of them
+    make compare ARGS="--only roomcast,relay --rounds 3 --workloads A"
+
+Server and load generator (bench/load) have a core each. A rate is held if the 99th percentile of the latency, counted
+from when a command was due, stays under 50 ms and every copy arrives. After each search one step at a fixed rate tells
+what a copy costs the server below saturation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from servers import KINDS, TOP, Kind, cores, running
+
+RESULTS = TOP / "build" / "compare.json"
+
+
+@dataclass(frozen=True)
+class Workload:
+    letter: str
+    title: str
+    rooms: int
+    players: int
+    senders: int
+    steady: float  # copies a second, far below what Roomcast holds
+
+
+WORKLOADS = {
+    "A": Workload("A", "one room of 100, all send", 1, 100, 100, 200_000.0),
+    "B": Workload("B", "200 rooms of 2", 200, 2, 2, 50_000.0),
+    "C": Workload("C", "one sender, 1,000 listeners", 1, 1001, 1, 200_000.0),
+}
+
+
+def load(kind: Kind, workload: Workload, *how: str) -> list[dict[str, Any]]:
+    """One server from its start to its end, under one load: what the generator said."""
+    with running(kind) as server:
+        said = subprocess.run(
+            [
+                *("taskset", "--cpu-list", str(min(cores()[1])), str(TOP / "build" / "load")),
+                *("--dialect", kind.dialect, "--port", str(server.port), "--pid", str(server.process.pid)),
+                *("--rooms", str(workload.rooms), "--players", str(workload.players)),
+                *("--senders", str(workload.senders), *how),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+    return [json.loads(line) for line in said.stdout.splitlines() if line.startswith("{")]
+
+
+def highest(kind: Kind, workload: Workload, near: float | None, seconds: float) -> dict[str, Any]:
+    """Search for the highest rate that is held; `near` is what an earlier round found."""
+    start, growth = (kind.first_guess, 2.0) if near is None else (near, 1.12)
+    said = load(kind, workload, "--search", f"{start:.0f}", "--growth", f"{growth}", "--seconds", f"{seconds}")
+    steps = [one for one in said if "rate" in one]
+    rate = next((one["highest"] for one in said if "highest" in one), 0)
+    trouble = next((one["trouble"] for one in said if "trouble" in one), "")
+    held = max((one for one in steps if one["held"]), key=lambda one: one["rate"], default=None)
+    return {"highest": rate, "trouble": trouble, "at": held, "steps": len(steps)}
+
+
+def steady(kind: Kind, workload: Workload, rate: float, seconds: float) -> dict[str, Any]:
+    """One step below saturation, and what a copy costs there."""
+    said = load(kind, workload, "--rate", f"{rate:.0f}", "--seconds", f"{seconds}")
+    return said[0] if said and "rate" in said[0] else {}
+
+
+def describe() -> dict[str, str]:
+    told = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    model = next((line.partition(":")[2].strip() for line in told if line.startswith("model name")), "?")
+    return {
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "processor": f"{model}, {os.cpu_count()} cores",
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+    }
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("--only", default=",".join(KINDS), help=f"of {', '.join(KINDS)}")
+    options.add_argument("--workloads", default="ABC", help=f"of {', '.join(WORKLOADS)}")
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--seconds", type=float, default=1.5, help="of each step")
+    options.add_argument("--output", type=Path, default=RESULTS)
+    wanted = options.parse_args()
+    kinds = [KINDS[name] for name in wanted.only.split(",")]
+    result: dict[str, Any] = {"machine": describe(), "rounds": wanted.rounds, "runs": [], "missing": {}}
+    for kind in list(kinds):
+        if lacks := kind.missing():
+            result["missing"][kind.name] = lacks
+            print(f"{kind.title} is left out: {lacks}")
+            kinds.remove(kind)
+    near: dict[tuple[str, str], float] = {}
+    for turn in range(wanted.rounds):
+        for letter in wanted.workloads:
+            for kind in kinds:
+                workload, key = WORKLOADS[letter], (kind.name, letter)
+                found = highest(kind, workload, near.get(key), wanted.seconds)
+                if found["highest"]:
+                    near[key] = found["highest"]
+                calm = steady(kind, workload, min(workload.steady, 0.5 * found["highest"] or 1000), wanted.seconds)
+                run = {"turn": turn, "server": kind.name, "workload": letter, **found, "steady": calm}
+                result["runs"].append(run)
+                print(f"round {turn + 1}, {letter}, {kind.title}: {said(run)}", flush=True)
+    table(result["runs"], wanted.workloads)
+    wanted.output.parent.mkdir(exist_ok=True)
+    wanted.output.write_text(json.dumps(result, indent=1))
+    print(f"\n{os.path.relpath(wanted.output)}")
+    sys.exit(1 if any(run["trouble"] for run in result["runs"]) else 0)
+
+
+def said(run: dict[str, Any]) -> str:
+    text = f"{run['highest']:,.0f} copies/s in {run['steps']} steps"
+    if run["at"]:
+        at = run["at"]
+        text += f" (p50 {at['p50']:.1f}, p99 {at['p99']:.1f} ms; generator busy {at['busy']:.0%})"
+    if calm := run["steady"]:
+        used = (calm["user"] + calm["kernel"]) / max(1, calm["copies"]) * 1e6
+        text += f"; at {calm['rate']:,.0f}: {used:.2f} µs a copy, p50 {calm['p50']:.2f}, p99 {calm['p99']:.2f} ms"
+    return text + (f"  TROUBLE: {run['trouble']}" if run["trouble"] else "")
+
+
+def table(runs: list[dict[str, Any]], letters: str) -> None:
+    print("\nhighest rate held, thousands of copies a second: median (least–most)")
+    for name in dict.fromkeys(run["server"] for run in runs):
+        cells = []
+        for letter in letters:
+            rates = [run["highest"] / 1000 for run in runs if (run["server"], run["workload"]) == (name, letter)]
+            cells.append(f"{letter} {statistics.median(rates):8,.0f} ({min(rates):,.0f}–{max(rates):,.0f})")
+        print(f"{KINDS[name].title:30} " + "   ".join(cells))
+
+
+if __name__ == "__main__":
+    main()

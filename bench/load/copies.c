@@ -1,0 +1,114 @@
+/* What arrived: completeness, order, latency.
+ *
+ * In a room everyone gets the same, mostly as the same bytes. So a frame is read once for its room; for the connections
+ * that get it after, it is compared byte by byte, and what was read counts again. Each connection keeps two digests of the
+ * commands that it got: a sum, which says that each came exactly once, and a chain, which is equal for two connections
+ * only if they got all in the same order.
+ */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+
+#include "dialects.h"
+
+#define KEPT 256 /* frames a room; a power of two */
+
+struct frame {
+    uint8_t *payload;
+    size_t size, payload_room;
+    uint64_t copies, sum;
+    uint64_t factor, order; /* a chain before it, times factor, plus order, is the chain after it */
+    uint64_t first_seq, last_seq, holes;
+    uint64_t *due;
+    size_t due_room;
+};
+
+static void read_frame(const struct dialect *dialect, struct frame *one, const uint8_t *payload, size_t size) {
+    one->copies = one->sum = one->order = one->first_seq = one->last_seq = one->holes = 0;
+    one->factor = 1;
+    struct copy copy = {0};
+    for (size_t at = 0; dialect->next(payload, size, &at, &copy);) {
+        if (dialect->counts) {
+            if (!one->first_seq)
+                one->first_seq = copy.seq;
+            else if (copy.seq != one->last_seq + 1)
+                one->holes++;
+            one->last_seq = copy.seq;
+        }
+        if (copy.empty) continue;
+        if (one->copies == one->due_room) {
+            one->due_room = one->due_room ? one->due_room * 2 : 16;
+            one->due = realloc(one->due, one->due_room * sizeof *one->due);
+            if (!one->due) abort();
+        }
+        one->due[one->copies++] = copy.due;
+        one->sum += mixed(copy.number);
+        one->order = one->order * ROUND_ORDER + mixed(copy.number);
+        one->factor *= ROUND_ORDER;
+    }
+}
+
+static void count(struct load *load, struct connection *by, const struct frame *one, uint64_t now) {
+    if (one->first_seq) {
+        by->holes += one->holes + (by->seq && one->first_seq != by->seq + 1);
+        by->seq = one->last_seq;
+    }
+    by->copies += one->copies;
+    by->sum += one->sum;
+    by->order = by->order * one->factor + one->order;
+    load->copies += one->copies;
+    for (uint64_t place = 0; place < one->copies; place++) {
+        uint64_t waited = now > one->due[place] ? now - one->due[place] : 0;
+        histogram_add(&load->latency, waited);
+        load->slow += waited > load->limit;
+    }
+}
+
+static bool same(const struct frame *one, const uint8_t *payload, size_t size) {
+    return one->size == size && memcmp(one->payload, payload, size) == 0;
+}
+
+/* The frame as it was read for an earlier connection, or read now. */
+static struct frame *known(const struct dialect *dialect, struct connection *by, const uint8_t *payload, size_t size) {
+    struct room *room = by->room;
+    if (!room->frames && !(room->frames = calloc(KEPT, sizeof *room->frames))) abort();
+    uint64_t oldest = room->nframes > KEPT ? room->nframes - KEPT : 0;
+    uint64_t likely = by->next_frame < oldest ? oldest : by->next_frame;
+    for (uint64_t at = likely; at < room->nframes && at < likely + 8; at++)
+        if (same(&room->frames[at % KEPT], payload, size)) {
+            by->next_frame = at + 1;
+            return &room->frames[at % KEPT];
+        }
+    struct frame *one = &room->frames[room->nframes++ % KEPT];
+    by->next_frame = room->nframes;
+    if (size > one->payload_room) {
+        one->payload = realloc(one->payload, one->payload_room = size * 2);
+        if (!one->payload) abort();
+    }
+    memcpy(one->payload, payload, size);
+    one->size = size;
+    read_frame(dialect, one, payload, size);
+    return one;
+}
+
+void take(struct load *load, struct connection *by, const uint8_t *payload, size_t size, uint64_t now) {
+    const struct dialect *dialect = load->dialect;
+    if (!dialect->stream) {
+        if (!dialect->aside(load, by, payload, size)) count(load, by, known(dialect, by, payload, size), now);
+        return;
+    }
+    if (by->nstream + size > by->stream_room) {
+        by->stream = realloc(by->stream, by->stream_room = (by->nstream + size) * 2);
+        if (!by->stream) abort();
+    }
+    memcpy(by->stream + by->nstream, payload, size);
+    by->nstream += size;
+    dialect->aside(load, by, by->stream, by->nstream);
+    const uint8_t *last = memrchr(by->stream, '\n', by->nstream);
+    size_t whole = last ? (size_t)(last - by->stream) + 1 : 0;
+    static struct frame one;
+    read_frame(dialect, &one, by->stream, whole);
+    count(load, by, &one, now);
+    memmove(by->stream, by->stream + whole, by->nstream - whole);
+    by->nstream -= whole;
+}

@@ -1,0 +1,127 @@
+/* The command line, and the result as JSON on standard output: one object a line, a step each, the last one the whole. */
+#define _GNU_SOURCE
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "dialects.h"
+
+static const char *usage =
+    "load --dialect NAME --port N [--rooms N] [--players N] [--senders N] (--rate R | --search START) [more]\n"
+    "  --dialect NAME   roomcast, counted, plain, socketio, nats, colyseus\n"
+    "  --rooms N        rooms (1), with --players N in each (100), of whom --senders N send (all)\n"
+    "  --rate R         one step at so many copies a second\n"
+    "  --search R       find the highest rate held, from so many copies a second; --growth G between the first steps (2)\n"
+    "  --seconds S      of each step (1.5)\n"
+    "  --gather         write what is due on one connection at once together; else each command by itself\n"
+    "  --limit MS       a rate is held if the 99th percentile of the latency is below (50)\n"
+    "  --pid N          the server's process, for its processor time\n"
+    "  --paths FILE     a path a connection, one a line, for servers that hand out seats\n";
+
+static void print_step(const struct step *one) {
+    printf("{\"rate\":%.0f,\"seconds\":%.3f,\"held\":%s,\"complete\":%s,\"one_order\":%s,\"given_up\":%s,\"commands\":%lu,"
+           "\"copies\":%lu,\"expected\":%lu,\"p50\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"max\":%.3f,\"late_p99\":%.3f,"
+           "\"late_max\":%.3f,\"busy\":%.3f,\"kept\":%.3f,\"user\":%.2f,\"kernel\":%.2f,\"server_kept\":%.3f}\n",
+           one->rate, one->seconds, one->held ? "true" : "false", one->complete ? "true" : "false",
+           one->one_order ? "true" : "false", one->given_up ? "true" : "false", one->commands, one->copies, one->expected,
+           one->p50, one->p99, one->p999, one->most, one->late_p99, one->late_most, one->busy,
+           one->kept_from_running, one->server_user, one->server_kernel, one->server_kept_from_running);
+    fflush(stdout);
+}
+
+static void make_rooms(struct load *load) {
+    load->connections = load->rooms * load->players;
+    load->room = calloc((size_t)load->rooms, sizeof *load->room);
+    load->connection = calloc((size_t)load->connections, sizeof *load->connection);
+    if (!load->room || !load->connection) abort();
+    for (int number = 0; number < load->connections; number++) {
+        struct room *room = &load->room[number / load->players];
+        if (number % load->players == 0) {
+            snprintf(room->name, sizeof room->name, "b%d-%d", getpid(), number / load->players); /* unlike those of a load before */
+            room->first = number;
+            room->players = load->players;
+        }
+        load->connection[number].index = number;
+        load->connection[number].room = room;
+    }
+}
+
+static char **read_paths(const char *name, int count) {
+    FILE *file = fopen(name, "r");
+    char **paths = calloc((size_t)count, sizeof *paths);
+    if (!file || !paths) return NULL;
+    for (int number = 0; number < count; number++) {
+        size_t room = 0;
+        ssize_t size = getline(&paths[number], &room, file);
+        if (size <= 0) return NULL;
+        paths[number][strcspn(paths[number], "\r\n")] = 0;
+    }
+    fclose(file);
+    return paths;
+}
+
+static int fail(const char *what) {
+    printf("{\"trouble\":\"");
+    for (; *what; what++)
+        if (*what == '"' || *what == '\\') printf("\\%c", *what);
+        else if ((unsigned char)*what >= ' ') putchar(*what);
+    printf("\"}\n");
+    return 1;
+}
+
+int main(int count, char **words) {
+    static struct load load = {.host = "127.0.0.1", .rooms = 1, .players = 100, .limit = 50000};
+    double rate = 0, start = 0, growth = 2, seconds = 1.5;
+    const char *paths = NULL;
+    static const struct option options[] = {
+        {"dialect", 1, 0, 'd'}, {"port", 1, 0, 'p'},    {"rooms", 1, 0, 'r'}, {"players", 1, 0, 'n'}, {"senders", 1, 0, 's'},
+        {"rate", 1, 0, 'x'},    {"search", 1, 0, 'f'},  {"growth", 1, 0, 'g'}, {"seconds", 1, 0, 't'}, {"limit", 1, 0, 'l'},
+        {"pid", 1, 0, 'i'},     {"paths", 1, 0, 'a'},   {"gather", 0, 0, 'w'}, {0}};
+    for (int option; (option = getopt_long(count, words, "", options, NULL)) != -1;) switch (option) {
+        case 'd': load.dialect = dialect_named(optarg); break;
+        case 'p': load.port = atoi(optarg); break;
+        case 'r': load.rooms = atoi(optarg); break;
+        case 'n': load.players = atoi(optarg); break;
+        case 's': load.senders = atoi(optarg); break;
+        case 'x': rate = atof(optarg); break;
+        case 'f': start = atof(optarg); break;
+        case 'g': growth = atof(optarg); break;
+        case 't': seconds = atof(optarg); break;
+        case 'l': load.limit = (uint64_t)(atof(optarg) * 1000); break;
+        case 'i': load.server = atoi(optarg); break;
+        case 'w': load.gather = true; break;
+        case 'a': paths = optarg; break;
+        default: fputs(usage, stderr); return 2;
+        }
+    if (!load.dialect || !load.port || load.rooms < 1 || load.players < 1 || (rate <= 0) == (start <= 0)) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    if (load.senders < 1 || load.senders > load.players) load.senders = load.players;
+    struct rlimit files = {0};
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    make_rooms(&load);
+    if (paths && !(load.paths = read_paths(paths, load.connections))) return fail("too few paths in the file");
+    load.epoll = epoll_create1(EPOLL_CLOEXEC);
+
+    if (!connect_all(&load, 30)) return fail(load.trouble);
+    for (uint64_t settled = microseconds() + 500000; microseconds() < settled;) turn(&load, 10); /* joins may still come */
+    double slow = (double)load.players * (double)load.rooms * 2;
+    struct step first = run_step(&load, slow, 0.5); /* does everything arrive at all? */
+    if (!first.complete) print_step(&first);
+    if (!first.complete) return fail(load.trouble[0] ? load.trouble : "not even a few commands a second arrive");
+
+    if (rate > 0) {
+        struct step step = run_step(&load, rate, seconds);
+        print_step(&step);
+    } else {
+        printf("{\"highest\":%.0f}\n", search(&load, start, growth, seconds, print_step));
+    }
+    return load.trouble[0] ? fail(load.trouble) : 0;
+}
