@@ -65,6 +65,7 @@ build/relay: bench/relay.c
 system: .venv/.for-test
 	@scripts/system-packages windows $(BIN)/python
 	@scripts/system-packages netcat $(BIN)/python
+	@scripts/system-packages browser $(BIN)/python
 
 # A check speaks only when it fails.
 define quietly

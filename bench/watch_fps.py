@@ -10,6 +10,7 @@ cores, they are in each other's way, and the figure is lower than that of a comp
 from __future__ import annotations
 
 import argparse
+import itertools
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP))
 
 from bench.room import Load, Player, start_server  # noqa: E402  # after the line that lets us import them
-from tests.browser import Page, as_desktop, chromium, why_not  # noqa: E402
+from tests.chromium import Page, Window, started, why_not  # noqa: E402
 
 WARM_UP = 5.0  # seconds, until the sample has settled
 
@@ -103,9 +104,8 @@ def main() -> None:
     arguments = ["--crowd", url, "--players", str(wanted.players), "--rate", str(wanted.rate)]
     crowd = subprocess.Popen([sys.executable, __file__, *arguments])
     try:
-        with chromium() as browser, as_desktop(browser) as window:
-            page = window.new_page()
-            page.goto(url.replace("ws://", "http://") + "watch/bench")
+        with started() as browser:
+            page = Window(browser, url.removeprefix("ws://").rstrip("/"), "/watch/bench").page
             page.get_by_text(f"{wanted.players} players are here").wait_for()
             time.sleep(WARM_UP)
             times = measure(page, wanted.seconds)
@@ -114,7 +114,7 @@ def main() -> None:
         for process in (crowd, server):
             process.send_signal(signal.SIGTERM)
             process.wait(5)
-    gaps = sorted(later - one for one, later in zip(times, times[1:], strict=False))
+    gaps = sorted(later - one for one, later in itertools.pairwise(times))
     took = (times[-1] - times[0]) / 1000
     print(f"page    {summary}")
     print(f"        {shown}")

@@ -98,5 +98,6 @@ CODES: Final[dict[str, tuple[str, bool]]] = {
     "bad-token": ("the token is not this server's, or there were too many wrong ones", False),
     "not-allowed": ("only observers with the server's token may do that", False),
     "watch-full": ("the room has all the observers that it may have", True),
+    "incomplete": ("a call with bytes of which some did not come", False),
     "unanswered": ("sent before the connection was lost, and never acknowledged", False),
 }

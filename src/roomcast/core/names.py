@@ -17,10 +17,13 @@ from roomcast.errors import BadArgument
 EVENTS: Final = frozenset(
     {
         "join", "leave", "away", "back", "set", "error", "desync",
-        "resumed", "skipped", "lost", "offline", "closed",
+        "resumed", "skipped", "lost", "offline", "closed", "progress",
     }
 )  # fmt: skip
 """Names of events: in Python no command may have them, so that `room.on("join")` means one thing."""
+
+# The command of all pieces of calls that carry bytes: core/parcels.py. No function may be called so.
+PARCEL: Final = "roomcast:parcel"
 
 # Instructions that old line clients take for the server's own words.
 STARTER_WORDS: Final = frozenset({"newPlayer", "myIDis"})

@@ -17,7 +17,7 @@ import msgspec
 
 from roomcast.core.limits import DEFAULTS, Limits, exceeded
 from roomcast.core.messages import Do, Entry, Join, Json
-from roomcast.core.names import STARTER_WORDS
+from roomcast.core.names import PARCEL, STARTER_WORDS
 from roomcast.errors import ProtocolError
 
 _json: Final = msgspec.json.Decoder()
@@ -93,6 +93,8 @@ def render(entry: Entry) -> bytes:
     if type(entry) is Do:
         if entry.c in STARTER_WORDS:
             return b""  # a player must not speak with the server's voice
+        if entry.c == PARCEL:
+            return b""  # bytes have no words
         try:
             values = _json.decode(entry.a)
         except (msgspec.DecodeError, RecursionError):

@@ -14,6 +14,8 @@
 
 import { bytesOf, decode } from "./codec.js";
 import { BadArgument, ProtocolError, TooFast } from "./errors.js";
+import { Outbox, lineOf } from "./outbox.js";
+import { COMMANDS_FIRST, HEAD, Outgoing, PIECE, WINDOW, numberOf } from "./parcels.js";
 
 /** @typedef {import("./messages.js").Entry} Entry */
 /** @typedef {import("./messages.js").Snapshot} Snapshot */
@@ -22,6 +24,7 @@ import { BadArgument, ProtocolError, TooFast } from "./errors.js";
 export const FIRST_WAIT = 100; // ms before the first try to come back; then it doubles
 export const LONGEST_WAIT = 5_000; // ms
 export const MOST_WAITING = 10_000; // messages that may wait to be acknowledged
+export const MOST_PARCELS = 100; // calls with bytes that may wait to be sent
 const MOST_REPORTS = 50; // that wait to be told: who watches wants to see, not to drown
 
 /**
@@ -38,13 +41,8 @@ const MOST_REPORTS = 50; // that wait to be told: who watches wants to see, not 
  */
 
 /**
- * A numbered message: `n`, what stands before it on its line, and what after it.
- * @typedef {{n: number, head: string, tail: string, size: number}} Numbered
- */
-
-/**
- * What outlives the page: who we are, and what was not acknowledged. `sent`: how many of `waiting` have been written.
- * @typedef {{session: string, epoch: number, waiting: [n: number, head: string, tail: string][], sent: number}} Kept
+ * What outlives the page: who we are, and what was not acknowledged.
+ * @typedef {{session: string, epoch: number} & import("./outbox.js").KeptOutbox} Kept
  */
 
 export class Client {
@@ -66,11 +64,10 @@ export class Client {
   #secret = "";
   #epoch = 1;
   #fresh = false; // we come back as who we were, but know nothing of the room
-  #n = 0;
-  /** @type {Numbered[]} */
-  #waiting = []; // numbered, not acknowledged; the oldest first
-  #unsent = 0; // how many of those, at the end, have not been written to this connection
-  #neverSent = 0; // how many of those have not been written to any
+  #outbox;
+  /** @type {Outgoing[]} */
+  #parcels = []; // calls with bytes that have pieces left to send
+  #lastParcel = 0;
   /** @type {{seq: number, n: number} | null} */
   #settle = null; // by this seq, all up to that number must have come back
   /** @type {string[]} */
@@ -93,25 +90,22 @@ export class Client {
     this.room = room;
     this.name = name;
     this.#chance = chance;
+    this.#outbox = new Outbox(kept);
     if (kept) {
       this.#secret = kept.session;
       this.#epoch = kept.epoch;
       this.#fresh = true;
-      this.#waiting = kept.waiting.map(([n, head, tail]) => ({ n, head, tail, size: bytesOf(head + tail) + 20 }));
-      this.#n = this.#waiting.at(-1)?.n ?? 0;
-      this.#unsent = this.#waiting.length;
-      this.#neverSent = this.#waiting.length - kept.sent;
     }
   }
 
-  /** How many messages have not come back yet. */
+  /** How many messages have not come back, and calls with bytes are not sent yet. */
   get unacknowledged() {
-    return this.#waiting.length;
+    return this.#outbox.length + this.#parcels.length;
   }
 
   /** Whether `takeFrame` may have something to write. */
   get hasOutput() {
-    return this.#greeting !== "" || this.#reports.length > 0 || this.#unsent > 0;
+    return this.#greeting !== "" || this.#reports.length > 0 || this.#outbox.unsent > 0 || this.#maySendPiece;
   }
 
   /**
@@ -122,13 +116,7 @@ export class Client {
     if (!this.#secret || this.stage === "over") {
       return null;
     }
-    const waiting = this.#waiting;
-    return {
-      session: this.#secret,
-      epoch: this.#epoch,
-      waiting: waiting.map(({ n, head, tail }) => [n, head, tail]),
-      sent: waiting.length - this.#neverSent,
-    };
+    return { session: this.#secret, epoch: this.#epoch, ...this.#outbox.kept };
   }
 
   /**
@@ -151,12 +139,29 @@ export class Client {
    */
   do(command, args, to, now) {
     const a = args === "[]" ? "" : `,"a":${args}`;
-    const audience = to === null ? "" : `,"to":${JSON.stringify(to)}`;
-    const n = this.#add('{"t":"do","n":', `,"c":${JSON.stringify(command)}${a}${audience}}`, command);
+    const n = this.#add('{"t":"do","n":', `,"c":${JSON.stringify(command)}${a}${audience(to)}}`, command);
     if (this.every) {
       this.#actedAt.set(n, now);
     }
     return n;
+  }
+
+  /**
+   * Send a call with bytes, in pieces, while other messages go on.
+   * @param {string} command
+   * @param {string} args JSON text, with an empty text for each that is bytes
+   * @param {import("./parcels.js").Blobs} blobs
+   * @param {string[] | null} to
+   * @throws {TooFast} and {BadArgument}
+   */
+  send(command, args, blobs, to) {
+    if (this.#parcels.length >= MOST_PARCELS) {
+      throw new TooFast(`${MOST_PARCELS} calls with bytes wait to be sent, so ${command} was not taken`);
+    }
+    const parcel = new Outgoing(this.#lastParcel + 1, command, args, blobs, audience(to));
+    this.#checkSize(HEAD, parcel.tail(parcel.opening("")), command);
+    this.#lastParcel += 1;
+    this.#parcels.push(parcel);
   }
 
   /**
@@ -226,25 +231,27 @@ export class Client {
 
   /** @param {string} head @param {string} tail @param {string} what */
   #add(head, tail, what) {
-    if (this.#waiting.length >= MOST_WAITING) {
+    const waiting = this.#outbox.length;
+    if (waiting >= MOST_WAITING) {
       throw new TooFast(
-        `${this.#waiting.length} messages wait to be sent or to come back, so ${what} was not taken: ` +
+        `${waiting} messages wait to be sent or to come back, so ${what} was not taken: ` +
           "send less often, or wait until the connection is back",
       );
     }
-    const n = this.#n + 1;
-    const size = bytesOf(head + n + tail);
+    this.#checkSize(head, tail, what);
+    const n = this.#outbox.add(head, tail);
+    this.#warnOfHaste();
+    return n;
+  }
+
+  /** @param {string} head @param {string} tail @param {string} what */
+  #checkSize(head, tail, what) {
+    const size = bytesOf(lineOf({ head, n: this.#outbox.next, tail }));
     if (this.limits && size > this.limits.message_size) {
       throw new BadArgument(
         `${what} takes ${size} bytes, and a message may have ${this.limits.message_size}: send less, or in pieces`,
       );
     }
-    this.#n = n;
-    this.#waiting.push({ n, head, tail, size });
-    this.#warnOfHaste();
-    this.#unsent += 1;
-    this.#neverSent += 1;
-    return n;
   }
 
   /** Tell the program, once, that it sends faster than the server takes: what it does comes ever later. */
@@ -253,7 +260,7 @@ export class Client {
       return;
     }
     const { rate, burst } = this.limits;
-    const waiting = this.#waiting.length;
+    const waiting = this.#outbox.length;
     if (waiting <= burst) {
       this.#warned = false;
     } else if (waiting > burst + 2 * rate && !this.#warned) {
@@ -280,6 +287,9 @@ export class Client {
     if (this.stage !== "live" || !this.limits) {
       return "";
     }
+    if (this.#maySendPiece) {
+      return this.#nextPiece(this.limits.message_size);
+    }
     /** @type {string[]} */
     const lines = [];
     let room = this.limits.message_size;
@@ -287,22 +297,61 @@ export class Client {
       room -= this.#reports[0].length + 1;
       lines.push(/** @type {string} */ (this.#reports.shift()));
     }
-    while (this.#unsent > 0) {
-      const { n, head, tail, size } = this.#waiting[this.#waiting.length - this.#unsent];
-      room -= size + 1;
+    for (let message = this.#outbox.peek(); message; message = this.#outbox.peek()) {
+      const line = lineOf(message);
+      room -= bytesOf(line) + 1;
       if (room < 0 && lines.length > 0) {
         break;
       }
-      lines.push(head + n + tail);
-      this.#neverSent = Math.min(this.#neverSent, this.#unsent - 1);
-      this.#unsent -= 1;
-      const actedAt = this.#actedAt.get(n);
-      this.#actedAt.delete(n);
+      lines.push(line);
+      this.#outbox.wrote();
+      const actedAt = this.#actedAt.get(message.n);
+      this.#actedAt.delete(message.n);
       if (actedAt !== undefined && this.#sentAfter.size < MOST_REPORTS) {
-        this.#sentAfter.set(n, now - actedAt);
+        this.#sentAfter.set(message.n, now - actedAt);
       }
     }
     return lines.join("\n");
+  }
+
+  /** A few pieces are under way at a time, and the program's own commands come first. */
+  get #maySendPiece() {
+    const outbox = this.#outbox;
+    return (
+      this.#parcels.length > 0 &&
+      outbox.unsent === 0 &&
+      this.stage === "live" &&
+      outbox.length < WINDOW + COMMANDS_FIRST &&
+      outbox.count((message) => message.tail.startsWith(PIECE)) < WINDOW
+    );
+  }
+
+  /**
+   * A piece is numbered and written at once, so that one that waits has been written to some connection.
+   * @param {number} messageSize
+   */
+  #nextPiece(messageSize) {
+    const [parcel] = this.#parcels;
+    const [head, tail] = [HEAD, parcel.take(messageSize)];
+    const n = this.#outbox.add(head, tail);
+    this.#outbox.wrote();
+    if (parcel.done) {
+      this.#parcels.shift();
+    }
+    return lineOf({ head, n, tail });
+  }
+
+  /**
+   * A piece of ours was refused: its other pieces are of no use to anyone.
+   * @param {import("./outbox.js").Numbered | undefined} refused
+   */
+  #giveUp(refused) {
+    if (refused?.tail.startsWith(PIECE)) {
+      const number = numberOf(refused.tail);
+      this.#parcels = this.#parcels.filter((parcel) => parcel.id !== number);
+      this.#outbox.add(HEAD, `${PIECE},"a":[${number}]}`);
+      this.#warnOfHaste();
+    }
   }
 
   // ------------------------------------------------------------------ what the connection brings
@@ -338,7 +387,7 @@ export class Client {
         case "set":
           this.#checkOrder(message.s);
           if (message.by === this.me) {
-            this.#acknowledge(message.n ?? 0);
+            this.#outbox.acknowledge(message.n ?? 0);
           }
           this.#follow(message);
           break;
@@ -358,8 +407,7 @@ export class Client {
           this.#skip(message);
           break;
         case "error":
-          this.#acknowledge(message.n ?? 0);
-          this.events.push(message);
+          this.#refused(message);
           break;
         case "report":
           this.#reportEach(message.every);
@@ -439,39 +487,19 @@ export class Client {
 
   /** At the place where the server was: what it had had by then, and did not come back, never will. */
   #settleIfThere() {
-    if (!this.#settle || this.seen < this.#settle.seq) {
-      return;
-    }
-    const { n } = this.#settle;
-    this.#settle = null;
-    const waiting = this.#waiting;
-    while (waiting.length > 0 && waiting[0].n <= n) {
+    if (this.#settle && this.seen >= this.#settle.seq) {
+      const settled = this.#outbox.settle(this.#settle.n);
+      this.#settle = null;
       const message = "the server has had it, but what became of it was not heard";
-      this.events.push({ t: "error", code: "unanswered", message, n: waiting[0].n });
-      waiting.shift();
+      this.events.push(.../** @type {Event[]} */ (settled.map((n) => ({ t: "error", code: "unanswered", message, n }))));
     }
-    this.#unsent = Math.min(this.#unsent, waiting.length);
-    this.#neverSent = Math.min(this.#neverSent, this.#unsent);
   }
 
-  /**
-   * Our message `n` is done with: it came back, or was refused.
-   * @param {number} n
-   */
-  #acknowledge(n) {
-    const waiting = this.#waiting;
-    if (waiting.length > 0 && waiting[0].n === n) {
-      waiting.shift();
-    } else {
-      // A refusal is heard at once, an entry a moment later: then it is not the oldest.
-      const place = waiting.findIndex((message) => message.n === n);
-      if (place >= 0) {
-        waiting.splice(place, 1);
-      }
-    }
-    if (this.#unsent > waiting.length) {
-      this.#unsent = this.#neverSent = waiting.length; // a server that has seen what we never sent
-    }
+  /** @param {import("./messages.js").ErrorMessage} error */
+  #refused(error) {
+    const refused = this.#outbox.acknowledge(error.n ?? 0);
+    this.events.push(error);
+    this.#giveUp(refused);
   }
 
   /** @param {Welcome} welcome */
@@ -488,18 +516,19 @@ export class Client {
     if (welcome.resumed) {
       if (welcome.snapshot) {
         this.#startFrom(welcome, welcome.lost && !fresh ? undone(welcome.lost) : "", 0);
+        this.#restartParcels(); // pieces of them may be undone
       } else {
         this.events.push({ t: "resumed", missed: welcome.s - this.seen });
       }
-      this.#countFrom(n);
+      this.#outbox.countFrom(n);
       this.#settle = { seq: welcome.s, n };
       this.#settleIfThere();
       return;
     }
-    const dropped = this.#secret ? this.#waiting.length - this.#neverSent : 0;
-    const lost = this.#secret && (dropped > 0 || !fresh) ? FORGOTTEN : "";
-    this.#startAnew(dropped);
-    this.#startFrom(welcome, lost, dropped);
+    this.#settle = null;
+    const dropped = this.#outbox.startAnew();
+    this.#restartParcels();
+    this.#startFrom(welcome, this.#secret && (dropped > 0 || !fresh) ? FORGOTTEN : "", dropped);
   }
 
   /** @param {Welcome} welcome @param {string} lost @param {number} dropped */
@@ -511,33 +540,8 @@ export class Client {
     });
   }
 
-  /**
-   * What the server has not had goes out again, under the numbers that it expects: the old ones, unless a crash has
-   * made the server forget that it refused some.
-   * @param {number} n
-   */
-  #countFrom(n) {
-    const waiting = this.#waiting;
-    const had = waiting.filter((message) => message.n <= n).length;
-    waiting.slice(had).forEach((message, index) => {
-      message.n = n + 1 + index;
-    });
-    this.#n = n + waiting.length - had;
-    this.#unsent = waiting.length - had;
-    this.#neverSent = Math.min(this.#neverSent, this.#unsent);
-  }
-
-  /**
-   * A new session counts from 1: what was never sent goes on under new numbers.
-   * @param {number} dropped
-   */
-  #startAnew(dropped) {
-    this.#settle = null;
-    this.#waiting.splice(0, dropped);
-    this.#waiting.forEach((message, index) => {
-      message.n = index + 1;
-    });
-    this.#n = this.#unsent = this.#neverSent = this.#waiting.length;
+  #restartParcels() {
+    this.#parcels.forEach((parcel) => parcel.restart());
   }
 
   /** @param {import("./messages.js").Bye} bye @param {number} now */
@@ -565,4 +569,9 @@ const FORGOTTEN = "the server no longer knows this session: it was away too long
 /** @param {number} lost */
 function undone(lost) {
   return `the server ended before all was on its disk: ${lost} entries that were seen here are undone`;
+}
+
+/** @param {string[] | null} to */
+function audience(to) {
+  return to === null ? "" : `,"to":${JSON.stringify(to)}`;
 }

@@ -24,6 +24,39 @@ export function toJson(command, args) {
 }
 
 /**
+ * Arguments without those that are bytes, and these apart; a Blob is yet to be read.
+ *
+ * @param {readonly unknown[]} args
+ * @returns {{rest: readonly unknown[], blobs: [place: number, data: Uint8Array | Blob][]}}
+ */
+export function takeOut(args) {
+  /** @type {[place: number, data: Uint8Array | Blob][]} */
+  const blobs = [];
+  args.forEach((value, place) => {
+    const data = bytesIn(value);
+    if (data) {
+      blobs.push([place, data]);
+    }
+  });
+  const places = new Set(blobs.map(([place]) => place));
+  return { rest: blobs.length > 0 ? args.map((value, place) => (places.has(place) ? "" : value)) : args, blobs };
+}
+
+/** @param {unknown} value @returns {Uint8Array | Blob | null} */
+function bytesIn(value) {
+  if (typeof value !== "object" || value === null) {
+    return null;
+  }
+  if (ArrayBuffer.isView(value)) {
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  }
+  if (value instanceof ArrayBuffer) {
+    return new Uint8Array(value);
+  }
+  return value instanceof Blob ? value : null;
+}
+
+/**
  * An object whose values are sent, as JSON text.
  *
  * @param {string} what "shared state", for the message
@@ -73,6 +106,9 @@ function check(command, value, path, depth) {
       check(command, value[index], `${path}[${index}]`, depth + 1); // a hole is undefined
     }
     return;
+  }
+  if (bytesIn(value)) {
+    throw new BadArgument(`${command}: ${path} is bytes, which JSON cannot carry: give them as an argument of their own`);
   }
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {

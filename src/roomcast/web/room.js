@@ -4,13 +4,15 @@
 // functions that are registered for it. What arrives waits in client.js until it is run.
 
 import { Client } from "./client.js";
-import { toJson } from "./commands.js";
+import { takeOut, toJson } from "./commands.js";
 import { digest } from "./digest.js";
 import { BadArgument, CannotConnect, Refused, RoomClosed } from "./errors.js";
 import { Link } from "./link.js";
 import { EVENTS, checkCommand } from "./names.js";
+import { Incoming, PARCEL } from "./parcels.js";
 import { Player, Players, Shared, idsOf } from "./players.js";
 import { EMPTY, apply, restore } from "./state.js";
+import { NOTHING, Turns } from "./turns.js";
 
 /** @typedef {import("./client.js").Event} Event */
 /** @typedef {import("./messages.js").Entry} Entry */
@@ -18,8 +20,6 @@ import { EMPTY, apply, restore } from "./state.js";
 /** @typedef {Player | string | Iterable<Player | string>} Audience */
 
 const PLAYERS_REMEMBERED = 1_000; // of those who have left
-const MOST_IN_A_FRAME = 20_000; // things that may wait for the page's next frame; a page that paints none must not drown
-const CLEAN = "left"; // the code of an end that we wanted
 
 export class Room {
   /** Those in the room, in the order of joining. */
@@ -30,7 +30,6 @@ export class Room {
   #where;
   #client;
   #link;
-  #batch;
   #keeper;
   #fold = EMPTY;
   #seq = 0;
@@ -44,13 +43,12 @@ export class Room {
   #handlers = new Map();
   /** @type {{state: () => unknown, every: number}[]} */
   #checks = [];
-  /** @type {(() => unknown)[]} */
-  #calls = []; // of what is being run
+  #incoming = new Incoming();
+  #reading = 0; // Blobs whose bytes are not here yet
+  #turns;
   /** @type {Event[]} */
   #events = []; // taken from the client, and run up to #next
   #next = 0;
-  #running = false;
-  #scheduled = false;
   #kicked = false;
   /** @type {((failure: string) => void) | null} */
   #waitsForWelcome = null;
@@ -61,14 +59,18 @@ export class Room {
    * Made by `join`.
    * @param {import("./where.js").Where} where
    * @param {string} name
-   * @param {{batch: "arrival" | "frame" | "pump", keeper: import("./keeping.js").Keeper, Socket: import("./link.js").SocketClass}} how
+   * @param {{batch: import("./turns.js").Batch, keeper: import("./keeping.js").Keeper, Socket: import("./link.js").SocketClass}} how
    */
   constructor(where, name, { batch, keeper, Socket }) {
     this.#where = where;
-    this.#batch = batch;
     this.#keeper = keeper;
     this.#client = new Client(where.room, name, Math.random, keeper.take());
     this.#link = new Link(where, this.#client, () => this.#arrived(), Socket);
+    this.#turns = new Turns(
+      batch,
+      () => this.#runNext(),
+      () => this.#client.events.length,
+    );
     const fold = () => this.#fold;
     this.players = new Players(fold, (id) => this.#player(id));
     this.state = new Shared(
@@ -102,7 +104,7 @@ export class Room {
 
   /** How many messages of ours have not come back yet. */
   get unacknowledged() {
-    return this.#client.unacknowledged;
+    return this.#client.unacknowledged + this.#reading;
   }
 
   // ------------------------------------------------------------------ what a program does
@@ -121,7 +123,7 @@ export class Room {
     if (!name) {
       throw new BadArgument("everywhere() needs a function with a name: function move(player, dx, dy) {…}");
     }
-    const command = checkCommand(name);
+    const command = ownCommand(name);
     this.#register(this.#functions, command, run);
     return (...args) => this.#do(command, args, null);
   }
@@ -130,7 +132,8 @@ export class Room {
    * Call the function for each command of that name (with the player and the arguments), or for each event.
    *
    * Events: "join", "leave", "away", "back" (player), "set" (player, patch), "error" (error), "desync" (seq, players),
-   * "offline" (why), "resumed" (missed), "skipped" (first, last), "lost" (why), "closed" (why).
+   * "progress" (player, progress), "offline" (why), "resumed" (missed), "skipped" (first, last), "lost" (why),
+   * "closed" (why).
    *
    * @param {string} name
    * @param {Run} run
@@ -138,14 +141,16 @@ export class Room {
    */
   on(name, run) {
     if (!EVENTS.has(name)) {
-      this.#register(this.#functions, checkCommand(name), run);
+      this.#register(this.#functions, ownCommand(name), run);
       return this;
     }
     this.#register(this.#handlers, name, run);
     if (name === "join") {
       // A join handler is told of those who are there already, too, so that a game makes its dots in one place.
-      this.#calls.push(...Array.from(this.players, (player) => () => run(player)));
-      this.#schedule();
+      for (const player of this.players) {
+        this.#turns.call(() => run(player));
+      }
+      this.#turns.schedule();
     }
     return this;
   }
@@ -154,13 +159,16 @@ export class Room {
    * Send a command to everyone: `send("move", 5, 0)`; or to some, who alone get to see it:
    * `send({name: "whisper", to: player}, "psst")`. It never waits.
    *
+   * Arguments that are bytes (a Uint8Array or any other view, an ArrayBuffer, a Blob) travel in pieces, and the command
+   * is run when all have come; there they are a Uint8Array.
+   *
    * @param {string | {name: string, to?: Audience}} what
    * @param {...any} args
    * @throws {BadArgument} for what cannot be sent; {TooFast} when too much waits; {RoomClosed}
    */
   send(what, ...args) {
     const { name, to } = typeof what === "object" && what !== null ? what : { name: what, to: undefined };
-    this.#do(checkCommand(name), args, to === undefined ? null : idsOf(to));
+    this.#do(ownCommand(name), args, to === undefined ? null : idsOf(to));
   }
 
   /**
@@ -184,21 +192,9 @@ export class Room {
    * here; what came after it still waits.
    */
   pump() {
-    let count = 0;
-    this.#running = true;
     try {
-      for (;;) {
-        for (let call = this.#calls.shift(); call; call = this.#calls.shift()) {
-          call();
-        }
-        const event = this.#take();
-        if (!event) {
-          return count;
-        }
-        count += this.#run(event);
-      }
+      return this.#turns.pump();
     } finally {
-      this.#running = false;
       this.#keeper.changed(() => this.#client.kept);
     }
   }
@@ -264,58 +260,19 @@ export class Room {
     if (this.#waitsForWelcome) {
       this.#letIn();
     } else {
-      this.#schedule();
+      this.#turns.schedule();
+      this.#keeper.changed(() => this.#client.kept);
     }
   }
 
-  /** Let what has arrived be run when the program wants it. */
-  #schedule() {
-    if (this.#batch === "pump" || this.#running || this.#waitsForWelcome) {
-      return;
-    }
-    if (this.#batch === "arrival" && this.#calls.length === 0) {
-      this.#runAll();
-      return;
-    }
-    const hidden = typeof document === "object" && document.hidden; // then no frames are painted
-    if (this.#batch === "frame" && (hidden || this.#client.events.length > MOST_IN_A_FRAME)) {
-      this.#runAll();
-    } else if (!this.#scheduled) {
-      this.#scheduled = true;
-      const run = () => {
-        this.#scheduled = false;
-        this.#runAll();
-      };
-      if (this.#batch === "frame") {
-        requestAnimationFrame(run);
-      } else {
-        queueMicrotask(run);
-      }
-    }
-  }
-
-  /** What one function throws is reported like any error that nobody catches, and does not hold up the others. */
-  #runAll() {
-    for (;;) {
-      try {
-        this.pump();
-        return;
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
-  }
-
-  /** @returns {Event | undefined} */
-  #take() {
+  #runNext() {
     if (this.#next >= this.#events.length) {
       this.#events = this.#client.events;
       this.#client.events = [];
       this.#next = 0;
     }
-    return this.#events[this.#next++];
+    const event = this.#events[this.#next++];
+    return event ? this.#run(event) : NOTHING;
   }
 
   /**
@@ -363,28 +320,55 @@ export class Room {
   /** @param {import("./messages.js").Do} entry */
   #runCommand(entry) {
     this.#seq = entry.s;
-    const functions = this.#functions.get(entry.c);
-    if (functions) {
-      const player = this.#player(entry.by);
-      const { a } = entry;
-      for (const run of functions) {
-        if (a === undefined) {
-          this.#calls.push(() => run(player));
-        } else if (Array.isArray(a)) {
-          this.#calls.push(() => run(player, ...a));
-        } else {
-          this.#calls.push(() => run(player, a)); // by name: one object
-        }
+    if (entry.c === PARCEL) {
+      const found = this.#incoming.take(entry);
+      if (found) {
+        this.#tell(entry.by, found);
       }
+    } else {
+      this.#call(entry.c, entry.by, entry.a);
     }
     if (this.#client.isAskedAbout(entry)) {
       const began = performance.now();
-      this.#calls.push(() => {
+      this.#turns.call(() => {
         this.#client.report(entry, performance.now() - began);
         this.#kick();
       });
     }
     this.#check();
+  }
+
+  /**
+   * Queue the functions of a command.
+   * @param {string} command
+   * @param {string} by
+   * @param {any[] | {[name: string]: any} | undefined} args by position; or by name, which is one object here
+   */
+  #call(command, by, args = []) {
+    const functions = this.#functions.get(command);
+    if (functions) {
+      const player = this.#player(by);
+      for (const run of functions) {
+        this.#turns.call(Array.isArray(args) ? () => run(player, ...args) : () => run(player, args));
+      }
+    }
+  }
+
+  /**
+   * What a piece of a call with bytes has brought.
+   * @param {string} by
+   * @param {import("./parcels.js").Found} found
+   */
+  #tell(by, { progress, run, code, message }) {
+    if (progress) {
+      this.#emit("progress", this.#player(by), progress);
+    }
+    if (progress && run) {
+      this.#call(progress.command, by, run);
+    }
+    if (code && message) {
+      this.#fail(new Refused(code, message));
+    }
   }
 
   /** @param {Exclude<Entry, import("./messages.js").Do>} entry */
@@ -393,6 +377,7 @@ export class Room {
     const player = this.#player(entry.by);
     if (entry.t === "leave") {
       player.remember();
+      this.#incoming.leave(entry.by).forEach((found) => this.#tell(entry.by, found));
     }
     this.#fold = apply(this.#fold, entry);
     if (entry.t === "set") {
@@ -412,7 +397,7 @@ export class Room {
     const seq = this.#seq;
     for (const { state, every } of this.#checks) {
       if (seq % every === 0) {
-        this.#calls.push(() => {
+        this.#turns.call(() => {
           this.#client.check(seq, digest(state()));
           this.#kick();
         });
@@ -426,6 +411,7 @@ export class Room {
    * @param {number} seq
    */
   #replace(snapshot, seq) {
+    this.#incoming.skip().forEach((found) => this.#tell(found.by ?? "", found));
     const before = [...this.players];
     before.forEach((player) => player.remember());
     this.#fold = restore(snapshot);
@@ -447,7 +433,7 @@ export class Room {
   /** @param {string} event @param {...unknown} args */
   #emit(event, ...args) {
     for (const run of this.#handlers.get(event) ?? []) {
-      this.#calls.push(() => run(...args));
+      this.#turns.call(() => run(...args));
     }
   }
 
@@ -469,8 +455,43 @@ export class Room {
   /** @param {string} command @param {unknown[]} args @param {string[] | null} to */
   #do(command, args, to) {
     this.#checkOpen();
-    this.#client.do(command, toJson(command, args), to, performance.now());
-    this.#kick();
+    const { rest, blobs } = takeOut(args);
+    const json = toJson(command, rest);
+    if (blobs.length === 0) {
+      this.#client.do(command, json, to, performance.now());
+      this.#kick();
+    } else if (blobs.some(([, data]) => data instanceof Blob)) {
+      this.#readAndSend(command, json, blobs, to);
+    } else {
+      this.#client.send(command, json, /** @type {import("./parcels.js").Blobs} */ (blobs), to);
+      this.#kick();
+    }
+  }
+
+  /**
+   * What cannot be read or sent is told as an "error" event, for the call has returned long ago.
+   * @param {string} command
+   * @param {string} json
+   * @param {[place: number, data: Uint8Array | Blob][]} blobs
+   * @param {string[] | null} to
+   */
+  async #readAndSend(command, json, blobs, to) {
+    this.#reading += 1;
+    try {
+      const read = await Promise.all(
+        blobs.map(async ([place, data]) => /** @type {[number, Uint8Array]} */ (
+          [place, data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : data]
+        )),
+      );
+      this.#checkOpen();
+      this.#client.send(command, json, read, to);
+      this.#kick();
+    } catch (error) {
+      this.#fail(new Refused("bad-argument", `${command} was not sent: ${error instanceof Error ? error.message : error}`));
+      this.#turns.schedule();
+    } finally {
+      this.#reading -= 1;
+    }
   }
 
   /** @param {"me" | "room"} of @param {string} patch @param {boolean} whole */
@@ -496,7 +517,7 @@ export class Room {
         this.#keeper.changed(() => this.#client.kept);
         this.#link.flush();
         if (this.#client.events.length > 0) {
-          this.#schedule(); // a warning of our own
+          this.#turns.schedule(); // a warning of our own
         }
       });
     }
@@ -541,4 +562,12 @@ export class Room {
       }
     }
   }
+}
+
+/** A name that a program may give to a command. @param {unknown} name */
+function ownCommand(name) {
+  if (name === PARCEL) {
+    throw new BadArgument(`'${name}' is the command of all pieces of calls with bytes: call yours something else`);
+  }
+  return checkCommand(name);
 }

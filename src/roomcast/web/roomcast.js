@@ -12,29 +12,30 @@
 //
 //     roomcast.js                          join
 //     room.js                              the room as a program sees it
-//     players.js   commands.js  digest.js  players and shared state; arguments as JSON; room.check
+//     players.js   turns.js    digest.js   players and shared state; when what arrives is run; room.check
 //     keeping.js   link.js                 what outlives a reload; the connection, kept up
 //     client.js                            our half of the conversation: no input, no output
-//     codec.js     state.js     where.js   frames of messages; the fold; addresses
-//     names.js     messages.js  errors.js  what may be called how; the wire's messages, as types; all errors
+//     outbox.js    parcels.js  base64.js   what is not acknowledged; calls with bytes, in pieces
+//     commands.js  state.js    where.js    arguments as JSON; the fold; addresses
+//     codec.js     names.js                frames of messages; what may be called how
+//     messages.js  errors.js               the wire's messages, as types; all errors
 
 import { BadArgument } from "./errors.js";
 import { Keeper } from "./keeping.js";
 import { cleanName } from "./names.js";
 import { Room } from "./room.js";
+import { BATCHES } from "./turns.js";
 import { find } from "./where.js";
 
 export { BadArgument, CannotConnect, ProtocolError, Refused, RoomClosed, RoomcastError, TooFast } from "./errors.js";
 export { Player, Players, Shared } from "./players.js";
 export { Room } from "./room.js";
 
-const BATCHES = ["arrival", "frame", "pump"];
-
 /**
  * @typedef {object} Options
  * @property {string} [name] what others see; a room may have several of one name. Left out: "player"
  * @property {number} [timeout] ms to wait for the server; 10 seconds if left out
- * @property {"arrival" | "frame" | "pump"} [batch] when what arrives is run: as it arrives (if left out), before the
+ * @property {import("./turns.js").Batch} [batch] when what arrives is run: as it arrives (if left out), before the
  *   page's next frame is painted, or when the program calls `room.pump()`
  * @property {import("./keeping.js").Storage} [keep] where to keep who we are, so that a reload of the page comes back
  *   as the same player: `sessionStorage`

@@ -7,15 +7,15 @@ const ROWS = 60; // that are shown at a time
 const EVERY = 250; // ms between two looks: a list that changes faster cannot be read
 
 /** @typedef {import("./ledger.js").Line} Line */
+/** @typedef {{row: HTMLButtonElement, number: HTMLElement, who: HTMLElement, what: HTMLElement, took: HTMLElement, line: Line | null}} Row */
 
 export class Entries {
   #ledger;
   #choose;
   #box = byId("entries");
-  /** @type {{row: HTMLButtonElement, number: HTMLElement, who: HTMLElement, what: HTMLElement, took: HTMLElement, line: Line | null}[]} */
+  /** @type {Row[]} */
   #rows = [];
   #shown = -1; // the ledger's state that is shown
-  #filters = "";
   #inside = false;
 
   /** @param {import("./ledger.js").Ledger} ledger @param {(line: Line) => void} choose */
@@ -67,14 +67,15 @@ export class Entries {
   #newRow() {
     const [number, who, what, took] = ["number", "who", "what", "took"].map((name) => element("span", { class: name }));
     const row = /** @type {HTMLButtonElement} */ (element("button", { type: "button", class: "entry" }, number, who, what, took));
-    const made = { row, number, who, what, took, line: /** @type {Line | null} */ (null) };
+    /** @type {Row} */
+    const made = { row, number, who, what, took, line: null };
     row.addEventListener("click", () => made.line && this.#choose(made.line));
     this.#rows.push(made);
     this.#box.append(row);
     return made;
   }
 
-  /** @param {typeof this.#rows[0]} row @param {Line} line */
+  /** @param {Row} row @param {Line} line */
   #fill(row, line) {
     const took = line.passage ? duration(wholeWay(line.passage)) : "";
     if (row.line !== line) {

@@ -8,6 +8,15 @@ const SILENT_FOR = 10_000; // ms without a word, and the connection is dead: cou
 
 /** @typedef {import("../messages.js").ObserverMessage} Message */
 
+/** What an observer says, as texts. */
+export const say = {
+  /** @param {string} room @param {string} token "": without one */
+  watch: (room, token) => JSON.stringify({ t: "watch", room, token: token || undefined }),
+  /** @param {string} who a player’s id */
+  kick: (who) => JSON.stringify({ t: "kick", who }),
+  close: () => JSON.stringify({ t: "close" }),
+};
+
 export class Feed {
   token = "";
 
@@ -39,8 +48,7 @@ export class Feed {
     const socket = new WebSocket(`${scheme}://${location.host}/`, SUBPROTOCOL);
     this.#socket = socket;
     this.#listen();
-    socket.onopen = () =>
-      socket.send(JSON.stringify({ t: "watch", room: this.#room, token: this.token || undefined }));
+    socket.onopen = () => socket.send(say.watch(this.#room, this.token));
     socket.onmessage = (event) => this.#received(String(event.data));
     socket.onclose = () => this.#lost();
   }
@@ -58,11 +66,11 @@ export class Feed {
 
   /** @param {string} who a player’s id */
   kick(who) {
-    this.#socket?.send(JSON.stringify({ t: "kick", who }));
+    this.#socket?.send(say.kick(who));
   }
 
   closeRoom() {
-    this.#socket?.send(JSON.stringify({ t: "close" }));
+    this.#socket?.send(say.close());
   }
 
   /** @param {string} frame */

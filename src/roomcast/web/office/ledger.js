@@ -82,7 +82,7 @@ export class Ledger {
     } else if (who) {
       who.here = entry.t === "back";
     }
-    this.#line({ s, at, by, command: "", kind: "presence", passage: null }, PRESENCE[entry.t] + whyOf(entry));
+    this.#line({ s, at, by, command: "", kind: "presence", passage: null }, PRESENCE[entry.t] + (entry.t === "leave" ? (WHY[entry.why ?? ""] ?? "") : ""));
     return true;
   }
 
@@ -138,11 +138,6 @@ const WHY = {
   kicked: ": sent out by whoever runs the server",
   "room-closed": ": the room was closed",
 };
-
-/** @param {{why?: string}} entry */
-function whyOf(entry) {
-  return WHY[entry.why ?? ""] ?? "";
-}
 
 /** @param {import("../messages.js").Resident} one @returns {Resident} */
 function resident({ id, name, here = true, starter = false }) {

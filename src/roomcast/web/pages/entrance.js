@@ -1,9 +1,9 @@
 // The way into a room: which room, under which name; and what the page's head says while one is inside.
 
-import { join } from "/roomcast.js";
+import { join } from "../roomcast.js";
 
 import { byId, element } from "./elements.js";
-import { knownName, rememberName } from "./memory.js";
+import { knownName, rememberName, tabMemory } from "./memory.js";
 
 /** @typedef {import("../roomcast.js").Room} Room */
 
@@ -37,11 +37,12 @@ export async function enter(usual) {
   const name = knownName() || (await askName());
   say("joining …", "");
   try {
-    const room = await join(wanted, { name });
+    const room = await join(`${location.origin}/${encodeURIComponent(wanted)}`, { name, batch: "frame", keep: tabMemory() });
+    byId("room-name").textContent = room.name; // the address may have had its code
     byId("entrance").hidden = true;
     byId("inside").hidden = false;
     keepHead(room);
-    keepInvitation();
+    keepInvitation(room);
     return room;
   } catch (problem) {
     say("not joined", "off");
@@ -88,7 +89,11 @@ function keepHead(room) {
   );
   room.on("skipped", () => back("back: much has happened, and here is the room as it is now"));
   room.on("lost", () => back("back: but what you did last may be lost"));
-  room.on("error", (/** @type {Error} */ error) => warn(error.message));
+  room.on("error", (/** @type {import("../roomcast.js").Refused} */ error) => {
+    if (error.code !== "state-full" && error.code !== "incomplete") {
+      warn(error.message); // for those two, pages have something better than words
+    }
+  });
   room.on("closed", (/** @type {string} */ why) => {
     clearTimeout(timer);
     say("the room is closed", "off");
@@ -101,15 +106,18 @@ function keepHead(room) {
   });
 }
 
-function keepInvitation() {
+/** @param {Room} room */
+function keepInvitation(room) {
   const dialog = /** @type {HTMLDialogElement} */ (byId("invitation"));
   byId("invite").hidden = false;
   byId("invite").addEventListener("click", async () => {
     const path = location.pathname + location.search;
     /** @type {HTMLImageElement} */ (byId("qr")).src = `/qr.svg?path=${encodeURIComponent(path)}`;
     dialog.showModal();
-    const { address } = await (await fetch("/rooms.json")).json();
+    const { address, rooms } = await (await fetch("/rooms.json")).json();
+    const code = rooms.find((/** @type {{name: string}} */ one) => one.name === room.name)?.code;
     byId("address").textContent = address + path;
+    byId("code").textContent = code ? `or its code ${code}` : "";
   });
 }
 

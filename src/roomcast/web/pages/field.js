@@ -108,7 +108,7 @@ function drawGrid(pen) {
 function drawTrail(pen, colour, { trail }) {
   pen.strokeStyle = colour;
   pen.lineWidth = 3;
-  pen.lineCap = "round";
+  pen.lineCap = "butt"; // round ends would lie over one another and be seen
   for (let index = 1; index < trail.length; index += 1) {
     const [x, y] = trail[index - 1];
     const [toX, toY] = trail[index];

@@ -35,8 +35,9 @@ form.addEventListener("submit", (event) => {
  * @param {string} typed
  */
 function roomOf(typed) {
-  const code = typed.toUpperCase().replaceAll(/[\s-]/g, "");
-  return rooms.find((one) => one.name === typed || one.code?.replaceAll("-", "") === code)?.name ?? typed;
+  const code = typed.toUpperCase().replaceAll(/[\s.-]/g, ""); // people group letters
+  const known = rooms.find((one) => one.name === typed) ?? rooms.find((one) => one.code === code);
+  return known?.name ?? typed;
 }
 
 async function look() {

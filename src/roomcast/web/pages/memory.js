@@ -1,4 +1,4 @@
-// What this browser remembers: your name. Where it may remember nothing, pages go on without.
+// What this browser remembers: your name; and, through a reload, who you are. Where it may remember nothing, pages go on without.
 
 const NAME = "roomcast.name";
 
@@ -17,5 +17,14 @@ export function rememberName(name) {
     localStorage.setItem(NAME, name);
   } catch {
     // a private window, or storage is forbidden: it is asked for again next time
+  }
+}
+
+/** What outlives a reload in this tab; undefined where nothing may. */
+export function tabMemory() {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined;
   }
 }
