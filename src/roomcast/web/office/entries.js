@@ -17,6 +17,7 @@ export class Entries {
   #rows = [];
   #shown = -1; // the ledger's state that is shown
   #inside = false;
+  #count = "Nothing yet.";
 
   /** @param {import("./ledger.js").Ledger} ledger @param {(line: Line) => void} choose */
   constructor(ledger, choose) {
@@ -25,7 +26,10 @@ export class Entries {
     byId("filters").addEventListener("input", () => this.#show());
     byId("filters").addEventListener("submit", (event) => event.preventDefault());
     for (const [event, inside] of /** @type {[string, boolean][]} */ ([["focusin", true], ["focusout", false], ["pointerenter", true], ["pointerleave", false]])) {
-      this.#box.addEventListener(event, () => (this.#inside = inside));
+      this.#box.addEventListener(event, () => {
+        this.#inside = inside;
+        this.#showCount();
+      });
     }
     setInterval(() => this.#look(), EVERY);
   }
@@ -61,7 +65,12 @@ export class Entries {
     }
     found.forEach((line, index) => this.#fill(this.#rows[index] ?? this.#newRow(), line));
     this.#rows.forEach(({ row }, index) => (row.hidden = index >= found.length));
-    byId("entries-count").textContent = words(found.length, fitting, lines.length, text + player + command + kind !== "");
+    this.#count = words(found.length, fitting, lines.length, text + player + command + kind !== "");
+    this.#showCount();
+  }
+
+  #showCount() {
+    byId("entries-count").textContent = this.#count + (this.#inside ? " Holding still while you are in it." : "");
   }
 
   #newRow() {

@@ -3,6 +3,7 @@
 import { decode } from "../codec.js";
 import { FIRST_WAIT, LONGEST_WAIT } from "../client.js";
 import { SUBPROTOCOL } from "../messages.js";
+import { find } from "../where.js";
 
 const SILENT_FOR = 10_000; // ms without a word, and the connection is dead: counts come once a second
 
@@ -44,8 +45,7 @@ export class Feed {
     clearTimeout(this.#timer);
     this.#refused = "";
     this.#tell("connecting", "");
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/`, SUBPROTOCOL);
+    const socket = new WebSocket(find("dots", location).url, SUBPROTOCOL); // whichever room: its address is the same
     this.#socket = socket;
     this.#listen();
     socket.onopen = () => socket.send(say.watch(this.#room, this.token));

@@ -4,7 +4,7 @@ import { byId, element } from "../pages/elements.js";
 import { frameHeader, hexRows, partsOfJson, partsOfLine } from "./bytes.js";
 import { bytes, callOf, duration, partWords } from "./words.js";
 
-const WIDE = 16; // bytes in a row
+const NARROW = matchMedia("(max-width: 40rem)"); // a phone: half as many bytes in a row
 
 /** @typedef {import("../messages.js").Passage} Passage */
 /** @typedef {import("./bytes.js").Part} Part */
@@ -68,7 +68,7 @@ function table(title, words, parts, note) {
     { class: "text", "aria-label": `${title}, as text`, tabindex: "0", role: "group" },
     ...parts.filter((part) => part.name !== "frame").map(({ name, text: shown }) => marked("span", name, shown.replace("\n", "⏎"))),
   );
-  const rows = hexRows(parts, WIDE).map(({ at, cells }) =>
+  const rows = hexRows(parts, NARROW.matches ? 8 : 16).map(({ at, cells }) =>
     element(
       "span",
       { class: "hex-row" },
@@ -106,7 +106,7 @@ function houses({ to = [], silent = [], got = {}, ran = {} }, nameOf) {
     element(
       "tr",
       {},
-      element("th", { scope: "row", class: "wrap" }, nameOf(id)),
+      element("th", { scope: "row" }, nameOf(id)),
       ...(id in ran
         ? [element("td", {}, `+${duration(got[id] ?? 0)}`), element("td", {}, `+${duration(ran[id])}`)]
         : [element("td", { colspan: "2" }, silent.includes(id) ? "a starter client cannot say" : "did not report in time")]),

@@ -31,13 +31,13 @@ export class Ledger {
   /** @type {Map<string, string>} */
   #names = new Map(); // also of those who have left
 
-  /** @param {string} id */
+  /** What to call a player: by its name, and where others have the same, by its id as well. @param {string} id */
   nameOf = (id) => this.#names.get(id) ?? id;
 
   /** @param {import("../messages.js").Watching} start */
   begin({ players = [], admin = false, missed = 0, s, time }) {
     this.residents = new Map(players.map((one) => [one.id, resident(one)]));
-    for (const { id, name } of players) this.#names.set(id, name);
+    for (const { id, name } of players) this.#names.set(id, label(id, name));
     this.admin = admin;
     this.#bySeq.clear(); // after this, the same numbers may mean other entries
     if (missed) {
@@ -75,7 +75,7 @@ export class Ledger {
       return false;
     }
     if (entry.t === "join") {
-      this.#names.set(by, entry.name);
+      this.#names.set(by, label(by, entry.name));
       this.residents.set(by, resident({ id: by, name: entry.name }));
     } else if (entry.t === "leave") {
       this.residents.delete(by);
@@ -141,7 +141,12 @@ const WHY = {
 
 /** @param {import("../messages.js").Resident} one @returns {Resident} */
 function resident({ id, name, here = true, starter = false }) {
-  return { id, name, here, starter, colour: colourOf(id) };
+  return { id, name: label(id, name), here, starter, colour: colourOf(id) };
+}
+
+/** An id is the name as one word, and a number where somebody else has that. @param {string} id @param {string} name */
+function label(id, name) {
+  return id === name.split(/ +/).join("_") ? name : `${name} (${id})`;
 }
 
 /** @param {unknown} value */

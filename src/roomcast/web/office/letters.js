@@ -4,7 +4,7 @@
 
 const SECONDS = [0.5, 0.75, 0.6, 0.3, 0.75, 0.6]; // that each step lasts on the stage, at the speed of 1
 const MOST_LETTERS = 24; // on the stage: more than an eye can follow
-const MOST_COPIES = 700; // … and so many copies of them
+const MOST_COPIES = 400; // … and so many copies of them
 const MOST_WAITING = 40; // that wait while the stage is paused; of more, the newest
 
 /** @typedef {import("../messages.js").Passage} Passage */
@@ -81,11 +81,6 @@ export class Mail {
     }
   }
 
-  /** @returns {boolean} whether there is a letter to step */
-  get canStep() {
-    return this.told !== null || this.#waiting.some((letter) => !letter.sealed);
-  }
-
   /**
    * One step of one letter; the stage is paused by it.
    *
@@ -93,15 +88,8 @@ export class Mail {
    */
   step() {
     this.paused = true;
-    if (this.pinned && (this.pinned.age >= 6 || !this.letters.includes(this.pinned))) {
-      this.pinned = null; // it has arrived: to the next one
-    }
-    if (!this.told) {
-      const next = this.#waiting.findIndex((letter) => !letter.sealed);
-      if (next < 0) return null;
-      this.#show(this.#waiting.splice(0, next + 1)[next]);
-    }
-    const letter = /** @type {Letter} */ (this.told);
+    const letter = this.#toStep();
+    if (!letter) return null;
     letter.age = Math.max(letter.age, letter.until); // who is fast, steps on before the last step was seen
     letter.until = Math.floor(letter.age) + 1;
     this.pinned = letter;
@@ -140,6 +128,18 @@ export class Mail {
     this.#waiting = [];
     this.#copies = 0;
     this.pinned = null;
+  }
+
+  /** The chosen letter, while it is on its way; else the oldest one; else one that waits. @returns {Letter | null} */
+  #toStep() {
+    const onTheirWay = this.letters.filter((letter) => !letter.sealed && Math.max(letter.age, letter.until) < 6);
+    if (this.pinned && onTheirWay.includes(this.pinned)) return this.pinned;
+    if (onTheirWay.length > 0) return onTheirWay[0];
+    const next = this.#waiting.findIndex((letter) => !letter.sealed);
+    if (next < 0) return null;
+    const letter = this.#waiting.splice(0, next + 1)[next];
+    this.#show(letter);
+    return letter;
   }
 
   /** One that is stepped stays until the next is stepped, so that what was done can be seen. @param {Letter} letter */

@@ -13,7 +13,7 @@ const DARK = matchMedia("(prefers-color-scheme: dark)");
 const FINEST = 2; // pixels of the screen for one of ours: more cost time and are not seen
 const NEAR = 22; // pixels that a click may miss a letter by
 const BUBBLES = 6; // at a time
-const NAMED_FROM = 26; // pixels that a house is wide, to have its name below it
+const NAMED_FROM = 36; // pixels that a house is wide, to have its name below it
 
 export class Scene {
   /** @type {Map<string, Resident & Spot>} */
@@ -32,6 +32,7 @@ export class Scene {
   #high = 0;
   #pixels = 1;
   #colours = palette();
+  #faint = 1; // how much is to be seen of what is drawn now
   #stale = true; // the town must be drawn anew
   #dirty = true; // something has changed that does not move by itself
   /** @type {{x: number, y: number, letter: Letter}[]} */
@@ -95,9 +96,11 @@ export class Scene {
     const told = this.#mail.told;
     if (told) this.#drawRoutes(told);
     this.#drawGlow();
+    this.#faint = this.#mail.paused && this.#mail.pinned ? 0.25 : 1; // beside the one that is being stepped
     for (const letter of this.#mail.letters) {
       if (letter !== told) this.#drawLetter(letter, false);
     }
+    this.#faint = 1;
     this.#drawNumber();
     if (told && this.#mail.letters.includes(told)) this.#drawLetter(told, true);
     this.#drawBubbles(told);
@@ -151,8 +154,9 @@ export class Scene {
   /** @param {CanvasRenderingContext2D} pen @param {Resident & Spot} house */
   #drawName(pen, { x, y, name, here }) {
     const { ink, pale, grass, sans } = this.#colours;
-    const shown = name.length > 12 ? `${name.slice(0, 11)}…` : name;
-    pen.font = `600 ${this.#size > 40 ? 13 : 11}px ${sans}`;
+    const fits = Math.round(this.#size / 5.5);
+    const shown = name.length > fits ? `${name.slice(0, fits - 1)}…` : name;
+    pen.font = `600 ${this.#size > 48 ? 13 : 11}px ${sans}`;
     drawWords(pen, here ? shown : `${shown} (away)`, x, y + this.#size * 0.42 + 15, here ? ink : pale, grass);
   }
 
@@ -193,7 +197,7 @@ export class Scene {
   #drawGlow() {
     const pen = this.#pen;
     for (const letter of this.#mail.letters) {
-      if (letter.age <= 5 || letter.sealed) continue;
+      if (letter.age <= 5 || letter.sealed || (this.#mail.paused && this.#mail.pinned && letter !== this.#mail.pinned)) continue;
       const over = STILL.matches ? 0.3 : letter.age - 5;
       const { to = [], ran = {} } = letter.passage;
       pen.lineWidth = 2.5;
@@ -254,10 +258,10 @@ export class Scene {
     const hit = STILL.matches ? 1 : Math.min(1, Math.max(0, (age - 2.15) / 0.3));
     if (hit > 0) {
       pen.save();
-      pen.globalAlpha = hit * fade;
+      pen.globalAlpha = hit * hit * fade * this.#faint;
       pen.translate(x, y);
       pen.rotate(-0.14);
-      pen.scale(1 + (1 - hit) * 1.5, 1 + (1 - hit) * 1.5);
+      pen.scale(2 - hit, 2 - hit);
       pen.font = `800 15px ${this.#colours.mono}`;
       drawWords(pen, `№ ${letter.passage.s}`, 0, 5, this.#colours.seal, this.#colours.letter);
       pen.restore();
@@ -268,7 +272,7 @@ export class Scene {
   #put(letter, x, y, wide, colour, alpha) {
     const image = envelope(colour, wide, letter.sealed, this.#pixels, this.#colours);
     const pen = this.#pen;
-    pen.globalAlpha = Math.max(0, alpha);
+    pen.globalAlpha = Math.max(0, alpha) * this.#faint;
     const [w, h] = [image.width / this.#pixels, image.height / this.#pixels];
     pen.drawImage(image, x - w / 2, y - h / 2, w, h);
     pen.globalAlpha = 1;
@@ -277,7 +281,8 @@ export class Scene {
 
   /** What the programs call, said above their houses. @param {Letter | null} told */
   #drawBubbles(told) {
-    const speaking = this.#mail.letters.filter((letter) => letter.age < 1.6 && !letter.sealed);
+    const stepped = this.#mail.paused && this.#mail.pinned;
+    const speaking = this.#mail.letters.filter((letter) => letter.age < 1.6 && !letter.sealed && (!stepped || letter === told));
     const some = speaking.slice(-BUBBLES);
     if (told && speaking.includes(told) && !some.includes(told)) some.push(told);
     for (const letter of some) {
@@ -285,7 +290,7 @@ export class Scene {
       if (!house || (this.#size < NAMED_FROM && letter !== told)) continue;
       const words = callOf(letter.passage);
       const shown = words.length > 26 ? `${words.slice(0, 25)}…` : words;
-      this.#pen.globalAlpha = Math.min(1, letter.age * 4, (1.6 - letter.age) * 4);
+      this.#pen.globalAlpha = Math.max(0, Math.min(1, letter.age * 4, (1.6 - letter.age) * 4));
       drawBubble(this.#pen, house.x, house.y - this.#size * 0.5 - 6, shown, { left: 0, right: this.#wide }, this.#colours);
       this.#pen.globalAlpha = 1;
     }

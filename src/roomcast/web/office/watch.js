@@ -44,7 +44,7 @@ function hear(message) {
       scene.stamp(message.s);
       admin.allow(ledger.admin);
       settle();
-      showState("connecting", "");
+      showState("live", "");
       break;
     case "passage":
       if (ledger.follow(message)) settle();
@@ -95,19 +95,20 @@ function settle() {
 
 // ---------------------------------------------------------------------- what is shown
 
-/** @param {"connecting" | "lost" | "over"} state @param {string} why */
+/** @type {Record<string, [words: string, how: string]>} */
+const STATES = {
+  connecting: ["connecting …", ""],
+  live: ["live", "on"],
+  lost: ["no connection; trying again …", "off"],
+  over: ["not watching", "off"],
+};
+
+/** @param {"connecting" | "live" | "lost" | "over"} state @param {string} why */
 function showState(state, why) {
-  const [words, how] =
-    state === "lost"
-      ? ["no connection; trying again …", "off"]
-      : state === "over"
-        ? ["not watching", "off"]
-        : ledger.lines.length || ledger.residents.size || why === "" && mail
-          ? ["live", "on"]
-          : ["connecting …", ""];
+  const [words, how] = STATES[state];
   byId("status").textContent = words;
   byId("status").className = `status ${how}`;
-  if (state === "over" && !byId("token-error").textContent) warn(why);
+  if (state === "over") warn(why);
 }
 
 /** @param {string} message */
@@ -122,7 +123,6 @@ function showCounts(counts) {
   const shown = mail.shown - shownBefore;
   const [rate, latency] = [traffic.rate, traffic.latency];
   byId("shown").textContent = shownWords(shown, letters);
-  if (letters > 0) byId("rate").textContent = rate.toLocaleString("en", { maximumFractionDigits: rate < 10 ? 1 : 0 });
   letters *= 0.7; // what was before counts ever less
   shownBefore = mail.shown - shown * 0.7;
   byId("rate").textContent = rate.toLocaleString("en", { maximumFractionDigits: rate < 10 ? 1 : 0 });
@@ -137,8 +137,9 @@ function showCounts(counts) {
 /** @param {number} shown @param {number} all */
 function shownWords(shown, all) {
   if (mail.paused) return "Paused: the room goes on, the stage waits.";
-  if (all < 1 || shown >= all * 0.9) return "Showing every letter.";
-  return shown < 0.5 ? "Showing no letter: too many are on the stage." : `Showing 1 of ${Math.round(all / shown)} letters.`;
+  if (all - shown < 2 || shown >= all * 0.9) return "Showing every letter."; // one or two are on their way to us
+  if (shown < 0.5) return "Showing no letter: the stage is full.";
+  return all < shown * 1.5 ? "Showing most letters." : `Showing 1 of ${Math.round(all / shown).toLocaleString("en")} letters.`;
 }
 
 function rateWords() {
