@@ -165,7 +165,7 @@ class Client:
         if len(self._parcels) >= MOST_PARCELS:
             raise TooFast(f"{MOST_PARCELS} calls with bytes wait to be sent, so {command} was not taken")
         parcel = parcels.Outgoing(self._last_parcel + 1, command, arguments, blobs, to)
-        self._check(codec.encode(Act(self._n + 1, PARCEL, parcel.opening(), to)), command)
+        self._check_size(codec.encode(Act(self._n + 1, PARCEL, parcel.opening(), to)), command)
         self._last_parcel += 1
         self._parcels.append(parcel)
 
@@ -204,7 +204,7 @@ class Client:
                 f"{len(self._waiting)} messages wait to be sent or to come back, so {what} was not taken: "
                 "send less often, or wait until the connection is back"
             )
-        self._check(codec.encode(message), what)
+        self._check_size(codec.encode(message), what)
         return self._take(message)
 
     def _take(self, message: Act | Put) -> int:
@@ -215,18 +215,18 @@ class Client:
         self._never_sent += 1
         return self._n
 
-    def _check(self, line: bytes, what: str) -> None:
-        """The server would end the connection for it; here it is one call that fails."""
+    def _check_size(self, line: bytes, what: str) -> None:
+        """The server would end the connection for it; here it is one call that fails. Raises `BadArgument`."""
         if self.limits is None:
             return
-        size, limits = len(line), self.limits
-        if size > limits.message_size:
+        size = len(line)
+        if size > self.limits.message_size:
             raise BadArgument(
-                f"{what} takes {size} bytes, and a message may have {limits.message_size}: send less, or in pieces"
+                f"{what} takes {size} bytes, and a message may have {self.limits.message_size}: send less, or in pieces"
             )
-        if size > limits.json_depth or size > 2 * limits.json_values:
+        if size > self.limits.json_depth or size > 2 * self.limits.json_values:
             try:
-                codec.check_shape(line, limits)
+                codec.check_shape(line, self.limits)
             except ProtocolError as error:
                 raise BadArgument(f"{what} cannot be sent: {error.message}: send less, or in pieces") from None
 
