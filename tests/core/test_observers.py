@@ -598,6 +598,16 @@ def test_a_kicked_player_is_told_and_so_are_the_others() -> None:
     assert alan.hear() == []
 
 
+def test_who_is_sent_out_has_heard_all_before_it() -> None:
+    house = House(token=TOKEN)
+    ada, alan, admin = house.join("Ada"), house.join("Alan"), look(house, token=TOKEN)
+    for message in (Kick("Alan"), Close()):
+        ada.do("move")
+        admin.say(message)
+        heard = (alan if isinstance(message, Kick) else ada).hear()
+        assert [type(one) for one in heard if not isinstance(one, Report)][-2:] == [Do, Bye]
+
+
 def test_a_kicked_player_cannot_come_back_as_itself_nor_by_an_accident_as_another() -> None:
     house = House(token=TOKEN, resume_window=20)
     ada, away = house.join("Ada"), house.join("Alan")

@@ -222,6 +222,7 @@ class Hub:
         room = self.rooms.get(room_name)
         if room is None or who not in room.state.players:
             raise Refused("bad-argument", f"no player {names.quoted(who)} is in the room {room_name!r}")
+        room.flush(now)  # the last that it hears is the bye, after all that came before
         why = f"you were sent out of the room {room_name!r} by whoever runs the server"
         self._dismiss(room, room.sessions[who], "kicked", why, now)
 
@@ -230,6 +231,7 @@ class Hub:
         room = self.rooms.get(room_name)
         if room is None:
             return
+        room.flush(now)
         for session in list(room.sessions.values()):
             why = f"the room {room_name!r} was closed by whoever runs the server"
             self._dismiss(room, session, "room-closed", why, now)
