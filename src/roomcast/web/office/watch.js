@@ -2,7 +2,7 @@
 
 import { Announcer } from "../pages/announcer.js";
 import { byId } from "../pages/elements.js";
-import { roomOfPage } from "../pages/entrance.js";
+import { keepRoom, roomOfPage } from "../pages/entrance.js";
 import { Admin } from "./admin.js";
 import { Entries } from "./entries.js";
 import { Feed } from "./feed.js";
@@ -258,8 +258,6 @@ function frame(now) {
 
 byId("room-name").textContent = room;
 document.title = `${room} – ${document.title}`;
-for (const [id, page] of [["to-dots", "dots"], ["to-board", "board"], ["to-watch", "watch"], ["open-dots", "dots"], ["open-board", "board"]]) {
-  /** @type {HTMLAnchorElement} */ (byId(id)).href = `/${page}/${encodeURIComponent(room)}`;
-}
+keepRoom(room);
 feed.connect();
 requestAnimationFrame(frame);

@@ -25,6 +25,17 @@ export function roomOfPage(usual) {
 }
 
 /**
+ * Let the other pages be those of the same room.
+ *
+ * @param {string} room
+ */
+export function keepRoom(room) {
+  for (const link of document.querySelectorAll("a[data-page]")) {
+    /** @type {HTMLAnchorElement} */ (link).href = `/${link.getAttribute("data-page")}/${encodeURIComponent(room)}`;
+  }
+}
+
+/**
  * Ask for a name where none is known, and join. Shows the inside of the page and keeps its head true.
  *
  * @param {string} usual the room, where the address names none
@@ -39,6 +50,7 @@ export async function enter(usual) {
   try {
     const room = await join(`${location.origin}/${encodeURIComponent(wanted)}`, { name, batch: "frame", keep: tabMemory() });
     byId("room-name").textContent = room.name; // the address may have had its code
+    keepRoom(room.name);
     byId("entrance").hidden = true;
     byId("inside").hidden = false;
     keepHead(room);
