@@ -17,10 +17,10 @@ everywhere.
 
 General layout, each layer knowing only those below it:
 
-    cli                     what people start: roomcast serve, roomcast demo
+    cli                     what people start: roomcast serve, join, rooms, doctor, demo
     hosting                 a server inside the program that plays
     clients     server      the two clients; the server
-    transports              WebSocket, TCP lines
+    transports  discovery   WebSocket, TCP lines; finding each other on a network
     core                    rooms, logs, sessions, codecs: no input, no output
     errors                  the tree of exceptions, and the codes of the wire
 """

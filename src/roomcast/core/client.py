@@ -107,6 +107,7 @@ class Client:
         self.name = name
         self.stage = Stage.OFFLINE
         self.me = ""  # our player id; "" before the first welcome
+        self.code = ""  # the room's
         self.seen = 0  # seq of the last entry received
         self.limits: Promised | None = None
         self.every = 0  # of so many entries, the server wants to be told of one's six steps; 0: of none
@@ -422,6 +423,8 @@ class Client:
         self.limits = welcome.limits
         self.every = int(welcome.steps)
         self._epoch = welcome.epoch
+        self.code = welcome.code
+        self.room = welcome.room or self.room  # we may have asked by the code, which another server does not know
         if welcome.resumed:
             if welcome.lost:
                 self._follow_another_log(welcome)

@@ -39,6 +39,7 @@ let every = 1; // of so many letters, the server follows one
 function hear(message) {
   switch (message.t) {
     case "watching":
+      showRoom(message.room); // the address may have had its code
       ledger.begin(message);
       mail.clear();
       scene.stamp(message.s);
@@ -94,6 +95,13 @@ function settle() {
 }
 
 // ---------------------------------------------------------------------- what is shown
+
+/** @param {string} name */
+function showRoom(name) {
+  byId("room-name").textContent = name;
+  document.title = `${name} – Post office – Roomcast`;
+  keepRoom(name);
+}
 
 /** @type {Record<string, [words: string, how: string]>} */
 const STATES = {
@@ -256,8 +264,6 @@ function frame(now) {
 
 // ---------------------------------------------------------------------- to begin
 
-byId("room-name").textContent = room;
-document.title = `${room} – ${document.title}`;
-keepRoom(room);
+showRoom(room);
 feed.connect();
 requestAnimationFrame(frame);
