@@ -270,7 +270,7 @@ class Face:
                 self._unpack(entry, player)
             else:
                 self._call(entry.c, entry.a, NONE, player)
-            if self._client.steps:
+            if self._client.is_asked_about(entry):
                 self._calls.append(functools.partial(self._report, entry, time.monotonic()))
             self._check()
             return entry
