@@ -26,6 +26,17 @@ export function roomOfPage(usual) {
 }
 
 /**
+ * Let the other pages be those of the same room.
+ *
+ * @param {string} room
+ */
+export function keepRoom(room) {
+  for (const link of document.querySelectorAll("a[data-page]")) {
+    /** @type {HTMLAnchorElement} */ (link).href = `/${link.getAttribute("data-page")}/${encodeURIComponent(room)}`;
+  }
+}
+
+/**
  * Ask for a name where none is known, and join. Shows the inside of the page and keeps its head true.
  *
  * @param {string} usual the room, where the address names none
@@ -40,9 +51,9 @@ export async function enter(usual) {
   try {
     const room = await join(`${location.origin}/${encodeURIComponent(wanted)}`, { name, batch: "frame", keep: tabMemory() });
     byId("room-name").textContent = room.name; // the address may have had its code
+    keepRoom(room.name);
     byId("entrance").hidden = true;
     byId("inside").hidden = false;
-    stayInside(room);
     keepHead(room);
     keepInvitation(room);
     return room;
@@ -82,13 +93,6 @@ async function showWhoIsInside(wanted) {
   const words = names.join(", ") + (more > 0 ? ` and ${more} more` : "");
   byId("room-name").textContent = room?.name ?? wanted;
   byId("inside-now").textContent = words ? `Inside now: ${words}.` : "Nobody is inside yet.";
-}
-
-/** The other pages show the same room, in which one stays the same player. @param {Room} room */
-function stayInside(room) {
-  for (const link of byId("pages").querySelectorAll("a")) {
-    link.href = `/${link.pathname.split("/")[1]}/${encodeURIComponent(room.name)}`;
-  }
 }
 
 /** @param {Room} room */
