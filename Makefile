@@ -10,7 +10,7 @@ MINUTES ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench compare levels slow soak kill fuzz check format clean system
+.PHONY: help demo test bench parcel client compare levels slow soak kill fuzz check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,12 @@ compare: .venv/.for-test build/load build/relay  ## Roomcast beside other server
 
 kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
 	@$(BIN)/python -m tests.reliability.kill $(ARGS)
+
+parcel: .venv/.for-test .venv/.for-node  ## mail 3 MB again and again: are others' commands soon? ARGS="--by node"
+	@$(BIN)/python bench/parcel.py $(ARGS)
+
+client: .venv/.for-node  ## how many commands a second the client in JavaScript takes in
+	@node bench/client_js.mjs $(ARGS)
 
 levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn
 	@$(BIN)/python bench/levels.py $(ARGS)
