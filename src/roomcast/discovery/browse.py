@@ -82,9 +82,9 @@ class _Looking:
     """Takes in who is heard, and asks each where it is.
 
     It asks in both ways that the standard has (RFC 6762, section 5). From port 5353, for answers to everyone: a
-    firewall lets these in where it lets in any mDNS. And from a port of its own, for answers to us alone: they come at once and
-    every time, also where a whole class asks; and no other program on port 5353, such as a server on this computer, is
-    given them in our place.
+    firewall lets these in where it lets in any mDNS. And from a port of its own, for answers to us alone: they come at
+    once and every time, also where a whole class asks; and no other program on port 5353, such as a server on this
+    computer, is given them in our place.
     """
 
     def __init__(self) -> None:
