@@ -5,13 +5,14 @@
 
 PYTHON ?= python3
 ARGS ?=
+MINUTES ?= 2
 SEEDS ?= 1000
 SEED ?=
 
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench compare levels kill simulate fuzz check format clean system
+.PHONY: help demo test bench parcel client compare levels slow soak kill simulate fuzz check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -30,13 +31,25 @@ compare: .venv/.for-test build/load build/relay  ## Roomcast beside other server
 	@$(BIN)/python bench/compare.py $(ARGS)
 
 kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
-	@$(BIN)/python tests/reliability/kill.py $(ARGS)
+	@$(BIN)/python -m tests.reliability.kill $(ARGS)
+
+parcel: .venv/.for-test .venv/.for-node  ## mail 3 MB again and again: are others' commands soon? ARGS="--by node"
+	@$(BIN)/python bench/parcel.py $(ARGS)
+
+client: .venv/.for-node  ## how many commands a second the client in JavaScript takes in
+	@node bench/client_js.mjs $(ARGS)
 
 simulate: .venv/.for-test  ## whole rooms through crashes and lost connections, one story a seed; SEEDS=10000, or SEED=17
 	@$(BIN)/python -m roomcast.testing $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)
 
 levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn
 	@$(BIN)/python bench/levels.py $(ARGS)
+
+soak: .venv/.for-test  ## everything that can go wrong, at random, to a real server; MINUTES=60
+	@$(BIN)/python -m tests.reliability.soak --minutes $(MINUTES) $(ARGS)
+
+slow: .venv/.for-test  ## what slow readers do to the others, to the server's memory, and to themselves
+	@$(BIN)/python bench/slow_readers.py $(ARGS)
 
 fuzz: .venv/.for-fuzz  ## bytes that nobody would send; TARGET=server SECONDS=600 (or RUNS=1000000), INPUT=a-file replays
 	@$(BIN)/python -m tests.fuzz.campaign $(if $(TARGET),--target $(TARGET)) $(if $(RUNS),--runs $(RUNS)) \
@@ -70,6 +83,7 @@ build/relay: bench/relay.c
 system: .venv/.for-test
 	@scripts/system-packages windows $(BIN)/python
 	@scripts/system-packages netcat $(BIN)/python
+	@scripts/system-packages networks $(BIN)/python
 	@scripts/system-packages browser $(BIN)/python
 
 # A check speaks only when it fails.

@@ -17,20 +17,21 @@ everywhere.
 
 General layout, each layer knowing only those below it:
 
-    cli                     what people start: roomcast serve, roomcast demo
+    cli                     what people start: roomcast serve, join, rooms, doctor, demo
     hosting                 a server inside the program that plays
     testing                 simulated rooms, for tests of games; not imported with the package
     clients     server      the two clients; the server
-    transports              WebSocket, TCP lines
+    transports  discovery   WebSocket, TCP lines; finding each other on a network
     core                    rooms, logs, sessions, codecs: no input, no output
     errors                  the tree of exceptions, and the codes of the wire
 """
 
 from roomcast.clients.aio import AsyncRoom, connect
-from roomcast.clients.face import Happening
 from roomcast.clients.game import Room, join
+from roomcast.clients.happening import Happening
 from roomcast.clients.players import Player, Players, Shared
 from roomcast.core.limits import Limits
+from roomcast.core.parcels import Progress
 from roomcast.errors import (
     BadArgument,
     CannotConnect,
@@ -55,6 +56,7 @@ __all__ = [
     "Limits",
     "Player",
     "Players",
+    "Progress",
     "ProtocolError",
     "Refused",
     "Room",

@@ -30,7 +30,7 @@ from roomcast.core.messages import (
 from roomcast.core.peer import JsonPeer, Peer, StarterPeer
 from roomcast.core.room import Room
 from roomcast.core.state import EMPTY, RoomState, apply, restore
-from roomcast.core.steps import Watcher
+from roomcast.core.steps import Way
 from roomcast.core.wires import JsonWire, StarterWire
 from roomcast.testing.disk import MemoryStore
 
@@ -235,7 +235,13 @@ class LineProgram:
 class House:
     """A hub, its clock, and those who come to visit. With a store, rooms are written down there."""
 
-    def __init__(self, watcher: Watcher | None = None, store: MemoryStore | None = None, **limits: Any) -> None:
+    def __init__(
+        self,
+        show: Callable[[Way], None] | None = None,
+        store: MemoryStore | None = None,
+        token: str = "",
+        **limits: Any,
+    ) -> None:
         self.now = 1000.0
         self.woken = 0
         self.store = store
@@ -246,7 +252,8 @@ class House:
             secret=lambda: f"secret-{next(secrets)}",
             clock=lambda now: int(now * 1000),
             wake=self._wake,
-            watcher=watcher,
+            show=show,
+            token=token,
             store=store,
         )
         self.hub = self._new_hub()

@@ -23,6 +23,7 @@ from roomcast.core.client import (
 from roomcast.core.messages import (
     Act,
     Bye,
+    Check,
     Do,
     Done,
     Error,
@@ -31,6 +32,7 @@ from roomcast.core.messages import (
     Join,
     Promised,
     Put,
+    Report,
     Resume,
     Set,
     Skipped,
@@ -125,6 +127,16 @@ def test_it_says_hello_first_and_then_nothing_until_it_is_welcome(talk: Talk) ->
     assert joined == Joined("Ada", 5, Snapshot())
     assert (talk.client.me, talk.client.seen, talk.client.stage) == ("Ada", 5, Stage.LIVE)
     assert [message.n for message in talk.written()] == [1]
+
+
+def test_who_asks_by_code_says_the_name_when_it_comes_back() -> None:
+    talk = Talk()
+    talk.client.room = "wq-nr"
+    assert talk.connect().room == "wq-nr"
+    talk.welcome(room="dots", code="WQNR")
+    assert (talk.client.room, talk.client.code) == ("dots", "WQNR")
+    talk.lose()
+    assert talk.connect().room == "dots"  # a server that was started anew may have another code for it
 
 
 def test_what_it_does_is_numbered_from_one_patches_too(live: Talk) -> None:
@@ -686,3 +698,33 @@ def test_reports_never_pile_up() -> None:
     talk.connect()
     talk.welcome(seq=5, resumed=True, steps=True)
     assert talk.written() == []
+
+
+def test_reports_are_asked_for_and_called_off_in_the_midst_of_things(live: Talk) -> None:
+    asked = live.client.is_asked_about
+    assert not asked(other(6))
+    live.hear(Report(3))
+    n = [live.do() for _ in range(3)]
+    live.now += 0.25
+    live.written()
+    assert live.client.sent_after == {number: pytest.approx(250) for number in n}
+    live.hear(own(6, n[0]), own(7, n[1]))
+    assert [asked(own(6, n[0])), asked(own(7, n[1]))] == [True, False]
+    live.client.report(own(6, n[0]), 1.5)
+    assert live.written() == [Done(6, 1.5, pytest.approx(250))]
+    assert set(live.client.sent_after) == {n[2]}, "what is not asked for is forgotten"
+    live.client.check(7, "abc")
+    live.hear(Report(0))
+    assert not asked(other(9))
+    assert live.client.sent_after == {}
+    assert live.written() == [Check(7, "abc")]
+
+
+def test_a_new_connection_is_asked_anew(live: Talk) -> None:
+    live.hear(Report(1))
+    live.lose()
+    live.connect()
+    live.welcome(seq=5, resumed=True)
+    assert not live.client.is_asked_about(other(6))
+    live.hear(Report(1))
+    assert live.client.is_asked_about(other(6))

@@ -373,7 +373,7 @@ def test_who_claims_to_come_from_an_epoch_that_is_yet_to_be_starts_from_a_snapsh
 def test_in_a_full_room_who_has_forgotten_it_is_welcome_when_all_that_it_sent_is_on_disk() -> None:
     house, store = house_of(Level.FULL)
     ada = house.join("Ada")
-    held(store, ada)
+    held(house, ada)
     ada.do("move", 1)
     ada.set("me", {"x": 3})
     ada.gone()
@@ -418,7 +418,7 @@ def test_starter_players_left_when_the_server_did() -> None:
     house.flush()
     leave = next(message for message in again.hear() if isinstance(message, Leave))
     assert (leave.by, leave.why) == ("Ada", "lost")
-    assert [one.player for one in store.rooms["dots"].sessions.values()] == ["Zuse"]
+    assert [one.player for one in store.kept["dots"].sessions.values()] == ["Zuse"]
     assert house.join_by_lines().hear()[-1] == "myIDis Ada ", "the name is free"
 
 
@@ -437,7 +437,7 @@ def test_seats_and_sessions_of_before_are_given_up_in_their_time() -> None:
     assert full.hear_bye().code == "room-full", "Alan may still come"
     house.wait(31)
     assert list(house.room().state.players) == ["Ada"]
-    assert {one.player: one.left_state for one in store.rooms["dots"].sessions.values()} == {
+    assert {one.player: one.left_state for one in store.kept["dots"].sessions.values()} == {
         "Ada": None,
         "Alan": {"score": 7},
     }
@@ -446,10 +446,10 @@ def test_seats_and_sessions_of_before_are_given_up_in_their_time() -> None:
     house.flush()
     (join,) = [m for m in again.hear() if isinstance(m, Join)]
     assert join.state == again.state.players["Alan"].state == {"score": 7}
-    assert next(one for one in store.rooms["dots"].sessions.values() if one.player == "Alan").left_state is None
+    assert next(one for one in store.kept["dots"].sessions.values() if one.player == "Alan").left_state is None
     again.gone()
     house.wait(125)
-    assert not any(one.player == "Alan" for one in store.rooms["dots"].sessions.values()), "forgotten on disk too"
+    assert not any(one.player == "Alan" for one in store.kept["dots"].sessions.values()), "forgotten on disk too"
 
 
 def test_who_said_goodbye_is_forgotten_on_disk() -> None:
@@ -457,7 +457,7 @@ def test_who_said_goodbye_is_forgotten_on_disk() -> None:
     ada, alan = house.join("Ada"), house.join("Alan")
     alan.gone(clean=True)
     house.flush()
-    assert [one.player for one in store.rooms["dots"].sessions.values()] == ["Ada"]
+    assert [one.player for one in store.kept["dots"].sessions.values()] == ["Ada"]
     house.crash()
     again = house.come_back(alan)
     house.flush()
@@ -541,7 +541,7 @@ def test_a_room_that_was_unloaded_opens_as_it_was() -> None:
     ada.gone()
     house.wait(30)
     assert house.hub.rooms == {}
-    assert not store.rooms["dots"].sessions
+    assert not store.kept["dots"].sessions
     again = house.come_back(ada)
     house.flush()
     again.hear()
@@ -654,7 +654,7 @@ def test_what_is_damaged_is_refused_in_a_sentence_and_harms_no_other_room(damage
     ada.do("move")
     house.join("Eve", room="chat")
     house.crash()
-    store.rooms["dots"].lines[1] = damage
+    store.kept["dots"].lines[1] = damage
     again = house.come_back(ada)
     bye = again.hear_bye()
     assert bye.code == "disk"
@@ -674,6 +674,6 @@ def test_every_entry_of_a_session_carries_its_number_to_the_disk() -> None:
         ada.set("me", {"x": 1})
     for written in range(1, 11):
         store.save(1)
-        (session,) = store.rooms["dots"].sessions.values()
+        (session,) = store.kept["dots"].sessions.values()
         assert session.n == written
-        assert json.loads(store.rooms["dots"].lines[-1])["n"] == written
+        assert json.loads(store.kept["dots"].lines[-1])["n"] == written

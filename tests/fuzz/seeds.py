@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from roomcast.core import codec
 from roomcast.core.messages import Hello, Resume
+from roomcast.core.names import PARCEL
 from tests.core import vectors
 
 _END = b"\0"  # between the steps of a script
@@ -61,12 +65,55 @@ def conversations() -> list[bytes]:
         [b"R", hello["0"], b"s", *step[:3], b"*", back.replace(b"3}", b"6}"), b"s", b"*", b"t20"],
         [b"F", hello["0"], b"a", step[0], b"%", b"-0", back, step[1], b"t20", b"R"],
         [b"W", hello["0"], b"a", step[0], b"amove 1", b'0{"t":"done","s":4,"ran":0.5,"sent":1}', b"t20"],
+        [
+            b'1{"t":"watch","room":"dots"}',
+            hello["0"],
+            b"a",
+            *step[:4],
+            b"amove 1",
+            b'0{"t":"done","s":4,"ran":1}',
+            b"t30",
+        ],
+        [
+            b"W",
+            b'1{"t":"watch","room":"dots"}',
+            hello["0"],
+            step[0],
+            b'1{"t":"kick","who":"P0"}',
+            b"-1",
+            step[1],
+            b"t9",
+        ],
+        [
+            b'1{"t":"watch","room":"x"}',
+            b"t9",
+            b'0{"t":"hello","room":"x"}',
+            b"-0",
+            b"t300",
+            b'0{"t":"hello","room":"x"}',
+        ],
+        [b"F", b'1{"t":"watch","room":"dots"}', b"<1", hello["0"], *step[:9], b"t20", b">1", b"t20", b"*", b"t9", b"%"],
+        [*(b'%d{"t":"watch","room":"dots","token":"%b"}' % (who, b"x" * who) for who in range(4)), b"t150", b"-0"],
         [b'0{"t":"hello","room":"dots","v":[2]}', b"ax\xff\n", b"b" + b"x" * 3000],
         [hello["0"], b'0{"t":"do","n":1,"c":"x","a":' + b"[" * 12 + b"]" * 12 + b"}"],
         [hello["0"], b'0{"t":"set","n":1,"of":"me","p":{"k":[' + b"1," * 60 + b"1]}}", b"a" + b" x" * 90 + b"\n"],
         [hello["0"], hello["1"], b'0{"t":"check","s":2,"d":"a"}', b'1{"t":"check","s":2,"d":"b"}', b"t40"],
     ]
     return [_END.join(steps) for steps in some]
+
+
+def _parcels(steps: list[dict[str, Any]]) -> list[bytes]:
+    """Pieces of calls with bytes, as entries after the one at 3."""
+    frames = []
+    for seq, step in enumerate(steps, 4):
+        if "a" in step:
+            message = {"t": "do", "s": seq, "by": step["by"], "at": 0, "c": PARCEL, "a": step["a"], "n": 1}
+        elif "leave" in step:
+            message = {"t": "leave", "s": seq, "by": step["leave"], "at": 0}
+        else:
+            message = {"t": "skipped", "from": seq, "to": seq, "snapshot": {"players": [{"id": "Ada", "name": "Ada"}]}}
+        frames.append(b"<" + json.dumps(message, separators=(",", ":")).encode())
+    return frames
 
 
 def server_frames() -> list[bytes]:
@@ -77,6 +124,9 @@ def server_frames() -> list[bytes]:
     join = b'<{"t":"join","s":4,"by":"Ada","at":1,"name":"Ada"}'
     mine = b'<{"t":"do","s":5,"by":"Ada","at":1,"c":"move","a":[1,2],"n":1}'
     some = [[b"+", welcome, frame] for frame in known]
+    some += [[b"+", welcome, *_parcels(vector["steps"]), b"p"] for vector in vectors.load("parcels.json")["joined"]]
+    narrow = welcome.replace(b"65536", b"400")  # bytes of a message: a call with bytes takes several
+    some += [[b"+", narrow, b"B", b"o", b"o", mine.replace(b'"n":1', b'"n":1,"x":1'), b"d", b"o", b"-", b"+", b"o"]]
     some += [
         [b"+", b"o", welcome, b"d", b"o", join, mine, b"d", b"s", b"o", b"-", b"t10", b"+", b"o", resumed, b"o", b"p"],
         [b"d", b"d", b"+", b"o", welcome, b"o", b"-", b"+", welcome, b"o", b"p"],

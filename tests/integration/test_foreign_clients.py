@@ -40,7 +40,7 @@ Visit = Callable[..., Foreign]
 # ---------------------------------------------------------------- hello, and a first command
 
 
-def test_hello_is_answered_with_all_that_one_needs(visit: Visit) -> None:
+def test_hello_is_answered_with_all_that_one_needs(visit: Visit, server: RunningServer) -> None:
     client = visit()
     assert client.socket.subprotocol == "roomcast.1"
     before = time.time()
@@ -53,6 +53,7 @@ def test_hello_is_answered_with_all_that_one_needs(visit: Visit) -> None:
         "time": welcome["time"],
         "limits": {"message_size": 65536, "rate": 100_000.0, "burst": 100_000, "silent_for": 25.0},
         "snapshot": {"players": [{"id": "Ada_Lovelace", "name": "Ada Lovelace"}]},
+        "code": server.hub.code("dots"),
     }
     assert abs(welcome["time"] / 1000 - before) < 60
     assert len(welcome["session"]) >= 20
@@ -449,7 +450,7 @@ def test_pings_are_answered(visit: Visit) -> None:
 
 
 def test_who_is_silent_is_pinged_and_stays_if_it_answers(often: None, start_server: Start) -> None:
-    server = start_server(ping_every=0.1, silent_for=0.4)
+    server = start_server(ping_every=0.1, silent_for=3)
     with Foreign(server) as red, Raw(server) as raw:
         red.hello("red")
         raw.send(b'{"t":"hello","room":"dots","name":"raw"}')

@@ -151,7 +151,7 @@ def a_full_room_shows_what_is_not_on_disk(patch: Patch) -> None:
 def the_disk_says_saved_when_it_has_only_written(patch: Patch) -> None:
     def write(store: MemoryStore, count: int | None = None) -> None:
         as_it_was(store, count)
-        for journal, seq in {journal: len(store.rooms[journal.room].lines) for journal, _ in store._written}.items():
+        for journal, seq in {journal: len(store.kept[journal.room].lines) for journal, _ in store._written}.items():
             journal.tell(seq + sum(one is journal for one, _ in store._written))
 
     as_it_was = MemoryStore.write
@@ -164,7 +164,7 @@ def a_room_opens_without_its_last_entry(patch: Patch) -> None:
 
     def crash(store: MemoryStore, kept: int | None = None) -> None:
         as_it_was(store, kept)
-        for disk in store.rooms.values():
+        for disk in store.kept.values():
             del disk.lines[-1:]
 
     patch.setattr(MemoryStore, "crash", crash)

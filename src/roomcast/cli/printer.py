@@ -27,12 +27,14 @@ class Printer:
         self._ended = ended
         self._open = True
 
-    def banner(self, server: Server) -> None:
-        """Who can join, and by which address."""
+    def banner(self, server: Server, token: str) -> None:
+        """Who can join, and by which address; and the token, "" where it is known already."""
+        watch = ("Watch a room", f"http://{server.addresses[0]}/watch/{_ROOM}")
+        admin = [("Admin token", token)] if token else []
         self._print(
             Text.assemble((f"Roomcast {__version__}", "bold"), " serves rooms. Ctrl-C ends it."),
             Text(),
-            *table(ways_in(server, _ROOM)),
+            *table([*ways_in(server, _ROOM), watch, *admin]),
             Text(),
         )
 
@@ -74,6 +76,8 @@ def ways_in(server: Server, room: str) -> list[tuple[str, str]]:
     hosts = reachable(server.host)
     outside = [host for host in hosts if not _is_here(host)]
     ways = [("On another computer", join_call(address, room)) for address in server.addresses[: len(outside)]]
+    if server.announcement is not None:
+        ways.append(("On this network", f'roomcast.join("{room}")'))
     if len(outside) < len(hosts):
         usual = server.port == PORT and hosts[-1] == "127.0.0.1"  # then a room's name alone will do
         here = f'roomcast.join("{room}")' if usual else join_call(server.addresses[-1], room)
@@ -81,6 +85,7 @@ def ways_in(server: Server, room: str) -> list[tuple[str, str]]:
     if server.starter_port is not None:
         ways.append((f"Starter clients ({server.starter_room})", f"{hosts[0]}, port {server.starter_port}"))
     ways.append(("In a browser", f"http://{server.addresses[0]}/"))
+    ways.append((f"Room code ({room})", server.hub.code(room)))
     return ways
 
 

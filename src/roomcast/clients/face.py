@@ -14,26 +14,23 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from msgspec import Raw
 
-from roomcast.clients.blobs import NONE, Blobs, put_back, take_out
+from roomcast.clients.blobs import NONE, Blobs, take_out
 from roomcast.clients.canonical import digest
-from roomcast.clients.commands import Function, Misfit, plain, to_json
+from roomcast.clients.commands import Function, Misfit, to_json
+from roomcast.clients.happening import PRESENCE, Happening, happening_of
 from roomcast.clients.players import Player, Players, Shared
 from roomcast.clients.where import Where
 from roomcast.core import client as half
 from roomcast.core.messages import (
-    Away,
-    Back,
     Desync,
     Do,
     Entry,
     Error,
     Hidden,
-    Join,
     Json,
     Leave,
     Set,
@@ -49,26 +46,6 @@ log: Final = logging.getLogger("roomcast")
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _Call = Callable[[], object]
-_PRESENCE: Final[dict[type[Entry], str]] = {Join: "join", Leave: "leave", Away: "away", Back: "back"}
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """An entry of the room's log, as `async for` gives it.
-
-    `kind`: "do", "set", "join", "leave", "away", "back" or "desync". `at`: the server's time, Unix seconds.
-    A command has `command`, `args` and `kwargs` (as JSON carries them), a "set" has its `patch`. Of a call with bytes
-    each piece is an entry of the kind "piece", but for the last, at which it is run: that one is the "do".
-    """
-
-    seq: int
-    kind: str
-    player: Player
-    at: float
-    command: str = ""
-    args: tuple[Json, ...] = ()
-    kwargs: dict[str, Json] | None = None
-    patch: dict[str, Json] | None = None
 
 
 class Face:
@@ -108,8 +85,13 @@ class Face:
 
     @property
     def name(self) -> str:
-        """The room's name."""
-        return self._where.room
+        """The room's name, also where it was joined by its code."""
+        return self._client.room
+
+    @property
+    def code(self) -> str:
+        """The room's code: a few letters that stand for it on its server, to be said and typed."""
+        return self._client.code
 
     @property
     def me(self) -> Player:
@@ -297,7 +279,7 @@ class Face:
                 self._unpack(entry, player)
             else:
                 self._call(entry.c, entry.a, NONE, player)
-            if self._client.steps:
+            if self._client.is_asked_about(entry):
                 self._calls.append(functools.partial(self._report, entry, self._clock()))
             self._check()
             return entry
@@ -310,7 +292,7 @@ class Face:
         elif type(entry) is Desync:
             self._came_apart(entry)
         else:
-            self._emit(_PRESENCE[type(entry)], player)
+            self._emit(PRESENCE[type(entry)], player)
         self._check()
         return entry
 
@@ -334,25 +316,7 @@ class Face:
         self._kick()
 
     def _happening(self, entry: Entry) -> Happening:
-        player, at = self._player(entry.by), entry.at / 1000
-        if isinstance(entry, Do):
-            if entry.c == PARCEL:
-                return self._of_parcel(entry, player, at)
-            return Happening(entry.s, "do", player, at, entry.c, *plain(entry.a))
-        if isinstance(entry, Set):
-            return Happening(entry.s, "set", player, at, patch=entry.p)
-        if isinstance(entry, Desync):
-            return Happening(entry.s, "desync", player, at)
-        return Happening(entry.s, _PRESENCE[type(entry)], player, at)
-
-    def _of_parcel(self, entry: Do, player: Player, at: float) -> Happening:
-        """What a piece is for a program that reads all entries: the call if it is the last, else a piece."""
-        found = self._parcel
-        if isinstance(found, Arrived):
-            args, kwargs = put_back(*plain(found.arguments), found.blobs, lambda place: True)
-            return Happening(entry.s, "do", player, at, found.command, tuple(args), kwargs)
-        progress = found if isinstance(found, Progress) else found.progress if found is not None else None
-        return Happening(entry.s, "piece", player, at, progress.command if progress is not None else "")
+        return happening_of(entry, self._player(entry.by), self._parcel)
 
     def _unpack(self, entry: Do, player: Player) -> None:
         """Take in a piece of a call with bytes; the last one calls."""

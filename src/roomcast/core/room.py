@@ -54,7 +54,6 @@ class Room:
         *,
         changed: Callable[[Room], None],
         clock: Callable[[float], int],
-        watcher: Watcher | None = None,
         journal: Journal | None = None,
         saved: Saved | None = None,
         broken: Callable[[Room, str], None] = lambda room, why: None,
@@ -70,7 +69,7 @@ class Room:
         self._dirty = False
         self._changed = changed
         self._clock = clock
-        self._watcher = watcher
+        self.watcher: Watcher | None = None  # who follows the six steps here; None: nobody watches
         self._state_sizes: dict[str, int] = {}  # bytes at most, by owner: a player's id, or "" for the room
         self.epoch = 1
         self._bases = {1: 0}  # by epoch: the seq after which it began
@@ -164,6 +163,13 @@ class Room:
                 self._forget(session)
                 over.append(session)
         return over
+
+    def stood_still(self, seconds: float) -> None:
+        """For so long, nobody could come back."""
+        for session in self.sessions.values():
+            session.since += seconds
+        if self.empty_since is not None:
+            self.empty_since += seconds
 
     def _check_seats(self) -> None:
         taken = len(self.state.players)
@@ -309,8 +315,8 @@ class Room:
                 while self._awaiting and self._awaiting[0][0] <= entry.s:
                     self._awaiting.pop(0)[1]()  # here, so that what comes after this entry is not passed over
         self.feed.flush(upto)
-        if self._watcher is not None:
-            self._watcher.flushed(self, after, upto, now)
+        if self.watcher is not None:
+            self.watcher.flushed(self, after, upto, now)
 
     def _append(self, entry: AnyEntry, secret: str = "") -> None:
         line = codec.encode(entry)

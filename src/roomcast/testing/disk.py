@@ -50,7 +50,7 @@ class MemoryStore:
     ) -> None:
         self.level = level
         self.failure = ""
-        self.rooms: dict[str, Kept] = {}
+        self.kept: dict[str, Kept] = {}
         self.snapshot_every = snapshot_every
         self._levels = levels or {}
         self._kept = kept
@@ -68,8 +68,8 @@ class MemoryStore:
         if self.failure:
             raise Refused("disk", self.failure)
         self.save()  # an earlier journal of the room may have given something
-        new = room not in self.rooms
-        disk = self.rooms.setdefault(room, Kept())
+        new = room not in self.kept
+        disk = self.kept.setdefault(room, Kept())
         last, epoch = len(disk.lines), max(disk.bases, default=0) + 1
         disk.bases[epoch] = last
         journal = MemoryJournal(self, room, level, last)
@@ -82,8 +82,11 @@ class MemoryStore:
         sessions = list(disk.sessions.values())
         return journal, Saved(epoch, dict(disk.bases), last, state, at, disk.lines[first:], private, sessions)
 
+    def rooms(self) -> list[str]:
+        return list(self.kept)
+
     def room_of(self, secret: str) -> str | None:
-        return next((name for name, disk in self.rooms.items() if secret in disk.sessions), None)
+        return next((name for name, disk in self.kept.items() if secret in disk.sessions), None)
 
     def take(self, journal: MemoryJournal, change: _Change) -> None:
         if journal in self._journals:
@@ -112,7 +115,7 @@ class MemoryStore:
 
     def last(self, room: str = "dots") -> int:
         """The seq of the newest entry on disk."""
-        return len(self.rooms[room].lines) if room in self.rooms else 0
+        return len(self.kept[room].lines) if room in self.kept else 0
 
     # ------------------------------------------------------------------ what one may do to it
 
@@ -126,7 +129,7 @@ class MemoryStore:
         part, self._written = self._written, []
         told: dict[MemoryJournal, None] = {}
         for journal, change in part:
-            change(self.rooms[journal.room])
+            change(self.kept[journal.room])
             told[journal] = None
         for journal in told:
             journal.tell(self.last(journal.room))
@@ -160,7 +163,7 @@ class MemoryStore:
 
     def _lose(self, kept: int | None) -> None:
         for journal, change in self._written[:kept]:
-            change(self.rooms[journal.room])
+            change(self.kept[journal.room])
         self._given.clear()
         self._written.clear()
 

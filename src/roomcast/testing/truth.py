@@ -55,7 +55,7 @@ class Truth:
     def _opened(self, room: Room, store: MemoryStore) -> Chronicle:
         level = store.level_of(room.name)
         before = self._newest.get(room.name) if level is not Level.NONE else None
-        base = 0 if before is None else store.rooms[room.name].bases[room.epoch]
+        base = 0 if before is None else store.kept[room.name].bases[room.epoch]
         chronicle = Chronicle(room, level, before, base)
         self._newest[room.name] = self._of[room] = chronicle
         self._counts["server: room opened" if before is None else "server: room opened from its disk"] += 1

@@ -3,6 +3,7 @@
 import { join } from "../roomcast.js";
 
 import { byId, element } from "./elements.js";
+import { roomOf } from "./lists.js";
 import { knownName, rememberName, tabMemory } from "./memory.js";
 
 /** @typedef {import("../roomcast.js").Room} Room */
@@ -25,6 +26,17 @@ export function roomOfPage(usual) {
 }
 
 /**
+ * Let the other pages be those of the same room.
+ *
+ * @param {string} room
+ */
+export function keepRoom(room) {
+  for (const link of document.querySelectorAll("a[data-page]")) {
+    /** @type {HTMLAnchorElement} */ (link).href = `/${link.getAttribute("data-page")}/${encodeURIComponent(room)}`;
+  }
+}
+
+/**
  * Ask for a name where none is known, and join. Shows the inside of the page and keeps its head true.
  *
  * @param {string} usual the room, where the address names none
@@ -34,11 +46,12 @@ export async function enter(usual) {
   const wanted = roomOfPage(usual);
   byId("room-name").textContent = wanted;
   document.title = `${wanted} – ${document.title}`;
-  const name = knownName() || (await askName());
+  const name = knownName() || (await askName(wanted));
   say("joining …", "");
   try {
     const room = await join(`${location.origin}/${encodeURIComponent(wanted)}`, { name, batch: "frame", keep: tabMemory() });
     byId("room-name").textContent = room.name; // the address may have had its code
+    keepRoom(room.name);
     byId("entrance").hidden = true;
     byId("inside").hidden = false;
     keepHead(room);
@@ -51,12 +64,13 @@ export async function enter(usual) {
   }
 }
 
-/** @returns {Promise<string>} */
-function askName() {
+/** @param {string} wanted @returns {Promise<string>} */
+function askName(wanted) {
   const form = byId("entrance");
   const field = /** @type {HTMLInputElement} */ (byId("name"));
   form.hidden = false;
   field.focus();
+  showWhoIsInside(wanted);
   return new Promise((resolve) => {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -67,6 +81,18 @@ function askName() {
       }
     });
   });
+}
+
+/** A name is easier to give to people whom one knows. @param {string} wanted */
+async function showWhoIsInside(wanted) {
+  const { rooms } = await (await fetch("/rooms.json")).json();
+  const room = roomOf(rooms, wanted);
+  const players = room?.players ?? [];
+  const names = players.slice(0, 8).map((player) => player.name);
+  const more = players.length - names.length;
+  const words = names.join(", ") + (more > 0 ? ` and ${more} more` : "");
+  byId("room-name").textContent = room?.name ?? wanted;
+  byId("inside-now").textContent = words ? `Inside now: ${words}.` : "Nobody is inside yet.";
 }
 
 /** @param {Room} room */
@@ -114,10 +140,9 @@ function keepInvitation(room) {
     const path = location.pathname + location.search;
     /** @type {HTMLImageElement} */ (byId("qr")).src = `/qr.svg?path=${encodeURIComponent(path)}`;
     dialog.showModal();
-    const { address, rooms } = await (await fetch("/rooms.json")).json();
-    const code = rooms.find((/** @type {{name: string}} */ one) => one.name === room.name)?.code;
+    byId("code").textContent = room.code ? `Its code is ${room.code}.` : "";
+    const { address } = await (await fetch("/rooms.json")).json();
     byId("address").textContent = address + path;
-    byId("code").textContent = code ? `or its code ${code}` : "";
   });
 }
 
@@ -134,11 +159,14 @@ function say(words, how) {
  * Something was refused, and the room goes on.
  *
  * @param {string} message
+ * @param {...HTMLElement} offers buttons that may help
  */
-export function warn(message) {
+export function warn(message, ...offers) {
   const close = element("button", { type: "button", class: "quiet" }, "All right");
-  close.addEventListener("click", () => (byId("notice").hidden = true));
-  notice(message, close);
+  for (const button of [...offers, close]) {
+    button.addEventListener("click", () => (byId("notice").hidden = true));
+  }
+  notice(message, ...offers, close);
 }
 
 /** @param {string} message */
@@ -150,10 +178,11 @@ function stop(message) {
 
 /**
  * @param {string} message
- * @param {HTMLElement} button
+ * @param {...HTMLElement} buttons
  */
-function notice(message, button) {
+function notice(message, ...buttons) {
   const sentence = message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?]$/.test(message) ? "" : ".");
-  byId("notice").replaceChildren(element("div", { class: "row apart" }, element("p", { class: "wrap" }, sentence), button));
+  const row = element("div", { class: "row" }, ...buttons);
+  byId("notice").replaceChildren(element("div", { class: "row apart" }, element("p", { class: "wrap" }, sentence), row));
   byId("notice").hidden = false;
 }
