@@ -340,5 +340,8 @@ def test_a_sleeping_machine_does_everything_when_it_wakes_up_and_an_ended_progra
     assert done == [10]
     machine.after(1, done.append, "never")
     machine.end()
-    timeline.run_until(30)
+    machine.sleep(60, clock_stands=True)  # it is off
+    machine.start()
+    timeline.run_until(100)
     assert done == [10]
+    assert machine.clock == 1100, "and its clock has not jumped"

@@ -152,12 +152,11 @@ class Faults:
 
     def sleep_server(self, seconds: float, *, clock_stands: bool = False) -> None:
         """The server's computer stands still for a while, as a virtual one may."""
-        self._note(
-            "fault: computer sleeps",
-            "server",
-            f"stands still for {seconds:.1f} s{', its clock too' if clock_stands else ''}",
-        )
-        self._simulation.server.machine.sleep(seconds, clock_stands=clock_stands)
+        machine = self._simulation.server.machine
+        if machine.on:
+            what = f"stands still for {seconds:.1f} s{', its clock too' if clock_stands else ''}"
+            self._note("fault: computer sleeps", "server", what)
+            machine.sleep(seconds, clock_stands=clock_stands)
 
     def set_wall_clock(self, seconds: float) -> None:
         """Somebody sets the server's clock on the wall, forward or back."""

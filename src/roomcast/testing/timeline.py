@@ -74,6 +74,8 @@ class Machine:
 
     def sleep(self, seconds: float, *, clock_stands: bool = False) -> None:
         """The lid is closed: nothing runs for so long; some systems stop the clock meanwhile, some do not."""
+        if not self.on:
+            return
         until = max(self.sleeps_until, self.timeline.now + seconds)
         if clock_stands:
             lost = until - max(self.timeline.now, self.sleeps_until)
