@@ -9,7 +9,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench compare levels kill check format clean system
+.PHONY: help demo test bench compare counts levels kill check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,10 @@ bench: .venv/.for-test  ## one room of 100 players, all sending, for ten seconds
 
 compare: .venv/.for-test build/load build/relay  ## Roomcast beside other servers, in turn; ARGS="--only roomcast,relay"
 	@$(BIN)/python bench/compare.py $(ARGS)
+
+counts: .venv/.for-test  ## instructions of the hot path, against their budgets; ARGS=--record moves those
+	@scripts/system-packages counts $(BIN)/python
+	@$(BIN)/python bench/counts.py $(ARGS)
 
 kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
 	@$(BIN)/python tests/reliability/kill.py $(ARGS)
@@ -56,9 +60,10 @@ build/relay: bench/relay.c
 	@mkdir -p build
 	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<)
 
-# What the tests that open windows need from the system, installed where we may.
+# What tests need from the system, installed where we may: those that open windows, and those that count instructions.
 system: .venv/.for-test
 	@scripts/system-packages windows $(BIN)/python
+	@scripts/system-packages counts $(BIN)/python
 
 # A check speaks only when it fails.
 define quietly
