@@ -24,7 +24,7 @@ test: .venv/.for-test check system  ## run the checks, then the tests; ARGS="-k 
 bench: .venv/.for-test  ## one room of 100 players, all sending, for ten seconds; ARGS="--rate 100"
 	@$(BIN)/python bench/room.py $(ARGS)
 
-compare: .venv/.for-test build/load build/relay  ## Roomcast beside other servers, in turn; ARGS="--only roomcast,relay"
+compare: .venv/.for-test build/load build/relay build/peers/.made  ## Roomcast beside other servers, in turn; ARGS="--only roomcast,relay"
 	@$(BIN)/python bench/compare.py $(ARGS)
 
 counts: .venv/.for-test  ## instructions of the hot path, against their budgets; ARGS=--record moves those
@@ -55,6 +55,18 @@ clean:  ## remove .venv and all caches
 build/load: $(wildcard bench/load/*)
 	@mkdir -p build
 	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ bench/load/*.c -lm)
+
+# The servers that Roomcast is measured beside, each as its own makers give it out. What cannot be had here is named by
+# bench/compare.py, and left out.
+build/peers/.made: bench/peers/requirements.txt bench/peers/package.json .venv/.made
+	@echo "Installing the other servers into build/peers (this once)."
+	@rm -rf build/peers && mkdir -p build/peers && cp bench/peers/package.json build/peers
+	@$(PYTHON) -m venv build/peers/venv
+	@while read -r package; do case $$package in ''|'#'*) ;; *) build/peers/venv/bin/python -m pip --quiet --quiet \
+		--disable-pip-version-check install "$$package" || echo "$$package could not be installed" ;; esac; done <$<
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix build/peers >/dev/null \
+		|| echo "npm could not install the Node servers"; fi
+	@touch $@
 
 build/relay: bench/relay.c
 	@mkdir -p build

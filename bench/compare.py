@@ -17,6 +17,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,12 @@ WORKLOADS = {
 
 def load(kind: Kind, workload: Workload, *how: str) -> list[dict[str, Any]]:
     """One server from its start to its end, under one load: what the generator said."""
-    with running(kind) as server:
+    with running(kind) as server, tempfile.TemporaryDirectory() as folder:
+        if kind.seats is not None:
+            rooms = [f"room{number}" for number in range(workload.rooms) for _ in range(workload.players)]
+            paths = Path(folder, "paths")
+            paths.write_text("\n".join(kind.seats(server.port, rooms)) + "\n", encoding="utf-8")
+            how = (*how, "--paths", str(paths))
         said = subprocess.run(
             [
                 *("taskset", "--cpu-list", str(min(cores()[1])), str(TOP / "build" / "load")),

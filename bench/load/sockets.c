@@ -22,9 +22,11 @@ static uint8_t *incoming; /* one for all: it stays in the cache */
 static size_t incoming_room;
 
 uint64_t microseconds(void) {
+    static time_t start; /* so that a time fits 32 bits, which every server hands on unchanged */
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+    if (!start) start = now.tv_sec;
+    return (uint64_t)(now.tv_sec - start) * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static void *grown(void *old, size_t *room, size_t wanted) {
