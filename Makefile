@@ -9,7 +9,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench compare counts levels kill check format clean system
+.PHONY: help demo test bench counts levels kill check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -21,10 +21,7 @@ demo: .venv/.for-demo  ## watch players in separate processes move each other's 
 test: .venv/.for-test check system  ## run the checks, then the tests; ARGS="-k room" picks some
 	@$(BIN)/pytest $(ARGS)
 
-bench: .venv/.for-test  ## one room of 100 players, all sending, for ten seconds; ARGS="--rate 100"
-	@$(BIN)/python bench/room.py $(ARGS)
-
-compare: .venv/.for-test build/load build/relay build/peers/.made  ## Roomcast beside other servers, in turn; ARGS="--only roomcast,relay"
+bench: .venv/.for-test build/load build/relay build/peers/.made  ## Roomcast beside other servers; ARGS="--quick --only roomcast,relay"
 	@$(BIN)/python bench/compare.py $(ARGS)
 
 counts: .venv/.for-test  ## instructions of the hot path, against their budgets; ARGS=--record moves those

@@ -1,7 +1,8 @@
 """Roomcast beside other servers of rooms: the highest rate that each holds, in one run, in turn, several times.
 
-    make compare                                    all of them
-    make compare ARGS="--only roomcast,relay --rounds 3 --workloads A"
+    make bench                                              all of them, in some 40 minutes
+    make bench ARGS="--quick --only roomcast,relay"         these two, once, in two minutes
+    make bench ARGS="--workloads A --rounds 3"
 
 Server and load generator (bench/load) have a core each. A rate is held if the 99th percentile of the latency, counted
 from when a command was due, stays under 50 ms and every copy arrives. After each search one step at a fixed rate tells
@@ -25,7 +26,7 @@ from typing import Any
 
 from servers import KINDS, TOP, Kind, cores, running
 
-RESULTS = TOP / "build" / "compare.json"
+RESULTS = TOP / "build" / "bench.json"
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,10 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--seconds", type=float, default=1.5, help="of each step")
     options.add_argument("--output", type=Path, default=RESULTS)
+    options.add_argument("--quick", action="store_true", help="one round, of short steps")
     wanted = options.parse_args()
+    if wanted.quick:
+        wanted.rounds, wanted.seconds = 1, 1.0
     kinds = [KINDS[name] for name in wanted.only.split(",")]
     result: dict[str, Any] = {"machine": describe(), "rounds": wanted.rounds, "runs": [], "missing": {}}
     for kind in list(kinds):

@@ -128,7 +128,7 @@ def _nats(port: int) -> list[str]:
 
 def _lacks_python(package: str) -> Callable[[], str]:
     def missing() -> str:
-        return "" if _version_of(package) else f"{package} is not in build/peers: see what make compare says"
+        return "" if _version_of(package) else f"{package} is not in build/peers: see what make bench says"
 
     return missing
 
@@ -137,7 +137,7 @@ def _lacks_node(package: str) -> Callable[[], str]:
     def missing() -> str:
         if shutil.which("node") is None:
             return "there is no node here"
-        return "" if _node_version(package) else f"{package} is not in build/peers: see what make compare says"
+        return "" if _node_version(package) else f"{package} is not in build/peers: see what make bench says"
 
     return missing
 

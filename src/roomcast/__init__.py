@@ -17,7 +17,8 @@ everywhere.
 
 General layout, each layer knowing only those below it:
 
-    cli                     what people start: roomcast serve, roomcast demo
+    cli                     what people start: roomcast serve, roomcast demo, roomcast bench
+    bench                   how fast a server is
     hosting                 a server inside the program that plays
     clients     server      the two clients; the server
     transports              WebSocket, TCP lines

@@ -5,6 +5,7 @@ serve       `roomcast serve`: a server
 options     flags and what they teach: one for each limit, made from the limits themselves
 steps       one command's way through the server, as people read it
 
+bench       `roomcast bench`: how fast a server is
 demo        `roomcast demo`: the whole, from its start to its summary
 dots        the game that the demo's players play
 tally       what a player really executed, as a digest; whether all executed the same
