@@ -9,7 +9,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench counts levels kill check format clean system
+.PHONY: help demo test bench counts levels kill fuzz check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -18,7 +18,7 @@ help:  ## list these targets
 demo: .venv/.for-demo  ## watch players in separate processes move each other's dots
 	@$(BIN)/roomcast demo $(ARGS)
 
-test: .venv/.for-test check system  ## run the checks, then the tests; ARGS="-k room" picks some
+test: .venv/.for-test .venv/.for-node check system  ## run the checks, then the tests; ARGS="-k room" picks some
 	@$(BIN)/pytest $(ARGS)
 
 bench: .venv/.for-test build/load build/relay build/peers/.made  ## Roomcast beside other servers; ARGS="--quick --only roomcast,relay"
@@ -34,6 +34,10 @@ kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS
 levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn
 	@$(BIN)/python bench/levels.py $(ARGS)
 
+fuzz: .venv/.for-fuzz  ## bytes that nobody would send; TARGET=server SECONDS=600 (or RUNS=1000000), INPUT=a-file replays
+	@$(BIN)/python -m tests.fuzz.campaign $(if $(TARGET),--target $(TARGET)) $(if $(RUNS),--runs $(RUNS)) \
+		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(INPUT),--input $(INPUT)) $(if $(KEEP),--keep) $(ARGS)
+
 check: .venv/.for-test  ## ruff, mypy and the layers; quiet when all is well
 	$(call quietly,$(BIN)/ruff check)
 	$(call quietly,$(BIN)/ruff format --check)
@@ -46,6 +50,7 @@ format: .venv/.for-test  ## put the code into its one format and mend what ruff 
 
 clean:  ## remove .venv and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf tests/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The load generator, and the least that a server can do: see bench/.
@@ -69,9 +74,11 @@ build/relay: bench/relay.c
 	@mkdir -p build
 	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<)
 
-# What tests need from the system, installed where we may: those that open windows, and those that count instructions.
+# What tests need from the system, installed where we may: windows, other people's programs, pages, counts.
 system: .venv/.for-test
 	@scripts/system-packages windows $(BIN)/python
+	@scripts/system-packages netcat $(BIN)/python
+	@scripts/system-packages browser $(BIN)/python
 	@scripts/system-packages counts $(BIN)/python
 
 # A check speaks only when it fails.
@@ -110,3 +117,20 @@ endif
 	@echo "Installing what Roomcast and its tests run on into .venv (this once)."
 	$(call install,'.[dev]')
 	@touch .venv/.for-demo $@
+
+WITH_FUZZER := .[dev,fuzz]
+
+# The fuzzer runs on Linux; elsewhere inputs can be replayed, and that is what make test does.
+.venv/.for-fuzz: .venv/.for-test
+	@echo "Installing the fuzzer into .venv (this once)."
+	$(call install,'$(WITH_FUZZER)')
+	@touch $@
+
+# Without npm the tests that need it are skipped, each with its reason.
+.venv/.for-node: .venv/.made tests/package.json
+	@scripts/system-packages node $(BIN)/python
+	@command -v npm >/dev/null || exit 0; \
+	echo "Installing what the tests in JavaScript run on into tests/node_modules (this once)."; \
+	npm install --prefix tests --loglevel error >/dev/null \
+		|| { echo "Could not install; npm says why above. Is this computer online? Then run make again."; exit 1; }; \
+	touch $@

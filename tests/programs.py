@@ -18,14 +18,17 @@ class Program:
 
     Program(EXAMPLES / "starter/server.py", "0", DISPLAY=":7")
 
-    With `typed`, it reads what `type` types; else its input is empty.
+    With `typed`, it reads what `type` types; else its input is empty. A program in another language says `by` what
+    it is run.
     """
 
-    def __init__(self, script: Path, *args: str, typed: bool = False, **environment: str) -> None:
+    def __init__(
+        self, script: Path, *args: str, typed: bool = False, by: tuple[str, ...] | None = None, **environment: str
+    ) -> None:
         self._name = script.name
         self.lines: list[str] = []  # what it printed so far, errors included
         self._process = subprocess.Popen(
-            [sys.executable, str(script), *args],
+            [*((sys.executable,) if by is None else by), str(script), *args],
             env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"} | environment,
             stdin=subprocess.PIPE if typed else subprocess.DEVNULL,
             stdout=subprocess.PIPE,

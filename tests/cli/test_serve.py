@@ -63,6 +63,26 @@ def test_one_who_never_answers_does_not_hold_it_up(serve: Roomcast) -> None:
         assert time.monotonic() - asked < 2
 
 
+def test_it_waits_for_those_who_still_read_and_says_so_but_a_second_signal_ends_it() -> None:
+    fast = ("--rate", "100000", "--burst", "100000", "--unread", "1000")
+    with (
+        Roomcast("serve", *ANYWHERE, *fast) as server,
+        stranger(server.port) as (red, _),
+        PlainPlayer(server.starter_port) as stuck,
+    ):
+        stuck.meet()
+        size = 60_000
+        for n in range(1, 301):  # 18 MB, more than the system takes for one who does not read
+            red.send(json.dumps({"t": "do", "n": n, "c": "draw", "a": ["x" * size]}))
+            while f'"n":{n}' not in str(red.recv(10)):
+                pass
+        server.signal(signal.SIGINT)
+        assert "Ctrl-C ends it now" in server.line("Waiting for a connection that still reads")
+        server.signal(signal.SIGINT)
+        assert server.wait() == 0
+    assert server.lines[-1].startswith("Ended: 300 commands came in, ")
+
+
 def test_quiet_says_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -118,6 +118,7 @@ class Program:
         self.seq = 0  # of the last entry heard
         self.state = EMPTY  # the fold of all that was heard
         self.n = 0
+        self._fresh = False  # it asked for a snapshot
         self._read = 0
 
     # -- saying
@@ -128,6 +129,7 @@ class Program:
         self.peer.receive(b"\n".join(lines), self.house.now)
 
     def hello(self, room: str = "dots", name: str = "", resume: Resume | None = None) -> None:
+        self._fresh = resume is not None and resume.fresh
         self.say(Hello(room, name, resume=resume))
 
     def do(self, command: str, *args: Any, to: tuple[str, ...] | None = None) -> None:
@@ -176,7 +178,7 @@ class Program:
     def _follow(self, message: ServerMessage) -> None:
         if isinstance(message, Welcome):
             self.welcome = message
-            assert (message.snapshot is None) == (message.resumed and not message.lost)
+            assert (message.snapshot is None) == (message.resumed and not message.lost and not self._fresh)
             if message.snapshot is not None:
                 self.seq, self.state = message.s, restore(message.snapshot)
         elif isinstance(message, Entry | Hidden):

@@ -263,6 +263,17 @@ def test_a_message_that_the_server_would_not_take_is_refused_here(live: Talk) ->
     assert live.do() == 1
 
 
+def test_what_is_too_deep_or_too_much_for_the_server_is_refused_here_too(talk: Talk) -> None:
+    talk.join(limits=Promised(10_000, 60, 120, 25, json_depth=5, json_values=20))
+    with pytest.raises(BadArgument, match=r"draw cannot be sent: .*: 22 where the limit is 20 values"):
+        talk.client.do("draw", msgspec.Raw(codec.encode(list(range(17)))), None, talk.now)
+    with pytest.raises(BadArgument, match=r"the state cannot be sent: .*: 6 where the limit is 5 levels"):
+        talk.client.set("me", {"x": [[[[]]]]}, whole=True)
+    talk.client.do("draw", msgspec.Raw(codec.encode([list(range(14))])), None, talk.now)
+    assert talk.client.unacknowledged == 1
+    assert [message.n for message in talk.written()] == [1]
+
+
 def test_a_message_of_just_the_size_is_sent(live: Talk) -> None:
     bare = len(codec.encode(Act(1, "say", msgspec.Raw(b'[""]'))))
     live.client.do("say", msgspec.Raw(b'["' + b"x" * (1000 - bare) + b'"]'), None, live.now)

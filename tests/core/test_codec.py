@@ -1,6 +1,7 @@
 """The codec: frames of JSON lines, whole, cut anywhere, and with something after them."""
 
 import contextlib
+import json
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcast.core import codec
+from roomcast.core.limits import MOST_LEVELS, Limits
 from roomcast.core.messages import Act, ClientMessage, Hidden, Put
 from roomcast.errors import CODES, ProtocolError
 from tests.core.vectors import bytes_of, each, load
@@ -121,7 +123,7 @@ def nested(depth: int, opening: bytes = b"[", closing: bytes = b"]") -> bytes:
     return opening * depth + b"1" * (opening != b"[") + closing * depth
 
 
-@pytest.mark.parametrize("depth", [codec.MAX_DEPTH + 1, 900, 5_000, 30_000])
+@pytest.mark.parametrize("depth", [MOST_LEVELS + 1, 900, 5_000, 30_000])
 def test_json_nested_too_deep_is_refused_wherever_it_stands(depth: int) -> None:
     objects = nested(depth, b'{"k":', b"}")
     for line in (
@@ -133,11 +135,43 @@ def test_json_nested_too_deep_is_refused_wherever_it_stands(depth: int) -> None:
     ):
         with pytest.raises(ProtocolError) as refused:
             codec.decode_client(line)
-        assert refused.value.code == "bad-message"
+        assert refused.value.code == "too-big"
+
+
+def test_what_a_server_says_may_be_a_little_deeper_for_there_is_more_around_it() -> None:
+    deepest = nested(MOST_LEVELS - 2, b'{"k":', b"}")
+    put = b'{"t":"set","n":1,"of":"me","p":{"k":' + deepest + b"}}"
+    assert isinstance(codec.decode_client(put), Put)
+    welcome = (
+        b'{"t":"welcome","me":"Ada","session":"x","s":1,"time":0,"limits":{"message_size":1,"rate":1,"burst":1,'
+        b'"silent_for":1},"snapshot":{"players":[{"id":"Ada","name":"Ada","state":{"k":' + deepest + b"}}]}}"
+    )
+    assert codec.decode_server(welcome)
+    for depth in (MOST_LEVELS + 10, 900, 100_000):
+        with pytest.raises(ProtocolError, match="levels deep"):
+            codec.decode_server(
+                b'{"t":"set","s":1,"by":"","at":0,"of":"me","p":' + nested(depth, b'{"k":', b"}") + b"}"
+            )
+
+
+def counted(value: Any) -> int:
+    """How many values there are in one, itself among them."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(counted, inside))
+
+
+@given(st.lists(JSON, max_size=5), st.sampled_from([(",", ":"), (" , ", " : "), (",\t", ":\r")]))
+def test_the_values_of_a_message_are_counted_and_texts_are_one_each(values: list[Any], signs: tuple[str, str]) -> None:
+    message = {"t": "do", "n": 1, "c": "x", "a": values}
+    line = json.dumps(message, separators=signs).encode()
+    count = counted(message)
+    assert isinstance(codec.decode_client(line, Limits(json_values=count)), Act)
+    with pytest.raises(ProtocolError, match=f": {count} where the limit is {count - 1} values"):
+        codec.decode_client(line, Limits(json_values=count - 1))
 
 
 def test_json_is_allowed_to_be_as_deep_as_the_limit_says() -> None:
-    inside = codec.MAX_DEPTH - 1  # the message itself is one level
+    inside = MOST_LEVELS - 1  # the message itself is one level
     assert isinstance(codec.decode_client(b'{"t":"do","n":1,"c":"x","a":' + nested(inside) + b"}"), Act)
     wide = b'{"t":"do","n":1,"c":"x","a":[' + b",".join([b"[{}]"] * 1000) + b"]}"
     assert isinstance(codec.decode_client(wide), Act)
@@ -183,3 +217,11 @@ def test_a_damaged_message_is_a_message_or_a_protocol_error(text: bytes, place: 
 def test_the_line_for_a_hidden_command_says_only_its_place() -> None:
     assert codec.hidden(7) == b'{"t":"hidden","s":7}'
     assert codec.decode_server(codec.hidden(7)) == Hidden(7)
+
+
+@pytest.mark.parametrize("line", [b'{"t":"%b"}', b'{"t":"%b","n":1}', b'{"t":"do","n":"%b"}', b'{"t":5,"%b":1}'])
+def test_what_was_wrong_is_said_shortly_however_long_it_was(line: bytes) -> None:
+    for decode in (codec.decode_client, codec.decode_server):
+        with pytest.raises(ProtocolError) as refused:
+            decode(line % (b"x" * 60_000))
+        assert len(refused.value.message) < 200

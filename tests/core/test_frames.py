@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from picows import WSMsgType
 
+from roomcast.core.limits import Limits
+from roomcast.errors import ProtocolError
 from roomcast.transports.websocket import WIRE, Fragments, text_frame
 
 # Bytes of payload → the frame's head, as the RFC writes it: FIN and text, no mask, then 7, 7+16 or 7+64 bits of size.
@@ -48,7 +50,7 @@ def joined(message: bytes, cuts: list[int], limit: int = 100) -> bytes | None:
     """The message after going through fragments that are cut at these places."""
     places = [0, *cuts, len(message)]
     pieces = [message[start:end] for start, end in itertools.pairwise(places)]
-    fragments = Fragments(limit)
+    fragments = Fragments(Limits(message_size=limit))
     whole = None
     for number, piece in enumerate(pieces):
         assert whole is None
@@ -65,24 +67,24 @@ def test_fragments_make_the_message_wherever_it_was_cut() -> None:
 
 
 def test_fragments_end_with_the_message_and_another_may_follow() -> None:
-    fragments = Fragments(100)
+    fragments = Fragments(Limits(message_size=100))
     for message in (b"one", b"two"):
         assert fragments.join(Frame(message[:1], first=True)) is None  # type: ignore[arg-type]
         assert fragments.join(Frame(message[1:], fin=True)) == message  # type: ignore[arg-type]
 
 
 def test_fragments_out_of_order_are_refused() -> None:
-    with pytest.raises(ValueError, match="out of order"):
-        Fragments(100).join(Frame(b"x", fin=True))  # type: ignore[arg-type]
-    fragments = Fragments(100)
+    with pytest.raises(ProtocolError, match="out of order"):
+        Fragments(Limits(message_size=100)).join(Frame(b"x", fin=True))  # type: ignore[arg-type]
+    fragments = Fragments(Limits(message_size=100))
     fragments.join(Frame(b"x", first=True))  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="out of order"):
+    with pytest.raises(ProtocolError, match="out of order"):
         fragments.join(Frame(b"y", first=True))  # type: ignore[arg-type]
 
 
 def test_fragments_are_refused_as_soon_as_they_are_too_much() -> None:
     assert joined(b"x" * 100, [60]) == b"x" * 100
-    fragments = Fragments(100)
+    fragments = Fragments(Limits(message_size=100))
     fragments.join(Frame(b"x" * 60, first=True))  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="more than 100 bytes"):
+    with pytest.raises(ProtocolError, match=r"101 where the limit is 100 bytes \(setting: message-size\)"):
         fragments.join(Frame(b"x" * 41))  # type: ignore[arg-type]

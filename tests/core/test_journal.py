@@ -363,10 +363,31 @@ def test_who_claims_to_come_from_an_epoch_that_is_yet_to_be_starts_from_a_snapsh
     ada.gone()
     again = house.knock()
     again.hello("dots", "", Resume(ada.welcome.session, 1, 99))
+    house.flush()
     (welcome,) = again.hear()
     assert isinstance(welcome, Welcome)
     assert (welcome.lost, welcome.resumed) == (1, True)
     assert welcome.snapshot is not None
+
+
+def test_in_a_full_room_who_has_forgotten_it_is_welcome_when_all_that_it_sent_is_on_disk() -> None:
+    house, store = house_of(Level.FULL)
+    ada = house.join("Ada")
+    held(store, ada)
+    ada.do("move", 1)
+    ada.set("me", {"x": 3})
+    ada.gone()
+    again = house.knock()
+    again.hello("dots", "Ada", Resume(ada.back.session, 0, fresh=True))
+    house.flush()
+    assert again.hear() == []
+    store.save()
+    house.flush()
+    again.hear()
+    assert again.welcome is not None
+    assert (again.welcome.n, again.welcome.resumed) == (2, True)
+    assert again.state.players["Ada"].state == {"x": 3}, "what it sent is in the snapshot, and needs no sending again"
+    assert again.seq == house.room().log.last
 
 
 def test_numbers_that_were_refused_and_that_a_crash_made_the_server_forget_are_free_again() -> None:

@@ -96,6 +96,14 @@ def test_private_lines_stand_beside_the_public_ones_and_go_with_them() -> None:
     assert log.size == with_both - 10 * 201 - 3
 
 
+def test_a_few_private_lines_of_many_are_found() -> None:
+    log = log_of([1] * 40, private={seq: seq for seq in range(2, 41, 2)})
+    for after in range(41):
+        for upto in range(after, 41):
+            wanted = {seq: b"p" * seq for seq in range(2, 41, 2) if after < seq <= upto}
+            assert log.private(after, upto) == wanted
+
+
 def test_a_piece_of_the_log_fits_into_so_many_bytes() -> None:
     log = log_of([10] * 10)
     assert log.fitting(0, 10, 35) == 3

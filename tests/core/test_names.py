@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcast.core import names
-from roomcast.core.names import EVENTS, MAX_NAME, check_command, clean_name, clean_room_name, new_id
+from roomcast.core.limits import MOST_CHARACTERS
+from roomcast.core.names import EVENTS, check_command, clean_name, clean_room_name, new_id
 from roomcast.errors import BadArgument
 
 GOOD = ["a", "dots", "class 7b", "Zoë", "漢字", "Ωμέγα", "ж", "🎲", "a.b-c_d", "100%", "what?", "❤️"]
@@ -33,6 +34,11 @@ UNSEEN = {
     "half a character": "\ud83c",
     "private use": "\ue000",
     "not a character": "\uffff",
+    "letter without a shape": "\u3164",
+    "its narrow form": "\uffa0",
+    "first letter without a shape": "\u115f",
+    "Braille without dots": "\u2800",
+    "joiner of marks": "\u034f",
 }
 
 
@@ -49,6 +55,28 @@ def test_what_cannot_be_seen_is_refused_wherever_it_stands_and_named(what: str) 
         for check in (lambda name: clean_name(name, "a player's name"), clean_room_name, check_command):
             with pytest.raises(BadArgument, match=f"U\\+{ord(unseen):04X}"):
                 check(name)
+
+
+@pytest.mark.parametrize("name", ["\ufe0f", "Ada \ufe0f", " \ufe0e"])
+def test_what_says_how_a_sign_looks_does_not_stand_alone(name: str) -> None:
+    with pytest.raises(BadArgument, match=r"U\+FE0[EF]"):
+        clean_name(name, "a player's name")
+
+
+@pytest.mark.timeout(20)
+def test_a_long_name_of_marks_takes_no_time_that_a_stranger_could_stretch() -> None:
+    for marks in ("\u0315" * 15_000 + "\u0300" * 15_000, "\u0315\u0300" * 15_000):
+        for _ in range(50):  # each took seconds
+            with pytest.raises(BadArgument, match=r"too long: 3000\d where the limit is 64 characters"):
+                clean_name("a" + marks, "a player's name")
+            with pytest.raises(BadArgument, match="too long"):
+                check_command("a" + marks)
+
+
+def test_as_many_marks_as_a_character_can_have_are_composed() -> None:
+    longest = unicodedata.normalize("NFD", "\u1fa7" * MOST_CHARACTERS)
+    assert len(longest) == 4 * MOST_CHARACTERS
+    assert clean_name(longest, "a player's name") == "\u1fa7" * MOST_CHARACTERS
 
 
 def test_blanks_around_a_name_do_not_count_and_within_it_do() -> None:
@@ -69,10 +97,10 @@ def test_an_empty_name_is_refused(name: str) -> None:
 
 
 def test_a_name_may_be_so_long_and_no_longer() -> None:
-    assert clean_name("ä" * MAX_NAME, "a player's name") == "ä" * MAX_NAME
-    assert clean_name("a\u0308" * MAX_NAME, "a player's name") == "ä" * MAX_NAME
-    with pytest.raises(BadArgument, match=f"has {MAX_NAME + 1} characters: at most {MAX_NAME}"):
-        clean_name("a" * (MAX_NAME + 1), "a player's name")
+    assert clean_name("ä" * MOST_CHARACTERS, "a player's name") == "ä" * MOST_CHARACTERS
+    assert clean_name("a\u0308" * MOST_CHARACTERS, "a player's name") == "ä" * MOST_CHARACTERS
+    with pytest.raises(BadArgument, match=f"too long: {MOST_CHARACTERS + 1} where the limit is {MOST_CHARACTERS}"):
+        clean_name("a" * (MOST_CHARACTERS + 1), "a player's name")
 
 
 @pytest.mark.parametrize("name", [None, 5, b"dots", ["dots"]])
@@ -104,7 +132,7 @@ def test_a_command_has_one_spelling() -> None:
         check_command("Zoe\u0308")
 
 
-@pytest.mark.parametrize("name", ["", "a" * (MAX_NAME + 1)])
+@pytest.mark.parametrize("name", ["", "a" * (MOST_CHARACTERS + 1)])
 def test_a_commands_name_has_a_length(name: str) -> None:
     with pytest.raises(BadArgument, match="a command's name"):
         check_command(name)
@@ -144,7 +172,7 @@ def test_there_is_an_id_where_there_is_no_name() -> None:
     assert new_id("", {"player"}) == "player2"
 
 
-@given(st.text(max_size=MAX_NAME), st.sets(st.sampled_from(["a", "a2", "player", "me1", "_"])))
+@given(st.text(max_size=MOST_CHARACTERS), st.sets(st.sampled_from(["a", "a2", "player", "me1", "_"])))
 def test_whatever_is_a_good_name_makes_a_good_id(name: str, taken: set[str]) -> None:
     try:
         good = clean_name(name, "a player's name")

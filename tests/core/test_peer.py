@@ -3,7 +3,7 @@
 import pytest
 
 from roomcast.core import codec
-from roomcast.core.messages import Away, Bye, Do, Done, Error, Hello, Leave, Put, Resume, Welcome
+from roomcast.core.messages import Away, Bye, Do, Done, Error, Hello, Leave, Ping, Pong, Put, Resume, Welcome
 from tests.core.fakes import House, LineProgram, Program, act
 
 
@@ -602,3 +602,77 @@ def test_who_reads_is_alive_though_its_answers_come_late() -> None:
         slow.connection.read_some(1000)
         house.wait(1, also=lambda: ada.do("move"))
     assert not slow.connection.ended
+
+
+# ---------------------------------------------------------------------- coming back without a memory
+
+
+def fresh(program: Program) -> Resume:
+    return Resume(program.back.session, 0, program.back.epoch, fresh=True)
+
+
+def test_who_has_forgotten_the_room_comes_back_as_itself_from_a_snapshot(house: House) -> None:
+    ada, alan = house.join("Ada"), house.join("Alan")
+    ada.set("me", {"x": 3})
+    ada.do("move")
+    house.flush()
+    ada.gone()
+    again = house.knock()
+    again.hello("dots", "Ada", fresh(ada))
+    alan.do("wave")
+    house.flush()
+    assert again.hear_commands() == ["Alan: wave []"], "what came before is in the snapshot"
+    assert again.welcome is not None
+    assert (again.me, again.welcome.resumed, again.welcome.n) == ("Ada", True, 2)
+    assert again.state == house.room().state
+    assert again.state.players["Ada"].state == {"x": 3}
+    again.n = again.welcome.n
+    again.do("move")
+    house.flush()
+    assert again.hear_commands() == ["Ada: move []"]
+
+
+def test_a_page_that_is_loaded_again_at_once_takes_the_place_of_its_old_connection(house: House) -> None:
+    ada = house.join("Ada")
+    again = house.knock()
+    again.hello("dots", "Ada", fresh(ada))
+    assert ada.hear_bye().code == "replaced"
+    assert list(house.room().state.players) == ["Ada"]
+    assert again.hear()
+
+
+def test_who_has_forgotten_the_room_and_is_forgotten_there_is_new(house: House) -> None:
+    program = house.knock()
+    program.hello("dots", "Ada", Resume("nobody's", 0, fresh=True))
+    program.hear()
+    assert program.welcome is not None
+    assert (program.welcome.resumed, program.welcome.s) == (False, 1)
+
+
+# ---------------------------------------------------------------------- ping, for those who have no WebSocket pings
+
+
+def test_a_ping_is_answered(house: House) -> None:
+    ada = house.join("Ada")
+    ada.say(Ping())
+    assert ada.hear() == [Pong()]
+
+
+def test_pings_count_as_commands_for_the_rate() -> None:
+    house = House(rate=1, burst=3)
+    ada = house.join("Ada")
+    for _ in range(10):
+        ada.say(Ping())
+    assert ada.hear() == [Pong()] * 3
+
+
+def test_who_does_not_read_gets_no_answers() -> None:
+    house = House(unread=1000)
+    ada, slow = house.join("Ada"), house.join("Slow")
+    slow.connection.stop_reading()
+    for _ in range(20):
+        ada.do("move", "x" * 100)
+    house.flush()
+    unread = slow.connection.unread()
+    slow.say(Ping())
+    assert slow.connection.unread() == unread

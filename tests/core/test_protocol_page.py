@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from roomcast.core import codec
-from roomcast.core.limits import Limits, flag
+from roomcast.core.limits import MOST_CHARACTERS, MOST_LEVELS, Limits, flag
 from roomcast.core.messages import SUBPROTOCOL, ClientMessage, PlayerRecord, Promised, ServerMessage, Snapshot
 from roomcast.errors import CODES
 from tests.core.fakes import House, LineProgram, fields_of
@@ -56,7 +56,7 @@ def test_no_example_goes_unread() -> None:
 def test_every_field_of_every_message_is_in_the_tables() -> None:
     client, server = section("Frames and messages").split("What a server sends:")
     for text, kinds in ((client, KINDS["client"]), (server, KINDS["server"])):
-        listed = {row[0]: [cell.strip("` ") for cell in row[1].split(",")] for row in rows(text)}
+        listed = {row[0]: [cell.strip("` ") for cell in row[1].split(",") if cell] for row in rows(text)}
         assert list(listed) == [kind.__struct_config__.tag for kind in kinds]
         for kind in kinds:
             wanted = [f.encode_name + "?" * (not f.required) for f in msgspec.structs.fields(kind)]
@@ -87,7 +87,10 @@ def test_the_table_of_limits_has_the_defaults() -> None:
 
 def test_the_numbers_in_the_text_are_those_of_the_code() -> None:
     assert f"`{SUBPROTOCOL}`" in PAGE
-    assert f"{codec.MAX_DEPTH} levels deep" in PAGE
+    assert f"{MOST_LEVELS} levels deep and hold {Limits().json_values:,} values" in PAGE
+    assert f"1 to {MOST_CHARACTERS} characters" in PAGE
+    assert f"one word of up to {MOST_CHARACTERS} characters" in PAGE
+    assert f"{Limits().message_size} bytes and {Limits().json_values:,} words" in PAGE
     assert f"{Limits().kept_entries:,}, or {Limits().kept_bytes // 2**20} MiB" in PAGE
 
 

@@ -246,6 +246,16 @@ def test_nobody_sets_the_state_of_another(house: House, of: str) -> None:
     assert (error.code, error.n) == ("bad-argument", 1)
 
 
+def test_a_refusal_quotes_what_was_wrong_but_not_at_any_length(house: House) -> None:
+    ada = house.join("Ada")
+    ada.do("whisper", to=("x" * 50_000,))
+    ada.set("y" * 50_000, {})
+    unknown, owner = ada.hear_errors()
+    assert "'xxxx" in unknown.message
+    assert "'yyyy" in owner.message
+    assert max(len(unknown.message), len(owner.message)) < 300
+
+
 @pytest.mark.parametrize(("of", "setting"), [("me", "player-state"), ("room", "room-state")])
 def test_shared_state_has_a_limit_that_the_refusal_names(of: str, setting: str) -> None:
     house = House(player_state=1000, room_state=1000)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcast.core import starter
+from roomcast.core.limits import Limits
 from roomcast.core.messages import Away, Do, Join, Leave, Set
 from roomcast.core.starter import LineReader
 from roomcast.errors import ProtocolError
@@ -20,7 +21,7 @@ READING = [bytes_of(vector) for vector in load("starter.json")["reading"]]
 
 def read(pieces: list[bytes], limit: int = 65536) -> list[list[str]]:
     """The words of all lines that come of these pieces."""
-    reader = LineReader(limit)
+    reader = LineReader(Limits(message_size=limit))
     return [starter.parse(line) for piece in pieces for line in reader.feed(piece)]
 
 
@@ -73,7 +74,7 @@ def test_lines_come_in_whatever_pieces(parts: list[bytes], cuts: list[int]) -> N
 def test_bytes_that_are_not_utf8_are_refused_and_what_came_before_is_not(vector: dict[str, Any]) -> None:
     data = bytes_of(vector)
     for pieces in ([data], singly(data), [data + b"jump\n"]):
-        lines = [line for feed in [LineReader(100).feed] for piece in pieces for line in feed(piece)]
+        lines = [line for feed in [LineReader(Limits()).feed] for piece in pieces for line in feed(piece)]
         good = lines[: vector["before"]]
         assert all(starter.parse(line) for line in good)
         with pytest.raises(ProtocolError) as refused:
@@ -83,8 +84,8 @@ def test_bytes_that_are_not_utf8_are_refused_and_what_came_before_is_not(vector:
 
 def test_a_line_of_just_the_limit_is_taken() -> None:
     line = b"x" * 50
-    assert list(LineReader(50).feed(line + b"\n")) == [line]
-    reader = LineReader(50)
+    assert list(LineReader(Limits(message_size=50)).feed(line + b"\n")) == [line]
+    reader = LineReader(Limits(message_size=50))
     assert [out for byte in singly(line + b"\n") for out in reader.feed(byte)] == [line]
 
 
@@ -93,7 +94,7 @@ def test_a_line_over_the_limit_is_refused_before_it_ends(size: int) -> None:
     for pieces in ([b"x" * size], singly(b"x" * 51), [b"x" * 50, b"y"], [b"x" * 25] * 3):
         taken: list[bytes] = []
         with pytest.raises(ProtocolError) as refused:
-            take(LineReader(50), pieces, taken)
+            take(LineReader(Limits(message_size=50)), pieces, taken)
         assert taken == []
         assert refused.value.code == "too-big"
         assert "50 bytes" in refused.value.message
@@ -106,12 +107,12 @@ def test_lines_before_one_over_the_limit_are_taken_however_they_come(after: byte
     for pieces in ([data], singly(data), [data[:7], data[7:]]):
         taken: list[bytes] = []
         with pytest.raises(ProtocolError):
-            take(LineReader(50), pieces, taken)
+            take(LineReader(Limits(message_size=50)), pieces, taken)
         assert taken == [b"jump", b"move 5 0"]
 
 
 def test_short_lines_may_together_be_longer_than_the_limit() -> None:
-    assert len(list(LineReader(10).feed(b"move 5 0\n" * 1000))) == 1000
+    assert len(list(LineReader(Limits(message_size=10)).feed(b"move 5 0\n" * 1000))) == 1000
 
 
 @each("starter.json", "written")
@@ -149,7 +150,7 @@ def test_arguments_that_have_no_words_are_left_out(arguments: bytes) -> None:
 def test_whatever_a_player_says_is_exactly_one_line(command: str, details: list[str]) -> None:
     entry = Do(1, "Ada", 0, command, starter.arguments(details))
     line = starter.render(entry)
-    assert line == b"" or (line.endswith(b"\n") and line.count(b"\n") == 1 and b"\r" not in line)
+    assert line == b"" or (line.endswith(b"\n") and len(line.decode().splitlines()) == 1)
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=8), min_size=1))
@@ -159,6 +160,13 @@ def test_words_go_through_a_room_unchanged(words: list[str]) -> None:
     written = starter.render(Do(1, "Ada", 0, instruction, starter.arguments(details)))
     if instruction not in ("newPlayer", "myIDis"):
         assert written.decode() == " ".join([instruction, "Ada", *details]) + "\n"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"])
+def test_nobody_speaks_with_the_servers_voice_after_what_some_take_for_a_line_end(end: str) -> None:
+    said = starter.render(Do(1, "Eve", 0, "say", starter.arguments([f"hi{end}newPlayer Ada"])))
+    assert said.decode().split() == ["say", "Eve", "hi", "newPlayer", "Ada"]
+    assert len(said.decode().splitlines()) == 1
 
 
 def test_a_complaint_is_one_line() -> None:

@@ -1,8 +1,6 @@
 """Dots in Tk windows, on a server: keys pressed in one move the dot in all the others, whatever they speak."""
 
-import asyncio
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import roomcast
-from roomcast import Player, Room
+from roomcast import Room
+from tests.asyncio_mover import AsyncioMover
 from tests.integration.conftest import RunningServer
 from tests.programs import EXAMPLES, Program
 from tests.waiting import wait_for
@@ -68,33 +67,6 @@ def test_who_walks_off_one_side_comes_back_on_the_other(display: str, play: Call
     ada.wait_to_see(390, 200, ADA)
 
 
-class AsyncioBob(threading.Thread):
-    """A player on the asyncio client, in a thread of its own: writes down all moves."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__()
-        self._address = address
-        self.saw: list[tuple[str, int, int]] = []
-        self._loop = asyncio.new_event_loop()
-
-    def run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._play())
-
-    async def _play(self) -> None:
-        async with roomcast.connect(self._address, name="Bob") as self.room:
-
-            @self.room.everywhere
-            def move(player: Player, dx: int, dy: int) -> None:
-                self.saw.append((player.id, dx, dy))
-
-            async for _ in self.room:
-                pass
-
-    def do(self, what: Callable[[], object]) -> None:
-        self._loop.call_soon_threadsafe(what)
-
-
 def test_windows_starter_windows_and_programs_see_each_others_moves(
     display: str, server: RunningServer, play: Callable[[str], Program]
 ) -> None:
@@ -102,8 +74,7 @@ def test_windows_starter_windows_and_programs_see_each_others_moves(
     window(display, "Ada", 1)
     graces = play("Grace")
     window(display, "Grace", 2)
-    bob = AsyncioBob(server.address())
-    bob.start()
+    bob = AsyncioMover(server.address(), "Bob")
     with Program(STARTER, "127.0.0.1", str(server.starter_port), "--log", DISPLAY=display) as alans:
         ada, grace, alan = (window(display, name, 4) for name in ("Ada", "Grace", "Alan"))
         ada.move(10, 10)
@@ -134,8 +105,7 @@ def test_windows_starter_windows_and_programs_see_each_others_moves(
         assert alans.wait() == 0
         for name in "Ada", "Grace":
             window(display, name, 3)
-    bob.do(lambda: asyncio.ensure_future(bob.room.leave()))
-    bob.join()
+    bob.leave()
 
 
 def test_a_late_window_shows_dots_where_they_are(display: str, play: Callable[[str], Program]) -> None:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ import pytest
 
 import roomcast
 from roomcast import Room
+from roomcast.server.files import read_files
 from tests.integration.conftest import RunningServer
 from tests.integration.rooms import pump_until
 
@@ -33,52 +35,89 @@ def talk(server: RunningServer, request: bytes) -> bytes:
         return answer
 
 
-def test_the_front_page_says_what_this_is_and_how_to_join(server: RunningServer) -> None:
-    status, headers, page = get(server, "/")
-    assert status == 200
-    assert headers["Content-Type"] == "text/html; charset=utf-8"
-    assert "This is a Roomcast server" in page
-    assert f'roomcast.join("127.0.0.1:{server.port}/dots"' in page
-    assert "Nobody is here yet." in page
+FILES = ["/", "/dots", "/dots/red", "/board", "/board/art", "/style.css", "/pages/lobby.js", "/icon.svg"]
+MADE = ["/healthz", "/rooms.json", "/qr.svg", "/nothing", "/qr.svg?path="]
 
 
-def test_it_lists_the_rooms_with_somebody_in_them(server: RunningServer, enter: Callable[..., Room]) -> None:
-    enter("red", room="dots")
-    enter("blue", room="dots")
-    gone = enter("green", room="board")
-    assert "<td>board<td>1" in get(server, "/?from=somewhere")[2]
-    gone.leave()
-    page = get(server, "/")[2]
-    assert "<td>dots<td>2" in page
-    assert "board" not in page
-
-
-def test_names_of_rooms_and_hosts_cannot_bring_html(server: RunningServer, enter: Callable[..., Room]) -> None:
-    enter("red", room="<script>alert('&')<&script>")
-    _, _, page = get(server, "/", Host='"><script>{room}')
-    assert "<script" not in page
-    assert "&lt;script&gt;alert(&#x27;&amp;&#x27;)&lt;&amp;script&gt;" in page
-    assert "&quot;&gt;&lt;script&gt;{room}" in page
-
-
-@pytest.mark.parametrize("path", ["/", "/healthz", "/style.css", "/nothing"])
+@pytest.mark.parametrize("path", FILES + MADE)
 def test_pages_may_load_nothing_from_elsewhere_and_be_in_no_frame(server: RunningServer, path: str) -> None:
     _, headers, _ = get(server, path)
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
+    assert "require-trusted-types-for 'script'" in policy
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Cache-Control"] == "no-store"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cache-Control"] == ("no-cache" if path in FILES else "no-store")
 
 
-def test_the_front_page_needs_nothing_that_its_policy_forbids(server: RunningServer) -> None:
-    _, _, page = get(server, "/")
-    assert "style=" not in page
-    assert "<script" not in page
-    status, headers, style = get(server, "/style.css")
-    assert (status, headers["Content-Type"]) == (200, "text/css; charset=utf-8")
-    assert "font" in style
+@pytest.mark.parametrize("path", FILES)
+def test_a_file_is_sent_once(server: RunningServer, path: str) -> None:
+    status, headers, body = get(server, path)
+    assert status == 200
+    assert body
+    for known in (headers["ETag"], f'"other", W/{headers["ETag"]}', "*"):
+        again, headers_again, nothing = get(server, path, **{"If-None-Match": known})
+        assert (again, nothing) == (304, "")
+        assert headers_again["ETag"] == headers["ETag"]
+    assert get(server, path, **{"If-None-Match": '"other"'})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/", "text/html; charset=utf-8"),
+        ("/board/art", "text/html; charset=utf-8"),
+        ("/style.css", "text/css; charset=utf-8"),
+        ("/pages/lobby.js", "text/javascript; charset=utf-8"),
+        ("/icon.svg", "image/svg+xml"),
+        ("/qr.svg?path=/dots", "image/svg+xml"),
+        ("/rooms.json", "application/json"),
+    ],
+)
+def test_each_file_says_what_it_is(server: RunningServer, path: str, kind: str) -> None:
+    status, headers, _ = get(server, path)
+    assert (status, headers["Content-Type"]) == (200, kind)
+
+
+@pytest.mark.parametrize("name", [name for name in read_files() if name.endswith(".html")])
+def test_pages_hold_no_script_no_style_and_no_address_of_elsewhere(name: str) -> None:
+    page = read_files()[name].body.decode()
+    assert not re.search(r"<script(?! type=\"module\" src=\"/[\w./]+\"></script>)", page)
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:|https?:|\s(href|src)=\"//", page)
+
+
+def test_the_rooms_and_who_is_in_them(server: RunningServer, enter: Callable[..., Room]) -> None:
+    enter("red", room="dots")
+    enter("blue", room="dots")
+    gone = enter("<b>green</b>", room="<script>'&'")
+    rooms = json.loads(get(server, "/rooms.json?from=somewhere")[2])["rooms"]
+    assert [room["name"] for room in rooms] == ["<script>'&'", "dots"]
+    assert rooms[0]["players"] == [{"name": "<b>green</b>", "here": True}]
+    assert [player["name"] for player in rooms[1]["players"]] == ["red", "blue"]
+    gone.leave()
+    assert [room["name"] for room in json.loads(get(server, "/rooms.json")[2])["rooms"]] == ["dots"]
+
+
+def test_the_address_for_others(server: RunningServer) -> None:
+    def address(host: str) -> str:
+        found = json.loads(get(server, "/rooms.json", Host=host)[2])["address"]
+        assert isinstance(found, str)
+        return found
+
+    assert address("class-pc.local:8112") == "http://class-pc.local:8112"
+    assert address("<script>") == f"http://127.0.0.1:{server.port}"
+
+
+def test_a_browser_that_keeps_its_connection_alive_may_upgrade_it(server: RunningServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(
+            b"GET / HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nUpgrade: websocket\r\n"
+            b"Connection: keep-alive, Upgrade\r\n"  # as Firefox says it
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        )
+        assert connection.recv(100).startswith(b"HTTP/1.1 101 ")
 
 
 def test_healthz_counts(server: RunningServer, enter: Callable[..., Room]) -> None:
@@ -92,7 +131,12 @@ def test_healthz_counts(server: RunningServer, enter: Callable[..., Room]) -> No
 
 
 @pytest.mark.parametrize(
-    "path", ["/nothing", "/healthz/", "/../secret", "/%2e%2e", "/é".encode().decode("latin-1"), "//"]
+    "path",
+    [
+        *("/nothing", "/healthz/", "/../secret", "/%2e%2e", "/é".encode().decode("latin-1"), "//", "/..", "/.", "*"),
+        *("/dots/a/b", "/dotsy", "/dots.html", "/lobby.html", "/../web/style.css", "//style.css", "/style.css/"),
+        *("http://x/", "/lobby", "/__init__.py", "/web", "/%2fstyle.css", "/board//"),
+    ],
 )
 def test_what_is_not_there_is_not_found(server: RunningServer, path: str) -> None:
     answer = talk(server, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode("latin-1"))

@@ -44,6 +44,13 @@ class Printer:
         """One command's six steps."""
         self._print(steps.heading(way), *(Text.assemble("  ", line) for line in steps.lines(way)), Text())
 
+    def draining(self, hub: Hub) -> None:
+        """Why it has not ended yet."""
+        count = len(hub.peers)
+        readers = "a connection that still reads" if count == 1 else f"{count} connections that still read"
+        most = f"{hub.limits.drain:g} seconds (--drain)"
+        self._print(Text(f"Waiting for {readers} what was said, up to {most}. Ctrl-C ends it now."))
+
     def closing(self, hub: Hub) -> None:
         """What there was, at the end."""
         self._print(Text(f"Ended: {hub.commands:,} commands came in, {copies(hub):,} copies went out."))

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import signal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 from rich.console import Console
@@ -27,6 +27,8 @@ from roomcast.cli.options import (
 from roomcast.cli.printer import Printer
 from roomcast.clients.loop import new_loop
 from roomcast.server.server import NAMES, PORT, STARTER_PORT, STARTER_ROOM, Server
+
+_PATIENCE: Final = 1.5  # seconds that closing may take before we say why it does
 
 
 @click.command(cls=LimitedCommand, context_settings=SETTINGS)
@@ -109,7 +111,7 @@ def serve(
 
 
 async def _until(stop: asyncio.Event, server: Server, printer: Printer, *, quiet: bool, show: bool) -> None:
-    _set_by_signals(stop)
+    _set_by_signals(stop, server)
     await server.start()
     _look_for_garbage_less()
     if not quiet:
@@ -117,7 +119,11 @@ async def _until(stop: asyncio.Event, server: Server, printer: Printer, *, quiet
     if show:
         printer.legend()
     await stop.wait()
-    await server.close()
+    closing = asyncio.create_task(server.close())
+    await asyncio.wait([closing], timeout=_PATIENCE)
+    if not closing.done() and not quiet:
+        printer.draining(server.hub)
+    await closing
     if not quiet:
         printer.closing(server.hub)
 
@@ -132,11 +138,17 @@ def _look_for_garbage_less() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def _set_by_signals(stop: asyncio.Event) -> None:
-    """Ctrl-C and SIGTERM set `stop`, instead of breaking off whatever runs at the moment."""
+def _set_by_signals(stop: asyncio.Event, server: Server) -> None:
+    """Ctrl-C and SIGTERM set `stop`, instead of breaking off whatever runs at the moment; a second one hurries."""
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        if stop.is_set():
+            server.hurry()
+        stop.set()
+
     for one in (signal.SIGINT, signal.SIGTERM):
         try:
-            loop.add_signal_handler(one, stop.set)
+            loop.add_signal_handler(one, end)
         except NotImplementedError:  # Windows: there the loop sees it when it next wakes, within a second
-            signal.signal(one, lambda *_: loop.call_soon_threadsafe(stop.set))
+            signal.signal(one, lambda *_: loop.call_soon_threadsafe(end))

@@ -6,7 +6,6 @@ What cannot be sent fails at the caller, by the argument's name. What comes in a
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import math
 import typing
@@ -18,7 +17,9 @@ from typing import Any, Final, TypeAlias
 import msgspec
 import msgspec.inspect
 
+from roomcast.clients.blobs import BYTES, NONE, Blobs, put_back, take_out
 from roomcast.core.messages import Json
+from roomcast.core.parcels import Place
 from roomcast.errors import BadArgument
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -104,6 +105,10 @@ def _check(command: str, value: object, path: str, *, deep: bool = False, depth:
             if deep and not _is_unicode(key):
                 raise BadArgument(f"{command}: argument {path} has a key with half a character in it")
             _check(command, item, f"{path}[{key!r}]", deep=deep, depth=depth + 1)
+    elif kind in BYTES:
+        raise BadArgument(
+            f"{command}: argument {path} is bytes, which JSON cannot carry: give them as an argument of their own"
+        )
     elif kind not in _PLAIN:
         raise BadArgument(
             f"{command}: argument {path} is a {kind.__qualname__}, which JSON cannot carry: "
@@ -119,12 +124,6 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def digest(state: object) -> str:
-    """A hash of what JSON can carry, the same for equal values. Raises `BadArgument`."""
-    check_json("check", "state", state)
-    return hashlib.sha256(msgspec.json.encode(state, order="deterministic")).hexdigest()[:32]
 
 
 # ---------------------------------------------------------------------- in
@@ -165,16 +164,17 @@ class Function:
             array=False,
         )
 
-    def bind(self, args: tuple[object, ...], kwargs: dict[str, object]) -> msgspec.Raw:
-        """Arguments of a local call as JSON, by position where possible. Raises `BadArgument`."""
+    def bind(self, args: tuple[object, ...], kwargs: dict[str, object]) -> tuple[msgspec.Raw, Blobs]:
+        """Arguments of a local call as JSON, by position where possible, and the bytes. Raises `BadArgument`."""
         if kwargs or not self._fewest <= len(args) <= len(self.names):
             args, kwargs = self._bound(args, kwargs)
-        raw = to_json(self.command, args, kwargs, self.names)
+        values, named, blobs = take_out(args, kwargs)
+        raw = to_json(self.command, values, named, self.names)
         try:
-            self.read(raw)
+            self.read(raw, blobs)
         except Misfit as misfit:
             raise BadArgument(str(misfit)) from None
-        return raw
+        return raw, blobs
 
     def _bound(self, args: tuple[object, ...], kwargs: dict[str, object]) -> _Arguments:
         """Arguments sorted as the function takes them: by position where possible. Raises `BadArgument`."""
@@ -192,8 +192,25 @@ class Function:
             return args, kwargs
         return bound.args, {}
 
-    def read(self, arguments: msgspec.Raw) -> tuple[Sequence[Any], dict[str, Any]]:
+    def read(self, arguments: msgspec.Raw, blobs: Blobs = NONE) -> tuple[Sequence[Any], dict[str, Any]]:
         """Arguments that came in, as the function takes them. Raises `Misfit`."""
+        args, kwargs = self._read(arguments)
+        if not blobs:
+            return args, kwargs
+        try:
+            return put_back(args, kwargs, blobs, self._takes_any)
+        except LookupError:
+            raise self._misfit(arguments, "there are bytes where it takes none") from None
+
+    def _takes_any(self, place: Place) -> bool:
+        """Whether the parameter at that place has no hint that says otherwise."""
+        if isinstance(place, int) and place < len(self.names):
+            place = self.names[place]
+        elif self._rest is not None:
+            place = self._rest.name
+        return self._hints.get(str(place), Any) in (Any, object)
+
+    def _read(self, arguments: msgspec.Raw) -> tuple[Sequence[Any], dict[str, Any]]:
         if memoryview(arguments)[0] == _ARRAY:
             if self._rest is None and not self._required_by_name:
                 struct = self._convert(self._by_position, arguments)

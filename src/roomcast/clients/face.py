@@ -15,9 +15,13 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-from roomcast.clients.commands import Function, Misfit, digest, plain, to_json
+from msgspec import Raw
+
+from roomcast.clients.blobs import NONE, Blobs, put_back, take_out
+from roomcast.clients.canonical import digest
+from roomcast.clients.commands import Function, Misfit, plain, to_json
 from roomcast.clients.players import Player, Players, Shared
 from roomcast.clients.where import Where
 from roomcast.core import client as half
@@ -36,7 +40,8 @@ from roomcast.core.messages import (
     Skipped,
     Snapshot,
 )
-from roomcast.core.names import EVENTS, check_command
+from roomcast.core.names import EVENTS, PARCEL, check_command
+from roomcast.core.parcels import Arrived, Dropped, Incoming, Progress
 from roomcast.core.state import EMPTY, apply, restore
 from roomcast.errors import BadArgument, CannotConnect, Refused, RoomClosed
 
@@ -51,8 +56,9 @@ _PRESENCE: Final[dict[type[Entry], str]] = {Join: "join", Leave: "leave", Away: 
 class Happening:
     """An entry of the room's log, as `async for` gives it.
 
-    `kind`: "do", "set", "join", "leave", "away" or "back". `at`: the server's time, Unix seconds.
-    A command has `command`, `args` and `kwargs` (as JSON carries them), a "set" has its `patch`.
+    `kind`: "do", "set", "join", "leave", "away", "back" or "desync". `at`: the server's time, Unix seconds.
+    A command has `command`, `args` and `kwargs` (as JSON carries them), a "set" has its `patch`. Of a call with bytes
+    each piece is an entry of the kind "piece", but for the last, at which it is run: that one is the "do".
     """
 
     seq: int
@@ -79,6 +85,8 @@ class Face:
         self._checks: list[tuple[Callable[[], Json], int]] = []  # a state, and after how many entries it is hashed
         self._known: weakref.WeakValueDictionary[str, Player] = weakref.WeakValueDictionary()
         self._calls: deque[_Call] = deque()  # of the entry that is being run
+        self._incoming = Incoming()  # calls with bytes, of which some are still to come
+        self._parcel: Progress | Arrived | Dropped | None = None  # what the last piece of one has brought
         self._came: deque[tuple[str, Player]] = deque()  # joins and leaves that a snapshot brought
         self._over: half.Closed | None = None
         self._me = Player(self, "")
@@ -129,7 +137,7 @@ class Face:
 
         @functools.wraps(run)
         def call(*args: object, **kwargs: object) -> None:
-            self._do(command, function.bind(args, kwargs), None)
+            self._do(command, *function.bind(args, kwargs), None)
 
         return call
 
@@ -137,7 +145,7 @@ class Face:
         """Decorator: call the function for each command of that name, or for each event.
 
         Events: "join", "leave", "away", "back" (player), "set" (player, patch), "error" (error),
-        "desync" (seq, players),
+        "desync" (seq, players), "progress" (player, progress),
         "offline" (why), "resumed" (missed), "skipped" (first, last), "lost" (why), "closed" (why).
         """
 
@@ -168,23 +176,32 @@ class Face:
         self,
         name: str,
         /,
-        *args: Json,
+        *args: Json | bytes,
         to: Player | str | Iterable[Player | str] | None = None,
-        **kwargs: Json,
+        **kwargs: Json | bytes,
     ) -> None:
         """Send a command to everyone, or `to` some: players or their ids. It never blocks.
+
+        Arguments that are bytes travel in pieces, and the command is run when all have come.
 
         Raises `BadArgument` for what cannot be sent, `TooFast` when too much waits, `RoomClosed`.
         """
         command = _command_name(name)
         functions = self._functions.get(command)
-        raw = functions[0].bind(args, kwargs) if functions else to_json(command, args, kwargs)
-        self._do(command, raw, None if to is None else _ids(to))
+        audience = None if to is None else _ids(to)
+        if functions:
+            self._do(command, *functions[0].bind(args, kwargs), audience)
+        else:
+            values, named, blobs = take_out(args, kwargs)
+            self._do(command, to_json(command, values, named), blobs, audience)
 
-    def _do(self, command: str, arguments: Any, to: tuple[str, ...] | None) -> None:
+    def _do(self, command: str, arguments: Raw, blobs: Blobs, to: tuple[str, ...] | None) -> None:
         self._check_open()
         with self._lock:
-            self._client.do(command, arguments, to, time.monotonic())
+            if blobs:
+                self._client.send(command, arguments, blobs, to)
+            else:
+                self._client.do(command, arguments, to, time.monotonic())
         self._kick()
 
     def _set(self, of: str, patch: dict[str, Json], *, whole: bool) -> None:
@@ -267,14 +284,17 @@ class Face:
         self._seq = entry.s
         player = self._player(entry.by)
         if type(entry) is Do:
-            for function in self._functions.get(entry.c, ()):
-                self._queue_call(function, entry, player)
+            if entry.c == PARCEL:
+                self._unpack(entry, player)
+            else:
+                self._call(entry.c, entry.a, NONE, player)
             if self._client.steps:
                 self._calls.append(functools.partial(self._report, entry, time.monotonic()))
             self._check()
             return entry
         if type(entry) is Leave:
             player._remember()
+            self._drop(self._incoming.leave(player.id))
         self._fold = apply(self._fold, entry)  # type: ignore[arg-type]  # one of the seven kinds
         if type(entry) is Set:
             self._emit("set", player, entry.p)
@@ -305,6 +325,8 @@ class Face:
     def _happening(self, entry: Entry) -> Happening:
         player, at = self._player(entry.by), entry.at / 1000
         if isinstance(entry, Do):
+            if entry.c == PARCEL:
+                return self._of_parcel(entry, player, at)
             return Happening(entry.s, "do", player, at, entry.c, *plain(entry.a))
         if isinstance(entry, Set):
             return Happening(entry.s, "set", player, at, patch=entry.p)
@@ -312,15 +334,44 @@ class Face:
             return Happening(entry.s, "desync", player, at)
         return Happening(entry.s, _PRESENCE[type(entry)], player, at)
 
-    def _queue_call(self, function: Function, entry: Do, player: Player) -> None:
-        try:
-            args, kwargs = function.read(entry.a)
-        except Misfit as misfit:
-            self._fail(Refused("bad-argument", f"from {player.id}: {misfit}"))
-            return
-        if function.takes_player:
-            args = (player, *args)
-        self._calls.append(functools.partial(function.run, *args, **kwargs))
+    def _of_parcel(self, entry: Do, player: Player, at: float) -> Happening:
+        """What a piece is for a program that reads all entries: the call if it is the last, else a piece."""
+        found = self._parcel
+        if isinstance(found, Arrived):
+            args, kwargs = put_back(*plain(found.arguments), found.blobs, lambda place: True)
+            return Happening(entry.s, "do", player, at, found.command, tuple(args), kwargs)
+        progress = found if isinstance(found, Progress) else found.progress if found is not None else None
+        return Happening(entry.s, "piece", player, at, progress.command if progress is not None else "")
+
+    def _unpack(self, entry: Do, player: Player) -> None:
+        """Take in a piece of a call with bytes; the last one calls."""
+        self._parcel = found = self._incoming.take(entry)
+        if isinstance(found, Dropped):
+            self._drop([found])
+        elif isinstance(found, Progress):
+            self._emit("progress", player, found)
+        elif found is not None:
+            self._emit("progress", player, found.progress)
+            self._call(found.command, found.arguments, found.blobs, player)
+
+    def _drop(self, dropped: list[Dropped]) -> None:
+        """Tell of calls with bytes that will not be run here."""
+        for one in dropped:
+            if one.progress is not None:
+                self._emit("progress", self._player(one.by), one.progress)
+            self._fail(Refused(one.code, one.message))
+
+    def _call(self, command: str, arguments: Raw, blobs: Blobs, player: Player) -> None:
+        """Queue the functions of a command."""
+        for function in self._functions.get(command, ()):
+            try:
+                args, kwargs = function.read(arguments, blobs)
+            except Misfit as misfit:
+                self._fail(Refused("bad-argument", f"from {player.id}: {misfit}"))
+                continue
+            if function.takes_player:
+                args = (player, *args)
+            self._calls.append(functools.partial(function.run, *args, **kwargs))
 
     def _emit(self, event: str, *args: object) -> None:
         for run in self._handlers.get(event, ()):
@@ -347,6 +398,7 @@ class Face:
         """Go on from a snapshot: those who came and went by it are told of like any others."""
         for player in self.players:
             player._remember()
+        self._drop(self._incoming.skip())
         before, self._fold, self._seq = self._fold, restore(snapshot), seq
         self._came.extend(("leave", self._player(p)) for p in before.players if p not in self._fold.players)
         self._came.extend(("join", self._player(p)) for p in self._fold.players if p not in before.players)
@@ -367,6 +419,8 @@ class Face:
 def _command_name(name: str) -> str:
     if name in EVENTS:
         raise BadArgument(f"{name!r} is the name of an event: call the command something else")
+    if name == PARCEL:
+        raise BadArgument(f"{name!r} is the command of all pieces of calls with bytes: call yours something else")
     return check_command(name)
 
 

@@ -16,14 +16,14 @@ any         bye that says no more, `leave`          over
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeGuard
 
 import msgspec
 
-from roomcast.core import codec
+from roomcast.core import codec, parcels
 from roomcast.core.messages import (
     Act,
     AnyEntry,
@@ -44,11 +44,13 @@ from roomcast.core.messages import (
     Snapshot,
     Welcome,
 )
+from roomcast.core.names import PARCEL
 from roomcast.errors import BadArgument, ProtocolError, TooFast
 
 FIRST_WAIT: Final = 0.1  # seconds before the first try to come back; then it doubles
 LONGEST_WAIT: Final = 5.0  # seconds
 MOST_WAITING: Final = 10_000  # messages that may wait to be acknowledged
+MOST_PARCELS: Final = 100  # calls with bytes that may wait to be sent
 _MOST_REPORTS: Final = 50  # of steps that wait to be told: who watches wants to see, not to drown
 
 
@@ -121,6 +123,8 @@ class Client:
         self._unsent = 0  # how many of those, at the end, have not been written to this connection
         self._never_sent = 0  # how many of those have not been written to any
         self._settle: tuple[int, int] | None = None  # by this seq, all up to that number must have come back
+        self._parcels: deque[parcels.Outgoing] = deque()  # calls with bytes that have pieces left to send
+        self._last_parcel = 0
         self._reports: deque[bytes] = deque()
         self._greeting = b""
         self._warned = False
@@ -128,8 +132,8 @@ class Client:
 
     @property
     def unacknowledged(self) -> int:
-        """Messages that have not come back yet."""
-        return len(self._waiting)
+        """Messages that have not come back yet, and calls with bytes that are not sent yet."""
+        return len(self._waiting) + len(self._parcels)
 
     def wait_before_retry(self, now: float) -> float:
         """Seconds to wait before the next try to connect; 0 when it is over, or time."""
@@ -138,7 +142,7 @@ class Client:
     @property
     def has_output(self) -> bool:
         """Whether `take_frame` may have something to write."""
-        return bool(self._greeting or self._reports or self._unsent)
+        return bool(self._greeting or self._reports or self._unsent or self._may_send_piece)
 
     # ------------------------------------------------------------------ what the program wants
 
@@ -148,6 +152,21 @@ class Client:
         if self.steps:
             self._acted_at[n] = now
         return n
+
+    def send(
+        self,
+        command: str,
+        arguments: msgspec.Raw,
+        blobs: Mapping[parcels.Place, bytes],
+        to: tuple[str, ...] | None,
+    ) -> None:
+        """Send a call with bytes, in pieces, while other messages go on. Raises as `do`."""
+        if len(self._parcels) >= MOST_PARCELS:
+            raise TooFast(f"{MOST_PARCELS} calls with bytes wait to be sent, so {command} was not taken")
+        parcel = parcels.Outgoing(self._last_parcel + 1, command, arguments, blobs, to)
+        self._check_size(codec.encode(Act(self._n + 1, PARCEL, parcel.opening(), to)), command)
+        self._last_parcel += 1
+        self._parcels.append(parcel)
 
     def set(self, of: str, patch: dict[str, Json], *, whole: bool) -> int:
         """Number a patch of shared state ("me" or "room"). Raises as `do`."""
@@ -174,17 +193,31 @@ class Client:
                 f"{len(self._waiting)} messages wait to be sent or to come back, so {what} was not taken: "
                 "send less often, or wait until the connection is back"
             )
-        size = len(codec.encode(message))
-        if self.limits is not None and size > self.limits.message_size:
-            raise BadArgument(
-                f"{what} takes {size} bytes, and a message may have {self.limits.message_size}: send less, or in pieces"
-            )
+        self._check_size(codec.encode(message), what)
+        return self._take(message)
+
+    def _take(self, message: Act | Put) -> int:
         self._n += 1
         self._waiting.append(message)
         self._warn_of_haste()
         self._unsent += 1
         self._never_sent += 1
         return self._n
+
+    def _check_size(self, line: bytes, what: str) -> None:
+        """The server would end the connection for it; here it is one call that fails. Raises `BadArgument`."""
+        if self.limits is None:
+            return
+        size = len(line)
+        if size > self.limits.message_size:
+            raise BadArgument(
+                f"{what} takes {size} bytes, and a message may have {self.limits.message_size}: send less, or in pieces"
+            )
+        if size > self.limits.json_depth or size > 2 * self.limits.json_values:
+            try:
+                codec.check_shape(line, self.limits)
+            except ProtocolError as error:
+                raise BadArgument(f"{what} cannot be sent: {error.message}: send less, or in pieces") from None
 
     def _warn_of_haste(self) -> None:
         """Tell the program, once, that it sends faster than the server takes: what it does comes ever later."""
@@ -212,6 +245,8 @@ class Client:
             return b""
         lines: list[bytes] = []
         room = self.limits.message_size
+        if self._may_send_piece:
+            return self._next_piece(self.limits.message_size)
         while self._reports and room > len(self._reports[0]):
             room -= len(self._reports[0]) + 1
             lines.append(self._reports.popleft())
@@ -227,6 +262,33 @@ class Client:
             if self.steps and message.n in self._acted_at and len(self.sent_after) < _MOST_REPORTS:
                 self.sent_after[message.n] = (now - self._acted_at.pop(message.n)) * 1000
         return b"\n".join(lines)
+
+    @property
+    def _may_send_piece(self) -> bool:
+        """A few pieces are under way at a time, and the program's own commands come first."""
+        if not self._parcels or self._unsent or self.stage is not Stage.LIVE:
+            return False
+        if len(self._waiting) >= parcels.WINDOW + parcels.COMMANDS_FIRST:
+            return False
+        return sum(_is_piece(message) for message in self._waiting) < parcels.WINDOW
+
+    def _next_piece(self, message_size: int) -> bytes:
+        """Number a piece, and write it at once: a piece that waits has been written to some connection."""
+        parcel = self._parcels[0]
+        self._n += 1
+        piece = Act(self._n, PARCEL, parcel.take(message_size), parcel.to)
+        self._waiting.append(piece)
+        if parcel.done:
+            self._parcels.popleft()
+        return codec.encode(piece)
+
+    def _give_up(self, refused: Act | Put | None) -> None:
+        """A piece of ours was refused: its other pieces are of no use to anyone."""
+        if refused is None or not _is_piece(refused):
+            return
+        number = parcels.number_of(refused.a)
+        self._parcels = deque(parcel for parcel in self._parcels if parcel.id != number)
+        self._take(Act(self._n + 1, PARCEL, parcels.given_up(number)))
 
     # ------------------------------------------------------------------ what the connection brings
 
@@ -266,8 +328,9 @@ class Client:
             elif type(message) is Skipped:
                 self._skip(message)
             elif type(message) is Error:
-                self._acknowledge(message.n)
+                refused = self._acknowledge(message.n)
                 self.events.append(message)
+                self._give_up(refused)
             elif type(message) is Bye:
                 self._dismissed(message, now)
 
@@ -317,18 +380,21 @@ class Client:
         self._unsent = min(self._unsent, len(self._waiting))
         self._never_sent = min(self._never_sent, self._unsent)
 
-    def _acknowledge(self, n: int) -> None:
-        """Our message `n` is done with: it came back, or was refused."""
+    def _acknowledge(self, n: int) -> Act | Put | None:
+        """Our message `n` is done with: it came back, or was refused. Returns it."""
         waiting = self._waiting
+        found: Act | Put | None = None
         if waiting and waiting[0].n == n:
-            waiting.popleft()
+            found = waiting.popleft()
         else:  # a refusal is heard at once, an entry a moment later: then it is not the oldest
             for message in waiting:
                 if message.n == n:
+                    found = message
                     waiting.remove(message)
                     break
         if self._unsent > len(waiting):  # a server that has seen what we never sent
             self._unsent = self._never_sent = len(waiting)
+        return found
 
     def _welcomed(self, welcome: Welcome, now: float) -> None:
         self.stage = Stage.LIVE
@@ -361,6 +427,7 @@ class Client:
         lost = f"the server ended before all was on its disk: {welcome.lost} entries that were seen here are undone"
         self.seen = welcome.s
         self.events.append(Joined(welcome.me, welcome.s, welcome.snapshot or Snapshot(), lost))
+        self._restart_parcels()  # pieces of them may be undone
 
     def _count_from(self, n: int) -> None:
         """What the server has not had goes out again, under the numbers that it expects.
@@ -388,6 +455,11 @@ class Client:
             self._n += 1
             self._waiting.append(msgspec.structs.replace(message, n=self._n))
         self._unsent = self._never_sent = len(self._waiting)
+        self._restart_parcels()
+
+    def _restart_parcels(self) -> None:
+        for parcel in self._parcels:
+            parcel.restart()
 
     def _dismissed(self, bye: Bye, now: float) -> None:
         if bye.again is None:
@@ -401,3 +473,7 @@ class Client:
             self.stage = Stage.OVER
             self.over = Closed(code, message)
             self.events.append(self.over)
+
+
+def _is_piece(message: Act | Put) -> TypeGuard[Act]:
+    return isinstance(message, Act) and message.c == PARCEL

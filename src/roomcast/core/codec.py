@@ -11,10 +11,12 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from roomcast.core.messages import ClientMessage, Hidden, ServerMessage
+from roomcast.core.limits import DEFAULTS, MOST_LEVELS, Limits, exceeded
+from roomcast.core.messages import ClientMessage, Hidden, Promised, ServerMessage
+from roomcast.core.names import quoted, shortened
 from roomcast.errors import ProtocolError
 
-MAX_DEPTH: Final = 256  # levels of JSON in a client's message, the message itself among them
+_FROM_SERVER: Final = MOST_LEVELS + 8  # levels: what a client may send, and what a server puts around it
 
 _T = TypeVar("_T")
 
@@ -40,21 +42,22 @@ def lines_of(frame: bytes) -> list[bytes]:
     return [line for line in frame.split(b"\n") if line.strip()]
 
 
-def decode_client(line: bytes) -> ClientMessage:
+def decode_client(line: bytes, limits: Limits = DEFAULTS) -> ClientMessage:
     """Read one message of a client.
 
     Raises `ProtocolError`: "bad-message" for what is no message, "unknown-type" for a type that
-    a later version may know.
+    a later version may know, "too-big" for what is nested too deep or holds too much.
     """
-    # How deep a decoder can go depends on its language and its stack: what one server can just read
-    # might end every other program in the room. So the depth has a limit of its own.
-    if len(line) > MAX_DEPTH and line.count(b"[") + line.count(b"{") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
-        raise ProtocolError("bad-message", f"JSON nested more than {MAX_DEPTH} levels deep")
+    # Each level takes a byte, and each value two: in short messages there is nothing to count.
+    if len(line) > limits.json_depth or len(line) > 2 * limits.json_values:
+        check_shape(line, limits)
     return _decode(_client, line)
 
 
 def decode_server(line: bytes) -> ServerMessage:
     """Read one message of a server; raises `ProtocolError` as `decode_client` does."""
+    if len(line) > _FROM_SERVER and _opened(line) > _FROM_SERVER and _depth(_bare(line)) > _FROM_SERVER:
+        raise ProtocolError("too-big", f"JSON is nested more than {_FROM_SERVER} levels deep")
     return _decode(_server, line)
 
 
@@ -64,17 +67,56 @@ def hidden(seq: int) -> bytes:
 
 
 _TEXT: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)  # or the rest, where its end is missing
+_EMPTY: Final = re.compile(rb"[\[{][ \t\r]*[\]}]")
 _NO_BRACKET: Final = bytes(set(range(256)) - set(b"[]{}"))
+_ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
+_OPENS: Final = ord("[")
+_SHALLOW: Final = 12  # levels: nearly all that is sent has less
 
 
-def _depth(line: bytes) -> int:
+def check_shape(line: bytes, limits: Limits | Promised) -> None:
+    """Raise `ProtocolError` ("too-big") for a message that is nested too deep or holds too many values.
+
+    How deep and how much a decoder can read depends on its language and its stack: what a server can just read might
+    end every other program in the room. The first count takes what stands in texts for values, too, but costs little;
+    few lines need the second.
+    """
+    opened = _opened(line)
+    if len(line) > 2 * limits.json_values and opened + line.count(b",") >= limits.json_values:
+        values = _values(_bare(line))
+        if values > limits.json_values:
+            raise ProtocolError("too-big", exceeded("json_values", limits, values, "a message holds too much"))
+    if opened > limits.json_depth:
+        depth = _depth(_bare(line))
+        if depth > limits.json_depth:
+            raise ProtocolError("too-big", exceeded("json_depth", limits, depth, "JSON is nested too deep"))
+
+
+def _bare(line: bytes) -> bytes:
+    """The line with nothing in its texts."""
+    return _TEXT.sub(b'"', line)
+
+
+def _opened(line: bytes) -> int:
+    return line.count(b"[") + line.count(b"{")
+
+
+def _values(bare: bytes) -> int:
+    """How many values a line holds, itself among them; keys are none."""
+    return 1 + bare.count(b",") + _opened(bare) - len(_EMPTY.findall(bare))
+
+
+def _depth(bare: bytes) -> int:
+    """How many levels deep a line is."""
+    brackets = rest = bare.translate(_ONE_KIND, _NO_BRACKET)
+    for level in range(_SHALLOW):
+        if not rest:
+            return level
+        rest = rest.replace(b"[]", b"")  # the innermost ones
     depth = deepest = 0
-    for sign in _TEXT.sub(b"", line).translate(None, _NO_BRACKET):
-        if sign in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        else:
-            depth -= 1
+    for sign in brackets:
+        depth += 1 if sign == _OPENS else -1
+        deepest = max(deepest, depth)
     return deepest
 
 
@@ -99,5 +141,5 @@ def _explain(line: bytes, error: Exception) -> ProtocolError:
         except (msgspec.DecodeError, RecursionError):
             kind = ""
         if kind:
-            return ProtocolError("unknown-type", f"no message has the type {kind[:40]!r} here")
-    return ProtocolError("bad-message", f"not a message: {error}")
+            return ProtocolError("unknown-type", f"no message has the type {quoted(kind)} here")
+    return ProtocolError("bad-message", f"not a message: {shortened(str(error))}")

@@ -86,11 +86,14 @@ class Hub:
     def room(self, name: str, now: float) -> Room:
         """The room of that name: open, or as it was left, or new.
 
-        Raises `BadArgument` (the name) and `Refused` ("disk").
+        Raises `BadArgument` (the name) and `Refused` ("rooms-full", "disk").
         """
-        name = names.clean_room_name(name)
+        name = names.clean_room_name(name, self.limits)
         room = self.rooms.get(name)
         if room is None:
+            if len(self.rooms) >= self.limits.rooms:
+                what = "this server has no room left to open"
+                raise Refused("rooms-full", exceeded("rooms", self.limits, len(self.rooms), what))
             journal, saved = (None, None) if self._store is None else self._store.open(name)
             room = Room(
                 name,
@@ -127,7 +130,7 @@ class Hub:
         self._sessions.pop(session.secret, None)
 
     def find(self, secret: str, now: float) -> tuple[Room, Session] | None:
-        """The session with that secret, and its room; it may have to be opened. Raises `Refused` ("disk")."""
+        """The session with that secret, and its room; it may have to be opened. Raises `Refused` as `room`."""
         if secret not in self._sessions and self._store is not None:
             name = self._store.room_of(secret)
             if name is not None:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from math import inf
-from typing import Any
+from typing import Any, Final
+
+MOST_LEVELS: Final = 256  # of JSON in a message, the message itself among them: what the protocol promises to all
+MOST_CHARACTERS: Final = 64  # of a name, for the same reason
 
 
-def _limit(default: float, unit: str, why: str) -> Any:
-    return field(default=default, metadata={"unit": unit, "why": why})
+def _limit(default: float, unit: str, why: str, most: float = inf) -> Any:
+    """A field of `Limits`; `most` is more than any server may set."""
+    return field(default=default, metadata={"unit": unit, "why": why, "most": most})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +24,13 @@ class Limits:
     """How much of everything a server allows. Zero or less is never allowed, but for `pace`."""
 
     message_size: int = _limit(64 * 1024, "bytes", "for one message or line; a large picture is sent in pieces")
+    json_depth: int = _limit(
+        MOST_LEVELS, "levels", "of JSON in a message; many programs read it by recursion", MOST_LEVELS
+    )
+    json_values: int = _limit(10_000, "values", "in a message: [[],[],…] takes 20 times its bytes when it is read")
+    name_length: int = _limit(
+        MOST_CHARACTERS, "characters", "of a room's, player's or command's name: it fits on a line", MOST_CHARACTERS
+    )
     hello_within: float = _limit(10.0, "seconds", "from connecting to hello; a slow phone needs a few")
     ping_every: float = _limit(10.0, "seconds", "of silence, then a ping; routers forget after 30")
     silent_for: float = _limit(25.0, "seconds", "without a sign of life: the connection is dead")
@@ -32,23 +43,25 @@ class Limits:
     burst: int = _limit(120, "commands", "a player may send at once before the rate counts")
     unread: int = _limit(256 * 1024, "bytes", "not yet read by a connection: then it is left to its cursor")
     unread_for: float = _limit(30.0, "seconds", "without reading: dropped, and free to resume")
+    rooms: int = _limit(10_000, "rooms", "a server: one for each connection")
     room_players: int = _limit(64, "players", "a room: each of them hears all the others")
     connections: int = _limit(10_000, "connections", "a server: what one process carries with room to spare")
     connections_address: int = _limit(200, "connections", "from one address: a school behind one router")
     player_state: int = _limit(64 * 1024, "bytes", "of shared state a player")
     room_state: int = _limit(256 * 1024, "bytes", "of shared state a room")
     empty_room: float = _limit(120.0, "seconds", "an empty room is kept: as long as one may resume")
+    drain: float = _limit(30.0, "seconds", "for those sent away, by a closing server too, to read what waits")
     pace: float = _limit(
         0.004, "seconds", "between two writes of a busy room; 0 writes each turn, at five times the cost"
     )
 
     def __post_init__(self) -> None:
         for one in fields(self):
-            value = getattr(self, one.name)
+            value, most, unit = getattr(self, one.name), one.metadata["most"], one.metadata["unit"]
             if not (0 < value < inf or (value == 0 and one.name == "pace")):
-                raise ValueError(
-                    f"{one.name} is {value}, but must be more than 0 {one.metadata['unit']}: change --{flag(one.name)}"
-                )
+                raise ValueError(f"{one.name} is {value}, but must be more than 0 {unit}: change --{flag(one.name)}")
+            if value > most:
+                raise ValueError(f"{one.name} is {value}, but may be at most {most} {unit}: change --{flag(one.name)}")
 
 
 def flag(name: str) -> str:
@@ -56,7 +69,7 @@ def flag(name: str) -> str:
     return name.replace("_", "-")
 
 
-def exceeded(name: str, limits: Limits, met: float, what: str) -> str:
+def exceeded(name: str, limits: Any, met: float, what: str) -> str:
     """The sentence of a refusal: what met which limit, and the setting that moves it."""
     unit = Limits.__dataclass_fields__[name].metadata["unit"]
     limit = getattr(limits, name)
@@ -65,3 +78,6 @@ def exceeded(name: str, limits: Limits, met: float, what: str) -> str:
 
 def _shown(number: float) -> str:
     return str(number) if isinstance(number, int) else f"{number:g}"
+
+
+DEFAULTS: Final = Limits()

@@ -62,6 +62,8 @@ class Log:
         """The private lines among seqs `after + 1` to `upto`, by seq."""
         if not self._private:
             return self._private
+        if upto - after < len(self._private):  # of many, those of one flush
+            return {seq: self._private[seq] for seq in range(after + 1, upto + 1) if seq in self._private}
         return {seq: line for seq, line in self._private.items() if after < seq <= upto}
 
     def fitting(self, after: int, upto: int, size: int) -> int:

@@ -1,9 +1,9 @@
 """The messages of the wire protocol `roomcast.1`, as frozen records.
 
 One record a message type; `t` is the type's word on the wire, and field names are as short there as
-here. What a client sends: `Hello`, `Act`, `Put`, `Done`, `Check`. What a server sends: `Welcome`, the entries
-(`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`), `Hidden`, `Skipped`, `Error`, `Bye`. docs/protocol.md
-shows each by an example that the tests check.
+here. What a client sends: `Hello`, `Act`, `Put`, `Done`, `Check`, `Ping`. What a server sends: `Welcome`, the
+entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`), `Hidden`, `Skipped`, `Pong`, `Error`, `Bye`.
+docs/protocol.md shows each by an example that the tests check.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, TypeAlias
 
 from msgspec import Meta, Raw, Struct, field
+
+from roomcast.core.limits import DEFAULTS
 
 SUBPROTOCOL: Final = "roomcast.1"  # RFC 6455, section 1.9
 VERSIONS: Final = (1,)  # protocol versions that this code speaks
@@ -34,6 +36,7 @@ class Resume(Struct, frozen=True, omit_defaults=True, gc=False):
     session: str  # the secret from the last welcome
     seen: Annotated[int, Meta(ge=0)]  # seq of the last entry received
     epoch: int = 1  # of the log in which that was
+    fresh: bool = False  # True: it knows nothing of the room any more (a page that was loaded again), send a snapshot
 
 
 class Hello(_Message, frozen=True, tag="hello"):
@@ -78,7 +81,11 @@ class Check(_Message, frozen=True, tag="check"):
     d: str  # hexadecimal
 
 
-ClientMessage: TypeAlias = Hello | Act | Put | Done | Check
+class Ping(_Message, frozen=True, tag="ping"):
+    """Asks for a sign of life, where a program cannot send WebSocket pings: pages cannot."""
+
+
+ClientMessage: TypeAlias = Hello | Act | Put | Done | Check | Ping
 
 
 # ------------------------------------------------------------------ what a server sends: entries
@@ -160,17 +167,19 @@ class Snapshot(Struct, frozen=True, omit_defaults=True, gc=False):
     state: dict[str, Json] = field(default_factory=dict)
 
 
-class Promised(Struct, frozen=True, gc=False):
+class Promised(Struct, frozen=True, omit_defaults=True, gc=False):
     """In `Welcome`: the limits that a client can keep by itself."""
 
     message_size: int  # bytes
     rate: float  # commands a second
     burst: int  # commands
     silent_for: float  # seconds
+    json_depth: int = DEFAULTS.json_depth  # levels
+    json_values: int = DEFAULTS.json_values
 
 
 class Welcome(_Message, frozen=True, tag="welcome"):
-    """The answer to hello. A resumed session gets no snapshot but the entries that it missed."""
+    """The answer to hello. A resumed session gets the entries that it missed, or a snapshot where it needs one."""
 
     me: str  # the player's id
     session: str  # the secret to come back with
@@ -200,6 +209,10 @@ class Skipped(_Message, frozen=True, tag="skipped"):
     n: int = 0  # the highest number that the server has had from this session
 
 
+class Pong(_Message, frozen=True, tag="pong"):
+    """The answer to `Ping`."""
+
+
 class Error(_Message, frozen=True, tag="error"):
     """One thing was refused; `n` is its number, if it had one."""
 
@@ -216,4 +229,4 @@ class Bye(_Message, frozen=True, tag="bye"):
     again: float | None = None
 
 
-ServerMessage: TypeAlias = Welcome | AnyEntry | Hidden | Skipped | Error | Bye
+ServerMessage: TypeAlias = Welcome | AnyEntry | Hidden | Skipped | Pong | Error | Bye

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from roomcast.core import codec, messages, names, starter
 from roomcast.core.connection import Connection, Wire
 from roomcast.core.limits import exceeded
-from roomcast.core.messages import Act, Bye, Check, Done, Error, Hello, Promised, Put, Resume, Welcome
+from roomcast.core.messages import Act, Bye, Check, Done, Error, Hello, Ping, Pong, Promised, Put, Resume, Welcome
 from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Peer:
     __slots__ = (
         "_born",
         "_over_for",
+        "_over_since",
         "_paused",
         "_pinged",
         "_quiet_since",
@@ -77,7 +78,8 @@ class Peer:
         self._born = now
         self._quiet_since = now
         self._pinged = False
-        self._over_for = 0  # sweeps
+        self._over_since: float | None = None  # the first sweep after the end
+        self._over_for = 0  # sweeps in which it read nothing
         self._paused = False
         self._unread = 0  # bytes at the last sweep
         self._unread_since: float | None = None  # since when that has not become less
@@ -189,9 +191,7 @@ class Peer:
         """Once a second or so: is the peer alive, and does it read?"""
         limits = self.hub.limits
         if self.stage is Stage.OVER:
-            self._over_for += 1
-            if self._over_for > 2:  # it does not read the bye
-                self.connection.abort()
+            self._wait_for_its_end(now)
             return
         if self.stage is Stage.GREETING and now - self._born > limits.hello_within:
             what = "no hello came in time"
@@ -216,6 +216,15 @@ class Peer:
         elif now - self._quiet_since > limits.ping_every and not self._pinged:
             self._pinged = True
             self.connection.ping()
+
+    def _wait_for_its_end(self, now: float) -> None:
+        """It was sent away: let it read what waits, and the bye at the end, if it reads at all."""
+        before, self._unread = self._unread, self.connection.unread()
+        if self._over_since is None:
+            self._over_since = now
+        self._over_for = 0 if self._unread < before else self._over_for + 1
+        if self._over_for > 2 or now - self._over_since > self.hub.limits.drain:
+            self.connection.abort()
 
     def _can_be_silent_no_longer(self) -> bool:
         return True
@@ -252,7 +261,7 @@ class JsonPeer(Peer):
 
     def _take(self, line: bytes, now: float) -> None:
         try:
-            self._obey(codec.decode_client(line), line, now)
+            self._obey(codec.decode_client(line, self.hub.limits), line, now)
         except Refused as error:
             self._send(Error(error.code, error.message, error.n))
             if error.code == "gap":
@@ -283,6 +292,9 @@ class JsonPeer(Peer):
             if hub.watcher is not None:
                 hub.watcher.done(room, session.id, message, now)
                 session.bucket.give_back()  # a report that we asked for is not counted
+        elif type(message) is Ping:
+            if not self._paused:  # who does not read gets no answers either
+                self._send(Pong())
         else:
             raise ProtocolError("bad-message", "hello comes once, at the start of a connection")
 
@@ -292,7 +304,8 @@ class JsonPeer(Peer):
             raise ProtocolError("version", f"this server speaks version {spoken} of the protocol: update")
         try:
             known = self.hub.find(hello.resume.session, now) if hello.resume is not None else None
-            if known is not None and hello.resume is not None and known[0].name == names.clean_room_name(hello.room):
+            wanted = names.clean_room_name(hello.room, self.hub.limits)
+            if known is not None and hello.resume is not None and known[0].name == wanted:
                 self._resume(*known, hello.resume, now)
             else:
                 self._join(hello, now)
@@ -303,7 +316,7 @@ class JsonPeer(Peer):
 
     def _join(self, hello: Hello, now: float) -> None:
         if hello.name:
-            names.clean_name(hello.name, "a player's name")  # before there is a room for it
+            names.clean_name(hello.name, "a player's name", self.hub.limits)  # before there is a room for it
         room = self.hub.room(hello.room, now)
         session = room.join(hello.name, self.hub.secret(), now)
         self.hub.keep(room, session)
@@ -320,14 +333,21 @@ class JsonPeer(Peer):
     def _resume(self, room: Room, session: Session, resume: Resume, now: float) -> None:
         room.come_back(session, now)
         self._take_place(room, session)
-        lost = resume.seen - room.common(resume.epoch)
-        if lost > 0:  # it has seen what a crash has undone: what it knows is not what happened
-            seq, snapshot = room.snapshot()
-            self._welcome(room, session, seq, now, snapshot=snapshot, resumed=True, lost=lost)
-            self._attach(room, session, seq)
-        else:
+        lost = max(0, resume.seen - room.common(resume.epoch))
+        if not (lost or resume.fresh):
             self._welcome(room, session, room.log.last, now, resumed=True)
             self._attach(room, session, resume.seen)
+            return
+
+        # It has seen what a crash has undone, or knows nothing of the room any more. Of what it had sent, all must
+        # be in the snapshot: what would come after it, it could not tell from what was refused.
+        def begin() -> None:
+            if session.holder is self and self.stage is Stage.PRESENT:
+                seq, snapshot = room.snapshot()
+                self._welcome(room, session, seq, now, snapshot=snapshot, resumed=True, lost=lost)
+                self._attach(room, session, seq)
+
+        room.when_seen(room.log.last, begin)
 
     def _welcome(
         self,
@@ -347,7 +367,14 @@ class JsonPeer(Peer):
                 session=session.secret,
                 s=seq,
                 time=self.hub.clock(now),
-                limits=Promised(limits.message_size, limits.rate, limits.burst, limits.silent_for),
+                limits=Promised(
+                    limits.message_size,
+                    limits.rate,
+                    limits.burst,
+                    limits.silent_for,
+                    limits.json_depth,
+                    limits.json_values,
+                ),
                 snapshot=snapshot,
                 resumed=resumed,
                 n=session.n,
@@ -378,7 +405,7 @@ class StarterPeer(Peer):
 
     def __init__(self, hub: Hub, connection: Connection, wire: Wire, address: str, now: float) -> None:
         super().__init__(hub, connection, wire, address, now)
-        self._lines = starter.LineReader(hub.limits.message_size)
+        self._lines = starter.LineReader(hub.limits)
 
     def enter(self, room_name: str, free_names: tuple[str, ...], now: float) -> None:
         """Give the client its place in the room, under the first free name. Raises `Refused`."""
@@ -406,7 +433,8 @@ class StarterPeer(Peer):
             words = starter.parse(line)
             if not words or room is None or session is None:
                 return
-            seq = room.do(session, Act(session.n + 1, words[0], starter.arguments(words[1:])), now)
+            arguments = starter.arguments(words[1:], self.hub.limits)
+            seq = room.do(session, Act(session.n + 1, words[0], arguments), now)
         except (ProtocolError, Refused) as error:
             self.sent_away(error.code, error.message)
             return

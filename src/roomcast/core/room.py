@@ -96,7 +96,7 @@ class Room:
         Raises `Refused` ("room-full") and `BadArgument` (the name).
         """
         self._check_seats()
-        name = names.clean_name(name, "a player's name") if name else "player"
+        name = names.clean_name(name, "a player's name", self.limits) if name else "player"
         player = names.new_id(wanted_id or name, self.sessions)
         session = Session(player, name, secret, Bucket(self.limits.rate, self.limits.burst, now))
         self.sessions[player] = session
@@ -203,15 +203,18 @@ class Room:
         else:
             return _again(session, act.n)
         try:
-            names.check_command(act.c)
+            names.check_command(act.c, self.limits)
         except BadArgument as error:
             raise Refused("bad-name", str(error), act.n) from None
         if memoryview(act.a)[0] not in _ARRAY_OR_OBJECT:
             raise Refused("bad-argument", f"{act.c}: arguments are a JSON array or object", act.n)
         if act.to is not None:
+            if len(act.to) > self.limits.room_players:
+                what = f"{act.c} is for more players than a room has"
+                raise Refused("bad-argument", exceeded("room_players", self.limits, len(act.to), what), act.n)
             for who in act.to:
                 if who not in self.state.players:
-                    raise Refused("bad-argument", f"{act.c}: no player {who!r} is in this room", act.n)
+                    raise Refused("bad-argument", f"{act.c}: no player {names.quoted(who)} is in this room", act.n)
         seq = self.log.last + 1
         entry = Do(seq, session.id, self._clock(now), act.c, act.a, act.n, act.to)
         self._append(entry, session.secret)
@@ -228,7 +231,7 @@ class Room:
         elif put.of == "room":
             owner, limit = "", "room_state"
         else:
-            raise Refused("bad-argument", f"state is of 'me' or of 'room', not of {put.of!r}", put.n)
+            raise Refused("bad-argument", f"state is of 'me' or of 'room', not of {names.quoted(put.of)}", put.n)
         self._check_state_size(owner, limit, put)
         seq = self.log.last + 1
         self._append(Set(seq, session.id, self._clock(now), put.of, put.p, put.whole, put.n), session.secret)

@@ -15,24 +15,29 @@ from typing import Final
 
 import msgspec
 
+from roomcast.core.limits import DEFAULTS, Limits, exceeded
 from roomcast.core.messages import Do, Entry, Join, Json
-from roomcast.core.names import STARTER_WORDS
+from roomcast.core.names import PARCEL, STARTER_WORDS
 from roomcast.errors import ProtocolError
 
 _json: Final = msgspec.json.Decoder()
 _encode: Final = msgspec.json.Encoder().encode
 
+# All that ends a line for `str.splitlines`, by which many a first program cuts what it reads: a text with one of them
+# inside must not pass for a line of the server's own.
+_LINE_ENDS: Final = str.maketrans(dict.fromkeys("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", " "))
+
 
 class LineReader:
     """Puts lines together from bytes in whatever pieces they come.
 
-    >>> reader = LineReader(limit=20)
+    >>> reader = LineReader(Limits(message_size=20))
     >>> list(reader.feed(b"move 5")), list(reader.feed(b" 0\\nmove")), list(reader.feed(b" 0 5\\n"))
     ([], [b'move 5 0'], [b'move 0 5'])
     """
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit  # bytes of one line, its end not counted
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits  # a line's end is not counted
         self._part = bytearray()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -50,8 +55,8 @@ class LineReader:
         self._check(self._part)
 
     def _check(self, line: bytes | bytearray) -> None:
-        if len(line) > self._limit:
-            raise ProtocolError("too-big", f"a line of more than {self._limit} bytes (setting: message-size)")
+        if len(line) > self._limits.message_size:
+            raise ProtocolError("too-big", exceeded("message_size", self._limits, len(line), "a line is too long"))
 
 
 def parse(line: bytes) -> list[str]:
@@ -69,8 +74,13 @@ def parse(line: bytes) -> list[str]:
     return [word for word in text.rstrip("\r").split(" ") if word]
 
 
-def arguments(words: list[str]) -> msgspec.Raw:
-    """A line's details as a command's arguments: a JSON array of text."""
+def arguments(words: list[str], limits: Limits = DEFAULTS) -> msgspec.Raw:
+    """A line's details as a command's arguments: a JSON array of text.
+
+    Raises `ProtocolError` if there are more than another client's message may hold.
+    """
+    if len(words) > limits.json_values:
+        raise ProtocolError("too-big", exceeded("json_values", limits, len(words), "a line has too many words"))
     return msgspec.Raw(_encode(words))
 
 
@@ -83,6 +93,8 @@ def render(entry: Entry) -> bytes:
     if type(entry) is Do:
         if entry.c in STARTER_WORDS:
             return b""  # a player must not speak with the server's voice
+        if entry.c == PARCEL:
+            return b""  # bytes have no words
         try:
             values = _json.decode(entry.a)
         except (msgspec.DecodeError, RecursionError):
@@ -114,7 +126,7 @@ def complaint(message: str) -> bytes:
 def _line(*words: str) -> bytes:
     line = " ".join(words)
     if not line.isprintable():
-        line = "".join(" " if character in "\r\n" else character for character in line)
+        line = line.translate(_LINE_ENDS)
     return line.encode("utf-8", "replace") + b"\n"
 
 

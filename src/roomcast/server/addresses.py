@@ -10,15 +10,19 @@ from typing import Final
 _ELSEWHERE: Final = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 
 
-def own_addresses(family: socket.AddressFamily = socket.AF_INET) -> list[str]:
-    """The addresses of this computer on its networks, the likeliest first; none when it is on no network."""
-    found: list[str] = []
+def way_out(family: socket.AddressFamily = socket.AF_INET) -> list[str]:
+    """This computer's address on the network that leads out, or none. It never waits, as looking up a name may."""
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((_ELSEWHERE[family], 9))
-            found.append(probe.getsockname()[0])
+            return [probe.getsockname()[0]]
     except OSError:
-        pass  # no way out: perhaps the name below helps
+        return []  # no way out
+
+
+def own_addresses(family: socket.AddressFamily = socket.AF_INET) -> list[str]:
+    """The addresses of this computer on its networks, the likeliest first; none when it is on no network."""
+    found = way_out(family)
     try:
         for *_, where in socket.getaddrinfo(socket.gethostname(), None, family):
             found.append(str(where[0]))
@@ -34,6 +38,15 @@ def reachable(host: str) -> list[str]:
     if host in ("0.0.0.0", ""):
         return [*own_addresses(), "127.0.0.1"]
     return [host]
+
+
+def likeliest(host: str) -> str:
+    """The one host to type on another computer, for a server that listens on `host`; found without waiting."""
+    if host == "::":
+        return next(iter(way_out(socket.AF_INET6)), "::1")
+    if host in ("0.0.0.0", ""):
+        return next(iter(way_out()), "127.0.0.1")
+    return host
 
 
 def joined(host: str, port: int) -> str:

@@ -1,85 +1,143 @@
-"""What a plain GET gets: a page that says what this is, and `/healthz` for those who watch over servers."""
+"""What a plain GET gets: pages and their files, the rooms for the lobby, a QR code, `/healthz`.
+
+The server sends pages as they lie in `web`; what is in the rooms, a page asks for, and shows as text.
+"""
 
 from __future__ import annotations
 
-import html
-from typing import Final, cast
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Final, cast
+from urllib.parse import parse_qs
 
 import msgspec
 from picows import WSUpgradeRequest, WSUpgradeResponse
 
 from roomcast.core.hub import Hub
+from roomcast.core.room import Room
+from roomcast.server import invitation
+from roomcast.server.files import File, read_files
 
-_PAGE: Final = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>A Roomcast server</title>
-<link rel="stylesheet" href="/style.css">
-<main>
-<h1>This is a Roomcast server</h1>
-<p>Programs meet here in rooms: what one does, all do, in one order.</p>
-<h2>Join with Python</h2>
-<pre>pip install roomcast</pre>
-<pre>import roomcast
-room = roomcast.join("{host}/{room}", name="your name")</pre>
-<h2>Rooms</h2>
-{rooms}
-</main>
-</html>
-"""
+_LOBBY: Final = "lobby.html"
+_WITH_ROOM: Final = frozenset({"dots", "board"})  # pages at /dots, and with a room's name at /dots/ROOM
 
-_STYLE: Final = b"""
-:root { color-scheme: light dark; }
-body { font: 1.1rem/1.6 system-ui, sans-serif; margin: 0; }
-main { max-width: 40rem; margin: 0 auto; padding: 2rem 1rem; }
-h1 { font-size: 1.8rem; line-height: 1.2; }
-h2 { font-size: 1.2rem; margin-top: 2rem; }
-pre { padding: .8rem 1rem; border: 1px solid; border-radius: .5rem; overflow-x: auto; }
-table { border-collapse: collapse; }
-th, td { text-align: left; padding: .3rem 1.5rem .3rem 0; border-bottom: 1px solid; }
-"""
-
+# Each directive says what a page may load or do; what is not said is forbidden. Trusted types keep even our own
+# scripts from making HTML out of text.
+_POLICY: Final = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self' blob:",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    ]
+)
 _HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Connection": "close",
+    "Content-Security-Policy": _POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_NOT_HERE: Final = b"There is no such page here. The front page is at /.\n"
 
 
-def page(hub: Hub, request: WSUpgradeRequest) -> WSUpgradeResponse:
-    """Answer a plain GET."""
-    path = request.path.decode("ascii", "replace").partition("?")[0]
+class Pages:
+    """Answers plain GETs. `own` finds the address that others can type: `host:port`."""
+
+    def __init__(self, hub: Hub, own: Callable[[], str]) -> None:
+        self._hub = hub
+        self._own = own
+        self._files = read_files()
+        self._made: Mapping[str, Callable[[WSUpgradeRequest, str], WSUpgradeResponse]] = {
+            "/healthz": self._health,
+            "/rooms.json": self._rooms,
+            "/qr.svg": self._qr,
+        }
+
+    def answer(self, request: WSUpgradeRequest) -> WSUpgradeResponse:
+        """Answer a plain GET."""
+        path, _, query = request.path.decode("ascii", "replace").partition("?")
+        if path in self._made:
+            return self._made[path](request, query)
+        file = self._files.get(_file_of(path))
+        if file is None:
+            return _response(HTTPStatus.NOT_FOUND, _NOT_HERE, "text/plain; charset=utf-8")
+        return _file_response(file, request.headers.get("If-None-Match", ""))
+
+    def _health(self, request: WSUpgradeRequest, query: str) -> WSUpgradeResponse:
+        counts = {
+            "status": "ok",
+            "rooms": len(self._hub.rooms),
+            "connections": len(self._hub.peers),
+            "commands": self._hub.commands,
+        }
+        return _json(counts)
+
+    def _rooms(self, request: WSUpgradeRequest, query: str) -> WSUpgradeResponse:
+        """Who is in which room, and by which address others find the way here."""
+        rooms = sorted(self._hub.rooms.values(), key=lambda room: room.name)
+        return _json(
+            {
+                "address": invitation.address(request.headers, self._own),
+                "rooms": [_room(room) for room in rooms if room.state.players],
+            }
+        )
+
+    def _qr(self, request: WSUpgradeRequest, query: str) -> WSUpgradeResponse:
+        """The address of a page of ours, for a phone's camera: `/qr.svg?path=/dots/ROOM`."""
+        path = parse_qs(query).get("path", ["/"])[0]
+        code = invitation.qr(invitation.address(request.headers, self._own), path)
+        if code is None:
+            return _response(
+                HTTPStatus.BAD_REQUEST,
+                b"path must begin with / and be short: /qr.svg?path=/dots\n",
+                "text/plain; charset=utf-8",
+            )
+        return _response(HTTPStatus.OK, code, "image/svg+xml")
+
+
+def _file_of(path: str) -> str:
+    """Which file a path stands for; pages have no .html in their addresses."""
     if path == "/":
-        return _ok(_lobby(hub, request.headers.get("Host", "127.0.0.1:8112")), "text/html; charset=utf-8")
-    if path == "/style.css":
-        return _ok(_STYLE, "text/css; charset=utf-8")
-    if path == "/healthz":
-        return _ok(_health(hub), "application/json")
-    body = b"There is no such page here. The front page is at /.\n"
-    return cast(WSUpgradeResponse, WSUpgradeResponse.create_error_response(404, body, _HEADERS))
+        return _LOBBY
+    page, _, room = path[1:].partition("/")
+    if page in _WITH_ROOM and "/" not in room:
+        return f"{page}.html"
+    return "" if path.endswith(".html") else path[1:]
 
 
-def _ok(body: bytes, kind: str) -> WSUpgradeResponse:
-    response = WSUpgradeResponse.create_ok_response(body, {"Content-Type": kind, **_HEADERS})
-    return cast(WSUpgradeResponse, response)
+def _room(room: Room) -> dict[str, Any]:
+    players = [{"name": player.name, "here": player.here} for player in room.state.players.values()]
+    return {"name": room.name, "players": players}
 
 
-def _health(hub: Hub) -> bytes:
-    counts = {
-        "status": "ok",
-        "rooms": len(hub.rooms),
-        "connections": len(hub.peers),
-        "commands": hub.commands,
-    }
-    return msgspec.json.encode(counts) + b"\n"
+# ---------------------------------------------------------------------- answers
 
 
-def _lobby(hub: Hub, host: str) -> bytes:
-    rows = "".join(
-        f"<tr><td>{html.escape(room.name)}<td>{len(room.state.players)}"
-        for room in sorted(hub.rooms.values(), key=lambda room: room.name)
-        if room.state.players
-    )
-    rooms = f"<table><tr><th>Room<th>Players{rows}</table>" if rows else "<p>Nobody is here yet.</p>"
-    return _PAGE.format(host=html.escape(host), room="dots", rooms=rooms).encode()
+def _file_response(file: File, known: str) -> WSUpgradeResponse:
+    """The file, or word that the browser has it already (RFC 9110, section 13.1.2)."""
+    always = {"ETag": file.tag, "Cache-Control": "no-cache"}  # it may be kept, but is asked for every time
+    if file.tag in known or known == "*":
+        return _response(HTTPStatus.NOT_MODIFIED, None, **always)
+    return _response(HTTPStatus.OK, file.body, file.kind, **always)
+
+
+def _json(contents: object) -> WSUpgradeResponse:
+    return _response(HTTPStatus.OK, msgspec.json.encode(contents) + b"\n", "application/json")
+
+
+def _response(status: HTTPStatus, body: bytes | None, kind: str = "", **more: str) -> WSUpgradeResponse:
+    """picows makes 200, errors and redirects; 304 is none of them."""
+    response = cast(WSUpgradeResponse, WSUpgradeResponse.create_ok_response(body, {"Cache-Control": "no-store"}))
+    response.status = status
+    del response.headers["Content-Type"]
+    if kind:
+        response.headers["Content-Type"] = kind
+    response.headers.update(_HEADERS | more)
+    return response

@@ -12,9 +12,11 @@ from typing import Final
 from roomcast.core import names
 from roomcast.core.hub import Hub
 from roomcast.core.limits import Limits
+from roomcast.core.peer import Peer
 from roomcast.core.steps import Watcher, Way
 from roomcast.errors import BadArgument, CannotServe
-from roomcast.server import addresses, pages
+from roomcast.server import addresses
+from roomcast.server.pages import Pages
 from roomcast.storage.sqlite import SqliteStore
 from roomcast.transports import lines, websocket
 
@@ -28,7 +30,7 @@ NAMES: Final = (
 """Names for starter clients, who bring none: first names of people who made computing."""
 
 _SWEEP_EVERY: Final = 1.0  # seconds
-_CLOSE_WITHIN: Final = 0.6  # seconds that connections have to take their bye
+_CLOSE_WITHIN: Final = 0.6  # seconds that connections have to answer our close, when all was read
 
 
 class Server:
@@ -80,10 +82,11 @@ class Server:
         if self._store is not None:
             self._store.start(self._loop.call_soon_threadsafe)
         self._sweep()
+        pages = Pages(self.hub, lambda: addresses.joined(addresses.likeliest(self.host), self.port))
         try:
             self._listeners.append(
                 await _listening(
-                    websocket.listen(self.hub, self.host, self.port, lambda request: pages.page(self.hub, request)),
+                    websocket.listen(self.hub, self.host, self.port, pages.answer),
                     self.host,
                     self.port,
                     "--port",
@@ -105,20 +108,30 @@ class Server:
             raise
 
     async def close(self, message: str = "the server is closing") -> None:
-        """Say `bye` to everyone and end, within a second."""
+        """Say `bye` to everyone and end: within a second, or when those who still read what waits have read it."""
         for listener in self._listeners:
             listener.close()
-        self.hub.close(message, time.monotonic())
-        give_up = time.monotonic() + _CLOSE_WITHIN
-        while self.hub.peers and time.monotonic() < give_up:  # noqa: ASYNC110  # the core has no event to wait for
+        began = time.monotonic()
+        self.hub.close(message, began)
+        while self.hub.peers and (waited := time.monotonic() - began) < self.hub.limits.drain:
             await asyncio.sleep(0.01)
-        for peer in list(self.hub.peers):
-            peer.connection.abort()
+            if waited > _CLOSE_WITHIN:
+                self._cut_off(lambda peer: not peer.connection.unread())
+        self.hurry()
         for handle in (self._timer, self._sweeper):
             if handle is not None:
                 handle.cancel()
         if self._store is not None:
             await self._loop.run_in_executor(None, self._store.close)
+
+    def hurry(self) -> None:
+        """End all connections now, whoever still reads."""
+        self._cut_off(lambda peer: True)
+
+    def _cut_off(self, those: Callable[[Peer], bool]) -> None:
+        for peer in list(self.hub.peers):
+            if those(peer):
+                peer.connection.abort()
 
     # ------------------------------------------------------------------ time
 

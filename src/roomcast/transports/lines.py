@@ -85,7 +85,11 @@ class LineConnection(asyncio.Protocol):
         # would reset the connection, and our last line might not be read.
         if self._transport.can_write_eof():
             self._transport.write_eof()
-        asyncio.get_running_loop().call_later(GOODBYE_WITHIN, self._transport.abort)
+        asyncio.get_running_loop().call_later(GOODBYE_WITHIN, self._end)
+
+    def _end(self) -> None:
+        if not self.unread():  # who still reads is given time: the core sees to it
+            self.abort()
 
     def abort(self) -> None:
         self._transport.abort()

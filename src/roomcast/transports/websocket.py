@@ -26,13 +26,15 @@ from picows import (
 )
 
 from roomcast.core.hub import Hub
+from roomcast.core.limits import Limits, exceeded
 from roomcast.core.messages import SUBPROTOCOL
 from roomcast.core.peer import JsonPeer
 from roomcast.core.wires import JsonWire
-from roomcast.errors import Refused
+from roomcast.errors import ProtocolError, Refused
 
 READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what comes
 GOODBYE_WITHIN: Final = 1.0  # seconds that a peer may take to answer our close
+_USUAL_PORTS: Final = {"http": ":80", "https": ":443"}  # which a browser leaves out, and a proxy may put in
 _FIN_TEXT: Final = 0x81  # RFC 6455, section 5.2: a whole text message
 _TEXT: Final = WSMsgType.TEXT  # here, for looking up a member of an enumeration takes its time
 
@@ -63,19 +65,21 @@ WIRE: Final = JsonWire(text_frame)
 class Fragments:
     """Joins the fragments of a message (RFC 6455, section 5.4). Empty ones, however many, take no room and no time."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit  # bytes of a whole message
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self._so_far: bytearray | None = None
 
     def join(self, frame: WSFrame) -> bytes | None:
-        """The message that ends with this frame, None if it goes on. Raises ValueError for a wrong order."""
+        """The message that ends with this frame, None if it goes on. Raises `ProtocolError`."""
         if (frame.msg_type == WSMsgType.CONTINUATION) != (self._so_far is not None):
-            raise ValueError("a fragment out of order")
+            raise ProtocolError("bad-message", "a fragment out of order")
         if self._so_far is None:
             self._so_far = bytearray()
         self._so_far += frame.get_payload_as_bytes()
-        if len(self._so_far) > self._limit:
-            raise ValueError(f"a message of more than {self._limit} bytes, in fragments")
+        size = len(self._so_far)
+        if size > self._limits.message_size:
+            what = "a message in fragments is too big"
+            raise ProtocolError("too-big", exceeded("message_size", self._limits, size, what))
         if not frame.fin:
             return None
         whole, self._so_far = bytes(self._so_far), None
@@ -146,11 +150,11 @@ class ServerConnection(WSListener):
 
     def _join(self, frame: WSFrame) -> None:
         if self._fragments is None:
-            self._fragments = Fragments(self._hub.limits.message_size)
+            self._fragments = Fragments(self._hub.limits)
         try:
             message = self._fragments.join(frame)
-        except ValueError as error:
-            self.peer.sent_away("bad-message", str(error))
+        except ProtocolError as error:
+            self.peer.sent_away(error.code, error.message)
             return
         if message is not None:
             self._fragments = None
@@ -188,7 +192,11 @@ class ServerConnection(WSListener):
         # It ends when the peer answers. If we ended it, with more of the peer's on its way to us, the system would
         # reset the connection, and our last words might not be read (RFC 6455, section 7.1.1).
         self._transport.send_close(WSCloseCode(code), reason)
-        asyncio.get_running_loop().call_later(GOODBYE_WITHIN, self._socket.abort)
+        asyncio.get_running_loop().call_later(GOODBYE_WITHIN, self._end)
+
+    def _end(self) -> None:
+        if not self.unread():  # who still reads is given time: the core sees to it
+            self.abort()
 
     def abort(self) -> None:
         self._socket.abort()
@@ -202,7 +210,19 @@ def is_upgrade(request: WSUpgradeRequest) -> bool:
 def same_origin(request: WSUpgradeRequest) -> bool:
     """Whether a page of this server asks, or a program that is no browser (RFC 6455, section 10.2)."""
     origin = request.headers.get("Origin")
-    return origin is None or origin.partition("://")[2] == request.headers.get("Host")
+    if origin is None:
+        return True
+    scheme, _, host = origin.lower().partition("://")
+    usual = _USUAL_PORTS.get(scheme)  # any other scheme, and "null", is no page of ours
+    own = request.headers.get("Host", "").lower()
+    return usual is not None and host != "" and host.removesuffix(usual) == own.removesuffix(usual)
+
+
+def _name_the_upgrade(request: WSUpgradeRequest) -> None:
+    """picows wants `Connection: Upgrade`; Firefox says `keep-alive, Upgrade`, and may (RFC 9110, section 7.6.1)."""
+    options = request.headers.get("Connection", "").lower().replace(" ", "").split(",")
+    if "upgrade" in options:
+        request.headers["Connection"] = "Upgrade"
 
 
 async def listen(
@@ -219,6 +239,7 @@ async def listen(
         if not same_origin(request):
             body = b"A page of another site may not connect to this server.\n"
             return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(403, body), None)
+        _name_the_upgrade(request)
         offered = request.headers.get("Sec-WebSocket-Protocol", "")
         chosen = {"Sec-WebSocket-Protocol": SUBPROTOCOL} if SUBPROTOCOL in offered.replace(" ", "").split(",") else {}
         return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(chosen), ServerConnection(hub))

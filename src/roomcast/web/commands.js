@@ -1,0 +1,141 @@
+// Arguments as JSON. What cannot be sent fails at the caller, by the argument's place, and not somewhere on the way.
+
+import { BadArgument } from "./errors.js";
+
+/** @typedef {import("./messages.js").Json} Json */
+
+const DEEPEST = 200; // levels of one argument; a server takes some more for a whole message
+
+/**
+ * Arguments, or any other value that is to be sent, as JSON text.
+ *
+ * @param {string} command for the message
+ * @param {readonly unknown[]} args
+ * @returns {string}
+ * @throws {BadArgument} that names the argument
+ */
+export function toJson(command, args) {
+  args.forEach((value, index) => check(command, value, `argument ${index + 1}`, 0));
+  const text = JSON.stringify(args);
+  if (text.includes("\\ud")) {
+    args.forEach((value, index) => checkText(command, value, `argument ${index + 1}`));
+  }
+  return text;
+}
+
+/**
+ * Arguments without those that are bytes, and these apart; a Blob is yet to be read.
+ *
+ * @param {readonly unknown[]} args
+ * @returns {{rest: readonly unknown[], blobs: [place: number, data: Uint8Array | Blob][]}}
+ */
+export function takeOut(args) {
+  /** @type {[place: number, data: Uint8Array | Blob][]} */
+  const blobs = [];
+  args.forEach((value, place) => {
+    const data = bytesIn(value);
+    if (data) {
+      blobs.push([place, data]);
+    }
+  });
+  const places = new Set(blobs.map(([place]) => place));
+  return { rest: blobs.length > 0 ? args.map((value, place) => (places.has(place) ? "" : value)) : args, blobs };
+}
+
+/** @param {unknown} value @returns {Uint8Array | Blob | null} */
+function bytesIn(value) {
+  if (typeof value !== "object" || value === null) {
+    return null;
+  }
+  if (ArrayBuffer.isView(value)) {
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  }
+  if (value instanceof ArrayBuffer) {
+    return new Uint8Array(value);
+  }
+  return value instanceof Blob ? value : null;
+}
+
+/**
+ * An object whose values are sent, as JSON text.
+ *
+ * @param {string} what "shared state", for the message
+ * @param {{[key: string]: unknown}} object
+ * @returns {string}
+ * @throws {BadArgument} that names the key
+ */
+export function objectToJson(what, object) {
+  for (const [key, value] of Object.entries(object)) {
+    check(what, value, `'${key}'`, 0);
+  }
+  const text = JSON.stringify(object);
+  if (text.includes("\\ud")) {
+    checkText(what, object, "the value");
+  }
+  return text;
+}
+
+/** @param {string} command @param {unknown} value @param {string} path @param {number} depth */
+function check(command, value, path, depth) {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return;
+    case "number":
+      if (!Number.isFinite(value)) {
+        throw new BadArgument(`${command}: ${path} is ${value}, and JSON has no such number`);
+      }
+      return;
+    case "bigint":
+      throw new BadArgument(`${command}: ${path} is a BigInt, which JSON cannot carry: send it as text`);
+    case "undefined":
+      throw new BadArgument(`${command}: ${path} is undefined, which JSON cannot carry: send null, or leave it out`);
+    case "object":
+      break;
+    default:
+      throw refusal(command, path, typeof value);
+  }
+  if (value === null) {
+    return;
+  }
+  if (depth > DEEPEST) {
+    throw new BadArgument(`${command}: ${path} is nested too deep to send`);
+  }
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) {
+      check(command, value[index], `${path}[${index}]`, depth + 1); // a hole is undefined
+    }
+    return;
+  }
+  if (bytesIn(value)) {
+    throw new BadArgument(`${command}: ${path} is bytes, which JSON cannot carry: give them as an argument of their own`);
+  }
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    throw refusal(command, path, value.constructor?.name ?? "an object of a class");
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    check(command, inner, `${path}.${key}`, depth + 1);
+  }
+}
+
+/** @param {string} command @param {string} path @param {string} kind */
+function refusal(command, path, kind) {
+  return new BadArgument(
+    `${command}: ${path} is of the type ${kind}, which JSON cannot carry: ` +
+      "send numbers, text, true, false, null, and arrays and plain objects of these",
+  );
+}
+
+/** Half a character is no text that could be sent. @param {string} command @param {unknown} value @param {string} path */
+function checkText(command, value, path) {
+  if (typeof value === "string" && /\p{Surrogate}/u.test(value)) {
+    throw new BadArgument(`${command}: ${path} is text with half a character (a lone surrogate) in it`);
+  }
+  if (typeof value === "object" && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      checkText(command, key, `a key of ${path}`);
+      checkText(command, inner, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+// What we have sent and has not come back: numbered, the oldest first, and how far it has been written.
+
+/**
+ * A numbered message: `n`, what stands before it on its line, and what after it.
+ * @typedef {{n: number, head: string, tail: string}} Numbered
+ */
+/** What outlives a page. `sent`: how many of them have been written. @typedef {{waiting: [n: number, head: string, tail: string][], sent: number}} KeptOutbox */
+
+export class Outbox {
+  #n = 0;
+  /** @type {Numbered[]} */
+  #waiting = [];
+  #unsent = 0; // how many of those, at the end, have not been written to this connection
+  #neverSent = 0; // how many of those have not been written to any
+
+  /** @param {KeptOutbox | null} kept */
+  constructor(kept) {
+    if (kept) {
+      this.#waiting = kept.waiting.map(([n, head, tail]) => ({ n, head, tail }));
+      this.#n = this.#waiting.at(-1)?.n ?? 0;
+      this.#unsent = this.#waiting.length;
+      this.#neverSent = this.#waiting.length - kept.sent;
+    }
+  }
+
+  /** @returns {KeptOutbox} */
+  get kept() {
+    return {
+      waiting: this.#waiting.map(({ n, head, tail }) => [n, head, tail]),
+      sent: this.#waiting.length - this.#neverSent,
+    };
+  }
+
+  get length() {
+    return this.#waiting.length;
+  }
+
+  get unsent() {
+    return this.#unsent;
+  }
+
+  /** @param {(message: Numbered) => boolean} which */
+  count(which) {
+    return this.#waiting.filter(which).length;
+  }
+
+  /**
+   * Take a message in; returns its number.
+   * @param {string} head
+   * @param {string} tail
+   */
+  add(head, tail) {
+    this.#n += 1;
+    this.#waiting.push({ n: this.#n, head, tail });
+    this.#unsent += 1;
+    this.#neverSent += 1;
+    return this.#n;
+  }
+
+  /** The number that the next message gets. */
+  get next() {
+    return this.#n + 1;
+  }
+
+  /**
+   * The next message to write to this connection; it counts as written when `wrote` is called.
+   * @returns {Numbered | undefined}
+   */
+  peek() {
+    return this.#unsent > 0 ? this.#waiting[this.#waiting.length - this.#unsent] : undefined;
+  }
+
+  wrote() {
+    this.#unsent -= 1;
+    this.#neverSent = Math.min(this.#neverSent, this.#unsent);
+  }
+
+  /**
+   * Message `n` is done with: it came back, or was refused. Returns it.
+   * @param {number} n
+   * @returns {Numbered | undefined}
+   */
+  acknowledge(n) {
+    const waiting = this.#waiting;
+    // A refusal is heard at once, an entry a moment later: then it is not the oldest.
+    const place = waiting.length > 0 && waiting[0].n === n ? 0 : waiting.findIndex((message) => message.n === n);
+    if (place < 0) {
+      return undefined;
+    }
+    const [message] = waiting.splice(place, 1);
+    if (this.#unsent > waiting.length) {
+      this.#unsent = this.#neverSent = waiting.length; // a server that has seen what we never sent
+    }
+    return message;
+  }
+
+  /**
+   * All up to number `n` are done with; returns the numbers of those that waited.
+   * @param {number} n
+   */
+  settle(n) {
+    const had = this.#upTo(n);
+    const settled = this.#waiting.splice(0, had).map((message) => message.n);
+    this.#unsent = Math.min(this.#unsent, this.#waiting.length);
+    this.#neverSent = Math.min(this.#neverSent, this.#unsent);
+    return settled;
+  }
+
+  /**
+   * What the server has not had goes out again, under the numbers that it expects: the old ones, unless a crash has
+   * made the server forget that it refused some.
+   * @param {number} n the highest number that the server has had
+   */
+  countFrom(n) {
+    const again = this.#waiting.slice(this.#upTo(n));
+    again.forEach((message, index) => {
+      message.n = n + 1 + index;
+    });
+    this.#n = n + again.length;
+    this.#unsent = again.length;
+    this.#neverSent = Math.min(this.#neverSent, this.#unsent);
+  }
+
+  /** A new session counts from 1: what was never sent goes on under new numbers. Returns how many others there were. */
+  startAnew() {
+    const dropped = this.#waiting.length - this.#neverSent;
+    this.#waiting.splice(0, dropped);
+    this.#waiting.forEach((message, index) => {
+      message.n = index + 1;
+    });
+    this.#n = this.#unsent = this.#neverSent = this.#waiting.length;
+    return dropped;
+  }
+
+  /** @param {number} n */
+  #upTo(n) {
+    const first = this.#waiting.findIndex((message) => message.n > n);
+    return first < 0 ? this.#waiting.length : first;
+  }
+}
+
+/** A message as it stands on its line. @param {Numbered} message */
+export function lineOf({ head, n, tail }) {
+  return head + n + tail;
+}

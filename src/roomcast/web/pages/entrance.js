@@ -1,0 +1,159 @@
+// The way into a room: which room, under which name; and what the page's head says while one is inside.
+
+import { join } from "../roomcast.js";
+
+import { byId, element } from "./elements.js";
+import { knownName, rememberName, tabMemory } from "./memory.js";
+
+/** @typedef {import("../roomcast.js").Room} Room */
+
+const PAUSE = 6000; // milliseconds for which "back again" is to be read
+
+/**
+ * The room that the page's address names: /dots/ROOM, or /dots?room=ROOM.
+ *
+ * @param {string} usual where it names none
+ */
+export function roomOfPage(usual) {
+  const last = location.pathname.split("/")[2] ?? "";
+  const wanted = last || new URLSearchParams(location.search).get("room") || "";
+  try {
+    return decodeURIComponent(wanted) || usual;
+  } catch {
+    return wanted; // a % that escapes nothing
+  }
+}
+
+/**
+ * Ask for a name where none is known, and join. Shows the inside of the page and keeps its head true.
+ *
+ * @param {string} usual the room, where the address names none
+ * @returns {Promise<Room>}
+ */
+export async function enter(usual) {
+  const wanted = roomOfPage(usual);
+  byId("room-name").textContent = wanted;
+  document.title = `${wanted} – ${document.title}`;
+  const name = knownName() || (await askName());
+  say("joining …", "");
+  try {
+    const room = await join(`${location.origin}/${encodeURIComponent(wanted)}`, { name, batch: "frame", keep: tabMemory() });
+    byId("room-name").textContent = room.name; // the address may have had its code
+    byId("entrance").hidden = true;
+    byId("inside").hidden = false;
+    keepHead(room);
+    keepInvitation(room);
+    return room;
+  } catch (problem) {
+    say("not joined", "off");
+    stop(/** @type {Error} */ (problem).message);
+    throw problem;
+  }
+}
+
+/** @returns {Promise<string>} */
+function askName() {
+  const form = byId("entrance");
+  const field = /** @type {HTMLInputElement} */ (byId("name"));
+  form.hidden = false;
+  field.focus();
+  return new Promise((resolve) => {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const name = field.value.trim();
+      if (name) {
+        rememberName(name);
+        resolve(name);
+      }
+    });
+  });
+}
+
+/** @param {Room} room */
+function keepHead(room) {
+  let timer = 0;
+  const connected = () => say(`connected as ${room.me.name}`, "on");
+  /** @param {string} words */
+  const back = (words) => {
+    say(words, "on");
+    clearTimeout(timer);
+    timer = setTimeout(connected, PAUSE);
+  };
+  connected();
+  room.on("offline", () => {
+    clearTimeout(timer);
+    say("offline; trying again …", "off");
+  });
+  room.on("resumed", (/** @type {number} */ missed) =>
+    back(`back: ${missed === 1 ? "1 entry" : `${missed} entries`} caught up`),
+  );
+  room.on("skipped", () => back("back: much has happened, and here is the room as it is now"));
+  room.on("lost", () => back("back: but what you did last may be lost"));
+  room.on("error", (/** @type {import("../roomcast.js").Refused} */ error) => {
+    if (error.code !== "state-full" && error.code !== "incomplete") {
+      warn(error.message); // for those two, pages have something better than words
+    }
+  });
+  room.on("closed", (/** @type {string} */ why) => {
+    clearTimeout(timer);
+    say("the room is closed", "off");
+    stop(why);
+  });
+  byId("rename").addEventListener("click", () => {
+    rememberName("");
+    room.leave();
+    location.reload();
+  });
+}
+
+/** @param {Room} room */
+function keepInvitation(room) {
+  const dialog = /** @type {HTMLDialogElement} */ (byId("invitation"));
+  byId("invite").hidden = false;
+  byId("invite").addEventListener("click", async () => {
+    const path = location.pathname + location.search;
+    /** @type {HTMLImageElement} */ (byId("qr")).src = `/qr.svg?path=${encodeURIComponent(path)}`;
+    dialog.showModal();
+    const { address, rooms } = await (await fetch("/rooms.json")).json();
+    const code = rooms.find((/** @type {{name: string}} */ one) => one.name === room.name)?.code;
+    byId("address").textContent = address + path;
+    byId("code").textContent = code ? `or its code ${code}` : "";
+  });
+}
+
+/**
+ * @param {string} words
+ * @param {"on" | "off" | ""} how
+ */
+function say(words, how) {
+  byId("status").textContent = words;
+  byId("status").className = `status ${how}`;
+}
+
+/**
+ * Something was refused, and the room goes on.
+ *
+ * @param {string} message
+ */
+export function warn(message) {
+  const close = element("button", { type: "button", class: "quiet" }, "All right");
+  close.addEventListener("click", () => (byId("notice").hidden = true));
+  notice(message, close);
+}
+
+/** @param {string} message */
+function stop(message) {
+  const again = element("button", { type: "button" }, "Join again");
+  again.addEventListener("click", () => location.reload());
+  notice(message, again);
+}
+
+/**
+ * @param {string} message
+ * @param {HTMLElement} button
+ */
+function notice(message, button) {
+  const sentence = message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?]$/.test(message) ? "" : ".");
+  byId("notice").replaceChildren(element("div", { class: "row apart" }, element("p", { class: "wrap" }, sentence), button));
+  byId("notice").hidden = false;
+}

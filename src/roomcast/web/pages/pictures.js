@@ -1,0 +1,73 @@
+// Pictures: which there are, as shared state has them, and which bytes are one.
+
+import { BOARD } from "./strokes.js";
+
+export const LARGEST = 16 * 1024 * 1024; // bytes of one picture: a photo of a good camera
+
+/** @typedef {{by: string, name: string, x: number, y: number, w: number, h: number, size: number, sha: string}} Picture */
+
+/**
+ * What shared state says of a picture; null where a stranger has put something else there.
+ *
+ * @param {any} value
+ * @returns {Picture | null}
+ */
+export function pictureOf(value) {
+  const { by, name, x, y, w, h, size, sha } = value ?? {};
+  const texts = [by, name, sha].every((text) => typeof text === "string");
+  const good = texts && [x, y, w, h, size].every(Number.isFinite) && w > 0 && h > 0;
+  return good ? { by, name, x, y, w, h, size, sha } : null;
+}
+
+/**
+ * How large a picture is at first, and where it lies: at most half as wide and as high as the board.
+ *
+ * @param {{width: number, height: number}} pixels
+ * @param {[number, number]} middle
+ */
+export function placed({ width, height }, [x, y]) {
+  const scale = Math.min(1, BOARD / 2 / width, BOARD / 2 / height);
+  const [w, h] = [Math.max(Math.round(width * scale), 20), Math.max(Math.round(height * scale), 20)];
+  return { ...onBoard({ x: x - w / 2, y: y - h / 2, w, h }), w, h };
+}
+
+/**
+ * No further away than that its middle is still on the board.
+ *
+ * @param {{x: number, y: number, w: number, h: number}} where
+ */
+export function onBoard({ x, y, w, h }) {
+  return {
+    x: Math.round(Math.min(Math.max(x, -w / 2), BOARD - w / 2)),
+    y: Math.round(Math.min(Math.max(y, -h / 2), BOARD - h / 2)),
+  };
+}
+
+/**
+ * Which kind of picture these bytes are, by how they begin. What a sender says of it, or the end of its name, counts
+ * for nothing: a browser shall take it for no more than a picture.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {string} a media type; empty for what is no picture that all browsers show
+ */
+export function kindOf(bytes) {
+  const start = String.fromCharCode(...bytes.subarray(0, 12));
+  if (start.startsWith("\x89PNG\r\n\x1a\n")) {
+    return "image/png";
+  }
+  if (start.startsWith("\xff\xd8\xff")) {
+    return "image/jpeg";
+  }
+  if (/^GIF8[79]a/.test(start)) {
+    return "image/gif";
+  }
+  if (/^RIFF....WEBP/s.test(start)) {
+    return "image/webp";
+  }
+  return /^....ftypavi[fs]/s.test(start) ? "image/avif" : "";
+}
+
+/** @param {number} size bytes */
+export function inWords(size) {
+  return size < 1_000_000 ? `${Math.max(1, Math.round(size / 1000))} KB` : `${(size / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,86 @@
+// Where a room is: a room's name on this page's server, `host:port/room`, or an address.
+
+import { BadArgument } from "./errors.js";
+import { cleanRoomName } from "./names.js";
+
+const PORT = 8112;
+/** @type {{[scheme: string]: string}} */
+const SCHEMES = { ws: "ws", wss: "wss", http: "ws", https: "wss" };
+
+/**
+ * A server's address, a room's name, and `host:port` for messages to people.
+ * @typedef {{url: string, room: string, server: string}} Where
+ */
+
+/**
+ * Read what the caller of `join` wrote.
+ * @param {string} written
+ * @param {{protocol: string, host: string} | undefined} page `location`, in a browser
+ * @param {string} [elsewhere] `host:port` of the server, where there is no page: ROOMCAST_SERVER
+ * @returns {Where}
+ * @throws {BadArgument} that shows how it is done
+ */
+export function find(written, page, elsewhere = "") {
+  const where = String(written).trim();
+  if (!where) {
+    throw new BadArgument('where to? Name a room ("dots"), or host:port/room, or a ws:// address');
+  }
+  if (where.includes("://")) {
+    return fromUrl(where);
+  }
+  const slash = where.indexOf("/");
+  if (slash >= 0) {
+    return at("ws", where.slice(0, slash), decoded(where.slice(slash + 1)), where);
+  }
+  if (/^\S+:\d+$/.test(where)) {
+    throw new BadArgument(`'${where}' is a server, but which room? Write it like ${where}/dots`);
+  }
+  if (page?.host) {
+    return at(page.protocol === "https:" ? "wss" : "ws", page.host, where, page.host);
+  }
+  const server = elsewhere.trim().replace(/\/+$/, "") || `127.0.0.1:${PORT}`;
+  return server.includes("://")
+    ? fromUrl(`${server}/${encodeURIComponent(where)}`)
+    : at("ws", server, where, `${server} (ROOMCAST_SERVER)`);
+}
+
+/** @param {string} scheme @param {string} server @param {string} room @param {string} written @returns {Where} */
+function at(scheme, server, room, written) {
+  const address = parsed(`${scheme}://${server}/`);
+  if (!address || server.includes("@")) {
+    throw new BadArgument(`'${written}' is no address of a server: write it like 192.168.1.20:${PORT}/dots`);
+  }
+  // A page's own server is where the page says; an address that people write down leaves out our usual port.
+  const port = /:\d+$/.test(server) || written === server ? "" : `:${PORT}`;
+  const host = address.host + port;
+  return { url: `${scheme}://${host}/`, room: cleanRoomName(room), server: host };
+}
+
+/** @param {string} written @returns {Where} */
+function fromUrl(written) {
+  const address = parsed(written);
+  const scheme = address && SCHEMES[address.protocol.slice(0, -1)];
+  const room = address ? decoded(address.pathname.slice(address.pathname.lastIndexOf("/") + 1)) : "";
+  if (!address || !scheme || !address.host || !room) {
+    throw new BadArgument(`'${written}' is no address of a room: write it like ws://192.168.1.20:${PORT}/dots`);
+  }
+  return { url: `${scheme}://${address.host}${address.pathname}`, room: cleanRoomName(room), server: address.host };
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a % that means itself
+  }
+}

@@ -1,0 +1,98 @@
+"""Chromium, driven by Playwright: windows whose pages complain when something goes wrong in them."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.waiting import wait_for
+
+CHROMIUM = "chromium"  # Debian's; elsewhere, whatever goes by that name
+FLAGS = [
+    "--no-sandbox",  # for root, in a container
+    "--disable-dev-shm-usage",  # containers have little of it
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",  # it would look for updates
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PATIENCE = 20.0  # seconds for a page to show something; a browser on a busy machine is slow
+
+_WATCH_POLICY = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+"""
+
+
+def why_not() -> str | None:
+    """Why no browser can be driven on this machine and what to type, or None where one can."""
+    if shutil.which(CHROMIUM) is None:
+        return f"not installed: {CHROMIUM}; type: sudo apt install chromium"
+    return None
+
+
+@contextmanager
+def started() -> Iterator[Browser]:
+    """Run the browser, without a screen."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which(CHROMIUM), args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Window:
+    """One window with one page of a server, which shares nothing with other windows. `name`: its user's, if known.
+
+    `complaints`: errors and warnings in the console, what the policy forbade, requests to elsewhere. At the end
+    there may be none.
+    """
+
+    def __init__(
+        self, browser: Browser, server: str, path: str, name: str = "", look: dict[str, Any] = DESKTOP, **more: Any
+    ) -> None:
+        self.complaints: list[str] = []
+        self.server = server
+        self.context = browser.new_context(**look, **more)
+        self.context.on("console", self._console)
+        self.context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
+        self.context.on("request", lambda request: self._asked(request.url))
+        self.context.add_init_script(_WATCH_POLICY)
+        if name:
+            self.context.add_init_script(
+                f"if (location.protocol === 'http:') localStorage['roomcast.name'] ??= {json.dumps(name)}"
+            )
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE * 1000)
+        self.page.goto(f"http://{server}{path}")
+
+    def text(self, selector: str) -> str:
+        """What is to be read there."""
+        return self.page.locator(selector).inner_text()
+
+    def wait_to_read(self, selector: str, words: str) -> None:
+        wait_for(lambda: words in self.text(selector), PATIENCE, f"{words!r} is to be read at {selector}")
+
+    def wait_inside(self) -> None:
+        """Until the page is in its room."""
+        self.page.locator("#inside").wait_for(state="visible")
+
+    def close(self) -> None:
+        self.context.close()
+        assert not self.complaints, "\n  ".join(["the page complained:", *self.complaints])
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+
+    def _asked(self, url: str) -> None:
+        ours = tuple(f"{scheme}://{self.server}/" for scheme in ("http", "ws", "blob:http"))
+        if not url.startswith(ours):
+            self.complaints.append(f"asked elsewhere: {url}")

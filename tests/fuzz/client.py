@@ -1,0 +1,153 @@
+"""A player's program at a server that says anything: its own half of the conversation, and what it sees of the room.
+
+An input is a script of steps, separated by zero bytes; the first letter of a step says what happens:
+
+    +          the connection is there;  -: it is lost
+    <          the server sends the rest as a frame
+    d D s S    the program sends a command, a private one, sets its own state, the room's
+    o          what waits to be sent goes out, one frame
+    p          the program runs whatever has arrived
+    t NUMBER   so many tenths of a second pass
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from roomcast.clients.face import Face
+from roomcast.clients.where import Where
+from roomcast.core import client as half
+from roomcast.core import codec
+from roomcast.core.messages import Act, Do, Entry, Error, Hello, Hidden, Put, Set, Skipped
+from roomcast.errors import ProtocolError, RoomClosed, TooFast
+from tests.fuzz.json_codec import check_complaint
+from tests.fuzz.server import steps_of
+
+
+class Game(Face):
+    """A small game, without a network: it registers what games register, and notes what ran."""
+
+    def __init__(self) -> None:
+        super().__init__(Where("ws://fuzz:1", "dots"), "Ada")
+        self.half = self._client
+        self.half._chance = lambda: 0.5
+        self.ran: list[tuple[Any, ...]] = []
+        self.now = 1000.0
+        self.connected = False
+        self.taken: list[int] = []  # numbers that went out on this connection
+        self.on("move")(self._move)
+        self.on("say")(lambda player, *words: self._note("say", words))
+        self.on("draw")(lambda player, **how: self._note("draw", how))
+        for event in ("join", "leave", "away", "back", "set", "error", "desync"):
+            self.on(event)(lambda *what, event=event: self._note(event, what))
+        for event in ("offline", "resumed", "skipped", "lost", "closed"):
+            self.on(event)(lambda *what, event=event: self._note(event, what))
+        self.check(lambda: {"ran": len(self.ran)}, every=2)
+
+    def _move(self, player: Any, dx: int, dy: float = 0.0) -> None:
+        assert type(dx) is int
+        assert type(dy) is float
+        self._note("move", (dx, dy))
+
+    def _note(self, what: str, details: object) -> None:
+        self.ran.append((what, repr(details)))
+
+    def _kick(self) -> None:
+        """What waits goes out when the script says so."""
+
+    def pump(self) -> None:
+        while self._waiting:
+            arrived = None if self._came else self.half.events[0]
+            if isinstance(arrived, Entry | Hidden):
+                assert arrived.s == self._seq + 1, "the order that the program sees has a hole"
+            self._next()
+            if isinstance(arrived, half.Joined | Skipped):
+                assert list(self._fold.players) == list(dict.fromkeys(one.id for one in arrived.snapshot.players))
+            while self._calls:
+                self._calls.popleft()()
+
+    def step(self, kind: str, rest: bytes) -> None:
+        if kind == "+" and not self.connected and self.half.stage is half.Stage.OFFLINE:
+            self.connected = True
+            self.half.connected()
+        elif kind == "-":
+            self._lose("the connection was lost")
+        elif kind == "<" and self.connected:
+            self._receive(rest)
+        elif kind == "o" and self.connected:
+            self._send_out()
+        elif kind == "p":
+            self.pump()
+        elif kind == "t":
+            self.now += min(int(rest), 10_000) / 10 if rest.isdigit() and len(rest) < 6 else 0.0
+        elif kind in "dDsS":
+            self._act(kind)
+
+    def _receive(self, frame: bytes) -> None:
+        before = len(self.half.events)
+        try:
+            self.half.receive(frame, self.now)
+        except ProtocolError as error:
+            check_complaint(error)
+            self._lose(error.message)
+        waiting = {message.n for message in self.half._waiting}
+        for event in reversed(list(self.half.events)[before:]):
+            if isinstance(event, half.Joined | half.Resumed):
+                break  # before it, messages had other numbers
+            if isinstance(event, Error) or (isinstance(event, Do | Set) and event.by == self.half.me):
+                assert event.n not in waiting, "what came back is still kept"
+
+    def _act(self, kind: str) -> None:
+        try:
+            if kind == "d":
+                self.send("move", 5, dy=0.5)
+            elif kind == "D":
+                self.send("say", "psst", to="Alan")
+            elif kind == "s":
+                self._set("me", {"x": self.half.unacknowledged}, whole=True)
+            else:
+                self.state["level"] = {"is": [1]}
+        except (RoomClosed, TooFast):
+            pass
+
+    def _lose(self, why: str) -> None:
+        if self.connected:
+            self.connected = False
+            self.taken.clear()
+            self.half.disconnected(why, self.now)
+
+    def _send_out(self) -> None:
+        frame = self.half.take_frame(self.now)
+        for line in codec.lines_of(frame) if frame else []:
+            message = codec.decode_client(line)
+            assert not isinstance(message, Hello) or len(codec.lines_of(frame)) == 1
+            if isinstance(message, Act | Put):
+                self.taken.append(message.n)
+
+
+def conversation(data: bytes) -> None:
+    """Play a script, and look after each step whether all is as it must be."""
+    game = Game()
+    arrived = 0
+    for kind, rest in steps_of(data):
+        game.step(kind, rest)
+        arrived += 2 + rest.count(b"\n") + len(game.half._waiting)
+        assert len(game.half.events) <= 4 * arrived, "more is told than happened"
+        _check(game)
+    game.pump()
+    _check(game)
+    assert game._waiting == 0
+
+
+def _check(game: Game) -> None:
+    client = game.half
+    numbers = [message.n for message in client._waiting]
+    assert numbers == sorted(set(numbers))
+    assert not numbers or numbers[-1] <= client._n
+    assert 0 <= client._never_sent <= client._unsent <= len(numbers)
+    assert client.wait_before_retry(game.now) >= 0
+    assert (client.over is not None) == (client.stage is half.Stage.OVER)
+    assert len(client._reports) <= 50
+    for who, player in game._fold.players.items():
+        assert player.id == who
+        assert repr(game.players[who])

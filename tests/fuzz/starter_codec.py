@@ -1,0 +1,59 @@
+"""The starter protocol's codec: lines come out the same however they are cut, and never with a line end inside."""
+
+from __future__ import annotations
+
+from roomcast.core import starter
+from roomcast.core.limits import Limits
+from roomcast.core.messages import Do
+from roomcast.core.names import STARTER_WORDS, check_command
+from roomcast.errors import BadArgument, ProtocolError
+from tests.fuzz.json_codec import check_complaint, check_line
+
+LIMIT = 60  # bytes of a line: small, so that short inputs reach it
+
+
+def lines(data: bytes) -> None:
+    """Read bytes as a server does, in several ways, and pass each line on as a command."""
+    whole = _fed([data])
+    assert _fed([data[at : at + 1] for at in range(len(data))]) == whole
+    cut = data[0] % (len(data) + 1) if data else 0
+    assert _fed([data[:cut], b"", data[cut:]]) == whole
+    for line in whole[0]:
+        _pass_on(line)
+
+
+def _fed(pieces: list[bytes]) -> tuple[list[bytes], str]:
+    """All lines that come out, and the code of the error that ends them, if one does."""
+    reader = starter.LineReader(Limits(message_size=LIMIT))
+    out: list[bytes] = []
+    try:
+        for piece in pieces:
+            out.extend(reader.feed(piece))
+    except ProtocolError as error:
+        check_complaint(error)
+        return out, error.code
+    assert all(b"\n" not in line and len(line) <= LIMIT for line in out)
+    return out, ""
+
+
+def _pass_on(line: bytes) -> None:
+    try:
+        words = starter.parse(line)
+    except ProtocolError as error:
+        check_complaint(error)
+        return
+    assert all(words)
+    assert not any(" " in word or "\n" in word for word in words)
+    check_line(starter.complaint(line.decode()))
+    if not words:
+        return
+    try:
+        command = check_command(words[0])
+    except BadArgument:
+        return
+    said = starter.render(Do(1, "Ada", 0, command, starter.arguments(words[1:])))
+    check_line(said)
+    if command in STARTER_WORDS:
+        assert said == b""
+    elif all(word.isprintable() for word in words):
+        assert starter.parse(said[:-1]) == [command, "Ada", *words[1:]], "what one says is what the others hear"

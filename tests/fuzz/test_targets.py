@@ -1,0 +1,90 @@
+"""The targets notice what goes wrong: each fault here is planted, and one of the inputs that are kept finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+import pytest
+
+from roomcast.clients.face import Face
+from roomcast.core import codec, starter
+from roomcast.core.client import Client
+from roomcast.core.feed import Feed
+from roomcast.core.hub import Hub
+from roomcast.core.log import Log
+from roomcast.core.peer import Peer
+from roomcast.core.room import Room
+from tests.fuzz.targets import TARGETS
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+def instead(owner: Any, name: str, other: Callable[..., Any]) -> Patch:
+    """Put `other` in the place of a function of ours; it gets the function as its first argument."""
+    before = getattr(owner, name)
+
+    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(owner, name, lambda *args, **kwargs: other(before, *args, **kwargs))
+
+    return patch
+
+
+def _errors_of_others(before: Any, decoder: Any, line: bytes) -> Any:
+    return decoder.decode(line)
+
+
+def _no_arguments(before: Any, decoder: Any, line: bytes) -> Any:
+    message = before(decoder, line)
+    return msgspec.structs.replace(message, n=message.n + 1) if hasattr(message, "a") else message
+
+
+def _one_less(before: Any, log: Log, after: int, upto: int) -> Any:
+    lines = before(log, after, upto)
+    return lines[:-1] if len(lines) > 2 else lines
+
+
+def _nothing(before: Any, *args: Any) -> None:
+    return None
+
+
+FAULTS: Final = {
+    "errors of a library get out": ("json-client", instead(codec, "_decode", _errors_of_others)),
+    "a message changes on its way": ("json-client", instead(codec, "_decode", _no_arguments)),
+    "what a server says is not checked": ("json-server", instead(codec, "_decode", _errors_of_others)),
+    "a text may end a line": (
+        "json-server",
+        instead(starter, "_line", lambda _, *words: " ".join(words).encode() + b"\n"),
+    ),
+    "a line may be as long as it likes": ("starter", instead(starter.LineReader, "_check", _nothing)),
+    "a line that comes in pieces is lost": (
+        "starter",
+        instead(starter.LineReader, "feed", lambda before, reader, data: before(reader, data if data[1:] else b"")),
+    ),
+    "an entry is not sent": ("server", instead(Log, "lines", _one_less)),
+    "the log is never trimmed": ("server", instead(Log, "trim", _nothing)),
+    "the log of a room that fell behind is never caught up with": ("server", instead(Feed, "resume", _nothing)),
+    "a session is never forgotten": ("server", instead(Hub, "forget", _nothing)),
+    "a connection is never counted out": ("server", instead(Hub, "exit", _nothing)),
+    "shared state has no limit": ("server", instead(Room, "_check_state_size", _nothing)),
+    "a room has any number of seats": ("server", instead(Room, "_check_seats", _nothing)),
+    "who is gone is not away": ("server", instead(Room, "drop", _nothing)),
+    "all are sent away when one is": (
+        "server",
+        instead(Peer, "sent_away", lambda before, peer, *why: [before(one, *why) for one in list(peer.hub.peers)]),
+    ),
+    "an order with a hole is taken": ("client", instead(Client, "_check_order", _nothing)),
+    "an acknowledged message stays": ("client", instead(Client, "_acknowledge", _nothing)),
+    "a snapshot is not taken": ("client", instead(Face, "_replace", _nothing)),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_noticed(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, patch = FAULTS[fault]
+    target = TARGETS[name]
+    inputs = [*target.seeds(), *(file.read_bytes() for file in target.inputs())]
+    patch(monkeypatch)
+    with pytest.raises(Exception):  # noqa: B017, PT011  # of whatever kind: the target is to notice
+        any(map(target.run, inputs))

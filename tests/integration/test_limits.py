@@ -1,0 +1,435 @@
+"""Every limit at a real server: what a client that is not ours meets there.
+
+A limit without its test here fails `test_every_limit_has_its_test`. What exactly each limit does is tested in
+tests/core/test_limits_hold.py, where the clock is turned by hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import fields
+from typing import Any, Final
+
+import pytest
+
+from roomcast.core.limits import Limits, flag
+from roomcast.server import server as server_module
+from roomcast.transports import websocket as websocket_module
+from tests.integration.conftest import RunningServer
+from tests.integration.foreign import CLOSE, PING, Foreign, Raw
+from tests.plain_player import PlainPlayer
+from tests.waiting import wait_for
+
+
+class Visit:
+    """A server with some limits, and those who come to it."""
+
+    def __init__(self, start: Callable[..., RunningServer], stack: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._start = start
+        self._stack = stack
+        self.monkeypatch = monkeypatch
+
+    def serve(self, **limits: Any) -> None:
+        self.server = self._start(**limits)
+
+    def knock(self) -> Foreign:
+        """A connection that has not said hello."""
+        return self._stack.enter_context(Foreign(self.server))
+
+    def join(self, name: str, room: str = "dots") -> Foreign:
+        client = self.knock()
+        client.hello(name, room)
+        return client
+
+    def raw(self, name: str = "") -> Raw:
+        """A connection that answers nothing, not even pings."""
+        raw = self._stack.enter_context(Raw(self.server))
+        if name:
+            raw.send(json.dumps({"t": "hello", "room": "dots", "name": name}).encode())
+            raw.hear()
+        return raw
+
+    def plain(self) -> PlainPlayer:
+        assert self.server.starter_port
+        return self._stack.enter_context(PlainPlayer(self.server.starter_port))
+
+    def logged(self) -> int:
+        """How many entries the room has had."""
+        return self.server.ask(lambda: self.server.hub.rooms["dots"].log.last)
+
+    def rooms(self) -> list[str]:
+        return self.server.ask(lambda: list(self.server.hub.rooms))
+
+
+@pytest.fixture
+def visit(often: None, start_server: Callable[..., RunningServer], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    with ExitStack() as stack:
+        yield Visit(start_server, stack, monkeypatch)
+
+
+MET: Final[dict[str, Callable[[Visit], None]]] = {}
+
+
+def limit(function: Callable[[Visit], None]) -> Callable[[Visit], None]:
+    MET[function.__name__] = function
+    return function
+
+
+def test_every_limit_has_its_test() -> None:
+    assert list(MET) == [one.name for one in fields(Limits)]
+
+
+@pytest.mark.parametrize("name", [one.name for one in fields(Limits)])
+def test_it_is_met_at_a_real_server(visit: Visit, name: str) -> None:
+    MET[name](visit)
+
+
+def says(message: str, name: str, met: float | str, most: float) -> None:
+    """The sentence names the limit, the value that was met, and the setting."""
+    unit = Limits.__dataclass_fields__[name].metadata["unit"]
+    assert re.search(rf": {met} where the limit is {most} {unit} \(setting: {flag(name)}\)$", message), message
+
+
+def bye(client: Foreign, code: str, *, again: bool = False) -> str:
+    """The sentence with which a client is sent away."""
+    heard, close_code = client.farewell()
+    assert (heard[-1]["t"], heard[-1]["code"]) == ("bye", code)
+    assert ("again" in heard[-1]) is again
+    assert close_code == (1001 if again else 1008)
+    message: str = heard[-1]["message"]
+    return message
+
+
+def refused(client: Foreign, **message: Any) -> str:
+    """The sentence with which a message is refused, after which it goes on."""
+    client.say(**message)
+    error = client.hear_next("error")
+    assert error["n"] == message["n"]
+    client.say(t="do", n=message["n"] + 1, c="on")
+    assert client.hear_next("do")["c"] == "on"
+    sentence: str = error["message"]
+    return sentence
+
+
+# ---------------------------------------------------------------- what comes in
+
+
+@limit
+def message_size(visit: Visit) -> None:
+    visit.serve(message_size=500)
+    red = visit.join("red")
+    red.socket.send("x" * 501)
+    says(bye(red, "too-big"), "message_size", 501, 500)
+    plain = visit.plain()
+    plain.meet()
+    plain.send(b"x" * 501)
+    says(plain.hear(), "message_size", 501, 500)
+
+
+@limit
+def json_depth(visit: Visit) -> None:
+    visit.serve(json_depth=10)
+    red = visit.knock()
+    assert red.hello("red")["limits"]["json_depth"] == 10
+    red.socket.send('{"t":"do","n":1,"c":"x","a":' + "[" * 10 + "]" * 10 + "}")
+    says(bye(red, "too-big"), "json_depth", 11, 10)
+
+
+@limit
+def json_values(visit: Visit) -> None:
+    visit.serve(json_values=20)
+    red = visit.knock()
+    assert red.hello("red")["limits"]["json_values"] == 20
+    red.say(t="do", n=1, c="x", a=[0] * 16)
+    says(bye(red, "too-big"), "json_values", 21, 20)
+
+
+@limit
+def name_length(visit: Visit) -> None:
+    visit.serve(name_length=5)
+    for room, name in (("roomsy", "red"), ("dots", "redred")):
+        client = visit.knock()
+        client.say(t="hello", room=room, name=name)
+        says(bye(client, "bad-name"), "name_length", 6, 5)
+    says(refused(visit.join("red"), t="do", n=1, c="jumped"), "name_length", 6, 5)
+
+
+@limit
+def hello_within(visit: Visit) -> None:
+    visit.serve(hello_within=0.2)
+    says(bye(visit.knock(), "hello-late", again=True), "hello_within", r"0\.\d+", 0.2)
+
+
+# ---------------------------------------------------------------- signs of life
+
+
+def _frame_kinds(raw: Raw) -> list[int]:
+    """What kinds of frame come until the connection is cut."""
+    kinds = []
+    try:
+        while (heard := raw.hear()) is not None:
+            kinds.append(heard[0])
+    except ConnectionError:
+        pass
+    return kinds
+
+
+@limit
+def ping_every(visit: Visit) -> None:
+    visit.serve(ping_every=0.1)
+    raw = visit.raw("raw")
+    assert raw.hear() == (PING, b"")
+
+
+@limit
+def silent_for(visit: Visit) -> None:
+    visit.serve(ping_every=0.1, silent_for=0.3)
+    red = visit.join("red")
+    raw = visit.raw("raw")
+    assert _frame_kinds(raw) == [PING]
+    assert red.hear_next("away")["by"] == "raw"
+
+
+# ---------------------------------------------------------------- what is kept
+
+
+def _skips(visit: Visit, commands: int, size: int) -> bool:
+    """Whether a player who missed so many commands has skipped."""
+    red, blue = visit.join("red"), visit.join("blue")
+    blue.drop()
+    red.hear_next("away")
+    for n in range(1, commands + 1):
+        red.say(t="do", n=n, c="x", a=["x" * size])
+    for _ in range(commands):
+        red.hear_next("do")
+    again = visit.knock()
+    again.hello("blue", resume={"session": blue.session, "seen": 2})
+    return again.hear()["t"] == "skipped"
+
+
+@limit
+def kept_entries(visit: Visit) -> None:
+    visit.serve(kept_entries=10)
+    assert _skips(visit, 50, 1)
+
+
+@limit
+def kept_bytes(visit: Visit) -> None:
+    visit.serve(kept_bytes=10_000)
+    assert _skips(visit, 50, 500)
+
+
+@limit
+def kept_total(visit: Visit) -> None:
+    visit.serve(kept_total=5_000)
+    red = visit.join("red")
+    for n in range(1, 51):
+        red.say(t="do", n=n, c="x", a=["x" * 500])
+    for _ in range(50):
+        red.hear_next("do")
+    hub = visit.server.hub
+    wait_for(lambda: visit.server.ask(lambda: hub.rooms["dots"].log.size) <= 5_500, what="old entries are forgotten")
+
+
+# ---------------------------------------------------------------- coming back
+
+
+@limit
+def resume_window(visit: Visit) -> None:
+    visit.serve(resume_window=0.2, seat_kept=0.1)
+    red, blue = visit.join("red"), visit.join("blue")
+    blue.drop()
+    red.hear_next("leave")
+    known = visit.server.hub.rooms["dots"].sessions
+    wait_for(lambda: visit.server.ask(lambda: "blue" not in known), what="blue's session is forgotten")
+    assert "resumed" not in visit.knock().hello("blue", resume={"session": blue.session, "seen": 2})
+
+
+@limit
+def seat_kept(visit: Visit) -> None:
+    visit.serve(seat_kept=0.1)
+    red, blue = visit.join("red"), visit.join("blue")
+    blue.drop()
+    assert red.hear_next("away")["by"] == "blue"
+    leave = red.hear_next("leave")
+    assert (leave["by"], leave["why"]) == ("blue", "timeout")
+    assert visit.knock().hello("blue", resume={"session": blue.session, "seen": 2})["resumed"]
+
+
+# ---------------------------------------------------------------- how fast
+
+
+@limit
+def rate(visit: Visit) -> None:
+    visit.serve(rate=50, burst=1)
+    red = visit.join("red")
+    began = time.monotonic()
+    for n in range(1, 22):
+        red.say(t="do", n=n, c="x")
+    for _ in range(21):
+        red.hear_next("do")
+    assert time.monotonic() - began >= 0.35  # 20 of them waited for a fiftieth of a second each
+
+
+@limit
+def burst(visit: Visit) -> None:
+    visit.serve(rate=0.01, burst=5)
+    red = visit.join("red")
+    for n in range(1, 10):
+        red.say(t="do", n=n, c="x")
+    assert [red.hear()["n"] for _ in range(5)] == [1, 2, 3, 4, 5]
+    assert visit.logged() == 6
+    red.drop()  # it is not heard for a while, and so would not be answered
+
+
+# ---------------------------------------------------------------- who does not read
+
+
+def _flood(visit: Visit) -> tuple[Foreign, Raw]:
+    """A player for whom more waits than the system's buffers take, because it does not read."""
+    red, stuck = visit.join("red"), visit.raw("stuck")
+    peers = visit.server.hub.peers
+    for n in range(1, 10_001):
+        red.say(t="do", n=n, c="x", a=["x" * 50_000])
+        red.hear_next("do")
+        if visit.server.ask(lambda: any(peer._paused for peer in peers)):
+            return red, stuck
+    raise AssertionError("it was never too much")
+
+
+@limit
+def unread(visit: Visit) -> None:
+    visit.serve(unread=100_000)
+    _flood(visit)
+    peers = visit.server.hub.peers
+    most = visit.server.ask(lambda: max(peer.connection.unread() for peer in peers))
+    assert 100_000 < most < 300_000
+
+
+@limit
+def unread_for(visit: Visit) -> None:
+    visit.serve(unread=1000, unread_for=0.2)
+    red, _ = _flood(visit)
+    assert red.hear_next("away")["by"] == "stuck"
+
+
+# ---------------------------------------------------------------- how many
+
+
+@limit
+def rooms(visit: Visit) -> None:
+    visit.serve(rooms=2)
+    visit.join("red", "one")
+    visit.join("red", "two")
+    client = visit.knock()
+    client.say(t="hello", room="three")
+    says(bye(client, "rooms-full", again=True), "rooms", 2, 2)
+    plain = visit.plain()  # the starter room would be the third
+    says(plain.hear(), "rooms", 2, 2)
+    assert visit.rooms() == ["one", "two"]
+    visit.join("blue", "one")
+
+
+@limit
+def room_players(visit: Visit) -> None:
+    visit.serve(room_players=2)
+    red, _ = visit.join("red"), visit.plain()
+    client = visit.knock()
+    client.say(t="hello", room="dots")
+    says(bye(client, "room-full", again=True), "room_players", 2, 2)
+    says(visit.plain().hear() and refused(red, t="do", n=1, c="x", to=["red"] * 3), "room_players", 3, 2)
+
+
+def _one_too_many(visit: Visit, name: str) -> None:
+    visit.serve(**{name: 2})
+    visit.join("red")
+    plain = visit.plain()
+    plain.meet()
+    says(bye(visit.knock(), "server-full", again=True), name, 2, 2)
+    says(visit.plain().hear(), name, 2, 2)
+    plain.close()
+    wait_for(lambda: visit.server.ask(lambda: len(visit.server.hub.peers)) == 1, what="there is a place again")
+    visit.join("blue")
+
+
+@limit
+def connections(visit: Visit) -> None:
+    _one_too_many(visit, "connections")
+
+
+@limit
+def connections_address(visit: Visit) -> None:
+    _one_too_many(visit, "connections_address")
+
+
+# ---------------------------------------------------------------- how large
+
+
+@limit
+def player_state(visit: Visit) -> None:
+    visit.serve(player_state=50)
+    says(refused(visit.join("red"), t="set", n=1, of="me", p={"k": "x" * 60}), "player_state", 68, 50)
+
+
+@limit
+def room_state(visit: Visit) -> None:
+    visit.serve(room_state=50)
+    says(refused(visit.join("red"), t="set", n=1, of="room", p={"k": "x" * 60}), "room_state", 68, 50)
+
+
+# ---------------------------------------------------------------- how long things last
+
+
+@limit
+def empty_room(visit: Visit) -> None:
+    visit.serve(empty_room=0.1)
+    red = visit.join("red")
+    assert visit.rooms() == ["dots"]
+    red.socket.close(1000)
+    wait_for(lambda: not visit.rooms(), what="the empty room is gone")
+
+
+@limit
+def drain(visit: Visit) -> None:
+    """A server that closes lets those read who still read, up to the bye, but for no longer than `drain`."""
+    visit.monkeypatch.setattr(server_module, "_SWEEP_EVERY", 1.0)
+    for module, name in ((server_module, "_CLOSE_WITHIN"), (websocket_module, "GOODBYE_WITHIN")):
+        visit.monkeypatch.setattr(module, name, 0.05)
+    for seconds, reads in ((60, True), (0.2, False)):
+        visit.serve(unread=1000, drain=seconds, unread_for=100)
+        _, slow = _flood(visit)
+        began = time.monotonic()
+        closing = asyncio.run_coroutine_threadsafe(visit.server.close(), visit.server._loop)
+        wait_for(lambda began=began: time.monotonic() - began > 0.4, what="others would have been cut off by now")  # type: ignore[misc]
+        if reads:
+            assert not closing.done()
+        else:
+            closing.result(10)
+        said = []
+        try:
+            while (heard := slow.hear()) is not None:
+                said.append(heard[1])
+                if heard[0] == CLOSE:
+                    slow.send(heard[1][:2], CLOSE)
+        except (ConnectionError, struct.error):
+            pass  # cut off in the middle of a frame
+        assert any(b'"code":"closing"' in one for one in said) is reads
+        closing.result(10)
+
+
+@limit
+def pace(visit: Visit) -> None:
+    visit.serve(pace=0.2)
+    red = visit.join("red")
+    for n in range(1, 6):
+        red.say(t="do", n=n, c="x")
+    frames = []
+    while sum(frame.count('"t":"do"') for frame in frames) < 5:
+        frames.append(str(red.socket.recv(timeout=10)))
+    assert len(frames) < 5  # not each by itself

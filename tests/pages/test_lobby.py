@@ -1,0 +1,68 @@
+"""The lobby, in a browser."""
+
+from collections.abc import Callable
+
+from roomcast import Room
+from tests.chromium import PATIENCE
+from tests.integration.conftest import RunningServer
+from tests.pages.conftest import Open
+from tests.waiting import wait_for
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def test_it_shows_live_who_is_in_which_room(open_window: Open, enter: Callable[..., Room]) -> None:
+    lobby = open_window("/")
+    lobby.wait_to_read("#rooms", "Nobody is here yet")
+    red = enter("red", room="dots")
+    lobby.wait_to_read("#rooms", "red")
+    enter("blue", room="art")
+    lobby.wait_to_read("#state", "2 rooms, 2 people")
+    red.leave()
+    lobby.wait_to_read("#state", "1 room, 1 person")
+    assert "red" not in lobby.text("#rooms")
+
+
+def test_names_stay_text(open_window: Open, enter: Callable[..., Room]) -> None:
+    enter(HOSTILE, room='"><script>alert(1)<&script>')
+    lobby = open_window("/")
+    lobby.wait_to_read("#rooms", HOSTILE)
+    assert '"><script>alert(1)<&script>' in lobby.text("#rooms")
+    assert lobby.page.locator("#rooms img, #rooms script").count() == 0
+    lobby.page.get_by_role("link", name="Dots in the room").click()
+    lobby.page.locator("#name").fill(HOSTILE)
+    lobby.page.get_by_role("button", name="Come in").click()
+    lobby.wait_inside()
+    lobby.wait_to_read("#people", f"{HOSTILE} (you)")
+    assert '"><script>alert(1)<&script>' in lobby.text("h1")
+
+
+def test_one_types_a_name_and_a_room_and_is_in(open_window: Open, server: RunningServer) -> None:
+    lobby = open_window("/")
+    lobby.page.get_by_label("Your name").fill("Ada")
+    lobby.page.get_by_label("Room", exact=True).fill("grün & 1/2")
+    lobby.page.get_by_role("button", name="Play dots").click()
+    lobby.wait_to_read("#join-error", "holds no “/”")
+    lobby.page.get_by_label("Room", exact=True).fill("grün & 1:2?")
+    lobby.page.get_by_role("button", name="Draw together").click()
+    lobby.wait_inside()
+    assert "Board in grün & 1:2?" in lobby.text("h1")
+    assert server.ask(lambda: [list(room.state.players) for room in server.hub.rooms.values()]) == [["Ada"]]
+    lobby.page.get_by_role("link", name="Roomcast").click()
+    name = lobby.page.get_by_label("Your name")
+    wait_for(lambda: name.input_value() == "Ada", PATIENCE, "the name is remembered")
+
+
+def test_it_says_when_the_server_is_gone(open_window: Open, server: RunningServer) -> None:
+    lobby = open_window("/")
+    lobby.wait_to_read("#state", "0 rooms, 0 people")
+    server.stop()
+    lobby.wait_to_read("#state", "the server does not answer")
+    lobby.complaints.clear()  # of requests that failed
+
+
+def test_it_says_how_to_join_from_python(open_window: Open, server: RunningServer) -> None:
+    lobby = open_window("/")
+    lobby.wait_to_read("#python", f'roomcast.join("127.0.0.1:{server.port}/dots"')
+    assert lobby.text("#address") == f"127.0.0.1:{server.port}"
+    assert "only be reached from this computer" in lobby.text("#bring")

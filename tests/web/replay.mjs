@@ -1,0 +1,54 @@
+// Replays scripts (tests/web/scripts.py) with the client's half in JavaScript: it must do what the one in Python did.
+// A script a line on the standard input; says how many steps agreed, or the first that did not.
+
+import assert from "node:assert/strict";
+import { createInterface } from "node:readline";
+
+import { bytesFrom } from "../../src/roomcast/web/base64.js";
+import { Client } from "../../src/roomcast/web/client.js";
+
+const OPERATIONS = {
+  connected: (client) => client.connected(),
+  disconnected: (client, { now }) => client.disconnected("the cable was cut", now),
+  receive: (client, { frame, now }) => client.receive(frame, now),
+  take: (client, { now }) => client.takeFrame(now),
+  do: (client, { args, to, now }) => client.do("move", args, to, now),
+  set: (client, { of, whole, value }) => client.set(of, JSON.stringify({ x: value }), whole),
+  send: (client, { data, to }) => client.send("picture", '["cat",""]', [[1, bytesFrom(data)]], to),
+  check: (client, { s }) => client.check(s, "abc"),
+  report: (client, { s }) => client.report({ t: "do", s, by: "Alan", at: 0, c: "move", n: 3 }, 0.5),
+};
+
+/** A frame's messages: Python and JavaScript write numbers and letters alike, but may break differently into lines. */
+function messages(frame) {
+  return frame ? frame.split("\n").map((line) => JSON.parse(line)) : [];
+}
+
+let steps = 0;
+for await (const line of createInterface({ input: process.stdin })) {
+  const { seed, script } = JSON.parse(line);
+  const client = new Client("dots", "Ada", () => 0.5);
+  script.forEach((step, index) => {
+    let frame = "";
+    let error = "";
+    try {
+      frame = OPERATIONS[step.op](client, step);
+    } catch (caught) {
+      error = caught.name;
+    }
+    const events = client.events.splice(0);
+    const { stage, me, seen, unacknowledged, hasOutput, retryAt } = client;
+    try {
+      assert.equal(error, step.error);
+      assert.deepEqual(events, step.events);
+      assert.deepEqual([stage, me, seen, unacknowledged, hasOutput], step.stands);
+      assert.ok(Math.abs(retryAt - step.retry_at) < 0.01, `retryAt ${retryAt}, not ${step.retry_at}`);
+      assert.deepEqual(messages(step.op === "take" ? frame : ""), messages(step.frame_out));
+    } catch (difference) {
+      console.log(`script ${seed}, step ${index}, ${JSON.stringify(step)}:\n${difference.message}`);
+      process.exit(1);
+    }
+    steps += 1;
+  });
+}
+console.log(`${steps} steps agree`);

@@ -1,0 +1,232 @@
+"""Scripts for the client's half: random operations, and what the half in Python did; JavaScript has to do the same.
+
+Each step is an operation and what followed: the frame that was written, the events, and how the client stands.
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+from typing import Any
+
+import msgspec
+
+from roomcast.core import codec
+from roomcast.core.client import Client, Closed, Event, Joined, Offline, Resumed, Stage
+from roomcast.core.messages import NO_ARGS, Act, Put
+from roomcast.errors import ProtocolError, RoomcastError
+
+LIMITS = {"message_size": 700, "rate": 2.0, "burst": 5, "silent_for": 25.0}
+
+
+def script(seed: int, steps: int = 120) -> list[dict[str, Any]]:
+    """One client's life with a server that is mostly, but not always, a good one."""
+    return _Life(seed).live(steps)
+
+
+class _Life:
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.client = Client("dots", "Ada", chance=lambda: 0.5)
+        self.now = 10.0
+        self.steps: list[dict[str, Any]] = []
+        self.seq = 0  # of the server's log
+        self.had = 0  # the highest number that it has had
+        self.session = 0
+        self.under_way: list[Act | Put] = []
+
+    def live(self, steps: int) -> list[dict[str, Any]]:
+        while len(self.steps) < steps and self.client.stage is not Stage.OVER:
+            self.now += self.dice.random() * 0.2
+            act = self.dice.random()
+            if act < 0.4:
+                self.program()
+            elif act < 0.6:
+                self.write()
+            elif self.client.stage is Stage.LIVE:
+                self.server()
+            elif self.client.stage is Stage.GREETING:
+                self.write()
+                self.greet()
+            elif act < 0.9:
+                self.step("connected", self.client.connected)
+            else:
+                self.lose()
+        return self.steps
+
+    # -- what the program does
+
+    def program(self) -> None:
+        dice = self.dice
+        what = dice.choice(["do", "do", "set", "send", "check", "report"])
+        if what == "do":
+            arguments = dice.choice(["[]", "[5,0]", '["Zoë 🎲"]', f'["{"x" * dice.choice([10, 300, 700])}"]'])
+            to = dice.choice([None, None, ("Alan",), ()])
+            raw = NO_ARGS if arguments == "[]" else msgspec.Raw(arguments.encode())
+            self.step("do", lambda: self.client.do("move", raw, to, self.now), args=arguments, to=to)
+        elif what == "set":
+            of, whole, value = dice.choice(["me", "room"]), dice.random() < 0.5, dice.randint(0, 9)
+            self.step("set", lambda: self.client.set(of, {"x": value}, whole=whole), of=of, whole=whole, value=value)
+        elif what == "send":
+            data = dice.randbytes(dice.choice([0, 5, 400, 3000]))
+            to = dice.choice([None, None, ("Alan",)])
+            self.step("send", lambda: self.client.send("picture", msgspec.Raw(b'["cat",""]'), {1: data}, to),
+                      data=base64.b64encode(data).decode(), to=to)  # fmt: skip
+        elif what == "check":
+            self.step("check", lambda: self.client.check(self.seq, "abc"), s=self.seq)
+        else:
+            entry = codec.decode_server(msgspec.json.encode(self.entry("do", self.seq, by="Alan")))
+            self.step("report", lambda: self.client.report(entry, 0.5), s=self.seq)  # type: ignore[arg-type]
+
+    def write(self) -> None:
+        written: list[bytes] = []
+        self.step("take", lambda: written.append(self.client.take_frame(self.now)), written=written)
+        messages = [codec.decode_client(line) for line in codec.lines_of(written[0]) if line]
+        self.under_way += [message for message in messages if isinstance(message, Act | Put)]
+
+    # -- what the server says
+
+    def server(self) -> None:
+        act = self.dice.random()
+        if act < 0.6:
+            self.hear([self.line() for _ in range(self.dice.randint(1, 5))])
+        elif act < 0.7:
+            self.lose()
+        elif act < 0.75:
+            first, last = self.seq + 1, self.seq + self.dice.randint(1, 9)
+            n = max([self.had, *(message.n for message in self.under_way[: self.dice.randint(0, 3)])])
+            self.seq, self.had = last, n
+            self.under_way = [message for message in self.under_way if message.n > n]
+            self.hear([{"t": "skipped", "from": first, "to": last, "snapshot": self.snapshot(), **at_least(n=n)}])
+        elif act < 0.78:
+            self.hear([self.entry("do", self.seq + 2, by="Alan")])  # a hole
+            self.lose()
+        elif act < 0.8:
+            self.hear([{"t": "bye", "code": "closing", "message": "later", "again": self.dice.choice([0.5, 3.0])}])
+            self.lose()
+        elif act < 0.805:
+            self.hear([{"t": "bye", "code": "left", "message": "for good"}])
+
+    def line(self) -> dict[str, Any]:
+        if self.under_way and self.dice.random() < 0.7:
+            message = self.under_way.pop(0)
+            if message.n <= self.had:
+                return {"t": "pong"}  # it has had that
+            self.had = message.n
+            if self.dice.random() < 0.15:
+                return {"t": "error", "code": "bad-argument", "message": "no", "n": message.n}
+            self.seq += 1
+            if isinstance(message, Put):
+                return self.entry(
+                    "set", self.seq, of=message.of, p=message.p, **at_least(whole=message.whole), n=message.n
+                )
+            to = {} if message.to is None else {"to": list(message.to)}
+            return self.entry("do", self.seq, c=message.c, **arguments(message.a), n=message.n, **to)
+        kind = self.dice.choice(["do", "set", "join", "leave", "away", "back", "desync", "hidden", "error", "later"])
+        if kind == "error":
+            return {"t": "error", "code": "unknown-type", "message": "what?"}
+        if kind == "later":
+            return {"t": "of-a-later-version", "x": 1}
+        self.seq += 1
+        if kind == "hidden":
+            return {"t": "hidden", "s": self.seq}
+        return self.entry(kind, self.seq, by="Alan")
+
+    def entry(self, kind: str, seq: int, by: str = "Ada", **fields: Any) -> dict[str, Any]:
+        usual = {
+            "do": {"c": "move", "n": 3},
+            "set": {"of": "room", "p": {"y": 1}, "n": 4},
+            "join": {"name": "Alan"},
+            "desync": {"after": 1, "who": ["Ada"]},
+        }
+        return {"t": kind, "s": seq, "by": by, "at": 0, **(fields or usual.get(kind, {}))}
+
+    def greet(self) -> None:
+        act = self.dice.random()
+        welcome: dict[str, Any] = {"t": "welcome", "me": "Ada", "time": 0, "limits": LIMITS}
+        if act < 0.1:
+            self.lose()
+            return
+        had = [message for message in self.under_way[: self.dice.randint(0, 4)] if message.n > self.had]
+        if self.session and act < 0.75:
+            self.had = had[-1].n if had else self.had
+            ahead = self.dice.randint(len(had), len(had) + 3)
+            self.under_way = []
+            self.hear([{**welcome, "session": f"s{self.session}", "s": self.client.seen + ahead, "resumed": True,
+                        **at_least(n=self.had)}])  # fmt: skip
+            self.seq = self.client.seen
+            self.under_way = had
+            for _ in range(ahead - len(had)):
+                self.seq += 1
+                self.hear([self.entry("away", self.seq, by="Alan")])
+            self.had -= len(had)
+            self.hear([self.line() for _ in range(len(had))] or [{"t": "pong"}])
+            self.had += len(had)
+        elif self.session and act < 0.85:  # a crash has undone something
+            self.had = max(0, self.had - self.dice.randint(0, 2))
+            self.seq = max(1, self.client.seen - self.dice.randint(1, 3))
+            self.under_way = []
+            self.hear([{**welcome, "session": f"s{self.session}", "s": self.seq, "snapshot": self.snapshot(),
+                        "resumed": True, **at_least(n=self.had), "epoch": 2, "lost": 2}])  # fmt: skip
+        else:
+            self.session, self.had, self.under_way, self.seq = self.session + 1, 0, [], self.dice.randint(1, 9)
+            steps = self.dice.random() < 0.3
+            self.hear([{**welcome, "session": f"s{self.session}", "s": self.seq, "snapshot": self.snapshot(),
+                        **at_least(steps=steps)}])  # fmt: skip
+
+    def snapshot(self) -> dict[str, Any]:
+        return {"players": [{"id": "Ada", "name": "Ada"}], "state": {"level": self.seq}}
+
+    def lose(self) -> None:
+        if self.client.stage is not Stage.OVER:
+            self.step("disconnected", lambda: self.client.disconnected("the cable was cut", self.now))
+
+    def hear(self, messages: list[dict[str, Any]]) -> None:
+        frame = self.dice.choice(["\n", "\n", "\n\n"]).join(msgspec.json.encode(one).decode() for one in messages)
+        self.step("receive", lambda: self.client.receive(frame.encode(), self.now), frame=frame)
+
+    # -- what is written down
+
+    def step(self, kind: str, run: Any, written: list[bytes] | None = None, **what: Any) -> None:
+        client = self.client
+        error = ""
+        try:
+            run()
+        except (RoomcastError, ProtocolError) as caught:
+            error = type(caught).__name__
+        events = [_shown(event) for event in client.events]
+        client.events.clear()
+        self.steps.append({
+            "op": kind,
+            **what,
+            "now": self.now * 1000,
+            "frame_out": written[0].decode() if written else "",
+            "error": error,
+            "events": events,
+            "stands": [client.stage.value, client.me, client.seen, client.unacknowledged, client.has_output],
+            "retry_at": client.retry_at * 1000,
+        })  # fmt: skip
+
+
+def at_least(**fields: Any) -> dict[str, Any]:
+    """Those that are not what they are when left out."""
+    return {name: value for name, value in fields.items() if value}
+
+
+def arguments(raw: msgspec.Raw) -> dict[str, Any]:
+    value = msgspec.json.decode(raw)
+    return {} if value == [] else {"a": value}
+
+
+def _shown(event: Event) -> Any:
+    if isinstance(event, Joined):
+        snapshot = msgspec.json.decode(codec.encode(event.snapshot))  # type: ignore[arg-type]
+        return {"t": "joined", "me": event.me, "s": event.seq, "snapshot": snapshot, "lost": event.lost,
+                "dropped": event.dropped}  # fmt: skip
+    if isinstance(event, Resumed):
+        return {"t": "resumed", "missed": event.missed}
+    if isinstance(event, Offline):
+        return {"t": "offline", "why": event.why}
+    if isinstance(event, Closed):
+        return {"t": "closed", "code": event.code, "message": event.message}
+    return msgspec.json.decode(codec.encode(event))

@@ -1,0 +1,152 @@
+"""The client in JavaScript: its own tests, its types, and what it must do exactly as the one in Python does."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import struct
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from roomcast.clients.canonical import canonical, digest
+from roomcast.core import codec
+from roomcast.core.names import EVENTS
+from roomcast.core.state import EMPTY, apply
+from tests.core.vectors import load
+from tests.programs import TOP
+from tests.web.node import HERE, MODULES, WEB, needs_node, run
+from tests.web.scripts import script
+
+CLIENT = json.loads((WEB / "package.json").read_text())["files"][:-1]  # the last one is the folder of types
+STRICT = ["--strict", "--target", "es2022", "--lib", "es2023,dom,dom.iterable", "--module", "esnext",
+          "--moduleResolution", "bundler", "--noUnusedLocals", "--noUnusedParameters"]  # fmt: skip
+
+pytestmark = needs_node
+
+
+@pytest.mark.parametrize("tests", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.name)
+def test_in_node(tests: Path) -> None:
+    said = run("node", "--test", "--test-reporter=tap", tests)
+    assert re.search(r"^# pass [1-9]", said, re.MULTILINE)
+
+
+def test_its_types_are_right() -> None:
+    run(MODULES / ".bin" / "tsc", "--noEmit", "--checkJs", *STRICT, WEB / "roomcast.js")
+
+
+def test_each_module_is_small_and_needs_no_other_package() -> None:
+    for name in CLIENT:
+        text = (WEB / name).read_text(encoding="utf-8")
+        assert len(text.encode()) < 20_000, name
+        for imported in re.findall(r'from "([^"]+)"', re.sub(r"^ *(//|\*).*$", "", text, flags=re.MULTILINE)):
+            assert imported.removeprefix("./") in CLIENT, f"{name} imports {imported}"
+        assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", text), name
+
+
+def test_as_a_package_of_npm_programs_in_javascript_and_typescript_can_use_it(tmp_path: Path) -> None:
+    web = tmp_path / "src" / "roomcast" / "web"
+    shutil.copytree(WEB, web)
+    shutil.copy(TOP / "LICENSE", tmp_path)
+    path = f"{MODULES / '.bin'}{os.pathsep}{os.environ['PATH']}"
+    said = run("npm", "pack", "--json", "--pack-destination", tmp_path, web, PATH=path)
+    (package,) = json.loads(said[said.index("[") : said.rindex("]") + 1])
+    files = {file["path"] for file in package["files"]}
+    types = {f"types/{name.removesuffix('.js')}.d.ts" for name in CLIENT}
+    assert files == {"package.json", "README.md", "LICENSE", *CLIENT, *types}, "no page of the server, and no more"
+
+    program = tmp_path / "game"
+    program.mkdir()
+    (program / "package.json").write_text('{"type": "module", "private": true}')
+    run("npm", "install", "--offline", "--prefix", program, tmp_path / package["filename"])
+    shutil.copy(HERE / "game.ts", program)
+    run(MODULES / ".bin" / "tsc", "--noEmit", *STRICT, program / "game.ts")
+    (program / "game.js").write_text('import * as all from "roomcast"; console.log(Object.keys(all).join(" "))')
+    assert "join" in run("node", program / "game.js").split()
+
+
+def test_its_events_are_those_of_python() -> None:
+    text = (WEB / "names.js").read_text()
+    (names,) = re.findall(r"EVENTS = new Set\(\[(.*?)\]\)", text, re.DOTALL)
+    assert set(re.findall(r'"(\w+)"', names)) == EVENTS
+
+
+# ---------------------------------------------------------------------- as Python does
+
+
+def test_its_half_of_the_conversation_does_what_pythons_does() -> None:
+    scripts = [json.dumps({"seed": seed, "script": script(seed)}) for seed in range(300)]
+    said = run("node", HERE / "replay.mjs", typed="\n".join(scripts))
+    (steps,) = re.findall(r"(\d+) steps agree", said)
+    assert int(steps) > 20_000
+
+
+@pytest.mark.parametrize("vector", load("digests.json"), ids=lambda vector: str(vector["name"]))
+def test_hashes_of_a_state_are_the_golden_ones(vector: dict[str, Any]) -> None:
+    assert canonical(vector["value"]) == vector["canonical"]
+    assert digest(vector["value"]) == vector["digest"]
+
+
+def test_values_have_the_same_hash_in_both_languages() -> None:
+    dice = random.Random(4)
+    values = [_value(dice, 4) for _ in range(2000)]
+    values += [_float(dice) for _ in range(20_000)]
+    said = run("node", HERE / "digests.mjs", typed="\n".join(map(json.dumps, values)))
+    for value, found in zip(values, said.splitlines(), strict=True):
+        assert found == digest(value), repr(value)
+
+
+def test_the_fold_of_any_log_is_the_same_in_both_languages() -> None:
+    logs = [_log(random.Random(seed)) for seed in range(500)]
+    said = run("node", HERE / "folds.mjs", typed="\n".join(json.dumps(log) for log in logs))
+    for seed, (log, found) in enumerate(zip(logs, said.splitlines(), strict=True)):
+        state = EMPTY
+        for entry in log:
+            state = apply(state, codec.decode_server(msgspec.json.encode(entry)))  # type: ignore[arg-type]
+        players = [[one.id, one.name, one.here, one.state] for one in state.players.values()]
+        assert found == digest([players, state.shared]), f"seed {seed}"
+
+
+def _float(dice: random.Random) -> float:
+    while True:
+        (value,) = (
+            struct.unpack("d", dice.randbytes(8)) if dice.random() < 0.7 else (dice.randint(-(10**6), 10**6) / 100,)
+        )
+        if value == value and abs(value) != float("inf"):
+            return float(value)
+
+
+KEYS = ["a", "b", "A", "é", "漢", "🎲", "\ufb33", "__proto__", "constructor", "toString", "", "1", "0", "10", "-1"]
+
+
+def _value(dice: random.Random, depth: int) -> Any:
+    kind = dice.randint(0, 8 if depth else 5)
+    if kind < 6:
+        return [None, True, dice.randint(-(2**60), 2**60), _float(dice), dice.choice(KEYS), dice.randint(0, 9)][kind]
+    if kind == 6:
+        return [_value(dice, depth - 1) for _ in range(dice.randint(0, 3))]
+    return {key: _value(dice, depth - 1) for key in dice.sample(KEYS, dice.randint(0, 4))}
+
+
+def _log(dice: random.Random) -> list[dict[str, Any]]:
+    players = ["Ada", "Alan", "__proto__", "constructor", "7", "3"]
+    log: list[dict[str, Any]] = []
+    for seq in range(1, dice.randint(5, 60)):
+        kind = dice.choice(["do", "set", "set", "set", "join", "join", "leave", "away", "back", "desync"])
+        entry: dict[str, Any] = {"t": kind, "s": seq, "by": dice.choice(players), "at": 0}
+        if kind == "set":
+            patch = {key: _value(dice, 2) for key in dice.sample(KEYS, 3)}
+            entry |= {"of": dice.choice(["me", "room"]), "p": patch, "whole": dice.random() < 0.5}
+        elif kind == "join":
+            entry |= {"name": entry["by"].upper()} | ({"state": {"x": 1}} if dice.random() < 0.5 else {})
+        elif kind == "do":
+            entry |= {"c": "move"}
+        elif kind == "desync":
+            entry |= {"after": 1, "who": []}
+        log.append(entry)
+    return log

@@ -1,0 +1,188 @@
+// The wire, by the golden vectors: what a server says is read, what we say is written letter by letter.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { bytesFrom, toBase64 } from "../../src/roomcast/web/base64.js";
+import { Client } from "../../src/roomcast/web/client.js";
+import { decode } from "../../src/roomcast/web/codec.js";
+import { digest, sha256 } from "../../src/roomcast/web/digest.js";
+import { BadArgument, ProtocolError } from "../../src/roomcast/web/errors.js";
+import { Incoming, Outgoing } from "../../src/roomcast/web/parcels.js";
+import { load } from "./vectors.mjs";
+
+// What a field is where it is left out; docs/protocol.md says so in words.
+const DEFAULTS = {
+  welcome: { snapshot: null, resumed: false, n: 0, epoch: 1, lost: 0, steps: false },
+  do: { a: [], n: 0, to: null },
+  set: { whole: false, n: 0 },
+  join: { state: {} },
+  leave: { why: "left" },
+  skipped: { n: 0 },
+  error: { n: 0 },
+  bye: { again: null },
+};
+const WELCOME = {
+  t: "welcome", me: "Ada", session: "mZ3kQ7", s: 3, time: 0,
+  limits: { message_size: 65536, rate: 60, burst: 120, silent_for: 25 }, snapshot: {},
+};
+
+for (const { name, text, fields } of load("server.json")) {
+  test(`read: ${name}`, () => {
+    const [message] = decode(text);
+    assert.deepEqual({ ...DEFAULTS[message.t], ...message }, fields);
+  });
+}
+
+for (const vector of load("lenient.json").filter((one) => one.from === "server")) {
+  test(`read leniently: ${vector.name}`, () => {
+    const [message] = decode(vector.text);
+    const [same] = decode(vector["same as"]);
+    assert.deepEqual({ ...message, ...same }, message);
+  });
+}
+
+for (const { name, frame, lines } of load("frames.json")) {
+  test(`frame: ${name}`, () => assert.deepEqual(decode(frame), lines.map((line) => JSON.parse(line))));
+}
+
+for (const frame of ["", " ", "nonsense", '{"t":"hidden","s":6', '{"t":"hidden","s":6}\nx']) {
+  test(`no frame: ${JSON.stringify(frame)}`, () => assert.throws(() => decode(frame), ProtocolError));
+}
+
+/** A client that is in the room, with `n` messages behind it. */
+function live(n) {
+  const client = new Client("dots", "Ada", () => 1);
+  client.connected();
+  client.takeFrame(0);
+  client.receive(JSON.stringify({ ...WELCOME, resumed: true, n }), 0);
+  return client;
+}
+
+for (const { name, text, fields } of load("client.json").filter((one) => one.fields.v?.length !== 2)) {
+  test(`written: ${name}`, () => {
+    const client = fields.t === "hello" ? greeting(fields) : live((fields.n ?? 1) - 1);
+    say(client, fields);
+    assert.equal(client.takeFrame(1.5), text);
+  });
+}
+
+function greeting({ room, name, resume }) {
+  const { session, seen = 0, epoch = 1, fresh } = resume ?? {};
+  const client = new Client(room, name, () => 1, fresh ? { session, epoch, waiting: [], sent: 0 } : null);
+  if (session && !fresh) {
+    client.connected();
+    client.receive(JSON.stringify({ ...WELCOME, session, s: seen, epoch }), 0);
+  }
+  return client;
+}
+
+function say(client, { t, c, a, to, of, p, whole, s, d, ran, sent }) {
+  if (t === "hello") {
+    client.connected();
+  } else if (t === "do") {
+    client.do(c, JSON.stringify(a), to, 0);
+  } else if (t === "set") {
+    client.set(of, JSON.stringify(p), whole);
+  } else if (t === "check") {
+    client.check(s, d);
+  } else if (t === "ping") {
+    client.ping();
+  } else if (sent === null) {
+    client.report({ t: "do", s, by: "Alan", at: 0, c: "move" }, ran);
+  } else {
+    client.steps = true;
+    const n = client.do("move", "[]", null, 0);
+    client.takeFrame(sent);
+    client.report({ t: "do", s, by: "Ada", at: 0, c: "move", n }, ran);
+  }
+}
+
+// ---------------------------------------------------------------------- calls with bytes
+
+for (const vector of load("parcels.json").cut) {
+  test(`cut: ${vector.name}`, () => {
+    const { id, command, args, blobs, message_size, to } = vector;
+    const audience = to ? `,"to":${JSON.stringify(to)}` : "";
+    const read = blobs.map(([place, text]) => [place, bytesFrom(text)]);
+    const parcel = new Outgoing(id, command, JSON.stringify(args), read, audience);
+    const pieces = [];
+    while (!parcel.done) {
+      pieces.push(parcel.take(message_size));
+    }
+    assert.deepEqual(pieces, vector.pieces.map((a) => `,"c":"roomcast:parcel","a":${a}${audience}}`));
+    assert.ok(pieces.every((piece) => piece.length + 32 <= message_size));
+  });
+}
+
+for (const { name, steps } of load("parcels.json").joined) {
+  test(`joined: ${name}`, () => {
+    const incoming = new Incoming();
+    for (const step of steps) {
+      const found = step.by ? [incoming.take(step)] : step.leave ? incoming.leave(step.leave) : incoming.skip();
+      const told = found.filter((one) => one !== null).flatMap(shown);
+      assert.deepEqual(told, step.tells.map(ready), JSON.stringify(step));
+    }
+  });
+}
+
+/** What was found, in the words of the vectors. */
+function shown({ progress, run, by, code, message }) {
+  if (code) {
+    assert.match(message, new RegExp(`^from ${by}: .*${progress?.failed ?? ""}`));
+    return [{ dropped: [by, code, progress?.id ?? 0] }];
+  }
+  const { id, command, done, size, failed } = progress;
+  assert.equal(failed, "");
+  return [{ progress: [id, command, done, size] }, ...(run ? [{ run: [command, run] }] : [])];
+}
+
+/** A vector has the arguments and the bytes apart; we put them together. */
+function ready(tells) {
+  if (!tells.run) {
+    return tells;
+  }
+  const [command, args, blobs] = tells.run;
+  const run = structuredClone(args);
+  for (const [place, text] of blobs) {
+    run[place] = bytesFrom(text);
+  }
+  return { run: [command, run] };
+}
+
+test("bytes of a place that is not there are refused", () => {
+  for (const place of [1, "x", "length", "0"]) {
+    const found = new Incoming().take({ by: "Ada", a: { id: 1, c: "x", a: [""], sizes: [[place, 0]] } });
+    assert.equal(found.code, "bad-argument");
+  }
+});
+
+test("more than a call may carry is refused where it is called", () => {
+  const data = new Uint8Array(16 * 2 ** 20 + 1);
+  assert.throws(() => new Outgoing(1, "act", '[""]', [[0, data]], ""), /act: 16777217 bytes in one call/);
+});
+
+test("base64 is read as strictly as elsewhere", () => {
+  for (const text of ["!", "eA", "eA=", "e A=", " eA==", "eA==\n", "eA==eA==", 5, null, "eÄ=="]) {
+    assert.throws(() => bytesFrom(text), BadArgument);
+  }
+  const all = Uint8Array.from({ length: 70_000 }, (_, i) => i * 7);
+  assert.deepEqual(bytesFrom(toBase64(all)), all);
+  assert.equal(toBase64(all), Buffer.from(all).toString("base64"));
+});
+
+// ---------------------------------------------------------------------- hashes of a program's state
+
+for (const vector of load("digests.json")) {
+  test(`digest: ${vector.name}`, () => {
+    assert.equal(digest(vector.value), vector.digest);
+  });
+}
+
+test("SHA-256 is that of the standard, whatever the length", async () => {
+  for (let length = 0; length < 200; length += 1) {
+    const bytes = Uint8Array.from({ length }, (_, i) => i * 31);
+    const right = Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex");
+    assert.equal(sha256(bytes), right);
+  }
+});
