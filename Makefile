@@ -9,7 +9,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench counts levels kill fuzz check format clean system
+.PHONY: help demo test bench counts perf growth page levels kill fuzz check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -27,6 +27,15 @@ bench: .venv/.for-test build/load build/relay build/peers/.made  ## Roomcast bes
 counts: .venv/.for-test  ## instructions of the hot path, against their budgets; ARGS=--record moves those
 	@scripts/system-packages counts $(BIN)/python
 	@$(BIN)/python bench/counts.py $(ARGS)
+
+perf: .venv/.for-test build/load  ## this tree beside another revision, as ratios; ARGS="--against main~5"
+	@$(BIN)/python bench/perf.py $(ARGS)
+
+growth: .venv/.for-test build/load  ## how cost grows: size and number of rooms, messages, players behind, the kept log
+	@$(BIN)/python bench/growth.py $(ARGS)
+
+page: .venv/.for-test  ## write what was measured into docs/performance.md
+	@$(BIN)/python bench/page.py
 
 kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
 	@$(BIN)/python tests/reliability/kill.py $(ARGS)

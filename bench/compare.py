@@ -5,7 +5,7 @@
     make bench ARGS="--workloads A --rounds 3"
 
 Server and load generator (bench/load) have a core each. A rate is held if the 99th percentile of the latency, counted
-from when a command was due, stays under 50 ms and every copy arrives. After each search one step at a fixed rate tells
+from when a command was due, stays under 50 ms and every copy arrives. Before each search one step at a fixed rate tells
 what a copy costs the server below saturation.
 """
 
@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -24,9 +25,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from servers import KINDS, TOP, Kind, cores, running
+from servers import KINDS, TOP, Kind, Running, cores, running
 
 RESULTS = TOP / "build" / "bench.json"
+
+
+DISTURBED = 0.02  # of its time that a program was kept from running: as in bench/load/run.c
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,14 @@ WORKLOADS = {
 
 def load(kind: Kind, workload: Workload, *how: str) -> list[dict[str, Any]]:
     """One server from its start to its end, under one load: what the generator said."""
-    with running(kind) as server, tempfile.TemporaryDirectory() as folder:
+    with running(kind) as server:
+        return load_on(server, workload, *how)
+
+
+def load_on(server: Running, workload: Workload, *how: str) -> list[dict[str, Any]]:
+    """The same for a server that runs."""
+    kind = server.kind
+    with tempfile.TemporaryDirectory() as folder:
         if kind.seats is not None:
             rooms = [f"room{number}" for number in range(workload.rooms) for _ in range(workload.players)]
             paths = Path(folder, "paths")
@@ -69,15 +80,23 @@ def load(kind: Kind, workload: Workload, *how: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in said.stdout.splitlines() if line.startswith("{")]
 
 
-def highest(kind: Kind, workload: Workload, near: float | None, seconds: float) -> dict[str, Any]:
-    """Search for the highest rate that is held; `near` is what an earlier round found."""
+def measure(kind: Kind, workload: Workload, near: float | None, seconds: float) -> dict[str, Any]:
+    """One step at the steady rate, then the search for the highest one held; `near` is what an earlier round found."""
     start, growth = (kind.first_guess, 2.0) if near is None else (near, 1.12)
-    said = load(kind, workload, "--search", f"{start:.0f}", "--growth", f"{growth}", "--seconds", f"{seconds}")
+    calm, *said = load(
+        *(kind, workload, "--rate", f"{workload.steady:.0f}", "--search", f"{start:.0f}", "--growth", f"{growth}"),
+        *("--seconds", f"{seconds}"),
+    ) or [{}]
     steps = [one for one in said if "rate" in one]
-    rate = next((one["highest"] for one in said if "highest" in one), 0)
-    trouble = next((one["trouble"] for one in said if "trouble" in one), "")
-    held = max((one for one in steps if one["held"]), key=lambda one: one["rate"], default=None)
-    return {"highest": rate, "trouble": trouble, "at": held, "steps": len(steps)}
+    disturbed = sum(max(one["kept"], one["server_kept"]) > DISTURBED for one in steps)
+    return {
+        "highest": next((one["highest"] for one in said if "highest" in one), 0),
+        "trouble": next((one["trouble"] for one in [calm, *said] if "trouble" in one), ""),
+        "at": max((one for one in steps if one["held"]), key=lambda one: one["rate"], default=None),
+        "steps": len(steps),
+        "disturbed": disturbed,
+        "steady": calm if "rate" in calm else {},
+    }
 
 
 def steady(kind: Kind, workload: Workload, rate: float, seconds: float) -> dict[str, Any]:
@@ -94,7 +113,14 @@ def describe() -> dict[str, str]:
         "processor": f"{model}, {os.cpu_count()} cores",
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
+        "node": _said("node", "--version").removeprefix("v"),
     }
+
+
+def _said(*words: str) -> str:
+    if shutil.which(words[0]) is None:
+        return ""
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def main() -> None:
@@ -102,7 +128,7 @@ def main() -> None:
     options.add_argument("--only", default=",".join(KINDS), help=f"of {', '.join(KINDS)}")
     options.add_argument("--workloads", default="ABC", help=f"of {', '.join(WORKLOADS)}")
     options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--seconds", type=float, default=1.5, help="of each step")
+    options.add_argument("--seconds", type=float, default=1.2, help="of each step")
     options.add_argument("--output", type=Path, default=RESULTS)
     options.add_argument("--quick", action="store_true", help="one round, of short steps")
     wanted = options.parse_args()
@@ -120,11 +146,10 @@ def main() -> None:
         for letter in wanted.workloads:
             for kind in kinds:
                 workload, key = WORKLOADS[letter], (kind.name, letter)
-                found = highest(kind, workload, near.get(key), wanted.seconds)
+                found = measure(kind, workload, near.get(key), wanted.seconds)
                 if found["highest"]:
                     near[key] = found["highest"]
-                calm = steady(kind, workload, min(workload.steady, 0.5 * found["highest"] or 1000), wanted.seconds)
-                run = {"turn": turn, "server": kind.name, "workload": letter, **found, "steady": calm}
+                run = {"turn": turn, "server": kind.name, "workload": letter, **found}
                 result["runs"].append(run)
                 print(f"round {turn + 1}, {letter}, {kind.title}: {said(run)}", flush=True)
     table(result["runs"], wanted.workloads)
@@ -139,9 +164,12 @@ def said(run: dict[str, Any]) -> str:
     if run["at"]:
         at = run["at"]
         text += f" (p50 {at['p50']:.1f}, p99 {at['p99']:.1f} ms; generator busy {at['busy']:.0%})"
-    if calm := run["steady"]:
+    calm = run["steady"]
+    if calm and calm["held"]:
         used = (calm["user"] + calm["kernel"]) / max(1, calm["copies"]) * 1e6
         text += f"; at {calm['rate']:,.0f}: {used:.2f} µs a copy, p50 {calm['p50']:.2f}, p99 {calm['p99']:.2f} ms"
+    if run["disturbed"]:
+        text += f"; {run['disturbed']} of the steps disturbed"
     return text + (f"  TROUBLE: {run['trouble']}" if run["trouble"] else "")
 
 

@@ -18,6 +18,7 @@
 
 #include "histogram.h"
 
+#define LARGEST_FILLER 60000 /* bytes */
 #define ROUND_ORDER 0x9E3779B97F4A7C15ull /* odd, so that a digest of an order loses nothing */
 
 struct dialect;
@@ -60,6 +61,7 @@ struct load {
     char **paths; /* one a connection, where the dialect needs them made beforehand */
     int rooms, players, senders;
     int server;  /* its process, 0: unknown */
+    int filler;  /* bytes that each command carries beside what it says */
     bool gather; /* write what is due on one connection together */
     int epoll;
     struct room *room;
