@@ -25,7 +25,7 @@ bench: .venv/.for-test build/load build/relay build/peers/.made  ## Roomcast bes
 	@$(BIN)/python bench/compare.py $(ARGS)
 
 counts: .venv/.for-test  ## instructions of the hot path, against their budgets; ARGS=--record moves those
-	@scripts/system-packages counts $(BIN)/python
+	@scripts/system-packages bench $(BIN)/python
 	@$(BIN)/python bench/counts.py $(ARGS)
 
 perf: .venv/.for-test build/load  ## this tree beside another revision, as ratios; ARGS="--against main~5"
@@ -83,12 +83,12 @@ build/relay: bench/relay.c
 	@mkdir -p build
 	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<)
 
-# What tests need from the system, installed where we may: windows, other people's programs, pages, counts.
+# What tests need from the system, installed where we may: windows, other people's programs, pages, bench/.
 system: .venv/.for-test
 	@scripts/system-packages windows $(BIN)/python
 	@scripts/system-packages netcat $(BIN)/python
 	@scripts/system-packages browser $(BIN)/python
-	@scripts/system-packages counts $(BIN)/python
+	@scripts/system-packages bench $(BIN)/python
 
 # A check speaks only when it fails.
 define quietly

@@ -57,15 +57,19 @@ class Load:
                 raise CannotConnect(f"the load could not connect: {answer['trouble']}")
         return answers
 
-    def step(self, rate: float, seconds: float) -> tuple[Step, list[dict[str, Any]]]:
-        """Let commands be due at so many copies a second; returns what that showed, and what each process said."""
+    def step(self, rate: float, seconds: float, *, to_the_end: bool) -> tuple[Step, list[dict[str, Any]]]:
+        """Let commands be due at so many copies a second; returns what that showed, and what each process said.
+
+        `to_the_end`: even where it is hopeless; else it ends early then.
+        """
         workload = self._workload
         rounds = max(1, round(rate * seconds / workload.players / workload.rooms))  # commands in each room
         commands = rounds * workload.rooms
         interval = workload.players / rate * 1e6
         before = self._server.processor_time()
         start = microseconds() + _GET_READY
-        sent = [one["sent"] for one in self.tell(do="step", commands=commands, interval=interval, start=start)]
+        plan = {"commands": commands, "interval": interval, "start": start, "to_the_end": to_the_end}
+        sent = [one["sent"] for one in self.tell(do="step", **plan)]
         by_room = [sum(several) for several in zip(*sent, strict=True)]
         told = self.tell(do="settle", sent=by_room)
         after = self._server.processor_time()
@@ -154,7 +158,7 @@ def run(
             return _hold(load, workload, seconds, memory)
         rate = rate or workload.rate
         if rate is not None:
-            step, answers = load.step(rate, seconds)
+            step, answers = load.step(rate, seconds, to_the_end=True)
             told(step)
             return Outcome(
                 workload=workload, steps=[step], memory=memory, arrivals=_arrivals(answers), trouble=step.trouble
@@ -171,7 +175,7 @@ def _search(
     def holds(rate: float) -> bool:
         if steps and (steps[-1].trouble or not steps[-1].whole):
             return False  # what is missing would count against every other rate
-        step, _ = load.step(rate, seconds)
+        step, _ = load.step(rate, seconds, to_the_end=False)
         steps.append(step)
         told(step)
         held = is_held(step)

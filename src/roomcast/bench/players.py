@@ -176,16 +176,16 @@ class Crowd:
                 group.create_task(one(number))
         return took, last
 
-    async def step(self, commands: int, interval: float, start: int) -> list[int]:
+    async def step(self, commands: int, interval: float, start: int, *, to_the_end: bool) -> list[int]:
         """Let the players act: the command of number k is due at start + k × interval, in microseconds.
 
-        Returns how many were sent, by room.
+        Where it is hopeless, it ends early, unless it shall go on to the end. Returns how many were sent, by room.
         """
         self.latency, self.late = Latency(), Latency()
         self.copies, self.hopeless = 0, False
         sent = [0] * self.workload.rooms
         number = 0
-        while number < commands and not self.trouble and not self.hopeless:
+        while number < commands and not self.trouble and (to_the_end or not self.hopeless):
             now = microseconds()
             while number < commands and (due := start + int(number * interval)) <= now:
                 actor = self.workload.actor(number)

@@ -36,12 +36,12 @@ class _Worker:
     async def count(self) -> dict[str, Any]:
         return {"connected": sum(not player.transport.is_disconnected for player in self._crowd.players.values())}
 
-    async def step(self, *, commands: int, interval: float, start: int) -> dict[str, Any]:
+    async def step(self, *, commands: int, interval: float, start: int, to_the_end: bool) -> dict[str, Any]:
         crowd = self._crowd
         self._before = {index: (player.copies, player.holes) for index, player in crowd.players.items()}
         if crowd.workload.newcomers:
             self._newcomers = asyncio.create_task(crowd.arrive(start))
-        return {"sent": await crowd.step(commands, interval, start)}
+        return {"sent": await crowd.step(commands, interval, start, to_the_end=to_the_end)}
 
     async def settle(self, *, sent: list[int]) -> dict[str, Any]:
         """Wait until all that was sent, by room, has come."""
