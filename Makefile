@@ -5,11 +5,12 @@
 
 PYTHON ?= python3
 ARGS ?=
+MINUTES ?= 2
 
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench counts perf growth page levels kill fuzz check format clean system
+.PHONY: help demo test bench counts perf growth page levels slow soak kill fuzz check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -38,10 +39,16 @@ page: .venv/.for-test  ## write what was measured into docs/performance.md
 	@$(BIN)/python bench/page.py
 
 kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
-	@$(BIN)/python tests/reliability/kill.py $(ARGS)
+	@$(BIN)/python -m tests.reliability.kill $(ARGS)
 
 levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn
 	@$(BIN)/python bench/levels.py $(ARGS)
+
+soak: .venv/.for-test  ## everything that can go wrong, at random, to a real server; MINUTES=60
+	@$(BIN)/python -m tests.reliability.soak --minutes $(MINUTES) $(ARGS)
+
+slow: .venv/.for-test  ## what slow readers do to the others, to the server's memory, and to themselves
+	@$(BIN)/python bench/slow_readers.py $(ARGS)
 
 fuzz: .venv/.for-fuzz  ## bytes that nobody would send; TARGET=server SECONDS=600 (or RUNS=1000000), INPUT=a-file replays
 	@$(BIN)/python -m tests.fuzz.campaign $(if $(TARGET),--target $(TARGET)) $(if $(RUNS),--runs $(RUNS)) \
@@ -87,6 +94,7 @@ build/relay: bench/relay.c
 system: .venv/.for-test
 	@scripts/system-packages windows $(BIN)/python
 	@scripts/system-packages netcat $(BIN)/python
+	@scripts/system-packages networks $(BIN)/python
 	@scripts/system-packages browser $(BIN)/python
 	@scripts/system-packages bench $(BIN)/python
 

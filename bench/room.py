@@ -18,7 +18,8 @@ import subprocess
 import sys
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 import msgspec
@@ -109,9 +110,11 @@ class Player(WSListener):
             if frame.msg_type == WSMsgType.CLOSE:
                 transport.disconnect()
             return
-        if b'"t":"do"' not in payload and b'"t":"join"' not in payload:
-            print(payload.decode(), file=sys.stderr) if b'"t":"welcome"' not in payload else None
-            self.seq = msgspec.json.decode(payload).get("s", self.seq)
+        if payload.startswith(b'{"t":"welcome"'):
+            self.seq = msgspec.json.decode(payload)["s"]
+            return
+        if payload.startswith((b'{"t":"error"', b'{"t":"bye"', b'{"t":"skipped"')):
+            print(payload.decode(), file=sys.stderr)
             return
         first, last, due = self._load.read(payload)
         if first != self.seq + 1:
@@ -149,6 +152,15 @@ def processor_time(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def memory(pid: int) -> int:
+    """Bytes of a process that are in memory (Linux; else 0)."""
+    try:
+        with open(f"/proc/{pid}/statm", encoding="ascii") as statm:  # noqa: PTH123  # a file that is no file
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
 @dataclass
 class Result:
     """What one run showed. Latencies in seconds, by the share of copies that were at least as soon."""
@@ -168,15 +180,34 @@ class Result:
         return self.copies == self.expected and not self.broken
 
 
-def measure(players: int, rate: float, seconds: float, arguments: list[str]) -> Result:
-    """One run, with a server of its own that gets these arguments beside limits that are out of the way."""
+@asynccontextmanager
+async def nothing(url: str, load: Load, pid: int) -> AsyncIterator[None]:
+    yield
+
+
+def measure(
+    players: int,
+    rate: float,
+    seconds: float,
+    arguments: list[str],
+    beside: Callable[[str, Load, int], AbstractAsyncContextManager[None]] = nothing,
+) -> Result:
+    """One run, with a server of its own that gets these arguments beside limits that are out of the way.
+
+    What else is to go on around the load is given the server's address, the load, and the server's process id.
+    """
     limits = ["--room-players", "--connections-address", "--burst"]
     out_of_the_way = [word for limit in limits for word in (limit, str(max(players, 1000)))]
     server, url = start_server([*out_of_the_way, "--rate", "100000", *arguments])
     load = Load(players, rate, seconds)
+
+    async def run() -> None:
+        async with beside(url, load, server.pid):
+            await load.run(url)
+
     try:
         began, used = time.perf_counter(), processor_time(server.pid)
-        uvloop.run(load.run(url))
+        uvloop.run(run())
         took, used = time.perf_counter() - began, processor_time(server.pid) - used
     finally:
         server.send_signal(signal.SIGTERM)

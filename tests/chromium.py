@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.waiting import wait_for
 
+# A name for this computer as other computers know it. To browsers, a page from there is no "secure context".
+ELSEWHERE = "class-pc.local"
 CHROMIUM = "chromium"  # Debian's; elsewhere, whatever goes by that name
 FLAGS = [
     "--no-sandbox",  # for root, in a container
@@ -19,6 +21,7 @@ FLAGS = [
     "--disable-background-networking",  # it would look for updates
     "--disable-component-update",
     "--disable-sync",
+    f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1",
 ]
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}

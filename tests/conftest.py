@@ -7,11 +7,14 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests import windows
+from tests import networks, windows
 
 # Both cores may be busy with other tests' servers: how long one example takes says nothing here.
 hypothesis.settings.register_profile("roomcast", deadline=None)
 hypothesis.settings.load_profile("roomcast")
+
+# No test speaks to the network that its computer is on: those about finding each other make networks of their own.
+os.environ |= {"ROOMCAST_NO_ANNOUNCE": "1", "ROOMCAST_NO_DISCOVERY": "1"}
 
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 
@@ -23,6 +26,13 @@ def display() -> Iterator[str]:
         pytest.skip(reason)  # a machine without a screen may still run all other tests
     with windows.screen() as name:
         yield name
+
+
+@pytest.fixture(scope="session")
+def own_networks() -> None:
+    """Networks of one's own can be made here: see `tests.networks.lan`."""
+    if reason := networks.why_not():
+        pytest.skip(reason)
 
 
 # In CI nothing is skipped: a test that cannot run there is a test that nobody runs.

@@ -46,3 +46,17 @@ def test_links_in_the_docs_lead_somewhere(document: Path) -> None:
     for link in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8")):
         if "://" not in link:
             assert (document.parent / link).exists(), f"{document.name} links to {link}, which is not there"
+
+
+def test_what_the_reliability_page_says_to_run_is_there() -> None:
+    page = (TOP / "docs" / "reliability.md").read_text(encoding="utf-8")
+    tests = "\n".join(file.read_text(encoding="utf-8") for file in (TOP / "tests").rglob("test_*.py"))
+    names = re.findall(r"^ *(?:async )?(?:def|class) (\w+)", tests, re.MULTILINE)
+    arguments = re.findall(r'`make test ARGS="([^"]+)"`', page)
+    assert len(arguments) >= 8
+    for words in arguments:
+        for path in re.findall(r"tests/[\w/.]+", words):
+            assert (TOP / path).exists(), f"{path} is not there"
+        for part in re.findall(r"-k (\w+|'[^']+')", words):
+            for one in part.strip("'").split(" or "):
+                assert any(one.lower() in name.lower() for name in names), f"-k {one} finds no test"

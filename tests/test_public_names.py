@@ -5,7 +5,8 @@ from roomcast.clients.face import Face
 from roomcast.clients.where import find
 
 ROOM = {
-    "check", "closed", "everywhere", "leave", "me", "name", "on", "players", "send", "seq", "state", "unacknowledged",
+    "check", "closed", "code", "everywhere", "leave", "me", "name", "on", "players", "send", "seq", "state",
+    "unacknowledged",
 }  # fmt: skip
 SHARED = {"get", "items", "keys", "merge", "update", "values"}
 
@@ -75,7 +76,9 @@ def test_players_are_looked_up_by_id() -> None:
 
 
 def test_a_happening_says_what_an_entry_says() -> None:
-    assert public(roomcast.Happening) == {"args", "at", "command", "kind", "kwargs", "patch", "player", "seq"}
+    assert public(roomcast.Happening) == {
+        "args", "at", "command", "kind", "kwargs", "of", "patch", "player", "seq", "to",
+    }  # fmt: skip
 
 
 def test_every_error_is_a_roomcast_error_and_some_are_what_python_calls_them() -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from roomcast.clients.game import Room
 from roomcast.clients.loop import new_loop
-from roomcast.clients.where import find
+from roomcast.clients.where import PORT, find
 from roomcast.core.limits import Limits
 from roomcast.core.names import clean_room_name
 from roomcast.core.steps import Way
 from roomcast.server.addresses import joined, reachable
-from roomcast.server.server import PORT, Server
+
+if TYPE_CHECKING:
+    from roomcast.server.server import Server
 
 
 class HostedServer:
@@ -87,14 +90,20 @@ def host(
     limits: Limits | None = None,
     show: Callable[[Way], None] | None = None,
     quiet: bool = False,
+    announce: bool = True,
 ) -> HostedRoom:
     """Start a server in this program and join `room` on it; prints what the others type (unless `quiet`).
 
-    Players on other computers join with the address that it prints. `starter_port` opens the room to starter
+    Players on other computers join with the address that it prints, or by the room's name alone, for the server
+    announces itself on the network (unless `announce` is False). `starter_port` opens the room to starter
     clients too; `show` is called with each command's six steps. Raises `CannotServe` and `BadArgument`.
     """
+    from roomcast.server.server import Server  # here: most programs only join, and start sooner without it
+
     room = clean_room_name(room)
-    server = Server(limits, host=bind, port=port, starter_port=starter_port, starter_room=room, show=show)
+    server = Server(
+        limits, host=bind, port=port, starter_port=starter_port, starter_room=room, show=show, announce=announce
+    )
     hosted = HostedServer(server)
     hosted.start()
     try:
@@ -103,7 +112,9 @@ def host(
         hosted.close()
         raise
     if not quiet:
-        print(f"The room {room!r} is open. Others join it with")
+        print(f"The room {room!r} is open; its code is {joined_room.code}. Others join it with")
+        if server.announcement is not None:
+            print(f'    roomcast.join("{room}")   on this network')
         for address in server.addresses:
             print(f'    roomcast.join("{address}/{room}")')
     return joined_room

@@ -43,7 +43,7 @@ def said(*words: str, **environment: str) -> tuple[int, str]:
     """Run `roomcast WORD …` that should fail: its exit code and what it said about it."""
     ended = subprocess.run(
         [ROOMCAST, *words],
-        env={"PATH": "/usr/bin:/bin", **environment},
+        env={"PATH": "/usr/bin:/bin", "ROOMCAST_NO_ANNOUNCE": "1", "ROOMCAST_NO_DISCOVERY": "1", **environment},
         capture_output=True,
         text=True,
         timeout=20,

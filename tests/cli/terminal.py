@@ -19,6 +19,7 @@ os.close(os.open(os.ttyname(0), os.O_RDWR))
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 _SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r")
+_WHERE, _HERE = "\x1b[6n", b"\x1b[1;1R"  # where is the cursor? In the first line
 OTHER_SCREEN, FIRST_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
 
 
@@ -54,6 +55,8 @@ class Terminal:
             whole = partial.decode(errors="ignore")
             partial = partial[len(whole.encode()) :]
             self.output += whole
+            if _WHERE in whole:
+                os.write(self._hand, _HERE)  # as terminals answer
 
     def resize(self, columns: int, lines: int) -> None:
         termios.tcsetwinsize(self._hand, (lines, columns))
@@ -85,6 +88,28 @@ class Terminal:
         except AssertionError as failure:
             failure.add_note("\n".join(self.picture()) or repr(self.output[-2000:]))
             raise
+
+    def read(self, pattern: str, within: float = 10.0) -> str:
+        """Wait until what was written to the first screen has something that fits the regular expression."""
+
+        def look() -> str | None:
+            found = re.search(pattern, self.text)
+            return None if found is None else found[0]
+
+        try:
+            return wait_for(look, within, f"{pattern!r} is to be read") or ""
+        except AssertionError as failure:
+            failure.add_note(repr(self.text[-2000:]))
+            raise
+
+    @property
+    def text(self) -> str:
+        """All that was written so far, without what is for the terminal alone."""
+        return _SEQUENCE.sub("", self.output)
+
+    def end(self, within: float = 10.0) -> int:
+        """Wait for its end; the exit code."""
+        return self._process.wait(within)
 
     def wait(self, within: float = 10.0) -> tuple[int, str]:
         """Wait for its end: the exit code, and what is left on the first screen."""

@@ -148,7 +148,11 @@ def test_a_bot_that_cannot_start_is_said_with_its_last_words() -> None:
 
 @pytest.mark.parametrize(
     ("flags", "part"),
-    [(["--bots", "51"], "'--bots'"), (["--seconds", "0"], "'--seconds'"), (["--name", "x" * 65], "65 characters")],
+    [
+        (["--bots", "51"], "'--bots'"),
+        (["--seconds", "0"], "'--seconds'"),
+        (["--name", "x" * 65], "65 where the limit is 64 characters"),
+    ],
 )
 def test_a_bad_flag(flags: list[str], part: str) -> None:
     with Roomcast("demo", *ANYWHERE, *flags) as demo:

@@ -58,6 +58,9 @@ class MemoryStore:
         sessions = list(disk.sessions.values())
         return journal, Saved(epoch, dict(disk.bases), last, state, at, disk.lines[first:], private, sessions)
 
+    def rooms(self) -> list[str]:
+        return list(self._rooms)
+
     def room_of(self, secret: str) -> str | None:
         return next((name for name, disk in self._rooms.items() if secret in disk.sessions), None)
 

@@ -127,6 +127,16 @@ def test_it_says_hello_first_and_then_nothing_until_it_is_welcome(talk: Talk) ->
     assert [message.n for message in talk.written()] == [1]
 
 
+def test_who_asks_by_code_says_the_name_when_it_comes_back() -> None:
+    talk = Talk()
+    talk.client.room = "wq-nr"
+    assert talk.connect().room == "wq-nr"
+    talk.welcome(room="dots", code="WQNR")
+    assert (talk.client.room, talk.client.code) == ("dots", "WQNR")
+    talk.lose()
+    assert talk.connect().room == "dots"  # a server that was started anew may have another code for it
+
+
 def test_what_it_does_is_numbered_from_one_patches_too(live: Talk) -> None:
     assert live.do("move") == 1
     assert live.client.set("me", {"x": 1}, whole=True) == 2

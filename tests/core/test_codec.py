@@ -225,3 +225,19 @@ def test_what_was_wrong_is_said_shortly_however_long_it_was(line: bytes) -> None
         with pytest.raises(ProtocolError) as refused:
             decode(line % (b"x" * 60_000))
         assert len(refused.value.message) < 200
+
+
+@pytest.mark.parametrize("field", ["s", "n", "epoch", "lost"])
+def test_a_server_that_counts_below_zero_says_no_message(field: str) -> None:
+    """A client would go on from there, and be refused by the next server that it tells."""
+    welcome = {"t": "welcome", "me": "Ada", "session": "x", "s": 1, "time": 0, "resumed": True}
+    limits = {"message_size": 1000, "rate": 1, "burst": 1, "silent_for": 1}
+    assert codec.decode_server(json.dumps({**welcome, "limits": limits, field: 0}).encode())
+    with pytest.raises(ProtocolError, match=rf"\$\.{field}"):
+        codec.decode_server(json.dumps({**welcome, "limits": limits, field: -1}).encode())
+
+
+@pytest.mark.parametrize("field", ["from", "to", "n"])
+def test_nor_does_one_that_skips_to_there(field: str) -> None:
+    with pytest.raises(ProtocolError, match=rf"\$\.{field}"):
+        codec.decode_server(json.dumps({"t": "skipped", "from": 1, "to": 2, "snapshot": {}, field: -1}).encode())

@@ -280,6 +280,29 @@ def test_a_sign_of_life_is_enough(house: House) -> None:
     assert busy.connection.pings == 0
 
 
+def test_while_the_server_stands_still_nobodys_time_runs_out() -> None:
+    house = House(unread=1000, rate=1000, burst=1000)
+    ada, slow, away, stranger = house.join("Ada"), house.join("Slow"), house.join("Away"), house.knock()
+    ada.connection.answers_pings = False
+    slow.connection.stop_reading()
+    for _ in range(10):
+        ada.do("move", "x" * 200)
+    away.gone()
+    house.wait(5)
+    house.now += 500
+    house.hub.stood_still(500)
+    house.wait(1)
+    assert not any(one.connection.ended for one in (ada, slow, stranger))
+    assert house.room().state.players["Away"].here is False, "its seat is kept"
+    again = house.come_back(away)
+    house.flush()
+    again.hear()
+    assert again.welcome is not None
+    assert again.welcome.resumed
+    house.wait(40)
+    assert all(one.connection.ended for one in (ada, slow, stranger)), "but for that, time goes on"
+
+
 def test_who_does_not_read_for_too_long_is_dropped_and_may_come_back() -> None:
     house = House(unread=1000, rate=1000, burst=1000)
     ada, slow = house.join("Ada"), house.join("Slow")

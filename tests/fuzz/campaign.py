@@ -110,7 +110,7 @@ def _campaign(target: Target, runs: int, seconds: int, *, keep: bool) -> int:
         begin, new = Path(folder, "begin"), Path(folder, "new")
         begin.mkdir()
         new.mkdir()
-        inputs = target.seeds() + [file.read_bytes() for file in target.inputs()]
+        inputs = [data[: target.longest] for data in target.seeds()] + [file.read_bytes() for file in target.inputs()]
         for count, data in enumerate(inputs):
             (begin / str(count)).write_bytes(data)
         words = Path(folder, "words")

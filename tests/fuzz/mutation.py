@@ -12,6 +12,7 @@ from typing import Any, Final
 _VALUES: Final[tuple[Any, ...]] = (
     None, True, False, 0, 1, 2, -1, 3, 64, 2**31, 2**53, 2**63, 2**64 - 1, 10**30, 0.5, -0.0, 1e308,
     "", "me", "room", "dots", "Ada", "P0", "P1", "P2", "Witness", "secret-2", "secret-3", "move", "say", "draw", "join",
+    "picture", "roomcast:parcel", [1, 6, "GgoA"], [1], "AAEC",
     "newPlayer", "a b", "a/b", "\n", "\r", "\u2028", "\x85", "\u200d", "\x00", "é", "e\u0301", "🎲", "x" * 65,
     "x" * 300,     [], {}, [[]], {"x": {}}, {"x": None}, [1, 2], ["Ada"], ["P1"], {"dx": 1}, {"x": "v" * 200},
 )  # fmt: skip
@@ -22,7 +23,7 @@ _TYPES: Final = (
 _KEYS: Final = (
     "t", "n", "c", "a", "to", "of", "p", "whole", "s", "d", "ran", "sent", "room", "name", "v", "resume", "session",
     "seen", "epoch", "by", "at", "why", "me", "time", "limits", "snapshot", "resumed", "lost", "steps", "from", "code",
-    "message", "again", "after", "who", "players", "state", "id", "here", "x",
+    "message", "again", "after", "id", "sizes", "b", "fresh", "who", "players", "state", "id", "here", "x",
 )  # fmt: skip
 _SIGNS: Final = (
     b"\n",
@@ -39,7 +40,7 @@ _SIGNS: Final = (
     b"1" * 30,
     b"x" * 60,
 )
-_OPERATIONS: Final = b"0123abc-!<>~t*s%FRW+dDSop"
+_OPERATIONS: Final = b"0123abc-!<>~t*s%FRW+dDBSop"
 _REST: Final = (b"", b"0", b"1", b"a", b"b", b"5", b"10", b"50", b"150")
 
 words: Final = [json.dumps(one).encode() for one in (*_TYPES, *_KEYS)]

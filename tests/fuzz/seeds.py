@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from roomcast.core import codec
 from roomcast.core.messages import Hello, Resume
+from roomcast.core.names import PARCEL
 from tests.core import vectors
 
 _END = b"\0"  # between the steps of a script
@@ -69,6 +73,20 @@ def conversations() -> list[bytes]:
     return [_END.join(steps) for steps in some]
 
 
+def _parcels(steps: list[dict[str, Any]]) -> list[bytes]:
+    """Pieces of calls with bytes, as entries after the one at 3."""
+    frames = []
+    for seq, step in enumerate(steps, 4):
+        if "a" in step:
+            message = {"t": "do", "s": seq, "by": step["by"], "at": 0, "c": PARCEL, "a": step["a"], "n": 1}
+        elif "leave" in step:
+            message = {"t": "leave", "s": seq, "by": step["leave"], "at": 0}
+        else:
+            message = {"t": "skipped", "from": seq, "to": seq, "snapshot": {"players": [{"id": "Ada", "name": "Ada"}]}}
+        frames.append(b"<" + json.dumps(message, separators=(",", ":")).encode())
+    return frames
+
+
 def server_frames() -> list[bytes]:
     """Scripts for tests/fuzz/client.py."""
     welcome = b"<" + vectors.bytes_of(vectors.load("server.json")[0])
@@ -77,6 +95,9 @@ def server_frames() -> list[bytes]:
     join = b'<{"t":"join","s":4,"by":"Ada","at":1,"name":"Ada"}'
     mine = b'<{"t":"do","s":5,"by":"Ada","at":1,"c":"move","a":[1,2],"n":1}'
     some = [[b"+", welcome, frame] for frame in known]
+    some += [[b"+", welcome, *_parcels(vector["steps"]), b"p"] for vector in vectors.load("parcels.json")["joined"]]
+    narrow = welcome.replace(b"65536", b"400")  # bytes of a message: a call with bytes takes several
+    some += [[b"+", narrow, b"B", b"o", b"o", mine.replace(b'"n":1', b'"n":1,"x":1'), b"d", b"o", b"-", b"+", b"o"]]
     some += [
         [b"+", b"o", welcome, b"d", b"o", join, mine, b"d", b"s", b"o", b"-", b"t10", b"+", b"o", resumed, b"o", b"p"],
         [b"d", b"d", b"+", b"o", welcome, b"o", b"-", b"+", welcome, b"o", b"p"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from pathlib import Path
 from types import FrameType
@@ -13,7 +14,8 @@ from tests.fuzz.targets import Target
 
 _OURS: Final = str(Path(roomcast.__file__).parent)
 
-Step = tuple[str, int, int]  # a file, a line in it, and the line before that in the same call
+Step = tuple[str, int, int | str]  # a file, a line in it; the line before that in the same call, or what went wrong
+_MESSAGE: Final = re.compile(r"\d+|'.*'|`.*`")  # what differs in messages of one kind
 
 
 def smallest(target: Target, inputs: list[bytes]) -> dict[str, bytes]:
@@ -33,7 +35,7 @@ def name_of(data: bytes) -> str:
 
 
 def steps(target: Target, data: bytes) -> set[Step]:
-    """All steps from line to line that our code takes with this input."""
+    """All steps from line to line that our code takes with this input, and what is wrong with it."""
     seen: set[Step] = set()
 
     def call(frame: FrameType, event: str, argument: object) -> Any:
@@ -42,11 +44,13 @@ def steps(target: Target, data: bytes) -> set[Step]:
             return None
         before = 0
 
-        def line(frame: FrameType, event: str, argument: object) -> Any:
+        def line(frame: FrameType, event: str, argument: Any) -> Any:
             nonlocal before
             if event == "line":
                 seen.add((file, frame.f_lineno, before))
                 before = frame.f_lineno
+            elif event == "exception":
+                seen.add((file, frame.f_lineno, _MESSAGE.sub("", str(argument[1]))))
             return line
 
         return line

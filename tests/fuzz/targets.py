@@ -36,7 +36,7 @@ TARGETS: Final = {
     for target in (
         Target("json-client", json_codec.from_client, seeds.frames_from_clients, longest=1024),
         Target("json-server", json_codec.from_server, seeds.frames_from_servers, longest=1024),
-        Target("starter", starter_codec.lines, seeds.starter_lines, longest=512),
+        Target("starter", starter_codec.lines, seeds.starter_lines, longest=200),
         Target("server", server.conversation, seeds.conversations, script=True),
         Target("client", client.conversation, seeds.server_frames, script=True),
     )

@@ -32,6 +32,16 @@ def resumed(missed):
     print("resumed", missed)
 
 
+@room.on("skipped")
+def skipped(first, last):
+    print("skipped", first, last)
+
+
+@room.on("lost")
+def lost(why):
+    print("lost:", why)
+
+
 @room.everywhere
 def say(player, text):
     print(f"{player.id}: {text}")

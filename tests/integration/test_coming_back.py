@@ -1,5 +1,6 @@
 """Lost connections, servers that close and start again, readers that fall behind: the game has no code for it."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from roomcast.clients import link
 from tests.integration.conftest import RunningServer
 from tests.integration.dam import Dam
 from tests.integration.rooms import notes, pump_until
+from tests.plain_player import PlainPlayer
 from tests.waiting import wait_for
 
 Start = Callable[..., RunningServer]
@@ -211,13 +213,18 @@ def test_what_was_on_its_way_to_a_server_that_ended_is_counted_as_perhaps_lost(s
         assert [what for what in felt if what[0] == "step"] == [("step", "red", 1), ("step", "red", 4)]
 
 
-def test_a_server_that_sends_us_away_for_good_closes_the_room(server: RunningServer) -> None:
+def test_of_two_connections_for_one_session_the_newer_wins_and_the_older_is_told(server: RunningServer) -> None:
     with roomcast.join(server.address(), name="red") as red:
         felt = notes(red, *CONNECTION)
         session = red._client._secret
         with connect(f"ws://127.0.0.1:{server.port}/") as thief:  # as a copy of the program with its memory would
             thief.send(f'{{"t": "hello", "room": "dots", "resume": {{"session": "{session}", "seen": {red.seq}}}}}')
             pump_until(lambda: red.closed, red)
+            welcome = json.loads(thief.recv(10))
+            assert (welcome["me"], welcome["resumed"]) == ("red", True)
+            thief.send('{"t": "do", "n": 1, "c": "step"}')
+            came = json.loads(thief.recv(10))
+            assert (came["t"], came["by"], came["s"]) == ("do", "red", welcome["s"] + 1)
         assert felt == [("closed", "this session has connected anew from elsewhere")]
         for attempt in (lambda: red.send("step"), lambda: red.me.update(x=1)):
             with pytest.raises(roomcast.RoomClosed, match="connected anew from elsewhere"):
@@ -291,6 +298,24 @@ def test_a_slow_reader_costs_the_server_no_more_than_its_limits(start_server: St
         dam.release()
     assert 16 * 1024 < most_unread < 16 * 1024 + 20 * 21_000  # the limit, and what one write may hold
     assert most_kept < (50 + 40) * 21_000  # what is kept, and what came since it was last trimmed
+
+
+def test_what_one_does_not_read_waits_where_the_server_sees_it(start_server: Start) -> None:
+    """Not in the system's buffers: who reads a little would seem to read nothing, and its ping would wait behind."""
+    server = start_server(unread=16 * 1024 * 1024)
+    with Dam(server.port) as dam, dammed(dam) as red, roomcast.join(server.address(), name="blue") as blue:
+        with PlainPlayer(server.starter_port) as ada:
+            ada.meet()
+            pump_until(lambda: "Ada" in red.players, red)
+            dam.hold()
+            for _ in range(100):
+                blue.send("draw", "x" * 20_000)
+            pump_until(lambda: blue.unacknowledged == 0, blue)
+            unread = server.ask(lambda: sorted(peer.connection.unread() for peer in server.hub.peers))
+            dam.release()
+        assert unread[0] == 0
+        assert unread[1] > 1_500_000  # of 2 MB
+        assert unread[2] > 1_500_000
 
 
 def test_who_reads_nothing_for_too_long_is_dropped_and_may_come_back(often: None, start_server: Start) -> None:

@@ -449,7 +449,7 @@ def test_pings_are_answered(visit: Visit) -> None:
 
 
 def test_who_is_silent_is_pinged_and_stays_if_it_answers(often: None, start_server: Start) -> None:
-    server = start_server(ping_every=0.1, silent_for=0.4)
+    server = start_server(ping_every=0.1, silent_for=3)
     with Foreign(server) as red, Raw(server) as raw:
         red.hello("red")
         raw.send(b'{"t":"hello","room":"dots","name":"raw"}')

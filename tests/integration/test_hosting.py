@@ -27,7 +27,7 @@ def no_server_is_left() -> Iterator[None]:
 def test_it_prints_what_the_others_type(capsys: pytest.CaptureFixture[str]) -> None:
     with roomcast.host("board", "teacher", bind="127.0.0.1", port=0) as room:
         printed = capsys.readouterr().out
-        assert printed.startswith("The room 'board' is open. Others join it with\n")
+        assert printed.startswith(f"The room 'board' is open; its code is {room.code}. Others join it with\n")
         (address,) = PRINTED.findall(printed)
         with roomcast.join(address, name="pupil") as pupil:
             heard = notes(pupil, "step")

@@ -161,7 +161,7 @@ def test_it_is_a_connection_error_and_shows_no_other(join: Join, unused_port: in
     ("name", "reason"),
     [
         ("two\nlines", r"holds the character U\+000A .*remove it"),
-        ("x" * 65, "has 65 characters: at most 64"),
+        ("x" * 65, "is too long: 65 where the limit is 64 characters"),
         ("   ", "is empty"),
     ],
 )
@@ -218,3 +218,20 @@ def test_a_room_alone_is_on_the_server_that_the_environment_names(
 def test_an_address_may_be_written_in_several_ways(join: Join, server: RunningServer, form: str) -> None:
     with roomcast.join(server.address(), name="red"):
         assert join(form.format(server.port), name="red") == "red2"
+
+
+# ---------------------------------------------------------------------- by its code
+
+
+def test_a_room_is_joined_by_its_code_too(server: RunningServer) -> None:
+    with roomcast.join(server.address("class 7b"), name="Ada") as ada:
+        code = ada.code
+        with roomcast.join(server.address(code.lower()), name="Alan") as alan:
+            assert (alan.name, alan.code) == ("class 7b", code)
+            assert [player.id for player in alan.players] == ["Ada", "Alan"]
+
+        async def by_code() -> tuple[str, str]:
+            async with roomcast.connect(server.address(f"{code[:2]}-{code[2:]}")) as room:
+                return room.name, room.code
+
+        assert asyncio.run(by_code()) == ("class 7b", code)

@@ -139,8 +139,8 @@ def test_nobody_hears_its_own_lines_and_all_others_hear_them_in_one_order(
 @pytest.mark.parametrize(
     ("bad", "why"),
     [
-        (b"x" * 70_000 + b"\n", "a line of more than 65536 bytes"),
-        (b"x" * 3_000_000, "a line of more than 65536 bytes"),  # and more than any buffer takes
+        (b"x" * 70_000 + b"\n", "where the limit is 65536 bytes (setting: message-size)"),
+        (b"x" * 3_000_000, "where the limit is 65536 bytes (setting: message-size)"),  # and more than any buffer takes
         (b"say \xff\xfe\n", "not UTF-8"),
         (b"say caf\xc3\n", "not UTF-8"),
         ("mo\u200bve 1\n".encode(), "a command's name holds the character U+200B"),

@@ -29,8 +29,15 @@ def open_window(browser: Browser, server: RunningServer) -> Iterator[Open]:
     """open_window("/dots", "red", …) → a page of `server` in a window of its own, whose user is called so."""
     with ExitStack() as stack:
 
-        def open_one(path: str, name: str = "", *settings: Any, at: RunningServer | None = None, **more: Any) -> Window:
-            address = f"127.0.0.1:{(at or server).port}"
+        def open_one(
+            path: str,
+            name: str = "",
+            *settings: Any,
+            at: RunningServer = server,
+            host: str = "127.0.0.1",
+            **more: Any,
+        ) -> Window:
+            address = f"{host}:{at.port}"
             window = Window(browser, address, path, name, *settings, **more)
             stack.callback(window.close)
             return window

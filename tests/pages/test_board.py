@@ -126,8 +126,9 @@ def test_a_full_board_says_so_and_goes_on_when_there_is_room(
     open_window: Open, start_server: Callable[..., RunningServer]
 ) -> None:
     server = start_server(room_state=600)
-    ada = open_window("/board", "Ada", at=server)
+    ada, grace = open_window("/board", "Ada", at=server), open_window("/board", "Grace", at=server)
     ada.wait_inside()
+    grace.wait_inside()
     for row in range(1, 9):
         zigzag = [(0.1 + 0.1 * column, row / 10 + 0.05 * (column % 2)) for column in range(9)]
         draw(ada, *zigzag)
@@ -136,10 +137,16 @@ def test_a_full_board_says_so_and_goes_on_when_there_is_room(
     there = server.ask(lambda: len(server.hub.rooms["board"].state.shared))
     ada.wait_to_read("#summary", f"On the board: {there} strokes ({there} by you)")
     assert 0 < there < 8
+    wait_to_see(grace, 0.5, 0.8, CARD)  # nothing is left of what did not fit
     ada.page.keyboard.press("Control+z")
     ada.wait_to_read("#summary", f"{there - 1} by you")
     draw(ada, (0.1, 0.1), (0.9, 0.1))
     ada.wait_to_read("#summary", f"{there} by you")
+    for row in range(1, 9):
+        draw(ada, (0.1, row / 10), (0.5, row / 10 + 0.05), (0.9, row / 10))
+    ada.page.get_by_role("button", name="Clear the board").click()
+    ada.page.get_by_role("button", name="Clear it").click()
+    ada.wait_to_read("#summary", "The board is empty")
 
 
 def test_a_long_drawing_fits_into_shared_state(open_window: Open, server: RunningServer) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from roomcast import Room
-from tests.chromium import PATIENCE
+from tests.chromium import ELSEWHERE, PATIENCE
 from tests.integration.conftest import RunningServer
 from tests.pages.conftest import Open
 from tests.waiting import wait_for
@@ -66,3 +66,11 @@ def test_it_says_how_to_join_from_python(open_window: Open, server: RunningServe
     lobby.wait_to_read("#python", f'roomcast.join("127.0.0.1:{server.port}/dots"')
     assert lobby.text("#address") == f"127.0.0.1:{server.port}"
     assert "only be reached from this computer" in lobby.text("#bring")
+
+
+def test_on_another_device_it_shows_the_address_that_was_typed_there(open_window: Open, server: RunningServer) -> None:
+    lobby = open_window("/", host=ELSEWHERE)
+    lobby.wait_to_read("#python", f'roomcast.join("{ELSEWHERE}:{server.port}/dots"')
+    lobby.wait_to_read("#bring", "point a phone’s camera here")
+    assert lobby.text("#address") == f"{ELSEWHERE}:{server.port}"
+    assert lobby.page.locator("#qr").evaluate("(it) => it.complete && it.naturalWidth > 0")

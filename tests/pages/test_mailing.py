@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import pytest
 from PIL import Image
 
 from roomcast import Player, Room
-from tests.chromium import PATIENCE, Window
+from tests.chromium import ELSEWHERE, PATIENCE, Window
 from tests.integration.conftest import RunningServer
 from tests.integration.rooms import pump_until
 from tests.pages.conftest import Open
 from tests.pages.sight import colour, wait_to_see
+from tests.programs import TOP, Program
 from tests.waiting import wait_for
 
 ORANGE = (255, 140, 0)
@@ -89,7 +91,8 @@ def test_a_large_picture_arrives_whole_everywhere_while_commands_flow(
 
 
 def test_newcomers_get_it_from_somebody_who_has_it(open_window: Open) -> None:
-    ada = open_window("/board", "Ada")
+    ada = open_window("/board", "Ada", host=ELSEWHERE)  # as on a phone: browsers give such pages less
+    assert not ada.page.evaluate("isSecureContext")
     ada.wait_inside()
     contents = orange()
     choose(ada, "orange.png", contents)
@@ -156,6 +159,21 @@ def test_who_mails_other_bytes_than_it_should_is_not_believed(open_window: Open,
     assert colour(ada, 0.3, 0.3) != (0, 0, 0)
     honest.me["pictures"] = ["picture 1"]
     pump_until(lambda: colour(ada, 0.3, 0.3) == ORANGE, honest, liar, within=PATIENCE)
+
+
+def test_the_program_in_the_docs_keeps_what_is_mailed(
+    open_window: Open, server: RunningServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (TOP / "docs" / "pages.md").read_text("utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "archive.py").write_text(code)
+    with Program(tmp_path / "archive.py", ROOMCAST_SERVER=f"127.0.0.1:{server.port}") as archive:
+        ada = open_window("/board", "Ada")
+        ada.wait_to_read("#people", "archive")
+        contents = orange()
+        choose(ada, "orange.png", contents)
+        archive.line(f"Ada mailed {len(contents)} bytes")
+        assert (tmp_path / hashlib.sha256(contents).hexdigest()[:12]).read_bytes() == contents
 
 
 def test_hands_and_keys_move_a_picture_for_everyone(open_window: Open, server: RunningServer) -> None:

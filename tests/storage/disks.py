@@ -20,6 +20,7 @@ class Disk(Protocol):
     """A store, and what happens to it."""
 
     def open(self, room: str = "dots") -> tuple[Journal | None, Saved | None]: ...
+    def rooms(self) -> list[str]: ...
     def room_of(self, secret: str) -> str | None: ...
     def settle(self, journal: Journal, upto: int) -> None:
         """Wait until the journal has said that all is on disk up to a seq."""
@@ -36,7 +37,7 @@ class Disk(Protocol):
 class MemoryDisk:
     def __init__(self, folder: Path, level: Level, kept: int) -> None:
         self.store = MemoryStore(level, kept=kept)
-        self.open, self.room_of = self.store.open, self.store.room_of
+        self.open, self.rooms, self.room_of = self.store.open, self.store.rooms, self.store.room_of
 
     def settle(self, journal: Journal, upto: int) -> None:
         self.store.save()
@@ -65,7 +66,7 @@ class SqliteDisk:
     def _start(self) -> None:
         self.store = SqliteStore(self.file, **self._settings)
         self.store.start(self.calls.put)
-        self.open, self.room_of = self.store.open, self.store.room_of
+        self.open, self.rooms, self.room_of = self.store.open, self.store.rooms, self.store.room_of
 
     def deliver(self) -> None:
         """Run what the writer wants to have run in the loop's thread."""

@@ -55,6 +55,7 @@ def test_a_new_room_has_nothing(disk: Disk) -> None:
     journal = new(disk)
     assert (journal.saved_upto, journal.level) == (0, Level.FULL)
     assert disk.room_of("s1") is None
+    assert disk.rooms() == ["dots"]
 
 
 @pytest.mark.parametrize("level", Level)
@@ -127,6 +128,7 @@ def test_rooms_know_nothing_of_each_other(disk: Disk) -> None:
         fill(journal, 1, count)
         journal.session(session(f"secret of {name}"))
     disk.close()
+    assert disk.rooms() == names
     for count, name in enumerate(names, 1):
         assert disk.room_of(f"secret of {name}") == name
         _, saved = opened(disk, name)

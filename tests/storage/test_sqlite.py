@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import random
 import sqlite3
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -23,7 +25,7 @@ from roomcast.core.messages import Snapshot
 from roomcast.errors import CannotServe, Refused
 from roomcast.storage import sqlite as sqlite_module
 from roomcast.storage.sqlite import SqliteStore
-from roomcast.storage.sqlite_journal import SqliteJournal
+from roomcast.storage.sqlite_journal import Batch, SqliteJournal
 from tests.storage.disks import SqliteDisk, fill, line, opened, session
 from tests.waiting import wait_for
 
@@ -108,6 +110,67 @@ def test_a_full_room_does_not_wait_for_relaxed_ones_to_gather(tmp_path: Path, mo
     fill(full, 1, 1)
     wait_for(lambda: full.saved_upto == 1 and relaxed.saved_upto == 3, what="both are on disk")
     store.close()
+
+
+def test_what_came_while_the_writer_wrote_has_gathered_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(sqlite_module, "RELAXED_WAIT", 3600.0)
+    monkeypatch.setattr(sqlite_module, "time", SimpleNamespace(monotonic=lambda: now))
+    store = SqliteStore(tmp_path / "rooms.db", levels={"full": Level.FULL})
+    store.start(lambda run: run())
+    relaxed, full = store.open("relaxed")[0], store.open("full")[0]
+    assert relaxed is not None
+    assert full is not None
+    with busy(store.path):
+        fill(full, 1, 1)
+        wait_for(lambda: full.writing, what="the writer has something to write")
+        fill(relaxed, 1, 1)
+        now += sqlite_module.RELAXED_WAIT
+    wait_for(lambda: relaxed.saved_upto == 1, what="the relaxed room is on disk")
+    store.close()
+
+
+def test_a_busy_full_room_is_written_at_a_pace_and_the_last_of_it_when_the_store_closes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_module, "FULL_PACE", 3600.0)
+    store = SqliteStore(tmp_path / "rooms.db", level=Level.FULL)
+    store.start(lambda run: run())
+    journal, _ = store.open("dots")
+    assert journal is not None
+    fill(journal, 1, 1)
+    wait_for(lambda: journal.saved_upto == 1, what="the first of a quiet room is written at once")
+    fill(journal, 2, 100)
+    store.close()
+    assert rows(store.path, "SELECT first, last FROM batches") == [(1, 1), (2, 100)]
+
+
+def test_a_commit_takes_no_more_statements_for_more_players(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "rooms.db")
+    store.start(lambda run: run())
+    statements: list[str] = []
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as connection:
+        connection.set_trace_callback(statements.append)
+
+        def written(players: int) -> int:
+            batch = Batch()
+            batch.first, batch.lines = players, [line(players)]
+            batch.numbers = {f"s{number}": number for number in range(players)}
+            statements.clear()
+            batch.write(connection, 1)
+            return len(statements)
+
+        assert written(1) == written(60)
+    store.close()
+
+
+def test_the_writer_soon_comes_to_its_turn_though_the_loop_is_busy(tmp_path: Path) -> None:
+    before = sys.getswitchinterval()
+    store = SqliteStore(tmp_path / "rooms.db")
+    store.start(lambda run: run())
+    assert sys.getswitchinterval() == pytest.approx(sqlite_module.SWITCH_WITHIN)
+    store.close()
+    assert sys.getswitchinterval() == pytest.approx(before)
 
 
 def test_nothing_to_write_costs_no_commit(disk: SqliteDisk) -> None:
@@ -267,6 +330,14 @@ def test_two_servers_on_one_file(disk: SqliteDisk, monkeypatch: pytest.MonkeyPat
     assert "is in use by another program, perhaps another server" in why_not(disk.file)
     fill(journal, 3, 3)
     disk.settle(journal, 3)
+
+
+def test_a_room_that_cannot_be_opened_soon_is_refused_for_the_event_loop_waits(disk: SqliteDisk) -> None:
+    (patience,) = disk.store._reader.execute("PRAGMA busy_timeout").fetchone()
+    assert patience == 1000 * sqlite_module.OPEN_PATIENCE <= 250
+    with busy(disk.file), pytest.raises(Refused, match="is in use by another program"):
+        disk.open("dots")
+    assert disk.open("dots")[0] is not None
 
 
 def test_a_server_that_starts_while_the_old_one_still_ends_waits_for_it(disk: SqliteDisk) -> None:

@@ -8,17 +8,20 @@ import random
 import re
 import shutil
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from roomcast import Room
 from roomcast.clients.canonical import canonical, digest
 from roomcast.core import codec
 from roomcast.core.names import EVENTS
 from roomcast.core.state import EMPTY, apply
 from tests.core.vectors import load
+from tests.integration.conftest import RunningServer, enter, server, start_server  # noqa: F401  # fixtures
 from tests.programs import TOP
 from tests.web.node import HERE, MODULES, WEB, needs_node, run
 from tests.web.scripts import script
@@ -32,7 +35,7 @@ pytestmark = needs_node
 
 @pytest.mark.parametrize("tests", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.name)
 def test_in_node(tests: Path) -> None:
-    said = run("node", "--test", "--test-reporter=tap", tests)
+    said = run("node", "--test", "--test-reporter=tap", "--test-timeout=60000", tests)
     assert re.search(r"^# pass [1-9]", said, re.MULTILINE)
 
 
@@ -150,3 +153,15 @@ def _log(dice: random.Random) -> list[dict[str, Any]]:
             entry |= {"after": 1, "who": []}
         log.append(entry)
     return log
+
+
+def test_a_room_that_was_joined_by_its_code_has_its_name(server: RunningServer, enter: Callable[..., Room]) -> None:  # noqa: F811
+    red = enter("red", room="class 7b")
+    program = f"""
+        import {{ join }} from "{WEB}/roomcast.js";
+        import WebSocket from "{MODULES}/ws/wrapper.mjs";
+        const room = await join("{server.address(red.code.lower())}", {{ name: "Ada", WebSocket }});
+        console.log([room.name, room.code, ...[...room.players].map((player) => player.id)].join());
+        await room.leave();
+    """
+    assert run("node", "--input-type=module", "-e", program).strip() == f"class 7b,{red.code},red,Ada"

@@ -13,7 +13,7 @@ import { load } from "./vectors.mjs";
 
 // What a field is where it is left out; docs/protocol.md says so in words.
 const DEFAULTS = {
-  welcome: { snapshot: null, resumed: false, n: 0, epoch: 1, lost: 0, steps: false },
+  welcome: { snapshot: null, resumed: false, n: 0, epoch: 1, lost: 0, steps: false, room: "", code: "" },
   do: { a: [], n: 0, to: null },
   set: { whole: false, n: 0 },
   join: { state: {} },

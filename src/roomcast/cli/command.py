@@ -13,7 +13,7 @@ from roomcast import __version__
 from roomcast.cli.options import SETTINGS
 from roomcast.errors import RoomcastError
 
-_COMMANDS: Final = ("bench", "demo", "serve")  # each a function of this name, in a module of this name
+_COMMANDS: Final = ("demo", "serve", "rooms", "join", "doctor", "bench")  # each a function in a module of its name
 _INTERRUPTED: Final = 130  # what a shell expects of a program that Ctrl-C has ended
 
 
@@ -41,6 +41,9 @@ def roomcast(ctx: click.Context) -> None:
     \b
       roomcast demo     see it: four players in separate processes
       roomcast serve    open a server for your own game
+      roomcast rooms    which servers and rooms there are on this network
+      roomcast join     go into a room and talk, from the terminal
+      roomcast doctor   why can nobody join?
       roomcast bench    measure how fast a server is here
     """
     if ctx.invoked_subcommand is None:

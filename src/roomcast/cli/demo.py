@@ -92,7 +92,9 @@ def _open(name: str, bind: str, port: int | None, starter_port: int | None, show
     choices = list(itertools.product(ports, starter_ports))
     for number, (one, starter) in enumerate(choices, 1):
         try:
-            return open_room(ROOM, name, bind=bind, port=one, starter_port=starter, show=show, quiet=True)
+            return open_room(
+                ROOM, name, bind=bind, port=one, starter_port=starter, show=show, quiet=True, announce=False
+            )
         except CannotServe:
             if number == len(choices):
                 raise

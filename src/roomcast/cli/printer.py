@@ -74,6 +74,8 @@ def ways_in(server: Server, room: str) -> list[tuple[str, str]]:
     hosts = reachable(server.host)
     outside = [host for host in hosts if not _is_here(host)]
     ways = [("On another computer", join_call(address, room)) for address in server.addresses[: len(outside)]]
+    if server.announcement is not None:
+        ways.append(("On this network", f'roomcast.join("{room}")'))
     if len(outside) < len(hosts):
         usual = server.port == PORT and hosts[-1] == "127.0.0.1"  # then a room's name alone will do
         here = f'roomcast.join("{room}")' if usual else join_call(server.addresses[-1], room)
@@ -81,6 +83,7 @@ def ways_in(server: Server, room: str) -> list[tuple[str, str]]:
     if server.starter_port is not None:
         ways.append((f"Starter clients ({server.starter_room})", f"{hosts[0]}, port {server.starter_port}"))
     ways.append(("In a browser", f"http://{server.addresses[0]}/"))
+    ways.append((f"Room code ({room})", server.hub.code(room)))
     return ways
 
 

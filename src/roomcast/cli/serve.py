@@ -26,6 +26,7 @@ from roomcast.cli.options import (
 )
 from roomcast.cli.printer import Printer
 from roomcast.clients.loop import new_loop
+from roomcast.discovery.service import NO_ANNOUNCE
 from roomcast.server.server import NAMES, PORT, STARTER_PORT, STARTER_ROOM, Server
 
 _PATIENCE: Final = 1.5  # seconds that closing may take before we say why it does
@@ -61,6 +62,12 @@ _PATIENCE: Final = 1.5  # seconds that closing may take before we say why it doe
 @click.option(
     "--show", is_flag=True, envvar=env("show"), help="Print each command's way through the server, in six steps."
 )
+@click.option(
+    "--no-announce",
+    is_flag=True,
+    envvar=NO_ANNOUNCE,
+    help="Do not say on the network (by mDNS) that this server is here: then others must type its address.",
+)
 @click.option("--quiet", is_flag=True, envvar=env("quiet"), help="Print no addresses and no last line.")
 @config_option
 @colour_option
@@ -76,6 +83,7 @@ def serve(
     level: str | None,
     room_levels: tuple[str, ...],
     show: bool,
+    no_announce: bool,
     quiet: bool,
     console: Console,
     **limits: Any,
@@ -104,6 +112,7 @@ def serve(
         starter_names=tuple(name.strip() for name in names.split(",") if name.strip()),
         show=printer.way if show else None,
         store=take_store(keep, level, room_levels, wanted),
+        announce=not no_announce,
     )
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(_until(stop, server, printer, quiet=quiet, show=show))

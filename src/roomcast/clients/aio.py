@@ -7,8 +7,9 @@ import inspect
 from types import TracebackType
 
 from roomcast.clients.face import Face, Happening
+from roomcast.clients.finding import seek
 from roomcast.clients.link import GOODBYE_WITHIN, Link
-from roomcast.clients.where import Where, find
+from roomcast.clients.where import Where, find, is_open
 from roomcast.errors import RoomClosed
 
 
@@ -19,11 +20,11 @@ class AsyncRoom(Face):
     its functions have run; these may be coroutine functions. Use it from one event loop only.
     """
 
-    def __init__(self, where: Where, name: str, timeout: float) -> None:
+    def __init__(self, where: Where, name: str, timeout: float, *, sought: str = "") -> None:
         super().__init__(where, name)
+        self._sought = sought  # what the caller wrote, where the server is still to be found
         self._timeout = timeout
         self._something = asyncio.Event()
-        self._link = Link(where, self._client, self._lock, self._something.set)
         self._kicked = False
         self._running: asyncio.Task[None] | None = None
         self._leaving: asyncio.Task[None] | None = None
@@ -31,6 +32,9 @@ class AsyncRoom(Face):
     async def __aenter__(self) -> AsyncRoom:
         """Raises `CannotConnect`."""
         self._loop = asyncio.get_running_loop()
+        if self._sought:
+            self._where = await asyncio.to_thread(seek, self._sought, self._timeout)
+        self._link = Link(self._where, self._client, self._lock, self._something.set)
         self._running = asyncio.create_task(self._link.run())
         try:
             async with asyncio.timeout(self._timeout):
@@ -88,6 +92,7 @@ class AsyncRoom(Face):
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
+    _link: Link  # there once it is entered, for only then is it known where to
     _done: Happening | None = None  # the entry whose functions are running
 
     def _check_open(self) -> None:
@@ -117,4 +122,4 @@ class AsyncRoom(Face):
 
 def connect(where: str, name: str = "", *, timeout: float = 10.0) -> AsyncRoom:
     """Join a room: `async with roomcast.connect("dots", name="red") as room`. Arguments as for `roomcast.join`."""
-    return AsyncRoom(find(where), name, timeout)
+    return AsyncRoom(find(where), name, timeout, sought=where if is_open(where) else "")

@@ -57,7 +57,8 @@ class Happening:
     """An entry of the room's log, as `async for` gives it.
 
     `kind`: "do", "set", "join", "leave", "away", "back" or "desync". `at`: the server's time, Unix seconds.
-    A command has `command`, `args` and `kwargs` (as JSON carries them), a "set" has its `patch`. Of a call with bytes
+    A command has `command`, `args` and `kwargs` (as JSON carries them), and `to`: the ids of those who alone got it,
+    None for everyone. A "set" has its `patch`, and `of`: "me", the player's own state, or "room". Of a call with bytes
     each piece is an entry of the kind "piece", but for the last, at which it is run: that one is the "do".
     """
 
@@ -69,6 +70,8 @@ class Happening:
     args: tuple[Json, ...] = ()
     kwargs: dict[str, Json] | None = None
     patch: dict[str, Json] | None = None
+    to: tuple[str, ...] | None = None
+    of: str = ""
 
 
 class Face:
@@ -99,8 +102,13 @@ class Face:
 
     @property
     def name(self) -> str:
-        """The room's name."""
-        return self._where.room
+        """The room's name, also where it was joined by its code."""
+        return self._client.room
+
+    @property
+    def code(self) -> str:
+        """The room's code: a few letters that stand for it on its server, to be said and typed."""
+        return self._client.code
 
     @property
     def me(self) -> Player:
@@ -327,9 +335,9 @@ class Face:
         if isinstance(entry, Do):
             if entry.c == PARCEL:
                 return self._of_parcel(entry, player, at)
-            return Happening(entry.s, "do", player, at, entry.c, *plain(entry.a))
+            return Happening(entry.s, "do", player, at, entry.c, *plain(entry.a), to=entry.to)
         if isinstance(entry, Set):
-            return Happening(entry.s, "set", player, at, patch=entry.p)
+            return Happening(entry.s, "set", player, at, patch=entry.p, of=entry.of)
         if isinstance(entry, Desync):
             return Happening(entry.s, "desync", player, at)
         return Happening(entry.s, _PRESENCE[type(entry)], player, at)

@@ -10,9 +10,10 @@ import weakref
 from types import TracebackType
 
 from roomcast.clients.face import Face
+from roomcast.clients.finding import seek
 from roomcast.clients.link import LEAVE_WITHIN, Link
 from roomcast.clients.loop import new_loop
-from roomcast.clients.where import Where, find
+from roomcast.clients.where import Where
 from roomcast.core import client as half
 
 
@@ -131,11 +132,12 @@ class Room(Face):
 def join(where: str, name: str = "", *, timeout: float = 10.0) -> Room:
     """Join a room, and return it when the server has let us in.
 
-    `where`: a room's name (on the server that ROOMCAST_SERVER names, else on this computer),
-    `host:port/room`, or a ws:// or wss:// address. `name`: what others see; a room may have several of
+    `where`: a room's name or code, `host:port/room`, or a ws:// or wss:// address. For a name alone, the server is the
+    one that ROOMCAST_SERVER names, else one on this computer, else one on this network: then a line on stderr says
+    which. `name`: what others see; a room may have several of
     one name. Raises `CannotConnect` after at most `timeout` seconds, and `BadArgument`.
     """
-    return Room(find(where), name, timeout)
+    return Room(seek(where, timeout), name, timeout)
 
 
 _open_rooms: weakref.WeakSet[Room] = weakref.WeakSet()

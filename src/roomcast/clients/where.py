@@ -51,6 +51,11 @@ def find(where: str) -> Where:
     return Where(_server_url(server.rstrip("/"), f"{server} ({SERVER})"), clean_room_name(where))
 
 
+def is_open(where: str) -> bool:
+    """Whether neither the caller nor the environment says which server it is: then it may be looked for."""
+    return "://" not in where and "/" not in where and not os.environ.get(SERVER, "").strip()
+
+
 def _server_url(server: str, written: str) -> str:
     try:
         parts = urlsplit(f"ws://{server}")

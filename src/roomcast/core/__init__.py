@@ -7,6 +7,7 @@ General layout, from the bottom up:
 
     limits      the defaults, each with its unit and its reason
     names       which names rooms, players and commands may have
+    codes       a few letters that stand for a room, to be said and typed
     messages    the messages of the wire protocol, as frozen records
     codec       JSON text ↔ messages
     starter     lines of the starter protocol ↔ commands

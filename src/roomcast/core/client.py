@@ -106,6 +106,7 @@ class Client:
         self.name = name
         self.stage = Stage.OFFLINE
         self.me = ""  # our player id; "" before the first welcome
+        self.code = ""  # the room's
         self.seen = 0  # seq of the last entry received
         self.limits: Promised | None = None
         self.steps = False  # the server wants to be told of the six steps
@@ -402,6 +403,8 @@ class Client:
         self.limits = welcome.limits
         self.steps = welcome.steps
         self._epoch = welcome.epoch
+        self.code = welcome.code
+        self.room = welcome.room or self.room  # we may have asked by the code, which another server does not know
         if welcome.resumed:
             if welcome.lost:
                 self._follow_another_log(welcome)

@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 from roomcast.core import names
+from roomcast.core.codes import Codes
 from roomcast.core.journal import Store
 from roomcast.core.limits import Limits, exceeded
 from roomcast.core.room import Room
@@ -43,6 +44,8 @@ class Hub:
         self._store = store
         self.limits = limits
         self.rooms: dict[str, Room] = {}
+        self.codes = Codes()
+        self._codes_of_kept = store is None  # those of rooms on disk are given, too
         self.peers: dict[Peer, None] = {}  # in the order of coming: what happens to them all happens in it
         self.secret = secret
         self.watcher = watcher
@@ -83,12 +86,33 @@ class Hub:
 
     # ------------------------------------------------------------------ rooms and sessions
 
-    def room(self, name: str, now: float) -> Room:
-        """The room of that name: open, or as it was left, or new.
+    def resolve(self, asked: str) -> str:
+        """The name of the room that somebody asks for, by its name or by its code. Raises `BadArgument`."""
+        name = names.clean_room_name(asked, self.limits)
+        return name if name in self.rooms else self.room_of_code(name) or name
+
+    def room_of_code(self, typed: str) -> str | None:
+        """The name of the room for which a code stands, be it open or not."""
+        self._know_kept_rooms()
+        return self.codes.room(typed)
+
+    def code(self, room: str) -> str:
+        """The code that stands for the room of that name, be it open or not."""
+        self._know_kept_rooms()
+        return self.codes.of(room)
+
+    def _know_kept_rooms(self) -> None:
+        """Before the first code is given or read: so that those of yesterday still hold."""
+        if not self._codes_of_kept and self._store is not None:
+            self._codes_of_kept = True
+            self.codes.know(self._store.rooms())
+
+    def room(self, asked: str, now: float) -> Room:
+        """The room of that name or code: open, or as it was left, or new.
 
         Raises `BadArgument` (the name) and `Refused` ("rooms-full", "disk").
         """
-        name = names.clean_room_name(name, self.limits)
+        name = self.resolve(asked)
         room = self.rooms.get(name)
         if room is None:
             if len(self.rooms) >= self.limits.rooms:
@@ -107,6 +131,8 @@ class Hub:
                 broken=self._room_broken,
             )
             self.rooms[name] = room
+            self.code(name)
+            self.codes.trim(self.rooms)
             for session in room.sessions.values():
                 self.keep(room, session)
         return room
@@ -152,6 +178,16 @@ class Hub:
         self._trim_logs()
         if self.watcher is not None:
             self.watcher.sweep(now)
+
+    def stood_still(self, seconds: float) -> None:
+        """This computer slept, or was busy elsewhere, for so long: that time counts against nobody.
+
+        Nobody could be heard in it, or come back.
+        """
+        for peer in self.peers:
+            peer.stood_still(seconds)
+        for room in self.rooms.values():
+            room.stood_still(seconds)
 
     def _trim_logs(self) -> None:
         """Where all logs together are too large, each may keep an equal share."""

@@ -96,6 +96,10 @@ class Store(Protocol):
         """
         ...
 
+    def rooms(self) -> list[str]:
+        """The names of all rooms that are written down; none where they cannot be read."""
+        ...
+
     def room_of(self, secret: str) -> str | None:
         """The name of the room that a session belongs to."""
         ...

@@ -20,6 +20,9 @@ VERSIONS: Final = (1,)  # protocol versions that this code speaks
 Json: TypeAlias = Any
 """What JSON can carry: None, bool, int, float, str, list, dict with text keys."""
 
+Count: TypeAlias = Annotated[int, Meta(ge=0)]
+"""A number of something, or a place in an order: what is less than 0 is no message."""
+
 NO_ARGS: Final = Raw(b"[]")
 
 
@@ -34,7 +37,7 @@ class Resume(Struct, frozen=True, omit_defaults=True, gc=False):
     """In `Hello`: who comes back, and how far it has read."""
 
     session: str  # the secret from the last welcome
-    seen: Annotated[int, Meta(ge=0)]  # seq of the last entry received
+    seen: Count  # seq of the last entry received
     epoch: int = 1  # of the log in which that was
     fresh: bool = False  # True: it knows nothing of the room any more (a page that was loaded again), send a snapshot
 
@@ -183,15 +186,17 @@ class Welcome(_Message, frozen=True, tag="welcome"):
 
     me: str  # the player's id
     session: str  # the secret to come back with
-    s: int  # seq of the snapshot, or of the log's end on a resume
+    s: Count  # seq of the snapshot, or of the log's end on a resume
     time: int  # the server's, Unix milliseconds
     limits: Promised
     snapshot: Snapshot | None = None
     resumed: bool = False
-    n: int = 0  # the highest number that the server has had from this session
-    epoch: int = 1  # how often the log was opened; after a crash, an older one may have had entries that are lost
-    lost: int = 0  # entries that this client has had and the log has not: a crash came before they were on disk
+    n: Count = 0  # the highest number that the server has had from this session
+    epoch: Count = 1  # how often the log was opened; after a crash, an older one may have had entries that are lost
+    lost: Count = 0  # entries that this client has had and the log has not: a crash came before they were on disk
     steps: bool = False  # True: please report with `done`
+    room: str = ""  # the room's name, where hello asked for it in another way: by its code
+    code: str = ""  # the letters that stand for the room on this server
 
 
 class Hidden(_Message, frozen=True, tag="hidden"):
@@ -203,10 +208,10 @@ class Hidden(_Message, frozen=True, tag="hidden"):
 class Skipped(_Message, frozen=True, tag="skipped"):
     """The entries from `from` to `to` are no longer kept: go on from this snapshot, which is at `to`."""
 
-    first: int = field(name="from")
-    last: int = field(name="to")
+    first: Count = field(name="from")
+    last: Count = field(name="to")
     snapshot: Snapshot
-    n: int = 0  # the highest number that the server has had from this session
+    n: Count = 0  # the highest number that the server has had from this session
 
 
 class Pong(_Message, frozen=True, tag="pong"):

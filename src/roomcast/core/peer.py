@@ -217,6 +217,15 @@ class Peer:
             self._pinged = True
             self.connection.ping()
 
+    def stood_still(self, seconds: float) -> None:
+        """For so long, it could not be heard, and what it read could not be seen."""
+        self._born += seconds
+        self._quiet_since += seconds
+        if self._unread_since is not None:
+            self._unread_since += seconds
+        if self._over_since is not None:
+            self._over_since += seconds
+
     def _wait_for_its_end(self, now: float) -> None:
         """It was sent away: let it read what waits, and the bye at the end, if it reads at all."""
         before, self._unread = self._unread, self.connection.unread()
@@ -304,9 +313,8 @@ class JsonPeer(Peer):
             raise ProtocolError("version", f"this server speaks version {spoken} of the protocol: update")
         try:
             known = self.hub.find(hello.resume.session, now) if hello.resume is not None else None
-            wanted = names.clean_room_name(hello.room, self.hub.limits)
-            if known is not None and hello.resume is not None and known[0].name == wanted:
-                self._resume(*known, hello.resume, now)
+            if known is not None and hello.resume is not None and known[0].name == self.hub.resolve(hello.room):
+                self._resume(*known, hello, hello.resume, now)
             else:
                 self._join(hello, now)
         except BadArgument as error:
@@ -325,17 +333,17 @@ class JsonPeer(Peer):
         def begin() -> None:
             if session.holder is self and self.stage is Stage.PRESENT:
                 seq, snapshot = room.snapshot()
-                self._welcome(room, session, seq, now, snapshot=snapshot)
+                self._welcome(room, session, hello, seq, now, snapshot=snapshot)
                 self._attach(room, session, seq)
 
         room.when_seen(room.log.last, begin)  # its own join, among others
 
-    def _resume(self, room: Room, session: Session, resume: Resume, now: float) -> None:
+    def _resume(self, room: Room, session: Session, hello: Hello, resume: Resume, now: float) -> None:
         room.come_back(session, now)
         self._take_place(room, session)
         lost = max(0, resume.seen - room.common(resume.epoch))
         if not (lost or resume.fresh):
-            self._welcome(room, session, room.log.last, now, resumed=True)
+            self._welcome(room, session, hello, room.log.last, now, resumed=True)
             self._attach(room, session, resume.seen)
             return
 
@@ -344,7 +352,7 @@ class JsonPeer(Peer):
         def begin() -> None:
             if session.holder is self and self.stage is Stage.PRESENT:
                 seq, snapshot = room.snapshot()
-                self._welcome(room, session, seq, now, snapshot=snapshot, resumed=True, lost=lost)
+                self._welcome(room, session, hello, seq, now, snapshot=snapshot, resumed=True, lost=lost)
                 self._attach(room, session, seq)
 
         room.when_seen(room.log.last, begin)
@@ -353,6 +361,7 @@ class JsonPeer(Peer):
         self,
         room: Room,
         session: Session,
+        hello: Hello,
         seq: int,
         now: float,
         *,
@@ -381,6 +390,8 @@ class JsonPeer(Peer):
                 epoch=room.epoch,
                 lost=lost,
                 steps=self.hub.watcher is not None,
+                room="" if hello.room == room.name else room.name,
+                code=self.hub.code(room.name),
             )
         )
 

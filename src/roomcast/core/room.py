@@ -167,6 +167,13 @@ class Room:
                 over.append(session)
         return over
 
+    def stood_still(self, seconds: float) -> None:
+        """For so long, nobody could come back."""
+        for session in self.sessions.values():
+            session.since += seconds
+        if self.empty_since is not None:
+            self.empty_since += seconds
+
     def _check_seats(self) -> None:
         taken = len(self.state.players)
         if taken >= self.limits.room_players:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from typing import Final
 
+from roomcast.discovery import networks
+
 # Addresses of documentation networks (RFC 5737, RFC 3849): connecting a UDP socket to one sends nothing, but
 # makes the system choose the interface that leads out.
 _ELSEWHERE: Final = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
@@ -22,12 +24,7 @@ def way_out(family: socket.AddressFamily = socket.AF_INET) -> list[str]:
 
 def own_addresses(family: socket.AddressFamily = socket.AF_INET) -> list[str]:
     """The addresses of this computer on its networks, the likeliest first; none when it is on no network."""
-    found = way_out(family)
-    try:
-        for *_, where in socket.getaddrinfo(socket.gethostname(), None, family):
-            found.append(str(where[0]))
-    except OSError:
-        pass  # the computer does not know its own name: nothing to add
+    found = way_out(family) + networks.addresses(family)
     return [a for a in dict.fromkeys(found) if not a.startswith(("127.", "::1", "fe80:"))]
 
 
@@ -43,9 +40,9 @@ def reachable(host: str) -> list[str]:
 def likeliest(host: str) -> str:
     """The one host to type on another computer, for a server that listens on `host`; found without waiting."""
     if host == "::":
-        return next(iter(way_out(socket.AF_INET6)), "::1")
+        return next(iter(own_addresses(socket.AF_INET6)), "::1")
     if host in ("0.0.0.0", ""):
-        return next(iter(way_out()), "127.0.0.1")
+        return next(iter(own_addresses()), "127.0.0.1")
     return host
 
 

@@ -8,8 +8,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import segno
-
 _HOST: Final = re.compile(r"[\w.\-]+(:\d+)?|\[[\da-fA-F:.]+\](:\d+)?", re.ASCII)
 _LONGEST_PATH: Final = 400  # bytes: a room's name of 64 characters, each of them %-escaped, and some more
 
@@ -43,6 +41,8 @@ def qr(address: str, path: str) -> bytes | None:
     """The QR code of a page, as SVG; None where `path` is none, or one that no camera would read."""
     if not path.startswith("/") or len(path) > _LONGEST_PATH or not path.isascii():
         return None
+    import segno  # here: a server starts sooner without it
+
     picture = io.BytesIO()
     code = segno.make(address + path, error="m", micro=False)
     # Black on white in dark pages too: many cameras do not read the negative.

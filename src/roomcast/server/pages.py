@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, cast
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import msgspec
 from picows import WSUpgradeRequest, WSUpgradeResponse
@@ -19,6 +19,7 @@ from roomcast.server import invitation
 from roomcast.server.files import File, read_files
 
 _LOBBY: Final = "lobby.html"
+_CODE: Final = "/code/"  # and after it, a room's code: which room is that?
 _WITH_ROOM: Final = frozenset({"dots", "board"})  # pages at /dots, and with a room's name at /dots/ROOM
 
 # Each directive says what a page may load or do; what is not said is forbidden. Trusted types keep even our own
@@ -65,6 +66,8 @@ class Pages:
         path, _, query = request.path.decode("ascii", "replace").partition("?")
         if path in self._made:
             return self._made[path](request, query)
+        if path.startswith(_CODE):
+            return self._code(unquote(path.removeprefix(_CODE)))
         file = self._files.get(_file_of(path))
         if file is None:
             return _response(HTTPStatus.NOT_FOUND, _NOT_HERE, "text/plain; charset=utf-8")
@@ -85,9 +88,20 @@ class Pages:
         return _json(
             {
                 "address": invitation.address(request.headers, self._own),
-                "rooms": [_room(room) for room in rooms if room.state.players],
+                "rooms": [self._room(room) for room in rooms if room.state.players],
             }
         )
+
+    def _room(self, room: Room) -> dict[str, Any]:
+        players = [{"name": player.name, "here": player.here} for player in room.state.players.values()]
+        return {"name": room.name, "code": self._hub.code(room.name), "players": players}
+
+    def _code(self, typed: str) -> WSUpgradeResponse:
+        """The name of the room for which a code stands."""
+        room = self._hub.room_of_code(typed)
+        if room is None:
+            return _response(HTTPStatus.NOT_FOUND, b"No room has that code here.\n", "text/plain; charset=utf-8")
+        return _json(room)
 
     def _qr(self, request: WSUpgradeRequest, query: str) -> WSUpgradeResponse:
         """The address of a page of ours, for a phone's camera: `/qr.svg?path=/dots/ROOM`."""
@@ -110,11 +124,6 @@ def _file_of(path: str) -> str:
     if page in _WITH_ROOM and "/" not in room:
         return f"{page}.html"
     return "" if path.endswith(".html") else path[1:]
-
-
-def _room(room: Room) -> dict[str, Any]:
-    players = [{"name": player.name, "here": player.here} for player in room.state.players.values()]
-    return {"name": room.name, "players": players}
 
 
 # ---------------------------------------------------------------------- answers

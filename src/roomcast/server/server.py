@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import secrets
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from roomcast.core.hub import Hub
 from roomcast.core.limits import Limits
 from roomcast.core.peer import Peer
 from roomcast.core.steps import Watcher, Way
+from roomcast.discovery.announce import Announcement, is_for_others
+from roomcast.discovery.service import machine, may_announce
 from roomcast.errors import BadArgument, CannotServe
 from roomcast.server import addresses
 from roomcast.server.pages import Pages
@@ -30,6 +33,7 @@ NAMES: Final = (
 """Names for starter clients, who bring none: first names of people who made computing."""
 
 _SWEEP_EVERY: Final = 1.0  # seconds
+_STOOD_STILL: Final = 1.0  # seconds: a sweep that comes so late says that the computer slept
 _CLOSE_WITHIN: Final = 0.6  # seconds that connections have to answer our close, when all was read
 
 
@@ -37,7 +41,8 @@ class Server:
     """One server on one event loop. `port` and `starter_port` are the real ones after `start`.
 
     `starter_port` None: no starter clients. `show` is called with each command's six steps. `store`: where rooms are
-    kept; None: in memory only.
+    kept; None: in memory only. `announce`: say on the network that this server is here, so that others find it by the
+    name of a room; it has no effect where the environment forbids it, or on a server for this computer alone.
     """
 
     def __init__(
@@ -51,6 +56,7 @@ class Server:
         starter_names: tuple[str, ...] = NAMES,
         show: Callable[[Way], None] | None = None,
         store: SqliteStore | None = None,
+        announce: bool = False,
     ) -> None:
         self.host = host
         self.port = port
@@ -67,9 +73,12 @@ class Server:
             store=store,
         )
         self._store = store
+        self._announce = announce and may_announce()
+        self.announcement: Announcement | None = None  # while it listens
         self._listeners: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
         self._sweeper: asyncio.TimerHandle | None = None
+        self._sweep_due = math.inf
 
     @property
     def addresses(self) -> list[str]:
@@ -93,6 +102,7 @@ class Server:
                 )
             )
             self.port = _port_of(self._listeners[-1])
+            self.hub.codes.server = f"{machine()}:{self.port}"
             if self.starter_port is not None:
                 self._listeners.append(
                     await _listening(
@@ -106,9 +116,13 @@ class Server:
         except CannotServe:
             await self.close()
             raise
+        if self._announce and is_for_others(self.host):
+            self.announcement = Announcement(self.host, self.port)
+            self.announcement.start()
 
     async def close(self, message: str = "the server is closing") -> None:
         """Say `bye` to everyone and end: within a second, or when those who still read what waits have read it."""
+        goodbye = self._loop.run_in_executor(None, self.announcement.close) if self.announcement is not None else None
         for listener in self._listeners:
             listener.close()
         began = time.monotonic()
@@ -123,6 +137,8 @@ class Server:
                 handle.cancel()
         if self._store is not None:
             await self._loop.run_in_executor(None, self._store.close)
+        if goodbye is not None:
+            await goodbye
 
     def hurry(self) -> None:
         """End all connections now, whoever still reads."""
@@ -152,8 +168,13 @@ class Server:
         self._flush()
 
     def _sweep(self) -> None:
-        self._wall_minus_clock = time.time() - time.monotonic()
-        self.hub.sweep(time.monotonic())
+        now = time.monotonic()
+        self._wall_minus_clock = time.time() - now
+        late = now - self._sweep_due
+        if late > _STOOD_STILL:
+            self.hub.stood_still(late)  # first, for what has come meanwhile is not read yet
+        self.hub.sweep(now)
+        self._sweep_due = now + _SWEEP_EVERY
         self._sweeper = self._loop.call_later(_SWEEP_EVERY, self._sweep)
 
 

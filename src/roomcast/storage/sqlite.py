@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -29,7 +30,12 @@ from roomcast.storage.sqlite_journal import SqliteJournal
 log = logging.getLogger("roomcast.storage")
 
 PATIENCE: Final = 2.0  # seconds for another who uses the file to end with it
-RELAXED_WAIT: Final = 0.02  # seconds that a batch of relaxed rooms gathers; with the commit it stays under 50 ms
+OPEN_PATIENCE: Final = 0.25  # seconds, when a room is opened: the event loop waits; who is refused comes again
+RELAXED_WAIT: Final = 0.01  # seconds that a batch of relaxed rooms gathers; with two commits it stays under 50 ms
+FULL_PACE: Final = 0.002  # seconds from one commit of busy full rooms to the next; a quiet one is written at once
+# Where one thread is busy, Python lets another go on after so long. Each commit waits for that several times: with
+# Python's own 5 ms, a busy event loop would make it take 30 ms (measured), and a relaxed room may lose 50 in all.
+SWITCH_WITHIN: Final = 0.0005  # seconds
 _snapshots: Final = msgspec.json.Decoder(Snapshot)
 
 
@@ -58,28 +64,34 @@ class SqliteStore:
         self._wake = threading.Condition()  # guards what follows
         self._journals: dict[str, SqliteJournal] = {}
         self._queue: dict[SqliteJournal, None] = {}  # those with something to write
+        self._since = 0.0  # when the first of them came
+        self._taken_at = float("-inf")  # when the writer last took what there was
         self._urgent = False  # a full room waits
         self._stopping = False
         self._failure = ""
         self._thread: threading.Thread | None = None
+        self._switch_before = sys.getswitchinterval()
 
     # ------------------------------------------------------------------ opening and closing
 
     def start(self, deliver: Callable[[Callable[[], None]], object]) -> None:
         """Open the file and begin to write. Raises `CannotServe`."""
         self._deliver = deliver
+        self._switch_before = sys.getswitchinterval()
         try:
             self._reader = self._connect()
             check(self._reader, self.path)
             self._claim()
             make_durable(self._reader)
             prepare(self._reader)
+            self._reader.execute(f"PRAGMA busy_timeout = {int(OPEN_PATIENCE * 1000)}")
         except (sqlite3.Error, ValueError) as error:  # in a damaged file, even names of tables
             self._disconnect()
             raise CannotServe(why_not(error, self.path)) from None
         except CannotServe:
             self._disconnect()
             raise
+        sys.setswitchinterval(min(SWITCH_WITHIN, self._switch_before))
         self._start_writing()
 
     def close(self) -> None:
@@ -89,6 +101,7 @@ class SqliteStore:
             self._wake.notify()
         if self._thread is not None:
             self._thread.join()
+            sys.setswitchinterval(self._switch_before)
         self._disconnect()
 
     def _start_writing(self) -> None:
@@ -137,6 +150,13 @@ class SqliteStore:
                 raise Refused("disk", self._failure)
             self._journals[room] = journal
         return journal, saved
+
+    def rooms(self) -> list[str]:
+        """The names of all rooms in the file; none where it cannot be read."""
+        try:
+            return [str(name) for (name,) in self._reader.execute("SELECT name FROM rooms ORDER BY id")]
+        except sqlite3.Error:
+            return []
 
     def room_of(self, secret: str) -> str | None:
         """The name of the room that a session belongs to."""
@@ -198,6 +218,8 @@ class SqliteStore:
         with self._wake:
             if journal.failed:
                 return
+            if not self._queue:
+                self._since = time.monotonic()
             if not self._queue or (urgent and not self._urgent):
                 self._wake.notify()
             journal.queued = True
@@ -244,8 +266,13 @@ class SqliteStore:
         with self._wake:
             if not self._queue and not self._stopping:
                 self._wake.wait()
-            if self._queue and not self._urgent and not self._stopping:
-                self._wake.wait(RELAXED_WAIT)  # let relaxed rooms gather a little, unless a full one comes
+            while self._queue and not self._stopping:
+                # Relaxed rooms gather a little, unless a full one comes; what came while the last commit was written
+                # has waited already. Full ones are written at once, but at a pace.
+                due = self._taken_at + FULL_PACE if self._urgent else self._since + RELAXED_WAIT
+                if (left := due - time.monotonic()) <= 0:
+                    break
+                self._wake.wait(left)
             if self._stopping and not self._queue:
                 return None
             queue = list(self._queue)
@@ -253,6 +280,7 @@ class SqliteStore:
                 journal.queued = False
             self._queue.clear()
             self._urgent = False
+            self._taken_at = time.monotonic()
         return queue
 
     def _write(self, connection: sqlite3.Connection, journals: list[SqliteJournal]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from time import monotonic
 from typing import Final, cast
 
@@ -11,9 +10,8 @@ from roomcast.core.hub import Hub
 from roomcast.core.peer import StarterPeer
 from roomcast.core.wires import StarterWire
 from roomcast.errors import BadArgument, Refused
+from roomcast.transports.tcp import leave_waiting_to_us, watch_over
 
-_PROBE_AFTER: Final = 10  # seconds of silence, then the system asks whether the other end is there
-_PROBES: Final = 3
 GOODBYE_WITHIN: Final = 1.0  # seconds that a client may take to close, when we have
 
 WIRE: Final = StarterWire()
@@ -34,7 +32,8 @@ class LineConnection(asyncio.Protocol):
         self._transport = transport
         self.write = transport.write
         transport.set_write_buffer_limits(high=self._hub.limits.unread)
-        _watch_over(transport.get_extra_info("socket"))
+        watch_over(transport.get_extra_info("socket"))
+        leave_waiting_to_us(transport.get_extra_info("socket"))
         address = str((transport.get_extra_info("peername") or ("?",))[0])
         now = monotonic()
         self.peer = StarterPeer(self._hub, self, WIRE, address, now)
@@ -93,15 +92,6 @@ class LineConnection(asyncio.Protocol):
 
     def abort(self) -> None:
         self._transport.abort()
-
-
-def _watch_over(sock: socket.socket) -> None:
-    """Let the system notice when the other end has vanished, and send small writes at once."""
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (("TCP_KEEPIDLE", _PROBE_AFTER), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", _PROBES)):
-        if hasattr(socket, name):
-            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 async def listen(hub: Hub, host: str, port: int, room: str, names: tuple[str, ...]) -> asyncio.Server:

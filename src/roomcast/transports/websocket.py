@@ -31,6 +31,7 @@ from roomcast.core.messages import SUBPROTOCOL
 from roomcast.core.peer import JsonPeer
 from roomcast.core.wires import JsonWire
 from roomcast.errors import ProtocolError, Refused
+from roomcast.transports.tcp import leave_waiting_to_us
 
 READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what comes
 GOODBYE_WITHIN: Final = 1.0  # seconds that a peer may take to answer our close
@@ -106,6 +107,7 @@ class ServerConnection(WSListener):
         self._socket = transport.underlying_transport
         self.write = self._socket.write
         self._socket.set_write_buffer_limits(high=self._hub.limits.unread)
+        leave_waiting_to_us(self._socket.get_extra_info("socket"))
         address = str((self._socket.get_extra_info("peername") or ("?",))[0])
         self._reads = True
         self.peer = JsonPeer(self._hub, self, WIRE, address, monotonic())

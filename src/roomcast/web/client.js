@@ -49,6 +49,7 @@ export class Client {
   /** @type {"offline" | "greeting" | "live" | "over"} */
   stage = "offline";
   me = ""; // our player id; "" before the first welcome
+  code = ""; // the room's
   seen = 0; // seq of the last entry received
   /** @type {import("./messages.js").Promised | null} */
   limits = null;
@@ -482,6 +483,8 @@ export class Client {
     this.limits = welcome.limits;
     this.steps = welcome.steps ?? false;
     this.#epoch = welcome.epoch ?? 1;
+    this.code = welcome.code ?? "";
+    this.room = welcome.room || this.room; // we may have asked by the code, which another server does not know
     const fresh = this.#fresh;
     this.#fresh = false;
     const n = welcome.n ?? 0;

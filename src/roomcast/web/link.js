@@ -144,6 +144,11 @@ export class Link {
   /** Say goodbye: close code 1000 means that we do not come back. */
   leaveNow() {
     this.#client.leave();
+    this.#end();
+    this.#arrived();
+  }
+
+  #end() {
     clearTimeout(this.#timer);
     const socket = this.#socket;
     this.#socket = null;
@@ -152,7 +157,6 @@ export class Link {
       silence(socket);
       close(socket, 1000);
     }
-    this.#arrived();
   }
 
   /** @param {Socket} socket @param {unknown} data */
@@ -165,6 +169,9 @@ export class Link {
       this.#client.receive(String(data), performance.now());
     } catch (error) {
       this.drop(error instanceof Error ? error.message : String(error));
+    }
+    if (this.#client.stage === "over") {
+      this.#end(); // the server has sent us away
     }
     this.#arrived();
     if (this.#client.hasOutput) {

@@ -46,6 +46,8 @@ export const SUBPROTOCOL = "roomcast.1";
  * @property {number} [epoch] how often the log was opened
  * @property {number} [lost] entries that we have seen and that a crash has undone
  * @property {boolean} [steps] please report with `done`
+ * @property {string} [room] the room's name, where hello asked for it by its code
+ * @property {string} [code] the letters that stand for the room on this server
  */
 /** @typedef {{t: "hidden", s: number}} Hidden */
 /** @typedef {{t: "skipped", from: number, to: number, snapshot: Snapshot, n?: number}} Skipped */

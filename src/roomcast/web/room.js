@@ -82,9 +82,14 @@ export class Room {
 
   // ------------------------------------------------------------------ what a program asks
 
-  /** The room's name. */
+  /** The room's name, also where it was joined by its code. */
   get name() {
-    return this.#where.room;
+    return this.#client.room;
+  }
+
+  /** The room's code: a few letters that stand for it on its server, to be said and typed. */
+  get code() {
+    return this.#client.code;
   }
 
   /** The player that this page is. */

@@ -9,7 +9,7 @@ import { enter, warn } from "./entrance.js";
 import { newKey } from "./newkey.js";
 import * as mailing from "./mailing.js";
 import * as pen from "./pen.js";
-import { packed, stateOf, strokeOf, unpacked } from "./strokes.js";
+import { MOST, packed, stateOf, strokeOf, unpacked } from "./strokes.js";
 import { pens } from "./tools.js";
 
 /** @typedef {import("../roomcast.js").Player} Player */
@@ -36,10 +36,16 @@ const pictures = new mailing.Mailing(room, nameOf, put, (sentence) => {
 // ---------------------------------------------------------------- what others draw
 
 room.on("draw", (/** @type {Player} */ player, /** @type {any} */ key, colour, width, text) => {
+  if (player === room.me || typeof key !== "string" || easel.finished.has(key)) {
+    return;
+  }
+  const before = easel.live.get(key);
+  dropLive(player, key);
   const piece = strokeOf({ by: player.id, c: colour, w: width, p: text });
-  if (piece && typeof key === "string" && player !== room.me && !easel.finished.has(key)) {
-    const before = easel.live.get(key);
+  if (piece && (before?.points.length ?? 0) < MOST) {
     easel.drawing(key, { ...piece, points: [...(before?.points ?? []), ...piece.points] });
+  } else if (!piece) {
+    easel.remove(key); // it did not fit onto the board
   }
 });
 room.on("set", (/** @type {Player} */ player, /** @type {object} */ patch) => {
@@ -56,13 +62,21 @@ room.on("set", (/** @type {Player} */ player, /** @type {object} */ patch) => {
 for (const event of ["skipped", "lost"]) {
   room.on(event, showAll);
 }
-room.on("leave", (/** @type {Player} */ player) => {
-  for (const [key, stroke] of easel.live) {
-    if (stroke.by === player.id) {
-      easel.remove(key); // it will not be finished any more
+room.on("leave", (/** @type {Player} */ player) => dropLive(player, ""));
+
+/**
+ * A hand draws one stroke at a time: what it has begun besides this one, it will not finish any more.
+ *
+ * @param {Player} player
+ * @param {string} key
+ */
+function dropLive(player, key) {
+  for (const [other, stroke] of easel.live) {
+    if (stroke.by === player.id && other !== key) {
+      easel.remove(other);
     }
   }
-});
+}
 
 /** @param {string} key @param {unknown} value */
 function show(key, value) {
@@ -136,8 +150,13 @@ room.on("error", (/** @type {Refused} */ error) => {
   if (error.code === "state-full") {
     const key = unconfirmed.shift() ?? ""; // what comes back, comes in the order of sending
     easel.remove(key);
+    if (key.startsWith(STROKE)) {
+      room.send("draw", key, 0, 1, ""); // those who watched it being drawn need not keep it either
+    }
     pictures.refused(key);
-    warn("The board is full, and what you did last did not fit. Undo some, or clear the board to go on.");
+    const clear = element("button", { type: "button" }, "Clear the board");
+    clear.addEventListener("click", () => byId("clear").click());
+    warn("The board is full, and what you did last did not fit. Undo some, or clear the board to go on.", clear);
   }
 });
 

@@ -34,7 +34,7 @@ export async function enter(usual) {
   const wanted = roomOfPage(usual);
   byId("room-name").textContent = wanted;
   document.title = `${wanted} – ${document.title}`;
-  const name = knownName() || (await askName());
+  const name = knownName() || (await askName(wanted));
   say("joining …", "");
   try {
     const room = await join(`${location.origin}/${encodeURIComponent(wanted)}`, { name, batch: "frame", keep: tabMemory() });
@@ -51,12 +51,13 @@ export async function enter(usual) {
   }
 }
 
-/** @returns {Promise<string>} */
-function askName() {
+/** @param {string} wanted @returns {Promise<string>} */
+function askName(wanted) {
   const form = byId("entrance");
   const field = /** @type {HTMLInputElement} */ (byId("name"));
   form.hidden = false;
   field.focus();
+  showWhoIsInside(wanted);
   return new Promise((resolve) => {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -67,6 +68,17 @@ function askName() {
       }
     });
   });
+}
+
+/** A name is easier to give to people whom one knows. @param {string} wanted */
+async function showWhoIsInside(wanted) {
+  const { rooms } = await (await fetch("/rooms.json")).json();
+  /** @type {{name: string}[]} */
+  const players = rooms.find((/** @type {{name: string}} */ one) => one.name === wanted)?.players ?? [];
+  const names = players.slice(0, 8).map((player) => player.name);
+  const more = players.length - names.length;
+  const words = names.join(", ") + (more > 0 ? ` and ${more} more` : "");
+  byId("inside-now").textContent = words ? `Inside now: ${words}.` : "Nobody is inside yet.";
 }
 
 /** @param {Room} room */
@@ -134,11 +146,14 @@ function say(words, how) {
  * Something was refused, and the room goes on.
  *
  * @param {string} message
+ * @param {...HTMLElement} offers buttons that may help
  */
-export function warn(message) {
+export function warn(message, ...offers) {
   const close = element("button", { type: "button", class: "quiet" }, "All right");
-  close.addEventListener("click", () => (byId("notice").hidden = true));
-  notice(message, close);
+  for (const button of [...offers, close]) {
+    button.addEventListener("click", () => (byId("notice").hidden = true));
+  }
+  notice(message, ...offers, close);
 }
 
 /** @param {string} message */
@@ -150,10 +165,11 @@ function stop(message) {
 
 /**
  * @param {string} message
- * @param {HTMLElement} button
+ * @param {...HTMLElement} buttons
  */
-function notice(message, button) {
+function notice(message, ...buttons) {
   const sentence = message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?]$/.test(message) ? "" : ".");
-  byId("notice").replaceChildren(element("div", { class: "row apart" }, element("p", { class: "wrap" }, sentence), button));
+  const row = element("div", { class: "row" }, ...buttons);
+  byId("notice").replaceChildren(element("div", { class: "row apart" }, element("p", { class: "wrap" }, sentence), row));
   byId("notice").hidden = false;
 }

@@ -2,7 +2,7 @@
 
 export const BOARD = 1000; // the board's width and height, whatever the screen's
 const TOLERANCE = 0.8; // how far a simpler stroke may lie from the hand's, on such a board
-const MOST = 5000; // points of one stroke; one of more is nobody's hand
+export const MOST = 5000; // points of one stroke; one of more is nobody's hand
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"; // six bits each; JSON escapes none
 const VALUES = new Map([...LETTERS].map((letter, value) => [letter, value]));
 

@@ -4,6 +4,7 @@ import { placeOf } from "./canvas.js";
 import { SIZE } from "./field.js";
 
 const STEP = 10; // how far one move goes, the same in every program that plays
+const HELD = 300; // milliseconds for which a key is pressed, and it is held
 const EVERY = 60; // milliseconds between two moves while a key is held: well under a server's rate
 
 /** @type {Record<string, [number, number]>} */
@@ -55,7 +56,8 @@ export function listen(stage, goal, walk) {
     if (!held.has(key)) {
       held.add(key);
       clearTimeout(timer);
-      step();
+      walk(...KEYS[key]);
+      timer = setTimeout(step, HELD);
     }
   }
 

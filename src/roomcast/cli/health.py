@@ -1,0 +1,81 @@
+"""What `roomcast doctor` finds out about this computer: versions, the event loop, SQLite, how many may connect."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from typing import Final
+
+from roomcast import __version__
+from roomcast.cli.finding import Finding, Level
+from roomcast.core.limits import Limits
+
+TOPIC: Final = "This computer"
+_LIBRARIES: Final = ("picows", "msgspec", "zeroconf", "rich", "click", "prompt-toolkit")
+_OLDEST_SQLITE: Final = (3, 24, 0)  # of 2018: it knows INSERT … ON CONFLICT
+_OWN_FILES: Final = 64  # that a server has open besides its connections: libraries, rooms on disk, listeners
+
+
+def examine() -> Iterator[Finding]:
+    system = f"{platform.system()} {platform.release()}".strip()
+    yield Finding(
+        Level.GOOD,
+        TOPIC,
+        f"Roomcast {__version__}, Python {platform.python_version()}, {system} ({platform.machine()})",
+    )
+    yield _libraries()
+    yield _loop()
+    yield _sqlite()
+    yield _open_files()
+
+
+def _libraries() -> Finding:
+    found, missing = [], []
+    for name in _LIBRARIES:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        todo = "pip install --upgrade roomcast"
+        return Finding(Level.BROKEN, TOPIC, f"libraries are missing: {', '.join(missing)}", todo)
+    return Finding(Level.GOOD, TOPIC, ", ".join(found))
+
+
+def _loop() -> Finding:
+    if sys.platform == "win32":
+        return Finding(Level.GOOD, TOPIC, "event loop: asyncio's selector loop")
+    try:
+        return Finding(Level.GOOD, TOPIC, f"event loop: uvloop {metadata.version('uvloop')}")
+    except metadata.PackageNotFoundError:
+        return Finding(Level.BROKEN, TOPIC, "the event loop uvloop is missing", "pip install uvloop")
+
+
+def _sqlite() -> Finding:
+    words = f"SQLite {sqlite3.sqlite_version}, for rooms on disk"
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        wanted = ".".join(map(str, _OLDEST_SQLITE))
+        return Finding(Level.WARNING, TOPIC, f"{words}, is older than {wanted}", "use a newer Python for --keep")
+    return Finding(Level.GOOD, TOPIC, words)
+
+
+def _open_files() -> Finding:
+    if sys.platform == "win32":
+        return Finding(Level.GOOD, TOPIC, "open files: no limit of the system's")
+    import resource  # here, for there is none on Windows
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return Finding(Level.GOOD, TOPIC, "open files: no limit")
+    players, wanted = max(0, soft - _OWN_FILES), Limits().connections
+    words = f"open files: {soft:,}, so about {players:,} players may be connected"
+    if players >= wanted:
+        return Finding(Level.GOOD, TOPIC, words)
+    more = wanted + _OWN_FILES
+    todo = f"for more than that: ulimit -n {more}, before roomcast serve"
+    if hard != resource.RLIM_INFINITY and hard < more:
+        todo += f" (the system allows {hard:,}; its administrator can raise that)"
+    return Finding(Level.GOOD if players >= 200 else Level.WARNING, TOPIC, words, todo)

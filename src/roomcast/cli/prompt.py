@@ -1,0 +1,132 @@
+"""Typing into a room from a terminal: a line at the bottom with completion and history, above it what happens.
+
+The library for the line is imported here alone, when somebody sits at a terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.patch_stdout import patch_stdout
+from prompt_toolkit.shortcuts import CompleteStyle
+from prompt_toolkit.styles import Style
+
+from roomcast.cli import typed
+from roomcast.cli.colours import colour_of
+from roomcast.cli.steps import visible
+from roomcast.cli.talk import Talk
+
+_STYLE = Style.from_dict({"bottom-toolbar": "noreverse", "bottom-toolbar.text": "", "trouble": "bold"})
+
+
+async def converse(talk: Talk, *, colour: bool) -> None:
+    """Read lines and obey them until the person leaves, or the room is over."""
+    prompt = _Prompt(talk, colour=colour)
+    with patch_stdout(raw=True):  # what is printed meanwhile goes above the line
+        listening = asyncio.create_task(prompt.listen())
+        try:
+            await prompt.read()
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+
+class _Prompt:
+    def __init__(self, talk: Talk, *, colour: bool) -> None:
+        self._talk = talk
+        self._session: PromptSession[str] = PromptSession(
+            self._mark,
+            completer=_Words(talk),
+            complete_while_typing=Condition(lambda: self._session.default_buffer.text.startswith("/")),
+            complete_style=CompleteStyle.COLUMN,
+            reserve_space_for_menu=4,
+            bottom_toolbar=self._foot,
+            color_depth=None if colour else ColorDepth.DEPTH_1_BIT,
+            key_bindings=_keys(),
+            erase_when_done=True,  # what was typed is seen when it has come back, in its place in the room's order
+            style=_STYLE,
+        )
+
+    async def listen(self) -> None:
+        """Make lines of what happens; when the room is over, so is the reading."""
+        await self._talk.listen()
+        if self._session.app.is_running:
+            self._session.app.exit(exception=EOFError)
+
+    async def read(self) -> None:
+        while not self._talk.room.closed:
+            try:
+                line = await self._session.prompt_async()
+            except (EOFError, KeyboardInterrupt):
+                return
+            if not self._talk.obey(line):
+                return
+
+    def _mark(self) -> StyleAndTextTuples:
+        me = self._talk.room.me.id
+        return [(f"bold {colour_of(me)}", visible(me)), ("", " › ")]
+
+    def _foot(self) -> StyleAndTextTuples:
+        room = self._talk.room
+        waiting = room.unacknowledged
+        if self._talk.offline:
+            kept = f"; {waiting} of yours will be sent then" if waiting else ""
+            return [("class:trouble", f" offline, trying again{kept} ")]
+        here = [player.id for player in room.players if player.here]
+        names = ", ".join(map(visible, here[:5])) + (f" and {len(here) - 5} more" if len(here) > 5 else "")
+        return [
+            ("", f" {visible(room.name)} · {visible(room.code)} · {len(here)} here: {names} · Tab completes · /help ")
+        ]
+
+
+class _Words(Completer):
+    """Commands that were seen in the room, this program's own words, players' ids, keys of shared state."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        before = document.text_before_cursor
+        start, _, last = before.rpartition(" ")
+        for word, meaning in self._choices(start.split(), last).items():
+            if word.lower().startswith(last.lower()):
+                yield Completion(f"{word} ", -len(last), display=visible(word), display_meta=visible(meaning))
+
+    def _choices(self, start: list[str], last: str) -> dict[str, str]:
+        room = self._talk.room
+        players = {player.id: "player" if player.here else "away" for player in room.players if player != room.me}
+        if start == ["/set"] and not start[1:]:
+            return dict.fromkeys(room.me.keys(), "your state")
+        if start == ["/setroom"]:
+            return dict.fromkeys(room.state.keys(), "the room's state")
+        if start == ["/to"]:
+            return players
+        commands_may_follow = not start or (len(start) == 2 and start[0] == "/to")
+        if commands_may_follow and last.startswith("/"):
+            seen = {f"/{name}": f"({called})" for name, called in self._talk.commands.items() if name != typed.SAY}
+            own = {example.split()[0]: meaning for example, meaning in typed.HELP.items()}
+            own.pop("/move"), own.pop("/paint"), own.pop("//move")  # examples of what a program may have
+            return seen if start else seen | own
+        return players if last else {}
+
+
+def _keys() -> KeyBindings:
+    """Ctrl-C empties the line, and leaves when it is empty, as people expect of a shell and of a program."""
+    keys = KeyBindings()
+
+    @keys.add("c-c")
+    def interrupt(event: KeyPressEvent) -> None:
+        if event.current_buffer.text:
+            event.current_buffer.reset()
+        else:
+            event.app.exit(exception=KeyboardInterrupt, style="class:aborting")
+
+    return keys

@@ -1,0 +1,261 @@
+"""What `roomcast doctor` finds out about the network: by which addresses others come, and what may keep them out."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from roomcast.cli import firewalls
+from roomcast.cli.finding import Finding, Level
+from roomcast.discovery import echo, networks, servers
+from roomcast.discovery.browse import LOOK_FOR, CannotLook
+from roomcast.discovery.service import NO_ANNOUNCE, NO_DISCOVERY, may_announce, may_look
+from roomcast.server.addresses import joined, way_out
+
+HERE: Final = "127.0.0.1"
+ADDRESSES: Final = "Addresses"
+PORT_TOPIC: Final = "The port"
+FINDING: Final = "Finding each other"
+BEYOND: Final = "Beyond this network"
+_WITHIN: Final = 2.0  # seconds for a connection; one that is dropped on the way never comes
+_CARRIERS: Final = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598
+
+
+# ---------------------------------------------------------------------- addresses
+
+
+def addresses(port: int) -> Iterator[Finding]:
+    """By which addresses others can reach this computer."""
+    places = networks.interfaces()
+    out = way_out()
+    for place in sorted(places, key=lambda one: one.address not in out):
+        yield _address(place, port)
+    sixes = [one.address for one in networks.interfaces(socket.AF_INET6)]
+    if not places and sixes:
+        yield Finding(
+            Level.WARNING,
+            ADDRESSES,
+            f"only IPv6: {', '.join(sixes)}",
+            "start the server with --host ::, to listen there",
+        )
+    elif not places:
+        yield Finding(
+            Level.BROKEN,
+            ADDRESSES,
+            "this computer is on no network, so nobody else can reach it",
+            "join a Wi-Fi, plug in a cable, or open a hotspot on a phone; then start the server again",
+        )
+
+
+def _address(place: networks.Interface, port: int) -> Finding:
+    one = ipaddress.ip_address(place.address)
+    words = f"{joined(place.address, port)} on {place.name}"
+    if one.is_link_local:
+        todo = "others with a cable to this computer can use it; in a Wi-Fi, join anew"
+        return Finding(Level.WARNING, ADDRESSES, f"{words}: no router has given this computer an address", todo)
+    if one in _CARRIERS:
+        todo = "only a tunnel leads to it from outside"
+        return Finding(Level.GOOD, ADDRESSES, f"{words}, in a network that its provider or a VPN shares", todo)
+    if one.is_global:
+        todo = "anybody may connect from anywhere: see --host, and think of TLS (docs/network.md)"
+        return Finding(Level.WARNING, ADDRESSES, f"{words}, an address of the whole internet", todo)
+    return Finding(Level.GOOD, ADDRESSES, f"{words}: others on that network type this")
+
+
+# ---------------------------------------------------------------------- the port
+
+
+def port_is_open(port: int) -> Iterator[Finding]:
+    """Whether this computer's own addresses lead to the port: to the server that runs, or else to a stand-in."""
+    runs = servers.listens(HERE, port, 0.5)
+    if runs:
+        yield _what_runs(port)
+        yield from _reached(port, "the server")
+    else:
+        yield Finding(Level.NOTE, PORT_TOPIC, f"no server runs on port {port} here", "start one: roomcast serve")
+        try:
+            with _stand_in(port):
+                yield from _reached(port, "a server")
+        except OSError as error:
+            todo = "choose another: roomcast serve --port 9000"
+            yield Finding(Level.BROKEN, PORT_TOPIC, f"port {port} cannot be listened on: {error.strerror}", todo)
+    found = False
+    for wall in firewalls.active(port):
+        found = True
+        yield Finding(Level.WARNING, PORT_TOPIC, f"{wall.name} is on, and may keep others out", wall.allow)
+    if not found:
+        yield Finding(
+            Level.NOTE,
+            PORT_TOPIC,
+            "no firewall was seen on this computer; only another computer can tell for sure",
+            f"there: roomcast doctor {joined((networks.addresses() or [HERE])[0], port)}",
+        )
+
+
+def _what_runs(port: int) -> Finding:
+    try:
+        open_rooms = servers.rooms(HERE, port)
+    except OSError:
+        todo = f"end it, or start yours elsewhere: roomcast serve --port {port + 1}"
+        return Finding(Level.BROKEN, PORT_TOPIC, f"what answers on port {port} is no Roomcast server", todo)
+    people = sum(len(room.players) for room in open_rooms)
+    return Finding(Level.GOOD, PORT_TOPIC, f"a server runs on port {port}; its players: {people}")
+
+
+def _reached(port: int, what: str) -> Iterator[Finding]:
+    hosts = networks.addresses()
+    refused = [host for host in hosts if not servers.listens(host, port, _WITHIN)]
+    if not hosts:
+        return
+    if not refused:
+        yield Finding(Level.GOOD, PORT_TOPIC, f"{what} answers at {', '.join(joined(host, port) for host in hosts)}")
+    elif len(refused) == len(hosts) and what == "the server":
+        todo = "start it without --host 127.0.0.1"
+        yield Finding(
+            Level.BROKEN, PORT_TOPIC, "the server answers on this computer only, not at its other addresses", todo
+        )
+    else:
+        todo = f"a firewall on this computer? Let in TCP port {port}"
+        closed = ", ".join(joined(host, port) for host in refused)
+        yield Finding(Level.BROKEN, PORT_TOPIC, f"{what} cannot be reached at {closed}", todo)
+
+
+@contextmanager
+def _stand_in(port: int) -> Iterator[None]:
+    """Something that takes connections on the port, where no server does. Raises `OSError`."""
+    with socket.create_server(("0.0.0.0", port)) as listener:
+
+        def take() -> None:
+            try:
+                while True:
+                    listener.accept()[0].close()
+            except OSError:
+                pass  # that was the end
+
+        threading.Thread(target=take, daemon=True).start()
+        try:
+            yield
+        finally:
+            try:
+                listener.shutdown(socket.SHUT_RDWR)  # wakes the thread
+            except OSError:
+                pass  # not on every system
+
+
+# ---------------------------------------------------------------------- finding each other
+
+
+def multicast() -> Iterator[Finding]:
+    """Whether computers here can find each other, and which servers were found."""
+    if not may_look():
+        yield Finding(Level.NOTE, FINDING, f"not looked, for {NO_DISCOVERY} is set: rooms must be joined by address")
+        return
+    if not may_announce():
+        yield Finding(Level.NOTE, FINDING, f"servers started here are not announced, for {NO_ANNOUNCE} is set")
+    elif networks.for_multicast():
+        yield _echo()
+    try:
+        near = servers.nearby(LOOK_FOR, settle=LOOK_FOR)
+    except CannotLook as error:
+        yield Finding(Level.WARNING, FINDING, f"cannot look for servers: {error}", "join by address")
+        return
+    for server in near:
+        if server.rooms is None:
+            todo = f"on {server.name}, let in TCP port {server.port}; if that is so, this network keeps computers apart"
+            words = f"{server.name} announces a server at {server.address}, but it does not answer"
+            yield Finding(Level.WARNING, FINDING, words, todo)
+        else:
+            yield Finding(Level.GOOD, FINDING, f"found a server: {server.name} at {server.address}")
+    if not near:
+        yield Finding(
+            Level.NOTE,
+            FINDING,
+            "no server announces itself here. If one runs on another computer, something between you stops multicast: "
+            "guest Wi-Fi and many school networks keep computers apart, and a firewall may close UDP port 5353",
+            "type the address that the server shows; if that fails too: another Wi-Fi, a phone's hotspot, or a tunnel",
+        )
+
+
+def _echo() -> Finding:
+    try:
+        if echo.heard():
+            return Finding(Level.GOOD, FINDING, "multicast works on this computer: it hears its own announcement")
+    except CannotLook as error:
+        return Finding(Level.WARNING, FINDING, f"servers here cannot be announced: {error}", "join by address")
+    return Finding(
+        Level.WARNING,
+        FINDING,
+        "this computer does not hear its own announcement, so others will not find its servers by name",
+        "let UDP port 5353 (mDNS) in and out of this computer's firewall; until then, join by address",
+    )
+
+
+# ---------------------------------------------------------------------- from here to a server, and beyond
+
+
+def path_to(host: str, port: int) -> Iterator[Finding]:
+    """Whether this computer reaches a server at an address, and if not, what that looks like."""
+    topic, where = "From here to the server", joined(host, port)
+    try:
+        found = sorted({str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
+    except (OSError, UnicodeError):
+        yield Finding(Level.BROKEN, topic, f"no computer called {host!r} is known here", "type its address in numbers")
+        return
+    same = any(one.reaches(found[0]) for one in networks.interfaces())
+    yield Finding(
+        Level.GOOD if same else Level.NOTE,
+        topic,
+        f"{found[0]} is on {'the same' if same else 'another'} network"
+        + ("" if same else ", behind a router, which must let you pass"),
+    )
+    started = time.monotonic()
+    try:
+        socket.create_connection((host, port), _WITHIN).close()
+    except ConnectionRefusedError:
+        todo = "there: is roomcast serve running, on that port, and without --host 127.0.0.1?"
+        yield Finding(Level.BROKEN, topic, f"the computer is there, but refuses at {where}", todo)
+    except TimeoutError:
+        yield Finding(
+            Level.BROKEN,
+            topic,
+            f"nothing comes back from {where}. That is what a firewall there looks like; or a Wi-Fi that keeps "
+            "computers apart, or an address that nobody has",
+            "there: roomcast doctor. Both on the same Wi-Fi, and not a guest one? Try a phone's hotspot",
+        )
+    except OSError as error:
+        yield Finding(Level.BROKEN, topic, f"no way to {where}: {error.strerror}", "are both on the same network?")
+    else:
+        took = (time.monotonic() - started) * 1000
+        yield _at_the_other_end(topic, where, host, port, took)
+
+
+def _at_the_other_end(topic: str, where: str, host: str, port: int, took: float) -> Finding:
+    try:
+        open_rooms = servers.rooms(host, port, _WITHIN)
+    except OSError:
+        todo = "is that the port that roomcast serve shows? Not that for starter clients"
+        return Finding(Level.BROKEN, topic, f"what answers at {where} is no Roomcast server", todo)
+    names = ", ".join(room.name for room in open_rooms[:5]) or "none open yet"
+    return Finding(Level.GOOD, topic, f"a server answers at {where} in {took:.1f} ms; rooms: {names}")
+
+
+def beyond(port: int) -> Iterator[Finding]:
+    """How those who are elsewhere get in."""
+    own = next(iter(networks.addresses()), "this computer")
+    yield Finding(
+        Level.NOTE, BEYOND, "a tunnel gives your server an address for everyone",
+        f"cloudflared tunnel --url http://127.0.0.1:{port}, then roomcast.join(\"wss://…/dots\")",
+    )  # fmt: skip
+    yield Finding(
+        Level.NOTE, BEYOND, "a router at home can pass the port on",
+        f"in its settings, forward TCP port {port} to {joined(own, port)}; others type your public address",
+    )  # fmt: skip
+    yield Finding(
+        Level.NOTE, BEYOND, "a small rented computer is always on",
+        "there: pip install roomcast, roomcast serve --no-announce; put TLS before it (docs/network.md)",
+    )  # fmt: skip

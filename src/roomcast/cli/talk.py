@@ -1,0 +1,145 @@
+"""One person's, or one program's, stay in a room: what happens becomes lines, what is typed becomes commands."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from rich.text import Text
+
+from roomcast.cli import typed
+from roomcast.cli.lines import Lines, PeoplesLines, arguments, refusal, shown, who
+from roomcast.cli.steps import visible
+from roomcast.clients.aio import AsyncRoom
+from roomcast.core import codes
+from roomcast.core.messages import Json
+from roomcast.errors import Refused, RoomcastError, RoomClosed
+
+_MOST_WAITING: Final = 1000  # messages that wait to come back, before more is read from a pipe
+
+
+class Talk:
+    """What goes on in a room that was entered. `asked` is the name or code by which it was."""
+
+    def __init__(self, room: AsyncRoom, lines: Lines, asked: str, server: str) -> None:
+        self.room = room
+        self.lines = lines
+        self.commands: dict[str, str] = {}  # those seen so far, each with the arguments that it last had
+        self.offline = False
+        self.over = ""  # why it is over, once it is
+        self._tell_events()
+        lines.welcome(room, server)
+        self._explain_code(asked)
+
+    async def listen(self) -> None:
+        """Make lines of what happens, until it is over."""
+        try:
+            async for entry in self.room:
+                if entry.kind == "do":
+                    self.commands[entry.command] = arguments(entry)
+                self.lines.entry(self.room, entry)
+        except RoomClosed as error:
+            self.over = str(error)
+
+    def obey(self, line: str) -> bool:
+        """Do what was typed; False: leave. What is wrong with it becomes a line."""
+        try:
+            meant = typed.read(line)
+            if isinstance(meant, typed.Do):
+                to = self._player(meant.to) if meant.to else None
+                self.room.send(meant.command, *meant.args, to=to, **meant.kwargs)
+            elif isinstance(meant, typed.Put):
+                state = self.room.me if meant.of == "me" else self.room.state
+                state.update({meant.key: meant.value})
+            elif isinstance(meant, typed.Ask):
+                return self._answer(meant.what)
+        except (typed.Mistake, RoomcastError, TypeError) as error:
+            self.lines.event("error", code="", message=str(error))
+        return True
+
+    async def take(self, line: str) -> bool:
+        """As `obey`, but where much waits, wait first: whoever types into a pipe types fast."""
+        while self.room.unacknowledged >= _MOST_WAITING and not self.room.closed:  # noqa: ASYNC110  # as below
+            await asyncio.sleep(0.02)
+        return self.obey(line)
+
+    async def settle(self) -> None:
+        """Wait until all that was sent has come back, however long that takes."""
+        while self.room.unacknowledged and not self.room.closed:  # noqa: ASYNC110  # the client core has no events
+            await asyncio.sleep(0.02)
+
+    def _player(self, player: str) -> str:
+        if player not in self.room.players:
+            here = ", ".join(one.id for one in self.room.players)
+            raise typed.Mistake(f"there is no player {player!r} here, only {here}")
+        return player
+
+    # ------------------------------------------------------------------ what this program answers itself
+
+    def _answer(self, what: str) -> bool:
+        lines = self.lines
+        if what == "quit":
+            return False
+        if not isinstance(lines, PeoplesLines):  # a program that reads JSON has these in the welcome and the entries
+            return True
+        if what == "who":
+            for player in self.room.players:
+                you = " (you)" if player == self.room.me else ""
+                lines.say(Text.assemble("  ", who(player.id, here=player.here), you, (self._described(player), "dim")))
+        elif what == "state":
+            lines.say(Text.assemble("  the room: ", self._listed(dict(self.room.state.items()))))
+            for player in self.room.players:
+                lines.say(Text.assemble("  ", who(player.id), ": ", self._listed(dict(player.items()))))
+        else:
+            for example, meaning in typed.HELP.items():
+                lines.say(Text.assemble((f"  {example:<18}", "cyan"), meaning))
+            if self.commands:
+                seen = ", ".join(f"/{visible(name)}" for name in list(self.commands)[-12:])
+                lines.say(Text.assemble("  Seen here so far: ", (seen, "cyan"), " (Tab completes)"))
+        return True
+
+    def _described(self, player: object) -> str:
+        name = getattr(player, "name", "")
+        return f"  called {visible(name)}" if name != getattr(player, "id", "") else ""
+
+    def _listed(self, state: dict[str, Json]) -> str:
+        return ", ".join(f"{visible(key)} = {shown(value)}" for key, value in state.items()) or "nothing"
+
+    def _explain_code(self, asked: str) -> None:
+        """Somebody who mistypes a code gets a room of that name, and should know why nobody is in it."""
+        if self.room.name == asked and len(self.room.players) == 1 and codes.seems(asked):
+            if codes.read(asked) is None:
+                text = f"If {asked} was meant as a room's code, one of its letters is wrong."
+            else:
+                text = f"No room has the code {asked} here."
+            self.lines.event("note", text=f"{text} This is a room of that name.")
+
+    def _tell_events(self) -> None:
+        room, lines = self.room, self.lines
+
+        @room.on("offline")
+        def offline(why: str) -> None:
+            self.offline = True
+            lines.event("offline", why=why)
+
+        @room.on("resumed")
+        def resumed(missed: int) -> None:
+            self.offline = False
+            lines.event("resumed", missed=missed)
+
+        @room.on("skipped")
+        def skipped(first: int, last: int) -> None:
+            lines.event("skipped", first=first, last=last)
+
+        @room.on("lost")
+        def lost(why: str) -> None:
+            self.offline = False
+            lines.event("lost", why=why)
+
+        @room.on("error")
+        def refused(error: Refused) -> None:
+            lines.event("error", **refusal(error))
+
+        @room.on("closed")
+        def closed(why: str) -> None:
+            lines.event("closed", why=why)

@@ -1,0 +1,163 @@
+"""What people type into a room, read: something to say, a command, a change of state, or a question to this program.
+
+    hello                    say it to everyone
+    /move 5 0                the command move, with 5 and 0
+    /paint color=red         arguments by name
+    /to Alan hello           only Alan gets it
+    /set hat red             your shared state; /setroom the room's; null removes
+    /who /state /help /quit  asked of this program
+
+Arguments are JSON where they can be read so, else text: 5 is a number, "5" and five are text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from roomcast.core.messages import Json
+
+SAY: Final = "say"  # the command for what people say; examples/chat.py and line clients know it, too
+HELP: Final = {
+    "/move 5 0": "do something: the command move, for every program in the room",
+    "/paint color=red": "… with arguments by name",
+    "/to Alan hello": "only Alan gets it; a command will do as well: /to Alan /move 5 0",
+    "/set hat red": "a value of your shared state; null takes it away",
+    "/setroom level 2": "… of the room's",
+    "/who": "who is here",
+    "/state": "all shared state",
+    "/do who": "a command that is called like a word of this list",
+    "//move": "say something that begins with a /",
+    "/quit": "leave; so do Ctrl-D and Ctrl-C",
+}
+ASKED: Final = ("who", "state", "help", "quit")
+WORDS: Final = (*ASKED, "to", "set", "setroom", "do")
+
+_WORD: Final = re.compile(r"\S+")
+_NAMED: Final = re.compile(r"([^\W\d]\w*)=(?=\S)")
+_DECODER: Final = json.JSONDecoder()
+
+
+class Mistake(Exception):
+    """What was typed cannot be read; the message says how it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Send a command. `to`: an id, or "" for everyone."""
+
+    command: str
+    args: tuple[Json, ...] = ()
+    kwargs: dict[str, Json] = field(default_factory=dict)
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Set a value of shared state. `of`: "me" or "room"."""
+
+    of: str
+    key: str
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Something that this program answers: one of `ASKED`."""
+
+    what: str
+
+
+Typed: TypeAlias = Do | Put | Ask
+
+
+def read(line: str) -> Typed | None:
+    """What a line means; None if it is blank. Raises `Mistake`.
+
+    >>> read("/move 5 left")
+    Do(command='move', args=(5, 'left'), kwargs={}, to='')
+    """
+    line = line.strip()
+    if not line:
+        return None
+    if line.startswith("//"):
+        return Do(SAY, (line[1:],))
+    if not line.startswith("/"):
+        return Do(SAY, (line,))
+    word, rest = _split(line[1:])
+    if not word:
+        raise Mistake("a command's name follows the /: /move 5 0, or /help")
+    if word in ASKED:
+        return Ask(word)
+    if word == "to":
+        return _to(rest)
+    if word in ("set", "setroom"):
+        key, value = _split(rest)
+        if not key or not value:
+            raise Mistake(f"give a key and a value: /{word} hat red, or /{word} hat null to take it away")
+        return Put("me" if word == "set" else "room", key, _value(value))
+    if word == "do":
+        word, rest = _split(rest)
+        if not word:
+            raise Mistake("which command? /do who")
+    return _command(word, rest)
+
+
+def _to(rest: str) -> Do:
+    player, rest = _split(rest)
+    if not player or not rest:
+        raise Mistake("give a player's id, and what is for it alone: /to Alan hello, or /to Alan /move 5 0")
+    inner = read(rest)
+    if not isinstance(inner, Do) or inner.to:
+        raise Mistake("only something to say or a command can be for one player alone: /to Alan hello")
+    return Do(inner.command, inner.args, inner.kwargs, player)
+
+
+def _command(word: str, rest: str) -> Do:
+    args: list[Json] = []
+    kwargs: dict[str, Json] = {}
+    place = 0
+    while (place := _past_blanks(rest, place)) < len(rest):
+        named = _NAMED.match(rest, place)
+        value, place = _argument(rest, named.end() if named else place)
+        if named:
+            kwargs[named[1]] = value
+        else:
+            args.append(value)
+    return Do(word, tuple(args), kwargs)
+
+
+def _argument(text: str, place: int) -> tuple[Json, int]:
+    """One argument, and where it ends: a list, an object or text in quotes may hold blanks."""
+    if text[place] in '"[{':
+        try:
+            value, end = _DECODER.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            pass  # then it is text that begins so
+        else:
+            if end == len(text) or text[end] == " ":
+                return value, end
+    found = _WORD.match(text, place)
+    assert found
+    return _value(found[0]), found.end()
+
+
+def _value(text: str) -> Json:
+    try:
+        return json.loads(text, parse_constant=str)  # NaN is no JSON: let it be text
+    except (ValueError, RecursionError):
+        return text
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The first word, and what comes after the blanks behind it."""
+    word, _, rest = text.partition(" ")
+    return word, rest.strip()
+
+
+def _past_blanks(text: str, place: int) -> int:
+    while place < len(text) and text[place].isspace():
+        place += 1
+    return place

@@ -1,0 +1,159 @@
+"""A server says on the network that it is here, until it ends.
+
+In a thread and an event loop of its own, for neither the library's import nor the network's chatter may hold up the
+players. Nothing that goes wrong here stops a server: others can always type its address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from roomcast.discovery import networks
+from roomcast.discovery.service import TYPE, machine
+
+if TYPE_CHECKING:
+    from zeroconf import ServiceInfo
+
+log: Final = logging.getLogger("roomcast")
+
+_ALL: Final = ("", "0.0.0.0", "::")  # what listens on all addresses
+_FIRST_AFTER: Final = 0.3  # seconds, so that those who wait for the server to start come in first
+_LOOK_EVERY: Final = 5.0  # seconds: whether the computer has gone to another network
+_FORGET_AFTER: Final = 120  # seconds for which others may believe it, should the server end without a goodbye
+_GOODBYE_WITHIN: Final = 0.7  # seconds
+
+
+class Announcement:
+    """Announces a server that listens on `host` and `port`; `say` gets a sentence where that does not work."""
+
+    def __init__(self, host: str, port: int, say: Callable[[str], object] = log.warning) -> None:
+        self.name = ""  # under which others see it, once it is announced
+        self._host = host
+        self._port = port
+        self._say = say
+        self._said = ""
+        self._closed = False
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="roomcast announcement", daemon=True)
+
+    def start(self) -> None:
+        """Begin, in the background."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Say goodbye to the network; waits for it, but not for long."""
+        if not self._closed:
+            self._closed = True
+            try:
+                self._loop.call_soon_threadsafe(self._stop.set)
+            except RuntimeError:
+                return  # it has ended by itself
+        self._thread.join(_GOODBYE_WITHIN)
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._announce())
+        finally:
+            self._loop.close()
+
+    async def _announce(self) -> None:
+        await self._wait(_FIRST_AFTER)
+        while not self._stop.is_set():
+            hosts = announced(self._host)
+            try:
+                if hosts:
+                    await self._announce_at(hosts)
+            except Exception as error:  # whatever the library or the system has: the server goes on
+                self._fail(error)
+            self.name = ""
+            await self._wait(_LOOK_EVERY)
+
+    async def _announce_at(self, hosts: list[str]) -> None:
+        """Be announced, until the server ends or the computer has other addresses."""
+        from zeroconf.asyncio import AsyncZeroconf
+
+        zeroconf = AsyncZeroconf(interfaces=networks.for_multicast())
+        try:
+            info = self._info(hosts)
+            announcing = asyncio.ensure_future(zeroconf.async_register_service(info, allow_name_change=True))
+            stopping = asyncio.ensure_future(self._stop.wait())
+            await asyncio.wait((announcing, stopping), return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if not announcing.done():
+                announcing.cancel()
+                return
+            sending = announcing.result()  # a conflict has been seen by now, and the name is ours
+            self.name, self._said = info.name.removesuffix(f".{TYPE}"), ""
+            log.debug("announced as %s at %s", self.name, ", ".join(hosts))
+            while not self._stop.is_set() and announced(self._host) == hosts:
+                await self._wait(_LOOK_EVERY)
+            await sending
+        finally:
+            await zeroconf.async_close()  # says goodbye
+
+    def _info(self, hosts: list[str]) -> ServiceInfo:
+        from importlib import metadata
+
+        from zeroconf import ServiceInfo
+
+        return ServiceInfo(
+            TYPE,
+            f"{machine()}.{TYPE}",
+            port=self._port,
+            properties={"version": metadata.version("roomcast"), "path": "/"},
+            # A name of our own: the machine's may be announced by the system already, with other addresses.
+            server=f"{machine().replace(' ', '-')}-roomcast-{self._port}.local.",
+            parsed_addresses=hosts,
+            host_ttl=_FORGET_AFTER,
+            other_ttl=_FORGET_AFTER,
+        )
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stop.wait(), seconds)
+        except TimeoutError:
+            pass
+
+    def _fail(self, error: Exception) -> None:
+        why = why_no_multicast(error)
+        if why != self._said:  # once, not every few seconds
+            self._said = why
+            self._say(f"this server is not announced on the network, so others must type its address: {why}")
+
+
+def is_for_others(host: str) -> bool:
+    """Whether a server that listens on `host` can be reached from other computers, now or on another network."""
+    return host in _ALL or bool(announced(host))
+
+
+def announced(host: str) -> list[str]:
+    """The addresses to announce for a server that listens on `host`: none if only this computer can reach it."""
+    if host in _ALL and host != "::":
+        return networks.addresses()
+    if host == "::":
+        return networks.addresses(socket.AF_INET6)
+    try:
+        found = {str(where[0]) for *_, where in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+    except OSError:
+        return []
+    return sorted(one for one in found if not ipaddress.ip_address(one.partition("%")[0]).is_loopback)
+
+
+def why_no_multicast(error: Exception) -> str:
+    """Why one can neither announce nor look, as the end of a sentence."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EADDRINUSE:
+        return "port 5353 (mDNS) is taken by a program that does not share it"
+    if number in (errno.EACCES, errno.EPERM):
+        return "the system does not permit it (mDNS, UDP port 5353)"
+    if number in (errno.ENODEV, errno.ENETUNREACH, errno.EADDRNOTAVAIL):
+        return "no network here takes multicast"
+    return f"mDNS does not work here ({str(error) or type(error).__name__})"

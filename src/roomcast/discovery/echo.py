@@ -1,0 +1,58 @@
+"""Does mDNS work on this computer? It announces something for a moment and listens for it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Final
+
+from roomcast.discovery import networks
+from roomcast.discovery.announce import why_no_multicast
+from roomcast.discovery.browse import CannotLook
+from roomcast.discovery.service import machine
+
+_TYPE: Final = "_roomcast-echo._tcp.local."  # of its own, so that nobody takes it for a server
+_HEAR_WITHIN: Final = 3.0  # seconds
+
+
+def heard() -> bool:
+    """Whether this computer hears its own announcement. Raises `CannotLook`."""
+    if not networks.for_multicast():
+        raise CannotLook("this computer is on no network")
+    try:
+        return asyncio.run(_heard())
+    except CannotLook:
+        raise
+    except Exception as error:  # whatever the library or the system has
+        raise CannotLook(why_no_multicast(error)) from error
+
+
+async def _heard() -> bool:
+    from zeroconf import ServiceInfo, ServiceStateChange, Zeroconf
+    from zeroconf.asyncio import AsyncServiceBrowser, AsyncZeroconf
+
+    hosts = networks.for_multicast()
+    own = f"{machine()}-{secrets.token_hex(4)}.{_TYPE}"
+    came = asyncio.Event()
+
+    def hear(zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
+        if name == own:
+            came.set()
+
+    listener, speaker = AsyncZeroconf(interfaces=hosts), AsyncZeroconf(interfaces=hosts)
+    try:
+        browser = AsyncServiceBrowser(listener.zeroconf, [_TYPE], handlers=[hear])
+        info = ServiceInfo(_TYPE, own, port=9, server=f"{machine()}-echo.local.", parsed_addresses=hosts)
+        speaking = asyncio.ensure_future(speaker.async_register_service(info))
+        try:
+            await asyncio.wait_for(came.wait(), _HEAR_WITHIN)
+        except TimeoutError:
+            return False
+        finally:
+            speaking.cancel()
+            await asyncio.gather(speaking, return_exceptions=True)
+            await browser.async_cancel()
+        return True
+    finally:
+        await speaker.async_close()
+        await listener.async_close()

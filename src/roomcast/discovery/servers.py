@@ -1,0 +1,128 @@
+"""What a server says of its rooms, asked over HTTP as a browser would; so one also knows that it can be reached."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from roomcast.discovery.browse import LOOK_FOR, SETTLE, Announced, look
+
+ANSWER_WITHIN: Final = 1.0  # seconds; a computer in the same building takes some thousandths
+_MOST: Final = 4 * 1024 * 1024  # bytes of an answer: a stranger's server may say anything
+_VISIT_WITHIN: Final = 2.5  # seconds for all servers, however slowly they answer
+
+_T = TypeVar("_T")
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A player in a room."""
+
+    name: str
+    here: bool = True
+
+
+class OpenRoom(msgspec.Struct, frozen=True):
+    """A room in which somebody is."""
+
+    name: str
+    code: str = ""
+    players: tuple[Person, ...] = ()
+
+
+class _Rooms(msgspec.Struct, frozen=True):
+    rooms: tuple[OpenRoom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server nearby. `rooms` None: it announces itself, but does not answer."""
+
+    name: str
+    host: str
+    port: int
+    version: str
+    rooms: tuple[OpenRoom, ...] | None
+
+    @property
+    def address(self) -> str:
+        """`host:port`, to be typed."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def rooms(host: str, port: int, within: float = ANSWER_WITHIN) -> tuple[OpenRoom, ...]:
+    """The rooms of a server in which somebody is. Raises `OSError`, also where that is no Roomcast server."""
+    return _get(host, port, "/rooms.json", _Rooms, within).rooms
+
+
+def room_of_code(host: str, port: int, code: str, within: float = ANSWER_WITHIN) -> str | None:
+    """The room that a code stands for on a server, be it open or not; None where it stands for none."""
+    try:
+        return _get(host, port, f"/code/{quote(code)}", str, within)
+    except OSError:
+        return None
+
+
+def listens(host: str, port: int, within: float = ANSWER_WITHIN) -> bool:
+    """Whether anything answers there."""
+    try:
+        socket.create_connection((host, port), within).close()
+        return True
+    except OSError:
+        return False
+
+
+def nearby(seconds: float = LOOK_FOR, settle: float = SETTLE) -> list[Server]:
+    """The servers that announce themselves on the network, and their rooms; the times are those of `look`.
+
+    Raises `CannotLook`.
+    """
+    return visit(look(seconds, settle))
+
+
+def visit(announced: Sequence[Announced]) -> list[Server]:
+    """Ask each of them for its rooms, all at a time."""
+    found = [Server(one.name, one.hosts[0] if one.hosts else "", one.port, one.version, None) for one in announced]
+
+    def ask(number: int, hosts: tuple[str, ...]) -> None:
+        for host in hosts:
+            try:
+                found[number] = replace(found[number], host=host, rooms=rooms(host, found[number].port))
+                return
+            except OSError:
+                continue  # it has another address, perhaps on a network of ours
+
+    # Daemons, for one that answers a letter a second must not hold up the program's end.
+    asking = [
+        threading.Thread(target=ask, args=(number, one.hosts), name="roomcast asking", daemon=True)
+        for number, one in enumerate(announced)
+    ]
+    for thread in asking:
+        thread.start()
+    give_up = time.monotonic() + _VISIT_WITHIN
+    for thread in asking:
+        thread.join(max(0.0, give_up - time.monotonic()))
+    return list(found)
+
+
+def _get(host: str, port: int, path: str, kind: type[_T], within: float) -> _T:
+    import http.client  # here, for it takes 20 ms that most programs need not spend
+
+    connection = http.client.HTTPConnection(host, port, timeout=within)
+    try:
+        connection.request("GET", path, headers={"Accept": "application/json"})
+        answer = connection.getresponse()
+        body = answer.read(_MOST)
+        if answer.status != http.client.OK:
+            raise OSError(f"{host}:{port} answers {answer.status}")
+        return msgspec.json.decode(body, type=kind)
+    except (http.client.HTTPException, msgspec.DecodeError) as error:
+        raise OSError(f"what answers at {host}:{port} is no Roomcast server") from error
+    finally:
+        connection.close()

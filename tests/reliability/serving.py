@@ -1,0 +1,97 @@
+"""A real server, `roomcast serve --keep`, on one port and one file through all its lives; and what is on its disk."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from roomcast.storage.sqlite import SqliteStore
+
+ENDS_WITHIN = 10.0  # seconds, when it is asked to
+
+
+class Serving:
+    """Started by itself; `flags` are those of `roomcast serve`."""
+
+    def __init__(self, file: Path, *flags: str) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+            self.port, self.starter_port = one.getsockname()[1], other.getsockname()[1]
+        ports = ["--port", str(self.port), "--starter-port", str(self.starter_port)]
+        where = ["--host", "127.0.0.1", *ports, "--keep", str(file)]
+        self._command = [sys.executable, "-m", "roomcast", "serve", *where, *flags]
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and return when it listens."""
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        while line := self._process.stdout.readline():
+            if str(self.port) in line:
+                return
+        raise SystemExit("the server did not start")
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self) -> float:
+        """`kill -9`: it gets no chance to write anything down. Returns when (Unix time) the signal had gone out."""
+        self._process.kill()
+        killed_at = time.time()
+        self._end()
+        return killed_at
+
+    def stop(self) -> None:
+        """Ask it to end, as Ctrl-C does."""
+        self._process.terminate()
+        self._end()
+
+    def stand_still(self) -> None:
+        """As a laptop that sleeps."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    def _end(self) -> None:
+        try:
+            self._process.wait(ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise SystemExit(f"the server did not end within {ENDS_WITHIN:g} s when it was asked to") from None
+        finally:
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def memory(self) -> int:
+        """Bytes that the process has in memory (Linux)."""
+        pages = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def log_on_disk(file: Path, room: str) -> list[bytes]:
+    """Every entry of a room that is in the file, private ones in full, in order: a line each, the first at seq 1."""
+    store = SqliteStore(file, kept=10**9, kept_bytes=10**12)
+    store.start(lambda run: run())
+    _, saved = store.open(room)
+    store.close()
+    if saved is None:
+        return []
+    first = saved.last - len(saved.lines) + 1
+    assert first == 1, "the log on disk has no beginning"
+    lines = [saved.private.get(seq, line) for seq, line in enumerate(saved.lines, 1)]
+    seqs = [msgspec.json.decode(line)["s"] for line in lines]
+    assert seqs == list(range(1, saved.last + 1)), "the log on disk has holes"
+    return lines

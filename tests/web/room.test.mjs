@@ -1,0 +1,416 @@
+// The room as a program sees it: what it may call, and when its functions are called.
+
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+
+import { BadArgument, CannotConnect, Refused, RoomClosed, join } from "../../src/roomcast/web/roomcast.js";
+import { Tap, settle, until } from "./tap.mjs";
+
+const AT = { at: 0, by: "Alan" };
+
+async function enter(options = {}) {
+  const room = await join("server:1/dots", { name: "Ada", WebSocket: Tap, ...options });
+  return { room, tap: Tap.last };
+}
+
+/** The server ends what a test has left open. */
+afterEach(() => {
+  Tap.all.splice(0).forEach((tap) => tap.say({ t: "bye", code: "left", message: "the test is over" }));
+});
+
+/** The arguments of all calls of a function that is registered for these names. */
+function notes(room, ...names) {
+  const seen = [];
+  for (const name of names) {
+    room.on(name, (...what) => seen.push([name, ...what.map((one) => one?.id ?? one)]));
+  }
+  return seen;
+}
+
+// ---------------------------------------------------------------------- coming in
+
+test("a room says who is there, and what is shared", async () => {
+  const { room, tap } = await enter();
+  assert.equal(tap.url, "ws://server:1/");
+  assert.equal(tap.protocol, "roomcast.1");
+  assert.deepEqual([...room.players].map((one) => one.id), ["Alan", "Ada"]);
+  assert.deepEqual([room.name, room.me.id, room.me.name, room.seq, room.closed], ["dots", "Ada", "Ada", 5, false]);
+  assert.equal(room.players.get("Ada"), room.me);
+  assert.equal(room.players.get("Eve"), undefined);
+  assert.ok(room.players.has("Alan") && room.players.has(room.me) && !room.players.has("constructor"));
+  assert.equal(room.players.get("Alan").state.get("x"), 3);
+  assert.equal(room.state.get("level"), 2);
+});
+
+test("who is not let in is told why", async () => {
+  class Refusing extends Tap {
+    greet = () => this.say({ t: "error", code: "room-full", message: "full" }, { t: "bye", code: "room-full", message: "it is full", again: 0.5 });
+  }
+  await assert.rejects(enter({ WebSocket: Refusing }), (error) => {
+    assert.ok(error instanceof CannotConnect);
+    assert.equal(error.message, "server:1 did not let us into 'dots': it is full");
+    return true;
+  });
+  assert.equal(Tap.last.closed, 1000);
+});
+
+test("where no server answers, and where one is silent, join says so", async () => {
+  class Nobody extends Tap {
+    constructor(url) {
+      super(url);
+      this.onopen = null;
+      setTimeout(() => this.lose(), 1);
+    }
+    set onopen(_) {}
+  }
+  await assert.rejects(enter({ WebSocket: Nobody }), /no server answers at server:1: start one with 'roomcast serve'/);
+  class Silent extends Tap {
+    greet = () => {};
+  }
+  await assert.rejects(enter({ WebSocket: Silent, timeout: 20 }), /server:1 does not answer within 0.02 seconds/);
+});
+
+test("wrong arguments of join show how it is done", async () => {
+  const wrong = [["", /where to/], ["host:5", /which room\? Write it like host:5\/dots/], ["ftp:\/\/x/y", /ws:\/\/192/],
+    ["ws://x/", /no address of a room/], ["a@b/x", /no address of a server/], ["x/a\u0000", /cannot be seen/]];
+  for (const [where, says] of wrong) {
+    await assert.rejects(join(where, { WebSocket: Tap }), (error) => error instanceof BadArgument && says.test(error.message));
+  }
+  await assert.rejects(enter({ name: "x".repeat(65) }), /at most 64 are allowed/);
+  await assert.rejects(enter({ batch: "soon" }), /choose one of arrival, frame, pump/);
+});
+
+test("an address may be written in all the ways in which Python takes it", async () => {
+  const written = { "h:9/my room": "ws://h:9/", "h/x": "ws://h:8112/", "h:80/x": "ws://h/", "[::1]:7/x": "ws://[::1]:7/",
+    "wss://h/p/x": "wss://h/p/x", "https://h/x": "wss://h/x", "http://h:1/a%20b": "ws://h:1/a%20b", "x": "ws://127.0.0.1:8112/" };
+  for (const [where, url] of Object.entries(written)) {
+    const room = await join(where, { WebSocket: Tap });
+    assert.equal(Tap.last.url, url, where);
+    assert.ok(["my room", "x", "a b"].includes(room.name));
+    await room.leave();
+  }
+});
+
+// ---------------------------------------------------------------------- functions
+
+test("a function runs when its call comes back, with who called", async () => {
+  const { room, tap } = await enter();
+  const seen = [];
+  const move = room.everywhere(function move(player, dx, dy) {
+    seen.push([player.id, dx, dy]);
+  });
+  move(5, 0);
+  await settle();
+  assert.deepEqual(seen, []);
+  assert.equal(room.unacknowledged, 1);
+  assert.deepEqual(tap.written.at(-1), { t: "do", n: 1, c: "move", a: [5, 0] });
+  tap.say({ t: "do", s: 6, ...AT, by: "Ada", c: "move", a: [5, 0], n: 1 }, { t: "do", s: 7, ...AT, c: "move", a: { dx: 1 }, n: 9 });
+  assert.deepEqual(seen, [["Ada", 5, 0], ["Alan", { dx: 1 }, undefined]]);
+  assert.equal(room.unacknowledged, 0);
+});
+
+test("what is called in one turn goes out in one frame", async () => {
+  const { room, tap } = await enter();
+  const frames = [];
+  const send = tap.send.bind(tap);
+  tap.send = (frame) => (frames.push(frame), send(frame));
+  room.send("a");
+  room.send("b", 1);
+  room.state.set("x", 1);
+  await settle();
+  assert.equal(frames.length, 1);
+  assert.equal(frames[0].split("\n").length, 3);
+});
+
+test("names that no command may have are refused", async () => {
+  const { room } = await enter();
+  assert.throws(() => room.everywhere((player) => player), /needs a function with a name/);
+  assert.throws(() => room.everywhere(function join() {}), /'join' is the name of an event/);
+  assert.throws(() => room.send("move left"), /use move_left/);
+  assert.throws(() => room.send("roomcast:parcel"), /command of all pieces/);
+  assert.throws(() => room.send(""), /a command's name is empty/);
+  assert.throws(() => room.on("move", "no function"), /'move' needs a function to call, not string/);
+  room.everywhere((player) => player, "named")();
+});
+
+test("what JSON cannot carry is refused at the caller, by the argument's place", async () => {
+  const { room } = await enter();
+  const cyclic = [];
+  cyclic.push(cyclic);
+  const wrong = [[NaN, /argument 2 is NaN/], [Infinity, /is Infinity/], [undefined, /is undefined.*send null/], [() => 1, /type function/],
+    [10n, /BigInt.*send it as text/], [Symbol("x"), /type symbol/], [new Date(), /type Date/], [new Map(), /type Map/],
+    ["a\ud83c", /half a character/], [{ "\ud83c": 1 }, /half a character/], [cyclic, /nested too deep/],
+    [{ deep: [1, { x: NaN }] }, /argument 2\.deep\[1\]\.x is NaN/], [[, 1], /argument 2\[0\] is undefined/],
+    [[new Uint8Array(3)], /argument 2\[0\] is bytes.*argument of their own/]];
+  for (const [value, says] of wrong) {
+    assert.throws(() => room.send("act", 1, value), (error) => error instanceof BadArgument && says.test(error.message), String(says));
+    assert.throws(() => room.state.set("key", value ?? undefined), BadArgument);
+  }
+  room.send("act", "\\ud83c is only text", Object.create(null), { "": [null, true, -0, 1e21] });
+  assert.equal(room.unacknowledged, 1);
+});
+
+test("private commands name players, ids, or several of them", async () => {
+  const { room, tap } = await enter();
+  const alan = room.players.get("Alan");
+  for (const to of [alan, "Alan", [alan], ["Alan"], new Set([alan])]) {
+    room.send({ name: "whisper", to }, "psst");
+    await settle(1);
+    assert.deepEqual(tap.written.at(-1).to, ["Alan"]);
+  }
+  room.send({ name: "note", to: [] });
+  await settle(1);
+  assert.deepEqual(tap.written.at(-1).to, []);
+  for (const to of [5, [5], null, {}]) {
+    assert.throws(() => room.send({ name: "whisper", to }, "psst"), /`to` takes a player/);
+  }
+});
+
+test("an exception in one function does not hold up the others", async () => {
+  const { room, tap } = await enter();
+  const seen = [];
+  const caught = [];
+  const usual = process.listeners("uncaughtException"); // the test runner's
+  process.removeAllListeners("uncaughtException").once("uncaughtException", (error) => caught.push(error.message));
+  room.on("move", () => {
+    throw new Error("a bug of the program");
+  });
+  room.on("move", () => seen.push("second"));
+  room.on("wave", () => seen.push("wave"));
+  await settle();
+  tap.say({ t: "do", s: 6, ...AT, c: "move" }, { t: "do", s: 7, ...AT, c: "wave" });
+  assert.deepEqual(seen, ["second", "wave"]);
+  await settle();
+  usual.forEach((listener) => process.on("uncaughtException", listener));
+  assert.deepEqual(caught, ["a bug of the program"]);
+});
+
+// ---------------------------------------------------------------------- events and shared state
+
+test("a join handler is told of those who are there already, whenever it is registered", async () => {
+  const { room, tap } = await enter();
+  const first = notes(room, "join");
+  await settle();
+  assert.deepEqual(first, [["join", "Alan"], ["join", "Ada"]]);
+  tap.say({ t: "join", s: 6, ...AT, by: "Eve", name: "Eve" });
+  const late = notes(room, "join");
+  await settle();
+  assert.deepEqual(first.at(-1), ["join", "Eve"]);
+  assert.deepEqual(late.map(([, id]) => id), ["Alan", "Ada", "Eve"]);
+});
+
+test("players come and go, and remain who they were", async () => {
+  const { room, tap } = await enter();
+  const seen = notes(room, "leave", "away", "back", "set");
+  const alan = room.players.get("Alan");
+  tap.say({ t: "away", s: 6, ...AT });
+  assert.equal(alan.here, false);
+  tap.say({ t: "back", s: 7, ...AT }, { t: "set", s: 8, ...AT, of: "me", p: { x: null, y: { z: 1 } } });
+  assert.equal(alan.here, true);
+  assert.deepEqual(alan.state.toJSON(), { y: { z: 1 } });
+  tap.say({ t: "leave", s: 9, ...AT });
+  assert.deepEqual([alan.here, alan.name, room.players.size], [false, "Alan", 1]);
+  assert.deepEqual(alan.state.toJSON(), { y: { z: 1 } }, "what is known of one who has left");
+  assert.deepEqual(seen.map(([name, id]) => [name, id]), [["away", "Alan"], ["back", "Alan"], ["set", "Alan"], ["leave", "Alan"]]);
+});
+
+test("shared state is there when it has come back", async () => {
+  const { room, tap } = await enter();
+  room.me.state.set("x", 1);
+  room.state.set({ level: 3, door: null });
+  room.state.delete("level");
+  room.state.merge({ map: { a: 1 } });
+  assert.equal(room.me.state.has("x"), false);
+  await settle();
+  assert.deepEqual(tap.written.slice(1), [
+    { t: "set", n: 1, of: "me", p: { x: 1 }, whole: true },
+    { t: "set", n: 2, of: "room", p: { level: 3, door: null }, whole: true },
+    { t: "set", n: 3, of: "room", p: { level: null }, whole: true },
+    { t: "set", n: 4, of: "room", p: { map: { a: 1 } } },
+  ]);
+  tap.say({ t: "set", s: 6, at: 0, by: "Ada", of: "me", p: { x: 1, constructor: 5 }, whole: true, n: 1 });
+  assert.deepEqual([room.me.state.get("x"), room.me.state.get("toString"), room.me.state.get("nothing", 7)], [1, undefined, 7]);
+  assert.deepEqual([...room.me.state], [["x", 1], ["constructor", 5]]);
+  assert.throws(() => room.players.get("Alan").state.set("x", 1), /the state of Alan is its own to set/);
+});
+
+test("text of strangers is text: names may be anything and break nothing", async () => {
+  const { room, tap } = await enter();
+  for (const [place, id] of ["__proto__", "constructor", "<img src=x>"].entries()) {
+    tap.say({ t: "join", s: 6 + place, at: 0, by: id, name: id, state: { __proto__: 1 } });
+    assert.equal(room.players.get(id).id, id);
+    assert.equal(room.players.get(id).name, id);
+  }
+  assert.equal(room.players.size, 5);
+  assert.equal({}.polluted, undefined);
+});
+
+/** A server that knows who comes back. */
+class Faithful extends Tap {
+  greet = (hello) => Tap.welcome(this, hello, hello.resume ? { resumed: true, snapshot: undefined, n: 0 } : {});
+}
+
+test("what happens to the connection is told, and so is what nobody handles", async () => {
+  const { room, tap } = await enter({ WebSocket: Faithful });
+  const seen = notes(room, "offline", "resumed", "skipped", "lost", "closed", "desync", "error", "leave", "join");
+  await settle();
+  seen.length = 0;
+  room.send("wave");
+  await settle();
+  tap.lose();
+  assert.deepEqual(seen.splice(0), [["offline", "the connection was lost"]]);
+  await until(() => Tap.last !== tap && Tap.last.written.length === 2);
+  const next = Tap.last;
+  assert.deepEqual(next.written[0].resume, { session: "s1", seen: 5 });
+  assert.deepEqual(next.written[1], { t: "do", n: 1, c: "wave" }, "sent again");
+  next.say({ t: "skipped", from: 6, to: 90, snapshot: { players: [{ id: "Ada", name: "Ada" }, { id: "Eve", name: "Eve" }] } });
+  next.say({ t: "desync", s: 91, by: "", at: 0, after: 88, who: ["Eve"] });
+  next.say({ t: "error", code: "bad-argument", message: "no", n: 1 });
+  assert.deepEqual(
+    seen.map(([name, what]) => (name === "error" ? [name, what.code] : [name, what])),
+    [["resumed", 0], ["leave", "Alan"], ["join", "Eve"], ["skipped", 6], ["desync", 88], ["error", "bad-argument"]],
+  );
+});
+
+test("an error is a Refused with its code", async () => {
+  const { room, tap } = await enter();
+  const errors = [];
+  room.on("error", (error) => errors.push(error));
+  tap.say({ t: "error", code: "state-full", message: "too much", n: 3 });
+  assert.ok(errors[0] instanceof Refused && errors[0] instanceof Error);
+  assert.deepEqual([errors[0].code, errors[0].message, errors[0].n, errors[0].name], ["state-full", "too much", 3, "Refused"]);
+});
+
+test("after the end nothing can be sent", async () => {
+  const { room, tap } = await enter();
+  const seen = notes(room, "closed");
+  tap.say({ t: "bye", code: "replaced", message: "connected anew from elsewhere" });
+  assert.deepEqual(seen, [["closed", "connected anew from elsewhere"]]);
+  assert.equal(room.closed, true);
+  for (const act of [() => room.send("x"), () => room.state.set("x", 1), () => room.send("x", new Uint8Array(1))]) {
+    assert.throws(act, (error) => error instanceof RoomClosed && /over for this page: connected anew/.test(error.message));
+  }
+});
+
+// ---------------------------------------------------------------------- when functions run
+
+test("with batch pump nothing runs but in pump, and an exception comes out of it", async () => {
+  const { room, tap } = await enter({ batch: "pump" });
+  const seen = notes(room, "join", "move");
+  room.on("move", (player, what) => {
+    if (what === "bad") {
+      throw new Error("a bug");
+    }
+  });
+  tap.say({ t: "do", s: 6, ...AT, c: "move", a: ["bad"] }, { t: "do", s: 7, ...AT, c: "move", a: ["good"] });
+  await settle();
+  assert.deepEqual(seen, []);
+  assert.throws(() => room.pump(), /a bug/);
+  assert.equal(room.pump(), 1);
+  assert.deepEqual(seen, [["join", "Alan"], ["join", "Ada"], ["move", "Alan", "bad"], ["move", "Alan", "good"]]);
+});
+
+test("with batch frame all that came since the last one runs before the next", async () => {
+  const frames = [];
+  globalThis.requestAnimationFrame = (run) => frames.push(run);
+  globalThis.document = Object.assign(new EventTarget(), { hidden: false });
+  globalThis.window = new EventTarget();
+  try {
+    const { room, tap } = await enter({ batch: "frame" });
+    const seen = notes(room, "move");
+    await settle();
+    frames.splice(0).forEach((run) => run());
+    tap.say({ t: "do", s: 6, ...AT, c: "move" });
+    tap.say({ t: "do", s: 7, ...AT, c: "move" });
+    assert.deepEqual([seen.length, frames.length], [0, 1]);
+    frames.pop()();
+    assert.equal(seen.length, 2);
+    document.hidden = true;
+    tap.say({ t: "do", s: 8, ...AT, c: "move" });
+    assert.equal(seen.length, 3, "no frames are painted: it runs at once");
+    await room.leave();
+  } finally {
+    delete globalThis.requestAnimationFrame;
+    delete globalThis.document;
+    delete globalThis.window;
+  }
+});
+
+test("steps are reported where the server watches them", async () => {
+  const { room, tap } = await enter({ WebSocket: class extends Tap {
+    greet = (hello) => Tap.welcome(this, hello, { steps: true });
+  } });
+  room.send("wave");
+  await settle();
+  tap.say({ t: "do", s: 6, at: 0, by: "Ada", c: "wave", n: 1 });
+  await settle();
+  const done = tap.written.at(-1);
+  assert.deepEqual([done.t, done.s, typeof done.ran, typeof done.sent], ["done", 6, "number", "number"]);
+});
+
+test("states are hashed after the entries that were asked for", async () => {
+  const { room, tap } = await enter();
+  let x = 0;
+  room.on("move", () => (x += 1));
+  room.check(() => ({ x }), { every: 2 });
+  assert.throws(() => room.check(() => 1, { every: 0 }), /at least 1/);
+  tap.say({ t: "do", s: 6, ...AT, c: "move" }, { t: "hidden", s: 7 }, { t: "do", s: 8, ...AT, c: "move" });
+  await settle();
+  assert.deepEqual(tap.written.slice(1).map(({ t, s }) => [t, s]), [["check", 6], ["check", 8]]);
+  assert.notEqual(tap.written[1].d, tap.written[2].d);
+});
+
+// ---------------------------------------------------------------------- bytes
+
+test("bytes of every kind are sent, as they were when they were given", async () => {
+  const { room, tap } = await enter();
+  const bytes = new Uint8Array([1, 2, 3]);
+  room.send("picture", bytes);
+  bytes.fill(9);
+  room.send("picture", bytes.buffer);
+  room.send("picture", new DataView(bytes.buffer, 1, 1));
+  await settle();
+  const said = () => tap.written.slice(1).map((message) => message.a.b);
+  assert.deepEqual(said(), ["AQID", "CQkJ", "CQ=="]);
+  for (let n = 1; n <= 3; n += 1) {
+    tap.say({ t: "do", s: 5 + n, at: 0, by: "Ada", c: "roomcast:parcel", a: tap.written[n].a, n });
+  }
+  room.send("picture", "x", new Blob(["hello"]));
+  assert.equal(room.unacknowledged, 1);
+  await until(() => tap.written.length === 5);
+  assert.deepEqual(tap.written[4].a, { id: 4, c: "picture", a: ["x", ""], sizes: [[1, 5]], b: "aGVsbG8=" });
+});
+
+test("a call with bytes runs once, whole, and its progress is told", async () => {
+  const { room, tap } = await enter();
+  const seen = [];
+  room.on("progress", (player, { command, done, size }) => seen.push([player.id, command, done, size]));
+  room.on("picture", (player, name, data) => seen.push([player.id, name, data]));
+  const piece = (s, a) => ({ t: "do", s, ...AT, c: "roomcast:parcel", a });
+  tap.say(piece(6, { id: 1, c: "picture", a: ["cat", ""], sizes: [[1, 4]], b: "AQID" }), piece(7, [1, 3, "BA=="]));
+  assert.deepEqual(seen, [["Alan", "picture", 3, 4], ["Alan", "picture", 4, 4], ["Alan", "cat", new Uint8Array([1, 2, 3, 4])]]);
+});
+
+test("a call with bytes that will not be whole is told, and not run", async () => {
+  const { room, tap } = await enter();
+  const seen = [];
+  room.on("progress", (player, { failed }) => seen.push(failed));
+  room.on("picture", () => seen.push("run"));
+  room.on("error", (error) => seen.push(error.code));
+  const opening = (s, id) => ({ t: "do", s, ...AT, c: "roomcast:parcel", a: { id, c: "picture", a: [""], sizes: [[0, 4]], b: "AQID" } });
+  tap.say(opening(6, 1), { t: "skipped", from: 7, to: 9, snapshot: { players: [{ id: "Alan", name: "Alan" }] } });
+  assert.deepEqual(seen.splice(0), ["", "pieces of it were skipped", "incomplete"]);
+  tap.say(opening(10, 2), { t: "leave", s: 11, ...AT });
+  assert.deepEqual(seen, ["", "its sender left", "incomplete"]);
+});
+
+test("a Blob that cannot be read is told", async () => {
+  const { room } = await enter();
+  const errors = [];
+  room.on("error", (error) => errors.push(error.message));
+  const broken = new Blob(["x"]);
+  broken.arrayBuffer = () => Promise.reject(new Error("the file has gone"));
+  room.send("picture", broken);
+  await until(() => errors.length > 0);
+  assert.deepEqual(errors, ["picture was not sent: the file has gone"]);
+});
