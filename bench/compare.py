@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from servers import KINDS, TOP, Kind, Running, cores, running
+from servers import KINDS, ROOMCAST, TOP, Kind, Running, cores, running
 
 RESULTS = TOP / "build" / "bench.json"
 
@@ -41,12 +41,15 @@ class Workload:
     players: int
     senders: int
     steady: float  # copies a second, far below what Roomcast holds
+    newcomers: int = 0  # who come in within a second, while the others play at the steady rate
 
 
 WORKLOADS = {
     "A": Workload("A", "one room of 100, all send", 1, 100, 100, 200_000.0),
     "B": Workload("B", "200 rooms of 2", 200, 2, 2, 50_000.0),
     "C": Workload("C", "one sender, 1,000 listeners", 1, 1001, 1, 200_000.0),
+    # For Roomcast alone: the others have no snapshots, sessions and joins that are told.
+    "E": Workload("E", "2,000 come into 20 rooms of 5", 20, 5, 5, 10_000.0, newcomers=2000),
 }
 
 
@@ -99,6 +102,14 @@ def measure(kind: Kind, workload: Workload, near: float | None, seconds: float) 
     }
 
 
+def arrivals(kind: Kind, workload: Workload) -> dict[str, Any]:
+    """One step at the steady rate, while newcomers come in: their arrivals, and what the others feel."""
+    how = ("--rate", f"{workload.steady:.0f}", "--newcomers", f"{workload.newcomers}", "--seconds", "2")
+    said = load(kind, workload, *how)
+    trouble = next((one["trouble"] for one in said if "trouble" in one), "")
+    return {"arrivals": next((one for one in said if "newcomers" in one), {}), "trouble": trouble, "steady": said[0]}
+
+
 def steady(kind: Kind, workload: Workload, rate: float, seconds: float) -> dict[str, Any]:
     """One step below saturation, and what a copy costs there."""
     said = load(kind, workload, "--rate", f"{rate:.0f}", "--seconds", f"{seconds}")
@@ -126,7 +137,7 @@ def _said(*words: str) -> str:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--only", default=",".join(KINDS), help=f"of {', '.join(KINDS)}")
-    options.add_argument("--workloads", default="ABC", help=f"of {', '.join(WORKLOADS)}")
+    options.add_argument("--workloads", default="ABCE", help=f"of {', '.join(WORKLOADS)}")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--seconds", type=float, default=1.2, help="of each step")
     options.add_argument("--output", type=Path, default=RESULTS)
@@ -135,7 +146,7 @@ def main() -> None:
     if wanted.quick:
         wanted.rounds, wanted.seconds = 1, 1.0
     kinds = [KINDS[name] for name in wanted.only.split(",")]
-    result: dict[str, Any] = {"machine": describe(), "rounds": wanted.rounds, "runs": [], "missing": {}}
+    result: dict[str, Any] = {"machine": describe(), "rounds": wanted.rounds, "runs": [], "storms": [], "missing": {}}
     for kind in list(kinds):
         if lacks := kind.missing():
             result["missing"][kind.name] = lacks
@@ -146,6 +157,12 @@ def main() -> None:
         for letter in wanted.workloads:
             for kind in kinds:
                 workload, key = WORKLOADS[letter], (kind.name, letter)
+                if workload.newcomers:
+                    if kind is ROOMCAST:
+                        storm = arrivals(kind, workload)
+                        result["storms"].append(storm)
+                        print(f"round {turn + 1}, {letter}: {storm_said(storm)}", flush=True)
+                    continue
                 found = measure(kind, workload, near.get(key), wanted.seconds)
                 if found["highest"]:
                     near[key] = found["highest"]
@@ -156,7 +173,7 @@ def main() -> None:
     wanted.output.parent.mkdir(exist_ok=True)
     wanted.output.write_text(json.dumps(result, indent=1))
     print(f"\n{os.path.relpath(wanted.output)}")
-    sys.exit(1 if any(run["trouble"] for run in result["runs"]) else 0)
+    sys.exit(1 if any(run["trouble"] for run in result["runs"] + result["storms"]) else 0)
 
 
 def said(run: dict[str, Any]) -> str:
@@ -173,12 +190,21 @@ def said(run: dict[str, Any]) -> str:
     return text + (f"  TROUBLE: {run['trouble']}" if run["trouble"] else "")
 
 
+def storm_said(storm: dict[str, Any]) -> str:
+    came, calm = storm["arrivals"], storm["steady"]
+    text = f"{came['arrived']:,} of {came['newcomers']:,} newcomers, all in after {came['all_in'] / 1000:.2f} s"
+    text += f" (each p50 {came['arrival_p50']:.0f}, p99 {came['arrival_p99']:.0f} ms)"
+    return f"{text}; for those already there p50 {calm['p50']:.1f}, p99 {calm['p99']:.1f} ms"
+
+
 def table(runs: list[dict[str, Any]], letters: str) -> None:
     print("\nhighest rate held, thousands of copies a second: median (least–most)")
     for name in dict.fromkeys(run["server"] for run in runs):
         cells = []
         for letter in letters:
             rates = [run["highest"] / 1000 for run in runs if (run["server"], run["workload"]) == (name, letter)]
+            if not rates:
+                continue
             cells.append(f"{letter} {statistics.median(rates):8,.0f} ({min(rates):,.0f}–{max(rates):,.0f})")
         print(f"{KINDS[name].title:30} " + "   ".join(cells))
 

@@ -111,6 +111,21 @@ def steady_table(runs: Runs) -> str:
     return "\n".join(lines)
 
 
+def arrivals_text(storms: list[dict[str, Any]]) -> str:
+    """Medians of what newcomers and the others felt."""
+    if not storms:
+        return ""
+    came = {key: statistics.median(storm["arrivals"][key] for storm in storms) for key in storms[0]["arrivals"]}
+    p50, p99 = (statistics.median(storm["steady"][key] for storm in storms) for key in ("p50", "p99"))
+    return (
+        f"{came['newcomers']:,.0f} newcomers, evenly within a second: "
+        f"all were in after {came['all_in'] / 1000:.2f} s,\n"
+        f"each {came['arrival_p50']:.0f} ms (p50) and {came['arrival_p99']:.0f} ms (p99) after it was due, from before\n"
+        f"it connected to its welcome. Those already there, who sent 20 commands a second each, saw {p50:.1f} ms (p50)\n"
+        f"and {p99:.1f} ms (p99) meanwhile."
+    )
+
+
 def draw_peers(runs: Runs) -> None:
     """Bars of the highest rates, a panel a workload, the axis by powers of ten."""
     letters, names = letters_in(runs), servers_in(runs)
@@ -208,6 +223,7 @@ def main() -> None:
         page = fill(page, "highest", highest_table(runs))
         page = fill(page, "ratios", ratio_table(runs))
         page = fill(page, "steady", steady_table(runs))
+        page = fill(page, "arrivals", arrivals_text(result.get("storms", [])))
         draw_peers(runs)
     if grown := read(GROWN):
         page = fill(page, "growth", growth_text(grown))

@@ -38,6 +38,8 @@ struct connection {
     struct room *room;
     enum { OPENING, GREETING, READY, ENDED } stage;
     bool listening_for_room; /* to write more */
+    bool newcomer;           /* came in during a step: it is not counted, but timed */
+    uint64_t due;            /* when it was to come in */
     uint64_t n;              /* commands sent on it */
 
     uint8_t *left; /* bytes of a frame that has not come whole */
@@ -67,6 +69,9 @@ struct load {
     struct room *room;
     struct connection *connection;
     int connections, ready;
+    int newcomers, arrived; /* more connections, after the others; they come within a second of the first step */
+    struct histogram arrivals;
+    uint64_t last_arrival; /* microseconds after the step began */
     char trouble[256]; /* what the server said that it should not */
 
     uint64_t copies; /* of the step that runs */
@@ -90,6 +95,7 @@ struct step {
 uint64_t microseconds(void);
 
 /* sockets.c */
+void open_one(struct load *load, struct connection *one);
 bool connect_all(struct load *load, double within);
 void say(struct connection *to, const struct dialect *dialect, const void *payload, size_t size);
 void flush_out(struct load *load, struct connection *to);

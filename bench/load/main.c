@@ -16,6 +16,7 @@ static const char *usage =
     "  --rooms N        rooms (1), with --players N in each (100), of whom --senders N send (all)\n"
     "  --rate R         one step at so many copies a second, or --times N (1)\n"
     "  --room NAME      the first room is NAME-0; else no load meets another's rooms\n"
+    "  --newcomers N    so many more come in within the first second of the step, and are timed\n"
     "  --filler N       each command carries N more bytes, as a text in its arguments\n"
     "  --search R       then find the highest rate held, from so many copies a second; --growth G between the first steps (2)\n"
     "  --seconds S      of each step (1.5)\n"
@@ -38,7 +39,7 @@ static void print_step(const struct step *one) {
 static void make_rooms(struct load *load, const char *prefix) {
     load->connections = load->rooms * load->players;
     load->room = calloc((size_t)load->rooms, sizeof *load->room);
-    load->connection = calloc((size_t)load->connections, sizeof *load->connection);
+    load->connection = calloc((size_t)(load->connections + load->newcomers), sizeof *load->connection);
     if (!load->room || !load->connection) abort();
     for (int number = 0; number < load->connections; number++) {
         struct room *room = &load->room[number / load->players];
@@ -50,6 +51,8 @@ static void make_rooms(struct load *load, const char *prefix) {
         load->connection[number].index = number;
         load->connection[number].room = room;
     }
+    for (int number = load->connections; number < load->connections + load->newcomers; number++)
+        load->connection[number] = (struct connection){.index = number, .room = &load->room[number % load->rooms], .newcomer = true};
 }
 
 static char **read_paths(const char *name, int count) {
@@ -86,7 +89,7 @@ int main(int count, char **words) {
         {"dialect", 1, 0, 'd'}, {"port", 1, 0, 'p'},    {"rooms", 1, 0, 'r'}, {"players", 1, 0, 'n'}, {"senders", 1, 0, 's'},
         {"rate", 1, 0, 'x'},    {"search", 1, 0, 'f'},  {"growth", 1, 0, 'g'}, {"seconds", 1, 0, 't'}, {"limit", 1, 0, 'l'},
         {"pid", 1, 0, 'i'},     {"paths", 1, 0, 'a'},   {"gather", 0, 0, 'w'}, {"times", 1, 0, 'm'},
-        {"room", 1, 0, 'o'},    {"filler", 1, 0, 'e'}, {0}};
+        {"room", 1, 0, 'o'},    {"filler", 1, 0, 'e'},  {"newcomers", 1, 0, 'j'}, {0}};
     for (int option; (option = getopt_long(count, words, "", options, NULL)) != -1;) switch (option) {
         case 'd': load.dialect = dialect_named(optarg); break;
         case 'p': load.port = atoi(optarg); break;
@@ -100,6 +103,7 @@ int main(int count, char **words) {
         case 'l': load.limit = (uint64_t)(atof(optarg) * 1000); break;
         case 'i': load.server = atoi(optarg); break;
         case 'w': load.gather = true; break;
+        case 'j': load.newcomers = atoi(optarg); break;
         case 'm': times = atoi(optarg); break;
         case 'o': snprintf(prefix, sizeof prefix, "%s", optarg); break;
         case 'e': load.filler = atoi(optarg) < LARGEST_FILLER ? atoi(optarg) : LARGEST_FILLER; break;
@@ -122,7 +126,10 @@ int main(int count, char **words) {
     if (!connect_all(&load, 30)) return fail(load.trouble);
     for (uint64_t settled = microseconds() + 500000; microseconds() < settled;) turn(&load, 10); /* joins may still come */
     double slow = (double)load.players * (double)load.rooms * 2;
+    int newcomers = load.newcomers;
+    load.newcomers = 0;
     struct step first = run_step(&load, slow, 0.5); /* does everything arrive at all? */
+    load.newcomers = newcomers;
     if (!first.complete) print_step(&first);
     if (!first.complete) return fail(load.trouble[0] ? load.trouble : "not even a few commands a second arrive");
 
@@ -131,6 +138,11 @@ int main(int count, char **words) {
         struct step step = run_step(&load, rate, seconds);
         print_step(&step);
         complete = step.complete;
+        if (newcomers)
+            printf("{\"newcomers\":%d,\"arrived\":%d,\"arrival_p50\":%.1f,\"arrival_p99\":%.1f,\"all_in\":%.1f}\n", newcomers,
+                   load.arrived, histogram_ms(&load.arrivals, 0.5), histogram_ms(&load.arrivals, 0.99),
+                   (double)load.last_arrival / 1000);
+        load.newcomers = load.arrived = 0;
     }
     if (start > 0 && complete) printf("{\"highest\":%.0f}\n", search(&load, start, growth, seconds, print_step));
     return load.trouble[0] ? fail(load.trouble) : 0;

@@ -92,11 +92,19 @@ struct step run_step(struct load *load, double rate, double seconds) {
     step.server_kept_from_running = -kept(load->server);
 
     uint64_t start = microseconds() + 1000, now = start, busy = 0, last_progress = start, progress = 0;
+    int opened = 0, arrived = 0;
+    uint64_t last_arrival = start;
     uint64_t *touched = malloc(sizeof *touched * (size_t)load->connections);
     uint8_t *is_touched = calloc((size_t)load->connections, 1);
     if (!touched || !is_touched) abort();
     while (!load->trouble[0]) {
         now = microseconds();
+        while (opened < load->newcomers && start + (uint64_t)opened * 1000000 / (uint64_t)load->newcomers <= now) {
+            struct connection *one = &load->connection[load->connections + opened];
+            one->due = start + (uint64_t)opened++ * 1000000 / (uint64_t)load->newcomers;
+            open_one(load, one);
+        }
+        if (load->arrived != arrived) arrived = load->arrived, last_arrival = last_progress = now;
         size_t to_flush = 0;
         uint64_t due;
         while (step.commands < wanted && !step.given_up &&
@@ -116,13 +124,15 @@ struct step run_step(struct load *load, double rate, double seconds) {
         uint64_t then = microseconds();
         if (heard || to_flush) busy += then - now;
         if (load->copies != progress) progress = load->copies, last_progress = then;
-        if (load->slow > may_be_slow) step.given_up = true; /* it cannot be held any more */
+        if (load->slow > may_be_slow && !load->newcomers) step.given_up = true; /* it cannot be held any more */
         if (step.commands == wanted || step.given_up) {
             step.expected = step.commands * (uint64_t)load->players;
-            if (load->copies >= step.expected || then - last_progress > PATIENCE) break;
+            bool all = load->copies >= step.expected && load->arrived == load->newcomers;
+            if (all || then - last_progress > PATIENCE) break;
         }
         while (heard < 64 && microseconds() - now < TURN) {}
     }
+    load->last_arrival = last_arrival - start;
     free(touched);
     free(is_touched);
     double took = (double)(microseconds() - start + 1) / 1e6;

@@ -94,7 +94,11 @@ void flush_out(struct load *load, struct connection *to) {
 static void greet(struct load *load, struct connection *by, const uint8_t *payload, size_t size) {
     if (load->dialect->greet(load, by, payload, size)) {
         by->stage = READY;
-        load->ready++;
+        load->ready += !by->newcomer;
+        if (by->newcomer) {
+            histogram_add(&load->arrivals, microseconds() - by->due);
+            load->arrived++;
+        }
     }
     flush_out(load, by);
 }
@@ -179,7 +183,7 @@ int turn(struct load *load, int wait_ms) {
 
 /* ---------------------------------------------------------------- coming in */
 
-static void open_one(struct load *load, struct connection *one) {
+void open_one(struct load *load, struct connection *one) {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)load->port)};
     inet_pton(AF_INET, load->host, &to.sin_addr);
     one->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

