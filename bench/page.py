@@ -120,9 +120,9 @@ def arrivals_text(storms: list[dict[str, Any]]) -> str:
     return (
         f"{came['newcomers']:,.0f} newcomers, evenly within a second: "
         f"all were in after {came['all_in'] / 1000:.2f} s,\n"
-        f"each {came['arrival_p50']:.0f} ms (p50) and {came['arrival_p99']:.0f} ms (p99) after it was due, from before\n"
-        f"it connected to its welcome. Those already there, who sent 20 commands a second each, saw {p50:.1f} ms (p50)\n"
-        f"and {p99:.1f} ms (p99) meanwhile."
+        f"each {came['arrival_p50']:.0f} ms (p50) and {came['arrival_p99']:.0f} ms (p99) after it was due, from\n"
+        f"before it connected to its welcome. Those already there, who sent 20 commands a second each, saw\n"
+        f"{p50:.1f} ms (p50) and {p99:.1f} ms (p99) meanwhile."
     )
 
 

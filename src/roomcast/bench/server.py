@@ -38,6 +38,10 @@ class Measured:
         ticks = os.sysconf("SC_CLK_TCK")
         return int(fields[11]) / ticks, int(fields[12]) / ticks
 
+    def kept(self) -> float:
+        """Seconds so far that it was ready to run while another program ran; 0 where that is not known."""
+        return kept_from_running(self.pid) if self.pid else 0.0
+
     def memory(self) -> int | None:
         """Bytes in use now; None where it is not known."""
         text = self._read("statm")
@@ -48,6 +52,14 @@ class Measured:
             return Path(f"/proc/{self.pid}/{name}").read_text(encoding="ascii") if self.pid else None
         except OSError:
             return None  # no Linux, or it has ended
+
+
+def kept_from_running(pid: int | str) -> float:
+    """Seconds that a process (its first thread) waited for a core, while other programs had it; 0: not known."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def cores() -> list[int]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from roomcast.bench.latency import Latency
 from roomcast.bench.players import Crowd
+from roomcast.bench.server import kept_from_running
 from roomcast.bench.workloads import Workload
 from roomcast.clients.loop import new_loop
 
@@ -28,6 +29,7 @@ class _Worker:
         self._crowd = crowd
         self._before: dict[int, tuple[int, int]] = {}  # copies and holes of each player, before the step
         self._newcomers: asyncio.Task[tuple[Latency, int]] | None = None
+        self._kept = 0.0  # seconds until the step in which others had our core
 
     async def join(self) -> dict[str, Any]:
         await self._crowd.join()
@@ -38,6 +40,7 @@ class _Worker:
 
     async def step(self, *, commands: int, interval: float, start: int, to_the_end: bool) -> dict[str, Any]:
         crowd = self._crowd
+        self._kept = kept_from_running("self")
         self._before = {index: (player.copies, player.holes) for index, player in crowd.players.items()}
         if crowd.workload.newcomers:
             self._newcomers = asyncio.create_task(crowd.arrive(start))
@@ -68,6 +71,7 @@ class _Worker:
             "holes": sum(player.holes - self._before[index][1] for index, player in present.items()),
             "latency": crowd.latency.told(),
             "late": crowd.late.told(),
+            "kept": kept_from_running("self") - self._kept,
             "trouble": crowd.trouble,
         }
 

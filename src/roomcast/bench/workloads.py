@@ -66,6 +66,7 @@ class Step:
     late_most: float
     user: float | None  # seconds of the server's processor time; None: not known
     system: float | None
+    disturbed: float  # the largest share of its time in which other programs had the core of one of these
     trouble: str = ""  # a sentence
 
     @property

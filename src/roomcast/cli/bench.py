@@ -203,6 +203,13 @@ def _conclude(outcome: Outcome, console: Console) -> None:
         console.print(
             f"The players were {late:.0f} ms behind their plan (p99), which the latencies contain.", style="yellow"
         )
+    disturbed = max((step.disturbed for step in outcome.steps), default=0.0)
+    if disturbed > load.DISTURBED:
+        console.print(
+            f"Other programs had a core that was needed here, for up to {disturbed:.0%} of a step: "
+            "end what else runs, and measure again.",
+            style="yellow",
+        )
     if arrivals := outcome.arrivals:
         console.print(
             f"{arrivals['count']:,.0f} newcomers: all in after {arrivals['all'] / 1000:.2f} s; "
