@@ -6,14 +6,16 @@
 PYTHON ?= python3
 ARGS ?=
 MINUTES ?= 2
+SEEDS ?= 1000
+SEED ?=
 
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench counts perf growth page levels slow soak kill fuzz check format clean system
+.PHONY: help demo test bench counts perf growth page parcel client levels slow soak kill simulate fuzz check format clean system
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 	@echo 'With another Python: make clean test PYTHON=python3.13'
 
 demo: .venv/.for-demo  ## watch players in separate processes move each other's dots
@@ -40,6 +42,15 @@ page: .venv/.for-test  ## write what was measured into docs/performance.md
 
 kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
 	@$(BIN)/python -m tests.reliability.kill $(ARGS)
+
+parcel: .venv/.for-test .venv/.for-node  ## mail 3 MB again and again: are others' commands soon? ARGS="--by node"
+	@$(BIN)/python bench/parcel.py $(ARGS)
+
+client: .venv/.for-node  ## how many commands a second the client in JavaScript takes in
+	@node bench/client_js.mjs $(ARGS)
+
+simulate: .venv/.for-test  ## whole rooms through crashes and lost connections, one story a seed; SEEDS=10000, or SEED=17
+	@$(BIN)/python -m roomcast.testing $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)
 
 levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn
 	@$(BIN)/python bench/levels.py $(ARGS)

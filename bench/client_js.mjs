@@ -1,5 +1,5 @@
 // How many commands a second roomcast.js takes in: frames read, checked, folded, and run through an `everywhere`
-// function, on one core and without a network. `make bench-js`, or: node bench/client_js.mjs [commands]
+// function, on one core and without a network. `make client`, or: node bench/client_js.mjs [commands]
 
 import { parseArgs } from "node:util";
 

@@ -77,7 +77,9 @@ def say(turn: int, beside: Beside, result: Result) -> None:
     """One line about one run."""
     kind = "with   " if beside.with_slow else "without"
     begin, most = beside.memories[0] / MiB, max(beside.memories) / MiB
-    line = f"run {turn + 1}, {kind}: p99 {result.latency['p99'] * 1000:5.2f} ms, memory {begin:.0f} to {most:.0f} MiB"
+    p50, p99 = result.latency["p50"] * 1000, result.latency["p99"] * 1000
+    line = f"run {turn + 1}, {kind}: p50 {p50:.2f}, p99 {p99:.2f} ms; {result.used:.1f} s of processor time; "
+    line += f"memory {begin:.0f} to {most:.0f} MiB"
     for name, reader in beside.slow.items():
         read, skipped = len(reader.reading.lines), reader.reading.skipped
         line += f"; {name}: {read:,} entries read, {skipped:,} skipped, {reader.drops} times dropped"

@@ -80,6 +80,11 @@ class Program:
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
 
+    def kill(self) -> None:
+        """At once, as a crash would."""
+        self._process.kill()
+        self.wait()
+
     def stop(self) -> None:
         self._process.terminate()
         self.wait()

@@ -31,6 +31,7 @@ def test_the_package_hands_on_these_names() -> None:
         "Limits",
         "Player",
         "Players",
+        "Progress",
         "ProtocolError",
         "Refused",
         "Room",
@@ -79,6 +80,10 @@ def test_a_happening_says_what_an_entry_says() -> None:
     assert public(roomcast.Happening) == {
         "args", "at", "command", "kind", "kwargs", "of", "patch", "player", "seq", "to",
     }  # fmt: skip
+
+
+def test_progress_says_how_far_a_call_with_bytes_has_come() -> None:
+    assert public(roomcast.Progress) == {"command", "done", "failed", "id", "size"}
 
 
 def test_every_error_is_a_roomcast_error_and_some_are_what_python_calls_them() -> None:

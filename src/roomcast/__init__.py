@@ -27,10 +27,11 @@ General layout, each layer knowing only those below it:
 """
 
 from roomcast.clients.aio import AsyncRoom, connect
-from roomcast.clients.face import Happening
 from roomcast.clients.game import Room, join
+from roomcast.clients.happening import Happening
 from roomcast.clients.players import Player, Players, Shared
 from roomcast.core.limits import Limits
+from roomcast.core.parcels import Progress
 from roomcast.errors import (
     BadArgument,
     CannotConnect,
@@ -55,6 +56,7 @@ __all__ = [
     "Limits",
     "Player",
     "Players",
+    "Progress",
     "ProtocolError",
     "Refused",
     "Room",

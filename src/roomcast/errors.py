@@ -93,6 +93,11 @@ CODES: Final[dict[str, tuple[str, bool]]] = {
     "lost": ("the player's connection broke, and it cannot come back", False),
     "timeout": ("the player was away for longer than its seat is kept", True),
     "closing": ("the server is closing", True),
+    "kicked": ("whoever runs the server has sent the player out of the room", False),
+    "room-closed": ("whoever runs the server has closed the room", False),
+    "bad-token": ("the token is not this server's, or there were too many wrong ones", False),
+    "not-allowed": ("only observers with the server's token may do that", False),
+    "watch-full": ("the room has all the observers that it may have", True),
     "incomplete": ("a call with bytes of which some did not come", False),
     "unanswered": ("sent before the connection was lost, and never acknowledged", False),
 }

@@ -1,6 +1,7 @@
 """`roomcast serve`: starts, says where it is, serves, and ends when asked; or says in one sentence why not."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from dataclasses import fields
 
 import click
 import pytest
+from websockets.sync.client import connect
 
 from roomcast import Limits, __version__
 from roomcast.cli import main
@@ -224,3 +226,40 @@ def test_every_limit_has_its_flag() -> None:
         option for parameter in serve_command.params if isinstance(parameter, click.Option) for option in parameter.opts
     }
     assert {f"--{field.name.replace('_', '-')}" for field in fields(Limits)} <= flags
+
+
+# ---------------------------------------------------------------------- the admin token
+
+
+def answer_to(port: int, token: str) -> dict[str, object]:
+    """What an observer with this token is told first."""
+    with connect(f"ws://127.0.0.1:{port}/", subprotocols=["roomcast.1"], compression=None) as socket:  # type: ignore[list-item]
+        socket.send(json.dumps({"t": "watch", "room": "dots", "token": token}))
+        answer: dict[str, object] = json.loads(str(socket.recv(10)).splitlines()[0])
+        return answer
+
+
+def test_a_token_is_made_at_each_start_and_printed(serve: Roomcast) -> None:
+    token = serve.line("  Admin token").strip()
+    assert re.fullmatch(r"[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}", token)
+    assert answer_to(serve.port, token)["admin"] is True
+    assert answer_to(serve.port, "guess")["code"] == "bad-token"
+    assert serve.line("  Watch a room").strip() == f"http://127.0.0.1:{serve.port}/watch/dots"
+    with Roomcast("serve", *ANYWHERE) as other:
+        assert other.line("  Admin token").strip() != token
+
+
+@pytest.mark.parametrize("way", ["flag", "environment"])
+def test_a_token_that_is_given_is_not_printed(way: str) -> None:
+    words, environment = (["--token", "open sesame"], {}) if way == "flag" else ([], {"ROOMCAST_TOKEN": "open sesame"})
+    with Roomcast("serve", *ANYWHERE, *words, **environment) as program:
+        assert answer_to(program.port, "open sesame")["admin"] is True
+        program.signal(signal.SIGINT)
+        program.wait()
+        assert not any("token" in line or "sesame" in line for line in program.lines)
+
+
+def test_a_token_that_could_be_guessed_is_refused() -> None:
+    code, words = said("serve", "--token", "1234")
+    assert code == 2
+    assert "a token has at least 8 characters, for it must not be guessed" in words

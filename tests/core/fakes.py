@@ -30,9 +30,9 @@ from roomcast.core.messages import (
 from roomcast.core.peer import JsonPeer, Peer, StarterPeer
 from roomcast.core.room import Room
 from roomcast.core.state import EMPTY, RoomState, apply, restore
-from roomcast.core.steps import Watcher
+from roomcast.core.steps import Way
 from roomcast.core.wires import JsonWire, StarterWire
-from tests.core.memory_store import MemoryStore
+from roomcast.testing.disk import MemoryStore
 
 FRAME_END = b"\0"  # frames of these tests end so; JSON text holds no such byte
 
@@ -235,17 +235,25 @@ class LineProgram:
 class House:
     """A hub, its clock, and those who come to visit. With a store, rooms are written down there."""
 
-    def __init__(self, watcher: Watcher | None = None, store: MemoryStore | None = None, **limits: Any) -> None:
+    def __init__(
+        self,
+        show: Callable[[Way], None] | None = None,
+        store: MemoryStore | None = None,
+        token: str = "",
+        **limits: Any,
+    ) -> None:
         self.now = 1000.0
         self.woken = 0
         self.store = store
+        self.held = False  # the disk writes only when a test says so
         secrets = itertools.count(1)
         self._new_hub = lambda: Hub(
             Limits(**limits),
             secret=lambda: f"secret-{next(secrets)}",
             clock=lambda now: int(now * 1000),
             wake=self._wake,
-            watcher=watcher,
+            show=show,
+            token=token,
             store=store,
         )
         self.hub = self._new_hub()
@@ -312,7 +320,7 @@ class House:
             while (again := self.hub.flush(self.now)) is not None:
                 assert again > self.now, "asked to be called again at once"
                 self.now = again
-            if self.store is not None and not self.store.held:
+            if self.store is not None and not self.held:
                 self.store.save()
 
     def wait(self, seconds: float, also: Callable[[], object] = lambda: None) -> None:

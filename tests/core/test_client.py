@@ -23,6 +23,7 @@ from roomcast.core.client import (
 from roomcast.core.messages import (
     Act,
     Bye,
+    Check,
     Do,
     Done,
     Error,
@@ -31,6 +32,7 @@ from roomcast.core.messages import (
     Join,
     Promised,
     Put,
+    Report,
     Resume,
     Set,
     Skipped,
@@ -696,3 +698,33 @@ def test_reports_never_pile_up() -> None:
     talk.connect()
     talk.welcome(seq=5, resumed=True, steps=True)
     assert talk.written() == []
+
+
+def test_reports_are_asked_for_and_called_off_in_the_midst_of_things(live: Talk) -> None:
+    asked = live.client.is_asked_about
+    assert not asked(other(6))
+    live.hear(Report(3))
+    n = [live.do() for _ in range(3)]
+    live.now += 0.25
+    live.written()
+    assert live.client.sent_after == {number: pytest.approx(250) for number in n}
+    live.hear(own(6, n[0]), own(7, n[1]))
+    assert [asked(own(6, n[0])), asked(own(7, n[1]))] == [True, False]
+    live.client.report(own(6, n[0]), 1.5)
+    assert live.written() == [Done(6, 1.5, pytest.approx(250))]
+    assert set(live.client.sent_after) == {n[2]}, "what is not asked for is forgotten"
+    live.client.check(7, "abc")
+    live.hear(Report(0))
+    assert not asked(other(9))
+    assert live.client.sent_after == {}
+    assert live.written() == [Check(7, "abc")]
+
+
+def test_a_new_connection_is_asked_anew(live: Talk) -> None:
+    live.hear(Report(1))
+    live.lose()
+    live.connect()
+    live.welcome(seq=5, resumed=True)
+    assert not live.client.is_asked_about(other(6))
+    live.hear(Report(1))
+    assert live.client.is_asked_about(other(6))

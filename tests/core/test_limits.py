@@ -30,7 +30,7 @@ def test_the_defaults_are_those_of_the_design() -> None:
 
 
 @pytest.mark.parametrize("value", [0, -1])
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "pace"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("pace", "room_observers")])
 def test_zero_and_less_are_refused_with_the_name_of_the_setting(name: str, value: int) -> None:
     with pytest.raises(ValueError, match=f"{name} is {value}, but must be more than 0 .*--{flag(name)}"):
         Limits(**{name: value})
@@ -40,6 +40,12 @@ def test_a_pace_of_zero_writes_in_each_turn_but_time_does_not_run_backwards() ->
     assert Limits(pace=0).pace == 0
     with pytest.raises(ValueError, match="--pace"):
         Limits(pace=-0.001)
+
+
+def test_no_observers_at_all_is_a_limit_too() -> None:
+    assert Limits(room_observers=0).room_observers == 0
+    with pytest.raises(ValueError, match="--room-observers"):
+        Limits(room_observers=-1)
 
 
 def test_limits_do_not_change_while_a_server_runs() -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 
 from roomcast.core.limits import Limits, flag
-from roomcast.core.messages import Bye, Entry, Error, Hello, Skipped, Welcome
+from roomcast.core.messages import Bye, Entry, Error, Hello, Skipped, Watch, Welcome
 from roomcast.errors import Refused
 from tests.core.fakes import House, Program, act
 
@@ -316,6 +316,18 @@ def room_players() -> None:
     ada.do("x", to=("Ada", "Alan", "Ada"))
     (error,) = ada.hear_errors()
     says(error.message, "room_players", 3, 2)
+
+
+@limit
+def room_observers() -> None:
+    house = House(room_observers=2)
+    for _ in range(2):
+        house.knock().say(Watch("dots"))
+    stranger = house.knock()
+    stranger.say(Watch("dots"))
+    bye = ended(stranger)
+    says(bye.message, "room_observers", 2, 2)
+    assert (bye.code, bye.again) == ("watch-full", 0.5)
 
 
 @limit

@@ -56,7 +56,7 @@ def test_no_example_goes_unread() -> None:
 def test_every_field_of_every_message_is_in_the_tables() -> None:
     client, server = section("Frames and messages").split("What a server sends:")
     for text, kinds in ((client, KINDS["client"]), (server, KINDS["server"])):
-        listed = {row[0]: [cell.strip("` ") for cell in row[1].split(",") if cell] for row in rows(text)}
+        listed = {row[0]: [cell.strip("` ") for cell in row[1].split(",") if cell.strip()] for row in rows(text)}
         assert list(listed) == [kind.__struct_config__.tag for kind in kinds]
         for kind in kinds:
             wanted = [f.encode_name + "?" * (not f.required) for f in msgspec.structs.fields(kind)]

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from roomcast.core import codec
 from roomcast.core.messages import Done
-from roomcast.core.steps import PATIENCE, Watcher, Way
+from roomcast.core.steps import PATIENCE, Way
 from tests.core.fakes import House, Program
 
 
@@ -14,7 +15,7 @@ class Watched:
 
     def __init__(self, **limits: Any) -> None:
         self.shown: list[Way] = []
-        self.house = House(Watcher(self.shown.append), **limits)
+        self.house = House(self.shown.append, **limits)
 
     def report(self, program: Program, seq: int, ran: float, sent: float = -1.0) -> None:
         program.say(Done(seq, ran, sent))
@@ -54,8 +55,10 @@ def test_a_command_is_shown_when_everyone_has_run_it(watched: Watched) -> None:
     assert way.silent == ()
     assert way.ran == {"Ada": 2.0, "Alan": 4.0}
     assert way.received == {"Ada": pytest.approx(8.0), "Alan": pytest.approx(16.0)}
-    assert way.received_bytes == len('{"t":"do","n":1,"c":"move","a":[5,"é"]}'.encode())
-    assert way.sent_bytes == len(house.room().log.lines(2, 3)[0])
+    assert way.came == '{"t":"do","n":1,"c":"move","a":[5,"é"]}'.encode()
+    assert way.went == house.room().log.lines(2, 3)[0]
+    assert way.frame == (1, len(way.went))
+    assert not way.private
 
 
 def test_who_does_not_report_is_not_waited_for_for_long(watched: Watched) -> None:
@@ -105,7 +108,8 @@ def test_a_private_command_is_shown_with_its_own_readers_only(watched: Watched) 
     (way,) = watched.shown
     assert way.readers == ("Ada", "Alan")
     assert set(way.ran) == {"Ada", "Alan"}
-    assert way.sent_bytes == len(house.room().log.private(3, 4)[4])
+    assert way.went == house.room().log.private(3, 4)[4]
+    assert way.private
 
 
 def test_who_is_away_is_not_among_the_readers(watched: Watched) -> None:
@@ -128,13 +132,29 @@ def test_reports_of_what_nobody_follows_are_passed_over(watched: Watched) -> Non
 
 def test_reports_do_not_count_against_the_rate() -> None:
     watched = Watched(rate=1, burst=2)
-    ada = watched.house.join("Ada")
-    for _ in range(50):
-        watched.report(ada, 1, ran=1.0)
+    ada, eve = watched.house.join("Ada"), watched.house.join("Eve")
+    watched.house.now += 10
     ada.do("one")
     ada.do("two")
     watched.house.flush()
-    assert len(ada.hear_commands()) == 2
+    assert len(eve.hear_commands()) == 2
+    for seq in (3, 4):
+        watched.report(eve, seq, ran=1.0)
+    eve.do("three")
+    eve.do("four")
+    watched.house.flush()
+    assert len(ada.hear_commands()) == 4
+
+
+def test_reports_that_nobody_asked_for_count_like_all_else() -> None:
+    """Else a stranger could send as many as it likes."""
+    watched = Watched(rate=1, burst=20)
+    ada = watched.house.join("Ada")
+    ada.do("one")
+    watched.house.flush()
+    waits = [ada.peer.receive(codec.encode(Done(seq, 1.0)), watched.house.now) for seq in (1, 2, 2, 2, 10**9) * 10]
+    assert waits[:19] == [0.0] * 19
+    assert all(wait > 0 for wait in waits[20:])
 
 
 def test_a_flood_of_commands_is_not_all_followed() -> None:

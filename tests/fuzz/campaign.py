@@ -143,11 +143,11 @@ def _fuzz(target: Target, options: list[str]) -> Course:
     course = Course(began=time.monotonic())
     command = [sys.executable, "-m", "tests.fuzz.fuzzer", target.name, *options]
     with subprocess.Popen(
-        command, cwd=TOP, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8", errors="replace"
+        command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
     ) as process:
-        assert process.stderr
+        assert process.stdout
         said_at = time.monotonic()
-        for line in process.stderr:
+        for line in process.stdout:
             course.take(line)
             now = time.monotonic()
             if course.tried and (now - said_at >= SAY_EVERY or not course.memory):
@@ -172,7 +172,7 @@ def _memory(process: int) -> float:
 
 def _verdict(target: Target, course: Course) -> int:
     if course.broke:
-        print("\n".join(course.said[-40:]))
+        print("\n".join(line for line in course.said[-60:] if not line.startswith(("INFO", "WARNING"))))
         print(f"{target.name}: BROKEN after {course.tried:,} inputs. To see it again:")
         print(f"  make fuzz TARGET={target.name} INPUT={course.broke}")
         return 1

@@ -21,7 +21,7 @@ from roomcast.clients.where import Where
 from roomcast.core import client as half
 from roomcast.core import codec
 from roomcast.core.messages import Do, Entry, Error, Hello, Hidden, Set, Skipped
-from roomcast.errors import ProtocolError, RoomClosed, TooFast
+from roomcast.errors import BadArgument, ProtocolError, RoomClosed, TooFast
 from tests.fuzz.json_codec import check_complaint
 from tests.fuzz.server import steps_of
 
@@ -122,7 +122,7 @@ class Game(Face):
                 self._set("me", {"x": self.half.unacknowledged}, whole=True)
             else:
                 self.state["level"] = {"is": [1]}
-        except (RoomClosed, TooFast):
+        except (BadArgument, RoomClosed, TooFast):
             pass
 
     def _lose(self, why: str) -> None:

@@ -17,13 +17,15 @@ _VALUES: Final[tuple[Any, ...]] = (
     "x" * 300,     [], {}, [[]], {"x": {}}, {"x": None}, [1, 2], ["Ada"], ["P1"], {"dx": 1}, {"x": "v" * 200},
 )  # fmt: skip
 _TYPES: Final = (
-    "hello", "do", "set", "done", "check",
+    "hello", "do", "set", "done", "check", "ping", "watch", "kick", "close",
     "welcome", "join", "leave", "away", "back", "desync", "hidden", "skipped", "error", "bye",
+    "pong", "report", "watching", "passage", "counts",
 )  # fmt: skip
 _KEYS: Final = (
     "t", "n", "c", "a", "to", "of", "p", "whole", "s", "d", "ran", "sent", "room", "name", "v", "resume", "session",
     "seen", "epoch", "by", "at", "why", "me", "time", "limits", "snapshot", "resumed", "lost", "steps", "from", "code",
-    "message", "again", "after", "id", "sizes", "b", "fresh", "who", "players", "state", "id", "here", "x",
+    "message", "again", "after", "id", "sizes", "b", "fresh", "who", "players", "state", "id", "here", "x", "token",
+    "every", "admin",
 )  # fmt: skip
 _SIGNS: Final = (
     b"\n",

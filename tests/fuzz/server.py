@@ -27,14 +27,13 @@ from typing import Any, Final
 from roomcast.core import codec
 from roomcast.core.hub import Hub
 from roomcast.core.journal import Level
-from roomcast.core.messages import Bye, Do, Entry, Error, Hidden, ServerMessage, Skipped, Welcome
+from roomcast.core.messages import Bye, Do, Entry, Error, Hidden, ServerMessage, Skipped, Watching, Welcome
 from roomcast.core.peer import Peer, Stage
 from roomcast.core.room import Room
 from roomcast.core.state import apply, restore
-from roomcast.core.steps import Watcher
 from roomcast.errors import CODES, ProtocolError, Refused
+from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import House, LineProgram, Program
-from tests.core.memory_store import MemoryStore
 from tests.fuzz.json_codec import check_complaint, check_line
 
 LIMITS: Final[dict[str, Any]] = {
@@ -57,6 +56,7 @@ LIMITS: Final[dict[str, Any]] = {
     "unread": 1000,
     "unread_for": 4.0,
     "room_players": 5,
+    "room_observers": 2,
     "connections": 7,
     "connections_address": 5,
     "player_state": 300,
@@ -68,15 +68,22 @@ LIMITS: Final[dict[str, Any]] = {
 STEPS: Final = 60
 LONGEST_WAIT: Final = 20.0  # seconds
 _SECRET: Final = "5f0c61d2, and nobody else knows it"  # of the witness: to know it is to be that player
+_TOKEN: Final = "9b1d77e0, and nobody at all knows it"  # with it, one could send the witness out
 
 
 class Stranger(Program):
     """A JSON client of whom only what it hears is known, not what it said."""
 
     held = False  # the server has asked for a moment
+    watches = False  # it is an observer, who may be shown some entries only
 
     def _follow(self, message: ServerMessage) -> None:
-        if isinstance(message, Welcome):
+        if isinstance(message, Watching):
+            assert not message.admin
+            self.watches = True
+        elif self.watches:
+            pass
+        elif isinstance(message, Welcome):
             self.welcome = message
             self.seq = message.s if message.snapshot is not None else -1  # it said how far it had read: anything
         elif isinstance(message, Entry | Hidden):
@@ -90,7 +97,7 @@ class Stranger(Program):
     def hear(self) -> list[ServerMessage]:
         heard = super().hear()
         for message in heard:
-            assert not isinstance(message, Entry | Hidden | Skipped) or self.welcome is not None
+            assert not isinstance(message, Entry | Hidden | Skipped) or self.welcome is not None or self.watches
             if isinstance(message, Error | Bye):
                 check_complaint(ProtocolError(message.code, message.message))
         return heard
@@ -112,10 +119,9 @@ class World:
     """The server, the witness, and the strangers by the letters that stand for them."""
 
     def __init__(self, kind: str) -> None:
-        self.disk = (
-            MemoryStore(Level.FULL if kind == "F" else Level.RELAXED, held=kind == "R") if kind in "FR" else None
-        )
-        self.house = House(Watcher(lambda way: None) if kind == "W" else None, self.disk, **LIMITS)
+        self.disk = MemoryStore(Level.FULL if kind == "F" else Level.RELAXED) if kind in "FR" else None
+        self.house = House((lambda way: None) if kind == "W" else None, self.disk, _TOKEN, **LIMITS)
+        self.house.held = kind == "R"
         others, self.hub.secret = self.hub.secret, lambda: _SECRET
         self.witness = self.house.join("Witness", address="10.0.0.2")
         self.hub.secret = others
@@ -216,6 +222,7 @@ def conversation(data: bytes) -> None:
     _check(world)
     assert list(world.hub.rooms) == ["dots"], "a room is left that nobody can come back to"
     assert list(world.hub.peers) == [world.witness.peer]
+    assert world.hub._observers == {}
     assert list(world.hub.rooms["dots"].sessions) == ["Witness"]
     world.witness.do("still_here")
     world.house.flush()

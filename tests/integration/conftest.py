@@ -21,8 +21,9 @@ FAST = {"rate": 100_000.0, "burst": 100_000}  # limits for tests that are not ab
 class RunningServer(Server):
     """A server in a thread of its own, on free ports, with FAST limits where no others are given."""
 
-    def __init__(self, *, port: int = 0, show: Any = None, **limits: Any) -> None:
-        super().__init__(Limits(**{**FAST, **limits}), host="127.0.0.1", port=port, starter_port=0, show=show)
+    def __init__(self, *, port: int = 0, show: Any = None, token: str = "", **limits: Any) -> None:
+        limits = FAST | limits
+        super().__init__(Limits(**limits), host="127.0.0.1", port=port, starter_port=0, show=show, token=token)
         self._hosted = HostedServer(self)
         self._hosted.start()
 

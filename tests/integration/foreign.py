@@ -37,10 +37,23 @@ class Foreign:
     def hear(self) -> dict[str, Any]:
         """The next message, whether or not it came in a frame of its own."""
         while not self._heard:
-            frame = self.socket.recv(timeout=10)
-            assert isinstance(frame, str), "servers send text only"
-            self._heard.extend(json.loads(line) for line in frame.split("\n"))
+            self._read(10)
         return self._heard.popleft()
+
+    def _read(self, within: float) -> None:
+        frame = self.socket.recv(timeout=within)
+        assert isinstance(frame, str), "servers send text only"
+        self._heard.extend(json.loads(line) for line in frame.split("\n"))
+
+    def hear_now(self) -> list[dict[str, Any]]:
+        """The messages that are there; at most a moment is waited for one."""
+        try:
+            self._read(0.01)
+        except TimeoutError:
+            pass
+        heard = list(self._heard)
+        self._heard.clear()
+        return heard
 
     def hear_next(self, kind: str) -> dict[str, Any]:
         """The next message of this type; others before it are passed over."""

@@ -40,7 +40,7 @@ Visit = Callable[..., Foreign]
 # ---------------------------------------------------------------- hello, and a first command
 
 
-def test_hello_is_answered_with_all_that_one_needs(visit: Visit) -> None:
+def test_hello_is_answered_with_all_that_one_needs(visit: Visit, server: RunningServer) -> None:
     client = visit()
     assert client.socket.subprotocol == "roomcast.1"
     before = time.time()
@@ -53,6 +53,7 @@ def test_hello_is_answered_with_all_that_one_needs(visit: Visit) -> None:
         "time": welcome["time"],
         "limits": {"message_size": 65536, "rate": 100_000.0, "burst": 100_000, "silent_for": 25.0},
         "snapshot": {"players": [{"id": "Ada_Lovelace", "name": "Ada Lovelace"}]},
+        "code": server.hub.code("dots"),
     }
     assert abs(welcome["time"] / 1000 - before) < 60
     assert len(welcome["session"]) >= 20

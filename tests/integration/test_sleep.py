@@ -20,7 +20,7 @@ CHILD = Path(__file__).with_name("child.py")
 
 Start = Callable[..., RunningServer]
 
-SOON = {"ping_every": 0.2, "silent_for": 0.6}  # seconds until one who sleeps is away
+SOON = {"ping_every": 0.5, "silent_for": 2.0}  # seconds until one who sleeps is away
 
 
 @contextmanager

@@ -149,6 +149,17 @@ def sessions(server: RunningServer) -> set[str]:
     return {session for room in server.hub.rooms.values() for session in room.sessions}
 
 
+def test_the_other_pages_lead_to_the_same_room_as_the_same_player(open_window: Open, server: RunningServer) -> None:
+    ada = open_window("/dots/blue%20room", "Ada")
+    ada.wait_inside()
+    session = server.ask(lambda: sessions(server))
+    ada.page.get_by_role("link", name="Board").click()
+    ada.wait_to_read("h1", "Board in blue room")
+    ada.wait_inside()
+    ada.wait_to_read("#people", "Ada (you)")
+    assert server.ask(lambda: sessions(server)) == session
+
+
 def test_what_is_done_without_a_network_is_done_when_it_is_back(open_window: Open, enter: Callable[..., Room]) -> None:
     red, ada = enter("red"), open_window("/dots", "Ada")
     ada.wait_inside()

@@ -74,3 +74,20 @@ def test_on_another_device_it_shows_the_address_that_was_typed_there(open_window
     lobby.wait_to_read("#bring", "point a phone’s camera here")
     assert lobby.text("#address") == f"{ELSEWHERE}:{server.port}"
     assert lobby.page.locator("#qr").evaluate("(it) => it.complete && it.naturalWidth > 0")
+
+
+def test_a_room_is_found_by_its_code(open_window: Open, server: RunningServer, enter: Callable[..., Room]) -> None:
+    enter("red", room="Monday’s class")
+    code = server.ask(lambda: server.hub.code("Monday’s class"))
+    lobby = open_window("/", "Ada")
+    lobby.wait_to_read("#rooms", f"code {code}")
+    lobby.page.get_by_label("Room", exact=True).fill(f"{code[:2]} {code[2:]}".lower())
+    lobby.page.get_by_role("button", name="Play dots").click()
+    lobby.wait_inside()
+    lobby.wait_to_read("h1", "Dots in Monday’s class")
+    lobby.page.get_by_role("button", name="Invite").click()
+    lobby.wait_to_read("#code", code)
+    typed = open_window(f"/board/{code.lower()}", "Grace")  # in the address bar
+    typed.wait_inside()
+    typed.wait_to_read("h1", "Board in Monday’s class")
+    typed.wait_to_read("#people", "red")

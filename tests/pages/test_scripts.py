@@ -7,7 +7,7 @@ import pytest
 
 from tests.web.node import MODULES, WEB, needs_node, run
 
-PAGES = sorted((WEB / "pages").glob("*.js"))
+PAGES = sorted([*(WEB / "pages").glob("*.js"), *(WEB / "office").glob("*.js")])
 STRICT = ["--strict", "--target", "es2022", "--lib", "es2023,dom,dom.iterable", "--module", "esnext"]
 STRICT += ["--moduleResolution", "bundler", "--noUnusedLocals", "--noUnusedParameters"]
 

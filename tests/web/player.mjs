@@ -63,7 +63,7 @@ const typed = {
   set: (_, patch) => room.me.state.set(patch),
   share: (_, patch) => room.state.merge(patch),
   picture: (size) => room.send("picture", "from node", Uint8Array.from({ length: Number(size) }, (_, i) => (i * 31) % 251)),
-  check: () => room.check(() => ({ state: room.state, x: 1.0, half: 0.5 }), { every: 10 }),
+  check: () => room.check(() => ({ state: room.state.toJSON(), x: 1.0, half: 0.5 }), { every: 10 }),
   leave: async () => {
     await room.leave();
     console.log(`digest ${count} ${all.digest("hex")}`);

@@ -8,6 +8,7 @@ import { Client } from "../../src/roomcast/web/client.js";
 import { decode } from "../../src/roomcast/web/codec.js";
 import { digest, sha256 } from "../../src/roomcast/web/digest.js";
 import { BadArgument, ProtocolError } from "../../src/roomcast/web/errors.js";
+import { say as observer } from "../../src/roomcast/web/office/feed.js";
 import { Incoming, Outgoing } from "../../src/roomcast/web/parcels.js";
 import { load } from "./vectors.mjs";
 
@@ -21,6 +22,9 @@ const DEFAULTS = {
   skipped: { n: 0 },
   error: { n: 0 },
   bye: { again: null },
+  watching: { players: [], admin: false, missed: 0 },
+  passage: { starter: false, frame: null, acted: null, to: [], silent: [], line: "", got: {}, ran: {} },
+  counts: { unseen: 0, every: 1, observers: 1 },
 };
 const WELCOME = {
   t: "welcome", me: "Ada", session: "mZ3kQ7", s: 3, time: 0,
@@ -61,6 +65,10 @@ function live(n) {
 
 for (const { name, text, fields } of load("client.json").filter((one) => one.fields.v?.length !== 2)) {
   test(`written: ${name}`, () => {
+    if (fields.t in observer) {
+      assert.equal(fields.t === "watch" ? observer.watch(fields.room, fields.token) : observer[fields.t](fields.who), text);
+      return;
+    }
     const client = fields.t === "hello" ? greeting(fields) : live((fields.n ?? 1) - 1);
     say(client, fields);
     assert.equal(client.takeFrame(1.5), text);
@@ -91,12 +99,29 @@ function say(client, { t, c, a, to, of, p, whole, s, d, ran, sent }) {
   } else if (sent === null) {
     client.report({ t: "do", s, by: "Alan", at: 0, c: "move" }, ran);
   } else {
-    client.steps = true;
+    client.receive('{"t":"report","every":1}', 0);
     const n = client.do("move", "[]", null, 0);
     client.takeFrame(sent);
     client.report({ t: "do", s, by: "Ada", at: 0, c: "move", n }, ran);
   }
 }
+
+test("reports are asked for and called off in the midst of things", () => {
+  const client = live(0);
+  const entry = (s, n) => ({ t: "do", s, by: "Ada", at: 0, c: "move", n });
+  assert.ok(!client.isAskedAbout(entry(6, 0)));
+  client.receive('{"t":"report","every":3}', 0);
+  const numbers = [1, 2, 3].map(() => client.do("move", "[]", null, 0));
+  client.takeFrame(250);
+  assert.ok(client.isAskedAbout(entry(6, numbers[0])));
+  assert.ok(!client.isAskedAbout(entry(7, numbers[1])));
+  client.report(entry(6, numbers[0]), 1.5);
+  assert.equal(client.takeFrame(0), '{"t":"done","s":6,"ran":1.5,"sent":250}');
+  client.receive('{"t":"report","every":0}', 0);
+  assert.ok(!client.isAskedAbout(entry(9, numbers[2])));
+  client.disconnected("gone", 0);
+  assert.equal(client.every, 0);
+});
 
 // ---------------------------------------------------------------------- calls with bytes
 

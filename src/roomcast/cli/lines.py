@@ -14,7 +14,7 @@ from roomcast.cli.colours import colour_of
 from roomcast.cli.steps import visible
 from roomcast.cli.typed import SAY
 from roomcast.clients.aio import AsyncRoom
-from roomcast.clients.face import Happening
+from roomcast.clients.happening import Happening
 from roomcast.core.messages import Json
 from roomcast.errors import Refused
 

@@ -27,12 +27,14 @@ class Printer:
         self._ended = ended
         self._open = True
 
-    def banner(self, server: Server) -> None:
-        """Who can join, and by which address."""
+    def banner(self, server: Server, token: str) -> None:
+        """Who can join, and by which address; and the token, "" where it is known already."""
+        watch = ("Watch a room", f"http://{server.addresses[0]}/watch/{_ROOM}")
+        admin = [("Admin token", token)] if token else []
         self._print(
             Text.assemble((f"Roomcast {__version__}", "bold"), " serves rooms. Ctrl-C ends it."),
             Text(),
-            *table(ways_in(server, _ROOM)),
+            *table([*ways_in(server, _ROOM), watch, *admin]),
             Text(),
         )
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 from rich.console import Console
 
+from roomcast.cli.admin import new_token, token_option
 from roomcast.cli.config import config_option
 from roomcast.cli.keeping import keep_options, take_store
 from roomcast.cli.options import (
@@ -59,6 +60,7 @@ _PATIENCE: Final = 1.5  # seconds that closing may take before we say why it doe
     help=f"Names that starter clients get, in this order. Default: {', '.join(NAMES[:3])} and {len(NAMES) - 3} more.",
 )
 @keep_options
+@token_option
 @click.option(
     "--show", is_flag=True, envvar=env("show"), help="Print each command's way through the server, in six steps."
 )
@@ -82,6 +84,7 @@ def serve(
     keep: Path | None,
     level: str | None,
     room_levels: tuple[str, ...],
+    token: str | None,
     show: bool,
     no_announce: bool,
     quiet: bool,
@@ -103,6 +106,7 @@ def serve(
     stop = asyncio.Event()
     printer = Printer(console, stop.set)
     wanted = take_limits(limits)
+    made_up = new_token()
     server = Server(
         wanted,
         host=host,
@@ -111,20 +115,21 @@ def serve(
         starter_room=starter_room,
         starter_names=tuple(name.strip() for name in names.split(",") if name.strip()),
         show=printer.way if show else None,
+        token=token or made_up,
         store=take_store(keep, level, room_levels, wanted),
         announce=not no_announce,
     )
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(_until(stop, server, printer, quiet=quiet, show=show))
+        runner.run(_until(stop, server, printer, quiet=quiet, show=show, token="" if token else made_up))
     return 0
 
 
-async def _until(stop: asyncio.Event, server: Server, printer: Printer, *, quiet: bool, show: bool) -> None:
+async def _until(stop: asyncio.Event, server: Server, printer: Printer, *, quiet: bool, show: bool, token: str) -> None:
     _set_by_signals(stop, server)
     await server.start()
     _look_for_garbage_less()
     if not quiet:
-        printer.banner(server)
+        printer.banner(server, token)
     if show:
         printer.legend()
     await stop.wait()

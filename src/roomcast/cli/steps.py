@@ -78,7 +78,7 @@ def _sent(way: Way) -> Text:
 
 def _received(way: Way) -> Text:
     number = (f"number {way.seq}", "bold")
-    return Text.assemble(f"the server read {way.received_bytes} bytes; it is ", number, f" of the room {way.room}")
+    return Text.assemble(f"the server read {len(way.came)} bytes; it is ", number, f" of the room {way.room}")
 
 
 def _sent_to_all(way: Way) -> Text:
@@ -86,7 +86,7 @@ def _sent_to_all(way: Way) -> Text:
         return Text("nobody else is there")
     who = way.readers[0] if len(way.readers) == 1 else f"each of {len(way.readers)} players"
     after = _time((way.sent_at - way.received_at) * 1000)
-    return Text.assemble(f"the server sent {way.sent_bytes} bytes to {who}, ", after, " later")
+    return Text.assemble(f"the server sent {len(way.went)} bytes to {who}, ", after, " later")
 
 
 def _reported(way: Way, times: dict[str, float]) -> Text:

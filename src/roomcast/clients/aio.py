@@ -6,8 +6,9 @@ import asyncio
 import inspect
 from types import TracebackType
 
-from roomcast.clients.face import Face, Happening
+from roomcast.clients.face import Face
 from roomcast.clients.finding import seek
+from roomcast.clients.happening import Happening
 from roomcast.clients.link import GOODBYE_WITHIN, Link
 from roomcast.clients.where import Where, find, is_open
 from roomcast.errors import RoomClosed

@@ -14,26 +14,23 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from msgspec import Raw
 
-from roomcast.clients.blobs import NONE, Blobs, put_back, take_out
+from roomcast.clients.blobs import NONE, Blobs, take_out
 from roomcast.clients.canonical import digest
-from roomcast.clients.commands import Function, Misfit, plain, to_json
+from roomcast.clients.commands import Function, Misfit, to_json
+from roomcast.clients.happening import PRESENCE, Happening, happening_of
 from roomcast.clients.players import Player, Players, Shared
 from roomcast.clients.where import Where
 from roomcast.core import client as half
 from roomcast.core.messages import (
-    Away,
-    Back,
     Desync,
     Do,
     Entry,
     Error,
     Hidden,
-    Join,
     Json,
     Leave,
     Set,
@@ -49,40 +46,26 @@ log: Final = logging.getLogger("roomcast")
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _Call = Callable[[], object]
-_PRESENCE: Final[dict[type[Entry], str]] = {Join: "join", Leave: "leave", Away: "away", Back: "back"}
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """An entry of the room's log, as `async for` gives it.
-
-    `kind`: "do", "set", "join", "leave", "away", "back" or "desync". `at`: the server's time, Unix seconds.
-    A command has `command`, `args` and `kwargs` (as JSON carries them), and `to`: the ids of those who alone got it,
-    None for everyone. A "set" has its `patch`, and `of`: "me", the player's own state, or "room". Of a call with bytes
-    each piece is an entry of the kind "piece", but for the last, at which it is run: that one is the "do".
-    """
-
-    seq: int
-    kind: str
-    player: Player
-    at: float
-    command: str = ""
-    args: tuple[Json, ...] = ()
-    kwargs: dict[str, Json] | None = None
-    patch: dict[str, Json] | None = None
-    to: tuple[str, ...] | None = None
-    of: str = ""
 
 
 class Face:
     """One player's view of one room, and its way to act there."""
 
-    def __init__(self, where: Where, name: str) -> None:
+    def __init__(
+        self,
+        where: Where,
+        name: str,
+        *,
+        chance: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._where = where
-        self._client = half.Client(where.room, name, chance=random.random)
+        self._clock = clock  # seconds; it never jumps
+        self._client = half.Client(where.room, name, chance=chance)
         self._lock = threading.Lock()  # guards the client core: the program and the network both use it
         self._fold = EMPTY
         self._seq = 0
+        self._log = 0  # which of the logs that the client has followed that is in
         self._functions: dict[str, list[Function]] = {}
         self._handlers: dict[str, list[Callable[..., object]]] = {}
         self._checks: list[tuple[Callable[[], Json], int]] = []  # a state, and after how many entries it is hashed
@@ -209,7 +192,7 @@ class Face:
             if blobs:
                 self._client.send(command, arguments, blobs, to)
             else:
-                self._client.do(command, arguments, to, time.monotonic())
+                self._client.do(command, arguments, to, self._clock())
         self._kick()
 
     def _set(self, of: str, patch: dict[str, Json], *, whole: bool) -> None:
@@ -296,8 +279,8 @@ class Face:
                 self._unpack(entry, player)
             else:
                 self._call(entry.c, entry.a, NONE, player)
-            if self._client.steps:
-                self._calls.append(functools.partial(self._report, entry, time.monotonic()))
+            if self._client.is_asked_about(entry):
+                self._calls.append(functools.partial(self._report, entry, self._clock()))
             self._check()
             return entry
         if type(entry) is Leave:
@@ -309,7 +292,7 @@ class Face:
         elif type(entry) is Desync:
             self._came_apart(entry)
         else:
-            self._emit(_PRESENCE[type(entry)], player)
+            self._emit(PRESENCE[type(entry)], player)
         self._check()
         return entry
 
@@ -326,30 +309,14 @@ class Face:
                 self._calls.append(functools.partial(self._hash, state, self._seq))
 
     def _hash(self, state: Callable[[], Json], seq: int) -> None:
+        found = digest(state())
         with self._lock:
-            self._client.check(seq, digest(state()))
+            if self._log == self._client.log:  # else what we run is over, and its seqs stand for other entries now
+                self._client.check(seq, found)
         self._kick()
 
     def _happening(self, entry: Entry) -> Happening:
-        player, at = self._player(entry.by), entry.at / 1000
-        if isinstance(entry, Do):
-            if entry.c == PARCEL:
-                return self._of_parcel(entry, player, at)
-            return Happening(entry.s, "do", player, at, entry.c, *plain(entry.a), to=entry.to)
-        if isinstance(entry, Set):
-            return Happening(entry.s, "set", player, at, patch=entry.p, of=entry.of)
-        if isinstance(entry, Desync):
-            return Happening(entry.s, "desync", player, at)
-        return Happening(entry.s, _PRESENCE[type(entry)], player, at)
-
-    def _of_parcel(self, entry: Do, player: Player, at: float) -> Happening:
-        """What a piece is for a program that reads all entries: the call if it is the last, else a piece."""
-        found = self._parcel
-        if isinstance(found, Arrived):
-            args, kwargs = put_back(*plain(found.arguments), found.blobs, lambda place: True)
-            return Happening(entry.s, "do", player, at, found.command, tuple(args), kwargs)
-        progress = found if isinstance(found, Progress) else found.progress if found is not None else None
-        return Happening(entry.s, "piece", player, at, progress.command if progress is not None else "")
+        return happening_of(entry, self._player(entry.by), self._parcel)
 
     def _unpack(self, entry: Do, player: Player) -> None:
         """Take in a piece of a call with bytes; the last one calls."""
@@ -393,6 +360,7 @@ class Face:
 
     def _enter(self, joined: half.Joined) -> None:
         self._me = self._player(joined.me)
+        self._log = joined.log
         self._replace(joined.snapshot, joined.seq)
         if joined.lost:
             why = joined.lost
@@ -418,9 +386,10 @@ class Face:
         return known
 
     def _report(self, entry: Do, began: float) -> None:
-        ran = (time.monotonic() - began) * 1000
+        ran = (self._clock() - began) * 1000
         with self._lock:
-            self._client.report(entry, ran)
+            if self._log == self._client.log:
+                self._client.report(entry, ran)
         self._kick()
 
 

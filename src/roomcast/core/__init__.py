@@ -16,8 +16,10 @@ General layout, from the bottom up:
     session     who may come back as whom, and how fast each may send
     feed        which connection gets which entries, and when: cursors, batches, pace
     room        all that happens in one room
+    steps       the six steps of a message's way, for those who want to watch
+    observers   those who watch a room, and what they are shown
+    admin       the token of those who may kick players and close rooms
     hub         all rooms of a server
     peer        one connection's conversation with the server
-    steps       the six steps of a message's way, for those who want to watch
     client      the other end: numbering, acknowledgement, resume, backoff
 """

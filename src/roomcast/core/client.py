@@ -38,6 +38,7 @@ from roomcast.core.messages import (
     Json,
     Promised,
     Put,
+    Report,
     Resume,
     Set,
     Skipped,
@@ -70,6 +71,7 @@ class Joined:
     snapshot: Snapshot
     lost: str = ""
     dropped: int = 0  # messages of the older session that were sent and never acknowledged
+    log: int = 1  # which of the logs that this client has followed; entries with the same seq may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,9 @@ class Client:
         self.me = ""  # our player id; "" before the first welcome
         self.code = ""  # the room's
         self.seen = 0  # seq of the last entry received
+        self.log = 0  # which log that is in: a new session, or a loss, begins another
         self.limits: Promised | None = None
-        self.steps = False  # the server wants to be told of the six steps
+        self.every = 0  # of so many entries, the server wants to be told of one's six steps; 0: of none
         self.retry_at = 0.0  # when to try again, while offline
         self.sent_after: dict[int, float] = {}  # by number, where steps are watched: ms from acting to writing
         self._acted_at: dict[int, float] = {}
@@ -150,7 +153,7 @@ class Client:
     def do(self, command: str, arguments: msgspec.Raw, to: tuple[str, ...] | None, now: float) -> int:
         """Number a command and keep it until it comes back. Raises `TooFast` and `BadArgument`."""
         n = self._add(Act(self._n + 1, command, arguments, to), command)
-        if self.steps:
+        if self.every:
             self._acted_at[n] = now
         return n
 
@@ -173,14 +176,27 @@ class Client:
         """Number a patch of shared state ("me" or "room"). Raises as `do`."""
         return self._add(Put(self._n + 1, of, patch, whole), "the state")
 
+    def is_asked_about(self, entry: Do) -> bool:
+        """Whether the server wants to know when this entry has been run here."""
+        if not self.every:
+            return False
+        if entry.s % self.every:
+            if entry.by == self.me:
+                self.sent_after.pop(entry.n, None)
+            return False
+        return True
+
     def report(self, entry: Do, ran: float) -> None:
-        """Tell the server that an entry was run, in so many ms (only where it watches the six steps)."""
+        """Tell the server that an entry was run, in so many ms (only where it asks)."""
         if self.stage is Stage.LIVE and len(self._reports) < _MOST_REPORTS:
             sent = self.sent_after.pop(entry.n, None) if entry.by == self.me else None
             self._reports.append(codec.encode(Done(entry.s, ran, sent)))
 
     def check(self, seq: int, digest: str) -> None:
-        """Let the server compare the hash of our program's state after the entry at `seq` with the others'."""
+        """Let the server compare the hash of our program's state after the entry at `seq` with the others'.
+
+        `seq` is in the log that we follow now: a program that has not come so far has nothing to compare.
+        """
         if self.stage is Stage.LIVE and len(self._reports) < _MOST_REPORTS:
             self._reports.append(codec.encode(Check(seq, digest)))
 
@@ -260,8 +276,10 @@ class Client:
             lines.append(line)
             self._never_sent = min(self._never_sent, self._unsent - 1)
             self._unsent -= 1
-            if self.steps and message.n in self._acted_at and len(self.sent_after) < _MOST_REPORTS:
-                self.sent_after[message.n] = (now - self._acted_at.pop(message.n)) * 1000
+            if self._acted_at:
+                acted_at = self._acted_at.pop(message.n, None)
+                if acted_at is not None and len(self.sent_after) < _MOST_REPORTS:
+                    self.sent_after[message.n] = (now - acted_at) * 1000
         return b"\n".join(lines)
 
     @property
@@ -328,6 +346,8 @@ class Client:
                 self._welcomed(message, now)
             elif type(message) is Skipped:
                 self._skip(message)
+            elif type(message) is Report:
+                self._report_each(message.every)
             elif type(message) is Error:
                 refused = self._acknowledge(message.n)
                 self.events.append(message)
@@ -343,11 +363,16 @@ class Client:
             self.events.append(Offline(self.farewell or why))
         self.stage = Stage.OFFLINE
         self._reports.clear()
-        self._acted_at.clear()
-        self.sent_after.clear()
+        self._report_each(0)
         wait = min(FIRST_WAIT * 2**self._failures, LONGEST_WAIT)
         self._failures = min(self._failures + 1, 10)
         self.retry_at = max(self.retry_at, now + wait * (0.5 + self._chance() / 2))
+
+    def _report_each(self, every: int) -> None:
+        self.every = every
+        if not every:
+            self._acted_at.clear()
+            self.sent_after.clear()
 
     def _check_order(self, seq: int) -> None:
         """Before anything of an entry counts: after a hole it would be run too early, and again after the resume."""
@@ -401,7 +426,7 @@ class Client:
         self.stage = Stage.LIVE
         self._failures = 0
         self.limits = welcome.limits
-        self.steps = welcome.steps
+        self.every = int(welcome.steps)
         self._epoch = welcome.epoch
         self.code = welcome.code
         self.room = welcome.room or self.room  # we may have asked by the code, which another server does not know
@@ -423,13 +448,15 @@ class Client:
         self._secret = welcome.session
         self.seen = welcome.s
         snapshot = welcome.snapshot if welcome.snapshot is not None else Snapshot()
-        self.events.append(Joined(welcome.me, welcome.s, snapshot, lost, dropped))
+        self.log += 1
+        self.events.append(Joined(welcome.me, welcome.s, snapshot, lost, dropped, self.log))
 
     def _follow_another_log(self, welcome: Welcome) -> None:
         """A crash has undone entries that we have seen: go on from what the server has."""
         lost = f"the server ended before all was on its disk: {welcome.lost} entries that were seen here are undone"
         self.seen = welcome.s
-        self.events.append(Joined(welcome.me, welcome.s, welcome.snapshot or Snapshot(), lost))
+        self.log += 1
+        self.events.append(Joined(welcome.me, welcome.s, welcome.snapshot or Snapshot(), lost, log=self.log))
         self._restart_parcels()  # pieces of them may be undone
 
     def _count_from(self, n: int) -> None:

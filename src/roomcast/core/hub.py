@@ -8,12 +8,15 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 from roomcast.core import names
+from roomcast.core.admin import Admin
 from roomcast.core.codes import Codes
 from roomcast.core.journal import Store
 from roomcast.core.limits import Limits, exceeded
+from roomcast.core.messages import Watch
+from roomcast.core.observers import Observer, Observers
 from roomcast.core.room import Room
 from roomcast.core.session import Session
-from roomcast.core.steps import Watcher
+from roomcast.core.steps import Watcher, Way
 from roomcast.errors import Refused
 
 if TYPE_CHECKING:
@@ -38,7 +41,8 @@ class Hub:
         secret: Callable[[], str],
         clock: Callable[[float], int],
         wake: Callable[[], None],
-        watcher: Watcher | None = None,
+        show: Callable[[Way], None] | None = None,
+        token: str = "",
         store: Store | None = None,
     ) -> None:
         self._store = store
@@ -48,7 +52,8 @@ class Hub:
         self._codes_of_kept = store is None  # those of rooms on disk are given, too
         self.peers: dict[Peer, None] = {}  # in the order of coming: what happens to them all happens in it
         self.secret = secret
-        self.watcher = watcher
+        self.show = show  # is handed each command's six steps, in all rooms
+        self.admin = Admin(token)
         self.commands = 0  # taken since the start
         self.copies = 0  # entries times connections, of rooms that are gone
         self.closing = False
@@ -56,6 +61,8 @@ class Hub:
         self._wake = wake
         self._addresses: Counter[str] = Counter()
         self._sessions: dict[str, tuple[Room, Session]] = {}
+        self._ended: dict[str, tuple[float, str, str]] = {}  # sessions that may not come back: until when, and why
+        self._observers: dict[str, Observers] = {}  # by the name of the room that they watch, open or not
         self._changed: list[Room] = []
         self._paced: list[tuple[float, int, Room]] = []  # a heap of those that wrote a moment ago, by when they may
         self._pacings = 0  # so far; tells those apart that may write at the same time
@@ -125,7 +132,6 @@ class Hub:
                 now,
                 changed=self._room_changed,
                 clock=self.clock,
-                watcher=self.watcher,
                 journal=journal,
                 saved=saved,
                 broken=self._room_broken,
@@ -135,7 +141,19 @@ class Hub:
             self.codes.trim(self.rooms)
             for session in room.sessions.values():
                 self.keep(room, session)
+            if name in self._observers:
+                self._observers[name].opened(room, now)
+            elif self.show is not None:
+                room.watcher = Watcher(self.show)
         return room
+
+    def _close(self, room: Room) -> None:
+        """The room is no longer needed in memory."""
+        self.copies += room.feed.copies
+        del self.rooms[room.name]
+        room.close()
+        if room.name in self._observers:
+            self._observers[room.name].gone()
 
     def _room_broken(self, room: Room, why: str) -> None:
         """What the room says cannot be kept any more: close it; it opens again from what is on disk."""
@@ -147,6 +165,8 @@ class Hub:
             holder, session.holder = session.holder, None
             if holder is not None:
                 holder.sent_away("disk", why)
+        if room.name in self._observers:
+            self._observers[room.name].gone()
 
     def keep(self, room: Room, session: Session) -> None:
         """Remember a session by its secret, so that its player can come back."""
@@ -172,12 +192,14 @@ class Hub:
                 self.forget(session)
             empty_for = 0.0 if room.empty_since is None else now - room.empty_since
             if empty_for > self.limits.empty_room and not room.sessions and room.settled:
-                self.copies += room.feed.copies
-                del self.rooms[room.name]
-                room.close()
+                self._close(room)
+            elif room.watcher is not None:
+                room.watcher.sweep(now)
         self._trim_logs()
-        if self.watcher is not None:
-            self.watcher.sweep(now)
+        for observers in self._observers.values():
+            observers.tick(now)
+        for secret in [secret for secret, (until, _, _) in self._ended.items() if now > until]:
+            del self._ended[secret]
 
     def stood_still(self, seconds: float) -> None:
         """This computer slept, or was busy elsewhere, for so long: that time counts against nobody.
@@ -195,6 +217,78 @@ class Hub:
             share = self.limits.kept_total // len(self.rooms)
             for room in self.rooms.values():
                 room.log.trim(self.limits.kept_entries, share, room.feed.flushed)
+
+    # ------------------------------------------------------------------ those who watch, and those who may end things
+
+    def observe(self, observer: Observer, watch: Watch, address: str, now: float) -> None:
+        """Let a connection look on at a room, which need not be open.
+
+        Raises `BadArgument` (the name) and `Refused` ("bad-token", "watch-full").
+        """
+        name = self.resolve(watch.room)
+        if watch.token:
+            self.admin.check(watch.token, address, now)
+            observer.admin = True
+        observers = self._observers.get(name)
+        met = 0 if observers is None else len(observers)
+        if met >= self.limits.room_observers and not observer.admin:
+            what = f"the room {name!r} has observers enough"
+            raise Refused("watch-full", exceeded("room_observers", self.limits, met, what))
+        if observers is None:
+            observers = self._observers[name] = Observers(name, self.clock, self.show, now)
+            if name in self.rooms:
+                observers.opened(self.rooms[name], now)
+        observer.room = name
+        observers.add(observer, now)
+
+    def stop_observing(self, observer: Observer) -> None:
+        """The connection looks on no more; does nothing where it never did."""
+        observers = self._observers.get(observer.room)
+        if observers is None:
+            return
+        observers.remove(observer)
+        if not len(observers):
+            del self._observers[observer.room]
+            observers.end()
+            if self.show is not None and observer.room in self.rooms:
+                self.rooms[observer.room].watcher = Watcher(self.show)
+
+    def kick(self, room_name: str, who: str, now: float) -> None:
+        """Send a player out of a room. Raises `Refused` where it is not there."""
+        room = self.rooms.get(room_name)
+        if room is None or who not in room.state.players:
+            raise Refused("bad-argument", f"no player {names.quoted(who)} is in the room {room_name!r}")
+        room.flush(now)  # the last that it hears is the bye, after all that came before
+        why = f"you were sent out of the room {room_name!r} by whoever runs the server"
+        self._dismiss(room, room.sessions[who], "kicked", why, now)
+
+    def close_room(self, room_name: str, now: float) -> None:
+        """Send everyone out of a room; who joins then begins a new one, but for what is kept on disk."""
+        room = self.rooms.get(room_name)
+        if room is None:
+            return
+        room.flush(now)
+        for session in list(room.sessions.values()):
+            why = f"the room {room_name!r} was closed by whoever runs the server"
+            self._dismiss(room, session, "room-closed", why, now)
+        room.flush(now)
+        if room.settled:
+            self._close(room)
+
+    def _dismiss(self, room: Room, session: Session, code: str, why: str, now: float) -> None:
+        """End a player's stay: it is told why, and cannot come back as itself."""
+        self.forget(session)
+        if session.secret:
+            self._ended[session.secret] = (now + self.limits.resume_window, code, why)
+        if session.holder is not None:
+            session.holder.sent_away(code, why)
+        room.leave(session, now, code)
+
+    def check_ended(self, secret: str) -> None:
+        """Raises `Refused`, with what they were told, where a session's stay was ended."""
+        if secret in self._ended:
+            _, code, why = self._ended[secret]
+            raise Refused(code, why)
 
     # ------------------------------------------------------------------ writing, at a pace
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from math import inf
 from typing import Any, Final
 
+_MAY_BE_ZERO: Final = frozenset({"pace", "room_observers"})
 MOST_LEVELS: Final = 256  # of JSON in a message, the message itself among them: what the protocol promises to all
 MOST_CHARACTERS: Final = 64  # of a name, for the same reason
 
@@ -21,7 +22,7 @@ def _limit(default: float, unit: str, why: str, most: float = inf) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much of everything a server allows. Zero or less is never allowed, but for `pace`."""
+    """How much of everything a server allows. Less than zero is never allowed, zero only where it means something."""
 
     message_size: int = _limit(64 * 1024, "bytes", "for one message or line; a large picture is sent in pieces")
     json_depth: int = _limit(
@@ -45,6 +46,7 @@ class Limits:
     unread_for: float = _limit(30.0, "seconds", "without reading: dropped, and free to resume")
     rooms: int = _limit(10_000, "rooms", "a server: one for each connection")
     room_players: int = _limit(64, "players", "a room: each of them hears all the others")
+    room_observers: int = _limit(16, "observers", "a room, who watch it and do not play; 0: nobody may watch")
     connections: int = _limit(10_000, "connections", "a server: what one process carries with room to spare")
     connections_address: int = _limit(200, "connections", "from one address: a school behind one router")
     player_state: int = _limit(64 * 1024, "bytes", "of shared state a player")
@@ -58,7 +60,7 @@ class Limits:
     def __post_init__(self) -> None:
         for one in fields(self):
             value, most, unit = getattr(self, one.name), one.metadata["most"], one.metadata["unit"]
-            if not (0 < value < inf or (value == 0 and one.name == "pace")):
+            if not (0 < value < inf or (value == 0 and one.name in _MAY_BE_ZERO)):
                 raise ValueError(f"{one.name} is {value}, but must be more than 0 {unit}: change --{flag(one.name)}")
             if value > most:
                 raise ValueError(f"{one.name} is {value}, but may be at most {most} {unit}: change --{flag(one.name)}")

@@ -1,9 +1,10 @@
 """The messages of the wire protocol `roomcast.1`, as frozen records.
 
 One record a message type; `t` is the type's word on the wire, and field names are as short there as
-here. What a client sends: `Hello`, `Act`, `Put`, `Done`, `Check`, `Ping`. What a server sends: `Welcome`, the
-entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`), `Hidden`, `Skipped`, `Pong`, `Error`, `Bye`.
-docs/protocol.md shows each by an example that the tests check.
+here. What a client sends: `Hello`, `Act`, `Put`, `Done`, `Check`, `Ping`; an observer: `Watch`, `Kick`, `Close`,
+`Ping`. What a server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`), `Hidden`,
+`Skipped`, `Pong`, `Report`, `Error`, `Bye`; to observers also `Watching`, `Passage`, `Counts`. docs/protocol.md shows
+each by an example that the tests check.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Put(_Message, frozen=True, tag="set"):
 
 
 class Done(_Message, frozen=True, tag="done"):
-    """A report for those who watch a message's six steps; sent only if the welcome asked (`steps`)."""
+    """A report for those who watch a message's six steps; sent only if the server asks (`steps`, `report`)."""
 
     s: int  # seq of the entry that was run
     ran: float  # milliseconds from when its turn came to the end of its callbacks
@@ -88,7 +89,25 @@ class Ping(_Message, frozen=True, tag="ping"):
     """Asks for a sign of life, where a program cannot send WebSocket pings: pages cannot."""
 
 
-ClientMessage: TypeAlias = Hello | Act | Put | Done | Check | Ping
+class Watch(_Message, frozen=True, tag="watch"):
+    """In place of hello: this connection looks on at a room, without being a player there."""
+
+    room: str
+    token: str = ""  # the server's, for those who may kick and close; "": only look on
+    v: tuple[int, ...] = VERSIONS
+
+
+class Kick(_Message, frozen=True, tag="kick"):
+    """Send a player out of the room; an observer's, and only with the token."""
+
+    who: str  # a player's id
+
+
+class Close(_Message, frozen=True, tag="close"):
+    """Send everyone out of the room; an observer's, and only with the token."""
+
+
+ClientMessage: TypeAlias = Hello | Act | Put | Done | Check | Ping | Watch | Kick | Close
 
 
 # ------------------------------------------------------------------ what a server sends: entries
@@ -218,6 +237,12 @@ class Pong(_Message, frozen=True, tag="pong"):
     """The answer to `Ping`."""
 
 
+class Report(_Message, frozen=True, tag="report"):
+    """Please report with `done` each command whose seq can be divided by `every`, from now on; 0: no more."""
+
+    every: Annotated[int, Meta(ge=0)]
+
+
 class Error(_Message, frozen=True, tag="error"):
     """One thing was refused; `n` is its number, if it had one."""
 
@@ -234,4 +259,65 @@ class Bye(_Message, frozen=True, tag="bye"):
     again: float | None = None
 
 
-ServerMessage: TypeAlias = Welcome | AnyEntry | Hidden | Skipped | Pong | Error | Bye
+# ------------------------------------------------------------------ what a server sends to observers
+
+
+class Resident(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One player, as an observer is told."""
+
+    id: str
+    name: str
+    here: bool = True  # False: away
+    starter: bool = False  # True: a starter client, which reports nothing
+
+
+class Watching(_Message, frozen=True, tag="watching"):
+    """Where an observer starts: the answer to watch, and again when the room opens or goes, or much was missed."""
+
+    room: str
+    s: int  # seq of the log's end; entries follow that come after it
+    time: int  # the server's, Unix milliseconds
+    players: tuple[Resident, ...] = ()
+    admin: bool = False  # the token was right: private commands are open, and you may kick and close
+    missed: int = 0  # entries that were not sent here, because this observer did not read
+
+
+class Passage(_Message, frozen=True, tag="passage"):
+    """The six steps of one command, once they are known. Durations in milliseconds."""
+
+    s: int
+    by: str
+    at: int  # when the server had read it, Unix milliseconds
+    c: str
+    came: str  # the message as it came, at most the first 4,096 bytes of it
+    size: int  # its bytes, all of them
+    went: str  # the entry as it went to everyone, cut likewise
+    length: int  # its bytes, all of them
+    waited: float  # from the reading until it was written to everyone
+    starter: bool = False  # it came as a line of the starter protocol
+    frame: tuple[int, int] | None = None  # messages and bytes of the frame in which it went; None: frames differed
+    acted: float | None = None  # from the call to the sending, as the sender's program reports
+    to: tuple[str, ...] = ()  # player ids to whom it went
+    silent: tuple[str, ...] = ()  # those among them who do not report (starter clients)
+    line: str = ""  # the line that these read
+    got: dict[str, float] = field(default_factory=dict)  # by player: from the writing until its report, less `ran`
+    ran: dict[str, float] = field(default_factory=dict)  # by player: from when its turn came until it was done
+
+
+class Counts(_Message, frozen=True, tag="counts"):
+    """What there was since the last counts, shown or not; about once a second."""
+
+    s: int  # seq of the log's end
+    at: int  # Unix milliseconds
+    over: float  # seconds that are counted
+    do: int  # commands
+    set: int  # patches of shared state
+    bytes: int  # of all entries, as they went to one player
+    unseen: int = 0  # entries among them that observers were not sent, for they were too many
+    every: int = 1  # of so many entries, the passage of one is followed
+    observers: int = 1  # how many watch this room
+
+
+ServerMessage: TypeAlias = (
+    Welcome | AnyEntry | Hidden | Skipped | Pong | Report | Error | Bye | Watching | Passage | Counts
+)

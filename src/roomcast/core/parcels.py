@@ -225,7 +225,7 @@ class Incoming:
     def _open(self, player: str, mine: dict[int, _Parcel], opening: Opening) -> Progress | Arrived | Dropped | None:
         mine.pop(opening.id, None)  # begun again
         size = sum(size for _, size in opening.sizes)
-        if min((size for _, size in opening.sizes), default=-1) < 0 or len(opening.b) > size:
+        if min((size for _, size in opening.sizes), default=-1) < 0 or len(opening.b) > size or not _fits(opening):
             _ignore(mine, opening.id)
             return Dropped(
                 player, "bad-argument", f"from {player}: {opening.c}: its bytes and their sizes do not agree"
@@ -268,6 +268,19 @@ class Incoming:
     def _dropped(self, player: str, parcel: _Parcel, why: str) -> Dropped:
         progress = parcel.progress(why)
         return Dropped(player, "incomplete", f"from {player}: {progress.command} is not run here: {why}", progress)
+
+
+def _fits(opening: Opening) -> bool:
+    """Whether something stands in the arguments wherever bytes go."""
+    try:
+        arguments = msgspec.json.decode(opening.a)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    if isinstance(arguments, list):
+        return all(isinstance(place, int) and 0 <= place < len(arguments) for place, _ in opening.sizes)
+    return isinstance(arguments, dict) and all(
+        isinstance(place, str) and place in arguments for place, _ in opening.sizes
+    )
 
 
 def _ignore(mine: dict[int, _Parcel], number: int) -> None:

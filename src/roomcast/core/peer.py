@@ -4,9 +4,11 @@ State       what comes in             what follows
 --------    ----------------------    ---------------------------------------------
 greeting    hello                     welcome → present; refused: bye → over
             anything else, too late   error, bye → over
+            watch                     watching → watching; refused: bye → over
 present     do, set                   an entry in the log, or error
             a type that we don't know error
             bytes that are no message error, bye → over
+watching    kick, close               with the token: somebody's bye; else error
 any         more than the rate        waits: the transport reads no more of it for a moment
 any         silence, no reading       over (and free to resume)
 over        anything                  nothing
@@ -21,7 +23,26 @@ from typing import TYPE_CHECKING, Final
 from roomcast.core import codec, messages, names, starter
 from roomcast.core.connection import Connection, Wire
 from roomcast.core.limits import exceeded
-from roomcast.core.messages import Act, Bye, Check, Done, Error, Hello, Ping, Pong, Promised, Put, Resume, Welcome
+from roomcast.core.messages import (
+    Act,
+    Bye,
+    Check,
+    Close,
+    Done,
+    Error,
+    Hello,
+    Kick,
+    Ping,
+    Pong,
+    Promised,
+    Put,
+    Report,
+    Resume,
+    Watch,
+    Welcome,
+)
+from roomcast.core.observers import Observer
+from roomcast.core.session import Bucket
 from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
 
 if TYPE_CHECKING:
@@ -31,12 +52,14 @@ if TYPE_CHECKING:
     from roomcast.core.session import Session
 
 COME_BACK_IN: Final = 0.5  # seconds: what a bye asks of clients that may come back
+_NOT_ALLOWED: Final = "only observers who said the server's token may do that: say watch, with token"
 _CLOSE_OK, _CLOSE_AWAY, _CLOSE_POLICY = 1000, 1001, 1008  # RFC 6455, section 7.4.1
 
 
 class Stage(Enum):
     GREETING = "greeting"
     PRESENT = "present"
+    WATCHING = "watching"
     OVER = "over"
 
 
@@ -55,6 +78,7 @@ class Peer:
         "_waiting",
         "_wrong",
         "address",
+        "bucket",
         "connection",
         "heard",
         "hub",
@@ -72,6 +96,7 @@ class Peer:
         self.stage = Stage.GREETING
         self.room: Room | None = None
         self.session: Session | None = None
+        self.bucket: Bucket | None = None  # how fast it may speak, once it is present
         self.heard = True  # something came since the last sweep
         self._waiting: list[bytes] = []  # messages held back, because they came too fast
         self._wrong: ProtocolError | None = None  # what came after them and is no message
@@ -104,9 +129,10 @@ class Peer:
         for count, line in enumerate(self._waiting):
             if self.stage is Stage.OVER:
                 break
-            if self.session is not None and not self.session.bucket.take(now):
+            bucket = self.bucket
+            if bucket is not None and not bucket.take(now):
                 del self._waiting[:count]
-                return self.session.bucket.wait(now)
+                return bucket.wait(now)
             self._take(line, now)
         self._waiting.clear()
         if self._wrong is not None and self.stage is not Stage.OVER:
@@ -159,7 +185,7 @@ class Peer:
             room.drop(session, now)
 
     def _take_place(self, room: Room, session: Session) -> None:
-        self.room, self.session = room, session
+        self.room, self.session, self.bucket = room, session, session.bucket
         session.holder = self
         self.stage = Stage.PRESENT
 
@@ -172,6 +198,9 @@ class Peer:
 
     def replaced(self) -> None:
         self.sent_away("replaced", "this session has connected anew from elsewhere")
+
+    def asked_to_report(self, every: int) -> None:
+        """Somebody watches the room, and asks for reports of the six steps."""
 
     def sent_away(self, code: str, message: str) -> None:
         """Say why, and end the connection."""
@@ -242,7 +271,11 @@ class Peer:
 class JsonPeer(Peer):
     """A peer that speaks `roomcast.1`: each frame holds JSON messages, one a line."""
 
-    __slots__ = ()
+    __slots__ = ("observer",)
+
+    def __init__(self, hub: Hub, connection: Connection, wire: Wire, address: str, now: float) -> None:
+        super().__init__(hub, connection, wire, address, now)
+        self.observer: Observer | None = None  # set for one that looks on at a room, and is no player
 
     def receive(self, data: bytes, now: float) -> float:
         """As `Peer.receive`; a frame of one message, of a player who is within its rate, takes the short way."""
@@ -276,7 +309,7 @@ class JsonPeer(Peer):
             if error.code == "gap":
                 self.sent_away(error.code, error.message)
         except ProtocolError as error:
-            if error.code == "unknown-type" and self.stage is Stage.PRESENT:
+            if error.code == "unknown-type" and self.stage in (Stage.PRESENT, Stage.WATCHING):
                 self._send(Error(error.code, error.message))
             else:
                 self._break_off(error)
@@ -284,34 +317,91 @@ class JsonPeer(Peer):
     def _obey(self, message: messages.ClientMessage, line: bytes, now: float) -> None:
         room, session, hub = self.room, self.session, self.hub
         if room is None or session is None:
-            if type(message) is not Hello:
+            if self.observer is not None:
+                self._obey_observer(self.observer, message, now)
+            elif type(message) is Hello:
+                self._greet(message, now)
+            elif type(message) is Watch:
+                self._watch(message, now)
+            else:
                 raise ProtocolError("hello-first", "say hello first: which room, and your name")
-            self._greet(message, now)
         elif type(message) is Act:
             seq = room.do(session, message, now)
             hub.commands += 1
-            if hub.watcher is not None and seq:
-                hub.watcher.received(room, seq, len(line), now)
+            if room.watcher is not None and seq:
+                room.watcher.received(room, seq, line, now)
         elif type(message) is Put:
             room.set(session, message, now)
             hub.commands += 1
         elif type(message) is Check:
             room.check(session, message, now)
         elif type(message) is Done:
-            if hub.watcher is not None:
-                hub.watcher.done(room, session.id, message, now)
+            if room.watcher is not None and room.watcher.done(session.id, message, now):
                 session.bucket.give_back()  # a report that we asked for is not counted
+        elif type(message) is Kick or type(message) is Close:
+            raise Refused("not-allowed", _NOT_ALLOWED)
         elif type(message) is Ping:
-            if not self._paused:  # who does not read gets no answers either
-                self._send(Pong())
+            self._answer_ping()
         else:
-            raise ProtocolError("bad-message", "hello comes once, at the start of a connection")
+            raise ProtocolError("bad-message", "hello or watch comes once, at the start of a connection")
+
+    def _check_version(self, spoken: Iterable[int]) -> None:
+        if not set(spoken) & set(messages.VERSIONS):
+            ours = ", ".join(map(str, messages.VERSIONS))
+            raise ProtocolError("version", f"this server speaks version {ours} of the protocol: update")
+
+    def _watch(self, watch: Watch, now: float) -> None:
+        self._check_version(watch.v)
+        self.observer = Observer(self.connection, self.wire)
+        try:
+            self.hub.observe(self.observer, watch, self.address, now)
+        except BadArgument as error:
+            raise ProtocolError("bad-name", str(error)) from None
+        except Refused as error:
+            raise ProtocolError(error.code, error.message) from None
+        self.bucket = Bucket(self.hub.limits.rate, self.hub.limits.burst, now)
+        self.stage = Stage.WATCHING
+
+    def _obey_observer(self, observer: Observer, message: messages.ClientMessage, now: float) -> None:
+        if type(message) is Ping:
+            self._answer_ping()
+        elif type(message) is not Kick and type(message) is not Close:
+            raise ProtocolError("bad-message", "an observer only looks on: to play, connect anew and say hello")
+        elif not observer.admin:
+            raise Refused("not-allowed", _NOT_ALLOWED)
+        elif type(message) is Kick:
+            self.hub.kick(observer.room, message.who, now)
+        else:
+            self.hub.close_room(observer.room, now)
+
+    def _answer_ping(self) -> None:
+        if not self._paused:  # who does not read gets no answers either
+            self._send(Pong())
+
+    def paused(self) -> None:
+        super().paused()
+        if self.observer is not None:
+            self.observer.stop()
+
+    def resumed(self) -> None:
+        super().resumed()
+        if self.observer is not None and self.stage is not Stage.OVER:
+            self.observer.reads = True
+
+    def gone(self, now: float, *, clean: bool) -> None:
+        super().gone(now, clean=clean)
+        if self.observer is not None:
+            self.hub.stop_observing(self.observer)
+
+    def asked_to_report(self, every: int) -> None:
+        if self.stage is Stage.PRESENT:
+            self._send(Report(every))
 
     def _greet(self, hello: Hello, now: float) -> None:
-        if not set(hello.v) & set(messages.VERSIONS):
-            spoken = ", ".join(map(str, messages.VERSIONS))
-            raise ProtocolError("version", f"this server speaks version {spoken} of the protocol: update")
+        self._check_version(hello.v)
         try:
+            if hello.resume is not None:
+                self.hub.check_ended(hello.resume.session)
             known = self.hub.find(hello.resume.session, now) if hello.resume is not None else None
             if known is not None and hello.resume is not None and known[0].name == self.hub.resolve(hello.room):
                 self._resume(*known, hello, hello.resume, now)
@@ -389,17 +479,21 @@ class JsonPeer(Peer):
                 n=session.n,
                 epoch=room.epoch,
                 lost=lost,
-                steps=self.hub.watcher is not None,
+                steps=self.hub.show is not None,
                 room="" if hello.room == room.name else room.name,
                 code=self.hub.code(room.name),
             )
         )
+        if room.watcher is not None and self.hub.show is None:
+            self.asked_to_report(room.watcher.every)
 
     def _break_off(self, error: ProtocolError) -> None:
         self._send(Error(error.code, error.message))
         self.sent_away(error.code, error.message)
 
     def _say_bye(self, code: str, message: str) -> None:
+        if self.observer is not None:
+            self.observer.stop()  # nothing comes after a bye
         self._send(Bye(code, message, COME_BACK_IN if CODES[code][1] else None))
 
     def _send(self, message: messages.ServerMessage) -> None:
@@ -450,8 +544,8 @@ class StarterPeer(Peer):
             self.sent_away(error.code, error.message)
             return
         self.hub.commands += 1
-        if self.hub.watcher is not None:
-            self.hub.watcher.received(room, seq, len(line), now)
+        if room.watcher is not None:
+            room.watcher.received(room, seq, line, now, starter=True)
 
     def _break_off(self, error: ProtocolError) -> None:
         self.sent_away(error.code, error.message)

@@ -34,9 +34,7 @@ from roomcast.core.state import EMPTY, apply, patched, restore, snapshot
 from roomcast.core.steps import Watcher
 from roomcast.errors import BadArgument, ProtocolError, Refused
 
-# A room is opened from the last snapshot and what came after it.
-SNAPSHOT_EVERY: Final = 5_000  # entries
-SNAPSHOT_EVERY_BYTES: Final = 8 * 1024 * 1024  # … or of lines, whichever comes first
+SNAPSHOT_EVERY_BYTES: Final = 8 * 1024 * 1024  # of lines; or as many entries as the journal says, if that is less
 
 _ARRAY_OR_OBJECT: Final = frozenset(b"[{")
 
@@ -56,7 +54,6 @@ class Room:
         *,
         changed: Callable[[Room], None],
         clock: Callable[[float], int],
-        watcher: Watcher | None = None,
         journal: Journal | None = None,
         saved: Saved | None = None,
         broken: Callable[[Room, str], None] = lambda room, why: None,
@@ -72,7 +69,7 @@ class Room:
         self._dirty = False
         self._changed = changed
         self._clock = clock
-        self._watcher = watcher
+        self.watcher: Watcher | None = None  # who follows the six steps here; None: nobody watches
         self._state_sizes: dict[str, int] = {}  # bytes at most, by owner: a player's id, or "" for the room
         self.epoch = 1
         self._bases = {1: 0}  # by epoch: the seq after which it began
@@ -318,8 +315,8 @@ class Room:
                 while self._awaiting and self._awaiting[0][0] <= entry.s:
                     self._awaiting.pop(0)[1]()  # here, so that what comes after this entry is not passed over
         self.feed.flush(upto)
-        if self._watcher is not None:
-            self._watcher.flushed(self, after, upto, now)
+        if self.watcher is not None:
+            self.watcher.flushed(self, after, upto, now)
 
     def _append(self, entry: AnyEntry, secret: str = "") -> None:
         line = codec.encode(entry)
@@ -336,7 +333,7 @@ class Room:
             since = self._since_snapshot
             since[0] += 1
             since[1] += len(line)
-            if since[0] >= SNAPSHOT_EVERY or since[1] >= SNAPSHOT_EVERY_BYTES:
+            if since[0] >= self._journal.snapshot_every or since[1] >= SNAPSHOT_EVERY_BYTES:
                 self._journal.snapshot(entry.s, snapshot(self.state))
                 self._since_snapshot = [0, 0]
         if not self._dirty and not self._full:  # in a full room, when it is on disk

@@ -19,6 +19,10 @@ class Holder(Protocol):
         """The room ends this player's stay."""
         ...
 
+    def asked_to_report(self, every: int) -> None:
+        """Somebody watches the room: of so many entries, report the steps of one; 0: of none any more."""
+        ...
+
 
 _ROUNDED: Final = 1e-4  # of a token: what clocks and sums round off, so that who waits as told, gets it
 

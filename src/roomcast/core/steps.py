@@ -1,4 +1,4 @@
-"""The six steps of a message's way, for those who want to watch: `roomcast serve --show`, the demo.
+"""The six steps of a message's way, for those who want to watch: `roomcast serve --show`, the demo, the page /watch.
 
     1 acted        a player's program called a function
     2 sent         the client wrote it as a message
@@ -36,9 +36,12 @@ class Way:
     command: str
     arguments: str  # JSON text
     received_at: float
-    received_bytes: int  # of the message as it came
+    came: bytes  # the message as it came, without the frame or the line's end around it
+    starter: bool = False  # it came as a line of the starter protocol
     sent_at: float = 0.0
-    sent_bytes: int = 0  # of the entry as it goes to each reader
+    went: bytes = b""  # the entry as it goes to each reader
+    frame: tuple[int, int] | None = None  # messages and bytes of the frame in which it went; None: frames differed
+    private: bool = False  # it went to some players only
     readers: tuple[str, ...] = ()  # player ids to whom it was sent
     silent: tuple[str, ...] = ()  # those among them who do not report (starter clients)
     acted_to_sent: float | None = None  # ms, as the sender reports
@@ -51,27 +54,35 @@ class Way:
 
 
 class Watcher:
-    """Follows commands through a server, and hands each to `show` when its way is complete."""
+    """Follows the commands of one room, and hands each to `show` when its way is complete."""
+
+    every = 1  # of so many entries, one is followed: those whose seq can be divided by it
 
     def __init__(self, show: Callable[[Way], None]) -> None:
         self._show = show
-        self._under_way: dict[tuple[str, int], Way] = {}
+        self._under_way: dict[int, Way] = {}
 
-    def received(self, room: Room, seq: int, size: int, now: float) -> None:
-        """Step 3: the server has read a command of `size` bytes and logged it."""
+    def received(self, room: Room, seq: int, line: bytes, now: float, *, starter: bool = False) -> None:
+        """Step 3: the server has read a command and logged it."""
+        if seq % self.every or len(self._under_way) >= _MOST:
+            return
         (entry,) = room.log.entries(seq - 1, seq)
-        if isinstance(entry, Do) and len(self._under_way) < _MOST:
-            arguments = bytes(memoryview(entry.a)).decode()
-            self._under_way[room.name, seq] = Way(room.name, seq, entry.by, entry.c, arguments, now, size)
+        assert isinstance(entry, Do)
+        arguments = bytes(memoryview(entry.a)).decode()
+        self._under_way[seq] = Way(room.name, seq, entry.by, entry.c, arguments, now, line, starter)
 
     def flushed(self, room: Room, after: int, upto: int, now: float) -> None:
         """Step 4: the server has written the entries after `after` to everyone."""
         log = room.log
-        for seq in range(max(after + 1, log.first), upto + 1):  # of a huge flush, the first part is no longer kept
-            way = self._under_way.get((room.name, seq))
-            if way is None:
-                continue
-            (entry,) = log.entries(seq - 1, seq)
+        first = max(after + 1, log.first)  # of a huge flush, the first part is no longer kept
+        ways = [self._under_way[seq] for seq in range(first, upto + 1) if seq in self._under_way]
+        if not ways:
+            return
+        private = log.private(after, upto)
+        lines = log.lines(first - 1, upto)
+        alone = upto == after + 1  # then also a private one has its frame for itself
+        for way in ways:
+            (entry,) = log.entries(way.seq - 1, way.seq)
             audience = entry.to if isinstance(entry, Do) else None
             here = [
                 session
@@ -81,21 +92,27 @@ class Watcher:
                 and (session.secret or session.id != way.by)
             ]
             way.sent_at = now
-            way.sent_bytes = len(log.private(seq - 1, seq).get(seq) or log.lines(seq - 1, seq)[0])
+            way.went = private.get(way.seq) or lines[way.seq - first]
+            way.private = audience is not None
+            if alone:
+                way.frame = (1, len(way.went))
+            elif not private:
+                way.frame = (upto - after, sum(map(len, lines)) + len(lines) - 1) if first == after + 1 else None
             way.readers = tuple(session.id for session in here)
             way.silent = tuple(session.id for session in here if not session.secret)
             self._finish(way)
 
-    def done(self, room: Room, player: str, report: Done, now: float) -> None:
-        """Steps 5 and 6 (and 2, from the sender): a client has run the entry."""
-        way = self._under_way.get((room.name, report.s))
-        if way is None or player not in way.readers:
-            return
+    def done(self, player: str, report: Done, now: float) -> bool:
+        """Steps 5 and 6 (and 2, from the sender): a client has run the entry. False: we did not ask for that."""
+        way = self._under_way.get(report.s)
+        if way is None or player not in way.readers or player in way.ran:
+            return False
         way.ran[player] = report.ran
         way.received[player] = max(0.0, (now - way.sent_at) * 1000 - report.ran)
         if player == way.by and report.sent is not None:
             way.acted_to_sent = report.sent
         self._finish(way)
+        return True
 
     def sweep(self, now: float) -> None:
         """Show those for whose reports we have waited long enough."""
@@ -104,5 +121,5 @@ class Watcher:
 
     def _finish(self, way: Way, *, late: bool = False) -> None:
         if way.complete or late:
-            del self._under_way[way.room, way.seq]
+            del self._under_way[way.seq]
             self._show(way)

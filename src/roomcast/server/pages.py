@@ -20,7 +20,7 @@ from roomcast.server.files import File, read_files
 
 _LOBBY: Final = "lobby.html"
 _CODE: Final = "/code/"  # and after it, a room's code: which room is that?
-_WITH_ROOM: Final = frozenset({"dots", "board"})  # pages at /dots, and with a room's name at /dots/ROOM
+_WITH_ROOM: Final = frozenset({"dots", "board", "watch"})  # pages at /dots, and with a room's name at /dots/ROOM
 
 # Each directive says what a page may load or do; what is not said is forbidden. Trusted types keep even our own
 # scripts from making HTML out of text.

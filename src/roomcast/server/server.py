@@ -14,7 +14,7 @@ from roomcast.core import names
 from roomcast.core.hub import Hub
 from roomcast.core.limits import Limits
 from roomcast.core.peer import Peer
-from roomcast.core.steps import Watcher, Way
+from roomcast.core.steps import Way
 from roomcast.discovery.announce import Announcement, is_for_others
 from roomcast.discovery.service import machine, may_announce
 from roomcast.errors import BadArgument, CannotServe
@@ -40,9 +40,10 @@ _CLOSE_WITHIN: Final = 0.6  # seconds that connections have to answer our close,
 class Server:
     """One server on one event loop. `port` and `starter_port` are the real ones after `start`.
 
-    `starter_port` None: no starter clients. `show` is called with each command's six steps. `store`: where rooms are
-    kept; None: in memory only. `announce`: say on the network that this server is here, so that others find it by the
-    name of a room; it has no effect where the environment forbids it, or on a server for this computer alone.
+    `starter_port` None: no starter clients. `show` is called with each command's six steps. `token`: what those must
+    know who kick players and close rooms; "": nobody may. `store`: where rooms are kept; None: in memory only.
+    `announce`: say on the network that this server is here, so that others find it by the name of a room; it has no
+    effect where the environment forbids it, or on a server for this computer alone.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Server:
         starter_room: str = STARTER_ROOM,
         starter_names: tuple[str, ...] = NAMES,
         show: Callable[[Way], None] | None = None,
+        token: str = "",
         store: SqliteStore | None = None,
         announce: bool = False,
     ) -> None:
@@ -69,7 +71,8 @@ class Server:
             secret=lambda: secrets.token_urlsafe(18),
             clock=self._milliseconds,
             wake=self._wake,
-            watcher=Watcher(show) if show is not None else None,
+            show=show,
+            token=token,
             store=store,
         )
         self._store = store

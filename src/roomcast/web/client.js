@@ -53,7 +53,7 @@ export class Client {
   seen = 0; // seq of the last entry received
   /** @type {import("./messages.js").Promised | null} */
   limits = null;
-  steps = false; // the server wants to be told of the six steps
+  every = 0; // of so many entries, the server wants to be told of one's six steps; 0: of none
   retryAt = 0; // when to try again, while offline
   /** @type {Event[]} */
   events = [];
@@ -141,7 +141,7 @@ export class Client {
   do(command, args, to, now) {
     const a = args === "[]" ? "" : `,"a":${args}`;
     const n = this.#add('{"t":"do","n":', `,"c":${JSON.stringify(command)}${a}${audience(to)}}`, command);
-    if (this.steps) {
+    if (this.every) {
       this.#actedAt.set(n, now);
     }
     return n;
@@ -177,7 +177,24 @@ export class Client {
   }
 
   /**
-   * Tell the server that an entry was run, in so many ms (only where it watches the six steps).
+   * Whether the server wants to know when this entry has been run here.
+   * @param {import("./messages.js").Do} entry
+   */
+  isAskedAbout(entry) {
+    if (!this.every) {
+      return false;
+    }
+    if (entry.s % this.every !== 0) {
+      if (entry.by === this.me) {
+        this.#sentAfter.delete(entry.n ?? 0);
+      }
+      return false;
+    }
+    return true;
+  }
+
+  /**
+   * Tell the server that an entry was run, in so many ms (only where it asks).
    * @param {import("./messages.js").Do} entry
    * @param {number} ran
    */
@@ -290,8 +307,8 @@ export class Client {
       lines.push(line);
       this.#outbox.wrote();
       const actedAt = this.#actedAt.get(message.n);
+      this.#actedAt.delete(message.n);
       if (actedAt !== undefined && this.#sentAfter.size < MOST_REPORTS) {
-        this.#actedAt.delete(message.n);
         this.#sentAfter.set(message.n, now - actedAt);
       }
     }
@@ -393,6 +410,9 @@ export class Client {
         case "error":
           this.#refused(message);
           break;
+        case "report":
+          this.#reportEach(message.every);
+          break;
         case "bye":
           this.#dismissed(message, now);
           break;
@@ -418,11 +438,19 @@ export class Client {
     }
     this.stage = "offline";
     this.#reports = [];
-    this.#actedAt.clear();
-    this.#sentAfter.clear();
+    this.#reportEach(0);
     const wait = Math.min(FIRST_WAIT * 2 ** this.#failures, LONGEST_WAIT);
     this.#failures = Math.min(this.#failures + 1, 10);
     this.retryAt = Math.max(this.retryAt, now + wait * (0.5 + this.#chance() / 2));
+  }
+
+  /** @param {number} every */
+  #reportEach(every) {
+    this.every = every;
+    if (!every) {
+      this.#actedAt.clear();
+      this.#sentAfter.clear();
+    }
   }
 
   /**
@@ -481,7 +509,7 @@ export class Client {
     this.me = welcome.me;
     this.#failures = 0;
     this.limits = welcome.limits;
-    this.steps = welcome.steps ?? false;
+    this.every = welcome.steps ? 1 : 0;
     this.#epoch = welcome.epoch ?? 1;
     this.code = welcome.code ?? "";
     this.room = welcome.room || this.room; // we may have asked by the code, which another server does not know

@@ -64,12 +64,15 @@ export class Keeper {
     const look = () => {
       this.#shown = !document.hidden;
       this.#put(this.#shown ? null : kept());
+    };
+    const lookAgain = () => {
+      look();
       if (this.#shown) {
         link.hurry();
       }
     };
-    this.#listen(document, "visibilitychange", look);
-    this.#listen(window, "pageshow", look);
+    this.#listen(document, "visibilitychange", lookAgain);
+    this.#listen(window, "pageshow", lookAgain);
     this.#listen(window, "online", () => link.hurry());
     this.#listen(window, "offline", () => link.drop("this computer is offline"));
     this.#listen(window, "pagehide", (event) => {

@@ -54,4 +54,36 @@ export const SUBPROTOCOL = "roomcast.1";
 /** @typedef {{t: "error", code: string, message: string, n?: number}} ErrorMessage */
 /** @typedef {{t: "bye", code: string, message: string, again?: number | null}} Bye */
 /** @typedef {{t: "pong"}} Pong */
-/** @typedef {Welcome | Entry | Hidden | Skipped | ErrorMessage | Bye | Pong} ServerMessage */
+/** @typedef {{t: "report", every: number}} Report */
+
+/** @typedef {{id: string, name: string, here?: boolean, starter?: boolean}} Resident */
+/** @typedef {{t: "watching", room: string, s: number, time: number, players?: Resident[], admin?: boolean, missed?: number}} Watching */
+/**
+ * The six steps of one command; durations in milliseconds.
+ *
+ * @typedef {object} Passage
+ * @property {"passage"} t
+ * @property {number} s
+ * @property {string} by
+ * @property {number} at when the server had read it, Unix milliseconds
+ * @property {string} c
+ * @property {string} came the message as it came, or the first 4,096 bytes of it
+ * @property {number} size its bytes, all of them
+ * @property {string} went the entry as it went to everyone, cut likewise
+ * @property {number} length its bytes, all of them
+ * @property {number} waited from the reading until it was written to everyone
+ * @property {boolean} [starter] it came as a line of the starter protocol
+ * @property {[messages: number, bytes: number]} [frame] in which it went; not there where frames differed
+ * @property {number} [acted] from the call to the sending, as the sender's program reports
+ * @property {string[]} [to] ids of those to whom it went
+ * @property {string[]} [silent] those among them who do not report (starter clients)
+ * @property {string} [line] what these read
+ * @property {{[id: string]: number}} [got] from the writing until the report, less `ran`
+ * @property {{[id: string]: number}} [ran] from when its turn came until it was done
+ */
+/**
+ * What there was since the last counts, shown or not.
+ * @typedef {{t: "counts", s: number, at: number, over: number, do: number, set: number, bytes: number, unseen?: number, every?: number, observers?: number}} Counts
+ */
+/** @typedef {Welcome | Entry | Hidden | Skipped | Report | ErrorMessage | Bye | Pong} ServerMessage */
+/** @typedef {Watching | Passage | Counts | Entry | Hidden | ErrorMessage | Bye | Pong} ObserverMessage what observers are sent */

@@ -333,7 +333,7 @@ export class Room {
     } else {
       this.#call(entry.c, entry.by, entry.a);
     }
-    if (this.#client.steps) {
+    if (this.#client.isAskedAbout(entry)) {
       const began = performance.now();
       this.#turns.call(() => {
         this.#client.report(entry, performance.now() - began);

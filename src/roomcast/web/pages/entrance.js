@@ -3,6 +3,7 @@
 import { join } from "../roomcast.js";
 
 import { byId, element } from "./elements.js";
+import { roomOf } from "./lists.js";
 import { knownName, rememberName, tabMemory } from "./memory.js";
 
 /** @typedef {import("../roomcast.js").Room} Room */
@@ -25,6 +26,17 @@ export function roomOfPage(usual) {
 }
 
 /**
+ * Let the other pages be those of the same room.
+ *
+ * @param {string} room
+ */
+export function keepRoom(room) {
+  for (const link of document.querySelectorAll("a[data-page]")) {
+    /** @type {HTMLAnchorElement} */ (link).href = `/${link.getAttribute("data-page")}/${encodeURIComponent(room)}`;
+  }
+}
+
+/**
  * Ask for a name where none is known, and join. Shows the inside of the page and keeps its head true.
  *
  * @param {string} usual the room, where the address names none
@@ -39,6 +51,7 @@ export async function enter(usual) {
   try {
     const room = await join(`${location.origin}/${encodeURIComponent(wanted)}`, { name, batch: "frame", keep: tabMemory() });
     byId("room-name").textContent = room.name; // the address may have had its code
+    keepRoom(room.name);
     byId("entrance").hidden = true;
     byId("inside").hidden = false;
     keepHead(room);
@@ -73,11 +86,12 @@ function askName(wanted) {
 /** A name is easier to give to people whom one knows. @param {string} wanted */
 async function showWhoIsInside(wanted) {
   const { rooms } = await (await fetch("/rooms.json")).json();
-  /** @type {{name: string}[]} */
-  const players = rooms.find((/** @type {{name: string}} */ one) => one.name === wanted)?.players ?? [];
+  const room = roomOf(rooms, wanted);
+  const players = room?.players ?? [];
   const names = players.slice(0, 8).map((player) => player.name);
   const more = players.length - names.length;
   const words = names.join(", ") + (more > 0 ? ` and ${more} more` : "");
+  byId("room-name").textContent = room?.name ?? wanted;
   byId("inside-now").textContent = words ? `Inside now: ${words}.` : "Nobody is inside yet.";
 }
 
@@ -126,10 +140,9 @@ function keepInvitation(room) {
     const path = location.pathname + location.search;
     /** @type {HTMLImageElement} */ (byId("qr")).src = `/qr.svg?path=${encodeURIComponent(path)}`;
     dialog.showModal();
-    const { address, rooms } = await (await fetch("/rooms.json")).json();
-    const code = rooms.find((/** @type {{name: string}} */ one) => one.name === room.name)?.code;
+    byId("code").textContent = room.code ? `Its code is ${room.code}.` : "";
+    const { address } = await (await fetch("/rooms.json")).json();
     byId("address").textContent = address + path;
-    byId("code").textContent = code ? `or its code ${code}` : "";
   });
 }
 

@@ -1,11 +1,12 @@
 // The lobby: who is in which room, and the ways in.
 
 import { byId, element } from "./elements.js";
+import { roomOf } from "./lists.js";
 import { knownName, rememberName } from "./memory.js";
 
 const EVERY = 2000; // milliseconds between two looks, while somebody sees the page
 
-/** @typedef {{name: string, code?: string, players: {name: string, here: boolean}[]}} Room */
+/** @typedef {import("./lists.js").Listed} Room */
 
 /** @type {Room[]} */
 let rooms = [];
@@ -21,24 +22,14 @@ name.addEventListener("change", () => rememberName(name.value.trim()));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   rememberName(name.value.trim());
-  const wanted = roomOf(room.value.trim());
+  const typed = room.value.trim();
+  const wanted = roomOf(rooms, typed)?.name ?? typed;
   const problem = wanted.includes("/") ? "A room’s name holds no “/”." : "";
   byId("join-error").textContent = problem;
   byId("join-error").hidden = problem === "";
   const page = /** @type {HTMLButtonElement | null} */ (event.submitter)?.value ?? "/dots";
   if (!problem) location.assign(wanted === "" ? page : `${page}/${encodeURIComponent(wanted)}`);
 });
-
-/**
- * What was typed may be a room's code.
- *
- * @param {string} typed
- */
-function roomOf(typed) {
-  const code = typed.toUpperCase().replaceAll(/[\s.-]/g, ""); // people group letters
-  const known = rooms.find((one) => one.name === typed) ?? rooms.find((one) => one.code === code);
-  return known?.name ?? typed;
-}
 
 async function look() {
   try {
@@ -79,11 +70,11 @@ function card(one) {
     element("li", { class: player.here ? "person" : "person away" }, player.name, player.here ? "" : " (away)"),
   );
   const title = element("h3", { class: "wrap" }, one.name);
-  const code = one.code ? [element("span", { class: "pale" }, "code ", element("b", {}, one.code))] : [];
+  const code = element("span", { class: "pale" }, "code ", element("b", {}, one.code));
   return element(
     "li",
     { class: "card" },
-    element("div", { class: "row apart" }, title, ...code),
+    element("div", { class: "row apart" }, title, code),
     element("ul", { class: "people", "aria-label": `In the room ${one.name}` }, ...people),
     element(
       "div",
