@@ -335,6 +335,7 @@ def planted(request: pytest.FixtureRequest, monkeypatch: Patch) -> str:
     return promise
 
 
+@pytest.mark.timeout(900)  # seconds of work, which other programs on the machine may draw out
 @pytest.mark.parametrize("planted", FAULTS, indirect=True)
 def test_the_simulator_finds(planted: str) -> None:
     found = next((told.broken for told in map(tell, range(SEEDS)) if told.broken), "nothing")

@@ -51,6 +51,7 @@ WHAT_HAPPENS = (
 )
 
 
+@pytest.mark.timeout(900)  # half a minute of work, which other programs on the machine may draw out
 def test_five_hundred_seeds_keep_every_promise_and_meet_every_fault() -> None:
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         stories = list(pool.map(tell, range(SEEDS), chunksize=10))

@@ -21,8 +21,9 @@ def campaign(seeds: range, processes: int) -> bool:
     began = said = time.monotonic()
     counts: Counter[str] = Counter()
     broken: list[Told] = []
-    done = 0
-    for piece in _tell_all(seeds, processes):
+    done, worked = 0, 0.0
+    for piece, seconds in _tell_all(seeds, processes):
+        worked += seconds
         for told in piece:
             done += 1
             counts += told.counts
@@ -35,8 +36,9 @@ def campaign(seeds: range, processes: int) -> bool:
             said = now
             print(f"{done:>7} seeds, {done / (now - began):.0f} a second", flush=True)
     took = time.monotonic() - began
-    print(f"\n{done} seeds in {took:.0f} s, {done / took:.1f} a second, in {processes} processes. What happened:\n")
-    print(table(counts))
+    print(f"\n{done} seeds in {took:.0f} s, {done / took:.1f} a second, in {processes} processes.")
+    print(f"They took {worked:.0f} s of processor time, {done / worked:.1f} seeds a second of it.")
+    print(f"\nWhat happened:\n\n{table(counts)}")
     if broken:
         which = ", ".join(str(told.seed) for told in sorted(broken, key=lambda told: told.seed)[:20])
         print(f"\n{len(broken)} seeds broke a promise: {which}{', …' if len(broken) > 20 else ''}")
@@ -65,7 +67,7 @@ def table(counts: Counter[str]) -> str:
     return "\n".join(f"{counts[what]:>12,}  {what}" for what in sorted(counts))
 
 
-def _tell_all(seeds: range, processes: int) -> Iterator[list[Told]]:
+def _tell_all(seeds: range, processes: int) -> Iterator[tuple[list[Told], float]]:
     pieces = [seeds[start : start + PIECE] for start in range(0, len(seeds), PIECE)]
     if processes == 1:
         yield from map(_tell_some, pieces)
@@ -75,5 +77,7 @@ def _tell_all(seeds: range, processes: int) -> Iterator[list[Told]]:
             yield future.result()
 
 
-def _tell_some(seeds: range) -> list[Told]:
-    return [tell(seed) for seed in seeds]
+def _tell_some(seeds: range) -> tuple[list[Told], float]:
+    """Their stories, and how many seconds of processor time they took."""
+    began = time.process_time()
+    return [tell(seed) for seed in seeds], time.process_time() - began
