@@ -346,6 +346,19 @@ def room_players(visit: Visit) -> None:
     says(visit.plain().hear() and refused(red, t="do", n=1, c="x", to=["red"] * 3), "room_players", 3, 2)
 
 
+@limit
+def room_observers(visit: Visit) -> None:
+    visit.serve(room_observers=2)
+    visit.join("red")
+    for _ in range(2):
+        observer = visit.knock()
+        observer.say(t="watch", room="dots")
+        assert observer.hear()["t"] == "watching"
+    client = visit.knock()
+    client.say(t="watch", room="dots")
+    says(bye(client, "watch-full", again=True), "room_observers", 2, 2)
+
+
 def _one_too_many(visit: Visit, name: str) -> None:
     visit.serve(**{name: 2})
     visit.join("red")

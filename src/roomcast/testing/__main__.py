@@ -19,7 +19,6 @@ from roomcast.testing.campaign import campaign, replay
 @click.option("--processes", default=os.cpu_count() or 1, show_default=True)
 def main(seeds: int, first: int, seed: int | None, lines: int, processes: int) -> None:
     """Simulate rooms, one whole story for each seed, and check that every promise is kept."""
-    logging.getLogger("roomcast").setLevel(logging.CRITICAL)  # thousands of programs lose connections here
     if seed is not None:
         kept = replay(seed, lines)
     else:
@@ -27,4 +26,6 @@ def main(seeds: int, first: int, seed: int | None, lines: int, processes: int) -
     sys.exit(0 if kept else 1)
 
 
-main()
+if __name__ == "__main__":
+    logging.getLogger("roomcast").setLevel(logging.CRITICAL)  # thousands of programs lose connections here
+    main()

@@ -1,4 +1,4 @@
-"""Many seeds on all processors: how far it is, what was exercised, and which seed to run again."""
+"""Many seeds in several processes: how far it is, what was exercised, and which seed to run again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def campaign(seeds: range, processes: int) -> bool:
             said = now
             print(f"{done:>7} seeds, {done / (now - began):.0f} a second", flush=True)
     took = time.monotonic() - began
-    print(f"\n{done} seeds in {took:.0f} s, {done / took:.1f} a second, on {processes} processors. What happened:\n")
+    print(f"\n{done} seeds in {took:.0f} s, {done / took:.1f} a second, in {processes} processes. What happened:\n")
     print(table(counts))
     if broken:
         which = ", ".join(str(told.seed) for told in sorted(broken, key=lambda told: told.seed)[:20])
@@ -49,7 +49,8 @@ def replay(seed: int, lines: int) -> bool:
     """Tell the story of one seed; prints what happened last. Returns whether all promises were kept."""
     told = tell(seed, follow=True)
     print("\n".join(told.lines[-lines:]))
-    print(f"\nSeed {seed}, digest {told.digest}")
+    print(f"\nThe server: {told.setting}")
+    print(f"Seed {seed}, digest {told.digest}")
     print(f"A promise is broken: {told.broken}" if told.broken else "Every promise was kept.")
     return not told.broken
 
@@ -66,6 +67,9 @@ def table(counts: Counter[str]) -> str:
 
 def _tell_all(seeds: range, processes: int) -> Iterator[list[Told]]:
     pieces = [seeds[start : start + PIECE] for start in range(0, len(seeds), PIECE)]
+    if processes == 1:
+        yield from map(_tell_some, pieces)
+        return
     with ProcessPoolExecutor(processes) as pool:
         for future in as_completed([pool.submit(_tell_some, piece) for piece in pieces]):
             yield future.result()

@@ -191,8 +191,9 @@ def bounded(hub: Hub) -> None:
         fresh = room.log.last - room.feed.flushed  # these cannot be forgotten yet
         if len(room.log) - fresh > limits.kept_entries * 1.1 + 1:
             raise Broken(BOUNDS, f"{room.name} keeps {len(room.log)} entries where {limits.kept_entries} are allowed")
-        if not fresh and room.log.size > limits.kept_bytes * 1.1:
-            raise Broken(BOUNDS, f"{room.name} keeps {room.log.size} bytes where {limits.kept_bytes} are allowed")
+        size = sum(map(len, room.log.lines(room.log.first - 1, room.log.last)))
+        if not fresh and size > limits.kept_bytes * 1.1:
+            raise Broken(BOUNDS, f"{room.name} keeps {size} bytes where {limits.kept_bytes} are allowed")
     known = sum(bool(session.secret) for room in hub.rooms.values() for session in room.sessions.values())
     if known != len(hub._sessions):
         raise Broken(BOUNDS, f"{len(hub._sessions)} sessions can be found, and the rooms have {known}")

@@ -29,10 +29,10 @@ class Weather:
 class Network:
     """All ways of a simulation. Each piece has a latency of its own, but no piece passes another on the same way."""
 
-    def __init__(self, timeline: Timeline, chance: Random, carried: Callable[[bytes], None]) -> None:
+    def __init__(self, timeline: Timeline, chance: Random, carried: Callable[[str, bytes], None]) -> None:
         self.timeline = timeline
         self.weather = Weather()
-        self.carried = carried  # called with each piece that arrives
+        self.carried = carried  # called with each piece that arrives, and on which way
         self._random = chance.random
 
     def latency(self) -> float:
@@ -50,7 +50,8 @@ class Network:
 class Way:
     """One direction of a connection. `take` gets what the receiver reads, `drained` says that less waits to be sent."""
 
-    def __init__(self, network: Network, receiver: Machine, take: Callable[[bytes], None]) -> None:
+    def __init__(self, name: str, network: Network, receiver: Machine, take: Callable[[bytes], None]) -> None:
+        self.name = name
         self.waiting = bytearray()  # written, and still at the sender's
         self.reading = True  # the receiver's program wants to read
         self.slowness = 0.0  # seconds that the receiver's program takes over each 200 bytes
@@ -132,7 +133,7 @@ class Way:
         if self.carried + len(piece) > self.cut_at:
             piece = piece[: int(self.cut_at) - self.carried]
         self.carried += len(piece)
-        self._network.carried(piece)
+        self._network.carried(self.name, piece)
         self._arrived += piece
         self.read()
         if self.carried == self.cut_at:
@@ -183,11 +184,11 @@ class End:
             self.machine.after(0.0, self.ended, why)
 
 
-def join(network: Network, first: End, second: End) -> None:
-    """Make a connection of two ends."""
-    first.other, second.other = second, first
-    first.out = Way(network, second.machine, second.take)
-    second.out = Way(network, first.machine, first.take)
+def join(name: str, client: End, server: End) -> None:
+    """Make a connection of two ends; `name` is the program's."""
+    client.other, server.other = server, client
+    client.out = Way(f"{name} →", client.network, server.machine, server.take)
+    server.out = Way(f"→ {name}", client.network, client.machine, client.take)
 
 
 def go_dead(end: End) -> None:

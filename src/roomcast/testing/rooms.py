@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Raw
@@ -106,6 +108,15 @@ class SimulatedRoom(Face):
                 self._arrived()
                 return count
 
+    def __enter__(self) -> SimulatedRoom:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.leave()
+
+    def __repr__(self) -> str:
+        return f"<simulated room {self.name}, as {self.view}>"
+
     def leave(self) -> None:
         """Leave the room for good, after what was sent has come back (within two seconds)."""
         if not self.leaving and self._client.over is None:
@@ -206,7 +217,7 @@ class SimulatedRoom(Face):
             return
         end = ClientEnd(self)
         theirs = ServerEnd(simulation.network, server, self.view)
-        join(simulation.network, end, theirs)
+        join(self.view.name, end, theirs)
         end.out.drained = self._flush
         server.knocked(theirs, server.accept)
         self.machine.after(simulation.network.latency(), self._opened, end)
@@ -270,6 +281,7 @@ class SimulatedRoom(Face):
         assert isinstance(theirs, ServerEnd)
         if end is not self.end:
             return
+        before = len(client.events)
         try:
             client.receive(frame, self.machine.clock)
         except ProtocolError as error:
@@ -283,6 +295,7 @@ class SimulatedRoom(Face):
                     self.simulation.counts["program: message sent twice"] += waiting - client._unsent
                     client._unsent = waiting
             invariants.seen_when_on_disk(chronicle, client.seen)
+            self.view.receive(islice(client.events, before, None), chronicle)
         self._arrived()
         if client.has_output:
             self._flush()

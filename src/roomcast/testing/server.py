@@ -172,7 +172,6 @@ class SimulatedServer:
         self._timer = False
         self._disk_busy = False
         self._disk_turn = 0  # what was planned in an earlier one does not happen
-        self.look: Callable[[ServerEnd | None], None] = lambda end: None
 
     # ------------------------------------------------------------------ its life
 
@@ -224,6 +223,11 @@ class SimulatedServer:
         self.ends.clear()
         self.machine.end()
         self.hub = None
+
+    def look(self, end: ServerEnd | None) -> None:
+        """Something has happened here, and by which connection: is all as promised?"""
+        if self.hub is not None:
+            self._simulation.truth.look(self.hub, self.store, end)
 
     # ------------------------------------------------------------------ connections
 

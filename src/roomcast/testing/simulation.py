@@ -11,19 +11,21 @@ from typing import Final
 from roomcast.core.client import Stage
 from roomcast.core.journal import SNAPSHOT_EVERY, Level
 from roomcast.core.limits import Limits
+from roomcast.errors import CannotConnect
 from roomcast.testing import invariants
 from roomcast.testing.disk import MemoryStore
 from roomcast.testing.faults import Faults
 from roomcast.testing.invariants import Broken
 from roomcast.testing.network import Network, Weather
 from roomcast.testing.rooms import SimulatedRoom
-from roomcast.testing.server import ServerEnd, SimulatedServer
+from roomcast.testing.server import SimulatedServer
 from roomcast.testing.starters import SimulatedStarter
 from roomcast.testing.timeline import Timeline
 from roomcast.testing.trouble import Trouble
 from roomcast.testing.truth import Truth
 
 SETTLES_WITHIN: Final = 300.0  # seconds, once all faults have ended
+_SIGNS: Final = {0: " | ", 1: "ping", 2: "pong", 3: "close ", ord("\n"): " "}  # how the network's own signs are shown
 _LAST_LINES: Final = 200  # of the trace
 
 
@@ -68,7 +70,6 @@ class Simulation:
             given=lambda: self.server.disk_given(),
         )
         self.server = SimulatedServer(self, limits, store)
-        self.server.look = self._look
         self.faults = Faults(self)
         self._follow = follow
         self._digest = blake2b(digest_size=16)
@@ -84,15 +85,17 @@ class Simulation:
         """A new program joins a room: what `roomcast.join` returns, in this simulation.
 
         It returns when the server has let it in, or at once where `wait` is false. Functions that you register then get
-        everything, as they do outside.
+        everything, as they do outside. Raises `CannotConnect`.
         """
         one = SimulatedRoom(self, room, name)
         self.rooms.append(one)
         one.connect()
         give_up = self.now + SETTLES_WITHIN
         while wait and not one.joined:
+            if one.closed:
+                raise CannotConnect(f"the server did not let {name!r} into {room!r}")
             if self.now > give_up:
-                raise Broken(invariants.END, f"{name} could not join within {SETTLES_WITHIN:g} s")
+                raise Broken(invariants.END, f"{name!r} could not join {room!r} within {SETTLES_WITHIN:g} seconds")
             self.timeline.step()
         return one
 
@@ -136,15 +139,15 @@ class Simulation:
         )
 
     def _has_all(self, room: SimulatedRoom) -> bool:
-        chronicle = self.truth.now.get(room.name)
         return (
-            room.connected
+            room.joined
+            and room.connected
             and room._client.stage is Stage.LIVE
             and not room.unacknowledged
             and not room._waiting
             and not room._client.has_output
-            and room.view.chronicle is chronicle
-            and room.seq == chronicle.last
+            and room.view.chronicle is self.truth.newest(room.view.chronicle)
+            and room.seq == room.view.chronicle.last
         )
 
     @property
@@ -153,10 +156,6 @@ class Simulation:
         return [room for room in self.rooms if room.view.present]
 
     # ------------------------------------------------------------------ what is checked
-
-    def _look(self, end: ServerEnd | None) -> None:
-        if self.server.hub is not None:
-            self.truth.look(self.server.hub, self.server.store, end)
 
     def swept(self) -> None:
         """A second has passed at the server."""
@@ -174,12 +173,12 @@ class Simulation:
     def _check_end(self) -> None:
         for room in self.rooms:
             if room.view.sessions:
-                newest = self.truth.now[room.name]
+                newest = self.truth.newest(room.view.chronicle)
                 invariants.still_there(room.view, newest)
                 if room.view.present:
                     invariants.all_there(room.view, newest)
                     invariants.is_the_fold(room.view, room._fold, newest, newest.last)
-        for chronicle in self.truth.now.values():
+        for chronicle in self.truth.all_newest:
             invariants.nobody_comes_apart(chronicle)
 
     def wait_until_forgotten(self) -> None:
@@ -188,7 +187,7 @@ class Simulation:
         for starter in self.starters:
             starter.leave()
         self.run(limits.silent_for + limits.ping_every + limits.resume_window + 5.0)
-        present = Counter(room.name for room in self.present)
+        present = Counter(room.view.chronicle.room.name for room in self.present)
         assert self.server.hub is not None
         invariants.forgotten(self.server.hub, present)
 
@@ -209,12 +208,12 @@ class Simulation:
         self._digest.update(line.encode())
         self.lines.append(line)
 
-    def _carried(self, data: bytes) -> None:
+    def _carried(self, way: str, data: bytes) -> None:
         self._digest.update(data)
         if self._follow:
-            self.lines.append(f"{self.now:10.4f}  {'':<12} {_shown(data)}")
+            self.lines.append(f"{self.now:10.4f}  {way:<12} {_shown(data)}")
 
 
 def _shown(data: bytes) -> str:
-    text = data.decode("utf-8", "replace").replace("\0", " | ").replace("\n", " ")
+    text = data.decode("utf-8", "replace").translate(_SIGNS)
     return text if len(text) < 160 else f"{text[:157]}…"

@@ -35,7 +35,7 @@ class SimulatedStarter:
             return
         self.end = StarterEnd(self)
         theirs = LineEnd(simulation.network, simulation.server, self.view)
-        join(simulation.network, self.end, theirs)
+        join(self.view.name, self.end, theirs)
         simulation.server.knocked(theirs, simulation.server.accept_lines, self._room, ("Ada", "Alan", "Fran"))
 
     def say(self, *words: str) -> None:

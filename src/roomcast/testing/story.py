@@ -7,7 +7,7 @@ kept, which limits the server has, what goes wrong.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from random import Random
 from traceback import format_exc
 from typing import Final
@@ -31,6 +31,7 @@ class Told:
     seed: int
     digest: str
     counts: Counter[str]
+    setting: str  # the server's levels and limits
     broken: str = ""  # which promise, and how; "": none
     lines: tuple[str, ...] = ()  # of what happened last, where a promise was broken
 
@@ -129,6 +130,13 @@ class Story:
         self.rooms = ROOMS[: 1 + (chance.random() < 0.3)]
         self.actors: list[Actor] = []
 
+    @property
+    def setting(self) -> str:
+        """The server's levels and limits, for people to read."""
+        levels = ", ".join(f"{room} {self.levels[room]}" for room in self.rooms)
+        limits = self.simulation.server.limits
+        return f"{levels}; " + ", ".join(f"{one.name} {getattr(limits, one.name):g}" for one in fields(limits))
+
     def tell(self) -> None:
         """Let it all happen. Raises `Broken`."""
         simulation, chance = self.simulation, self.chance
@@ -226,5 +234,6 @@ def tell(seed: int, *, follow: bool = False) -> Told:
         if not isinstance(error, Broken):  # a mistake in the code itself
             simulation.lines.extend(format_exc().splitlines())
         broken = str(error) if isinstance(error, Broken) else f"nothing raises: {error!r}"
-        return Told(seed, simulation.digest, simulation.counts, broken, tuple(simulation.lines))
-    return Told(seed, simulation.digest, simulation.counts, lines=tuple(simulation.lines) if follow else ())
+        return Told(seed, simulation.digest, simulation.counts, story.setting, broken, tuple(simulation.lines))
+    lines = tuple(simulation.lines) if follow else ()
+    return Told(seed, simulation.digest, simulation.counts, story.setting, lines=lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from roomcast.core.hub import Hub
@@ -22,11 +23,20 @@ class Truth:
 
     def __init__(self, counts: Counter[str]) -> None:
         self._counts = counts
-        self.now: dict[str, Chronicle] = {}  # by the room's name: the newest
+        self._newest: dict[str, Chronicle] = {}  # by the room's name
         self._of: dict[Room, Chronicle] = {}
 
     def of(self, room: Room) -> Chronicle:
+        """The chronicle of a room as one server had it open."""
         return self._of[room]
+
+    def newest(self, chronicle: Chronicle) -> Chronicle:
+        """What became of that room."""
+        return self._newest[chronicle.room.name]
+
+    @property
+    def all_newest(self) -> Iterable[Chronicle]:
+        return self._newest.values()
 
     def look(self, hub: Hub, store: MemoryStore, end: ServerEnd | None) -> None:
         """Take in what has happened; `end`: whose doing it was, if a connection's."""
@@ -38,16 +48,16 @@ class Truth:
                     chronicle.add(entry)
                     if type(entry) is Do or type(entry) is Set:
                         invariants.done_once(chronicle, entry, end)
-            if chronicle.level is not Level.NONE and self.now[name] is chronicle:
+            if chronicle.level is not Level.NONE and self._newest[name] is chronicle:
                 chronicle.saved = store.last(name)
                 invariants.seen_when_on_disk(chronicle, room.feed.flushed)
 
     def _opened(self, room: Room, store: MemoryStore) -> Chronicle:
         level = store.level_of(room.name)
-        before = self.now.get(room.name) if level is not Level.NONE else None
+        before = self._newest.get(room.name) if level is not Level.NONE else None
         base = 0 if before is None else store.kept[room.name].bases[room.epoch]
         chronicle = Chronicle(room, level, before, base)
-        self.now[room.name] = self._of[room] = chronicle
+        self._newest[room.name] = self._of[room] = chronicle
         self._counts["server: room opened" if before is None else "server: room opened from its disk"] += 1
         invariants.opened_as_it_was(chronicle)
         return chronicle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from roomcast.core.client import Closed, Event, Joined, Offline, Resumed
 from roomcast.core.messages import Do, Entry, Error, Hidden, Set, Skipped
@@ -44,6 +44,14 @@ class View:
                 return number
         return None
 
+    def receive(self, events: Iterable[Event], chronicle: Chronicle) -> None:
+        """These have arrived; the program runs them later."""
+        for event in events:
+            if (type(event) is Do or type(event) is Set) and event.s in chronicle.whose:
+                view, number = chronicle.whose[event.s]
+                if view is self:
+                    self.acknowledged = number
+
     def follow(self, event: Event, state: RoomState, place: Chronicle | None) -> None:
         """The program has run an event, and has this state now. `place`: to which room a welcome led."""
         if isinstance(event, Entry | Hidden):
@@ -55,7 +63,6 @@ class View:
                 view, number = self.chronicle.whose.get(event.s, (None, 0))
                 if view is self:
                     self.own[number] = event.s
-                    self.acknowledged = max(self.acknowledged, number)
             if type(event) is not Do and type(event) is not Hidden:
                 invariants.is_the_fold(self, state, self.chronicle, self.seq)
         elif isinstance(event, Joined):
