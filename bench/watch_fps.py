@@ -27,8 +27,6 @@ sys.path.insert(0, str(TOP))
 from bench.room import Load, Player, start_server  # noqa: E402  # after the line that lets us import them
 from tests.chromium import Page, Window, started, why_not  # noqa: E402
 
-WARM_UP = 5.0  # seconds, until the sample has settled
-
 # What the page is asked to count: when each frame came.
 COUNT = """
 async (milliseconds) => {
@@ -92,6 +90,7 @@ def main() -> None:
     options.add_argument("--players", type=int, default=100)
     options.add_argument("--rate", type=float, default=20.0, help="commands a second, each player")
     options.add_argument("--seconds", type=float, default=10.0)
+    options.add_argument("--warm-up", type=float, default=5.0, help="seconds, until the sample has settled")
     options.add_argument("--crowd", metavar="URL", help=argparse.SUPPRESS)
     wanted = options.parse_args()
     if wanted.crowd:
@@ -107,7 +106,7 @@ def main() -> None:
         with started() as browser:
             page = Window(browser, url.removeprefix("ws://").rstrip("/"), "/watch/bench").page
             page.get_by_text(f"{wanted.players} players are here").wait_for()
-            time.sleep(WARM_UP)
+            time.sleep(wanted.warm_up)
             times = measure(page, wanted.seconds)
             shown, summary = page.text_content("#shown"), page.text_content("#summary")
     finally:
