@@ -79,10 +79,18 @@ def be_the_crowd(url: str, players: int, rate: float) -> None:
     uvloop.run(Crowd(players, rate).run(url))
 
 
-def measure(page: Page, seconds: float) -> list[float]:
-    """When frames came, in milliseconds."""
+def measure(page: Page, seconds: float) -> tuple[list[float], float]:
+    """When frames came, in milliseconds; and the share of the time in which the page's thread had work to do."""
+    browser = page.context.new_cdp_session(page)
+    browser.send("Performance.enable")
+
+    def worked() -> float:
+        metrics = browser.send("Performance.getMetrics")["metrics"]
+        return float(next(one["value"] for one in metrics if one["name"] == "TaskDuration"))
+
+    before = worked()
     times: list[float] = page.evaluate(COUNT, seconds * 1000)
-    return times
+    return times, (worked() - before) / seconds
 
 
 def main() -> None:
@@ -107,7 +115,7 @@ def main() -> None:
             page = Window(browser, url.removeprefix("ws://").rstrip("/"), "/watch/bench").page
             page.get_by_text(f"{wanted.players} players are here").wait_for()
             time.sleep(wanted.warm_up)
-            times = measure(page, wanted.seconds)
+            times, share = measure(page, wanted.seconds)
             shown, summary = page.text_content("#shown"), page.text_content("#summary")
     finally:
         for process in (crowd, server):
@@ -119,6 +127,7 @@ def main() -> None:
     print(f"        {shown}")
     print(f"frames  {len(gaps) / took:.1f} a second over {took:.1f} s")
     at = {share: gaps[min(len(gaps) - 1, int(len(gaps) * share))] for share in (0.5, 0.99, 1.0)}
+    print(f"thread  busy for {share:.0%} of the time")
     print("gaps    " + ", ".join(f"p{share * 100:g} {gap:.1f} ms" for share, gap in at.items()))
 
 
