@@ -45,27 +45,29 @@ def main() -> None:
     with ExitStack() as stack:
         stack.callback(hosted.close)
         address = f"{ELSEWHERE}:{server.port}"
-        for name, place in PLAYERS.items():
-            walk(stack.enter_context(join(f"127.0.0.1:{server.port}/dots", name=name)), place)
+        players = [stack.enter_context(join(f"127.0.0.1:{server.port}/dots", name=name)) for name in PLAYERS]
+        for player, place in zip(players, PLAYERS.values(), strict=True):
+            walk(player, place)
         browser = stack.enter_context(started())
         painter = Window(browser, address, "/board/art", "Ada")
         stack.callback(painter.close)
         paint(painter)
         for size in LOOKS:
             for theme in "light", "dark":
-                take(browser, address, size, theme)
+                take(browser, address, size, theme, players)
     show_phones([ALL / "lobby-phone-light.png", ALL / "dots-phone-dark.png", ALL / "board-phone-light.png"])
     Image.open(ALL / "board-desktop-light.png").convert("RGB").save(DOCS / "board.png", optimize=True)
     print(f"{ALL.relative_to(TOP)}/*.png, {DOCS.relative_to(TOP)}/board.png, {DOCS.relative_to(TOP)}/phones.png")
 
 
-def take(browser: Browser, address: str, size: str, theme: str) -> None:
+def take(browser: Browser, address: str, size: str, theme: str, players: list[Room]) -> None:
     """All pages, in one size and one theme."""
     for page, path, player, sign in (
         ("lobby", "/", "", ("#rooms", "Ada")),
         ("door", "/dots", "", ("#inside-now", "Katherine")),
         ("dots", "/dots", "Radia", ("#people", "310, 130")),
         ("board", "/board/art", "Grace", ("#pictures", "Save")),
+        ("watch", "/watch/dots", "", ("#status", "live")),
     ):
         window = Window(browser, address, path, player, LOOKS[size], color_scheme=theme)
         window.wait_to_read(*sign)
@@ -75,6 +77,11 @@ def take(browser: Browser, address: str, size: str, theme: str) -> None:
             for key in ["ArrowRight"] * 5 + ["ArrowUp"] * 2:
                 window.page.keyboard.press(key)
             window.wait_to_read("#people", "250, 180")
+        if page == "watch":  # letters on their way; a walk in a circle, so that all are where they were
+            for step in (10, 0), (0, 10), (-10, 0), (0, -10):
+                for player in players:
+                    player.send("move", *step)
+                    window.page.wait_for_timeout(100)
         window.page.evaluate("document.activeElement.blur()")
         window.page.wait_for_timeout(500)  # for dots that glide; a picture is no test
         window.page.screenshot(path=ALL / f"{page}-{size}-{theme}.png")

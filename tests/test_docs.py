@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from roomcast.server.server import Server
+from roomcast.testing import Simulation
 from tests.integration.conftest import start_server  # noqa: F401  # a fixture
 
 TOP = Path(__file__).parent.parent
@@ -32,6 +34,16 @@ def test_the_guide_runs_from_top_to_bottom(
     assert "I am red" in said
     assert 'roomcast.join("' in said
     assert "'blue', (5, 0)" in said
+
+
+def test_the_page_about_testing_runs_from_top_to_bottom(capsys: pytest.CaptureFixture[str]) -> None:
+    code = blocks(TOP / "docs" / "testing.md", "python")
+    assert len(code) >= 6
+    namespace: dict[str, Any] = {}
+    for block in code:
+        exec(compile(block, "docs/testing.md", "exec"), namespace)  # noqa: S102  # our own text
+    assert "the game has come apart: This was seed 0; seeds=[0] runs it again." in capsys.readouterr().out
+    namespace["test_moves_arrive"](Simulation(level="relaxed"))
 
 
 def test_the_game_in_the_readme_is_the_example() -> None:

@@ -1,6 +1,7 @@
 """The names that programs may rely on. Who changes one of these lists changes other people's programs."""
 
 import roomcast
+import roomcast.testing
 from roomcast.clients.face import Face
 from roomcast.clients.where import find
 
@@ -101,3 +102,28 @@ def test_an_error_about_one_thing_says_which_and_why() -> None:
     assert (refused.code, refused.message, refused.n, str(refused)) == ("rate", "send less often", 7, "send less often")
     wrong = roomcast.ProtocolError("bad-message", "not UTF-8")
     assert (wrong.code, wrong.message, str(wrong)) == ("bad-message", "not UTF-8", "not UTF-8")
+
+
+def test_a_simulated_room_has_all_names_of_a_room() -> None:
+    room = roomcast.testing.Simulation().join("dots", "Ada")
+    assert ROOM | {"pump"} <= public(room)
+    with room:
+        assert not room.closed
+
+
+def test_a_simulation_has_these_names() -> None:
+    assert roomcast.testing.__all__ == [
+        "PROMISES",
+        "Broken",
+        "Faults",
+        "MemoryStore",
+        "SimulatedRoom",
+        "Simulation",
+        "Weather",
+        "simulate",
+    ]
+    assert public(roomcast.testing.Simulation(0).faults) == {
+        "crash", "crash_server", "cut_after", "drop", "end", "fail_disk", "hang", "hold_up", "outage", "read_slowly",
+        "restart_server", "set_wall_clock", "silence", "sleep", "sleep_server", "slow_disk", "stop_reading", "twin",
+        "weather",
+    }  # fmt: skip

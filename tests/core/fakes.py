@@ -32,7 +32,7 @@ from roomcast.core.room import Room
 from roomcast.core.state import EMPTY, RoomState, apply, restore
 from roomcast.core.steps import Way
 from roomcast.core.wires import JsonWire, StarterWire
-from tests.core.memory_store import MemoryStore
+from roomcast.testing.disk import MemoryStore
 
 FRAME_END = b"\0"  # frames of these tests end so; JSON text holds no such byte
 
@@ -245,6 +245,7 @@ class House:
         self.now = 1000.0
         self.woken = 0
         self.store = store
+        self.held = False  # the disk writes only when a test says so
         secrets = itertools.count(1)
         self._new_hub = lambda: Hub(
             Limits(**limits),
@@ -319,7 +320,7 @@ class House:
             while (again := self.hub.flush(self.now)) is not None:
                 assert again > self.now, "asked to be called again at once"
                 self.now = again
-            if self.store is not None and not self.store.held:
+            if self.store is not None and not self.held:
                 self.store.save()
 
     def wait(self, seconds: float, also: Callable[[], object] = lambda: None) -> None:

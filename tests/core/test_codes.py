@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from roomcast.core import codes
 from roomcast.core.codes import ALPHABET, LENGTH, Codes, made_of, read, seems
+from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import House
-from tests.core.memory_store import MemoryStore
 
 servers = st.text(string.ascii_lowercase + ":0123456789", max_size=20)
 rooms = st.text(min_size=1, max_size=20)

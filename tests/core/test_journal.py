@@ -28,8 +28,8 @@ from roomcast.core.messages import (
     Welcome,
 )
 from roomcast.errors import Refused
+from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import House, Program, act, shown
-from tests.core.memory_store import MemoryStore
 
 KEPT = [Level.RELAXED, Level.FULL]
 
@@ -39,9 +39,9 @@ def house_of(level: Level, **limits: Any) -> tuple[House, MemoryStore]:
     return House(store=store, **limits), store
 
 
-def held(store: MemoryStore, *programs: Program) -> None:
+def held(house: House, *programs: Program) -> None:
     """From now on the disk writes when it is told; what came so far was heard."""
-    store.held = True
+    house.held = True
     for program in programs:
         program.hear()
 
@@ -56,7 +56,7 @@ def kinds(program: Program) -> list[str]:
 def test_in_a_full_room_an_entry_is_seen_when_it_is_on_disk_and_not_before() -> None:
     house, store = house_of(Level.FULL)
     ada, alan = house.join("Ada"), house.join("Alan")
-    held(store, ada, alan)
+    held(house, ada, alan)
     ada.do("move", 1)
     ada.do("move", 2)
     ada.set("room", {"level": 1})
@@ -73,7 +73,7 @@ def test_in_a_full_room_an_entry_is_seen_when_it_is_on_disk_and_not_before() -> 
 def test_in_a_relaxed_room_an_entry_is_seen_at_once() -> None:
     house, store = house_of(Level.RELAXED)
     ada = house.join("Ada")
-    held(store, ada)
+    held(house, ada)
     ada.do("move", 1)
     house.flush()
     assert ada.hear_commands() == ["Ada: move [1]"]
@@ -90,7 +90,7 @@ def test_at_the_level_none_nothing_is_written() -> None:
 def test_a_newcomer_to_a_full_room_is_welcome_when_its_join_is_on_disk() -> None:
     house, store = house_of(Level.FULL)
     ada = house.join("Ada")
-    held(store, ada)
+    held(house, ada)
     ada.set("room", {"level": 1})
     alan = house.knock()
     alan.hello("dots", "Alan")
@@ -116,7 +116,7 @@ def test_a_newcomer_to_a_full_room_is_welcome_when_its_join_is_on_disk() -> None
 
 def test_what_a_newcomer_says_with_its_hello_comes_after_its_welcome() -> None:
     house, store = house_of(Level.FULL)
-    store.held = True
+    house.held = True
     ada = house.knock()
     ada.say(Hello("dots", "Ada"), act(1, "move"))
     house.flush()
@@ -127,13 +127,13 @@ def test_what_a_newcomer_says_with_its_hello_comes_after_its_welcome() -> None:
 
 
 def test_a_newcomer_that_is_gone_before_its_welcome_is_away() -> None:
-    house, store = house_of(Level.FULL)
+    house, _ = house_of(Level.FULL)
     ada = house.join("Ada")
-    held(store, ada)
+    held(house, ada)
     alan = house.knock()
     alan.hello("dots", "Alan")
     alan.gone()
-    store.held = False
+    house.held = False
     house.flush()
     assert alan.hear() == []
     assert [type(entry) for entry in ada.hear_entries()] == [Join, Away]
@@ -142,7 +142,7 @@ def test_a_newcomer_that_is_gone_before_its_welcome_is_away() -> None:
 def test_a_starter_client_in_a_full_room_is_greeted_when_its_join_is_on_disk() -> None:
     house, store = house_of(Level.FULL)
     ada = house.join("Zuse")
-    held(store, ada)
+    held(house, ada)
     old = house.join_by_lines()
     late = house.join_by_lines()
     assert old.hear() == late.hear() == []
@@ -163,8 +163,8 @@ def test_a_starter_client_in_a_full_room_is_greeted_when_its_join_is_on_disk() -
 
 
 def test_after_a_bye_no_welcome_comes_though_the_join_is_on_disk_at_last() -> None:
-    house, store = house_of(Level.FULL)
-    store.held = True
+    house, _ = house_of(Level.FULL)
+    house.held = True
     ada, wrong = house.knock(), house.knock()
     ada.hello("dots", "Ada")
     wrong.say(Hello("dots", "Alan"), b"nonsense")
@@ -173,7 +173,7 @@ def test_after_a_bye_no_welcome_comes_though_the_join_is_on_disk_at_last() -> No
     written = [list(ada.connection.writes), list(wrong.connection.writes), list(old.connection.writes)]
     for program in (ada, wrong, old):
         program.connection.closed = None  # whoever wrote now would write behind the bye
-    store.held = False
+    house.held = False
     house.flush()
     assert [ada.connection.writes, wrong.connection.writes, old.connection.writes] == written
     assert kinds(ada) == ["Bye"]
@@ -182,7 +182,7 @@ def test_after_a_bye_no_welcome_comes_though_the_join_is_on_disk_at_last() -> No
 def test_one_who_comes_back_to_a_full_room_is_told_where_the_log_stands_and_sees_what_is_on_disk() -> None:
     house, store = house_of(Level.FULL)
     ada, alan = house.join("Ada"), house.join("Alan")
-    held(store, ada, alan)
+    held(house, ada, alan)
     ada.do("one")
     ada.do("two")
     store.save(1)
@@ -205,7 +205,7 @@ def test_a_skip_in_a_full_room_holds_nothing_that_is_not_on_disk() -> None:
     for number in range(60):
         ada.set("room", {"level": number})
         house.flush()
-    held(store, ada)
+    held(house, ada)
     slow.do("mine_too")
     ada.set("room", {"level": "new"})
     house.flush()
@@ -280,11 +280,11 @@ def test_after_a_restart_room_players_state_sessions_and_numbering_are_back(leve
 
 
 def test_a_relaxed_room_tells_everyone_how_much_a_crash_has_undone() -> None:
-    house, store = house_of(Level.RELAXED)
+    house, _ = house_of(Level.RELAXED)
     ada, alan = house.join("Ada"), house.join("Alan")
     ada.do("kept")
     house.flush()
-    held(store, ada, alan)
+    held(house, ada, alan)
     ada.do("lost_first")
     house.flush()
     alan.hear()  # and no more
@@ -299,7 +299,7 @@ def test_a_relaxed_room_tells_everyone_how_much_a_crash_has_undone() -> None:
         assert program.welcome is not None
         assert (program.welcome.lost, program.welcome.resumed, program.welcome.n) == (lost, True, program.n and 1)
     house.flush()
-    store.held = False
+    house.held = False
     house.flush()
     for program in back:
         program.hear()
@@ -313,7 +313,7 @@ def test_a_relaxed_room_tells_everyone_how_much_a_crash_has_undone() -> None:
 def test_one_who_saw_nothing_of_what_was_lost_goes_on_without_a_word() -> None:
     house, store = house_of(Level.RELAXED)
     ada, alan = house.join("Ada"), house.join("Alan")
-    held(store, ada, alan)
+    held(house, ada, alan)
     alan.gone()
     store.save()
     ada.do("lost")
@@ -330,7 +330,7 @@ def test_one_who_saw_nothing_of_what_was_lost_goes_on_without_a_word() -> None:
 def test_one_who_comes_back_from_an_older_epoch_is_judged_by_where_that_one_ended() -> None:
     house, store = house_of(Level.RELAXED)
     ada, late = house.join("Ada"), house.join("Late")
-    held(store, ada, late)
+    held(house, ada, late)
     for _ in range(3):
         ada.do("undone")
     house.flush()
@@ -373,7 +373,7 @@ def test_who_claims_to_come_from_an_epoch_that_is_yet_to_be_starts_from_a_snapsh
 def test_in_a_full_room_who_has_forgotten_it_is_welcome_when_all_that_it_sent_is_on_disk() -> None:
     house, store = house_of(Level.FULL)
     ada = house.join("Ada")
-    held(store, ada)
+    held(house, ada)
     ada.do("move", 1)
     ada.set("me", {"x": 3})
     ada.gone()
@@ -418,7 +418,7 @@ def test_starter_players_left_when_the_server_did() -> None:
     house.flush()
     leave = next(message for message in again.hear() if isinstance(message, Leave))
     assert (leave.by, leave.why) == ("Ada", "lost")
-    assert [one.player for one in store.sessions().values()] == ["Zuse"]
+    assert [one.player for one in store.kept["dots"].sessions.values()] == ["Zuse"]
     assert house.join_by_lines().hear()[-1] == "myIDis Ada ", "the name is free"
 
 
@@ -437,16 +437,19 @@ def test_seats_and_sessions_of_before_are_given_up_in_their_time() -> None:
     assert full.hear_bye().code == "room-full", "Alan may still come"
     house.wait(31)
     assert list(house.room().state.players) == ["Ada"]
-    assert {one.player: one.left_state for one in store.sessions().values()} == {"Ada": None, "Alan": {"score": 7}}
+    assert {one.player: one.left_state for one in store.kept["dots"].sessions.values()} == {
+        "Ada": None,
+        "Alan": {"score": 7},
+    }
     house.crash()
     again = house.come_back(alan)
     house.flush()
     (join,) = [m for m in again.hear() if isinstance(m, Join)]
     assert join.state == again.state.players["Alan"].state == {"score": 7}
-    assert next(one for one in store.sessions().values() if one.player == "Alan").left_state is None
+    assert next(one for one in store.kept["dots"].sessions.values() if one.player == "Alan").left_state is None
     again.gone()
     house.wait(125)
-    assert not any(one.player == "Alan" for one in store.sessions().values()), "forgotten on disk too"
+    assert not any(one.player == "Alan" for one in store.kept["dots"].sessions.values()), "forgotten on disk too"
 
 
 def test_who_said_goodbye_is_forgotten_on_disk() -> None:
@@ -454,7 +457,7 @@ def test_who_said_goodbye_is_forgotten_on_disk() -> None:
     ada, alan = house.join("Ada"), house.join("Alan")
     alan.gone(clean=True)
     house.flush()
-    assert [one.player for one in store.sessions().values()] == ["Ada"]
+    assert [one.player for one in store.kept["dots"].sessions.values()] == ["Ada"]
     house.crash()
     again = house.come_back(alan)
     house.flush()
@@ -478,9 +481,8 @@ def test_state_limits_count_what_was_there_before() -> None:
 
 
 @pytest.mark.parametrize("level", KEPT)
-def test_a_room_opens_from_its_newest_snapshot(level: Level, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room_module, "SNAPSHOT_EVERY", 10)
-    store = MemoryStore(level, kept=3)
+def test_a_room_opens_from_its_newest_snapshot(level: Level) -> None:
+    store = MemoryStore(level, kept=3, snapshot_every=10)
     house = House(store=store, rate=1000, burst=1000)
     ada = house.join("Ada")
     for number in range(57):
@@ -512,9 +514,8 @@ def test_a_room_of_large_entries_takes_snapshots_more_often(monkeypatch: pytest.
     assert saved.last - saved.snapshot_seq <= 10
 
 
-def test_a_restart_starts_no_new_count_to_the_next_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room_module, "SNAPSHOT_EVERY", 10)
-    store = MemoryStore(Level.FULL, kept=1)
+def test_a_restart_starts_no_new_count_to_the_next_snapshot() -> None:
+    store = MemoryStore(Level.FULL, kept=1, snapshot_every=10)
     house = House(store=store)
     ada = house.join("Ada")
     for _ in range(8):  # of which each opening makes a few entries
@@ -540,7 +541,7 @@ def test_a_room_that_was_unloaded_opens_as_it_was() -> None:
     ada.gone()
     house.wait(30)
     assert house.hub.rooms == {}
-    assert not store.sessions()
+    assert not store.kept["dots"].sessions
     again = house.come_back(ada)
     house.flush()
     again.hear()
@@ -554,7 +555,7 @@ def test_a_room_that_was_unloaded_opens_as_it_was() -> None:
 def test_a_room_is_unloaded_only_when_all_of_it_is_on_disk() -> None:
     house, store = house_of(Level.RELAXED, seat_kept=5, resume_window=10, empty_room=5)
     ada = house.join("Ada")
-    held(store, ada)
+    held(house, ada)
     ada.set("room", {"level": 3})
     ada.gone(clean=True)
     house.wait(30)
@@ -584,7 +585,7 @@ def test_a_disk_that_fails_sends_everyone_away_and_nothing_comes_after_the_bye(l
     house, store = house_of(level, pace=0.5)
     ada, alan, other = house.join("Ada"), house.join("Alan"), house.join("Eve", room="chat")
     old = house.join_by_lines()
-    held(store, ada, alan, other)
+    held(house, ada, alan, other)
     old.hear()
     ada.do("kept")
     house.flush()
@@ -617,7 +618,7 @@ def test_while_the_disk_fails_nobody_comes_in_and_then_all_goes_on_from_what_is_
     ada.do("kept")
     house.flush()
     ada.hear()
-    held(store)
+    held(house)
     ada.do("not_kept")
     store.fail("the disk is full")
     ada.hear()
@@ -632,7 +633,7 @@ def test_while_the_disk_fails_nobody_comes_in_and_then_all_goes_on_from_what_is_
     with pytest.raises(Refused, match="the disk is full"):
         house.join_by_lines()
     store.recover()
-    store.held = False
+    house.held = False
     again = house.come_back(ada)
     again.say(act(2, "not_kept"))
     house.flush()
@@ -653,7 +654,7 @@ def test_what_is_damaged_is_refused_in_a_sentence_and_harms_no_other_room(damage
     ada.do("move")
     house.join("Eve", room="chat")
     house.crash()
-    store._rooms["dots"].lines[1] = damage
+    store.kept["dots"].lines[1] = damage
     again = house.come_back(ada)
     bye = again.hear_bye()
     assert bye.code == "disk"
@@ -667,12 +668,12 @@ def test_what_is_damaged_is_refused_in_a_sentence_and_harms_no_other_room(damage
 def test_every_entry_of_a_session_carries_its_number_to_the_disk() -> None:
     house, store = house_of(Level.FULL)
     ada = house.join("Ada")
-    held(store, ada)
+    held(house, ada)
     for _ in range(5):
         ada.do("move")
         ada.set("me", {"x": 1})
     for written in range(1, 11):
         store.save(1)
-        (session,) = store.sessions().values()
+        (session,) = store.kept["dots"].sessions.values()
         assert session.n == written
-        assert json.loads(store._rooms["dots"].lines[-1])["n"] == written
+        assert json.loads(store.kept["dots"].lines[-1])["n"] == written

@@ -710,7 +710,7 @@ def test_a_server_without_a_token_lets_nobody_act() -> None:
 @pytest.fixture
 def full_house() -> Callable[[], House]:
     from roomcast.core.journal import Level
-    from tests.core.memory_store import MemoryStore
+    from roomcast.testing.disk import MemoryStore
 
     return lambda: House(store=MemoryStore(Level.FULL), token=TOKEN)
 
@@ -721,12 +721,12 @@ def test_observers_see_nothing_before_it_is_on_disk(full_house: Callable[[], Hou
     ada = house.join("Ada")
     eve = look(house)
     eve.hear()
-    house.store.held = True
+    house.held = True
     ada.do("move")
     house.flush()
     assert eve.all(Do) == []
     assert look(house).one(Watching).s == 1
-    house.store.held = False
+    house.held = False
     house.flush()
     assert len(eve.all(Do)) == 1
 

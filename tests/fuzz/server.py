@@ -32,8 +32,8 @@ from roomcast.core.peer import Peer, Stage
 from roomcast.core.room import Room
 from roomcast.core.state import apply, restore
 from roomcast.errors import CODES, ProtocolError, Refused
+from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import House, LineProgram, Program
-from tests.core.memory_store import MemoryStore
 from tests.fuzz.json_codec import check_complaint, check_line
 
 LIMITS: Final[dict[str, Any]] = {
@@ -119,10 +119,9 @@ class World:
     """The server, the witness, and the strangers by the letters that stand for them."""
 
     def __init__(self, kind: str) -> None:
-        self.disk = (
-            MemoryStore(Level.FULL if kind == "F" else Level.RELAXED, held=kind == "R") if kind in "FR" else None
-        )
+        self.disk = MemoryStore(Level.FULL if kind == "F" else Level.RELAXED) if kind in "FR" else None
         self.house = House((lambda way: None) if kind == "W" else None, self.disk, _TOKEN, **LIMITS)
+        self.house.held = kind == "R"
         others, self.hub.secret = self.hub.secret, lambda: _SECRET
         self.witness = self.house.join("Witness", address="10.0.0.2")
         self.hub.secret = others

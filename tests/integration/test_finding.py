@@ -6,6 +6,7 @@ The network is made for the test: two or three computers (network namespaces) at
 import json
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -121,6 +122,18 @@ def test_two_servers_on_one_computer_have_two_names(computers: list[Computer]) -
     lab, red, _ = computers
     with lab.start(*SERVE), lab.start(*SERVE, "--port", "9000"):
         wait_until_seen(red, "lab-pc", "lab-pc-2")
+
+
+def test_a_whole_class_that_looks_at_once_finds_it(computers: list[Computer]) -> None:
+    lab, red, blue = computers
+    with lab.start(*SERVE), red.start(*SERVE, "--port", "9000"), ExitStack() as stack:
+        wait_until_seen(blue, "lab-pc", "red-pc")
+        looking = f"{NAMES.format(1.5, 1.5)}; import sys; sys.stdout.flush()"
+        pupils = [stack.enter_context(red.start("-c", looking)) for _ in range(8)]
+        for pupil in pupils:
+            assert pupil.wait(60) == 0
+            (line,) = pupil.lines
+            assert sorted(line.split(",")) == ["lab-pc", "red-pc"]
 
 
 def test_a_hosted_room_is_found_unless_it_does_not_want_to_be(computers: list[Computer]) -> None:

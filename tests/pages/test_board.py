@@ -23,7 +23,7 @@ def draw(window: Window, *corners: tuple[float, float]) -> None:
     window.page.mouse.move(*points[0])
     window.page.mouse.down()
     for point in points[1:]:
-        window.page.mouse.move(*point, steps=10)
+        window.page.mouse.move(*point, steps=4)
     window.page.mouse.up()
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from roomcast.core.journal import Journal, Level, Saved, SavedSession
 from roomcast.core.messages import Snapshot
 from roomcast.storage.sqlite import SqliteStore
-from tests.core.memory_store import MemoryStore
+from roomcast.testing.disk import MemoryStore
 from tests.waiting import wait_for
 
 

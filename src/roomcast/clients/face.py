@@ -51,12 +51,21 @@ _Call = Callable[[], object]
 class Face:
     """One player's view of one room, and its way to act there."""
 
-    def __init__(self, where: Where, name: str) -> None:
+    def __init__(
+        self,
+        where: Where,
+        name: str,
+        *,
+        chance: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._where = where
-        self._client = half.Client(where.room, name, chance=random.random)
+        self._clock = clock  # seconds; it never jumps
+        self._client = half.Client(where.room, name, chance=chance)
         self._lock = threading.Lock()  # guards the client core: the program and the network both use it
         self._fold = EMPTY
         self._seq = 0
+        self._log = 0  # which of the logs that the client has followed that is in
         self._functions: dict[str, list[Function]] = {}
         self._handlers: dict[str, list[Callable[..., object]]] = {}
         self._checks: list[tuple[Callable[[], Json], int]] = []  # a state, and after how many entries it is hashed
@@ -183,7 +192,7 @@ class Face:
             if blobs:
                 self._client.send(command, arguments, blobs, to)
             else:
-                self._client.do(command, arguments, to, time.monotonic())
+                self._client.do(command, arguments, to, self._clock())
         self._kick()
 
     def _set(self, of: str, patch: dict[str, Json], *, whole: bool) -> None:
@@ -271,7 +280,7 @@ class Face:
             else:
                 self._call(entry.c, entry.a, NONE, player)
             if self._client.is_asked_about(entry):
-                self._calls.append(functools.partial(self._report, entry, time.monotonic()))
+                self._calls.append(functools.partial(self._report, entry, self._clock()))
             self._check()
             return entry
         if type(entry) is Leave:
@@ -300,8 +309,10 @@ class Face:
                 self._calls.append(functools.partial(self._hash, state, self._seq))
 
     def _hash(self, state: Callable[[], Json], seq: int) -> None:
+        found = digest(state())
         with self._lock:
-            self._client.check(seq, digest(state()))
+            if self._log == self._client.log:  # else what we run is over, and its seqs stand for other entries now
+                self._client.check(seq, found)
         self._kick()
 
     def _happening(self, entry: Entry) -> Happening:
@@ -349,6 +360,7 @@ class Face:
 
     def _enter(self, joined: half.Joined) -> None:
         self._me = self._player(joined.me)
+        self._log = joined.log
         self._replace(joined.snapshot, joined.seq)
         if joined.lost:
             why = joined.lost
@@ -374,9 +386,10 @@ class Face:
         return known
 
     def _report(self, entry: Do, began: float) -> None:
-        ran = (time.monotonic() - began) * 1000
+        ran = (self._clock() - began) * 1000
         with self._lock:
-            self._client.report(entry, ran)
+            if self._log == self._client.log:
+                self._client.report(entry, ran)
         self._kick()
 
 

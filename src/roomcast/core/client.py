@@ -71,6 +71,7 @@ class Joined:
     snapshot: Snapshot
     lost: str = ""
     dropped: int = 0  # messages of the older session that were sent and never acknowledged
+    log: int = 1  # which of the logs that this client has followed; entries with the same seq may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class Client:
         self.me = ""  # our player id; "" before the first welcome
         self.code = ""  # the room's
         self.seen = 0  # seq of the last entry received
+        self.log = 0  # which log that is in: a new session, or a loss, begins another
         self.limits: Promised | None = None
         self.every = 0  # of so many entries, the server wants to be told of one's six steps; 0: of none
         self.retry_at = 0.0  # when to try again, while offline
@@ -191,7 +193,10 @@ class Client:
             self._reports.append(codec.encode(Done(entry.s, ran, sent)))
 
     def check(self, seq: int, digest: str) -> None:
-        """Let the server compare the hash of our program's state after the entry at `seq` with the others'."""
+        """Let the server compare the hash of our program's state after the entry at `seq` with the others'.
+
+        `seq` is in the log that we follow now: a program that has not come so far has nothing to compare.
+        """
         if self.stage is Stage.LIVE and len(self._reports) < _MOST_REPORTS:
             self._reports.append(codec.encode(Check(seq, digest)))
 
@@ -443,13 +448,15 @@ class Client:
         self._secret = welcome.session
         self.seen = welcome.s
         snapshot = welcome.snapshot if welcome.snapshot is not None else Snapshot()
-        self.events.append(Joined(welcome.me, welcome.s, snapshot, lost, dropped))
+        self.log += 1
+        self.events.append(Joined(welcome.me, welcome.s, snapshot, lost, dropped, self.log))
 
     def _follow_another_log(self, welcome: Welcome) -> None:
         """A crash has undone entries that we have seen: go on from what the server has."""
         lost = f"the server ended before all was on its disk: {welcome.lost} entries that were seen here are undone"
         self.seen = welcome.s
-        self.events.append(Joined(welcome.me, welcome.s, welcome.snapshot or Snapshot(), lost))
+        self.log += 1
+        self.events.append(Joined(welcome.me, welcome.s, welcome.snapshot or Snapshot(), lost, log=self.log))
         self._restart_parcels()  # pieces of them may be undone
 
     def _count_from(self, n: int) -> None:

@@ -19,9 +19,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from roomcast.core.messages import Json, Snapshot
+
+SNAPSHOT_EVERY: Final = 5_000  # entries; a room is opened from the last snapshot and what came after it
 
 
 class Level(StrEnum):
@@ -59,6 +61,7 @@ class Journal(Protocol):
     """Where one room's log is written down."""
 
     level: Level
+    snapshot_every: int  # entries; so often it wants a snapshot
     saved_upto: int  # seq; all up to it is on disk
 
     def listen(self, saved: Callable[[int], None], failed: Callable[[str], None]) -> None:

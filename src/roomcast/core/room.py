@@ -34,9 +34,7 @@ from roomcast.core.state import EMPTY, apply, patched, restore, snapshot
 from roomcast.core.steps import Watcher
 from roomcast.errors import BadArgument, ProtocolError, Refused
 
-# A room is opened from the last snapshot and what came after it.
-SNAPSHOT_EVERY: Final = 5_000  # entries
-SNAPSHOT_EVERY_BYTES: Final = 8 * 1024 * 1024  # … or of lines, whichever comes first
+SNAPSHOT_EVERY_BYTES: Final = 8 * 1024 * 1024  # of lines; or as many entries as the journal says, if that is less
 
 _ARRAY_OR_OBJECT: Final = frozenset(b"[{")
 
@@ -335,7 +333,7 @@ class Room:
             since = self._since_snapshot
             since[0] += 1
             since[1] += len(line)
-            if since[0] >= SNAPSHOT_EVERY or since[1] >= SNAPSHOT_EVERY_BYTES:
+            if since[0] >= self._journal.snapshot_every or since[1] >= SNAPSHOT_EVERY_BYTES:
                 self._journal.snapshot(entry.s, snapshot(self.state))
                 self._since_snapshot = [0, 0]
         if not self._dirty and not self._full:  # in a full room, when it is on disk

@@ -15,6 +15,7 @@ from roomcast.errors import RoomcastError
 
 if TYPE_CHECKING:
     from zeroconf import ServiceStateChange, Zeroconf
+    from zeroconf.asyncio import AsyncZeroconf
 
 LOOK_FOR: Final = 1.5  # seconds; those who are there answer within 0.2, and the first question may get lost
 SETTLE: Final = 0.4  # seconds after the last one that was found, in which there may be one more
@@ -59,43 +60,66 @@ async def _look(seconds: float, settle: float) -> list[Announced]:
     hosts = networks.for_multicast()
     if not hosts:
         raise CannotLook("this computer is on no network")
-    from zeroconf.asyncio import AsyncServiceBrowser, AsyncZeroconf
-
-    zeroconf = AsyncZeroconf(interfaces=hosts)
+    looking = _Looking()
+    ears: list[AsyncZeroconf] = []
+    failure: OSError | None = None
     try:
-        looking = _Looking(zeroconf.zeroconf)
-        browser = AsyncServiceBrowser(zeroconf.zeroconf, [TYPE], handlers=[looking.heard])
+        for alone in (False, True):
+            try:
+                ears.append(looking.listen(hosts, alone=alone))
+            except OSError as error:
+                failure = error
+        if not ears and failure is not None:
+            raise failure
         await looking.until_settled(seconds, settle)
-        await browser.async_cancel()
         return list(looking.found.values())
     finally:
-        await zeroconf.async_close()
+        for ear in ears:
+            await ear.async_close()
 
 
 class _Looking:
-    """Takes in who is heard, and asks each where it is."""
+    """Takes in who is heard, and asks each where it is.
 
-    def __init__(self, zeroconf: Zeroconf) -> None:
+    It asks in both ways that the standard has (RFC 6762, section 5). From port 5353, for answers to everyone: a
+    firewall lets these in where it lets in any mDNS. And from a port of its own, for answers to us alone: they come at
+    once and every time, also where a whole class asks; and no other program on port 5353, such as a server on this
+    computer, is given them in our place.
+    """
+
+    def __init__(self) -> None:
         self.found: dict[str, Announced] = {}
-        self._zeroconf = zeroconf
-        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._asking: dict[tuple[Zeroconf, str], asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
+
+    def listen(self, hosts: list[str], *, alone: bool) -> AsyncZeroconf:
+        """Ask, from port 5353 or from a port that is ours alone; close what this returns. Raises `OSError`."""
+        from zeroconf import DNSQuestionType
+        from zeroconf.asyncio import AsyncServiceBrowser, AsyncZeroconf
+
+        ear = AsyncZeroconf(interfaces=hosts, unicast=alone)
+        kind = None if alone else DNSQuestionType.QM
+        AsyncServiceBrowser(ear.zeroconf, [TYPE], handlers=[self.heard], question_type=kind)
+        return ear
 
     def heard(self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
         if state_change.name == "Removed":
             self.found.pop(name, None)
-        elif name not in self._asking:
-            self._asking[name] = asyncio.get_running_loop().create_task(self._ask(name))
+        elif (zeroconf, name) not in self._asking:
+            asking = asyncio.get_running_loop().create_task(self._ask(zeroconf, name))
+            self._asking[zeroconf, name] = asking
 
-    async def _ask(self, name: str) -> None:
+    async def _ask(self, zeroconf: Zeroconf, name: str) -> None:
         from zeroconf import IPVersion
         from zeroconf.asyncio import AsyncServiceInfo
 
         info = AsyncServiceInfo(TYPE, name)
-        if not await info.async_request(self._zeroconf, int(LOOK_FOR * 1000)) or not info.port:
+        if not await info.async_request(zeroconf, int(LOOK_FOR * 1000)) or not info.port:
             return
         hosts = info.parsed_addresses(IPVersion.V4Only) + info.parsed_addresses(IPVersion.V6Only)
         version = info.decoded_properties.get("version") or ""
+        if name in self.found:
+            return
         self.found[name] = Announced(_shown(name), _nearest_first(hosts), info.port, version)
         self._changed.set()
 

@@ -28,7 +28,7 @@ def heard() -> bool:
 
 
 async def _heard() -> bool:
-    from zeroconf import ServiceInfo, ServiceStateChange, Zeroconf
+    from zeroconf import DNSQuestionType, ServiceInfo, ServiceStateChange, Zeroconf
     from zeroconf.asyncio import AsyncServiceBrowser, AsyncZeroconf
 
     hosts = networks.for_multicast()
@@ -41,7 +41,7 @@ async def _heard() -> bool:
 
     listener, speaker = AsyncZeroconf(interfaces=hosts), AsyncZeroconf(interfaces=hosts)
     try:
-        browser = AsyncServiceBrowser(listener.zeroconf, [_TYPE], handlers=[hear])
+        browser = AsyncServiceBrowser(listener.zeroconf, [_TYPE], handlers=[hear], question_type=DNSQuestionType.QM)
         info = ServiceInfo(_TYPE, own, port=9, server=f"{machine()}-echo.local.", parsed_addresses=hosts)
         speaking = asyncio.ensure_future(speaker.async_register_service(info))
         try:

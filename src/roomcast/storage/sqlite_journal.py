@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from roomcast.core.journal import Level, SavedSession
+from roomcast.core.journal import SNAPSHOT_EVERY, Level, SavedSession
 from roomcast.core.messages import Snapshot
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class SqliteJournal:
     def __init__(self, store: SqliteStore, room: str, number_of_room: int, level: Level, saved_upto: int) -> None:
         self.room = room
         self.level = level
+        self.snapshot_every = SNAPSHOT_EVERY
         self.saved_upto = saved_upto
         self.number_of_room = number_of_room
         self.queued = False  # the writer will take what there is

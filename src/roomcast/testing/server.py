@@ -1,0 +1,323 @@
+"""The simulated server: the real hub on a machine that may crash, with a disk that may be slow, full, or lie."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from roomcast.core.hub import Hub
+from roomcast.core.limits import Limits
+from roomcast.core.peer import JsonPeer, Peer, StarterPeer
+from roomcast.core.room import Room
+from roomcast.errors import BadArgument, Refused
+from roomcast.testing.disk import MemoryStore
+from roomcast.testing.network import CLOSE, LINES, PING, PONG, WIRE, End, Network, go_dead
+from roomcast.testing.timeline import Machine
+
+if TYPE_CHECKING:
+    from roomcast.testing.simulation import Simulation
+    from roomcast.testing.views import View
+
+SWEEP_EVERY: Final = 1.0  # seconds, as the real server does
+GOODBYE_WITHIN: Final = 1.0  # seconds that the other end may take to answer our close
+CLOSE_WITHIN: Final = 0.6  # seconds that connections have to take their bye when the server ends
+
+
+class ServerEnd(End):
+    """The server's end of a connection: the `Connection` of the core, kept to the letter of its contract."""
+
+    peer: Peer
+
+    def __init__(self, network: Network, server: SimulatedServer, view: View) -> None:
+        super().__init__(network, server.machine)
+        self.view = view  # of the program at the other end: whose commands these are
+        self.room: Room | None = None  # to which it has been let in
+        self.player = ""  # as whom
+        self.session = ""  # its secret; who has none, has one connection only
+        self.written_while_paused = 0  # bytes
+        self.born = network.timeline.now
+        self._server = server
+        self._closing = False
+        self._paused = False
+        self._held = False
+
+    # -- what the core asks for
+
+    def write(self, data: bytes, /) -> None:
+        if not self.open or self._closing:
+            return
+        self.out.write(data)
+        if self._paused:
+            self.written_while_paused += len(data)
+        elif len(self.out.waiting) > self._server.limits.unread:
+            self._paused = True
+            self._server.counts["server: connection did not read"] += 1
+            self.peer.paused()
+
+    def unread(self) -> int:
+        return len(self.out.waiting)
+
+    def ping(self) -> None:
+        self._control(PING)
+
+    def close(self, code: int, reason: str) -> None:
+        if self.open and not self._closing:
+            self._control(CLOSE + str(code).encode())
+            self._closing = True
+            self.machine.after(GOODBYE_WITHIN, self._end)
+
+    def _end(self) -> None:
+        if not self.unread():  # who still reads is given time: the core sees to it
+            self.abort()
+
+    def abort(self) -> None:
+        self.shut("the server has ended the connection")
+
+    # -- what the network brings
+
+    def frame(self, frame: bytes) -> None:
+        if frame == PING:
+            self.peer.heard = True
+            if not self._paused:
+                self._control(PONG)
+        elif frame == PONG:
+            self.peer.heard = True
+        elif frame.startswith(CLOSE):
+            self._clean = frame == CLOSE + b"1000"
+            if not self._closing:
+                self._control(frame)
+            self.abort()
+        else:
+            self._receive(frame)
+
+    _clean = False
+
+    def drained(self) -> None:
+        if self._paused and self.open and len(self.out.waiting) < self._server.limits.unread / 2:
+            self._paused = False
+            self.written_while_paused = 0
+            self.peer.resumed()
+            self._server.look(self)
+
+    def ended(self, why: str) -> None:
+        self.peer.gone(self.machine.clock, clean=self._clean)
+        self._server.look(self)
+
+    def _control(self, frame: bytes) -> None:
+        if self.open and not self._closing:
+            self.out.write(WIRE.pack([frame]))
+
+    def _receive(self, data: bytes) -> None:
+        wait = self.peer.receive(data, self.machine.clock)
+        self.note_place()
+        self._server.look(self)
+        if wait > 0 and not self._held:
+            self._held = True
+            self._server.counts["server: somebody was too fast"] += 1
+            self.other.out.reading = False
+            self.machine.after(wait, self._read_on)
+
+    def note_place(self) -> None:
+        if self.peer.session is not None:
+            self.room, self.player = self.peer.room, self.peer.session.id
+            self.session = self.peer.session.secret or f"{self.player} since {self.born}"
+
+    def _read_on(self) -> None:
+        if not self.open:
+            return
+        wait = self.peer.read_on(self.machine.clock)
+        self.note_place()
+        self._server.look(self)
+        if wait > 0:
+            self.machine.after(wait, self._read_on)
+        else:
+            self._held = False
+            self.other.out.reading = True
+            self.other.out.read()
+
+
+class LineEnd(ServerEnd):
+    """The server's end of a connection to a starter client: lines, no frames, no pings."""
+
+    _clean = True  # the end of its connection is all that it can say
+
+    def take(self, data: bytes) -> None:
+        self._receive(data)
+
+    def ping(self) -> None: ...
+
+    def close(self, code: int, reason: str) -> None:
+        if self.open and not self._closing:
+            self._closing = True
+            self.network.timeline.at(self.out.arrival(), self.other.lose, "the server has closed")
+            self.machine.after(GOODBYE_WITHIN, self._end)
+
+
+class SimulatedServer:
+    """One server: its machine, its disk, and the hub of its present life, None while it is down."""
+
+    def __init__(self, simulation: Simulation, limits: Limits, store: MemoryStore) -> None:
+        self.limits = limits
+        self.store = store
+        self.machine = Machine(simulation.timeline)
+        self.hub: Hub | None = None
+        self.counts = simulation.counts
+        self.ends: dict[ServerEnd, None] = {}
+        self.usual_disk = (0.0005, 0.02)  # seconds that writing takes, and syncing; from … to
+        self.disk_delay = self.usual_disk
+        self.wall = 1_700_000_000.0  # what the clock on the wall shows at the beginning; it may jump
+        self._simulation = simulation
+        self._secrets: Iterator[int] = itertools.count(1)
+        self._timer = False
+        self._disk_busy = False
+        self._disk_turn = 0  # what was planned in an earlier one does not happen
+
+    # ------------------------------------------------------------------ its life
+
+    def start(self) -> None:
+        """The program starts, with what is on disk."""
+        if self.hub is not None:
+            return
+        self.machine.start()
+        self._timer = self._disk_busy = False
+        self.hub = Hub(
+            self.limits,
+            secret=lambda: f"secret-{next(self._secrets)}",
+            clock=lambda now: int((now + self.wall) * 1000),
+            wake=lambda: self.machine.after(0.0, self._flush),
+            store=self.store,
+        )
+        self.machine.after(SWEEP_EVERY, self._sweep)
+
+    def crash(self, *, power: bool, kept: int | None) -> None:
+        """It dies in the middle of everything. `power`: with its computer, so that nobody is told."""
+        for end in list(self.ends):
+            if power:
+                go_dead(end)
+            end.shut("the server has crashed")
+        self._end()
+        self.store.crash(kept)
+
+    def close(self, down: float) -> None:
+        """It says bye, writes all down, ends, and starts again after so many seconds."""
+        if self.hub is not None and not self.hub.closing:
+            self.hub.close("the server is closing", self.machine.clock)
+            self.look(None)
+            self.machine.after(CLOSE_WITHIN, self._close, down)
+
+    def _close(self, down: float) -> None:
+        for end in list(self.ends):
+            end.abort()
+        for peer in list(self.hub_.peers):
+            peer.gone(self.machine.clock, clean=False)
+        self.look(None)
+        self.store.save()
+        self.look(None)
+        self._simulation.truth.closed_well(self.hub_)
+        self._end()
+        self.store.crash()
+        self._simulation.timeline.after(down, self.start)
+
+    def _end(self) -> None:
+        self.ends.clear()
+        self.machine.end()
+        self.hub = None
+
+    def look(self, end: ServerEnd | None) -> None:
+        """Something has happened here, and by which connection: is all as promised?"""
+        if self.hub is not None:
+            self._simulation.truth.look(self.hub, self.store, end)
+
+    # ------------------------------------------------------------------ connections
+
+    def knocked(self, end: ServerEnd, accept: Callable[..., None], *args: Any) -> None:
+        """A program has connected; the server's program takes it when it runs."""
+        self.ends[end] = None
+        self.machine.after(0.0, accept, end, *args)
+
+    def accept(self, end: ServerEnd) -> None:
+        """A program of the JSON protocol has connected."""
+        if self._greet(end, JsonPeer(self.hub_, end, WIRE, "10.0.0.1", self.machine.clock)):
+            self.look(end)
+
+    def accept_lines(self, end: ServerEnd, room: str, names: tuple[str, ...]) -> None:
+        """A starter client has connected."""
+        peer = StarterPeer(self.hub_, end, LINES, "10.0.0.2", self.machine.clock)
+        if self._greet(end, peer):
+            try:
+                peer.enter(room, names, self.machine.clock)
+            except (Refused, BadArgument) as error:
+                peer.sent_away(error.code if isinstance(error, Refused) else "bad-name", str(error))
+            end.note_place()
+            self.look(end)
+
+    def _greet(self, end: ServerEnd, peer: Peer) -> bool:
+        end.peer = peer
+        end.out.drained = end.drained
+        try:
+            self.hub_.enter(peer)
+        except Refused as error:
+            peer.sent_away(error.code, error.message)
+            return False
+        return True
+
+    @property
+    def hub_(self) -> Hub:
+        assert self.hub is not None
+        return self.hub
+
+    # ------------------------------------------------------------------ its loop
+
+    def _flush(self) -> None:
+        again = self.hub_.flush(self.machine.clock)
+        self.look(None)
+        if again is not None and not self._timer:
+            self._timer = True
+            self.machine.after(max(1e-6, again - self.machine.clock), self._flush_paced)
+
+    def _flush_paced(self) -> None:
+        self._timer = False
+        self._flush()
+
+    def _sweep(self) -> None:
+        self.hub_.sweep(self.machine.clock)
+        for end in [end for end in self.ends if not end.open]:
+            del self.ends[end]
+        self.look(None)
+        self._simulation.swept()
+        self.machine.after(SWEEP_EVERY, self._sweep)
+
+    # ------------------------------------------------------------------ its disk
+
+    def disk_given(self) -> None:
+        """There is something to write: the store says so."""
+        if not self._disk_busy and self.hub is not None:
+            self._disk_busy = True
+            self.machine.after(self._disk_takes(), self._disk_writes, self._disk_turn)
+
+    def free_disk(self) -> None:
+        """The disk is as fast as usual again, and does not go on with what took it so long."""
+        self.disk_delay = self.usual_disk
+        self._disk_busy = False
+        self._disk_turn += 1
+        if self.store.waits:
+            self.disk_given()
+
+    def _disk_takes(self) -> float:
+        least, most = self.disk_delay
+        return least + (most - least) * self._simulation.chance.random()
+
+    def _disk_writes(self, turn: int) -> None:
+        if turn == self._disk_turn:
+            part = self._simulation.chance.random()
+            self.store.write(None if part < 0.5 else 1 + int(part * self.store.waits))
+            self.machine.after(self._disk_takes(), self._disk_syncs, turn)
+
+    def _disk_syncs(self, turn: int) -> None:
+        if turn == self._disk_turn:
+            self.store.sync()
+            self.look(None)
+            self._disk_busy = False
+            if self.store.waits:
+                self.disk_given()

@@ -1,0 +1,346 @@
+"""Each promise, broken once on purpose: does the simulator notice?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from roomcast.clients import face
+from roomcast.core import room
+from roomcast.core.client import Client, Stage
+from roomcast.core.feed import Feed
+from roomcast.core.hub import Hub
+from roomcast.core.log import Log
+from roomcast.core.messages import Act
+from roomcast.core.peer import JsonPeer, Peer
+from roomcast.core.room import Room
+from roomcast.core.session import Session
+from roomcast.core.state import RoomState, apply
+from roomcast.core.wires import JsonWire
+from roomcast.testing.disk import MemoryJournal, MemoryStore
+from roomcast.testing.invariants import BOUNDS, END, FOLD, KEPT, LOSS, ONCE, ORDER, PROMISES, SKIP
+from roomcast.testing.story import tell
+
+SEEDS = 200  # within which each fault must be found
+
+Patch = pytest.MonkeyPatch
+FAULTS: dict[str, tuple[str, Callable[[Patch], None]]] = {}
+
+
+def breaks(promise: str) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
+    """Decorator: this fault breaks that promise."""
+
+    def add(plant: Callable[[Patch], None]) -> Callable[[Patch], None]:
+        FAULTS[plant.__name__] = (promise, plant)
+        return plant
+
+    return add
+
+
+# ---------------------------------------------------------------------- one order for all
+
+
+@breaks(ORDER)
+def a_batch_loses_its_last_entry(patch: Patch) -> None:
+    whole = JsonWire.common
+    patch.setattr(JsonWire, "common", lambda wire, log, after, upto: whole(wire, log, after, max(after + 1, upto - 1)))
+
+
+@breaks(ORDER)
+def a_resume_begins_one_too_late(patch: Patch) -> None:
+    attach = JsonPeer._attach
+    patch.setattr(JsonPeer, "_attach", lambda peer, room, session, seq: attach(peer, room, session, seq + 1))
+
+
+@breaks(ORDER)
+def a_resume_begins_one_too_early(patch: Patch) -> None:
+    attach = JsonPeer._attach
+    patch.setattr(JsonPeer, "_attach", lambda peer, room, session, seq: attach(peer, room, session, max(0, seq - 1)))
+
+
+@breaks(ORDER)
+def everyone_reads_private_commands(patch: Patch) -> None:
+    def append(log: Log, entry: Any, line: bytes, private: bytes | None = None) -> None:
+        as_it_was(log, entry, private or line, private)
+
+    as_it_was = Log.append
+    patch.setattr(Log, "append", append)
+
+
+@breaks(ORDER)
+def who_falls_behind_gets_the_last_batch_again(patch: Patch) -> None:
+    def fall_behind(feed: Feed, cursor: Any) -> None:
+        as_it_was(feed, cursor)
+        cursor.seq = max(0, cursor.seq - 1)
+
+    as_it_was = Feed._fall_behind
+    patch.setattr(Feed, "_fall_behind", fall_behind)
+
+
+# ---------------------------------------------------------------------- a skip is told, and needed
+
+
+@breaks(ORDER)
+def a_skip_is_not_told(patch: Patch) -> None:
+    patch.setattr(JsonWire, "skipped", lambda wire, skipped, player: b"")
+
+
+@breaks(SKIP)
+def a_skip_is_told_from_one_too_late(patch: Patch) -> None:
+    skip = Room._skip
+    patch.setattr(
+        Room, "_skip", lambda room, cursor: msgspec.structs.replace(one := skip(room, cursor), first=one.first + 1)
+    )
+
+
+@breaks(SKIP)
+def who_is_behind_skips_what_is_still_kept(patch: Patch) -> None:
+    def catch_up(feed: Feed, cursor: Any) -> None:
+        if cursor.seq < feed.flushed - 5 and not cursor.paused:
+            skipped = feed._skip(cursor)
+            cursor.seq = skipped.last
+            cursor.connection.write(cursor.wire.skipped(skipped, cursor.player))
+        as_it_was(feed, cursor)
+
+    as_it_was = Feed._catch_up
+    patch.setattr(Feed, "_catch_up", catch_up)
+
+
+# ---------------------------------------------------------------------- a loss is told
+
+
+@breaks(LOSS)
+def a_crash_of_a_relaxed_room_is_kept_secret(patch: Patch) -> None:
+    patch.setattr(Room, "common", lambda room, epoch: 10**9)
+
+
+@breaks(LOSS)
+def a_loss_is_told_one_too_small(patch: Patch) -> None:
+    common = Room.common
+    patch.setattr(Room, "common", lambda room, epoch: common(room, epoch) + 1)
+
+
+@breaks(LOSS)
+def a_session_that_is_gone_is_replaced_in_silence(patch: Patch) -> None:
+    def welcomed(client: Client, welcome: Any, now: float) -> None:
+        client._secret = client._secret if welcome.resumed else ""
+        as_it_was(client, welcome, now)
+
+    as_it_was = Client._welcomed
+    patch.setattr(Client, "_welcomed", welcomed)
+
+
+# ---------------------------------------------------------------------- acknowledged means kept
+
+
+@breaks(KEPT)
+def a_full_room_shows_what_is_not_on_disk(patch: Patch) -> None:
+    as_it_was = Room.flush
+
+    def flush(room: Room, now: float) -> None:
+        room._full = False
+        as_it_was(room, now)
+
+    patch.setattr(Room, "flush", flush)
+
+
+@breaks(KEPT)
+def the_disk_says_saved_when_it_has_only_written(patch: Patch) -> None:
+    def write(store: MemoryStore, count: int | None = None) -> None:
+        as_it_was(store, count)
+        for journal, seq in {journal: len(store.kept[journal.room].lines) for journal, _ in store._written}.items():
+            journal.tell(seq + sum(one is journal for one, _ in store._written))
+
+    as_it_was = MemoryStore.write
+    patch.setattr(MemoryStore, "write", write)
+
+
+@breaks(KEPT)
+def a_room_opens_without_its_last_entry(patch: Patch) -> None:
+    as_it_was = MemoryStore.crash
+
+    def crash(store: MemoryStore, kept: int | None = None) -> None:
+        as_it_was(store, kept)
+        for disk in store.kept.values():
+            del disk.lines[-1:]
+
+    patch.setattr(MemoryStore, "crash", crash)
+
+
+@breaks(KEPT)
+def a_server_that_ends_leaves_something_unwritten(patch: Patch) -> None:
+    patch.setattr(MemoryStore, "save", lambda store, count=None: bool(store.write(count)))
+
+
+# ---------------------------------------------------------------------- each command at most once
+
+
+@breaks(ONCE)
+def what_is_sent_again_is_done_again(patch: Patch) -> None:
+    def do(room: Room, session: Session, act: Act, now: float) -> int:
+        session.n = min(session.n, act.n - 1)
+        return as_it_was(room, session, act, now)
+
+    as_it_was = Room.do
+    patch.setattr(Room, "do", do)
+
+
+@breaks(ONCE)
+def numbers_are_not_on_disk_with_their_entries(patch: Patch) -> None:
+    entry = MemoryJournal.entry
+    patch.setattr(
+        MemoryJournal, "entry", lambda journal, seq, line, private, secret="", n=0: entry(journal, seq, line, private)
+    )
+
+
+@breaks(ONCE)
+def a_client_sends_under_new_numbers_what_was_done(patch: Patch) -> None:
+    def count_from(client: Client, n: int) -> None:
+        for place, message in enumerate(list(client._waiting)):
+            client._waiting[place] = msgspec.structs.replace(message, n=n + 1 + place)
+        client._n = n + len(client._waiting)
+        client._unsent = len(client._waiting)
+
+    patch.setattr(Client, "_count_from", count_from)
+
+
+@breaks(ONCE)
+def a_function_is_called_twice(patch: Patch) -> None:
+    def call(one: face.Face, *what: Any) -> None:
+        as_it_was(one, *what)
+        if one.seq % 10 == 0:
+            as_it_was(one, *what)
+
+    as_it_was = face.Face._call
+    patch.setattr(face.Face, "_call", call)
+
+
+# ---------------------------------------------------------------------- state is the fold
+
+
+@breaks(FOLD)
+def programs_fold_otherwise_than_the_room(patch: Patch) -> None:
+    def other(state: RoomState, entry: Any) -> RoomState:
+        return apply(state, msgspec.structs.replace(entry, whole=True) if hasattr(entry, "whole") else entry)
+
+    patch.setattr(face, "apply", other)
+
+
+@breaks(FOLD)
+def the_room_folds_otherwise_than_programs(patch: Patch) -> None:
+    patch.setattr(room, "apply", lambda state, entry: state if type(entry).__name__ == "Away" else apply(state, entry))
+
+
+@breaks(FOLD)
+def a_snapshot_is_of_an_earlier_place(patch: Patch) -> None:
+    def snapshot(room: Room) -> Any:
+        seq, taken = as_it_was(room)
+        return min(seq + 1, room.log.last), taken
+
+    as_it_was = Room.snapshot
+    patch.setattr(Room, "snapshot", snapshot)
+
+
+@breaks(FOLD)
+def programs_hash_something_else(patch: Patch) -> None:
+    check = Client.check
+    patch.setattr(
+        Client, "check", lambda client, seq, digest: check(client, seq, digest if client.me != "player1" else "0")
+    )
+
+
+# ---------------------------------------------------------------------- memory has bounds
+
+
+@breaks(BOUNDS)
+def the_log_is_not_trimmed(patch: Patch) -> None:
+    patch.setattr(Log, "trim", lambda log, entries, size, upto: None)
+
+
+@breaks(BOUNDS)
+def who_does_not_read_is_written_to(patch: Patch) -> None:
+    patch.setattr(Feed, "pause", lambda feed, cursor: None)
+
+
+@breaks(BOUNDS)
+def who_never_comes_back_is_known_for_ever(patch: Patch) -> None:
+    patch.setattr(Room, "sweep", lambda room, now: [])
+
+
+@breaks(BOUNDS)
+def sessions_of_those_who_left_can_still_be_found(patch: Patch) -> None:
+    def leave(room: Room, session: Session, now: float, why: str = "left") -> None:
+        hub_of[room].keep(room, session)  # after it was forgotten
+        as_it_was(room, session, now, why)
+
+    def open_room(hub: Hub, name: str, now: float) -> Room:
+        room = opened(hub, name, now)
+        hub_of[room] = hub
+        return room
+
+    hub_of: dict[Room, Hub] = {}
+    as_it_was, opened = Room.leave, Hub.room
+    patch.setattr(Room, "leave", leave)
+    patch.setattr(Hub, "room", open_room)
+
+
+@breaks(BOUNDS)
+def half_open_links_are_never_found(patch: Patch) -> None:
+    patch.setattr(Peer, "_can_be_silent_no_longer", lambda peer: False)
+    patch.setattr(JsonPeer, "_can_be_silent_no_longer", lambda peer: False)
+
+
+# ---------------------------------------------------------------------- in the end, everything is there
+
+
+@breaks(END)
+def a_client_forgets_what_was_on_its_way(patch: Patch) -> None:
+    def disconnected(client: Client, why: str, now: float) -> None:
+        as_it_was(client, why, now)
+        if client.stage is Stage.OFFLINE:
+            client._waiting.clear()
+            client._unsent = client._never_sent = 0
+
+    as_it_was = Client.disconnected
+    patch.setattr(Client, "disconnected", disconnected)
+
+
+@breaks(END)
+def what_waits_for_the_rate_is_forgotten(patch: Patch) -> None:
+    def read_on(peer: Peer, now: float) -> float:
+        wait = as_it_was(peer, now)
+        if wait > 0:
+            peer._waiting.clear()
+        return wait
+
+    as_it_was = Peer.read_on
+    patch.setattr(Peer, "read_on", read_on)
+
+
+@breaks(END)
+def who_reads_again_is_not_brought_up_to_date(patch: Patch) -> None:
+    patch.setattr(Feed, "resume", lambda feed, cursor: setattr(cursor, "paused", True))
+
+
+# ---------------------------------------------------------------------- all of them are found
+
+
+@pytest.fixture
+def planted(request: pytest.FixtureRequest, monkeypatch: Patch) -> str:
+    promise, plant = FAULTS[request.param]
+    plant(monkeypatch)
+    return promise
+
+
+@pytest.mark.timeout(900)  # seconds of work, which other programs on the machine may draw out
+@pytest.mark.parametrize("planted", FAULTS, indirect=True)
+def test_the_simulator_finds(planted: str) -> None:
+    found = next((told.broken for told in map(tell, range(SEEDS)) if told.broken), "nothing")
+    assert found.startswith(f"{planted}: "), found
+
+
+def test_each_promise_is_broken_by_one_of_them() -> None:
+    assert {promise for promise, _ in FAULTS.values()} == set(PROMISES)

@@ -1,0 +1,344 @@
+"""What a test of a game can do with a simulation, and each fault that it can call for."""
+
+from __future__ import annotations
+
+import pytest
+
+import roomcast
+from roomcast.core.limits import Limits
+from roomcast.testing import Broken, SimulatedRoom, Simulation, Weather, simulate
+from roomcast.testing.timeline import Machine, Timeline
+
+
+def two(simulation: Simulation) -> tuple[SimulatedRoom, SimulatedRoom]:
+    return simulation.join("dots", "red"), simulation.join("dots", "blue")
+
+
+def heard(room: SimulatedRoom, event: str) -> list[object]:
+    """What a room tells of an event, from now on."""
+    told: list[object] = []
+    room.on(event)(lambda *what: told.append(what if len(what) > 1 else what[0]))
+    return told
+
+
+# ---------------------------------------------------------------------- rooms as programs know them
+
+
+def test_a_room_works_as_it_does_outside() -> None:
+    simulation = Simulation()
+    red, blue = two(simulation)
+    moves: list[tuple[str, int, int]] = []
+
+    @blue.everywhere
+    def move(player: roomcast.Player, dx: int, dy: int = 0) -> None:
+        moves.append((player.id, dx, dy))
+
+    red.send("move", 5)
+    red.send("move", 7, 1)
+    simulation.run(1)
+    move(1, 2)
+    red.me["score"] = 3
+    simulation.settle()
+    assert moves == [("red", 5, 0), ("red", 7, 1), ("blue", 1, 2)]
+    assert blue.players["red"]["score"] == 3
+    assert [player.id for player in red.players] == ["red", "blue"]
+
+
+def test_functions_that_are_registered_after_joining_miss_nothing() -> None:
+    simulation = Simulation()
+    simulation.join("dots", "red")
+    blue = simulation.join("dots", "blue")
+    joined = heard(blue, "join")
+    simulation.run(1)
+    assert [player.id for player in joined] == ["red", "blue"]  # type: ignore[attr-defined]
+
+
+def test_who_left_is_gone_for_the_others() -> None:
+    simulation = Simulation()
+    red, blue = two(simulation)
+    red.leave()
+    simulation.settle()
+    assert red.closed
+    assert [player.id for player in blue.players] == ["blue"]
+    with pytest.raises(roomcast.RoomClosed):
+        red.send("move", 1)
+
+
+def test_a_mistake_in_a_program_comes_out_where_time_passes() -> None:
+    simulation = Simulation()
+    red, _ = two(simulation)
+
+    @red.everywhere
+    def divide(by: int) -> None:
+        1 / by
+
+    divide(0)
+    with pytest.raises(ZeroDivisionError):
+        simulation.run(1)
+
+
+# ---------------------------------------------------------------------- what can go wrong
+
+
+def test_a_dropped_connection_resumes_and_misses_nothing() -> None:
+    simulation = Simulation()
+    red, blue = two(simulation)
+    resumed = heard(blue, "resumed")
+    simulation.faults.drop(blue)
+    for number in range(5):
+        red.state["number"] = number
+        blue.me["number"] = number
+    simulation.settle()
+    assert len(resumed) == 1
+    assert red.players["blue"]["number"] == blue.state["number"] == 4
+
+
+def test_a_half_open_link_is_found_by_its_silence_from_either_side() -> None:
+    simulation = Simulation()
+    red, blue = two(simulation)
+    offline, away = heard(blue, "offline"), heard(red, "away")
+    simulation.faults.silence(blue)
+    simulation.run(15)
+    assert (offline, away) == ([], []), "nobody was told"
+    simulation.run(10)
+    assert offline == ["the server does not answer"]
+    assert away == [], "it was back before the server found out"
+    simulation.faults.outage(40)
+    simulation.run(35)
+    simulation.settle()
+    assert {player.id for player in away} == {"red", "blue"}  # type: ignore[attr-defined]  # the server found out
+    assert red.players["blue"].here
+
+
+def test_a_connection_that_is_held_up_delivers_later_and_others_overtake_it() -> None:
+    simulation = Simulation()
+    red, blue = two(simulation)
+    simulation.faults.hold_up(red, 3)
+    red.state["last"] = "red"
+    simulation.run(0.5)
+    blue.state["last"] = "blue"
+    simulation.run(1)
+    assert blue.state["last"] == "blue"
+    simulation.settle()
+    assert blue.state["last"] == "red"
+
+
+def test_pieces_of_any_size_make_whole_messages() -> None:
+    simulation = Simulation(weather=Weather(pieces=3, window=300))
+    red, blue = two(simulation)
+    red.state["text"] = "x" * 1000
+    simulation.settle()
+    assert blue.state["text"] == "x" * 1000
+
+
+def test_who_reads_too_slowly_skips_and_is_told() -> None:
+    simulation = Simulation(limits=Limits(kept_entries=10, unread=500), weather=Weather(window=500))
+    red, blue = two(simulation)
+    skipped = heard(blue, "skipped")
+    simulation.faults.stop_reading(blue, 8)
+    for number in range(100):
+        red.state["number"] = number
+        simulation.run(0.05)
+    simulation.settle()
+    assert len(skipped) == 1
+    assert blue.state["number"] == 99
+
+
+@pytest.mark.parametrize("clock_stands", [True, False])
+def test_a_laptop_that_slept_for_an_hour_is_back_as_somebody_new(clock_stands: bool) -> None:
+    simulation = Simulation()
+    red, blue = two(simulation)
+    lost = heard(blue, "lost")
+    before = blue.machine.clock
+    simulation.faults.sleep(blue, 3600, clock_stands=clock_stands)
+    simulation.run(3700)
+    assert (blue.machine.clock - before < 200) == clock_stands
+    simulation.settle()
+    assert len(lost) == 1
+    assert blue.players["blue"] == blue.me
+    assert len(red.players) == 2
+
+
+def test_a_program_that_hangs_runs_everything_afterwards() -> None:
+    simulation = Simulation()
+    red, blue = two(simulation)
+    simulation.faults.hang(blue, 10)
+    red.state["level"] = 1
+    simulation.run(5)
+    assert "level" not in blue.state
+    simulation.run(6)
+    assert blue.state["level"] == 1
+
+
+def test_a_program_that_crashes_is_away_and_then_gone() -> None:
+    simulation = Simulation()
+    red, blue = two(simulation)
+    simulation.faults.crash(blue)
+    simulation.run(1)
+    assert not red.players["blue"].here
+    simulation.run(40)
+    assert "blue" not in red.players
+
+
+def test_of_two_connections_of_one_session_the_newer_wins() -> None:
+    simulation = Simulation()
+    red, blue = two(simulation)
+    closed = heard(blue, "closed")
+    again = simulation.faults.twin(blue)
+    assert again is not None
+    again.me["home"] = "new"
+    simulation.settle()
+    assert closed == ["this session has connected anew from elsewhere"]
+    assert red.players["blue"]["home"] == "new"
+    assert again.me.id == "blue"
+
+
+@pytest.mark.parametrize("power", [True, False])
+def test_a_room_of_the_level_full_is_back_after_a_crash(power: bool) -> None:
+    simulation = Simulation(level="full")
+    red, blue = two(simulation)
+    red.state["level"] = 3
+    simulation.run(1)
+    lost = heard(blue, "lost")
+    simulation.faults.crash_server(2, power=power)
+    simulation.settle()
+    assert blue.state["level"] == 3
+    assert lost == []
+
+
+def test_a_relaxed_room_says_what_a_loss_of_power_has_undone() -> None:
+    simulation = Simulation(level="relaxed")
+    red, blue = two(simulation)
+    simulation.run(1)
+    lost = heard(blue, "lost")
+    simulation.faults.slow_disk((5, 5), 60)
+    red.state["level"] = 3
+    simulation.run(1)
+    assert blue.state["level"] == 3
+    simulation.faults.crash_server(power=True)
+    simulation.settle()
+    assert len(lost) == 1
+    assert "1 entries that were seen here are undone" in str(lost[0])
+    assert "level" not in blue.state
+
+
+def test_a_server_that_is_restarted_loses_nothing_that_is_kept() -> None:
+    simulation = Simulation(level="relaxed")
+    red, blue = two(simulation)
+    red.state["level"] = 3
+    simulation.faults.restart_server()
+    simulation.settle()
+    assert blue.state["level"] == 3
+
+
+def test_a_full_disk_sends_everyone_away_until_it_has_room() -> None:
+    simulation = Simulation(level="full")
+    red, blue = two(simulation)
+    offline = heard(blue, "offline")
+    simulation.faults.fail_disk(5)
+    red.state["level"] = 3
+    simulation.run(3)
+    assert offline == ["the disk is full"]
+    simulation.settle()
+    assert blue.state["level"] == 3
+
+
+def test_rooms_may_have_levels_of_their_own() -> None:
+    simulation = Simulation(level="none", levels={"chess": "full"})
+    dots, chess = simulation.join("dots", "red"), simulation.join("chess", "red")
+    for room in (dots, chess):
+        room.state["level"] = 3
+    simulation.run(1)
+    simulation.faults.crash_server()
+    simulation.settle()
+    assert "level" not in dots.state
+    assert chess.state["level"] == 3
+
+
+def test_a_clock_on_the_wall_may_jump() -> None:
+    simulation = Simulation()
+    red, blue = two(simulation)
+    for seconds in (-5000, 9000):
+        simulation.faults.set_wall_clock(seconds)
+        red.state["at"] = seconds
+        simulation.run(1)
+    assert blue.state["at"] == 9000
+
+
+def test_a_starter_client_hears_others_and_is_heard() -> None:
+    simulation = Simulation()
+    red, _ = two(simulation)
+    moves: list[tuple[str, int]] = []
+    red.on("move")(lambda player, dx: moves.append((player.id, int(dx))))
+    starter = simulation.join_by_lines("dots", "old program")
+    simulation.run(1)
+    starter.say("move", "5")
+    red.send("move", 7)
+    simulation.settle()
+    assert sorted(moves) == [("Ada", 5), ("red", 7)]
+
+
+# ---------------------------------------------------------------------- seeds
+
+
+def test_a_test_of_a_game_runs_for_each_seed_and_tells_which_one_failed() -> None:
+    seen: list[int] = []
+
+    def breaks_at_seven(simulation: Simulation) -> None:
+        seen.append(simulation.seed)
+        two(simulation)
+        assert simulation.seed != 7
+
+    with pytest.raises(AssertionError) as caught:
+        simulate(breaks_at_seven, seeds=10)
+    assert seen == list(range(8))
+    first, story = caught.value.__notes__
+    assert first == "This was seed 7; seeds=[7] runs it again. What happened last:"
+    assert "red" in story
+
+
+def test_chance_lets_things_go_wrong_and_what_happened_is_counted() -> None:
+    def play(simulation: Simulation) -> None:
+        red, blue = two(simulation)
+        for number in range(20):
+            red.state["number"] = number
+            simulation.run(1, faults=1)
+        simulation.settle()
+        assert blue.state["number"] == 19
+
+    counts = simulate(play, seeds=10, level="full")
+    assert sum(counts[what] for what in counts if what.startswith("fault: ")) >= 100
+
+
+def test_a_room_that_never_comes_to_rest_is_found() -> None:
+    simulation = Simulation()
+    red, _ = two(simulation)
+    red.on("set")(lambda player, patch: red.state.update(number=patch["number"] + 1))
+    red.state["number"] = 0
+    with pytest.raises(Broken, match="it is not quiet after 300 seconds"):
+        simulation.settle()
+
+
+# ---------------------------------------------------------------------- time
+
+
+def test_things_happen_in_the_order_of_their_time_and_else_in_that_of_planning() -> None:
+    timeline, done = Timeline(), []
+    timeline.after(2, done.append, "c")
+    timeline.after(1, done.append, "a")
+    timeline.after(1, done.append, "b")
+    timeline.run_until(1.5)
+    assert (done, timeline.now) == (["a", "b"], 1.5)
+
+
+def test_a_sleeping_machine_does_everything_when_it_wakes_up_and_an_ended_program_nothing() -> None:
+    timeline, done = Timeline(), []
+    machine = Machine(timeline)
+    machine.after(1, lambda: done.append(timeline.now))
+    machine.sleep(10)
+    timeline.run_until(20)
+    assert done == [10]
+    machine.after(1, done.append, "never")
+    machine.end()
+    timeline.run_until(30)
+    assert done == [10]
