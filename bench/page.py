@@ -148,12 +148,13 @@ def draw_growth(name: str, growth: dict[str, Any]) -> None:
     """Cost by what grows, with its spread."""
     rows = growth["rows"]
     figure, axes = pyplot.subplots(figsize=(4.2, 2.6), layout="constrained")
-    places = [max(row["at"], 0.5) for row in rows]
+    places = [row["at"] for row in rows]
+    scale = "log" if places[0] else "linear"  # what grows from nothing, grows in line or not
     axes.fill_between(
         places, [row["least"] for row in rows], [row["most"] for row in rows], color=OURS, alpha=0.2, linewidth=0
     )
     axes.plot(places, [row["cost"] for row in rows], "o-", color=OURS, markersize=4)
-    axes.set(xscale="log", xlabel=growth["axis"], ylabel=f"µs a {growth['per']}", ylim=(0, None))
+    axes.set(xscale=scale, xlabel=growth["axis"], ylabel=f"µs a {growth['per']}", ylim=(0, None))
     axes.set_xticks(places, [f"{row['at']:,.0f}" for row in rows], fontsize=8)
     axes.minorticks_off()
     axes.grid(visible=True, axis="y", linewidth=0.3)
