@@ -17,11 +17,10 @@ from roomcast.core import client as half
 from roomcast.core.messages import Json
 from roomcast.errors import ProtocolError, TooFast
 from roomcast.testing import invariants
-from roomcast.testing.chronicle import Chronicle
 from roomcast.testing.network import CLOSE, PING, PONG, WIRE, End, join
 from roomcast.testing.server import ServerEnd
 from roomcast.testing.timeline import Machine
-from roomcast.testing.views import View
+from roomcast.testing.views import Place, View
 
 if TYPE_CHECKING:
     from roomcast.testing.simulation import Simulation
@@ -80,7 +79,8 @@ class SimulatedRoom(Face):
         self.joined = False
         self.leaving = False
         self.sends_again = False  # after a resume, even what the server has had: as a simpler client may
-        self._places: deque[Chronicle] = deque()  # for each welcome that has not been run: to which room it led
+        self._places: deque[Place] = deque()  # for each welcome that has not been run: where it led
+        self._heard_at = 0.0  # of the simulation's time: when the server was last heard of
         self._pumping = False
         self._busy_until = 0.0  # by its clock
         self._connecting = False
@@ -289,13 +289,15 @@ class SimulatedRoom(Face):
         if theirs.room is not None:
             chronicle = self.simulation.truth.of(theirs.room)
             if greeting and client.stage is half.Stage.LIVE:
-                self._places.append(chronicle)
+                away_for = self.simulation.now - self._heard_at
+                self._places.append(Place(chronicle, away_for, self.simulation.server.limits.resume_window))
                 if self.sends_again:
                     waiting = len(client._waiting)
                     self.simulation.counts["program: message sent twice"] += waiting - client._unsent
                     client._unsent = waiting
             invariants.seen_when_on_disk(chronicle, client.seen)
             self.view.receive(islice(client.events, before, None), chronicle)
+        self._heard_at = self.simulation.now
         self._arrived()
         if client.has_output:
             self._flush()
