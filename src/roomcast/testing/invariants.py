@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from roomcast.core import codec, starter
 from roomcast.core.client import MOST_WAITING, Closed
 from roomcast.core.journal import Level
-from roomcast.core.messages import Do, Entry, Hidden, Set, Skipped
+from roomcast.core.messages import Do, Entry, Hidden, Join, Set, Skipped
 from roomcast.core.names import PARCEL
 from roomcast.core.state import RoomState
 from roomcast.testing.chronicle import Chronicle, doing_of, is_for
@@ -20,6 +20,7 @@ from roomcast.testing.chronicle import Chronicle, doing_of, is_for
 if TYPE_CHECKING:
     from roomcast.core.hub import Hub
     from roomcast.core.room import Room
+    from roomcast.testing.disk import MemoryStore
     from roomcast.testing.server import ServerEnd
     from roomcast.testing.views import View
 
@@ -150,6 +151,14 @@ def all_written(chronicle: Chronicle) -> None:
         raise Broken(KEPT, f"{name}: {chronicle.last} entries, {chronicle.saved} on disk")
 
 
+def has_its_own_state(chronicle: Chronicle, join: Join, end: ServerEnd) -> None:
+    """Who comes back after its seat was given up has the state that it had; who is new has none."""
+    _, state = chronicle.left.get(join.by, (0, {})) if end.session in chronicle.sessions else (0, {})
+    chronicle.sessions.add(end.session)
+    if join.state != state:
+        raise Broken(KEPT, f"{join.by} came with the state {join.state} instead of {state}")
+
+
 def still_there(view: View, newest: Chronicle) -> None:
     """What came back to its sender is in the log for ever, unless the sender was told that a crash undid it."""
     common = view.chronicle.common(newest)
@@ -237,7 +246,7 @@ def little_unacknowledged(view: View, waiting: int) -> None:
         raise Broken(BOUNDS, f"{view} keeps {waiting} messages")
 
 
-def forgotten(hub: Hub, present: dict[str, int]) -> None:
+def forgotten(hub: Hub, store: MemoryStore, present: dict[str, int]) -> None:
     """Long after all others have gone, a room knows those who are there, and nobody else; an empty room is closed."""
     for name, room in hub.rooms.items():
         if name not in present:
@@ -245,6 +254,11 @@ def forgotten(hub: Hub, present: dict[str, int]) -> None:
         if not len(room.sessions) == len(room.state.players) == room.feed.readers == present[name]:
             known = f"{list(room.sessions)} as sessions, {list(room.state.players)} as players"
             raise Broken(BOUNDS, f"{name} has {present[name]} players, and knows {known}; {room.feed.readers} read")
+        if room.feed._behind:
+            raise Broken(BOUNDS, f"{name} is quiet, and {len(room.feed._behind)} connections are still to catch up")
+        on_disk = store.kept[name].sessions if name in store.kept else room.sessions
+        if len(on_disk) != present[name]:
+            raise Broken(BOUNDS, f"{name} has {present[name]} players, and on disk the sessions {list(on_disk)}")
 
 
 # ---------------------------------------------------------------------- in the end, everything is there

@@ -190,7 +190,7 @@ class Simulation:
         self.run(limits.silent_for + limits.ping_every + limits.resume_window + limits.empty_room + 5.0)
         present = Counter(room.view.chronicle.room.name for room in self.present)
         assert self.server.hub is not None
-        invariants.forgotten(self.server.hub, present)
+        invariants.forgotten(self.server.hub, self.server.store, present)
 
     # ------------------------------------------------------------------ what happened
 
