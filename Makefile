@@ -12,7 +12,7 @@ SEED ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench parcel client compare levels slow soak kill simulate fuzz check format clean system
+.PHONY: help demo test bench counts perf growth page parcel client levels slow soak kill simulate fuzz check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -24,11 +24,21 @@ demo: .venv/.for-demo  ## watch players in separate processes move each other's 
 test: .venv/.for-test .venv/.for-node check system  ## run the checks, then the tests; ARGS="-k room" picks some
 	@$(BIN)/pytest $(ARGS)
 
-bench: .venv/.for-test  ## one room of 100 players, all sending, for ten seconds; ARGS="--rate 100"
-	@$(BIN)/python bench/room.py $(ARGS)
-
-compare: .venv/.for-test build/load build/relay  ## Roomcast beside other servers, in turn; ARGS="--only roomcast,relay"
+bench: .venv/.for-test build/load build/relay build/peers/.made  ## Roomcast beside other servers; ARGS="--quick --only roomcast,relay"
 	@$(BIN)/python bench/compare.py $(ARGS)
+
+counts: .venv/.for-test  ## instructions of the hot path, against their budgets; ARGS=--record moves those
+	@scripts/system-packages bench $(BIN)/python
+	@$(BIN)/python bench/counts.py $(ARGS)
+
+perf: .venv/.for-test build/load  ## this tree beside another revision, as ratios; ARGS="--against main~5"
+	@$(BIN)/python bench/perf.py $(ARGS)
+
+growth: .venv/.for-test build/load  ## how cost grows: size and number of rooms, messages, players behind, the kept log
+	@$(BIN)/python bench/growth.py $(ARGS)
+
+page: .venv/.for-test  ## write what was measured into docs/performance.md
+	@$(BIN)/python bench/page.py
 
 kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
 	@$(BIN)/python -m tests.reliability.kill $(ARGS)
@@ -75,16 +85,29 @@ build/load: $(wildcard bench/load/*)
 	@mkdir -p build
 	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ bench/load/*.c -lm)
 
+# The servers that Roomcast is measured beside, each as its own makers give it out. What cannot be had here is named by
+# bench/compare.py, and left out.
+build/peers/.made: bench/peers/requirements.txt bench/peers/package.json .venv/.made
+	@echo "Installing the other servers into build/peers (this once)."
+	@rm -rf build/peers && mkdir -p build/peers && cp bench/peers/package.json build/peers
+	@$(PYTHON) -m venv build/peers/venv
+	@while read -r package; do case $$package in ''|'#'*) ;; *) build/peers/venv/bin/python -m pip --quiet --quiet \
+		--disable-pip-version-check install "$$package" || echo "$$package could not be installed" ;; esac; done <$<
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix build/peers >/dev/null \
+		|| echo "npm could not install the Node servers"; fi
+	@touch $@
+
 build/relay: bench/relay.c
 	@mkdir -p build
 	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<)
 
-# What the tests that open windows or run other people's programs need from the system, installed where we may.
+# What tests need from the system, installed where we may: windows, other people's programs, pages, bench/.
 system: .venv/.for-test
 	@scripts/system-packages windows $(BIN)/python
 	@scripts/system-packages netcat $(BIN)/python
 	@scripts/system-packages networks $(BIN)/python
 	@scripts/system-packages browser $(BIN)/python
+	@scripts/system-packages bench $(BIN)/python
 
 # A check speaks only when it fails.
 define quietly

@@ -1,10 +1,11 @@
 """Roomcast beside other servers of rooms: the highest rate that each holds, in one run, in turn, several times.
 
-    make compare                                    all of them
-    make compare ARGS="--only roomcast,relay --rounds 3 --workloads A"
+    make bench                                              all of them, in some 40 minutes
+    make bench ARGS="--quick --only roomcast,relay"         these two, once, in two minutes
+    make bench ARGS="--workloads A --rounds 3"
 
 Server and load generator (bench/load) have a core each. A rate is held if the 99th percentile of the latency, counted
-from when a command was due, stays under 50 ms and every copy arrives. After each search one step at a fixed rate tells
+from when a command was due, stays under 50 ms and every copy arrives. Before each search one step at a fixed rate tells
 what a copy costs the server below saturation.
 """
 
@@ -14,17 +15,22 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from servers import KINDS, TOP, Kind, cores, running
+from servers import KINDS, ROOMCAST, TOP, Kind, Running, cores, running
 
-RESULTS = TOP / "build" / "compare.json"
+RESULTS = TOP / "build" / "bench.json"
+
+
+DISTURBED = 0.02  # of its time that a program was kept from running: as in bench/load/run.c
 
 
 @dataclass(frozen=True)
@@ -35,18 +41,33 @@ class Workload:
     players: int
     senders: int
     steady: float  # copies a second, far below what Roomcast holds
+    newcomers: int = 0  # who come in within a second, while the others play at the steady rate
 
 
 WORKLOADS = {
     "A": Workload("A", "one room of 100, all send", 1, 100, 100, 200_000.0),
     "B": Workload("B", "200 rooms of 2", 200, 2, 2, 50_000.0),
     "C": Workload("C", "one sender, 1,000 listeners", 1, 1001, 1, 200_000.0),
+    # For Roomcast alone: the others have no snapshots, sessions and joins that are told.
+    "E": Workload("E", "2,000 come into 20 rooms of 5", 20, 5, 5, 10_000.0, newcomers=2000),
 }
 
 
 def load(kind: Kind, workload: Workload, *how: str) -> list[dict[str, Any]]:
     """One server from its start to its end, under one load: what the generator said."""
     with running(kind) as server:
+        return load_on(server, workload, *how)
+
+
+def load_on(server: Running, workload: Workload, *how: str) -> list[dict[str, Any]]:
+    """The same for a server that runs."""
+    kind = server.kind
+    with tempfile.TemporaryDirectory() as folder:
+        if kind.seats is not None:
+            rooms = [f"room{number}" for number in range(workload.rooms) for _ in range(workload.players)]
+            paths = Path(folder, "paths")
+            paths.write_text("\n".join(kind.seats(server.port, rooms)) + "\n", encoding="utf-8")
+            how = (*how, "--paths", str(paths))
         said = subprocess.run(
             [
                 *("taskset", "--cpu-list", str(min(cores()[1])), str(TOP / "build" / "load")),
@@ -62,15 +83,31 @@ def load(kind: Kind, workload: Workload, *how: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in said.stdout.splitlines() if line.startswith("{")]
 
 
-def highest(kind: Kind, workload: Workload, near: float | None, seconds: float) -> dict[str, Any]:
-    """Search for the highest rate that is held; `near` is what an earlier round found."""
+def measure(kind: Kind, workload: Workload, near: float | None, seconds: float) -> dict[str, Any]:
+    """One step at the steady rate, then the search for the highest one held; `near` is what an earlier round found."""
     start, growth = (kind.first_guess, 2.0) if near is None else (near, 1.12)
-    said = load(kind, workload, "--search", f"{start:.0f}", "--growth", f"{growth}", "--seconds", f"{seconds}")
+    calm, *said = load(
+        *(kind, workload, "--rate", f"{workload.steady:.0f}", "--search", f"{start:.0f}", "--growth", f"{growth}"),
+        *("--seconds", f"{seconds}"),
+    ) or [{}]
     steps = [one for one in said if "rate" in one]
-    rate = next((one["highest"] for one in said if "highest" in one), 0)
+    disturbed = sum(max(one["kept"], one["server_kept"]) > DISTURBED for one in steps)
+    return {
+        "highest": next((one["highest"] for one in said if "highest" in one), 0),
+        "trouble": next((one["trouble"] for one in [calm, *said] if "trouble" in one), ""),
+        "at": max((one for one in steps if one["held"]), key=lambda one: one["rate"], default=None),
+        "steps": len(steps),
+        "disturbed": disturbed,
+        "steady": calm if "rate" in calm else {},
+    }
+
+
+def arrivals(kind: Kind, workload: Workload) -> dict[str, Any]:
+    """One step at the steady rate, while newcomers come in: their arrivals, and what the others feel."""
+    how = ("--rate", f"{workload.steady:.0f}", "--newcomers", f"{workload.newcomers}", "--seconds", "2")
+    said = load(kind, workload, *how)
     trouble = next((one["trouble"] for one in said if "trouble" in one), "")
-    held = max((one for one in steps if one["held"]), key=lambda one: one["rate"], default=None)
-    return {"highest": rate, "trouble": trouble, "at": held, "steps": len(steps)}
+    return {"arrivals": next((one for one in said if "newcomers" in one), {}), "trouble": trouble, "steady": said[0]}
 
 
 def steady(kind: Kind, workload: Workload, rate: float, seconds: float) -> dict[str, Any]:
@@ -87,19 +124,29 @@ def describe() -> dict[str, str]:
         "processor": f"{model}, {os.cpu_count()} cores",
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
+        "node": _said("node", "--version").removeprefix("v"),
     }
+
+
+def _said(*words: str) -> str:
+    if shutil.which(words[0]) is None:
+        return ""
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--only", default=",".join(KINDS), help=f"of {', '.join(KINDS)}")
-    options.add_argument("--workloads", default="ABC", help=f"of {', '.join(WORKLOADS)}")
+    options.add_argument("--workloads", default="ABCE", help=f"of {', '.join(WORKLOADS)}")
     options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--seconds", type=float, default=1.5, help="of each step")
+    options.add_argument("--seconds", type=float, default=1.2, help="of each step")
     options.add_argument("--output", type=Path, default=RESULTS)
+    options.add_argument("--quick", action="store_true", help="one round, of short steps")
     wanted = options.parse_args()
+    if wanted.quick:
+        wanted.rounds, wanted.seconds = 1, 1.0
     kinds = [KINDS[name] for name in wanted.only.split(",")]
-    result: dict[str, Any] = {"machine": describe(), "rounds": wanted.rounds, "runs": [], "missing": {}}
+    result: dict[str, Any] = {"machine": describe(), "rounds": wanted.rounds, "runs": [], "storms": [], "missing": {}}
     for kind in list(kinds):
         if lacks := kind.missing():
             result["missing"][kind.name] = lacks
@@ -110,18 +157,23 @@ def main() -> None:
         for letter in wanted.workloads:
             for kind in kinds:
                 workload, key = WORKLOADS[letter], (kind.name, letter)
-                found = highest(kind, workload, near.get(key), wanted.seconds)
+                if workload.newcomers:
+                    if kind is ROOMCAST:
+                        storm = arrivals(kind, workload)
+                        result["storms"].append(storm)
+                        print(f"round {turn + 1}, {letter}: {storm_said(storm)}", flush=True)
+                    continue
+                found = measure(kind, workload, near.get(key), wanted.seconds)
                 if found["highest"]:
                     near[key] = found["highest"]
-                calm = steady(kind, workload, min(workload.steady, 0.5 * found["highest"] or 1000), wanted.seconds)
-                run = {"turn": turn, "server": kind.name, "workload": letter, **found, "steady": calm}
+                run = {"turn": turn, "server": kind.name, "workload": letter, **found}
                 result["runs"].append(run)
                 print(f"round {turn + 1}, {letter}, {kind.title}: {said(run)}", flush=True)
     table(result["runs"], wanted.workloads)
     wanted.output.parent.mkdir(exist_ok=True)
     wanted.output.write_text(json.dumps(result, indent=1))
     print(f"\n{os.path.relpath(wanted.output)}")
-    sys.exit(1 if any(run["trouble"] for run in result["runs"]) else 0)
+    sys.exit(1 if any(run["trouble"] for run in result["runs"] + result["storms"]) else 0)
 
 
 def said(run: dict[str, Any]) -> str:
@@ -129,10 +181,20 @@ def said(run: dict[str, Any]) -> str:
     if run["at"]:
         at = run["at"]
         text += f" (p50 {at['p50']:.1f}, p99 {at['p99']:.1f} ms; generator busy {at['busy']:.0%})"
-    if calm := run["steady"]:
+    calm = run["steady"]
+    if calm and calm["held"]:
         used = (calm["user"] + calm["kernel"]) / max(1, calm["copies"]) * 1e6
         text += f"; at {calm['rate']:,.0f}: {used:.2f} µs a copy, p50 {calm['p50']:.2f}, p99 {calm['p99']:.2f} ms"
+    if run["disturbed"]:
+        text += f"; {run['disturbed']} of the steps disturbed"
     return text + (f"  TROUBLE: {run['trouble']}" if run["trouble"] else "")
+
+
+def storm_said(storm: dict[str, Any]) -> str:
+    came, calm = storm["arrivals"], storm["steady"]
+    text = f"{came['arrived']:,} of {came['newcomers']:,} newcomers, all in after {came['all_in'] / 1000:.2f} s"
+    text += f" (each p50 {came['arrival_p50']:.0f}, p99 {came['arrival_p99']:.0f} ms)"
+    return f"{text}; for those already there p50 {calm['p50']:.1f}, p99 {calm['p99']:.1f} ms"
 
 
 def table(runs: list[dict[str, Any]], letters: str) -> None:
@@ -141,6 +203,8 @@ def table(runs: list[dict[str, Any]], letters: str) -> None:
         cells = []
         for letter in letters:
             rates = [run["highest"] / 1000 for run in runs if (run["server"], run["workload"]) == (name, letter)]
+            if not rates:
+                continue
             cells.append(f"{letter} {statistics.median(rates):8,.0f} ({min(rates):,.0f}–{max(rates):,.0f})")
         print(f"{KINDS[name].title:30} " + "   ".join(cells))
 

@@ -15,15 +15,22 @@ import sys
 import tempfile
 from pathlib import Path
 
-from room import Result, measure
+from roomcast.bench import load
+from roomcast.bench.server import serving
+from roomcast.bench.workloads import Step, Workload
 
 LEVELS = ("none", "relaxed", "full")
 
 
-def run(level: str, wanted: argparse.Namespace) -> Result:
-    with tempfile.TemporaryDirectory(dir=wanted.folder) as folder:
-        keep = ["--keep", str(Path(folder) / "rooms.db"), "--level", level]
-        return measure(wanted.players, wanted.rate, wanted.seconds, keep)
+def run(level: str, wanted: argparse.Namespace) -> Step:
+    workload = Workload("L", "one room, all send", rooms=1, players=wanted.players, senders=wanted.players)
+    copies = wanted.players * wanted.rate * wanted.players  # a second
+    with (
+        tempfile.TemporaryDirectory(dir=wanted.folder) as folder,
+        serving(["--keep", str(Path(folder) / "rooms.db"), "--level", level]) as server,
+    ):
+        outcome = load.run(server, workload, processes=1, seconds=wanted.seconds, rate=copies)
+    return outcome.steps[0]
 
 
 def main() -> None:
@@ -34,13 +41,13 @@ def main() -> None:
     options.add_argument("--times", type=int, default=5, help="runs of each level")
     options.add_argument("--folder", help="where the files are; default: the system's folder for temporary files")
     wanted = options.parse_args()
-    results: dict[str, list[Result]] = {level: [] for level in LEVELS}
+    results: dict[str, list[Step]] = {level: [] for level in LEVELS}
     for turn in range(wanted.times):
         for level in LEVELS:
             result = run(level, wanted)
             results[level].append(result)
             note = "" if result.whole else "  SOMETHING IS MISSING"
-            print(f"run {turn + 1}, {level}: p99 {result.latency['p99'] * 1000:.1f} ms{note}", flush=True)
+            print(f"run {turn + 1}, {level}: p99 {result.p99:.1f} ms{note}", flush=True)
     print(
         f"\n{wanted.players * wanted.rate:,.0f} commands a second, {wanted.players} players, medians of {wanted.times}"
     )
@@ -48,8 +55,10 @@ def main() -> None:
     first: tuple[float, ...] = ()
     for level in LEVELS:
         row = (
-            *(statistics.median(one.latency[at] * 1000 for one in results[level]) for at in ("p50", "p99", "p99.9")),
-            statistics.median(one.used / one.took * 100 for one in results[level]),
+            statistics.median(one.p50 for one in results[level]),
+            statistics.median(one.p99 for one in results[level]),
+            statistics.median(one.p999 for one in results[level]),
+            statistics.median(100 * ((one.user or 0) + (one.system or 0)) / one.seconds for one in results[level]),
         )
         first = first or row
         ratios = f"{row[0] / first[0]:.2f}, {row[1] / first[1]:.2f}, {row[3] / first[3]:.2f}"

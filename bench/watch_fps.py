@@ -27,8 +27,6 @@ sys.path.insert(0, str(TOP))
 from bench.room import Load, Player, start_server  # noqa: E402  # after the line that lets us import them
 from tests.chromium import Page, Window, started, why_not  # noqa: E402
 
-WARM_UP = 5.0  # seconds, until the sample has settled
-
 # What the page is asked to count: when each frame came.
 COUNT = """
 async (milliseconds) => {
@@ -81,10 +79,18 @@ def be_the_crowd(url: str, players: int, rate: float) -> None:
     uvloop.run(Crowd(players, rate).run(url))
 
 
-def measure(page: Page, seconds: float) -> list[float]:
-    """When frames came, in milliseconds."""
+def measure(page: Page, seconds: float) -> tuple[list[float], float]:
+    """When frames came, in milliseconds; and the share of the time in which the page's thread had work to do."""
+    browser = page.context.new_cdp_session(page)
+    browser.send("Performance.enable")
+
+    def worked() -> float:
+        metrics = browser.send("Performance.getMetrics")["metrics"]
+        return float(next(one["value"] for one in metrics if one["name"] == "TaskDuration"))
+
+    before = worked()
     times: list[float] = page.evaluate(COUNT, seconds * 1000)
-    return times
+    return times, (worked() - before) / seconds
 
 
 def main() -> None:
@@ -92,6 +98,7 @@ def main() -> None:
     options.add_argument("--players", type=int, default=100)
     options.add_argument("--rate", type=float, default=20.0, help="commands a second, each player")
     options.add_argument("--seconds", type=float, default=10.0)
+    options.add_argument("--warm-up", type=float, default=5.0, help="seconds, until the sample has settled")
     options.add_argument("--crowd", metavar="URL", help=argparse.SUPPRESS)
     wanted = options.parse_args()
     if wanted.crowd:
@@ -107,8 +114,8 @@ def main() -> None:
         with started() as browser:
             page = Window(browser, url.removeprefix("ws://").rstrip("/"), "/watch/bench").page
             page.get_by_text(f"{wanted.players} players are here").wait_for()
-            time.sleep(WARM_UP)
-            times = measure(page, wanted.seconds)
+            time.sleep(wanted.warm_up)
+            times, share = measure(page, wanted.seconds)
             shown, summary = page.text_content("#shown"), page.text_content("#summary")
     finally:
         for process in (crowd, server):
@@ -120,6 +127,7 @@ def main() -> None:
     print(f"        {shown}")
     print(f"frames  {len(gaps) / took:.1f} a second over {took:.1f} s")
     at = {share: gaps[min(len(gaps) - 1, int(len(gaps) * share))] for share in (0.5, 0.99, 1.0)}
+    print(f"thread  busy for {share:.0%} of the time")
     print("gaps    " + ", ".join(f"p{share * 100:g} {gap:.1f} ms" for share, gap in at.items()))
 
 

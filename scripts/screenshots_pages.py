@@ -3,7 +3,7 @@
 
     .venv/bin/python scripts/screenshots_pages.py
 
-All go to build/pictures, to be looked at; the two for the README to docs/pictures: board.png and phones.png.
+All go to build/pictures, to be looked at; those for the docs to docs/pictures: board.png, watch.png and phones.png.
 Needs Chromium.
 """
 
@@ -56,8 +56,9 @@ def main() -> None:
             for theme in "light", "dark":
                 take(browser, address, size, theme, players)
     show_phones([ALL / "lobby-phone-light.png", ALL / "dots-phone-dark.png", ALL / "board-phone-light.png"])
-    Image.open(ALL / "board-desktop-light.png").convert("RGB").save(DOCS / "board.png", optimize=True)
-    print(f"{ALL.relative_to(TOP)}/*.png, {DOCS.relative_to(TOP)}/board.png, {DOCS.relative_to(TOP)}/phones.png")
+    for page in "board", "watch":
+        Image.open(ALL / f"{page}-desktop-light.png").convert("RGB").save(DOCS / f"{page}.png", optimize=True)
+    print(f"{ALL.relative_to(TOP)}/*.png; board.png, watch.png and phones.png in {DOCS.relative_to(TOP)}")
 
 
 def take(browser: Browser, address: str, size: str, theme: str, players: list[Room]) -> None:
@@ -77,15 +78,23 @@ def take(browser: Browser, address: str, size: str, theme: str, players: list[Ro
             for key in ["ArrowRight"] * 5 + ["ArrowUp"] * 2:
                 window.page.keyboard.press(key)
             window.wait_to_read("#people", "250, 180")
-        if page == "watch":  # letters on their way; a walk in a circle, so that all are where they were
-            for step in (10, 0), (0, 10), (-10, 0), (0, -10):
-                for player in players:
-                    player.send("move", *step)
-                    window.page.wait_for_timeout(100)
+        if page == "watch":
+            send_letters(window, players)
         window.page.evaluate("document.activeElement.blur()")
         window.page.wait_for_timeout(500)  # for dots that glide; a picture is no test
         window.page.screenshot(path=ALL / f"{page}-{size}-{theme}.png")
         window.close()
+
+
+def send_letters(window: Window, players: list[Room]) -> None:
+    """They walk in a circle, so that all are then where they were; and they report, for somebody watches."""
+    for step in (10, 0), (0, 10), (-10, 0), (0, -10):
+        for player in players:
+            player.send("move", *step)
+            for _ in range(40):
+                for one in players:
+                    one.pump(wait=0.002)
+            window.page.wait_for_timeout(1)  # Playwright's turn
 
 
 def walk(room: Room, place: tuple[int, int]) -> None:

@@ -93,6 +93,7 @@ static struct frame *known(const struct dialect *dialect, struct connection *by,
 
 void take(struct load *load, struct connection *by, const uint8_t *payload, size_t size, uint64_t now) {
     const struct dialect *dialect = load->dialect;
+    if (by->newcomer) return;
     if (!dialect->stream) {
         if (!dialect->aside(load, by, payload, size)) count(load, by, known(dialect, by, payload, size), now);
         return;

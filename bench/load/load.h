@@ -18,6 +18,7 @@
 
 #include "histogram.h"
 
+#define LARGEST_FILLER 60000 /* bytes */
 #define ROUND_ORDER 0x9E3779B97F4A7C15ull /* odd, so that a digest of an order loses nothing */
 
 struct dialect;
@@ -37,6 +38,8 @@ struct connection {
     struct room *room;
     enum { OPENING, GREETING, READY, ENDED } stage;
     bool listening_for_room; /* to write more */
+    bool newcomer;           /* came in during a step: it is not counted, but timed */
+    uint64_t due;            /* when it was to come in */
     uint64_t n;              /* commands sent on it */
 
     uint8_t *left; /* bytes of a frame that has not come whole */
@@ -60,11 +63,15 @@ struct load {
     char **paths; /* one a connection, where the dialect needs them made beforehand */
     int rooms, players, senders;
     int server;  /* its process, 0: unknown */
+    int filler;  /* bytes that each command carries beside what it says */
     bool gather; /* write what is due on one connection together */
     int epoll;
     struct room *room;
     struct connection *connection;
     int connections, ready;
+    int newcomers, arrived; /* more connections, after the others; they come within a second of the first step */
+    struct histogram arrivals;
+    uint64_t last_arrival; /* microseconds after the step began */
     char trouble[256]; /* what the server said that it should not */
 
     uint64_t copies; /* of the step that runs */
@@ -88,6 +95,7 @@ struct step {
 uint64_t microseconds(void);
 
 /* sockets.c */
+void open_one(struct load *load, struct connection *one);
 bool connect_all(struct load *load, double within);
 void say(struct connection *to, const struct dialect *dialect, const void *payload, size_t size);
 void flush_out(struct load *load, struct connection *to);

@@ -11,11 +11,14 @@
 #include "dialects.h"
 
 static const char *usage =
-    "load --dialect NAME --port N [--rooms N] [--players N] [--senders N] (--rate R | --search START) [more]\n"
+    "load --dialect NAME --port N [--rooms N] [--players N] [--senders N] [--rate R] [--search START] [more]\n"
     "  --dialect NAME   roomcast, counted, plain, socketio, nats, colyseus\n"
     "  --rooms N        rooms (1), with --players N in each (100), of whom --senders N send (all)\n"
-    "  --rate R         one step at so many copies a second\n"
-    "  --search R       find the highest rate held, from so many copies a second; --growth G between the first steps (2)\n"
+    "  --rate R         one step at so many copies a second, or --times N (1)\n"
+    "  --room NAME      the first room is NAME-0; else no load meets another's rooms\n"
+    "  --newcomers N    so many more come in within the first second of the step, and are timed\n"
+    "  --filler N       each command carries N more bytes, as a text in its arguments\n"
+    "  --search R       then find the highest rate held, from so many copies a second; --growth G between the first steps (2)\n"
     "  --seconds S      of each step (1.5)\n"
     "  --gather         write what is due on one connection at once together; else each command by itself\n"
     "  --limit MS       a rate is held if the 99th percentile of the latency is below (50)\n"
@@ -33,21 +36,23 @@ static void print_step(const struct step *one) {
     fflush(stdout);
 }
 
-static void make_rooms(struct load *load) {
+static void make_rooms(struct load *load, const char *prefix) {
     load->connections = load->rooms * load->players;
     load->room = calloc((size_t)load->rooms, sizeof *load->room);
-    load->connection = calloc((size_t)load->connections, sizeof *load->connection);
+    load->connection = calloc((size_t)(load->connections + load->newcomers), sizeof *load->connection);
     if (!load->room || !load->connection) abort();
     for (int number = 0; number < load->connections; number++) {
         struct room *room = &load->room[number / load->players];
         if (number % load->players == 0) {
-            snprintf(room->name, sizeof room->name, "b%d-%d", getpid(), number / load->players); /* unlike those of a load before */
+            snprintf(room->name, sizeof room->name, "%s-%d", prefix, number / load->players);
             room->first = number;
             room->players = load->players;
         }
         load->connection[number].index = number;
         load->connection[number].room = room;
     }
+    for (int number = load->connections; number < load->connections + load->newcomers; number++)
+        load->connection[number] = (struct connection){.index = number, .room = &load->room[number % load->rooms], .newcomer = true};
 }
 
 static char **read_paths(const char *name, int count) {
@@ -77,10 +82,14 @@ int main(int count, char **words) {
     static struct load load = {.host = "127.0.0.1", .rooms = 1, .players = 100, .limit = 50000};
     double rate = 0, start = 0, growth = 2, seconds = 1.5;
     const char *paths = NULL;
+    char prefix[16];
+    int times = 1;
+    snprintf(prefix, sizeof prefix, "b%d", getpid()); /* rooms unlike those of a load before */
     static const struct option options[] = {
         {"dialect", 1, 0, 'd'}, {"port", 1, 0, 'p'},    {"rooms", 1, 0, 'r'}, {"players", 1, 0, 'n'}, {"senders", 1, 0, 's'},
         {"rate", 1, 0, 'x'},    {"search", 1, 0, 'f'},  {"growth", 1, 0, 'g'}, {"seconds", 1, 0, 't'}, {"limit", 1, 0, 'l'},
-        {"pid", 1, 0, 'i'},     {"paths", 1, 0, 'a'},   {"gather", 0, 0, 'w'}, {0}};
+        {"pid", 1, 0, 'i'},     {"paths", 1, 0, 'a'},   {"gather", 0, 0, 'w'}, {"times", 1, 0, 'm'},
+        {"room", 1, 0, 'o'},    {"filler", 1, 0, 'e'},  {"newcomers", 1, 0, 'j'}, {0}};
     for (int option; (option = getopt_long(count, words, "", options, NULL)) != -1;) switch (option) {
         case 'd': load.dialect = dialect_named(optarg); break;
         case 'p': load.port = atoi(optarg); break;
@@ -94,10 +103,14 @@ int main(int count, char **words) {
         case 'l': load.limit = (uint64_t)(atof(optarg) * 1000); break;
         case 'i': load.server = atoi(optarg); break;
         case 'w': load.gather = true; break;
+        case 'j': load.newcomers = atoi(optarg); break;
+        case 'm': times = atoi(optarg); break;
+        case 'o': snprintf(prefix, sizeof prefix, "%s", optarg); break;
+        case 'e': load.filler = atoi(optarg) < LARGEST_FILLER ? atoi(optarg) : LARGEST_FILLER; break;
         case 'a': paths = optarg; break;
         default: fputs(usage, stderr); return 2;
         }
-    if (!load.dialect || !load.port || load.rooms < 1 || load.players < 1 || (rate <= 0) == (start <= 0)) {
+    if (!load.dialect || !load.port || load.rooms < 1 || load.players < 1 || (rate <= 0 && start <= 0)) {
         fputs(usage, stderr);
         return 2;
     }
@@ -106,22 +119,31 @@ int main(int count, char **words) {
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    make_rooms(&load);
+    make_rooms(&load, prefix);
     if (paths && !(load.paths = read_paths(paths, load.connections))) return fail("too few paths in the file");
     load.epoll = epoll_create1(EPOLL_CLOEXEC);
 
     if (!connect_all(&load, 30)) return fail(load.trouble);
     for (uint64_t settled = microseconds() + 500000; microseconds() < settled;) turn(&load, 10); /* joins may still come */
     double slow = (double)load.players * (double)load.rooms * 2;
+    int newcomers = load.newcomers;
+    load.newcomers = 0;
     struct step first = run_step(&load, slow, 0.5); /* does everything arrive at all? */
+    load.newcomers = newcomers;
     if (!first.complete) print_step(&first);
     if (!first.complete) return fail(load.trouble[0] ? load.trouble : "not even a few commands a second arrive");
 
-    if (rate > 0) {
+    bool complete = true;
+    for (int time = 0; rate > 0 && time < times && complete && !load.trouble[0]; time++) {
         struct step step = run_step(&load, rate, seconds);
         print_step(&step);
-    } else {
-        printf("{\"highest\":%.0f}\n", search(&load, start, growth, seconds, print_step));
+        complete = step.complete;
+        if (newcomers)
+            printf("{\"newcomers\":%d,\"arrived\":%d,\"arrival_p50\":%.1f,\"arrival_p99\":%.1f,\"all_in\":%.1f}\n", newcomers,
+                   load.arrived, histogram_ms(&load.arrivals, 0.5), histogram_ms(&load.arrivals, 0.99),
+                   (double)load.last_arrival / 1000);
+        load.newcomers = load.arrived = 0;
     }
+    if (start > 0 && complete) printf("{\"highest\":%.0f}\n", search(&load, start, growth, seconds, print_step));
     return load.trouble[0] ? fail(load.trouble) : 0;
 }

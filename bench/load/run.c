@@ -9,7 +9,7 @@
 
 #define TURN 50            /* microseconds at least, so that a turn finds more than one message to read */
 #define PATIENCE 1500000   /* microseconds without a copy, after which what is missing is missing */
-#define LARGEST_COMMAND 200
+#define LARGEST_COMMAND (200 + LARGEST_FILLER)
 
 static double processor(const struct load *load, bool kernel) {
     char path[40], text[1024];
@@ -42,6 +42,14 @@ static void act(struct load *load, struct connection *by, uint64_t due) {
     struct room *room = by->room;
     room->sum += mixed(room->sent);
     size_t size = load->dialect->command(by, command, room->sent++, due);
+    if (load->filler) { /* into the arguments, as a text: …] becomes …,"xxx"] */
+        char *end = memrchr(command, ']', size);
+        size_t rest = (size_t)(command + size - end);
+        memmove(end + load->filler + 3, end, rest);
+        *end = ',', end[1] = '"', end[load->filler + 2] = '"';
+        memset(end + 2, 'x', (size_t)load->filler);
+        size += (size_t)load->filler + 3;
+    }
     say(by, load->dialect, command, size);
 }
 
@@ -84,11 +92,19 @@ struct step run_step(struct load *load, double rate, double seconds) {
     step.server_kept_from_running = -kept(load->server);
 
     uint64_t start = microseconds() + 1000, now = start, busy = 0, last_progress = start, progress = 0;
+    int opened = 0, arrived = 0;
+    uint64_t last_arrival = start;
     uint64_t *touched = malloc(sizeof *touched * (size_t)load->connections);
     uint8_t *is_touched = calloc((size_t)load->connections, 1);
     if (!touched || !is_touched) abort();
     while (!load->trouble[0]) {
         now = microseconds();
+        while (opened < load->newcomers && start + (uint64_t)opened * 1000000 / (uint64_t)load->newcomers <= now) {
+            struct connection *one = &load->connection[load->connections + opened];
+            one->due = start + (uint64_t)opened++ * 1000000 / (uint64_t)load->newcomers;
+            open_one(load, one);
+        }
+        if (load->arrived != arrived) arrived = load->arrived, last_arrival = last_progress = now;
         size_t to_flush = 0;
         uint64_t due;
         while (step.commands < wanted && !step.given_up &&
@@ -108,13 +124,15 @@ struct step run_step(struct load *load, double rate, double seconds) {
         uint64_t then = microseconds();
         if (heard || to_flush) busy += then - now;
         if (load->copies != progress) progress = load->copies, last_progress = then;
-        if (load->slow > may_be_slow) step.given_up = true; /* it cannot be held any more */
+        if (load->slow > may_be_slow && !load->newcomers) step.given_up = true; /* it cannot be held any more */
         if (step.commands == wanted || step.given_up) {
             step.expected = step.commands * (uint64_t)load->players;
-            if (load->copies >= step.expected || then - last_progress > PATIENCE) break;
+            bool all = load->copies >= step.expected && load->arrived == load->newcomers;
+            if (all || then - last_progress > PATIENCE) break;
         }
         while (heard < 64 && microseconds() - now < TURN) {}
     }
+    load->last_arrival = last_arrival - start;
     free(touched);
     free(is_touched);
     double took = (double)(microseconds() - start + 1) / 1e6;
@@ -131,15 +149,18 @@ struct step run_step(struct load *load, double rate, double seconds) {
 /* Another program took the core from one of us: what failed then says nothing. */
 static bool disturbed(const struct step *one) { return one->kept_from_running > 0.02 || one->server_kept_from_running > 0.02; }
 
-/* A rate is held if one of two tries holds; tries that were disturbed do not count, unless there is no end of them. */
-static bool holds(struct load *load, double rate, double seconds, void (*told)(const struct step *)) {
-    for (int tries = 0, disturbances = 0; tries < 2;) {
+/* A rate is held if one of two tries holds. Tries that were disturbed do not count, for so many times in all. */
+static bool holds(struct load *load, double rate, double seconds, int *pardons, void (*told)(const struct step *)) {
+    for (int tries = 0; tries < 2;) {
         struct step step = run_step(load, rate, seconds);
         told(&step);
         if (step.held) return true;
         if (load->trouble[0] || !step.complete) return false;
         usleep(200000);
-        if (disturbed(&step) && disturbances++ < 6) continue;
+        if (disturbed(&step) && *pardons > 0) {
+            --*pardons;
+            continue;
+        }
         tries++;
         if (step.given_up && step.seconds < seconds / 2) return false; /* far too fast: no need to try again */
     }
@@ -148,8 +169,9 @@ static bool holds(struct load *load, double rate, double seconds, void (*told)(c
 
 double search(struct load *load, double start, double growth, double seconds, void (*told)(const struct step *)) {
     double held = 0, failed = 0, rate = start;
+    int pardons = 12;
     for (int steps = 0; steps < 24; steps++) {
-        if (holds(load, rate, seconds, told))
+        if (holds(load, rate, seconds, &pardons, told))
             held = rate;
         else
             failed = rate;

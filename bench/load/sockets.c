@@ -22,9 +22,11 @@ static uint8_t *incoming; /* one for all: it stays in the cache */
 static size_t incoming_room;
 
 uint64_t microseconds(void) {
+    static time_t start; /* so that a time fits 32 bits, which every server hands on unchanged */
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+    if (!start) start = now.tv_sec;
+    return (uint64_t)(now.tv_sec - start) * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static void *grown(void *old, size_t *room, size_t wanted) {
@@ -92,7 +94,11 @@ void flush_out(struct load *load, struct connection *to) {
 static void greet(struct load *load, struct connection *by, const uint8_t *payload, size_t size) {
     if (load->dialect->greet(load, by, payload, size)) {
         by->stage = READY;
-        load->ready++;
+        load->ready += !by->newcomer;
+        if (by->newcomer) {
+            histogram_add(&load->arrivals, microseconds() - by->due);
+            load->arrived++;
+        }
     }
     flush_out(load, by);
 }
@@ -177,7 +183,7 @@ int turn(struct load *load, int wait_ms) {
 
 /* ---------------------------------------------------------------- coming in */
 
-static void open_one(struct load *load, struct connection *one) {
+void open_one(struct load *load, struct connection *one) {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)load->port)};
     inet_pton(AF_INET, load->host, &to.sin_addr);
     one->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -17,7 +17,8 @@ everywhere.
 
 General layout, each layer knowing only those below it:
 
-    cli                     what people start: roomcast serve, join, rooms, doctor, demo
+    cli                     what people start: roomcast serve, join, rooms, doctor, demo, bench
+    bench                   how fast a server is
     hosting                 a server inside the program that plays
     testing                 simulated rooms, for tests of games; not imported with the package
     clients     server      the two clients; the server

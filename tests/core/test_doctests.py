@@ -6,12 +6,13 @@ import pkgutil
 
 import pytest
 
+import roomcast.bench
 import roomcast.clients
 import roomcast.core
 
 MODULES = [
     f"{package.__name__}.{module.name}"
-    for package in (roomcast.core, roomcast.clients)
+    for package in (roomcast.bench, roomcast.core, roomcast.clients)
     for module in pkgutil.iter_modules(package.__path__)
 ]
 

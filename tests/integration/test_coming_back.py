@@ -154,7 +154,7 @@ def test_more_than_may_wait_is_too_fast_and_the_rest_arrives(server: RunningServ
                 taken += 1
         assert taken == 10_000
         dam.mend()
-        pump_until(lambda: len(heard) == taken, red, blue, within=20)
+        pump_until(lambda: len(heard) == taken and red.unacknowledged == 0, red, blue, within=20)
         assert heard == [("count", "red", number) for number in range(taken)]
         red.send("count", taken)  # there is room again
 

@@ -275,7 +275,7 @@ def test_a_wrong_token_is_refused_and_the_right_one_taken(open_window: Open, ent
     window.page.fill("#token", TOKEN)
     window.page.keyboard.press("Enter")
     see(window, "#residents", "red", red)
-    assert not window.page.locator("#token-form").is_visible()
+    window.page.locator("#token-form").wait_for(state="hidden")
 
 
 def test_a_player_is_sent_out_after_a_question(

@@ -6,7 +6,7 @@
 // ARGS` for each command, `event NAME …`, and after `leave`, `digest COUNT SHA256` over all that was run.
 
 import { createHash } from "node:crypto";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 import WebSocket from "ws";
@@ -22,7 +22,10 @@ const keep = file && {
       return null;
     }
   },
-  setItem: (key, value) => writeFileSync(file, value),
+  setItem: (key, value) => {
+    writeFileSync(`${file}.new`, value);
+    renameSync(`${file}.new`, file); // whole, whenever this program is killed
+  },
   removeItem: () => rmSync(file, { force: true }),
 };
 

@@ -222,7 +222,7 @@ def _shown(event: Event) -> Any:
     if isinstance(event, Joined):
         snapshot = msgspec.json.decode(codec.encode(event.snapshot))  # type: ignore[arg-type]
         return {"t": "joined", "me": event.me, "s": event.seq, "snapshot": snapshot, "lost": event.lost,
-                "dropped": event.dropped}  # fmt: skip
+                "dropped": event.dropped, "log": event.log}  # fmt: skip
     if isinstance(event, Resumed):
         return {"t": "resumed", "missed": event.missed}
     if isinstance(event, Offline):

@@ -19,6 +19,8 @@ health      … this computer: versions, limits
 reach       … the network: addresses, the port, multicast, the way to a server
 firewalls   … which are on, and how they are told
 
+bench       `roomcast bench`: how fast a server is
+
 demo        `roomcast demo`: the whole, from its start to its summary
 dots        the game that the demo's players play
 tally       what a player really executed, as a digest; whether all executed the same

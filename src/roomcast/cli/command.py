@@ -13,7 +13,7 @@ from roomcast import __version__
 from roomcast.cli.options import SETTINGS
 from roomcast.errors import RoomcastError
 
-_COMMANDS: Final = ("demo", "serve", "rooms", "join", "doctor")  # each a function of its name in a module of that name
+_COMMANDS: Final = ("demo", "serve", "rooms", "join", "doctor", "bench")  # each a function in a module of its name
 _INTERRUPTED: Final = 130  # what a shell expects of a program that Ctrl-C has ended
 
 
@@ -44,6 +44,7 @@ def roomcast(ctx: click.Context) -> None:
       roomcast rooms    which servers and rooms there are on this network
       roomcast join     go into a room and talk, from the terminal
       roomcast doctor   why can nobody join?
+      roomcast bench    measure how fast a server is here
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

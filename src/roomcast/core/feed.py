@@ -44,6 +44,7 @@ class Feed:
         self.copies = 0  # entries times connections written so far
         self._ready: dict[Wire, dict[Cursor, Callable[[bytes], object]]] = {}
         self._behind: dict[Cursor, None] = {}  # not up to date, in the order of falling behind
+        self._soon: list[Cursor] = []  # those among them who read, and are brought up to date by the next flush
         self._flushing = False
         self._stopped: list[Cursor] = []  # paused while a flush goes over its group
 
@@ -55,6 +56,7 @@ class Feed:
     def add(self, cursor: Cursor) -> None:
         """Let a connection have all entries after its seq, from the next flush on."""
         self._behind[cursor] = None
+        self._soon.append(cursor)
 
     def remove(self, cursor: Cursor) -> None:
         """Let a connection have nothing more."""
@@ -72,8 +74,11 @@ class Feed:
     def resume(self, cursor: Cursor) -> None:
         """The connection has read: bring it up to date."""
         cursor.paused = False
-        if not self._flushing and cursor in self._behind:
-            self._catch_up(cursor)
+        if cursor in self._behind:
+            if self._flushing:
+                self._soon.append(cursor)
+            else:
+                self._catch_up(cursor)
 
     def flush(self, upto: int) -> None:
         """Write what is new, up to a seq, to everyone who has all before it; then to those behind who read again."""
@@ -101,9 +106,10 @@ class Feed:
             for cursor in self._stopped:
                 self._fall_behind(cursor)
             self._stopped.clear()
-        if self._behind:
-            for cursor in list(self._behind):
-                if not cursor.paused:
+        if self._soon:
+            soon, self._soon = self._soon, []
+            for cursor in soon:
+                if cursor in self._behind:
                     self._catch_up(cursor)
         log.trim(self._kept_entries, self._kept_bytes, upto)
 
@@ -130,6 +136,10 @@ class Feed:
             cursor.seq = upto
             if data:
                 cursor.connection.write(data)
-        if cursor.seq == self.flushed and not cursor.paused and cursor in self._behind:
+        if cursor.paused or cursor not in self._behind:
+            return
+        if cursor.seq == self.flushed:
             del self._behind[cursor]
             self._ready.setdefault(cursor.wire, {})[cursor] = cursor.connection.write
+        else:  # a snapshot has taken it further than the others are: they follow with the next flush
+            self._soon.append(cursor)

@@ -33,7 +33,7 @@ const MOST_REPORTS = 50; // that wait to be told: who watches wants to see, not 
  * what was known is over. `resumed`: the log goes on without a gap; `missed` entries follow. `offline`: it is lost,
  * and tried again by itself. `closed`: nothing will come any more.
  *
- * @typedef {{t: "joined", me: string, s: number, snapshot: Snapshot, lost: string, dropped: number}} Joined
+ * @typedef {{t: "joined", me: string, s: number, snapshot: Snapshot, lost: string, dropped: number, log: number}} Joined
  * @typedef {{t: "resumed", missed: number}} Resumed
  * @typedef {{t: "offline", why: string}} Offline
  * @typedef {{t: "closed", code: string, message: string}} Closed
@@ -51,6 +51,7 @@ export class Client {
   me = ""; // our player id; "" before the first welcome
   code = ""; // the room's
   seen = 0; // seq of the last entry received
+  log = 0; // which log that is in: a new session, or a loss, begins another
   /** @type {import("./messages.js").Promised | null} */
   limits = null;
   every = 0; // of so many entries, the server wants to be told of one's six steps; 0: of none
@@ -538,9 +539,9 @@ export class Client {
   #startFrom(welcome, lost, dropped) {
     this.#secret = welcome.session;
     this.seen = welcome.s;
-    this.events.push({
-      t: "joined", me: welcome.me, s: welcome.s, snapshot: welcome.snapshot ?? {}, lost, dropped,
-    });
+    this.log += 1;
+    const { me, s, snapshot = {} } = welcome;
+    this.events.push({ t: "joined", me, s, snapshot, lost, dropped, log: this.log });
   }
 
   #restartParcels() {

@@ -14,7 +14,7 @@ export const STEPS = [
   },
   { title: "sent to all", sentence: "A copy goes out to every house, the sender’s too, with the same number." },
   { title: "received by each", sentence: "The copies arrive, sooner here and later there, but always in the order of their numbers." },
-  { title: "done", sentence: "Every house does what the letter says: now, and not before, the sender’s too. So all see the same." },
+  { title: "done", sentence: "Every house now does what it says, and only now the sender’s, too. So all see the same." },
 ];
 
 /** @type {Record<string, string>} */

@@ -1,0 +1,238 @@
+"""Writes what was measured into docs/performance.md, and draws its pictures.
+
+    make bench growth page          measure, then write; or .venv/bin/python bench/page.py alone, after a measurement
+
+It fills the parts between the marks <!-- NAME: begin --> and <!-- NAME: end -->; all else there is written by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from compare import RESULTS, WORKLOADS
+from growth import RESULTS as GROWN
+from growth import factor
+from servers import KINDS, TOP
+
+mpl.use("Agg")
+mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "roomcast", "font.family": "sans-serif", "font.size": 9})
+from matplotlib import pyplot  # noqa: E402  # after it was told where it draws
+
+PAGE = TOP / "docs" / "performance.md"
+PICTURES = TOP / "docs" / "pictures"
+OURS, LIMIT, OTHERS = "#2f6f9f", "#999999", "#d0a060"  # colours of Roomcast, of the relay in C, of all others
+NEAR_ITS_LIMIT = 0.95  # busy so much of its time, the load generator may be what could no more
+
+Runs = list[dict[str, Any]]
+
+
+def of(runs: Runs, name: str, letter: str) -> Runs:
+    return [run for run in runs if run["server"] == name and run["workload"] == letter]
+
+
+def rate(runs: Runs, name: str, letter: str) -> float:
+    """The median of the highest rates held."""
+    return statistics.median(run["highest"] for run in of(runs, name, letter))
+
+
+def servers_in(runs: Runs) -> list[str]:
+    """Their names: Roomcast, the relay, then the others, the fastest in A first."""
+    names = list(dict.fromkeys(run["server"] for run in runs))
+    first = [name for name in ("roomcast", "relay") if name in names]
+    letter = runs[0]["workload"]
+    return first + sorted((name for name in names if name not in first), key=lambda name: -rate(runs, name, letter))
+
+
+def letters_in(runs: Runs) -> str:
+    return "".join(letter for letter in WORKLOADS if any(run["workload"] == letter for run in runs))
+
+
+def thousands(number: float) -> str:
+    return f"{number / 1000:,.0f}" if number >= 10_000 else f"{number / 1000:,.1f}"
+
+
+def cell(runs: Runs, name: str, letter: str) -> str:
+    found = of(runs, name, letter)
+    rates = [run["highest"] for run in found]
+    at_its_limit = statistics.median((run["at"] or {}).get("busy", 0.0) for run in found) > NEAR_ITS_LIMIT
+    sign = "≥ " if at_its_limit else ""
+    return f"{sign}{thousands(statistics.median(rates))} ({thousands(min(rates))}–{thousands(max(rates))})"
+
+
+def highest_table(runs: Runs) -> str:
+    letters = letters_in(runs)
+    lines = [
+        "| thousands of copies a second | "
+        + " | ".join(f"{letter}: {WORKLOADS[letter].title}" for letter in letters)
+        + " |",
+        "| --- |" + " --- |" * len(letters),
+    ]
+    for name in servers_in(runs):
+        kind = KINDS[name]
+        title = f"**{kind.title}**" if name == "roomcast" else kind.title
+        lines.append(f"| {title} | " + " | ".join(cell(runs, name, letter) for letter in letters) + " |")
+    return "\n".join(lines)
+
+
+def ratio_table(runs: Runs) -> str:
+    """Roomcast as so many times each other."""
+    letters = letters_in(runs)
+    lines = ["| Roomcast is so many times | " + " | ".join(letters) + " |", "| --- |" + " --- |" * len(letters)]
+    for name in servers_in(runs)[1:]:
+        ratios = [rate(runs, "roomcast", letter) / max(1, rate(runs, name, letter)) for letter in letters]
+        lines.append(f"| {KINDS[name].title} | " + " | ".join(f"{ratio:.2g}" for ratio in ratios) + " |")
+    return "\n".join(lines)
+
+
+def steady_table(runs: Runs) -> str:
+    """What a copy costs below saturation; only where the server held that rate in every round."""
+    letters = letters_in(runs)
+    lines = [
+        "| at so many copies a second | " + " | ".join(f"{x}: {WORKLOADS[x].steady:,.0f}" for x in letters) + " |",
+        "| --- |" + " --- |" * len(letters),
+    ]
+    for name in servers_in(runs):
+        cells = []
+        for letter in letters:
+            steps = [run["steady"] for run in of(runs, name, letter)]
+            if all(step and step["held"] and step["rate"] >= WORKLOADS[letter].steady * 0.99 for step in steps):
+                cost = statistics.median(1e6 * (s["user"] + s["kernel"]) / s["copies"] for s in steps)
+                p50, p99 = (statistics.median(step[at] for step in steps) for at in ("p50", "p99"))
+                cells.append(f"{cost:.2f} µs, {p50:.1f} and {p99:.1f} ms")
+            else:
+                cells.append("not held")
+        lines.append(f"| {KINDS[name].title} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def arrivals_text(storms: list[dict[str, Any]]) -> str:
+    """Medians of what newcomers and the others felt."""
+    if not storms:
+        return ""
+    came = {key: statistics.median(storm["arrivals"][key] for storm in storms) for key in storms[0]["arrivals"]}
+    p50, p99 = (statistics.median(storm["steady"][key] for storm in storms) for key in ("p50", "p99"))
+    return (
+        f"{came['newcomers']:,.0f} newcomers, evenly within a second: "
+        f"all were in after {came['all_in'] / 1000:.2f} s,\n"
+        f"each {came['arrival_p50']:.0f} ms (p50) and {came['arrival_p99']:.0f} ms (p99) after it was due, from\n"
+        f"before it connected to its welcome. Those already there, who sent 20 commands a second each, saw\n"
+        f"{p50:.1f} ms (p50) and {p99:.1f} ms (p99) meanwhile."
+    )
+
+
+def draw_peers(runs: Runs) -> None:
+    """Bars of the highest rates, a panel a workload, the axis by powers of ten."""
+    letters, names = letters_in(runs), servers_in(runs)
+    figure, panels = pyplot.subplots(
+        1, len(letters), figsize=(9, 0.3 * len(names) + 0.9), sharey=True, layout="constrained", squeeze=False
+    )
+    colours = [OURS if name == "roomcast" else LIMIT if name == "relay" else OTHERS for name in names]
+    for axes, letter in zip(panels[0], letters, strict=True):
+        rates = [rate(runs, name, letter) for name in names]
+        axes.barh([KINDS[name].title for name in names], [max(1.0, one) for one in rates], color=colours)
+        axes.set(xscale="log", xlim=(1000, max(rates) * 8), title=f"{letter}: {WORKLOADS[letter].title}")
+        for place, one in enumerate(rates):
+            axes.text(max(one, 1000) * 1.1, place, thousands(one) + " k", va="center", fontsize=8)
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0][0].invert_yaxis()
+    save(figure, "bench")
+
+
+def draw_growth(name: str, growth: dict[str, Any]) -> None:
+    """Cost by what grows, with its spread."""
+    rows = growth["rows"]
+    figure, axes = pyplot.subplots(figsize=(4.2, 2.6), layout="constrained")
+    places = [row["at"] for row in rows]
+    scale = "log" if places[0] else "linear"  # what grows from nothing, grows in line or not
+    axes.fill_between(
+        places, [row["least"] for row in rows], [row["most"] for row in rows], color=OURS, alpha=0.2, linewidth=0
+    )
+    axes.plot(places, [row["cost"] for row in rows], "o-", color=OURS, markersize=4)
+    axes.set(xscale=scale, xlabel=growth["axis"], ylabel=f"µs a {growth['per']}", ylim=(0, None))
+    axes.set_xticks(places, [f"{row['at']:,.0f}" for row in rows], fontsize=8)
+    axes.minorticks_off()
+    axes.grid(visible=True, axis="y", linewidth=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    save(figure, f"growth-{name}")
+
+
+def save(figure: Any, name: str) -> None:
+    figure.savefig(PICTURES / f"{name}.svg", metadata={"Date": None})
+    pyplot.close(figure)
+    print((PICTURES / f"{name}.svg").relative_to(TOP))
+
+
+def conditions(result: dict[str, Any], runs: Runs) -> str:
+    machine = result["machine"]
+    versions = [f"{KINDS[name].title} {version}" for name in servers_in(runs) if (version := KINDS[name].version())]
+    missing = [f"{KINDS[name].title} ({why})" for name, why in result.get("missing", {}).items()]
+    lines = [
+        f"Measured on {machine['date']}: {machine['processor']}; {machine['system']}; Python {machine['python']}"
+        + (f"; Node {machine['node']}" if machine.get("node") else "")
+        + f". Medians of {result['rounds']} rounds, in turn (least to most).",
+    ]
+    if versions:
+        lines.append(f"Versions: {', '.join(versions)}.")
+    if missing:
+        lines.append(f"Not measured: {', '.join(missing)}.")
+    if disturbed := sum(run["disturbed"] for run in runs):
+        steps = sum(run["steps"] for run in runs)
+        lines.append(
+            f"In {disturbed / steps:.0%} of the steps another program took more than 2 % of a core from one of the two."
+        )
+    return "\n".join(lines)
+
+
+def growth_text(grown: dict[str, Any]) -> str:
+    parts = []
+    for name, growth in grown["growths"].items():
+        rows: Sequence[dict[str, float]] = growth["rows"]
+        title = growth["title"]
+        table = "; ".join(f"{row['at']:,.0f}: {row['cost']:.2f}" for row in rows)
+        parts.append(
+            f"**{title[0].upper()}{title[1:]}.** µs a {growth['per']} at each: {table}. "
+            f"The last is {factor(rows):.1f} times the cheapest.\n\n![{title}](pictures/growth-{name}.svg)"
+        )
+    return "\n\n".join(parts)
+
+
+def fill(page: str, name: str, text: str) -> str:
+    """The page with what is between the marks replaced."""
+    pattern = rf"(<!-- {name}: begin -->\n).*?(<!-- {name}: end -->)"
+    page, count = re.subn(pattern, lambda found: f"{found[1]}{text}\n{found[2]}", page, flags=re.DOTALL)
+    if count != 1:
+        raise SystemExit(f"docs/performance.md has no place for {name}")
+    return page
+
+
+def read(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return found
+
+
+def main() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    if result := read(RESULTS):
+        runs = result["runs"]
+        page = fill(page, "conditions", conditions(result, runs))
+        page = fill(page, "highest", highest_table(runs))
+        page = fill(page, "ratios", ratio_table(runs))
+        page = fill(page, "steady", steady_table(runs))
+        page = fill(page, "arrivals", arrivals_text(result.get("storms", [])))
+        draw_peers(runs)
+    if grown := read(GROWN):
+        page = fill(page, "growth", growth_text(grown))
+        for name, growth in grown["growths"].items():
+            draw_growth(name, growth)
+    PAGE.write_text(page, encoding="utf-8")
+    print(PAGE.relative_to(TOP))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""The load generator in C: it finds everything that a server may get wrong, and what is right it calls right."""
+
+import asyncio
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.asyncio.server import ServerConnection, broadcast, serve
+from websockets.exceptions import ConnectionClosed
+
+from roomcast import Limits
+from roomcast.hosting import HostedServer
+from roomcast.server.server import Server
+from tests.programs import TOP
+
+Relay = Callable[[list[ServerConnection], str, int], None]
+"""Hands a message on to a room; the number is that of the message."""
+
+
+@pytest.fixture(scope="module")
+def built() -> Path:
+    """The folder with the two programs in C."""
+    if shutil.which("cc") is None:
+        pytest.skip("not installed: a C compiler; type: sudo apt install gcc libc6-dev")
+    subprocess.run(["make", "--silent", "build/load", "build/relay"], cwd=TOP, check=True, timeout=100)
+    return TOP / "build"
+
+
+def load(built: Path, port: int, dialect: str, *how: str) -> list[dict[str, Any]]:
+    words = ["--dialect", dialect, "--port", str(port), "--seconds", "0.3", "--limit", "60000", *how]
+    ran = subprocess.run([built / "load", *words], capture_output=True, text=True, timeout=60, check=False)
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+@contextmanager
+def serving(relay: Relay) -> Iterator[int]:
+    """A server of rooms that does with a message what `relay` does; its port."""
+    loop = asyncio.new_event_loop()
+    rooms: dict[str, list[ServerConnection]] = {}
+    count = 0
+
+    async def handler(connection: ServerConnection) -> None:
+        nonlocal count
+        assert connection.request is not None
+        room = rooms.setdefault(connection.request.path, [])
+        room.append(connection)
+        with contextlib.suppress(ConnectionClosed):  # the load just ends
+            async for message in connection:
+                count += 1
+                relay(room, str(message), count)
+
+    server = loop.run_until_complete(_start(handler))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        asyncio.run_coroutine_threadsafe(_stop(server), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _start(handler: Any) -> Any:
+    return await serve(handler, "127.0.0.1", 0, compression=None)
+
+
+async def _stop(server: Any) -> None:
+    server.close()
+    await server.wait_closed()
+
+
+def honest(room: list[ServerConnection], message: str, number: int) -> None:
+    broadcast(room, message)
+
+
+def forgetful(room: list[ServerConnection], message: str, number: int) -> None:
+    broadcast(room if number % 7 else room[1:], message)
+
+
+def doubling(room: list[ServerConnection], message: str, number: int) -> None:
+    broadcast(room, message)
+    if number % 7 == 0:
+        broadcast(room[:1], message)
+
+
+class Disorderly:
+    """Gives the first in a room two of every four messages in the wrong order."""
+
+    def __init__(self) -> None:
+        self.held = ""
+
+    def __call__(self, room: list[ServerConnection], message: str, number: int) -> None:
+        broadcast(room[1:], message)
+        if number % 4 == 2:
+            self.held = message
+            return
+        broadcast(room[:1], message)
+        if number % 4 == 3:
+            broadcast(room[:1], self.held)
+
+
+def test_an_honest_relay_is_whole_and_in_order(built: Path) -> None:
+    with serving(honest) as port:
+        (step,) = load(built, port, "plain", "--players", "4", "--rooms", "2", "--rate", "800")
+    assert (step["commands"], step["copies"], step["expected"]) == (60, 240, 240)
+    assert (step["complete"], step["one_order"]) == (True, True)
+    assert 0 < step["p50"] <= step["p99"] <= step["max"]
+
+
+@pytest.mark.parametrize("relay", [forgetful, doubling])
+def test_a_copy_too_few_or_too_many_is_found(built: Path, relay: Relay) -> None:
+    with serving(relay) as port:
+        (step,) = load(built, port, "plain", "--players", "4", "--rate", "800")
+    assert not step["complete"]
+    assert not step["held"]
+
+
+def test_another_order_for_one_player_is_found(built: Path) -> None:
+    with serving(Disorderly()) as port:
+        (step,) = load(built, port, "plain", "--players", "4", "--rate", "800")
+    assert (step["complete"], step["one_order"]) == (True, False)
+
+
+def test_roomcast_holds_a_rate_in_order(built: Path) -> None:
+    server = Server(Limits(rate=1e6, burst=1_000_000), host="127.0.0.1", port=0, starter_port=None)
+    hosted = HostedServer(server)
+    hosted.start()
+    try:
+        (step,) = load(built, server.port, "roomcast", "--players", "5", "--rooms", "3", "--rate", "3000")
+    finally:
+        hosted.close()
+    assert (step["commands"], step["copies"]) == (180, 900)
+    assert (step["complete"], step["one_order"]) == (True, True)
+
+
+def test_the_relay_in_c_numbers_and_hands_on(built: Path) -> None:
+    port = free_port()
+    with subprocess.Popen([built / "relay", str(port)]) as relay:
+        try:
+            said: list[dict[str, Any]] = []
+            for _ in range(50):  # until it listens
+                said = load(built, port, "counted", "--players", "5", "--rooms", "3", "--rate", "3000")
+                if "trouble" not in said[0]:
+                    break
+        finally:
+            relay.terminate()
+    (step,) = said
+    assert (step["copies"], step["complete"], step["one_order"]) == (900, True, True)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return int(one.getsockname()[1])
