@@ -113,7 +113,7 @@ def told_of_a_new_session(view: View, chronicle: Chronicle, told: str, away_for:
     if (view.sessions > 0) != bool(told):
         raise Broken(LOSS, f"{view} had {view.sessions} sessions, and was told: {told or 'nothing'}")
     kept = chronicle.level is Level.FULL or (view.sessions and view.chronicle is chronicle)
-    if view.sessions and kept and away_for < window:
+    if view.sessions and kept and not view.shared and away_for < window:
         raise Broken(KEPT, f"{view} was away for {away_for:.1f} s, and its session is gone")
 
 

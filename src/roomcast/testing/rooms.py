@@ -80,7 +80,6 @@ class SimulatedRoom(Face):
         self.leaving = False
         self.sends_again = False  # after a resume, even what the server has had: as a simpler client may
         self._places: deque[Place] = deque()  # for each welcome that has not been run: where it led
-        self._heard_at = 0.0  # of the simulation's time: when the server was last heard of
         self._pumping = False
         self._busy_until = 0.0  # by its clock
         self._connecting = False
@@ -155,6 +154,7 @@ class SimulatedRoom(Face):
         one._client.me = one.view.me = self._client.me
         one._me = one._player(self._client.me)
         one._log = one._client.log = 1
+        one.view.shared = self.view.shared = True
         one.view.chronicle, one.view.sessions, one.joined = self.view.chronicle, 1, True
         return one
 
@@ -276,7 +276,7 @@ class SimulatedRoom(Face):
 
     def receive(self, end: ClientEnd, frame: bytes) -> None:
         client = self._client
-        greeting = client.stage is half.Stage.GREETING
+        greeting, secret = client.stage is half.Stage.GREETING, client._secret
         theirs = end.other
         assert isinstance(theirs, ServerEnd)
         if end is not self.end:
@@ -289,15 +289,15 @@ class SimulatedRoom(Face):
         if theirs.room is not None:
             chronicle = self.simulation.truth.of(theirs.room)
             if greeting and client.stage is half.Stage.LIVE:
-                away_for = self.simulation.now - self._heard_at
-                self._places.append(Place(chronicle, away_for, self.simulation.server.limits.resume_window))
+                server = self.simulation.server
+                away_for = self.simulation.now - server.lost_at.get(secret, 0.0)
+                self._places.append(Place(chronicle, away_for, server.limits.resume_window))
                 if self.sends_again:
                     waiting = len(client._waiting)
                     self.simulation.counts["program: message sent twice"] += waiting - client._unsent
                     client._unsent = waiting
             invariants.seen_when_on_disk(chronicle, client.seen)
             self.view.receive(islice(client.events, before, None), chronicle)
-        self._heard_at = self.simulation.now
         self._arrived()
         if client.has_output:
             self._flush()

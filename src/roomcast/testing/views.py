@@ -19,7 +19,7 @@ class Place:
     """Where a welcome led a program."""
 
     chronicle: Chronicle
-    away_for: float  # seconds since it last heard of the server
+    away_for: float  # seconds since the server knew that it had lost the session's connection
     window: float  # seconds after which the server may forget it
 
 
@@ -40,6 +40,7 @@ class View:
         self.heard = 0  # entries
         self.missed = 0  # times that it was told of a skip or of a loss
         self.commands = 0  # that it has run
+        self.shared = False  # its session has been another program's, too, which may have left for both
         self.present = True  # the program is to be in the room in the end
         self._counts = counts
         self._trace = trace
