@@ -14,14 +14,14 @@ from roomcast.core.client import Client, Stage
 from roomcast.core.feed import Feed
 from roomcast.core.hub import Hub
 from roomcast.core.log import Log
-from roomcast.core.messages import Act
+from roomcast.core.messages import Act, Away, Back
 from roomcast.core.peer import JsonPeer, Peer
 from roomcast.core.room import Room
 from roomcast.core.session import Session
 from roomcast.core.state import RoomState, apply
 from roomcast.core.wires import JsonWire
 from roomcast.testing.disk import MemoryJournal, MemoryStore
-from roomcast.testing.invariants import BOUNDS, END, FOLD, KEPT, LOSS, ONCE, ORDER, PROMISES, SKIP
+from roomcast.testing.invariants import BOUNDS, END, FOLD, HERE, KEPT, LOSS, ONCE, ORDER, PROMISES, SKIP
 from roomcast.testing.story import tell
 
 SEEDS = 200  # within which each fault must be found
@@ -175,6 +175,17 @@ def a_server_that_ends_leaves_something_unwritten(patch: Patch) -> None:
     patch.setattr(MemoryStore, "save", lambda store, count=None: bool(store.write(count)))
 
 
+@breaks(KEPT)
+def sessions_are_not_written_down(patch: Patch) -> None:
+    patch.setattr(Room, "_write_down", lambda room, session: None)
+
+
+@breaks(KEPT)
+def who_is_away_is_forgotten_too_soon(patch: Patch) -> None:
+    sweep = Room.sweep
+    patch.setattr(Room, "sweep", lambda room, now: sweep(room, now + room.limits.resume_window / 2))
+
+
 # ---------------------------------------------------------------------- each command at most once
 
 
@@ -252,7 +263,33 @@ def programs_hash_something_else(patch: Patch) -> None:
     )
 
 
+# ---------------------------------------------------------------------- it is known who is here
+
+
+@breaks(HERE)
+def who_loses_its_connection_is_not_away(patch: Patch) -> None:
+    def drop(room: Room, session: Session, now: float) -> None:
+        room._detach(session)
+        session.since = now
+
+    patch.setattr(Room, "drop", drop)
+
+
+@breaks(HERE)
+def who_comes_back_is_still_away(patch: Patch) -> None:
+    def append(room: Room, entry: Any, secret: str = "") -> None:
+        as_it_was(room, Away(entry.s, entry.by, entry.at) if type(entry) is Back else entry, secret)
+
+    as_it_was = Room._append
+    patch.setattr(Room, "_append", append)
+
+
 # ---------------------------------------------------------------------- memory has bounds
+
+
+@breaks(BOUNDS)
+def empty_rooms_stay_open(patch: Patch) -> None:
+    patch.setattr(Room, "settled", property(lambda room: False))
 
 
 @breaks(BOUNDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from roomcast.core.journal import Level
-from roomcast.core.messages import AnyEntry, Do, Join, Set
+from roomcast.core.messages import AnyEntry, Do, Join, Json, Leave, Set
 from roomcast.core.names import PARCEL, STARTER_WORDS
 from roomcast.core.room import Room
 from roomcast.core.state import EMPTY, RoomState, apply
@@ -48,7 +48,11 @@ class Chronicle:
         self.states: list[RoomState] = before.states[: base + 1] if before else [EMPTY]  # by seq: the fold
         self.whose: dict[int, tuple[View, int]] = {}  # by seq: who did it, and which of its doings it is
         self.numbers: dict[int, tuple[str, int]] = {}  # by seq: under which number of which session it came
+        self.left: dict[str, tuple[int, dict[str, Json]]] = {}  # by player: where it left, and with which own state
+        self.sessions: set[str] = set()  # that have been in the room
         if before is not None:
+            self.left = {who: left for who, left in before.left.items() if left[0] <= base}
+            self.sessions = set(before.sessions)
             self.whose = {seq: own for seq, own in before.whose.items() if seq <= base}
             self.numbers = {seq: own for seq, own in before.numbers.items() if seq <= base}
         self.last_done: dict[View, int] = dict(self.whose.values())
@@ -76,6 +80,8 @@ class Chronicle:
     def add(self, entry: AnyEntry) -> None:
         self.entries.append(entry)
         state = self.states[-1]
+        if type(entry) is Leave and entry.by in state.players:
+            self.left[entry.by] = (entry.s, state.players[entry.by].state)
         self.states.append(state if type(entry) is Do else apply(state, entry))
 
     def number(self, entry: Do | Set, session: str) -> None:

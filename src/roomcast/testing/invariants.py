@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Final
 from roomcast.core import codec, starter
 from roomcast.core.client import MOST_WAITING, Closed
 from roomcast.core.journal import Level
-from roomcast.core.messages import Do, Entry, Hidden, Set, Skipped
+from roomcast.core.messages import Do, Entry, Hidden, Join, Set, Skipped
 from roomcast.core.names import PARCEL
 from roomcast.core.state import RoomState
 from roomcast.testing.chronicle import Chronicle, doing_of, is_for
 
 if TYPE_CHECKING:
     from roomcast.core.hub import Hub
+    from roomcast.core.room import Room
+    from roomcast.testing.disk import MemoryStore
     from roomcast.testing.server import ServerEnd
     from roomcast.testing.views import View
 
@@ -29,9 +31,10 @@ LOSS: Final = "a loss is told"
 KEPT: Final = "acknowledged means kept"
 ONCE: Final = "each command at most once"
 FOLD: Final = "state is the fold"
+HERE: Final = "it is known who is here"
 BOUNDS: Final = "memory has bounds"
 END: Final = "in the end, everything is there"
-PROMISES: Final = (ORDER, SKIP, LOSS, KEPT, ONCE, FOLD, BOUNDS, END)
+PROMISES: Final = (ORDER, SKIP, LOSS, KEPT, ONCE, FOLD, HERE, BOUNDS, END)
 
 
 class Broken(AssertionError):
@@ -102,10 +105,16 @@ def lost_for_a_reason(view: View, chronicle: Chronicle, told: str) -> None:
         raise Broken(KEPT, f"{view} lost {undone} entries of a room of the level full")
 
 
-def told_of_a_new_session(view: View, chronicle: Chronicle, told: str) -> None:
-    """Who is let in as somebody new was nobody before, or is told why."""
+def told_of_a_new_session(view: View, chronicle: Chronicle, told: str, away_for: float, window: float) -> None:
+    """Who is let in as somebody new was nobody before, or is told why; and has been away for too long to be known.
+
+    A server that crashed may have lost a session: all where rooms are not kept, a new one where they are relaxed.
+    """
     if (view.sessions > 0) != bool(told):
         raise Broken(LOSS, f"{view} had {view.sessions} sessions, and was told: {told or 'nothing'}")
+    kept = chronicle.level is Level.FULL or (view.sessions and view.chronicle is chronicle)
+    if view.sessions and kept and not view.shared and away_for < window:
+        raise Broken(KEPT, f"{view} was away for {away_for:.1f} s, and its session is gone")
 
 
 def closed_for_a_reason(view: View, closed: Closed) -> None:
@@ -140,6 +149,14 @@ def all_written(chronicle: Chronicle) -> None:
     if chronicle.saved < chronicle.last:
         name = chronicle.room.name
         raise Broken(KEPT, f"{name}: {chronicle.last} entries, {chronicle.saved} on disk")
+
+
+def has_its_own_state(chronicle: Chronicle, join: Join, end: ServerEnd) -> None:
+    """Who comes back after its seat was given up has the state that it had; who is new has none."""
+    _, state = chronicle.left.get(join.by, (0, {})) if end.session in chronicle.sessions else (0, {})
+    chronicle.sessions.add(end.session)
+    if join.state != state:
+        raise Broken(KEPT, f"{join.by} came with the state {join.state} instead of {state}")
 
 
 def still_there(view: View, newest: Chronicle) -> None:
@@ -179,6 +196,18 @@ def is_the_fold(who: object, state: RoomState, chronicle: Chronicle, seq: int) -
         raise Broken(FOLD, f"{who} has, after entry {seq}, {state} instead of {true}")
 
 
+def knows_who_is_here(room: Room) -> None:
+    """A player is shown as here while it has a connection, and as away while it has none."""
+    for session in room.sessions.values():
+        record = room.state.players.get(session.id)
+        if session.holder is not None and record is None:
+            raise Broken(HERE, f"{session.id} is connected, and no player of {room.name}")
+        if record is not None and record.here != (session.holder is not None):
+            raise Broken(
+                HERE, f"{session.id} is shown as {'here' if record.here else 'away'} in {room.name}, and is not"
+            )
+
+
 # ---------------------------------------------------------------------- memory has bounds
 
 
@@ -186,6 +215,12 @@ def bounded(hub: Hub) -> None:
     """A room keeps the newest entries only; it knows no one who is gone for good; sessions are in one table."""
     limits = hub.limits
     for room in hub.rooms.values():
+        players = room.state.players.values()
+        if len(players) > limits.room_players:
+            raise Broken(BOUNDS, f"{room.name} has {len(players)} players where {limits.room_players} are allowed")
+        most = max((len(codec.encode(player.state)) for player in players), default=0)
+        if most > limits.player_state or len(codec.encode(room.state.shared)) > limits.room_state:
+            raise Broken(BOUNDS, f"{room.name} shares more than is allowed: {room.state}")
         if room.flushed_at == -inf:
             continue  # it was opened a moment ago, with what the disk gave it
         fresh = room.log.last - room.feed.flushed  # these cannot be forgotten yet
@@ -211,12 +246,19 @@ def little_unacknowledged(view: View, waiting: int) -> None:
         raise Broken(BOUNDS, f"{view} keeps {waiting} messages")
 
 
-def forgotten(hub: Hub, present: dict[str, int]) -> None:
-    """Long after all others have gone, a room knows those who are there, and nobody else."""
+def forgotten(hub: Hub, store: MemoryStore, present: dict[str, int]) -> None:
+    """Long after all others have gone, a room knows those who are there, and nobody else; an empty room is closed."""
     for name, room in hub.rooms.items():
-        if len(room.sessions) != present.get(name, 0):
-            known = ", ".join(room.sessions)
-            raise Broken(BOUNDS, f"{name} has {present.get(name, 0)} players, and still knows {known}")
+        if name not in present:
+            raise Broken(BOUNDS, f"{name} is empty, and still open")
+        if not len(room.sessions) == len(room.state.players) == room.feed.readers == present[name]:
+            known = f"{list(room.sessions)} as sessions, {list(room.state.players)} as players"
+            raise Broken(BOUNDS, f"{name} has {present[name]} players, and knows {known}; {room.feed.readers} read")
+        if room.feed._behind:
+            raise Broken(BOUNDS, f"{name} is quiet, and {len(room.feed._behind)} connections are still to catch up")
+        on_disk = store.kept[name].sessions if name in store.kept else room.sessions
+        if len(on_disk) != present[name]:
+            raise Broken(BOUNDS, f"{name} has {present[name]} players, and on disk the sessions {list(on_disk)}")
 
 
 # ---------------------------------------------------------------------- in the end, everything is there
@@ -226,6 +268,8 @@ def all_there(view: View, newest: Chronicle) -> None:
     """When faults have ended, who is present has seen the whole log, and what it did is in it, or it was told."""
     if view.chronicle is not newest or view.seq != newest.last:
         raise Broken(END, f"{view} stands at {view.seq}, and the log ends at {newest.last}")
+    if not newest.states[-1].players[view.me].here:
+        raise Broken(HERE, f"{view} is there, and shown as away")
     there = {number for whose, number in newest.whose.values() if whose is view}
     missing = set(range(len(view.doings))) - there - view.undone
     if len(missing) > view.excused:

@@ -17,11 +17,10 @@ from roomcast.core import client as half
 from roomcast.core.messages import Json
 from roomcast.errors import ProtocolError, TooFast
 from roomcast.testing import invariants
-from roomcast.testing.chronicle import Chronicle
 from roomcast.testing.network import CLOSE, PING, PONG, WIRE, End, join
 from roomcast.testing.server import ServerEnd
 from roomcast.testing.timeline import Machine
-from roomcast.testing.views import View
+from roomcast.testing.views import Place, View
 
 if TYPE_CHECKING:
     from roomcast.testing.simulation import Simulation
@@ -80,7 +79,7 @@ class SimulatedRoom(Face):
         self.joined = False
         self.leaving = False
         self.sends_again = False  # after a resume, even what the server has had: as a simpler client may
-        self._places: deque[Chronicle] = deque()  # for each welcome that has not been run: to which room it led
+        self._places: deque[Place] = deque()  # for each welcome that has not been run: where it led
         self._pumping = False
         self._busy_until = 0.0  # by its clock
         self._connecting = False
@@ -155,6 +154,7 @@ class SimulatedRoom(Face):
         one._client.me = one.view.me = self._client.me
         one._me = one._player(self._client.me)
         one._log = one._client.log = 1
+        one.view.shared = self.view.shared = True
         one.view.chronicle, one.view.sessions, one.joined = self.view.chronicle, 1, True
         return one
 
@@ -276,7 +276,7 @@ class SimulatedRoom(Face):
 
     def receive(self, end: ClientEnd, frame: bytes) -> None:
         client = self._client
-        greeting = client.stage is half.Stage.GREETING
+        greeting, secret = client.stage is half.Stage.GREETING, client._secret
         theirs = end.other
         assert isinstance(theirs, ServerEnd)
         if end is not self.end:
@@ -289,7 +289,9 @@ class SimulatedRoom(Face):
         if theirs.room is not None:
             chronicle = self.simulation.truth.of(theirs.room)
             if greeting and client.stage is half.Stage.LIVE:
-                self._places.append(chronicle)
+                server = self.simulation.server
+                away_for = self.simulation.now - server.lost_at.get(secret, 0.0)
+                self._places.append(Place(chronicle, away_for, server.limits.resume_window))
                 if self.sends_again:
                     waiting = len(client._waiting)
                     self.simulation.counts["program: message sent twice"] += waiting - client._unsent

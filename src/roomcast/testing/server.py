@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from roomcast.core.hub import Hub
@@ -64,6 +65,7 @@ class ServerEnd(End):
     def close(self, code: int, reason: str) -> None:
         if self.open and not self._closing:
             self._control(CLOSE + str(code).encode())
+            self.note_loss()
             self._closing = True
             self.machine.after(GOODBYE_WITHIN, self._end)
 
@@ -101,6 +103,7 @@ class ServerEnd(End):
             self._server.look(self)
 
     def ended(self, why: str) -> None:
+        self.note_loss()
         self.peer.gone(self.machine.clock, clean=self._clean)
         self._server.look(self)
 
@@ -118,10 +121,18 @@ class ServerEnd(End):
             self.other.out.reading = False
             self.machine.after(wait, self._read_on)
 
+    def note_loss(self) -> None:
+        """The server knows that this connection is gone, or has sent it away."""
+        if self.session and self._server.held_by.get(self.session) is self:
+            del self._server.held_by[self.session]
+            self._server.lost_at[self.session] = self.network.timeline.now
+
     def note_place(self) -> None:
-        if self.peer.session is not None:
+        if self.peer.session is not None and not self._closing:
             self.room, self.player = self.peer.room, self.peer.session.id
             self.session = self.peer.session.secret or f"{self.player} since {self.born}"
+            self._server.held_by[self.session] = self
+            self._server.lost_at[self.session] = inf
 
     def _read_on(self) -> None:
         if not self.open:
@@ -164,6 +175,8 @@ class SimulatedServer:
         self.hub: Hub | None = None
         self.counts = simulation.counts
         self.ends: dict[ServerEnd, None] = {}
+        self.held_by: dict[str, ServerEnd] = {}  # by session: who speaks for it
+        self.lost_at: dict[str, float] = {}  # by session: since when nobody speaks for it; inf: somebody does
         self.usual_disk = (0.0005, 0.02)  # seconds that writing takes, and syncing; from … to
         self.disk_delay = self.usual_disk
         self.wall = 1_700_000_000.0  # what the clock on the wall shows at the beginning; it may jump
@@ -220,6 +233,8 @@ class SimulatedServer:
         self._simulation.timeline.after(down, self.start)
 
     def _end(self) -> None:
+        for end in list(self.held_by.values()):
+            end.note_loss()
         self.ends.clear()
         self.machine.end()
         self.hub = None

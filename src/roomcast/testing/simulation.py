@@ -169,6 +169,7 @@ class Simulation:
         for name, room in hub.rooms.items():
             chronicle = self.truth.of(room)
             invariants.is_the_fold(f"the room {name}", room.state, chronicle, chronicle.last)
+            invariants.knows_who_is_here(room)
 
     def _check_end(self) -> None:
         for room in self.rooms:
@@ -186,10 +187,10 @@ class Simulation:
         limits = self.server.limits
         for starter in self.starters:
             starter.leave()
-        self.run(limits.silent_for + limits.ping_every + limits.resume_window + 5.0)
+        self.run(limits.silent_for + limits.ping_every + limits.resume_window + limits.empty_room + 5.0)
         present = Counter(room.view.chronicle.room.name for room in self.present)
         assert self.server.hub is not None
-        invariants.forgotten(self.server.hub, present)
+        invariants.forgotten(self.server.hub, self.server.store, present)
 
     # ------------------------------------------------------------------ what happened
 

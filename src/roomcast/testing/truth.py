@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from roomcast.core.hub import Hub
 from roomcast.core.journal import Level
-from roomcast.core.messages import Do, Set
+from roomcast.core.messages import Do, Join, Set
 from roomcast.core.room import Room
 from roomcast.testing import invariants
 from roomcast.testing.chronicle import Chronicle
@@ -48,6 +48,8 @@ class Truth:
                     chronicle.add(entry)
                     if type(entry) is Do or type(entry) is Set:
                         invariants.done_once(chronicle, entry, end)
+                    elif type(entry) is Join and end is not None:
+                        invariants.has_its_own_state(chronicle, entry, end)
             if chronicle.level is not Level.NONE and self._newest[name] is chronicle:
                 chronicle.saved = store.last(name)
                 invariants.seen_when_on_disk(chronicle, room.feed.flushed)

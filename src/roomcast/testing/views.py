@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from roomcast.core.client import Closed, Event, Joined, Offline, Resumed
 from roomcast.core.messages import Do, Entry, Error, Hidden, Set, Skipped
@@ -11,6 +12,15 @@ from roomcast.core.names import PARCEL
 from roomcast.core.state import RoomState
 from roomcast.testing import invariants
 from roomcast.testing.chronicle import Chronicle, Doing
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a welcome led a program."""
+
+    chronicle: Chronicle
+    away_for: float  # seconds since the server knew that it had lost the session's connection
+    window: float  # seconds after which the server may forget it
 
 
 class View:
@@ -30,6 +40,7 @@ class View:
         self.heard = 0  # entries
         self.missed = 0  # times that it was told of a skip or of a loss
         self.commands = 0  # that it has run
+        self.shared = False  # its session has been another program's, too, which may have left for both
         self.present = True  # the program is to be in the room in the end
         self._counts = counts
         self._trace = trace
@@ -52,8 +63,8 @@ class View:
                 if view is self:
                     self.acknowledged = number
 
-    def follow(self, event: Event, state: RoomState, place: Chronicle | None) -> None:
-        """The program has run an event, and has this state now. `place`: to which room a welcome led."""
+    def follow(self, event: Event, state: RoomState, place: Place | None) -> None:
+        """The program has run an event, and has this state now. `place`: where a welcome led."""
         if isinstance(event, Entry | Hidden):
             invariants.in_order(self, event)
             self.seq = event.s
@@ -71,8 +82,8 @@ class View:
             invariants.is_the_fold(self, state, self.chronicle, self.seq)
         elif isinstance(event, Resumed):
             assert place is not None
-            invariants.resumed_with_all_it_saw(self, place)
-            self.chronicle = place
+            invariants.resumed_with_all_it_saw(self, place.chronicle)
+            self.chronicle = place.chronicle
             self._tell("told: resumed", f"goes on after {self.seq}, having missed {event.missed}")
         elif isinstance(event, Skipped):
             invariants.skipped_for_a_reason(self, event)
@@ -89,23 +100,24 @@ class View:
         elif isinstance(event, Offline):
             self._tell("told: offline", f"is offline: {event.why}")
 
-    def _join(self, joined: Joined, place: Chronicle) -> None:
+    def _join(self, joined: Joined, place: Place) -> None:
+        chronicle = place.chronicle
         if self.sessions and joined.me == self.me and "are undone" in joined.lost:
-            invariants.lost_for_a_reason(self, place, joined.lost)
+            invariants.lost_for_a_reason(self, chronicle, joined.lost)
             self._tell("told: lost to a crash", f"is told: {joined.lost}")
         else:
-            invariants.told_of_a_new_session(self, place, joined.lost)
+            invariants.told_of_a_new_session(self, chronicle, joined.lost, place.away_for, place.window)
             self.sessions += 1
             self.excused += joined.dropped
             self._tell("told: joined", f"is {joined.me}, at {joined.seq}{'; ' + joined.lost if joined.lost else ''}")
         if joined.lost:
             self.missed += 1
-            common = self.chronicle.common(place)
+            common = self.chronicle.common(chronicle)
             gone = [number for number, seq in self.own.items() if seq > common]
             for number in gone:
                 del self.own[number]
             self.undone.update(gone)
-        self.me, self.seq, self.chronicle = joined.me, joined.seq, place
+        self.me, self.seq, self.chronicle = joined.me, joined.seq, chronicle
 
     def _refuse(self, error: Error) -> None:
         if error.code not in ("rate", "disk"):
