@@ -23,7 +23,7 @@ General layout, from the bottom up:
     invariants   what must never happen, on one page
     views        what one program was told, held against the chronicle
     truth        what the server does, held against the chronicle
-    server       the real hub on a simulated machine
+    server       the real hub on a simulated machine; server_end: its ends of connections
     rooms        programs with a room as `roomcast.join` gives one; starters: those that speak in lines
     faults       what can go wrong; trouble: chance chooses
     simulation   all of it together

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from roomcast.core.hub import Hub
     from roomcast.core.room import Room
     from roomcast.testing.disk import MemoryStore
-    from roomcast.testing.server import ServerEnd
+    from roomcast.testing.server_end import ServerEnd
     from roomcast.testing.views import View
-
 
 ORDER: Final = "one order for all"
 SKIP: Final = "a skip is told, and needed"
@@ -41,11 +40,11 @@ class Broken(AssertionError):
     """A promise is broken. `promise` is one of `PROMISES`."""
 
     def __init__(self, promise: str, what: str) -> None:
-        super().__init__(f"{promise}: {what}")
+        super().__init__(promise, what)
         self.promise = promise
 
-    def __reduce__(self) -> tuple[type[Broken], tuple[str, str]]:  # it comes from other processes, too
-        return Broken, (self.promise, str(self).removeprefix(f"{self.promise}: "))
+    def __str__(self) -> str:
+        return ": ".join(self.args)
 
 
 # ---------------------------------------------------------------------- one order for all

@@ -18,7 +18,7 @@ from roomcast.core.messages import Json
 from roomcast.errors import ProtocolError, TooFast
 from roomcast.testing import invariants
 from roomcast.testing.network import CLOSE, PING, PONG, WIRE, End, join
-from roomcast.testing.server import ServerEnd
+from roomcast.testing.server_end import ServerEnd
 from roomcast.testing.timeline import Machine
 from roomcast.testing.views import Place, View
 

@@ -8,7 +8,7 @@ from roomcast.core import starter
 from roomcast.testing import invariants
 from roomcast.testing.chronicle import Chronicle, is_for
 from roomcast.testing.network import End, join
-from roomcast.testing.server import LineEnd
+from roomcast.testing.server_end import LineEnd
 from roomcast.testing.timeline import Machine
 from roomcast.testing.views import View
 

@@ -15,7 +15,7 @@ from roomcast.testing.chronicle import Chronicle
 from roomcast.testing.disk import MemoryStore
 
 if TYPE_CHECKING:
-    from roomcast.testing.server import ServerEnd
+    from roomcast.testing.server_end import ServerEnd
 
 
 class Truth:
