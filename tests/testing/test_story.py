@@ -45,6 +45,7 @@ WHAT_HAPPENS = (
     "told: error unanswered",
     "told: error disk",
     "told: error bad-argument",
+    "told: error state-full",
     "told: lost to a crash",
     "told: resumed",
     "told: skipped",
