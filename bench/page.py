@@ -86,7 +86,7 @@ def ratio_table(runs: Runs) -> str:
     lines = ["| Roomcast is so many times | " + " | ".join(letters) + " |", "| --- |" + " --- |" * len(letters)]
     for name in servers_in(runs)[1:]:
         ratios = [rate(runs, "roomcast", letter) / max(1, rate(runs, name, letter)) for letter in letters]
-        lines.append(f"| {KINDS[name].title} | " + " | ".join(f"{ratio:.2g}" for ratio in ratios) + " |")
+        lines.append(f"| {KINDS[name].title} | " + " | ".join(f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2g}" for ratio in ratios) + " |")
     return "\n".join(lines)
 
 
@@ -175,7 +175,7 @@ def conditions(result: dict[str, Any], runs: Runs) -> str:
     lines = [
         f"Measured on {machine['date']}: {machine['processor']}; {machine['system']}; Python {machine['python']}"
         + (f"; Node {machine['node']}" if machine.get("node") else "")
-        + f". Medians of {result['rounds']} rounds, in turn (least to most).",
+        + (". One round." if result["rounds"] == 1 else f". Medians of {result['rounds']} rounds, in turn (least to most)."),
     ]
     if versions:
         lines.append(f"Versions: {', '.join(versions)}.")
