@@ -86,7 +86,7 @@ def ratio_table(runs: Runs) -> str:
     lines = ["| Roomcast is so many times | " + " | ".join(letters) + " |", "| --- |" + " --- |" * len(letters)]
     for name in servers_in(runs)[1:]:
         ratios = [rate(runs, "roomcast", letter) / max(1, rate(runs, name, letter)) for letter in letters]
-        lines.append(f"| {KINDS[name].title} | " + " | ".join(f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2g}" for ratio in ratios) + " |")
+        lines.append(f"| {KINDS[name].title} | " + " | ".join(map(_times, ratios)) + " |")
     return "\n".join(lines)
 
 
@@ -168,6 +168,14 @@ def save(figure: Any, name: str) -> None:
     print((PICTURES / f"{name}.svg").relative_to(TOP))
 
 
+def _times(ratio: float) -> str:
+    return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2g}"
+
+
+def _rounds(count: int) -> str:
+    return "One round." if count == 1 else f"Medians of {count} rounds, in turn (least to most)."
+
+
 def conditions(result: dict[str, Any], runs: Runs) -> str:
     machine = result["machine"]
     versions = [f"{KINDS[name].title} {version}" for name in servers_in(runs) if (version := KINDS[name].version())]
@@ -175,7 +183,7 @@ def conditions(result: dict[str, Any], runs: Runs) -> str:
     lines = [
         f"Measured on {machine['date']}: {machine['processor']}; {machine['system']}; Python {machine['python']}"
         + (f"; Node {machine['node']}" if machine.get("node") else "")
-        + (". One round." if result["rounds"] == 1 else f". Medians of {result['rounds']} rounds, in turn (least to most)."),
+        + f". {_rounds(result['rounds'])}",
     ]
     if versions:
         lines.append(f"Versions: {', '.join(versions)}.")
