@@ -15,10 +15,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from roomcast.clients.face import Face
 from roomcast.clients.game import Room
+from roomcast.clients.players import Player
 from roomcast.clients.where import find
 from roomcast.core import codec
 from roomcast.core.client import Client
@@ -77,7 +78,7 @@ class House:
 
     def commands(self, count: int) -> list[tuple[Callable[[bytes, float], float], bytes]]:
         """Whose turn it is, and the frame: made beforehand, for making it is the player's work."""
-        made = []
+        made: list[tuple[Callable[[bytes, float], float], bytes]] = []
         for turn in range(count):
             who = turn % len(self.peers)
             self.numbers[who] += 1
@@ -157,7 +158,7 @@ def client_runs() -> Piece:
     moved = [0, 0]
 
     @room.everywhere
-    def move(player, dx, dy):  # type: ignore[no-untyped-def]
+    def move(player: Player, dx: Any, dy: Any) -> None:
         moved[0] += dx
         moved[1] += dy
 
@@ -184,7 +185,7 @@ def client_sends() -> Piece:
     seqs = itertools.count(2)
 
     @room.everywhere
-    def move(player, dx, dy): ...  # type: ignore[no-untyped-def]
+    def move(player: Player, dx: Any, dy: Any) -> None: ...
 
     def prepare(count: int) -> Callable[[], None]:
         entries = [

@@ -18,11 +18,11 @@ import matplotlib as mpl
 from compare import RESULTS, WORKLOADS
 from growth import RESULTS as GROWN
 from growth import factor
+from matplotlib import pyplot
 from servers import KINDS, TOP
 
-mpl.use("Agg")
+mpl.use("Agg")  # into files, also where there is a screen
 mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "roomcast", "font.family": "sans-serif", "font.size": 9})
-from matplotlib import pyplot  # noqa: E402  # after it was told where it draws
 
 PAGE = TOP / "docs" / "performance.md"
 PICTURES = TOP / "docs" / "pictures"
@@ -38,7 +38,7 @@ def of(runs: Runs, name: str, letter: str) -> Runs:
 
 def rate(runs: Runs, name: str, letter: str) -> float:
     """The median of the highest rates held."""
-    return statistics.median(run["highest"] for run in of(runs, name, letter))
+    return statistics.median(float(run["highest"]) for run in of(runs, name, letter))
 
 
 def servers_in(runs: Runs) -> list[str]:

@@ -13,16 +13,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from room import start_server
-
 import roomcast
+from roomcast.bench.server import serving
 
 TOP = Path(__file__).resolve().parent.parent
 PAUSE = 0.05  # seconds between two commands
@@ -84,7 +82,7 @@ async def play(
                 talker.send("tick", due)
                 sent += 1
             took.append(time.perf_counter() - began)
-        while min(len(one.late) for one in listeners) < sent:  # noqa: ASYNC110  # polling costs nothing here
+        while min(len(one.late) for one in listeners) < sent:  # noqa: ASYNC110  # two listeners: no one event for both
             await asyncio.sleep(0.01)
         for task in following:
             task.cancel()
@@ -102,22 +100,18 @@ def main() -> None:
     if wanted.mailer:
         mail(wanted.mailer, wanted.size)
         return
-    server, url = start_server([])
-    where = f"{url}dots"
-    programs: dict[str, list[Any]] = {
-        "python": [sys.executable, __file__, "--mailer", where, "--size", str(wanted.size)],
-        "node": ["node", TOP / "tests/web/player.mjs", where, "mailer"],
-    }
-    try:
+    with serving(limits=()) as server:
+        where = f"{server.url}dots"
+        programs: dict[str, list[Any]] = {
+            "python": [sys.executable, __file__, "--mailer", where, "--size", str(wanted.size)],
+            "node": ["node", TOP / "tests/web/player.mjs", where, "mailer"],
+        }
         with subprocess.Popen(programs[wanted.by], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as mailer:
             assert mailer.stdin is not None
             assert mailer.stdout is not None
             mailer.stdout.readline()  # it is in
             listeners, sent, took = asyncio.run(play(where, mailer, wanted.size, wanted.times))
             mailer.terminate()
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(5)
     right = hashlib.sha256(data_of(wanted.size)).hexdigest()
     whole = sum(one == right for listener in listeners for one in listener.pictures)
     late = sorted(second for listener in listeners for second in listener.late)

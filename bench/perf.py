@@ -14,7 +14,6 @@ import dataclasses
 import os
 import statistics
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,7 +66,7 @@ def compare_counts(other: Path) -> None:
 
 def cost(step: dict[str, Any]) -> float:
     """Microseconds of the server's processor time a copy."""
-    return 1e6 * (step["user"] + step["kernel"]) / max(1, step["copies"])
+    return float(1e6 * (step["user"] + step["kernel"]) / max(1, step["copies"]))
 
 
 def compare_servers(other: Path, rounds: int, seconds: float) -> None:
@@ -86,8 +85,8 @@ def compare_servers(other: Path, rounds: int, seconds: float) -> None:
                     raise SystemExit(f"{workload.letter}, {name}: not everything arrived: {step}")
                 steps[name].append(step)
         for title, (of, unit) in measures.items():
-            medians = [statistics.median(map(of, steps[name])) for name in ("before", "now")]
-            print(row(f"{workload.letter} {workload.title}: {title}", *medians, unit), flush=True)
+            before, now = (statistics.median(map(of, steps[name])) for name in ("before", "now"))
+            print(row(f"{workload.letter} {workload.title}: {title}", before, now, unit), flush=True)
 
 
 def main() -> None:
@@ -109,4 +108,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

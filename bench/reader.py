@@ -16,7 +16,7 @@ from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
 
 from roomcast.core import codec
-from roomcast.core.messages import Bye, Entry, Error, Hello, Put, Resume, Skipped, Snapshot, Welcome
+from roomcast.core.messages import AnyEntry, Bye, Entry, Error, Hello, Put, Resume, Skipped, Snapshot, Welcome
 from roomcast.core.state import EMPTY, RoomState, apply, restore, snapshot
 
 PIECE = 256  # bytes at a time, for one who reads slowly
@@ -30,16 +30,17 @@ class Reading:
     seq: int = 0
     state: RoomState = EMPTY
     lines: dict[int, bytes] = field(default_factory=dict)  # by seq
+    entries: dict[int, AnyEntry] = field(default_factory=dict)
     snapshots: list[tuple[int, Snapshot]] = field(default_factory=list)  # those it started from, and their seqs
     skipped: int = 0  # entries
     wrong: list[str] = field(default_factory=list)  # what no server may say
 
-    def entry(self, entry: Entry, line: bytes) -> None:
+    def entry(self, entry: AnyEntry, line: bytes) -> None:
         if entry.s != self.seq + 1:
             self.wrong.append(f"entry {entry.s} came after {self.seq}")
         self.seq = entry.s
-        self.lines[entry.s] = line
-        self.state = apply(self.state, entry)  # type: ignore[arg-type]
+        self.lines[entry.s], self.entries[entry.s] = line, entry
+        self.state = apply(self.state, entry)
 
     def start(self, seq: int, taken: Snapshot) -> None:
         self.seq, self.state = seq, restore(taken)
@@ -66,7 +67,7 @@ class Reading:
             if seq < begin:
                 continue  # it came before the one that has every entry
             for place in range(at + 1, seq + 1):
-                state = apply(state, codec.decode_server(whole.lines[place]))  # type: ignore[arg-type]
+                state = apply(state, whole.entries[place])
             at = seq
             if taken != snapshot(state):
                 wrong.append(f"the snapshot at {seq} is not what the log makes of it")
@@ -76,10 +77,11 @@ class Reading:
 class Reader:
     """One player; it comes back by itself when its connection is lost. `pace`: bytes a second; 0: it does not read."""
 
-    def __init__(self, url: str, name: str, pace: float = math.inf) -> None:
+    def __init__(self, url: str, room: str, name: str, pace: float = math.inf) -> None:
         self.reading = Reading()
         self.drops = 0  # connections that were lost
         self._url = url
+        self._room = room
         self._name = name
         self._pace = pace
         self._may_read = asyncio.Event()
@@ -145,7 +147,7 @@ class Reader:
             elif not isinstance(event, Frame) and not self._greeted:
                 self._greeted = True
                 resume = Resume(self._session, self.reading.seq) if known else None
-                self._protocol.send_text(codec.encode(Hello("bench", self._name, resume=resume)))
+                self._protocol.send_text(codec.encode(Hello(self._room, self._name, resume=resume)))
         await self._write()
         if size == PIECE:
             await asyncio.sleep(len(data) / self._pace)

@@ -84,7 +84,7 @@ def running(kind: Kind) -> Iterator[Running]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_until_it_listens(process, port)
+        _wait_until_it_listens(kind, process, port)
         yield Running(kind, process, port)
     finally:
         process.terminate()
@@ -95,7 +95,7 @@ def running(kind: Kind) -> Iterator[Running]:
             process.wait()
 
 
-def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
+def _wait_until_it_listens(kind: Kind, process: subprocess.Popen[bytes], port: int) -> None:
     give_up = time.monotonic() + READY_WITHIN
     while time.monotonic() < give_up and process.poll() is None:
         try:
@@ -103,7 +103,9 @@ def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
             return
         except OSError:
             time.sleep(0.05)
-    raise RuntimeError(f"it does not listen on port {port}: {subprocess.list2cmdline(map(str, process.args))}")  # type: ignore[arg-type]
+    ended = "" if process.poll() is None else f", it ended with {process.returncode}"
+    command = " ".join(kind.command(port))
+    raise RuntimeError(f"{kind.title} does not listen on port {port}{ended}; to see why, run: {command}")
 
 
 def _roomcast(port: int) -> list[str]:

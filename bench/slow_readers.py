@@ -14,38 +14,46 @@ import argparse
 import asyncio
 import statistics
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from reader import Reader
-from room import Load, Result, measure, memory, until
+
+from roomcast.bench.load import Load, connected
+from roomcast.bench.server import Measured, serving
+from roomcast.bench.workloads import Step, Workload
 
 SLOW = 1024.0  # bytes a second
 SHARE_EVERY = 0.05  # seconds between two changes of the shared state
 LOOK_EVERY = 0.1  # seconds between two looks at the server's memory
+CATCH_UP_WITHIN = 10.0  # seconds, for those who read again
 MORE_MEMORY = 32 * 1024 * 1024  # bytes that the server may take in a run
 MiB = 1024 * 1024
 
 
 @dataclass
-class Beside:
-    """What goes on beside the load: one who reads everything and shares something; and, where asked for, the slow."""
+class Run:
+    """One run: the load, and beside it one who reads everything and shares something; where asked for, the slow."""
 
     with_slow: bool
     memories: list[int] = field(default_factory=list)  # bytes, from when everyone was in
     slow: dict[str, Reader] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
-    @asynccontextmanager
-    async def __call__(self, url: str, load: Load, pid: int) -> AsyncIterator[None]:
-        witness = Reader(url, "witness")
+    async def run(self, server: Measured, load: Load, rate: float, seconds: float) -> Step:
+        """Go through it, at so many copies a second."""
+        room = load.room()
+        witness = Reader(server.url, room, "witness")
         await until(lambda: bool(witness.reading.snapshots))
         if self.with_slow:
-            self.slow = {"1 KB/s": Reader(url, "slow", SLOW), "stopped": Reader(url, "stopped", 0)}
+            self.slow = {
+                "1 KB/s": Reader(server.url, room, "slow", SLOW),
+                "stopped": Reader(server.url, room, "stopped", 0),
+            }
             await until(lambda: all(reader.reading.snapshots for reader in self.slow.values()))
-        tasks = [asyncio.create_task(self._share(witness)), asyncio.create_task(self._look(load, pid))]
-        yield
+        tasks = [asyncio.create_task(self._share(witness)), asyncio.create_task(self._look(server))]
+        step, _ = await asyncio.to_thread(load.step, rate, seconds, to_the_end=True)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -56,8 +64,11 @@ class Beside:
         for name, reader in self.slow.items():
             self.wrong += [f"{name}: {what}" for what in reader.reading.compare(witness.reading)]
         self.wrong += [f"witness: {what}" for what in witness.reading.compare(witness.reading)]
+        if not step.whole:
+            self.wrong.append(step.trouble or "the others do not have everything, in order")
         for reader in everyone:
             await reader.leave()
+        return step
 
     async def _share(self, witness: Reader) -> None:
         count = 0
@@ -66,21 +77,36 @@ class Beside:
             count += 1
             await witness.share(f"k{count % 50}", count)
 
-    async def _look(self, load: Load, pid: int) -> None:
+    async def _look(self, server: Measured) -> None:
         while True:
+            self.memories.append(server.memory() or 0)
             await asyncio.sleep(LOOK_EVERY)
-            if load.latencies:
-                self.memories.append(memory(pid))
 
 
-def say(turn: int, beside: Beside, result: Result) -> None:
+async def until(condition: Callable[[], bool]) -> None:
+    """Look again and again, but not for ever: what is missing then, the comparison tells."""
+    give_up = time.monotonic() + CATCH_UP_WITHIN
+    while not condition() and time.monotonic() < give_up:  # noqa: ASYNC110  # several readers at once: no one event
+        await asyncio.sleep(0.01)
+
+
+def measure(wanted: argparse.Namespace, flags: list[str], *, with_slow: bool) -> tuple[Run, Step]:
+    """One run, with a server of its own that gets these flags."""
+    players = wanted.players
+    workload = Workload("S", "one room, all send", rooms=1, players=players, senders=players)
+    one = Run(with_slow)
+    with serving(flags) as server, connected(server, workload, processes=1) as load:
+        return one, asyncio.run(one.run(server, load, players * wanted.rate * players, wanted.seconds))
+
+
+def say(turn: int, one: Run, step: Step) -> None:
     """One line about one run."""
-    kind = "with   " if beside.with_slow else "without"
-    begin, most = beside.memories[0] / MiB, max(beside.memories) / MiB
-    p50, p99 = result.latency["p50"] * 1000, result.latency["p99"] * 1000
-    line = f"run {turn + 1}, {kind}: p50 {p50:.2f}, p99 {p99:.2f} ms; {result.used:.1f} s of processor time; "
+    kind = "with   " if one.with_slow else "without"
+    begin, most = one.memories[0] / MiB, max(one.memories) / MiB
+    used = (step.user or 0) + (step.system or 0)
+    line = f"run {turn + 1}, {kind}: p50 {step.p50:.2f}, p99 {step.p99:.2f} ms; {used:.1f} s of processor time; "
     line += f"memory {begin:.0f} to {most:.0f} MiB"
-    for name, reader in beside.slow.items():
+    for name, reader in one.slow.items():
         read, skipped = len(reader.reading.lines), reader.reading.skipped
         line += f"; {name}: {read:,} entries read, {skipped:,} skipped, {reader.drops} times dropped"
     print(line, flush=True)
@@ -98,15 +124,14 @@ def main() -> None:
     grown, wrong = 0, []
     for turn in range(wanted.times):
         for with_slow in (False, True):
-            beside = Beside(with_slow)
-            result = measure(wanted.players, wanted.rate, wanted.seconds, flags, beside)
-            say(turn, beside, result)
-            p99[with_slow].append(result.latency["p99"])
-            grown = max(grown, max(beside.memories) - beside.memories[0])
-            wrong += beside.wrong if result.whole else [*beside.wrong, "the others do not have everything, in order"]
+            one, step = measure(wanted, flags, with_slow=with_slow)
+            say(turn, one, step)
+            p99[with_slow].append(step.p99)
+            grown = max(grown, max(one.memories) - one.memories[0])
+            wrong += one.wrong
     without, with_them = (statistics.median(p99[kind]) for kind in (False, True))
     ratio = with_them / without
-    both = f"{without * 1000:.2f} ms without slow readers, {with_them * 1000:.2f} ms with"
+    both = f"{without:.2f} ms without slow readers, {with_them:.2f} ms with"
     print(f"\nthe others' p99, medians: {both}: {ratio:.2f}")
     print(f"the server's memory grew by at most {grown / MiB:.1f} MiB in a run")
     print("\n".join(["THIS IS WRONG:", *wrong[:10]]) if wrong else "all was read, or told as skipped, exactly")

@@ -11,21 +11,21 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import signal
-import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import msgspec
-import uvloop
-from picows import WSFrame, WSMsgType, WSTransport
+from roomcast.bench.load import connected
+from roomcast.bench.server import serving
+from roomcast.bench.workloads import Workload
 
-TOP = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TOP))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tests.chromium import Window, started, why_not
 
-from bench.room import Load, Player, start_server  # noqa: E402  # after the line that lets us import them
-from tests.chromium import Page, Window, started, why_not  # noqa: E402
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 # What the page is asked to count: when each frame came.
 COUNT = """
@@ -42,41 +42,6 @@ async (milliseconds) => {
   return times;
 }
 """
-
-
-class ReportingPlayer(Player):
-    """A player that reports the commands that the server asks about, as Roomcast's own clients do."""
-
-    def __init__(self, load: Load) -> None:
-        super().__init__(load)
-        self._every = 0
-
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        payload = frame.get_payload_as_bytes()
-        if b'"t":"report"' in payload:
-            for line in payload.split(b"\n"):
-                message = msgspec.json.decode(line)
-                if message["t"] == "report":
-                    self._every = message["every"]
-            return
-        before = self.seq
-        super().on_ws_frame(transport, frame)
-        if self._every:
-            first = before + self._every - before % self._every
-            for seq in range(first, self.seq + 1, self._every):
-                transport.send(WSMsgType.TEXT, b'{"t":"done","s":%d,"ran":0.01}' % seq)
-
-
-class Crowd(Load):
-    """Players who act until they are told to stop."""
-
-    def __init__(self, players: int, rate: float) -> None:
-        super().__init__(players, rate, 10_000)
-        self.players = [ReportingPlayer(self) for _ in range(players)]
-
-
-def be_the_crowd(url: str, players: int, rate: float) -> None:
-    uvloop.run(Crowd(players, rate).run(url))
 
 
 def measure(page: Page, seconds: float) -> tuple[list[float], float]:
@@ -99,28 +64,23 @@ def main() -> None:
     options.add_argument("--rate", type=float, default=20.0, help="commands a second, each player")
     options.add_argument("--seconds", type=float, default=10.0)
     options.add_argument("--warm-up", type=float, default=5.0, help="seconds, until the sample has settled")
-    options.add_argument("--crowd", metavar="URL", help=argparse.SUPPRESS)
     wanted = options.parse_args()
-    if wanted.crowd:
-        be_the_crowd(wanted.crowd, wanted.players, wanted.rate)
-        return
     if reason := why_not():
         sys.exit(reason)
-    limits = ["--room-players", "--connections-address", "--burst"]
-    server, url = start_server([word for limit in limits for word in (limit, "2000")] + ["--rate", "100000"])
-    arguments = ["--crowd", url, "--players", str(wanted.players), "--rate", str(wanted.rate)]
-    crowd = subprocess.Popen([sys.executable, __file__, *arguments])
-    try:
-        with started() as browser:
-            page = Window(browser, url.removeprefix("ws://").rstrip("/"), "/watch/bench").page
-            page.get_by_text(f"{wanted.players} players are here").wait_for()
-            time.sleep(wanted.warm_up)
-            times, share = measure(page, wanted.seconds)
-            shown, summary = page.text_content("#shown"), page.text_content("#summary")
-    finally:
-        for process in (crowd, server):
-            process.send_signal(signal.SIGTERM)
-            process.wait(5)
+    players = wanted.players
+    workload = Workload("W", "one room, all send", rooms=1, players=players, senders=players)
+    seconds = wanted.warm_up + wanted.seconds + 2  # the load goes on for a little longer than the page is looked at
+    with serving() as server, connected(server, workload, processes=1) as load, started() as browser:
+        address = server.url.removeprefix("ws://").rstrip("/")
+        page = Window(browser, address, f"/watch/{load.room()}").page
+        page.get_by_text(f"{players} players are here").wait_for()
+        rate = players * wanted.rate * players  # copies a second
+        playing = threading.Thread(target=load.step, args=(rate, seconds), kwargs={"to_the_end": True})
+        playing.start()
+        time.sleep(wanted.warm_up)
+        times, share = measure(page, wanted.seconds)
+        shown, summary = page.text_content("#shown"), page.text_content("#summary")
+        playing.join()
     gaps = sorted(later - one for one, later in itertools.pairwise(times))
     took = (times[-1] - times[0]) / 1000
     print(f"page    {summary}")

@@ -5,7 +5,7 @@ import sys
 from socketify import App, OpCode
 
 
-def upgrade(response, request, context):  # type: ignore[no-untyped-def]
+def upgrade(response, request, context):
     response.upgrade(
         request.get_header("sec-websocket-key"),
         request.get_header("sec-websocket-protocol"),
@@ -15,11 +15,11 @@ def upgrade(response, request, context):  # type: ignore[no-untyped-def]
     )
 
 
-def opened(socket):  # type: ignore[no-untyped-def]
+def opened(socket):
     socket.subscribe(socket.get_user_data()["room"])
 
 
-def message(socket, text, opcode):  # type: ignore[no-untyped-def]
+def message(socket, text, opcode):
     socket.publish(socket.get_user_data()["room"], text, OpCode.TEXT)
 
 

@@ -19,4 +19,5 @@ def test_it_counts_frames() -> None:
     )
     assert ended.returncode == 0, ended.stderr
     assert "3 players are here" in ended.stdout
+    assert "done within" in ended.stdout, "the players report what they ran"
     assert re.search(r"^frames  [1-9][\d.]* a second", ended.stdout, re.MULTILINE)

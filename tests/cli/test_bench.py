@@ -29,6 +29,14 @@ def test_it_says_it_to_programs_too() -> None:
     assert outcome["workload"]["letter"] == "A"
 
 
+def test_a_room_of_100_gets_every_copy_in_order() -> None:
+    ran = bench("A", "--rate", "200000", "--seconds", "1", "--json")
+    assert ran.returncode == 0, ran.stderr
+    (outcome,) = json.loads(ran.stdout)
+    (step,) = outcome["steps"]
+    assert (step["commands"], step["copies"], step["whole"]) == (2_000, 200_000, True)
+
+
 def test_it_measures_a_server_that_runs_already() -> None:
     with Roomcast("serve", *ANYWHERE) as server:
         ran = bench("A", *SMALL, "--server", f"127.0.0.1:{server.port}", "--json")

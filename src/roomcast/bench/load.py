@@ -17,7 +17,7 @@ from roomcast.bench import search
 from roomcast.bench.latency import Latency
 from roomcast.bench.players import microseconds
 from roomcast.bench.server import Measured, cores
-from roomcast.bench.workloads import Outcome, Step, Workload
+from roomcast.bench.workloads import Outcome, Step, Workload, room_name
 from roomcast.errors import CannotConnect
 
 HELD_WITHIN: Final = 50.0  # ms, the 99th percentile of a rate that is held
@@ -38,10 +38,17 @@ def is_held(step: Step) -> bool:
 class Load:
     """The processes, their players connected. Made by `connected`."""
 
-    def __init__(self, server: Measured, workload: Workload, processes: list[subprocess.Popen[str]]) -> None:
+    def __init__(
+        self, server: Measured, workload: Workload, processes: list[subprocess.Popen[str]], prefix: str
+    ) -> None:
         self._server = server
         self._workload = workload
         self._processes = processes
+        self._prefix = prefix
+
+    def room(self, number: int = 0) -> str:
+        """The name of one of the load's rooms, for who wants to be there, too."""
+        return room_name(self._prefix, number)
 
     def tell(self, **what: Any) -> list[dict[str, Any]]:
         """Say the same to every process; returns what each answers. Raises `CannotConnect`."""
@@ -126,7 +133,7 @@ def connected(server: Measured, workload: Workload, processes: int) -> Iterator[
             assert process.stdin is not None
             process.stdin.write(json.dumps(begin | {"share": share, "of": processes}) + "\n")
             process.stdin.flush()
-        load = Load(server, workload, started)
+        load = Load(server, workload, started, prefix)
         load.answers()
         time.sleep(_SETTLE)
         yield load

@@ -12,14 +12,15 @@ import picows
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from roomcast.bench.latency import Latency
-from roomcast.bench.workloads import Workload
-from roomcast.core.messages import SUBPROTOCOL
+from roomcast.bench.workloads import Workload, room_name
+from roomcast.core.messages import SUBPROTOCOL, Report
 
 TICK: Final = 100  # microseconds: copies that arrive within one are counted together
 PATIENCE: Final = 3.0  # seconds without a copy, after which what is missing is missing
 MOST_PATIENCE: Final = 15.0  # seconds with copies, but not all of them
 HOPELESS: Final = 500_000  # microseconds: where a copy is so late, a step ends early, since what waits only grows
 _TURN: Final = 0.0003  # seconds between two looks at what is due
+_ENTRIES: Final = tuple(b'{"t":"%b"' % kind for kind in (b"do", b"set", b"join", b"leave", b"away", b"back"))
 _AT_ONCE: Final = 64  # connections that come in together
 
 
@@ -40,6 +41,7 @@ class _Patch(msgspec.Struct):
 _entry: Final = msgspec.json.Decoder(_Entry)
 _pair: Final = msgspec.json.Decoder(tuple[int, int])
 _patch: Final = msgspec.json.Decoder(_Patch)
+_report: Final = msgspec.json.Decoder(Report)
 
 
 def microseconds() -> int:
@@ -52,10 +54,11 @@ class _Frame:
 
     __slots__ = ("due", "first", "last", "patches", "ticks", "waits_for")
 
-    def __init__(self, payload: bytes, players: int) -> None:
+    def __init__(self, payload: bytes, workload: Workload, players: int) -> None:
         entries = [_entry.decode(line) for line in payload.split(b"\n")]
         self.first, self.last = entries[0].s, entries[-1].s
-        self.patches = [_patch.decode(one.p).at for one in entries if one.t == "set"]
+        # Where the load is commands, patches are somebody else's, who is in the room beside it.
+        self.patches = [_patch.decode(one.p).at for one in entries if one.t == "set"] if workload.patches else []
         self.due = [_pair.decode(one.a)[1] for one in entries if one.t == "do"] + [due for _, due in self.patches]
         self.ticks: dict[int, int] = {}
         self.waits_for = players
@@ -70,6 +73,7 @@ class Player(WSListener):
         self.seq = 0
         self.n = 0
         self.copies = 0
+        self.every = 0  # of so many entries, the server wants to be told of one; 0: of none
         self.holes = 0  # places where an entry did not follow the last one
         self.counts = index < crowd.workload.connections  # newcomers do not: they are the trouble, not the measure
         self.welcomed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -103,7 +107,13 @@ class Player(WSListener):
             return
         payload = frame.get_payload_as_bytes()
         if self.welcomed.done():
+            if payload.startswith(b'{"t":"report"'):  # somebody watches the room: as programs do, we answer
+                self.every = _report.decode(payload).every
+                return
+            before = self.seq
             self.crowd.take(self, payload)
+            if self.every:
+                self._report(before)
             return
         told = msgspec.json.decode(payload.partition(b"\n")[0])
         if told["t"] == "welcome":
@@ -111,6 +121,11 @@ class Player(WSListener):
             self.welcomed.set_result(None)
         else:
             self.crowd.trouble = self.crowd.trouble or str(told.get("message", told))
+
+    def _report(self, before: int) -> None:
+        """Say of the entries after `before` that are asked about that they were run."""
+        for seq in range(before + self.every - before % self.every, self.seq + 1, self.every):
+            self.transport.send(WSMsgType.TEXT, b'{"t":"done","s":%d,"ran":0.01}' % seq)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self.crowd.gone(self)
@@ -142,7 +157,7 @@ class Crowd:
         """The room of a player by its number; newcomers are spread over all rooms."""
         players = self.workload.connections
         room = index // self.workload.players if index < players else index % self.workload.rooms
-        return f"{self._prefix}-{room}"
+        return room_name(self._prefix, room)
 
     async def join(self) -> None:
         """All of them, some at a time. Raises ConnectionError, with a sentence."""
@@ -214,12 +229,12 @@ class Crowd:
 
     def take(self, player: Player, payload: bytes) -> None:
         """One frame has come for one player."""
-        if not payload.startswith((b'{"t":"do"', b'{"t":"set"', b'{"t":"join"', b'{"t":"leave"', b'{"t":"away"')):
+        if not payload.startswith(_ENTRIES):
             self.trouble = self.trouble or f"the server said: {payload[:200].decode(errors='replace')}"
             return
         frame = self._frames.get(payload)
         if frame is None:
-            frame = self._frames[payload] = _Frame(payload, self._mine_in_a_room)
+            frame = self._frames[payload] = _Frame(payload, self.workload, self._mine_in_a_room)
             for number, _ in frame.patches:
                 self.latest[number % self.workload.senders] = number
         if frame.first != player.seq + 1:

@@ -68,10 +68,10 @@ def cores() -> list[int]:
 
 
 @contextmanager
-def serving(arguments: Sequence[str] = ()) -> Iterator[Measured]:
+def serving(arguments: Sequence[str] = (), *, limits: Sequence[str] = NO_LIMITS) -> Iterator[Measured]:
     """A server on the first core, with these flags of `roomcast serve`; it ends with the block.
 
-    Raises `CannotServe` with what it said.
+    `limits`: flags, too; () for a server with its usual limits. Raises `CannotServe` with what it said.
     """
     command = [sys.executable, "-P", "-m", "roomcast", "serve", "--host", "127.0.0.1", "--port", "0", "--no-starter"]
     have = cores()
@@ -80,7 +80,7 @@ def serving(arguments: Sequence[str] = ()) -> Iterator[Measured]:
     with tempfile.TemporaryFile("w+") as errors:  # not a pipe: nobody would read it while the server runs
         try:
             process = subprocess.Popen(
-                [*command, *NO_LIMITS, *arguments],
+                [*command, *limits, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -33,6 +33,11 @@ class Workload:
         return room * self.players + turn % self.senders
 
 
+def room_name(prefix: str, number: int) -> str:
+    """The room of that number; `prefix` tells the rooms of one load from all others on a server."""
+    return f"{prefix}-{number}"
+
+
 def _table(*workloads: Workload) -> dict[str, Workload]:
     return {one.letter: one for one in workloads}
 
