@@ -24,8 +24,8 @@ from roomcast.clients.where import find
 from roomcast.core import codec
 from roomcast.core.client import Client
 from roomcast.core.hub import Hub
+from roomcast.core.json_peer import JsonPeer
 from roomcast.core.limits import Limits
-from roomcast.core.peer import JsonPeer
 from roomcast.transports.websocket import WIRE
 
 OPERATIONS: Final = 400  # of each piece, measured

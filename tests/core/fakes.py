@@ -11,6 +11,7 @@ import msgspec
 
 from roomcast.core import codec
 from roomcast.core.hub import Hub
+from roomcast.core.json_peer import JsonPeer
 from roomcast.core.limits import Limits
 from roomcast.core.messages import (
     Act,
@@ -27,8 +28,9 @@ from roomcast.core.messages import (
     Skipped,
     Welcome,
 )
-from roomcast.core.peer import JsonPeer, Peer, StarterPeer
+from roomcast.core.peer import Peer
 from roomcast.core.room import Room
+from roomcast.core.starter_peer import StarterPeer
 from roomcast.core.state import EMPTY, RoomState, apply, restore
 from roomcast.core.steps import Way
 from roomcast.core.wires import JsonWire, StarterWire
@@ -356,3 +358,13 @@ def fields_of(message: msgspec.Struct) -> dict[str, Any]:
     for name, on_wire in zip(message.__struct_fields__, message.__struct_encode_fields__, strict=True):
         found[on_wire] = json.loads(codec.encode(getattr(message, name)))
     return found
+
+
+def kinds(program: Program) -> list[str]:
+    """What has come since the last time, by the names of the records."""
+    return [type(message).__name__ for message in program.hear()]
+
+
+def codes(program: Program) -> list[str]:
+    """The codes of all errors and byes, in order."""
+    return [f"{type(m).__name__} {m.code}" for m in program.hear() if isinstance(m, Error | Bye)]

@@ -12,7 +12,7 @@ from roomcast.core.messages import Act, Do, Error, Promised, Snapshot
 from roomcast.core.names import PARCEL
 from roomcast.core.parcels import COMMANDS_FIRST, WINDOW, Arrived, Incoming
 from roomcast.errors import BadArgument, TooFast
-from tests.core.test_client import Talk, own
+from tests.core.talk import Talk, own
 
 DATA = bytes(range(256)) * 20
 CALL = msgspec.Raw(b'["cat.png",""]')

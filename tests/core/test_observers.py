@@ -1,14 +1,13 @@
-"""Those who watch a room without being in it: what they are shown, what not, and that it costs nobody else anything."""
+"""Those who watch a room without being in it: what they see, what not, and that it costs nobody else anything."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from roomcast.core import observers
 from roomcast.core.messages import (
     Bye,
-    Close,
     Counts,
     Do,
     Done,
@@ -16,50 +15,17 @@ from roomcast.core.messages import (
     Hello,
     Hidden,
     Join,
-    Kick,
     Leave,
     Passage,
     Report,
     Resident,
-    ServerMessage,
     Set,
     Watch,
     Watching,
 )
 from roomcast.core.steps import PATIENCE
-from tests.core.fakes import House, Program
-
-TOKEN = "k7fm-2qxp-9rtd"
-Kind = TypeVar("Kind")
-
-
-class Looking(Program):
-    """A program that watches a room; of its order it sees parts only."""
-
-    def _follow(self, message: ServerMessage) -> None:
-        pass
-
-    def all(self, kind: type[Kind]) -> list[Kind]:
-        """What came of this kind since the last time; all else that came is forgotten."""
-        return [message for message in self.hear() if isinstance(message, kind)]
-
-    def one(self, kind: type[Kind]) -> Kind:
-        (found,) = self.all(kind)
-        return found
-
-
-def look(house: House, room: str = "dots", token: str = "", address: str = "10.0.0.7") -> Looking:
-    """An observer that has said what it wants; what it was answered is still to be heard."""
-    program = Looking(house, address)
-    house.hub.enter(program.peer)
-    program.say(Watch(room, token))
-    return program
-
-
-def tick(house: House) -> None:
-    house.now += 1.0
-    house.hub.sweep(house.now)
-
+from tests.core.fakes import House
+from tests.core.looking import TOKEN, Looking, look, reports, tick
 
 # ---------------------------------------------------------------------- what an observer sees
 
@@ -235,10 +201,6 @@ def test_public_commands_beside_a_private_one_have_no_common_frame() -> None:
 # ---------------------------------------------------------------------- reports, on demand
 
 
-def reports(program: Program) -> list[int]:
-    return [message.every for message in program.hear() if isinstance(message, Report)]
-
-
 def test_players_are_asked_to_report_while_somebody_watches_and_no_longer() -> None:
     house = House()
     ada, joan = house.join("Ada"), house.join_by_lines(("Joan",))
@@ -286,168 +248,6 @@ def test_where_the_server_shows_all_steps_observers_change_nothing_of_that() -> 
     assert [way.seq for way in shown] == [2, 3, 4]
     assert len(eve.all(Passage)) == 2
     assert reports(ada) == []
-
-
-# ---------------------------------------------------------------------- how much is shown
-
-
-def crowd(house: House, players: int) -> list[Program]:
-    return [house.join(f"player{number}") for number in range(players)]
-
-
-def play(house: House, players: list[Program], seconds: int, rate: int) -> int:
-    """All players act so many times a second, in turn, and report as they are asked; returns the reports sent."""
-    every = [0] * len(players)
-    sent = 0
-    for _ in range(seconds):
-        for turn in range(rate):
-            for player in players:
-                player.do("move", turn)
-            house.now += 1 / rate
-            house.flush()
-            for number, player in enumerate(players):
-                for message in player.hear():
-                    if isinstance(message, Report):
-                        every[number] = message.every
-                    elif isinstance(message, Do) and every[number] and message.s % every[number] == 0:
-                        player.say(Done(message.s, 0.1))
-                        sent += 1
-        house.hub.sweep(house.now)
-    return sent
-
-
-def test_of_few_commands_every_one_is_shown() -> None:
-    house = House()
-    players = crowd(house, 3)
-    eve = look(house)
-    play(house, players, seconds=3, rate=10)
-    told = eve.hear()
-    assert len({m.s for m in told if isinstance(m, Do)}) == 90
-    assert len({m.s for m in told if isinstance(m, Passage)}) == 90
-    assert all((m.unseen, m.every) == (0, 1) for m in told if isinstance(m, Counts))
-
-
-def test_of_many_commands_a_sample_is_shown_and_all_are_counted() -> None:
-    house = House(room_players=100)
-    players = crowd(house, 50)
-    eve = look(house)
-    seconds, rate = 6, 20
-    sent = play(house, players, seconds, rate)
-    told = eve.hear()
-    counts = [message for message in told if isinstance(message, Counts)]
-    entries = [message for message in told if isinstance(message, Do)]
-    passages = [message for message in told if isinstance(message, Passage)]
-    assert sum(count.do for count in counts) == seconds * rate * 50
-    assert sum(count.unseen for count in counts) == seconds * rate * 50 - len(entries)
-    assert len(entries) <= (seconds + 1) * observers.ENTRIES
-    assert counts[-1].every > 1
-    later = [passage for passage in passages if passage.s > 50 + 2 * rate * 50]  # when it has settled
-    assert 0 < len(later) <= (seconds - 2) * observers.PASSAGES
-    assert sent < (seconds + 4) * observers.REPORTS
-    assert len({passage.by for passage in later}) > 25, "players who take turns should all be seen"
-
-
-def test_as_it_gets_quiet_all_is_shown_again() -> None:
-    house = House(room_players=100)
-    players = crowd(house, 50)
-    look(house)
-    play(house, players, seconds=2, rate=20)
-    assert house.room().watcher is not None
-    assert house.room().watcher.every > 1
-    play(house, players[:1], seconds=2, rate=2)
-    assert house.room().watcher.every == 1
-    house.flush()
-    assert reports(players[5])[-1] == 1
-
-
-def test_one_that_comes_into_the_midst_of_a_busy_room_does_not_ask_for_everything() -> None:
-    house = House(room_players=100)
-    players = crowd(house, 50)
-    play(house, players, seconds=1, rate=20)
-    look(house)
-    assert reports(players[0])[0] > 1
-
-
-def test_large_commands_are_left_out_before_they_are_too_much() -> None:
-    house = House(rate=10_000, burst=10_000)
-    ada = house.join("Ada")
-    eve = look(house)
-    for _ in range(20):
-        ada.do("paint", "x" * 60_000)
-    house.flush()
-    tick(house)
-    told = eve.hear()
-    shown = [message for message in told if isinstance(message, Do)]
-    assert len(shown) == observers.BYTES // 60_100
-    (counts,) = [message for message in told if isinstance(message, Counts)]
-    assert (counts.do, counts.unseen) == (20, 20 - len(shown))
-    assert counts.bytes > 20 * 60_000
-
-
-def test_who_comes_and_goes_is_always_shown() -> None:
-    house = House(rate=10_000, burst=10_000)
-    ada = house.join("Ada")
-    eve = look(house)
-    for _ in range(observers.ENTRIES * 2):
-        ada.do("move")
-    house.join("Alan").gone(clean=True)
-    house.flush()
-    assert [type(m) for m in eve.hear() if isinstance(m, Join | Leave)] == [Join, Leave]
-
-
-def test_of_more_than_the_log_keeps_the_rest_is_counted() -> None:
-    house = House(kept_entries=10, rate=10_000, burst=10_000)
-    ada = house.join("Ada")
-    eve = look(house)
-    for _ in range(50):
-        ada.do("move")
-    house.flush()
-    tick(house)
-    told = eve.hear()
-    (counts,) = [message for message in told if isinstance(message, Counts)]
-    assert counts.unseen == 50 - len([message for message in told if isinstance(message, Do)])
-
-
-# ---------------------------------------------------------------------- observers who do not read
-
-
-def test_one_that_does_not_read_is_sent_nothing_and_told_how_much_it_missed() -> None:
-    house = House(unread=1000, rate=10_000, burst=10_000)
-    ada = house.join("Ada")
-    eve = look(house)
-    eve.hear()
-    eve.connection.stop_reading()
-    while eve.connection.unread() <= 1000:
-        ada.do("say", "x" * 100)
-        house.flush()
-    written = len(eve.connection.writes)
-    for _ in range(100):
-        ada.do("move")
-    alan = house.join("Alan")
-    house.flush()
-    tick(house)
-    assert len(eve.connection.writes) == written
-    eve.connection.read_on()
-    tick(house)
-    start = [message for message in eve.hear() if isinstance(message, Watching)][-1]
-    assert start.missed >= 101
-    assert start.s == house.room().log.last
-    assert [one.id for one in start.players] == ["Ada", "Alan"]
-    alan.do("jump")
-    house.flush()
-    assert eve.all(Do)[-1].c == "jump"
-
-
-def test_one_that_never_reads_is_dropped() -> None:
-    house = House(unread=1000, unread_for=5)
-    ada = house.join("Ada")
-    eve = look(house)
-    eve.connection.stop_reading()
-    while eve.connection.unread() <= 1000:
-        ada.do("say", "x" * 100)
-        house.flush()
-    house.wait(8)
-    assert eve.connection.aborted
 
 
 # ---------------------------------------------------------------------- rooms that open and go
@@ -558,150 +358,6 @@ def test_an_observer_may_speak_only_so_fast() -> None:
     waits = [eve.peer.receive(b'{"t":"close"}', house.now) for _ in range(10)]
     assert waits[:5] == [0.0] * 5
     assert all(wait > 0 for wait in waits[5:])
-
-
-# ---------------------------------------------------------------------- with the token
-
-
-@pytest.mark.parametrize("message", [Kick("Ada"), Close()])
-def test_without_the_token_nobody_is_sent_away(message: Any) -> None:
-    house = House(token=TOKEN)
-    ada = house.join("Ada")
-    eve = look(house)
-    eve.hear()
-    eve.say(message)
-    ada.say(message)
-    for program in (ada, eve):
-        (error,) = program.hear_errors()
-        assert error.code == "not-allowed"
-    assert not ada.connection.ended
-    assert not eve.connection.ended
-
-
-def test_a_kicked_player_is_told_and_so_are_the_others() -> None:
-    house = House(token=TOKEN)
-    ada, alan = house.join("Ada"), house.join("Alan")
-    admin = look(house, token=TOKEN)
-    admin.hear()
-    admin.say(Kick("Ada"))
-    house.flush()
-    bye = ada.hear_bye()
-    assert (bye.code, bye.again) == ("kicked", None)
-    assert bye.message == "you were sent out of the room 'dots' by whoever runs the server"
-    assert ada.connection.closed == (1008, "kicked")
-    for program in (alan, admin):
-        (leave,) = [message for message in program.hear() if isinstance(message, Leave)]
-        assert (leave.by, leave.why) == ("Ada", "kicked")
-    ada.do("move")
-    ada.gone()
-    house.flush()
-    assert alan.hear() == []
-
-
-def test_who_is_sent_out_has_heard_all_before_it() -> None:
-    house = House(token=TOKEN)
-    ada, alan, admin = house.join("Ada"), house.join("Alan"), look(house, token=TOKEN)
-    for message in (Kick("Alan"), Close()):
-        ada.do("move")
-        admin.say(message)
-        heard = (alan if isinstance(message, Kick) else ada).hear()
-        assert [type(one) for one in heard if not isinstance(one, Report)][-2:] == [Do, Bye]
-
-
-def test_a_kicked_player_cannot_come_back_as_itself_nor_by_an_accident_as_another() -> None:
-    house = House(token=TOKEN, resume_window=20)
-    ada, away = house.join("Ada"), house.join("Alan")
-    away.gone()
-    admin = look(house, token=TOKEN)
-    for who in ("Ada", "Alan"):
-        admin.say(Kick(who))
-    for program in (ada, away):
-        again = house.come_back(program)
-        assert again.hear_bye().code == "kicked"
-    assert house.room().state.players == {}
-    house.wait(25)
-    assert house.hub._ended == {}
-    house.join("Ada")
-
-
-def test_a_starter_client_is_kicked_with_a_line_that_says_so() -> None:
-    house = House(token=TOKEN)
-    joan = house.join_by_lines(("Joan",))
-    joan.hear()
-    look(house, token=TOKEN).say(Kick("Joan"))
-    assert joan.hear() == ["error server you were sent out of the room 'dots' by whoever runs the server"]
-    assert joan.connection.closed is not None
-
-
-def test_kicking_one_who_is_not_there_says_so() -> None:
-    house = House(token=TOKEN)
-    for room in ("dots", "chess"):
-        admin = look(house, room, TOKEN)
-        house.join("Ada")
-        admin.hear()
-        admin.say(Kick("Alan"))
-        (error,) = admin.hear_errors()
-        assert error.code == "bad-argument"
-        assert f"no player 'Alan' is in the room '{room}'" in error.message
-
-
-def test_a_closed_room_sends_everyone_away_and_begins_anew() -> None:
-    house = House(token=TOKEN)
-    ada, joan, away = house.join("Ada"), house.join_by_lines(("Joan",)), house.join("Alan")
-    ada.set("room", {"level": 9})
-    away.gone()
-    house.flush()
-    joan.hear()
-    admin = look(house, token=TOKEN)
-    admin.hear()
-    admin.say(Close())
-    assert ada.hear_bye().message == "the room 'dots' was closed by whoever runs the server"
-    assert joan.hear() == ["error server the room 'dots' was closed by whoever runs the server"]
-    assert house.come_back(away).hear_bye().code == "room-closed"
-    assert [leave.why for leave in admin.all(Leave)] == ["room-closed"] * 3
-    assert house.hub.rooms == {}
-    assert house.join("Ada").state.shared == {}
-    assert [type(message) for message in admin.hear()] == [Watching, Join]
-    admin.say(Close(), Close())
-    assert admin.hear_errors() == []
-
-
-# ---------------------------------------------------------------------- guessing the token
-
-
-def test_after_five_wrong_tokens_an_address_has_to_wait_even_with_the_right_one() -> None:
-    house = House(token=TOKEN)
-
-    def answer(token: str, address: str = "10.0.0.7") -> str:
-        told = look(house, token=token, address=address).hear()[0]
-        return told.message if isinstance(told, Error) else "in"
-
-    for number in range(5):
-        assert answer(f"guess {number}").startswith("that is not this server's token")
-    refused = "too many wrong tokens came from 10.0.0.7: try again in 10 s"
-    assert answer("guess 6") == refused
-    assert answer(TOKEN) == refused
-    assert answer(TOKEN, "10.0.0.8") == "in"
-    house.now += 10
-    assert answer(f" {TOKEN} ") == "in"
-    for _ in range(5):
-        answer("wrong")
-    assert answer(TOKEN).startswith("too many")
-
-
-def test_guesses_from_however_many_addresses_take_little_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roomcast.core.admin._MOST_ADDRESSES", 3)
-    house = House(token=TOKEN)
-    for number in range(10):
-        look(house, token="guess", address=f"10.0.1.{number}")
-    assert list(house.hub.admin._tries) == ["10.0.1.7", "10.0.1.8", "10.0.1.9"]
-
-
-def test_a_server_without_a_token_lets_nobody_act() -> None:
-    (error, _) = look(House(), token="anything").hear()
-    assert isinstance(error, Error)
-    assert error.code == "bad-token"
-    assert "--token" in error.message
 
 
 # ---------------------------------------------------------------------- rooms on disk

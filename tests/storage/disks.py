@@ -5,13 +5,15 @@ from __future__ import annotations
 import queue
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from roomcast.core.journal import Journal, Level, Saved, SavedSession
 from roomcast.core.messages import Snapshot
 from roomcast.storage.sqlite import SqliteStore
+from roomcast.storage.sqlite_journal import SqliteJournal
 from roomcast.testing.disk import MemoryStore
 from tests.waiting import wait_for
 
@@ -136,3 +138,33 @@ def opened(disk: Disk, room: str = "dots") -> tuple[Journal, Saved]:
 
 
 NOTHING = Snapshot()
+
+
+def rows(file: Path, question: str) -> list[Any]:
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(question).fetchall()
+
+
+@contextmanager
+def busy(file: Path) -> Iterator[None]:
+    """Somebody else writes, so that our writer waits."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def failures(journal: SqliteJournal) -> list[str]:
+    told: list[str] = []
+    journal.listen(lambda _: None, told.append)
+    return told
+
+
+def wait_for_failure(disk: SqliteDisk, told: list[str]) -> str:
+    def failed() -> bool:
+        disk.deliver()
+        return bool(told)
+
+    wait_for(failed, what="the store says that it failed")
+    assert len(told) == 1
+    return told[0]

@@ -13,9 +13,10 @@ from roomcast.core import room
 from roomcast.core.client import Client, Stage
 from roomcast.core.feed import Feed
 from roomcast.core.hub import Hub
+from roomcast.core.json_peer import JsonPeer
 from roomcast.core.log import Log
 from roomcast.core.messages import Act, Away, Back
-from roomcast.core.peer import JsonPeer, Peer
+from roomcast.core.peer import Peer
 from roomcast.core.room import Room
 from roomcast.core.session import Session
 from roomcast.core.state import RoomState, apply

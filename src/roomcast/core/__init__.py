@@ -20,6 +20,7 @@ General layout, from the bottom up:
     observers   those who watch a room, and what they are shown
     admin       the token of those who may kick players and close rooms
     hub         all rooms of a server
-    peer        one connection's conversation with the server
+    peer        one connection's conversation with the server, whatever it speaks; in json_peer and starter_peer, what
+                is different where it speaks JSON, or lines
     client      the other end: numbering, acknowledgement, resume, backoff
 """

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from roomcast.core.hub import Hub
+from roomcast.core.json_peer import JsonPeer
 from roomcast.core.limits import Limits
-from roomcast.core.peer import JsonPeer, Peer, StarterPeer
+from roomcast.core.peer import Peer
+from roomcast.core.starter_peer import StarterPeer
 from roomcast.errors import BadArgument, Refused
 from roomcast.testing.disk import MemoryStore
 from roomcast.testing.network import LINES, WIRE, go_dead

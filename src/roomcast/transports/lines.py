@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Final, cast
 
 from roomcast.core.hub import Hub
-from roomcast.core.peer import StarterPeer
+from roomcast.core.starter_peer import StarterPeer
 from roomcast.core.wires import StarterWire
 from roomcast.errors import BadArgument, Refused
 from roomcast.transports.tcp import leave_waiting_to_us, watch_over

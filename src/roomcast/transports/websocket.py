@@ -26,9 +26,9 @@ from picows import (
 )
 
 from roomcast.core.hub import Hub
+from roomcast.core.json_peer import JsonPeer
 from roomcast.core.limits import Limits, exceeded
 from roomcast.core.messages import SUBPROTOCOL
-from roomcast.core.peer import JsonPeer
 from roomcast.core.wires import JsonWire
 from roomcast.errors import ProtocolError, Refused
 from roomcast.transports.tcp import leave_waiting_to_us

@@ -1,0 +1,293 @@
+"""The SQLite file: opening it, files that will not do, damage."""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from roomcast.core.hub import Hub
+from roomcast.core.journal import Level
+from roomcast.core.limits import Limits
+from roomcast.core.messages import Snapshot
+from roomcast.errors import CannotServe, Refused
+from roomcast.storage import sqlite as sqlite_module
+from roomcast.storage.sqlite import SqliteStore
+from tests.storage.disks import SqliteDisk, busy, fill, line, session
+from tests.waiting import wait_for
+
+# ---------------------------------------------------------------------- opening
+
+
+def test_a_room_of_a_million_entries_opens_in_under_a_second(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    SqliteDisk(tmp_path).end()
+    text = '{{"t":"do","s":{},"by":"Ada","at":1763825839000,"c":"move","a":[5,0],"n":{}}}'
+    with closing(sqlite3.connect(tmp_path / "rooms.db")) as connection, connection:
+        connection.execute("INSERT INTO rooms VALUES (1, 'dots', 1000000)")
+        connection.execute("INSERT INTO epochs VALUES (1, 1, 0)")
+        connection.execute("INSERT INTO sessions VALUES ('s1', 1, 'Ada', 'Ada', 1000000, NULL)")
+        state = b'{"players":[{"id":"Ada","name":"Ada"}],"state":{"level":3}}'
+        connection.execute("INSERT INTO snapshots VALUES (1, 995000, ?)", [state])
+        connection.executemany(
+            "INSERT INTO batches VALUES (1, ?, ?, ?, NULL)",
+            (
+                (first, first + 999, "\n".join(text.format(seq, seq) for seq in range(first, first + 1000)).encode())
+                for first in range(1, 1_000_001, 1000)
+            ),
+        )
+    store = SqliteStore(tmp_path / "rooms.db")
+    store.start(lambda run: run())
+    hub = Hub(Limits(), secret=lambda: "s2", clock=lambda now: int(now * 1000), wake=lambda: None, store=store)
+    began = time.monotonic()
+    room = hub.room("dots", 0.0)
+    took = time.monotonic() - began
+    with capsys.disabled():
+        print(f"\na room of 1,000,000 entries opened in {took * 1000:.0f} ms", end=" ")
+    assert took < 3, "under a second on a machine that does nothing else"
+    assert room.log.last == 1_000_001, "Ada is away"
+    assert (room.log.first, room.state.shared) == (990_001, {"level": 3})
+    store.close()
+
+
+def test_so_many_bytes_are_read_back_and_no_more(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "rooms.db", level=Level.FULL, kept_bytes=100_000)
+    store.start(lambda run: run())
+    journal, _ = store.open("dots")
+    assert journal is not None
+    for seq in range(1, 101):
+        journal.entry(seq, line(seq, "x" * 10_000), None)
+        wait_for(lambda seq=seq: journal.saved_upto == seq)  # type: ignore[misc]  # so that each is a batch
+        if seq == 95:
+            journal.snapshot(seq, Snapshot())
+    store.close()
+    store = SqliteStore(tmp_path / "rooms.db", kept_bytes=100_000)
+    store.start(lambda run: run())
+    _, saved = store.open("dots")
+    store.close()
+    assert saved is not None
+    assert 10 <= len(saved.lines) <= 11
+
+
+# ---------------------------------------------------------------------- files that will not do
+
+
+def why_not(file: Path) -> str:
+    """The sentence with which a store refuses a file at its start."""
+    store = SqliteStore(file)
+    threads = threading.active_count()
+    with pytest.raises(CannotServe) as refused:
+        store.start(lambda run: run())
+    assert threading.active_count() == threads
+    assert store._connections == []
+    return str(refused.value)
+
+
+def test_a_folder_that_is_missing(tmp_path: Path) -> None:
+    assert why_not(tmp_path / "no" / "rooms.db").endswith(
+        "cannot be opened: is there such a folder, and may it be written?"
+    )
+
+
+def test_what_is_no_database(tmp_path: Path) -> None:
+    file = tmp_path / "rooms.db"
+    text = "My shopping list\n" * 100
+    file.write_text(text)
+    assert why_not(file).endswith(
+        "is damaged, or no database of Roomcast: restore it from a copy, or name another file"
+    )
+    assert file.read_text() == text
+
+
+def test_a_database_of_another_program_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "rooms.db"
+    with closing(sqlite3.connect(file)) as other, other:
+        other.execute("CREATE TABLE recipes (name TEXT)")
+    before = file.read_bytes()
+    assert why_not(file).endswith("is a database of another program: name another file with --keep")
+    assert file.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["rooms.db"]
+
+
+def test_a_newer_schema(tmp_path: Path) -> None:
+    SqliteDisk(tmp_path).end()
+    with closing(sqlite3.connect(tmp_path / "rooms.db")) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    assert "was written by a newer Roomcast (schema 99): update" in why_not(tmp_path / "rooms.db")
+
+
+def test_an_empty_file_becomes_ours(tmp_path: Path) -> None:
+    (tmp_path / "rooms.db").touch()
+    disk = SqliteDisk(tmp_path)
+    assert disk.open("dots")[1] is None
+    disk.end()
+
+
+def test_two_servers_on_one_file(disk: SqliteDisk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_module, "PATIENCE", 0.05)
+    journal, _ = disk.open("dots")
+    assert journal is not None
+    fill(journal, 1, 2)
+    assert "is in use by another program, perhaps another server" in why_not(disk.file)
+    fill(journal, 3, 3)
+    disk.settle(journal, 3)
+
+
+def test_a_room_that_cannot_be_opened_soon_is_refused_for_the_event_loop_waits(disk: SqliteDisk) -> None:
+    (patience,) = disk.store._reader.execute("PRAGMA busy_timeout").fetchone()
+    assert patience == 1000 * sqlite_module.OPEN_PATIENCE <= 250
+    with busy(disk.file), pytest.raises(Refused, match="is in use by another program"):
+        disk.open("dots")
+    assert disk.open("dots")[0] is not None
+
+
+def test_a_server_that_starts_while_the_old_one_still_ends_waits_for_it(disk: SqliteDisk) -> None:
+    ending = threading.Timer(0.2, disk.store.close)
+    ending.start()
+    second = SqliteStore(disk.file)
+    second.start(lambda run: run())
+    ending.join()
+    second.close()
+
+
+@contextmanager
+def as_somebody() -> Iterator[None]:
+    """Without the rights of root, which no file is closed to."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody may look into."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+        Path(folder).chmod(0o755)
+
+
+def test_a_file_that_may_not_be_written(open_folder: Path) -> None:
+    SqliteDisk(open_folder).end()
+    (open_folder / "rooms.db").chmod(0o444)
+    open_folder.chmod(0o777)
+    with as_somebody():
+        assert why_not(open_folder / "rooms.db").endswith(
+            "may not be written: change its permissions, or name another file with --keep"
+        )
+
+
+def test_a_folder_that_may_not_be_written(open_folder: Path) -> None:
+    open_folder.chmod(0o555)
+    with as_somebody():
+        assert "cannot be opened: is there such a folder, and may it be written?" in why_not(open_folder / "rooms.db")
+
+
+# ---------------------------------------------------------------------- damage
+
+
+@pytest.mark.parametrize("part", ["half", "one page", "a little less"])
+def test_a_file_that_was_cut_short(tmp_path: Path, part: str) -> None:
+    disk = SqliteDisk(tmp_path)
+    journal, _ = disk.open("dots")
+    assert journal is not None
+    for seq in range(1, 200):
+        journal.entry(seq, line(seq, "x" * 1000), None)
+    disk.end()
+    size = disk.file.stat().st_size
+    os.truncate(disk.file, {"half": size // 2, "one page": 4096, "a little less": size - 5000}[part])
+    sentence = ""
+    store = SqliteStore(disk.file)
+    try:
+        store.start(lambda run: run())
+        store.open("dots")
+    except (CannotServe, Refused) as refused:
+        sentence = str(refused)
+    else:
+        pytest.fail("nobody noticed")
+    finally:
+        store.close()
+    assert "is damaged, or no database of Roomcast: restore it from a copy" in sentence
+
+
+def test_whatever_bytes_are_damaged_it_opens_or_says_why(tmp_path: Path) -> None:
+    disk = SqliteDisk(tmp_path)
+    journal, _ = disk.open("dots")
+    assert journal is not None
+    for seq in range(1, 60):
+        journal.session(session(f"s{seq}", n=seq, left={"x": 1}))
+        text = f'{{"t":"do","s":{seq},"by":"Ada","at":0,"c":"move","n":{seq}}}'.encode()
+        journal.entry(seq, text, text if seq % 3 == 0 else None, f"s{seq}", seq)
+        if seq % 20 == 0:
+            journal.snapshot(seq, Snapshot())
+    disk.end()
+    whole = disk.file.read_bytes()
+    chance = random.Random(1)
+    sentences = []
+    for count in range(150):
+        damaged = bytearray(whole)
+        for _ in range(chance.choice([1, 5, 50])):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        file = tmp_path / f"{count}.db"
+        file.write_bytes(damaged)
+        store = SqliteStore(file)
+        try:
+            store.start(lambda run: run())
+            hub = Hub(Limits(), secret=lambda: "s", clock=lambda now: 0, wake=lambda: None, store=store)
+            hub.room("dots", 0.0)
+            hub.find("s3", 0.0)
+        except (CannotServe, Refused) as sentence:
+            sentences.append(str(sentence))
+        store.close()
+    assert len(sentences) > 10
+    assert all("dots" in sentence or str(tmp_path) in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ("DELETE FROM batches", "all"),
+        ("DELETE FROM batches WHERE first = 1", "the first"),
+        ("DELETE FROM batches WHERE first = 2", "the middle"),
+        ("DELETE FROM batches WHERE first = 3", "the last"),
+        ("UPDATE batches SET lines = 'text' WHERE first = 3", "its type"),
+        ("UPDATE batches SET private = '[]' WHERE first = 3", "private ones"),
+        ("UPDATE sessions SET left_state = x'00'", "a session"),
+        ("INSERT INTO snapshots VALUES (1, 1, x'00')", "the snapshot"),
+        ("UPDATE rooms SET last = 'many'", "the count"),
+    ],
+    ids=lambda value: value if " " not in value or len(value) < 13 else "",
+)
+def test_what_is_missing_is_not_passed_over(disk: SqliteDisk, change: str, what: str) -> None:
+    journal, _ = disk.open("dots")
+    assert journal is not None
+    journal.session(session(left={}))
+    for seq in (1, 2, 3):
+        fill(journal, seq, seq)
+        disk.settle(journal, seq)
+    journal.close()
+    with closing(sqlite3.connect(disk.file)) as connection, connection:
+        connection.execute(change)
+    with pytest.raises(
+        Refused, match=r"the room cannot be opened: .* is damaged, or no database of Roomcast"
+    ) as refused:
+        disk.open("dots")
+    assert refused.value.code == "disk"
+    other, _ = disk.open("chat")
+    assert other is not None
+    fill(other, 1, 1)
+    disk.settle(other, 1)
