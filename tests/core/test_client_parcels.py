@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from roomcast.core.client import MOST_PARCELS
 from roomcast.core.messages import Act, Do, Error, Promised, Snapshot
 from roomcast.core.names import PARCEL
 from roomcast.core.parcels import COMMANDS_FIRST, WINDOW, Arrived, Incoming
+from roomcast.core.sending import MOST_TO_SEND
 from roomcast.errors import BadArgument, TooFast
 from tests.core.talk import Talk, own
 
@@ -171,7 +171,7 @@ def test_a_refused_piece_ends_it_and_the_receivers_are_told(server: Server) -> N
 def test_what_does_not_fit_is_refused_at_the_call(server: Server) -> None:
     with pytest.raises(BadArgument, match=r"picture takes .* bytes, and a message may have 1000"):
         server.client.send("picture", msgspec.Raw(b'["' + b"x" * 1000 + b'",""]'), {1: b""}, None)
-    for _ in range(MOST_PARCELS):
+    for _ in range(MOST_TO_SEND):
         server.send()
     with pytest.raises(TooFast, match="calls with bytes wait"):
         server.send()

@@ -18,15 +18,15 @@ def test_steps_are_reported_only_where_they_are_watched(live: Talk) -> None:
     n = watched.do()
     watched.now += 0.25
     watched.written()
-    assert watched.client.sent_after == {n: pytest.approx(250)}
+    assert watched.client.reports.sent_after == {n: pytest.approx(250)}
     watched.hear(own(6, n), other(7))
     watched.client.report(own(6, n), 1.5)
     watched.client.report(other(7), 2.5)
     assert watched.written() == [Done(6, 1.5, pytest.approx(250)), Done(7, 2.5)]
-    assert watched.client.sent_after == {}
+    assert watched.client.reports.sent_after == {}
     live.do()
     live.written()
-    assert live.client.sent_after == {}
+    assert live.client.reports.sent_after == {}
 
 
 def test_reports_never_pile_up() -> None:
@@ -50,16 +50,16 @@ def test_reports_are_asked_for_and_called_off_in_the_midst_of_things(live: Talk)
     n = [live.do() for _ in range(3)]
     live.now += 0.25
     live.written()
-    assert live.client.sent_after == {number: pytest.approx(250) for number in n}
+    assert live.client.reports.sent_after == {number: pytest.approx(250) for number in n}
     live.hear(own(6, n[0]), own(7, n[1]))
     assert [asked(own(6, n[0])), asked(own(7, n[1]))] == [True, False]
     live.client.report(own(6, n[0]), 1.5)
     assert live.written() == [Done(6, 1.5, pytest.approx(250))]
-    assert set(live.client.sent_after) == {n[2]}, "what is not asked for is forgotten"
+    assert set(live.client.reports.sent_after) == {n[2]}, "what is not asked for is forgotten"
     live.client.check(7, "abc")
     live.hear(Report(0))
     assert not asked(other(9))
-    assert live.client.sent_after == {}
+    assert live.client.reports.sent_after == {}
     assert live.written() == [Check(7, "abc")]
 
 

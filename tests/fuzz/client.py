@@ -103,7 +103,7 @@ class Game(Face):
         except ProtocolError as error:
             check_complaint(error)
             self._lose(error.message)
-        waiting = {message.n for message in self.half._waiting}
+        waiting = {message.n for message in self.half.outbox.waiting}
         for event in reversed(list(self.half.events)[before:]):
             if isinstance(event, half.Joined | half.Resumed):
                 break  # before it, messages had other numbers
@@ -143,7 +143,7 @@ def conversation(data: bytes) -> None:
     arrived = 0
     for kind, rest in steps_of(data):
         game.step(kind, rest)
-        arrived += 2 + rest.count(b"\n") + len(game.half._waiting)
+        arrived += 2 + rest.count(b"\n") + len(game.half.outbox.waiting)
         assert len(game.half.events) <= 4 * arrived, "more is told than happened"
         _check(game)
     game.pump()
@@ -153,13 +153,13 @@ def conversation(data: bytes) -> None:
 
 def _check(game: Game) -> None:
     client = game.half
-    numbers = [message.n for message in client._waiting]
+    numbers = [message.n for message in client.outbox.waiting]
     assert numbers == sorted(set(numbers))
-    assert not numbers or numbers[-1] <= client._n
-    assert 0 <= client._never_sent <= client._unsent <= len(numbers)
+    assert not numbers or numbers[-1] <= client.outbox.n
+    assert 0 <= client.outbox._never_sent <= client.outbox.unsent <= len(numbers)
     assert client.wait_before_retry(game.now) >= 0
     assert (client.over is not None) == (client.stage is half.Stage.OVER)
-    assert len(client._reports) <= 50
+    assert len(client.reports) <= 50
     for who, player in game._fold.players.items():
         assert player.id == who
         assert repr(game.players[who])

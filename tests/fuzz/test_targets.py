@@ -14,6 +14,7 @@ from roomcast.core.client import Client
 from roomcast.core.feed import Feed
 from roomcast.core.hub import Hub
 from roomcast.core.log import Log
+from roomcast.core.outbox import Outbox
 from roomcast.core.peer import Peer
 from roomcast.core.room import Room
 from tests.fuzz.targets import TARGETS
@@ -75,7 +76,7 @@ FAULTS: Final = {
         instead(Peer, "sent_away", lambda before, peer, *why: [before(one, *why) for one in list(peer.hub.peers)]),
     ),
     "an order with a hole is taken": ("client", instead(Client, "_check_order", _nothing)),
-    "an acknowledged message stays": ("client", instead(Client, "_acknowledge", _nothing)),
+    "an acknowledged message stays": ("client", instead(Outbox, "acknowledge", _nothing)),
     "a snapshot is not taken": ("client", instead(Face, "_replace", _nothing)),
 }
 

@@ -16,6 +16,7 @@ from roomcast.core.hub import Hub
 from roomcast.core.json_peer import JsonPeer
 from roomcast.core.log import Log
 from roomcast.core.messages import Act, Away, Back
+from roomcast.core.outbox import Outbox
 from roomcast.core.peer import Peer
 from roomcast.core.room import Room
 from roomcast.core.session import Session
@@ -210,13 +211,13 @@ def numbers_are_not_on_disk_with_their_entries(patch: Patch) -> None:
 
 @breaks(ONCE)
 def a_client_sends_under_new_numbers_what_was_done(patch: Patch) -> None:
-    def count_from(client: Client, n: int) -> None:
-        for place, message in enumerate(list(client._waiting)):
-            client._waiting[place] = msgspec.structs.replace(message, n=n + 1 + place)
-        client._n = n + len(client._waiting)
-        client._unsent = len(client._waiting)
+    def count_from(outbox: Outbox, n: int) -> None:
+        for place, message in enumerate(list(outbox.waiting)):
+            outbox.waiting[place] = msgspec.structs.replace(message, n=n + 1 + place)
+        outbox.n = n + len(outbox.waiting)
+        outbox.unsent = len(outbox.waiting)
 
-    patch.setattr(Client, "_count_from", count_from)
+    patch.setattr(Outbox, "count_from", count_from)
 
 
 @breaks(ONCE)
@@ -339,8 +340,8 @@ def a_client_forgets_what_was_on_its_way(patch: Patch) -> None:
     def disconnected(client: Client, why: str, now: float) -> None:
         as_it_was(client, why, now)
         if client.stage is Stage.OFFLINE:
-            client._waiting.clear()
-            client._unsent = client._never_sent = 0
+            client.outbox.waiting.clear()
+            client.outbox.unsent = client.outbox._never_sent = 0
 
     as_it_was = Client.disconnected
     patch.setattr(Client, "disconnected", disconnected)

@@ -119,8 +119,9 @@ test("reports are asked for and called off in the midst of things", () => {
   assert.equal(client.takeFrame(0), '{"t":"done","s":6,"ran":1.5,"sent":250}');
   client.receive('{"t":"report","every":0}', 0);
   assert.ok(!client.isAskedAbout(entry(9, numbers[2])));
+  client.receive('{"t":"report","every":3}', 0);
   client.disconnected("gone", 0);
-  assert.equal(client.every, 0);
+  assert.ok(!client.isAskedAbout(entry(9, 0)), "who asked is gone");
 });
 
 // ---------------------------------------------------------------------- calls with bytes

@@ -22,5 +22,8 @@ General layout, from the bottom up:
     hub         all rooms of a server
     peer        one connection's conversation with the server, whatever it speaks; in json_peer and starter_peer, what
                 is different where it speaks JSON, or lines
-    client      the other end: numbering, acknowledgement, resume, backoff
+    outbox      the other end: what a client has sent, until it comes back
+    reports     what it tells of what it has run
+    sending     its calls with bytes that have pieces left to send
+    client      its half of the conversation: acknowledgement, resume, backoff
 """

@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, TypeAlias, TypeGuard
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -30,7 +30,6 @@ from roomcast.core.messages import (
     Bye,
     Check,
     Do,
-    Done,
     Entry,
     Error,
     Hello,
@@ -46,13 +45,15 @@ from roomcast.core.messages import (
     Welcome,
 )
 from roomcast.core.names import PARCEL
+from roomcast.core.outbox import Outbox
+from roomcast.core.reports import Reports
+from roomcast.core.sending import Sending
 from roomcast.errors import BadArgument, ProtocolError, TooFast
 
 FIRST_WAIT: Final = 0.1  # seconds before the first try to come back; then it doubles
 LONGEST_WAIT: Final = 5.0  # seconds
+_FORGOTTEN: Final = "the server no longer knows this session: it was away too long, or the server is a new one"
 MOST_WAITING: Final = 10_000  # messages that may wait to be acknowledged
-MOST_PARCELS: Final = 100  # calls with bytes that may wait to be sent
-_MOST_REPORTS: Final = 50  # of steps that wait to be told: who watches wants to see, not to drown
 
 
 class Stage(Enum):
@@ -112,24 +113,17 @@ class Client:
         self.seen = 0  # seq of the last entry received
         self.log = 0  # which log that is in: a new session, or a loss, begins another
         self.limits: Promised | None = None
-        self.every = 0  # of so many entries, the server wants to be told of one's six steps; 0: of none
         self.retry_at = 0.0  # when to try again, while offline
-        self.sent_after: dict[int, float] = {}  # by number, where steps are watched: ms from acting to writing
-        self._acted_at: dict[int, float] = {}
         self.events: deque[Event] = deque()
         self.over: Closed | None = None  # why no more will come
         self.farewell = ""  # why the server last sent us away, when we may come back
         self._chance = chance
         self._secret = ""
         self._epoch = 1
-        self._n = 0
-        self._waiting: deque[Act | Put] = deque()  # numbered, not acknowledged; the oldest first
-        self._unsent = 0  # how many of those, at the end, have not been written to this connection
-        self._never_sent = 0  # how many of those have not been written to any
+        self.outbox: Final = Outbox()  # what is not acknowledged
+        self.reports: Final = Reports()
+        self._sending = Sending()
         self._settle: tuple[int, int] | None = None  # by this seq, all up to that number must have come back
-        self._parcels: deque[parcels.Outgoing] = deque()  # calls with bytes that have pieces left to send
-        self._last_parcel = 0
-        self._reports: deque[bytes] = deque()
         self._greeting = b""
         self._warned = False
         self._failures = 0
@@ -137,7 +131,7 @@ class Client:
     @property
     def unacknowledged(self) -> int:
         """Messages that have not come back yet, and calls with bytes that are not sent yet."""
-        return len(self._waiting) + len(self._parcels)
+        return len(self.outbox.waiting) + len(self._sending)
 
     def wait_before_retry(self, now: float) -> float:
         """Seconds to wait before the next try to connect; 0 when it is over, or time."""
@@ -146,15 +140,15 @@ class Client:
     @property
     def has_output(self) -> bool:
         """Whether `take_frame` may have something to write."""
-        return bool(self._greeting or self._reports or self._unsent or self._may_send_piece)
+        return bool(self._greeting or self.reports or self.outbox.unsent or self._may_send_piece)
 
     # ------------------------------------------------------------------ what the program wants
 
     def do(self, command: str, arguments: msgspec.Raw, to: tuple[str, ...] | None, now: float) -> int:
         """Number a command and keep it until it comes back. Raises `TooFast` and `BadArgument`."""
-        n = self._add(Act(self._n + 1, command, arguments, to), command)
-        if self.every:
-            self._acted_at[n] = now
+        n = self._add(Act(self.outbox.n + 1, command, arguments, to), command)
+        if self.reports.every:
+            self.reports.acted(n, now)
         return n
 
     def send(
@@ -165,61 +159,45 @@ class Client:
         to: tuple[str, ...] | None,
     ) -> None:
         """Send a call with bytes, in pieces, while other messages go on. Raises as `do`."""
-        if len(self._parcels) >= MOST_PARCELS:
-            raise TooFast(f"{MOST_PARCELS} calls with bytes wait to be sent, so {command} was not taken")
-        parcel = parcels.Outgoing(self._last_parcel + 1, command, arguments, blobs, to)
-        self._check_size(codec.encode(Act(self._n + 1, PARCEL, parcel.opening(), to)), command)
-        self._last_parcel += 1
-        self._parcels.append(parcel)
+        parcel = self._sending.make(command, arguments, blobs, to)
+        self._check_size(codec.encode(Act(self.outbox.n + 1, PARCEL, parcel.opening(), to)), command)
+        self._sending.add(parcel)
 
     def set(self, of: str, patch: dict[str, Json], *, whole: bool) -> int:
         """Number a patch of shared state ("me" or "room"). Raises as `do`."""
-        return self._add(Put(self._n + 1, of, patch, whole), "the state")
+        return self._add(Put(self.outbox.n + 1, of, patch, whole), "the state")
 
     def is_asked_about(self, entry: Do) -> bool:
         """Whether the server wants to know when this entry has been run here."""
-        if not self.every:
-            return False
-        if entry.s % self.every:
-            if entry.by == self.me:
-                self.sent_after.pop(entry.n, None)
-            return False
-        return True
+        return self.reports.is_asked_about(entry, self.me)
 
     def report(self, entry: Do, ran: float) -> None:
         """Tell the server that an entry was run, in so many ms (only where it asks)."""
-        if self.stage is Stage.LIVE and len(self._reports) < _MOST_REPORTS:
-            sent = self.sent_after.pop(entry.n, None) if entry.by == self.me else None
-            self._reports.append(codec.encode(Done(entry.s, ran, sent)))
+        if self.stage is Stage.LIVE:
+            self.reports.ran(entry, ran, self.me)
 
     def check(self, seq: int, digest: str) -> None:
         """Let the server compare the hash of our program's state after the entry at `seq` with the others'.
 
         `seq` is in the log that we follow now: a program that has not come so far has nothing to compare.
         """
-        if self.stage is Stage.LIVE and len(self._reports) < _MOST_REPORTS:
-            self._reports.append(codec.encode(Check(seq, digest)))
+        if self.stage is Stage.LIVE:
+            self.reports.add(Check(seq, digest))
 
     def leave(self) -> None:
         """It is over, by our own will."""
         self._end("left", "this program left the room")
 
     def _add(self, message: Act | Put, what: str) -> int:
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self.outbox.waiting) >= MOST_WAITING:
             raise TooFast(
-                f"{len(self._waiting)} messages wait to be sent or to come back, so {what} was not taken: "
+                f"{len(self.outbox.waiting)} messages wait to be sent or to come back, so {what} was not taken: "
                 "send less often, or wait until the connection is back"
             )
         self._check_size(codec.encode(message), what)
-        return self._take(message)
-
-    def _take(self, message: Act | Put) -> int:
-        self._n += 1
-        self._waiting.append(message)
+        n = self.outbox.add(message)
         self._warn_of_haste()
-        self._unsent += 1
-        self._never_sent += 1
-        return self._n
+        return n
 
     def _check_size(self, line: bytes, what: str) -> None:
         """The server would end the connection for it; here it is one call that fails. Raises `BadArgument`."""
@@ -240,7 +218,7 @@ class Client:
         """Tell the program, once, that it sends faster than the server takes: what it does comes ever later."""
         if self.limits is None or self.stage is not Stage.LIVE:
             return
-        waiting, rate = len(self._waiting), self.limits.rate
+        waiting, rate = len(self.outbox.waiting), self.limits.rate
         if waiting <= self.limits.burst:
             self._warned = False
         elif waiting > self.limits.burst + 2 * rate and not self._warned:
@@ -260,54 +238,25 @@ class Client:
             return frame
         if self.stage is not Stage.LIVE or self.limits is None:
             return b""
-        lines: list[bytes] = []
-        room = self.limits.message_size
         if self._may_send_piece:
-            return self._next_piece(self.limits.message_size)
-        while self._reports and room > len(self._reports[0]):
-            room -= len(self._reports[0]) + 1
-            lines.append(self._reports.popleft())
-        while self._unsent:
-            message = self._waiting[-self._unsent]
+            return codec.encode(self._sending.next(self.outbox, self.limits.message_size))
+        lines = self.reports.take(self.limits.message_size)
+        room = self.limits.message_size - sum(map(len, lines)) - len(lines)
+        outbox = self.outbox
+        while (message := outbox.peek()) is not None:
             line = codec.encode(message)
             room -= len(line) + 1
             if room < 0 and lines:
                 break
             lines.append(line)
-            self._never_sent = min(self._never_sent, self._unsent - 1)
-            self._unsent -= 1
-            if self._acted_at:
-                acted_at = self._acted_at.pop(message.n, None)
-                if acted_at is not None and len(self.sent_after) < _MOST_REPORTS:
-                    self.sent_after[message.n] = (now - acted_at) * 1000
+            outbox.wrote()
+            if self.reports.every:
+                self.reports.wrote(message.n, now)
         return b"\n".join(lines)
 
     @property
     def _may_send_piece(self) -> bool:
-        """A few pieces are under way at a time, and the program's own commands come first."""
-        if not self._parcels or self._unsent or self.stage is not Stage.LIVE:
-            return False
-        if len(self._waiting) >= parcels.WINDOW + parcels.COMMANDS_FIRST:
-            return False
-        return sum(_is_piece(message) for message in self._waiting) < parcels.WINDOW
-
-    def _next_piece(self, message_size: int) -> bytes:
-        """Number a piece, and write it at once: a piece that waits has been written to some connection."""
-        parcel = self._parcels[0]
-        self._n += 1
-        piece = Act(self._n, PARCEL, parcel.take(message_size), parcel.to)
-        self._waiting.append(piece)
-        if parcel.done:
-            self._parcels.popleft()
-        return codec.encode(piece)
-
-    def _give_up(self, refused: Act | Put | None) -> None:
-        """A piece of ours was refused: its other pieces are of no use to anyone."""
-        if refused is None or not _is_piece(refused):
-            return
-        number = parcels.number_of(refused.a)
-        self._parcels = deque(parcel for parcel in self._parcels if parcel.id != number)
-        self._take(Act(self._n + 1, PARCEL, parcels.given_up(number)))
+        return self.stage is Stage.LIVE and self._sending.may_send(self.outbox)
 
     # ------------------------------------------------------------------ what the connection brings
 
@@ -335,7 +284,7 @@ class Client:
             if isinstance(message, Entry):
                 self._check_order(message.s)
                 if message.by == self.me and isinstance(message, Do | Set):
-                    self._acknowledge(message.n)
+                    self.outbox.acknowledge(message.n)
                 self.events.append(message)
                 self._follow(message.s)
             elif type(message) is Hidden:
@@ -347,11 +296,9 @@ class Client:
             elif type(message) is Skipped:
                 self._skip(message)
             elif type(message) is Report:
-                self._report_each(message.every)
+                self.reports.asked_for(message.every)
             elif type(message) is Error:
-                refused = self._acknowledge(message.n)
-                self.events.append(message)
-                self._give_up(refused)
+                self._refused(message)
             elif type(message) is Bye:
                 self._dismissed(message, now)
 
@@ -362,17 +309,10 @@ class Client:
         if self.stage is Stage.LIVE:
             self.events.append(Offline(self.farewell or why))
         self.stage = Stage.OFFLINE
-        self._reports.clear()
-        self._report_each(0)
+        self.reports.clear()
         wait = min(FIRST_WAIT * 2**self._failures, LONGEST_WAIT)
         self._failures = min(self._failures + 1, 10)
         self.retry_at = max(self.retry_at, now + wait * (0.5 + self._chance() / 2))
-
-    def _report_each(self, every: int) -> None:
-        self.every = every
-        if not every:
-            self._acted_at.clear()
-            self.sent_after.clear()
 
     def _check_order(self, seq: int) -> None:
         """Before anything of an entry counts: after a hole it would be run too early, and again after the resume."""
@@ -399,34 +339,23 @@ class Client:
         if self._settle is None or self.seen < self._settle[0]:
             return
         taken, self._settle = self._settle[1], None
-        while self._waiting and self._waiting[0].n <= taken:
-            n = self._waiting.popleft().n
+        for n in self.outbox.settle(taken):
             message = "the server has had it, but what became of it was not heard"
             self.events.append(Error("unanswered", message, n))
-        self._unsent = min(self._unsent, len(self._waiting))
-        self._never_sent = min(self._never_sent, self._unsent)
 
-    def _acknowledge(self, n: int) -> Act | Put | None:
-        """Our message `n` is done with: it came back, or was refused. Returns it."""
-        waiting = self._waiting
-        found: Act | Put | None = None
-        if waiting and waiting[0].n == n:
-            found = waiting.popleft()
-        else:  # a refusal is heard at once, an entry a moment later: then it is not the oldest
-            for message in waiting:
-                if message.n == n:
-                    found = message
-                    waiting.remove(message)
-                    break
-        if self._unsent > len(waiting):  # a server that has seen what we never sent
-            self._unsent = self._never_sent = len(waiting)
-        return found
+    def _refused(self, error: Error) -> None:
+        refused = self.outbox.acknowledge(error.n)
+        self.events.append(error)
+        given_up = self._sending.give_up(refused, self.outbox.n + 1)
+        if given_up is not None:
+            self.outbox.add(given_up)
+            self._warn_of_haste()
 
     def _welcomed(self, welcome: Welcome, now: float) -> None:
         self.stage = Stage.LIVE
         self._failures = 0
         self.limits = welcome.limits
-        self.every = int(welcome.steps)
+        self.reports.asked_for(int(welcome.steps))
         self._epoch = welcome.epoch
         self.code = welcome.code
         self.room = welcome.room or self.room  # we may have asked by the code, which another server does not know
@@ -435,15 +364,14 @@ class Client:
                 self._follow_another_log(welcome)
             else:
                 self.events.append(Resumed(welcome.s - self.seen))
-            self._count_from(welcome.n)
+            self.outbox.count_from(welcome.n)
             self._settle = (welcome.s, welcome.n)
             self._settle_if_there()
             return
-        lost, dropped = "", 0
-        if self._secret:
-            lost = "the server no longer knows this session: it was away too long, or the server is a new one"
-            dropped = len(self._waiting) - self._never_sent
-        self._start_anew(dropped)
+        lost = _FORGOTTEN if self._secret else ""
+        self._settle = None
+        dropped = self.outbox.start_anew()
+        self._sending.restart()
         self.me = welcome.me
         self._secret = welcome.session
         self.seen = welcome.s
@@ -457,39 +385,7 @@ class Client:
         self.seen = welcome.s
         self.log += 1
         self.events.append(Joined(welcome.me, welcome.s, welcome.snapshot or Snapshot(), lost, log=self.log))
-        self._restart_parcels()  # pieces of them may be undone
-
-    def _count_from(self, n: int) -> None:
-        """What the server has not had goes out again, under the numbers that it expects.
-
-        They are the old ones, unless a crash has made the server forget that it refused some.
-        """
-        waiting = self._waiting
-        had = sum(message.n <= n for message in waiting)
-        again = list(waiting)[had:]
-        for _ in again:
-            waiting.pop()
-        for number, message in enumerate(again, n + 1):
-            waiting.append(message if message.n == number else msgspec.structs.replace(message, n=number))
-        self._n = n + len(again)
-        self._unsent = len(again)
-        self._never_sent = min(self._never_sent, self._unsent)
-
-    def _start_anew(self, dropped: int) -> None:
-        """A new session counts from 1: what was never sent goes on under new numbers."""
-        fresh = list(self._waiting)[dropped:]
-        self._n = 0
-        self._settle = None
-        self._waiting.clear()
-        for message in fresh:
-            self._n += 1
-            self._waiting.append(msgspec.structs.replace(message, n=self._n))
-        self._unsent = self._never_sent = len(self._waiting)
-        self._restart_parcels()
-
-    def _restart_parcels(self) -> None:
-        for parcel in self._parcels:
-            parcel.restart()
+        self._sending.restart()  # pieces of them may be undone
 
     def _dismissed(self, bye: Bye, now: float) -> None:
         if bye.again is None:
@@ -503,7 +399,3 @@ class Client:
             self.stage = Stage.OVER
             self.over = Closed(code, message)
             self.events.append(self.over)
-
-
-def _is_piece(message: Act | Put) -> TypeGuard[Act]:
-    return isinstance(message, Act) and message.c == PARCEL

@@ -150,7 +150,7 @@ class SimulatedRoom(Face):
             return None
         one = SimulatedRoom(self.simulation, self.name, f"{self.view.name}'")
         one._client._secret, one._client._epoch = self._client._secret, self._client._epoch
-        one._client._n = self._client._n
+        one._client.outbox.n = self._client.outbox.n
         one._client.me = one.view.me = self._client.me
         one._me = one._player(self._client.me)
         one._log = one._client.log = 1
@@ -293,9 +293,9 @@ class SimulatedRoom(Face):
                 away_for = self.simulation.now - server.lost_at.get(secret, 0.0)
                 self._places.append(Place(chronicle, away_for, server.limits.resume_window))
                 if self.sends_again:
-                    waiting = len(client._waiting)
-                    self.simulation.counts["program: message sent twice"] += waiting - client._unsent
-                    client._unsent = waiting
+                    waiting = len(client.outbox.waiting)
+                    self.simulation.counts["program: message sent twice"] += waiting - client.outbox.unsent
+                    client.outbox.unsent = waiting
             invariants.seen_when_on_disk(chronicle, client.seen)
             self.view.receive(islice(client.events, before, None), chronicle)
         self._arrived()

@@ -15,7 +15,9 @@
 import { bytesOf, decode } from "./codec.js";
 import { BadArgument, ProtocolError, TooFast } from "./errors.js";
 import { Outbox, lineOf } from "./outbox.js";
-import { COMMANDS_FIRST, HEAD, Outgoing, PIECE, WINDOW, numberOf } from "./parcels.js";
+import { HEAD } from "./parcels.js";
+import { Reports } from "./reports.js";
+import { Sending } from "./sending.js";
 
 /** @typedef {import("./messages.js").Entry} Entry */
 /** @typedef {import("./messages.js").Snapshot} Snapshot */
@@ -24,8 +26,6 @@ import { COMMANDS_FIRST, HEAD, Outgoing, PIECE, WINDOW, numberOf } from "./parce
 export const FIRST_WAIT = 100; // ms before the first try to come back; then it doubles
 export const LONGEST_WAIT = 5_000; // ms
 export const MOST_WAITING = 10_000; // messages that may wait to be acknowledged
-export const MOST_PARCELS = 100; // calls with bytes that may wait to be sent
-const MOST_REPORTS = 50; // that wait to be told: who watches wants to see, not to drown
 
 /**
  * What has become of the connection, in the queue between the entries:
@@ -54,7 +54,6 @@ export class Client {
   log = 0; // which log that is in: a new session, or a loss, begins another
   /** @type {import("./messages.js").Promised | null} */
   limits = null;
-  every = 0; // of so many entries, the server wants to be told of one's six steps; 0: of none
   retryAt = 0; // when to try again, while offline
   /** @type {Event[]} */
   events = [];
@@ -67,20 +66,13 @@ export class Client {
   #epoch = 1;
   #fresh = false; // we come back as who we were, but know nothing of the room
   #outbox;
-  /** @type {Outgoing[]} */
-  #parcels = []; // calls with bytes that have pieces left to send
-  #lastParcel = 0;
+  #sending = new Sending();
   /** @type {{seq: number, n: number} | null} */
   #settle = null; // by this seq, all up to that number must have come back
-  /** @type {string[]} */
-  #reports = [];
+  #reports = new Reports();
   #greeting = "";
   #warned = false;
   #failures = 0;
-  /** @type {Map<number, number>} */
-  #actedAt = new Map(); // by number, where steps are watched
-  /** @type {Map<number, number>} */
-  #sentAfter = new Map(); // by number: ms from acting to writing
 
   /**
    * @param {string} room
@@ -102,7 +94,7 @@ export class Client {
 
   /** How many messages have not come back, and calls with bytes are not sent yet. */
   get unacknowledged() {
-    return this.#outbox.length + this.#parcels.length;
+    return this.#outbox.length + this.#sending.length;
   }
 
   /** Whether `takeFrame` may have something to write. */
@@ -142,9 +134,7 @@ export class Client {
   do(command, args, to, now) {
     const a = args === "[]" ? "" : `,"a":${args}`;
     const n = this.#add('{"t":"do","n":', `,"c":${JSON.stringify(command)}${a}${audience(to)}}`, command);
-    if (this.every) {
-      this.#actedAt.set(n, now);
-    }
+    this.#reports.acted(n, now);
     return n;
   }
 
@@ -157,13 +147,9 @@ export class Client {
    * @throws {TooFast} and {BadArgument}
    */
   send(command, args, blobs, to) {
-    if (this.#parcels.length >= MOST_PARCELS) {
-      throw new TooFast(`${MOST_PARCELS} calls with bytes wait to be sent, so ${command} was not taken`);
-    }
-    const parcel = new Outgoing(this.#lastParcel + 1, command, args, blobs, audience(to));
+    const parcel = this.#sending.make(command, args, blobs, audience(to));
     this.#checkSize(HEAD, parcel.tail(parcel.opening("")), command);
-    this.#lastParcel += 1;
-    this.#parcels.push(parcel);
+    this.#sending.add(parcel);
   }
 
   /**
@@ -182,16 +168,7 @@ export class Client {
    * @param {import("./messages.js").Do} entry
    */
   isAskedAbout(entry) {
-    if (!this.every) {
-      return false;
-    }
-    if (entry.s % this.every !== 0) {
-      if (entry.by === this.me) {
-        this.#sentAfter.delete(entry.n ?? 0);
-      }
-      return false;
-    }
-    return true;
+    return this.#reports.isAskedAbout(entry, this.me);
   }
 
   /**
@@ -200,11 +177,8 @@ export class Client {
    * @param {number} ran
    */
   report(entry, ran) {
-    if (this.stage === "live" && this.#reports.length < MOST_REPORTS) {
-      const n = entry.by === this.me ? (entry.n ?? 0) : 0;
-      const sent = this.#sentAfter.get(n);
-      this.#sentAfter.delete(n);
-      this.#reports.push(JSON.stringify({ t: "done", s: entry.s, ran, sent }));
+    if (this.stage === "live") {
+      this.#reports.ran(entry, ran, this.me);
     }
   }
 
@@ -214,15 +188,15 @@ export class Client {
    * @param {string} digest
    */
   check(seq, digest) {
-    if (this.stage === "live" && this.#reports.length < MOST_REPORTS) {
-      this.#reports.push(JSON.stringify({ t: "check", s: seq, d: digest }));
+    if (this.stage === "live") {
+      this.#reports.add(JSON.stringify({ t: "check", s: seq, d: digest }));
     }
   }
 
   /** Ask the server for a sign of life. */
   ping() {
-    if (this.stage === "live" && this.#reports.length < MOST_REPORTS) {
-      this.#reports.push('{"t":"ping"}');
+    if (this.stage === "live") {
+      this.#reports.add('{"t":"ping"}');
     }
   }
 
@@ -290,15 +264,10 @@ export class Client {
       return "";
     }
     if (this.#maySendPiece) {
-      return this.#nextPiece(this.limits.message_size);
+      return this.#sending.next(this.#outbox, this.limits.message_size);
     }
-    /** @type {string[]} */
-    const lines = [];
-    let room = this.limits.message_size;
-    while (this.#reports.length > 0 && room > this.#reports[0].length) {
-      room -= this.#reports[0].length + 1;
-      lines.push(/** @type {string} */ (this.#reports.shift()));
-    }
+    const lines = this.#reports.take(this.limits.message_size);
+    let room = lines.reduce((left, line) => left - bytesOf(line) - 1, this.limits.message_size);
     for (let message = this.#outbox.peek(); message; message = this.#outbox.peek()) {
       const line = lineOf(message);
       room -= bytesOf(line) + 1;
@@ -307,53 +276,13 @@ export class Client {
       }
       lines.push(line);
       this.#outbox.wrote();
-      const actedAt = this.#actedAt.get(message.n);
-      this.#actedAt.delete(message.n);
-      if (actedAt !== undefined && this.#sentAfter.size < MOST_REPORTS) {
-        this.#sentAfter.set(message.n, now - actedAt);
-      }
+      this.#reports.wrote(message.n, now);
     }
     return lines.join("\n");
   }
 
-  /** A few pieces are under way at a time, and the program's own commands come first. */
   get #maySendPiece() {
-    const outbox = this.#outbox;
-    return (
-      this.#parcels.length > 0 &&
-      outbox.unsent === 0 &&
-      this.stage === "live" &&
-      outbox.length < WINDOW + COMMANDS_FIRST &&
-      outbox.count((message) => message.tail.startsWith(PIECE)) < WINDOW
-    );
-  }
-
-  /**
-   * A piece is numbered and written at once, so that one that waits has been written to some connection.
-   * @param {number} messageSize
-   */
-  #nextPiece(messageSize) {
-    const [parcel] = this.#parcels;
-    const [head, tail] = [HEAD, parcel.take(messageSize)];
-    const n = this.#outbox.add(head, tail);
-    this.#outbox.wrote();
-    if (parcel.done) {
-      this.#parcels.shift();
-    }
-    return lineOf({ head, n, tail });
-  }
-
-  /**
-   * A piece of ours was refused: its other pieces are of no use to anyone.
-   * @param {import("./outbox.js").Numbered | undefined} refused
-   */
-  #giveUp(refused) {
-    if (refused?.tail.startsWith(PIECE)) {
-      const number = numberOf(refused.tail);
-      this.#parcels = this.#parcels.filter((parcel) => parcel.id !== number);
-      this.#outbox.add(HEAD, `${PIECE},"a":[${number}]}`);
-      this.#warnOfHaste();
-    }
+    return this.stage === "live" && this.#sending.maySend(this.#outbox);
   }
 
   // ------------------------------------------------------------------ what the connection brings
@@ -412,7 +341,7 @@ export class Client {
           this.#refused(message);
           break;
         case "report":
-          this.#reportEach(message.every);
+          this.#reports.askedFor(message.every);
           break;
         case "bye":
           this.#dismissed(message, now);
@@ -438,20 +367,10 @@ export class Client {
       this.events.push({ t: "offline", why: this.farewell || why });
     }
     this.stage = "offline";
-    this.#reports = [];
-    this.#reportEach(0);
+    this.#reports.clear();
     const wait = Math.min(FIRST_WAIT * 2 ** this.#failures, LONGEST_WAIT);
     this.#failures = Math.min(this.#failures + 1, 10);
     this.retryAt = Math.max(this.retryAt, now + wait * (0.5 + this.#chance() / 2));
-  }
-
-  /** @param {number} every */
-  #reportEach(every) {
-    this.every = every;
-    if (!every) {
-      this.#actedAt.clear();
-      this.#sentAfter.clear();
-    }
   }
 
   /**
@@ -501,7 +420,11 @@ export class Client {
   #refused(error) {
     const refused = this.#outbox.acknowledge(error.n ?? 0);
     this.events.push(error);
-    this.#giveUp(refused);
+    const givenUp = this.#sending.giveUp(refused);
+    if (givenUp) {
+      this.#outbox.add(HEAD, givenUp);
+      this.#warnOfHaste();
+    }
   }
 
   /** @param {Welcome} welcome */
@@ -510,7 +433,7 @@ export class Client {
     this.me = welcome.me;
     this.#failures = 0;
     this.limits = welcome.limits;
-    this.every = welcome.steps ? 1 : 0;
+    this.#reports.askedFor(welcome.steps ? 1 : 0);
     this.#epoch = welcome.epoch ?? 1;
     this.code = welcome.code ?? "";
     this.room = welcome.room || this.room; // we may have asked by the code, which another server does not know
@@ -520,7 +443,7 @@ export class Client {
     if (welcome.resumed) {
       if (welcome.snapshot) {
         this.#startFrom(welcome, welcome.lost && !fresh ? undone(welcome.lost) : "", 0);
-        this.#restartParcels(); // pieces of them may be undone
+        this.#sending.restart(); // pieces of them may be undone
       } else {
         this.events.push({ t: "resumed", missed: welcome.s - this.seen });
       }
@@ -531,7 +454,7 @@ export class Client {
     }
     this.#settle = null;
     const dropped = this.#outbox.startAnew();
-    this.#restartParcels();
+    this.#sending.restart();
     this.#startFrom(welcome, this.#secret && (dropped > 0 || !fresh) ? FORGOTTEN : "", dropped);
   }
 
@@ -542,10 +465,6 @@ export class Client {
     this.log += 1;
     const { me, s, snapshot = {} } = welcome;
     this.events.push({ t: "joined", me, s, snapshot, lost, dropped, log: this.log });
-  }
-
-  #restartParcels() {
-    this.#parcels.forEach((parcel) => parcel.restart());
   }
 
   /** @param {import("./messages.js").Bye} bye @param {number} now */

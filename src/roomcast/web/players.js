@@ -136,6 +136,57 @@ export class Player {
   }
 }
 
+const REMEMBERED = 1_000; // players who have left
+
+/** One object for each player who was ever heard of, so that === compares them; those long gone are forgotten. */
+export class KnownPlayers {
+  #fold;
+  #me;
+  #set;
+  /** @type {Map<string, Player>} */
+  #known = new Map();
+
+  /**
+   * @param {() => RoomState} fold
+   * @param {() => Player} me
+   * @param {(patch: string, whole: boolean) => void} set sets the state of `me`
+   */
+  constructor(fold, me, set) {
+    this.#fold = fold;
+    this.#me = me;
+    this.#set = set;
+  }
+
+  /** @param {string} id */
+  get(id) {
+    let player = this.#known.get(id);
+    if (!player) {
+      this.#forgetSome();
+      player = new Player(id, this.#fold, (whose, patch, whole) => {
+        if (whose !== this.#me()) {
+          throw new BadArgument(
+            `the state of ${whose.id} is its own to set: set room.me.state, or room.state for what is everyone's`,
+          );
+        }
+        this.#set(patch, whole);
+      });
+      this.#known.set(id, player);
+    }
+    return player;
+  }
+
+  #forgetSome() {
+    const { players } = this.#fold();
+    if (this.#known.size - players.size > REMEMBERED) {
+      for (const id of this.#known.keys()) {
+        if (!players.has(id)) {
+          this.#known.delete(id);
+        }
+      }
+    }
+  }
+}
+
 /** Those in the room, in the order of joining: iterate over them, or take one by id. */
 export class Players {
   #fold;

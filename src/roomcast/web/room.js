@@ -8,18 +8,17 @@ import { takeOut, toJson } from "./commands.js";
 import { digest } from "./digest.js";
 import { BadArgument, CannotConnect, Refused, RoomClosed } from "./errors.js";
 import { Link } from "./link.js";
-import { EVENTS, checkCommand } from "./names.js";
 import { Incoming, PARCEL } from "./parcels.js";
-import { Player, Players, Shared, idsOf } from "./players.js";
+import { KnownPlayers, Players, Shared, idsOf } from "./players.js";
+import { Registry, ownCommand } from "./registry.js";
 import { EMPTY, apply, restore } from "./state.js";
 import { NOTHING, Turns } from "./turns.js";
 
 /** @typedef {import("./client.js").Event} Event */
 /** @typedef {import("./messages.js").Entry} Entry */
-/** @typedef {(...args: any[]) => unknown} Run */
+/** @typedef {import("./players.js").Player} Player */
+/** @typedef {import("./registry.js").Run} Run */
 /** @typedef {Player | string | Iterable<Player | string>} Audience */
-
-const PLAYERS_REMEMBERED = 1_000; // of those who have left
 
 export class Room {
   /** Those in the room, in the order of joining. */
@@ -36,12 +35,8 @@ export class Room {
   #log = 0; // which of the client's logs that is in
   /** @type {Player} */
   #me;
-  /** @type {Map<string, Player>} */
-  #known = new Map();
-  /** @type {Map<string, Run[]>} */
-  #functions = new Map();
-  /** @type {Map<string, Run[]>} */
-  #handlers = new Map();
+  #known;
+  #registry;
   /** @type {{state: () => unknown, every: number}[]} */
   #checks = [];
   #incoming = new Incoming();
@@ -72,7 +67,13 @@ export class Room {
       () => this.#runNext(),
       () => this.#client.events.length,
     );
+    this.#registry = new Registry(this.#turns);
     const fold = () => this.#fold;
+    this.#known = new KnownPlayers(
+      fold,
+      () => this.#me,
+      (patch, whole) => this.#set("me", patch, whole),
+    );
     this.players = new Players(fold, (id) => this.#player(id));
     this.state = new Shared(
       () => this.#fold.shared,
@@ -129,8 +130,7 @@ export class Room {
     if (!name) {
       throw new BadArgument("everywhere() needs a function with a name: function move(player, dx, dy) {…}");
     }
-    const command = ownCommand(name);
-    this.#register(this.#functions, command, run);
+    const command = this.#registry.addCommand(name, run);
     return (...args) => this.#do(command, args, null);
   }
 
@@ -146,11 +146,7 @@ export class Room {
    * @returns {this}
    */
   on(name, run) {
-    if (!EVENTS.has(name)) {
-      this.#register(this.#functions, ownCommand(name), run);
-      return this;
-    }
-    this.#register(this.#handlers, name, run);
+    this.#registry.add(name, run);
     if (name === "join") {
       // A join handler is told of those who are there already, too, so that a game makes its dots in one place.
       for (const player of this.players) {
@@ -297,7 +293,7 @@ export class Room {
         return 0;
       case "skipped":
         this.#replace(event.snapshot, event.to);
-        this.#emit("skipped", event.from, event.to);
+        this.#registry.emit("skipped", event.from, event.to);
         return 0;
       case "error":
         this.#fail(new Refused(event.code, event.message, event.n));
@@ -309,15 +305,15 @@ export class Room {
         this.#tellLost(event);
         return 0;
       case "resumed":
-        this.#emit("resumed", event.missed);
+        this.#registry.emit("resumed", event.missed);
         return 0;
       case "offline":
-        this.#emitOrWarn("offline", event.why, `the connection to ${this.#where.server} is lost (${event.why}): trying again`);
+        this.#registry.emitOrWarn("offline", `the connection to ${this.#where.server} is lost (${event.why}): trying again`, event.why);
         return 0;
       case "closed":
         this.#over = event;
         this.#keeper.end();
-        this.#emit("closed", event.message);
+        this.#registry.emit("closed", event.message);
         return 0;
       default:
         this.#runEntry(event);
@@ -346,20 +342,9 @@ export class Room {
     this.#check();
   }
 
-  /**
-   * Queue the functions of a command.
-   * @param {string} command
-   * @param {string} by
-   * @param {any[] | {[name: string]: any} | undefined} args by position; or by name, which is one object here
-   */
-  #call(command, by, args = []) {
-    const functions = this.#functions.get(command);
-    if (functions) {
-      const player = this.#player(by);
-      for (const run of functions) {
-        this.#turns.call(Array.isArray(args) ? () => run(player, ...args) : () => run(player, args));
-      }
-    }
+  /** @param {string} command @param {string} by @param {any[] | {[name: string]: any} | undefined} args */
+  #call(command, by, args) {
+    this.#registry.call(command, () => this.#player(by), args);
   }
 
   /**
@@ -369,7 +354,7 @@ export class Room {
    */
   #tell(by, { progress, run, code, message }) {
     if (progress) {
-      this.#emit("progress", this.#player(by), progress);
+      this.#registry.emit("progress", this.#player(by), progress);
     }
     if (progress && run) {
       this.#call(progress.command, by, run);
@@ -389,13 +374,13 @@ export class Room {
     }
     this.#fold = apply(this.#fold, entry);
     if (entry.t === "set") {
-      this.#emit("set", player, entry.p);
+      this.#registry.emit("set", player, entry.p);
     } else if (entry.t === "desync") {
       const players = entry.who.map((id) => this.#player(id));
       const message = `the programs in this room differ after entry ${entry.after}: ${entry.who.join(", ")}`;
-      this.#emitOrWarn("desync", entry.after, message, players);
+      this.#registry.emitOrWarn("desync", message, entry.after, players);
     } else {
-      this.#emit(entry.t, player);
+      this.#registry.emit(entry.t, player);
     }
     this.#check();
   }
@@ -427,38 +412,23 @@ export class Room {
     before.forEach((player) => player.remember());
     this.#fold = restore(snapshot);
     this.#seq = seq;
-    before.filter((player) => !this.players.has(player)).forEach((player) => this.#emit("leave", player));
+    before.filter((player) => !this.players.has(player)).forEach((player) => this.#registry.emit("leave", player));
     Array.from(this.players)
       .filter((player) => !before.includes(player))
-      .forEach((player) => this.#emit("join", player));
+      .forEach((player) => this.#registry.emit("join", player));
   }
 
   /** @param {import("./client.js").Joined} joined */
   #tellLost({ lost, dropped }) {
     if (lost) {
       const why = dropped ? `${lost}; ${dropped} of our messages were on their way, and may be lost` : lost;
-      this.#emitOrWarn("lost", why, why);
+      this.#registry.emitOrWarn("lost", why, why);
     }
-  }
-
-  /** @param {string} event @param {...unknown} args */
-  #emit(event, ...args) {
-    for (const run of this.#handlers.get(event) ?? []) {
-      this.#turns.call(() => run(...args));
-    }
-  }
-
-  /** @param {string} event @param {unknown} value @param {string} warning @param {...unknown} more */
-  #emitOrWarn(event, value, warning, ...more) {
-    if (!this.#handlers.has(event)) {
-      console.warn(`roomcast: ${warning}`);
-    }
-    this.#emit(event, value, ...more);
   }
 
   /** @param {Refused} error */
   #fail(error) {
-    this.#emitOrWarn("error", error, `${error.message} (${error.code})`);
+    this.#registry.emitOrWarn("error", `${error.message} (${error.code})`, error);
   }
 
   // ------------------------------------------------------------------ what goes out
@@ -534,51 +504,8 @@ export class Room {
     }
   }
 
-  /** @param {Map<string, Run[]>} registry @param {string} name @param {Run} run */
-  #register(registry, name, run) {
-    if (typeof run !== "function") {
-      throw new BadArgument(`'${name}' needs a function to call, not ${run === null ? "null" : typeof run}`);
-    }
-    registry.set(name, [...(registry.get(name) ?? []), run]);
-  }
-
   /** @param {string} id */
   #player(id) {
-    let player = this.#known.get(id);
-    if (!player) {
-      this.#forgetSome();
-      player = new Player(
-        id,
-        () => this.#fold,
-        (whose, patch, whole) => {
-          if (whose !== this.#me) {
-            throw new BadArgument(
-              `the state of ${whose.id} is its own to set: set room.me.state, or room.state for what is everyone's`,
-            );
-          }
-          this.#set("me", patch, whole);
-        },
-      );
-      this.#known.set(id, player);
-    }
-    return player;
+    return this.#known.get(id);
   }
-
-  #forgetSome() {
-    if (this.#known.size - this.#fold.players.size > PLAYERS_REMEMBERED) {
-      for (const id of this.#known.keys()) {
-        if (!this.#fold.players.has(id)) {
-          this.#known.delete(id);
-        }
-      }
-    }
-  }
-}
-
-/** A name that a program may give to a command. @param {unknown} name */
-function ownCommand(name) {
-  if (name === PARCEL) {
-    throw new BadArgument(`'${name}' is the command of all pieces of calls with bytes: call yours something else`);
-  }
-  return checkCommand(name);
 }

@@ -12,9 +12,11 @@
 //
 //     roomcast.js                          join
 //     room.js                              the room as a program sees it
-//     players.js   turns.js    digest.js   players and shared state; when what arrives is run; room.check
+//     players.js   registry.js             players and shared state; what the program has registered
+//     turns.js     digest.js               when what arrives is run; room.check
 //     keeping.js   link.js                 what outlives a reload; the connection, kept up
 //     client.js                            our half of the conversation: no input, no output
+//     reports.js   sending.js              what the server asks to be told; calls with bytes that are being sent
 //     outbox.js    parcels.js  base64.js   what is not acknowledged; calls with bytes, in pieces
 //     commands.js  state.js    where.js    arguments as JSON; the fold; addresses
 //     codec.js     names.js                frames of messages; what may be called how
