@@ -3,72 +3,67 @@
 from roomcast.core.desync import PATIENCE, Checks
 
 
-def checks(*reports: tuple[str, int, str]) -> Checks:
-    made = Checks()
-    for player, seq, digest in reports:
-        made.add(player, seq, digest, 0.0)
-    return made
+class Group:
+    """Players in a room, and what was told of their hashes."""
+
+    def __init__(self, *connected: str) -> None:
+        self.connected = set(connected)
+        self.checks = Checks(lambda: self.connected)
+
+    def report(self, seq: int, now: float = 0.0, **digests: str) -> tuple[int, list[str]] | None:
+        """Hashes by player, in the order in which they arrive; what is found after the last."""
+        for player, digest in digests.items():
+            self.checks.add(player, seq, digest, now)
+        return self.checks.find(now)
 
 
 def test_equal_states_are_nothing_to_tell() -> None:
-    assert checks(("Ada", 10, "x"), ("Alan", 10, "x")).find(0.0) is None
+    assert Group("Ada", "Alan").report(10, Ada="x", Alan="x") is None
 
 
 def test_who_differs_from_most_is_named_with_the_place() -> None:
-    found = checks(("Ada", 10, "x"), ("Alan", 10, "y"), ("Grace", 10, "x")).find(0.0)
-    assert found == (10, ["Alan"])
+    assert Group("Ada", "Alan", "Grace").report(10, Ada="x", Alan="y", Grace="x") == (10, ["Alan"])
+
+
+def test_of_two_nobody_can_tell_who_is_right() -> None:
+    assert Group("Ada", "Alan").report(10, Ada="x", Alan="y") == (10, ["Ada", "Alan"])
 
 
 def test_the_earliest_difference_counts() -> None:
-    made = checks(("Ada", 10, "x"), ("Alan", 10, "x"), ("Alan", 20, "z"), ("Ada", 20, "y"), ("Ada", 30, "a"))
-    assert made.find(0.0) == (20, ["Ada"])
+    group = Group("Ada", "Alan", "Grace")
+    assert group.report(20, Ada="y", Alan="z") is None
+    assert group.report(30, Ada="a", Alan="a", Grace="b") is None
+    assert group.report(20, Grace="z") == (20, ["Ada"])
 
 
-def test_a_place_waits_for_everybody_who_checks() -> None:
-    made = checks(("Ada", 10, "x"), ("Alan", 10, "x"), ("Grace", 10, "x"))
-    assert made.find(0.0) is None
-    made.add("Ada", 20, "x", 1.0)
-    made.add("Alan", 20, "y", 1.0)
-    assert made.find(1.0) is None  # Grace may agree with Alan
-    made.add("Grace", 20, "y", 1.5)
-    assert made.find(1.5) == (20, ["Ada"])
-
-
-def test_who_is_the_first_to_check_is_compared_with_those_who_come_later() -> None:
-    made = checks(("Ada", 10, "x"))
-    assert made.find(0.0) is None
-    made.add("Alan", 10, "y", 1.0)
-    assert made.find(1.0) == (10, ["Alan"])
+def test_a_place_waits_for_everybody_who_is_connected() -> None:
+    group = Group("Ada", "Alan", "Grace")
+    assert group.report(20, 1.0, Ada="x", Alan="y") is None  # Grace, of whom nothing was heard yet, may agree with Alan
+    assert group.report(20, 1.5, Grace="y") == (20, ["Ada"])
 
 
 def test_a_place_does_not_wait_for_ever() -> None:
-    made = checks(("Ada", 10, "x"), ("Alan", 10, "x"), ("Grace", 10, "x"))
-    assert made.find(0.0) is None
-    made.add("Ada", 20, "x", 1.0)
-    made.add("Alan", 20, "y", 1.0)
-    assert made.find(1.0 + PATIENCE) == (20, ["Alan"])
+    group = Group("Ada", "Alan", "Grace", "Edsger")
+    assert group.report(20, 1.0, Ada="x", Alan="y", Grace="x") is None
+    assert group.checks.find(1.0 + PATIENCE) == (20, ["Alan"])
 
 
 def test_nobody_waits_for_one_who_has_gone() -> None:
-    made = checks(("Ada", 10, "x"), ("Alan", 10, "x"), ("Grace", 10, "x"))
-    assert made.find(0.0) is None
-    made.forget("Grace")
-    made.add("Ada", 20, "x", 1.0)
-    made.add("Alan", 20, "y", 1.0)
-    assert made.find(1.0) == (20, ["Alan"])
+    group = Group("Ada", "Alan", "Grace")
+    assert group.report(20, 1.0, Ada="x", Alan="y") is None
+    group.connected.remove("Grace")
+    assert group.checks.find(1.0) == (20, ["Ada", "Alan"])
 
 
 def test_only_the_first_difference_is_told() -> None:
-    made = checks(("Ada", 10, "x"), ("Alan", 10, "y"))
-    assert made.find(0.0) is not None
-    made.add("Ada", 20, "x", 1.0)
-    made.add("Alan", 20, "y", 1.0)
-    assert made.find(9.0) is None
+    group = Group("Ada", "Alan")
+    assert group.report(10, Ada="x", Alan="y") is not None
+    assert group.report(20, 9.0, Ada="x", Alan="y") is None
 
 
 def test_a_stranger_cannot_fill_the_memory_with_places() -> None:
-    made = Checks()
+    group = Group("Ada", "Alan")
     for seq in range(1, 10_000):
-        made.add("Ada", seq, "x", 0.0)
-        made.add("Alan", -seq, "x", 0.0)
-    assert len(made._places) <= 50
+        group.report(seq, Ada="x")
+        group.report(-seq, Alan="x")
+    assert len(group.checks._places) <= 50

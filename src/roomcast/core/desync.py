@@ -7,6 +7,7 @@ first difference is told to everyone, with the place in the order where it was f
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,36 +24,32 @@ class _Place:
 
 
 class Checks:
-    """The hashes of one room's players."""
+    """The hashes of one room's players; `connected` gives those whose programs may still send one."""
 
-    def __init__(self) -> None:
+    def __init__(self, connected: Callable[[], Iterable[str]]) -> None:
         self._places: dict[int, _Place] = {}
-        self._checkers: dict[str, int] = {}  # players who send hashes: the last place they sent one for
+        self._connected = connected
         self._found = False  # only the first difference is told: all later ones follow from it
 
     def add(self, player: str, seq: int, digest: str, now: float) -> None:
         """Take a player's hash of its state after the entry at `seq`."""
         if self._found:
             return
-        self._checkers[player] = seq
         if seq not in self._places and len(self._places) >= _MOST:
             del self._places[min(self._places)]
         self._places.setdefault(seq, _Place(now)).hashes[player] = digest
 
-    def forget(self, player: str) -> None:
-        """The player has gone: do not wait for it."""
-        self._checkers.pop(player, None)
-
     def find(self, now: float) -> tuple[int, list[str]] | None:
         """The first place with a difference, and who differs from most; None: no difference so far.
 
-        A place with a difference is judged when everybody who sends hashes has sent one for it, or after `PATIENCE`.
+        A place with a difference is judged when everybody who is connected has sent a hash for it, or after `PATIENCE`:
+        some programs send none, and who has sent none yet may be about to.
         """
         for seq in sorted(self._places):
             place = self._places[seq]
             if len(set(place.hashes.values())) > 1:
-                missing = self._checkers.keys() - place.hashes.keys()
-                if missing and now - place.since < PATIENCE:
+                complete = place.hashes.keys() >= set(self._connected())
+                if not complete and now - place.since < PATIENCE:
                     return None
                 self._found = True
                 self._places.clear()
@@ -61,6 +58,6 @@ class Checks:
 
 
 def _who_differs(hashes: dict[str, str]) -> list[str]:
-    """Those who do not have what most have; where no one hash has most, those who differ from the first to report."""
-    (common, _), *_ = Counter(hashes.values()).most_common()
-    return [player for player, digest in hashes.items() if digest != common]
+    """Those who do not have what most have; where no one hash has most, nobody can tell who is right: all."""
+    (common, most), (_, second), *_ = Counter(hashes.values()).most_common()
+    return [player for player, digest in hashes.items() if digest != common or most == second]

@@ -73,7 +73,7 @@ class Room:
         self._state_sizes: dict[str, int] = {}  # bytes at most, by owner: a player's id, or "" for the room
         self.epoch = 1
         self._bases = {1: 0}  # by epoch: the seq after which it began
-        self._checks = Checks()
+        self._checks = Checks(self._connected)
         self._journal = journal
         self._full = journal is not None and journal.level is Level.FULL
         self._shown = EMPTY  # in a full room: the state at the last entry that anyone may have seen
@@ -185,7 +185,6 @@ class Room:
 
     def _detach(self, session: Session) -> None:
         session.holder = None
-        self._checks.forget(session.id)
         self.mute(session)
 
     def _give_up_seat(self, session: Session, now: float, why: str) -> None:
@@ -246,6 +245,9 @@ class Room:
         if 0 < check.s <= self.log.last and len(check.d) <= 64:
             self._checks.add(session.id, check.s, check.d, now)
             self._tell_difference(now)
+
+    def _connected(self) -> list[str]:
+        return [session.id for session in self.sessions.values() if session.holder is not None]
 
     def _tell_difference(self, now: float) -> None:
         found = self._checks.find(now)
