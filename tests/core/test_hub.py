@@ -5,9 +5,10 @@ import weakref
 
 import pytest
 
+from roomcast.core import hub
 from roomcast.core.messages import Bye, Do
 from roomcast.errors import BadArgument, Refused
-from tests.core.fakes import House
+from tests.core.fakes import House, Program
 
 
 def nothing_is_left(house: House) -> bool:
@@ -247,6 +248,53 @@ def test_rooms_are_written_in_the_order_in_which_their_pace_is_over() -> None:
     house.now += 0.2
     assert house.hub.flush(house.now) == pytest.approx(house.now + 0.3)
     assert early.hear_commands() == ["Early: one []", "Early: two []"]
+
+
+def busy_rooms(house: House, count: int, size: int) -> list[list[Program]]:
+    rooms = [[house.join(f"P{number}", room=f"room {room}") for number in range(size)] for room in range(count)]
+    house.now += 10
+    return rooms
+
+
+def test_many_busy_rooms_share_the_time_for_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "WAIT_A_WRITE", 0.01)
+    house = House(pace=0.05, rate=10_000, burst=10_000)
+    rooms = busy_rooms(house, 10, 4)  # each could write 4 x 20 times a second, and a second is for 100 writes
+    before = [len(room[0].connection.writes) for room in rooms]
+    again = None
+    for _ in range(1000):  # an action in each room every 10 ms, for 10 s
+        for room in rooms:
+            room[0].do("move")
+        if again is None or house.now >= again:
+            again = house.hub.flush(house.now)
+            assert again is not None
+            assert again > house.now
+        house.now += 0.01
+    written = [len(room[0].connection.writes) - had for room, had in zip(rooms, before, strict=True)]
+    assert 900 <= 4 * sum(written) <= 1010
+    assert max(written) - min(written) <= 2, "one room waited longer than the others"
+    while again is not None:
+        house.now = again
+        again = house.hub.flush(house.now)
+    assert all(len(one.hear_commands()) == 1000 for room in rooms for one in room)
+
+
+def test_a_lone_action_goes_before_those_of_rooms_that_are_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "WAIT_A_WRITE", 0.01)
+    house = House(pace=0.05, rate=10_000, burst=10_000)
+    quiet = house.join("Quiet", room="quiet")
+    rooms = busy_rooms(house, 10, 4)
+    for _ in range(2):
+        for room in rooms:
+            room[0].do("move")
+        again = house.hub.flush(house.now)
+    quiet.do("move")
+    house.hub.flush(house.now)
+    assert again is not None
+    house.now = again
+    house.hub.flush(house.now)
+    assert quiet.hear_commands()[-1:] == ["Quiet: move []"]
+    assert any(len(room[0].hear_commands()) == 1 for room in rooms), "all others had been written, too"
 
 
 def test_all_logs_together_have_a_limit() -> None:

@@ -22,9 +22,9 @@ from roomcast.errors import Refused
 if TYPE_CHECKING:
     from roomcast.core.peer import Peer
 
-# Seconds that a busy room waits for each of its readers, where that is more than its pace: about twice what a write
-# takes, so that a room of a thousand does not spend all of the server's time on writing.
-WAIT_A_READER: Final = 10e-6
+# Seconds that are waited for each connection written to: about twice what a write takes, so that large rooms, or many
+# busy ones, do not spend all of the server's time on writing.
+WAIT_A_WRITE: Final = 10e-6
 
 
 class Hub:
@@ -66,6 +66,7 @@ class Hub:
         self._changed: list[Room] = []
         self._paced: list[tuple[float, int, Room]] = []  # a heap of those that wrote a moment ago, by when they may
         self._pacings = 0  # so far; tells those apart that may write at the same time
+        self._writing_until = float("-inf")  # what was written takes until then, at `WAIT_A_WRITE` each
 
     # ------------------------------------------------------------------ connections
 
@@ -300,20 +301,33 @@ class Hub:
     def flush(self, now: float) -> float | None:
         """Write what is new in all rooms, but in each no more than once a `pace` (a large room: less often).
 
-        A room that was quiet is written at once. Returns when to call again, None: when woken.
+        A room that was quiet is written at once, unless what all rooms have to write is too much: then each waits its
+        turn, and more of its entries go in one write. Returns when to call again, None: when woken.
         """
         pace = self.limits.pace
         changed, self._changed = self._changed, []
-        for room in changed:
-            due = room.flushed_at + (max(pace, room.feed.readers * WAIT_A_READER) if pace else 0.0)
-            if now >= due:
+        if not pace:
+            for room in changed:
                 room.flush(now)
+            return None
+        while self._paced and now >= self._next_paced():
+            self._write(heappop(self._paced)[2], now)
+        for room in changed:
+            due = room.flushed_at + max(pace, room.feed.readers * WAIT_A_WRITE)
+            if now >= due and now >= self._writing_until - pace:
+                self._write(room, now)
             else:
                 self._pacings += 1
                 heappush(self._paced, (due, self._pacings, room))
-        while self._paced and now >= self._paced[0][0]:
-            heappop(self._paced)[2].flush(now)
-        return self._paced[0][0] if self._paced else None
+        return self._next_paced() if self._paced else None
+
+    def _next_paced(self) -> float:
+        """When the first of the rooms that wait may be written."""
+        return max(self._paced[0][0], self._writing_until - self.limits.pace)
+
+    def _write(self, room: Room, now: float) -> None:
+        self._writing_until = max(self._writing_until, now) + room.feed.readers * WAIT_A_WRITE
+        room.flush(now)
 
     def close(self, message: str, now: float) -> None:
         """Say `bye` to everyone, after all that is still to be written."""

@@ -80,6 +80,7 @@ class Server:
         self.announcement: Announcement | None = None  # while it listens
         self._listeners: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = 0.0  # when it rings
         self._sweeper: asyncio.TimerHandle | None = None
         self._sweep_due = math.inf
 
@@ -163,8 +164,15 @@ class Server:
     def _flush(self) -> None:
         now = time.monotonic()
         again = self.hub.flush(now)
-        if again is not None and self._timer is None:
-            self._timer = self._loop.call_later(max(0.0, again - now), self._flush_paced)
+        if again is None:
+            return
+        if self._timer is not None:
+            if self._timer_due <= again:
+                return
+            self._timer.cancel()
+        self._timer_due = again
+        # In whole milliseconds, rounded up: the loop counts in those, and would turn idly for what is left of one.
+        self._timer = self._loop.call_later(math.ceil((again - now) * 1000) / 1000, self._flush_paced)
 
     def _flush_paced(self) -> None:
         self._timer = None

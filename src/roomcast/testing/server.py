@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,7 +42,7 @@ class SimulatedServer:
         self.wall = 1_700_000_000.0  # what the clock on the wall shows at the beginning; it may jump
         self._simulation = simulation
         self._secrets: Iterator[int] = itertools.count(1)
-        self._timer = False
+        self._timer_due = math.inf  # when it rings for rooms that wait for their pace
         self._disk_busy = False
         self._disk_turn = 0  # what was planned in an earlier one does not happen
 
@@ -52,7 +53,8 @@ class SimulatedServer:
         if self.hub is not None:
             return
         self.machine.start()
-        self._timer = self._disk_busy = False
+        self._timer_due = math.inf
+        self._disk_busy = False
         self.hub = Hub(
             self.limits,
             secret=lambda: f"secret-{next(self._secrets)}",
@@ -146,12 +148,12 @@ class SimulatedServer:
     def _flush(self) -> None:
         again = self.hub_.flush(self.machine.clock)
         self.look(None)
-        if again is not None and not self._timer:
-            self._timer = True
+        if again is not None and again < self._timer_due:
+            self._timer_due = again
             self.machine.after(max(1e-6, again - self.machine.clock), self._flush_paced)
 
     def _flush_paced(self) -> None:
-        self._timer = False
+        self._timer_due = math.inf
         self._flush()
 
     def _sweep(self) -> None:
