@@ -10,7 +10,7 @@ Guarantees that a transport gives:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from roomcast.core.log import Log
@@ -24,7 +24,7 @@ class Wire(Protocol):
         """Seqs `after + 1` to `upto` in one piece, as a player sees them to whom none is special."""
         ...
 
-    def special(self, log: Log, after: int, upto: int) -> set[str]:
+    def special(self, log: Log, after: int, upto: int) -> Collection[str]:
         """The ids of the players who see those entries otherwise."""
         ...
 

@@ -311,23 +311,29 @@ class Hub:
                 room.flush(now)
             return None
         while self._paced and now >= self._next_paced():
-            self._write(heappop(self._paced)[2], now)
+            room = heappop(self._paced)[2]
+            self._count_writes(room.feed.readers * WAIT_A_WRITE, now)
+            room.flush(now)
         for room in changed:
-            due = room.flushed_at + max(pace, room.feed.readers * WAIT_A_WRITE)
-            if now >= due and now >= self._writing_until - pace:
-                self._write(room, now)
+            wait = took = room.feed.readers * WAIT_A_WRITE
+            if wait < pace:
+                wait = pace
+            if now >= room.flushed_at + wait and now >= self._writing_until - pace:
+                self._count_writes(took, now)
+                room.flush(now)
             else:
                 self._pacings += 1
-                heappush(self._paced, (due, self._pacings, room))
+                heappush(self._paced, (room.flushed_at + wait, self._pacings, room))
         return self._next_paced() if self._paced else None
 
     def _next_paced(self) -> float:
         """When the first of the rooms that wait may be written."""
         return max(self._paced[0][0], self._writing_until - self.limits.pace)
 
-    def _write(self, room: Room, now: float) -> None:
-        self._writing_until = max(self._writing_until, now) + room.feed.readers * WAIT_A_WRITE
-        room.flush(now)
+    def _count_writes(self, took: float, now: float) -> None:
+        if self._writing_until < now:
+            self._writing_until = now
+        self._writing_until += took
 
     def close(self, message: str, now: float) -> None:
         """Say `bye` to everyone, after all that is still to be written."""

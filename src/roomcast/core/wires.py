@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Final
 
 from roomcast.core import codec, starter
 from roomcast.core.log import Log
 from roomcast.core.messages import AnyEntry, Do, Skipped
+
+_NOBODY: Final[frozenset[str]] = frozenset()
 
 
 class JsonWire:
@@ -16,12 +19,11 @@ class JsonWire:
         self._frame = frame
 
     def common(self, log: Log, after: int, upto: int) -> bytes:
-        return self.pack(log.lines(after, upto))
+        return self._frame(b"\n".join(log.lines(after, upto)))
 
-    def special(self, log: Log, after: int, upto: int) -> set[str]:
-        private = log.private(after, upto)
-        if not private:
-            return set()
+    def special(self, log: Log, after: int, upto: int) -> Collection[str]:
+        if not log.private(after, upto):
+            return _NOBODY
         return {who for entry in log.entries(after, upto) if type(entry) is Do for who in _readers(entry)}
 
     def personal(self, log: Log, after: int, upto: int, player: str) -> bytes:

@@ -37,6 +37,7 @@ READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what com
 GOODBYE_WITHIN: Final = 1.0  # seconds that a peer may take to answer our close
 _USUAL_PORTS: Final = {"http": ":80", "https": ":443"}  # which a browser leaves out, and a proxy may put in
 _FIN_TEXT: Final = 0x81  # RFC 6455, section 5.2: a whole text message
+_SHORT_HEADS: Final = [bytes((_FIN_TEXT, size)) for size in range(126)]
 _TEXT: Final = WSMsgType.TEXT  # here, for looking up a member of an enumeration takes its time
 
 
@@ -54,7 +55,7 @@ def text_frame(payload: bytes) -> bytes:
     """A whole text message from a server, unmasked (RFC 6455, section 5.2)."""
     size = len(payload)
     if size < 126:
-        return b"%c%c%b" % (_FIN_TEXT, size, payload)
+        return _SHORT_HEADS[size] + payload
     if size < 65536:
         return struct.pack("!BBH", _FIN_TEXT, 126, size) + payload
     return struct.pack("!BBQ", _FIN_TEXT, 127, size) + payload
