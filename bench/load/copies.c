@@ -11,7 +11,7 @@
 
 #include "dialects.h"
 
-#define KEPT 256 /* frames a room; a power of two */
+#define KEPT 512 /* frames a room; a power of two */
 
 struct frame {
     uint8_t *payload;
@@ -64,23 +64,23 @@ static void count(struct load *load, struct connection *by, const struct frame *
     }
 }
 
-static bool same(const struct frame *one, const uint8_t *payload, size_t size) {
-    return one->size == size && memcmp(one->payload, payload, size) == 0;
+/* Where in its room a frame is kept: by its size and its ends, in which the numbers of its first and last command are. */
+static size_t place_of(const uint8_t *payload, size_t size) {
+    uint64_t first = 0, last = 0, digest;
+    size_t part = size < 64 ? size / 2 : 32;
+    for (size_t at = 0; at + 8 <= part; at += 8) {
+        memcpy(&digest, payload + at, 8), first = mixed(first ^ digest);
+        memcpy(&digest, payload + size - 8 - at, 8), last = mixed(last ^ digest);
+    }
+    digest = mixed(first + last * ROUND_ORDER + size);
+    return digest >> 32 & (KEPT - 1);
 }
 
 /* The frame as it was read for an earlier connection, or read now. */
-static struct frame *known(const struct dialect *dialect, struct connection *by, const uint8_t *payload, size_t size) {
-    struct room *room = by->room;
+static struct frame *known(const struct dialect *dialect, struct room *room, const uint8_t *payload, size_t size) {
     if (!room->frames && !(room->frames = calloc(KEPT, sizeof *room->frames))) abort();
-    uint64_t oldest = room->nframes > KEPT ? room->nframes - KEPT : 0;
-    uint64_t likely = by->next_frame < oldest ? oldest : by->next_frame;
-    for (uint64_t at = likely; at < room->nframes && at < likely + 8; at++)
-        if (same(&room->frames[at % KEPT], payload, size)) {
-            by->next_frame = at + 1;
-            return &room->frames[at % KEPT];
-        }
-    struct frame *one = &room->frames[room->nframes++ % KEPT];
-    by->next_frame = room->nframes;
+    struct frame *one = &room->frames[place_of(payload, size)];
+    if (one->size == size && memcmp(one->payload, payload, size) == 0) return one;
     if (size > one->payload_room) {
         one->payload = realloc(one->payload, one->payload_room = size * 2);
         if (!one->payload) abort();
@@ -95,7 +95,7 @@ void take(struct load *load, struct connection *by, const uint8_t *payload, size
     const struct dialect *dialect = load->dialect;
     if (by->newcomer) return;
     if (!dialect->stream) {
-        if (!dialect->aside(load, by, payload, size)) count(load, by, known(dialect, by, payload, size), now);
+        if (!dialect->aside(load, by, payload, size)) count(load, by, known(dialect, by->room, payload, size), now);
         return;
     }
     if (by->nstream + size > by->stream_room) {

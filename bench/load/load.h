@@ -29,8 +29,7 @@ struct room {
     int first, players;   /* its connections, one after the other */
     uint64_t sent;        /* commands so far */
     uint64_t sum;         /* of digests of their numbers: what each connection must have got */
-    struct frame *frames; /* the newest that were read, see copies.c */
-    uint64_t nframes;     /* ever */
+    struct frame *frames; /* those that were read, see copies.c */
 };
 
 struct connection {
@@ -53,7 +52,6 @@ struct connection {
     uint64_t sum, order; /* digests of which, and in which order */
     uint64_t seq;        /* the last, where the server counts */
     uint64_t holes;      /* places where seq did not go on */
-    uint64_t next_frame; /* likely the next one here, of its room's frames */
 };
 
 struct load {
