@@ -12,7 +12,7 @@ SEED ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench counts perf growth page parcel client levels slow soak kill simulate fuzz check format clean system
+.PHONY: help demo test bench counts perf growth figures endure page parcel client levels slow soak kill simulate fuzz check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -46,7 +46,15 @@ kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS
 parcel: .venv/.for-test .venv/.for-node  ## mail 3 MB again and again: are others' commands soon? ARGS="--by node"
 	@$(BIN)/python bench/parcel.py $(ARGS)
 
-client: .venv/.for-node  ## how many commands a second the client in JavaScript takes in
+figures: .venv/.for-test build/load  ## start-up, memory of idle connections, a lone action, a command's cost
+	@$(BIN)/python bench/figures.py $(ARGS)
+
+endure: MINUTES = 30
+endure: .venv/.for-test build/load  ## a room of 100 at half of its highest rate; MINUTES=30
+	@$(BIN)/python bench/endure.py --minutes $(MINUTES) $(ARGS)
+
+client: .venv/.for-test .venv/.for-node  ## how many commands a second the clients take in and send
+	@$(BIN)/python bench/client.py
 	@node bench/client_js.mjs $(ARGS)
 
 simulate: .venv/.for-test  ## whole rooms through crashes and lost connections, one story a seed; SEEDS=10000, or SEED=17

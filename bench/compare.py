@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,11 @@ def load(kind: Kind, workload: Workload, *how: str) -> list[dict[str, Any]]:
 
 def load_on(server: Running, workload: Workload, *how: str) -> list[dict[str, Any]]:
     """The same for a server that runs."""
+    return list(loading(server, workload, *how))
+
+
+def loading(server: Running, workload: Workload, *how: str) -> Iterator[dict[str, Any]]:
+    """The same, each thing as it is said."""
     kind = server.kind
     with tempfile.TemporaryDirectory() as folder:
         if kind.seats is not None:
@@ -68,19 +74,18 @@ def load_on(server: Running, workload: Workload, *how: str) -> list[dict[str, An
             paths = Path(folder, "paths")
             paths.write_text("\n".join(kind.seats(server.port, rooms)) + "\n", encoding="utf-8")
             how = (*how, "--paths", str(paths))
-        said = subprocess.run(
-            [
-                *("taskset", "--cpu-list", str(min(cores()[1])), str(TOP / "build" / "load")),
-                *("--dialect", kind.dialect, "--port", str(server.port), "--pid", str(server.process.pid)),
-                *("--rooms", str(workload.rooms), "--players", str(workload.players)),
-                *("--senders", str(workload.senders), *how),
-            ],
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-    return [json.loads(line) for line in said.stdout.splitlines() if line.startswith("{")]
+        command = [
+            *("taskset", "--cpu-list", str(min(cores()[1])), str(TOP / "build" / "load")),
+            *("--dialect", kind.dialect, "--port", str(server.port), "--pid", str(server.process.pid)),
+            *("--rooms", str(workload.rooms), "--players", str(workload.players)),
+            *("--senders", str(workload.senders), *how),
+        ]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as said:
+            assert said.stdout is not None
+            try:
+                yield from (json.loads(line) for line in said.stdout if line.startswith("{"))
+            finally:
+                said.kill()
 
 
 def measure(kind: Kind, workload: Workload, near: float | None, seconds: float) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Writes what was measured into docs/performance.md, and draws its pictures.
 
-    make bench growth page          measure, then write; or .venv/bin/python bench/page.py alone, after a measurement
+    make bench growth figures client endure page    measure, then write; or make page alone, after some of these
 
 It fills the parts between the marks <!-- NAME: begin --> and <!-- NAME: end -->; all else there is written by hand.
 """
@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from client import RESULTS as CLIENTS
 from compare import RESULTS, WORKLOADS
+from endure import RESULTS as ENDURED
+from figures import RESULTS as FIGURES
 from growth import RESULTS as GROWN
 from growth import factor
 from matplotlib import pyplot
@@ -210,6 +213,33 @@ def growth_text(grown: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
+def figures_table(figures: list[dict[str, Any]]) -> str:
+    """Medians, and what each is to stay below."""
+    lines = ["| | median | least to most | to stay below |", "| --- | --- | --- | --- |"]
+    for one in figures:
+        spread = f"{one['least']:.3g}–{one['greatest']:.3g}" if one["least"] != one["greatest"] else ""
+        lines.append(f"| {one['title']} | {one['median']:.3g} {one['unit']} | {spread} | {one['most']:g} |")
+    return "\n".join(lines)
+
+
+def clients_table(rates: dict[str, list[float]]) -> str:
+    """Medians of commands a second."""
+    lines = ["| commands a second, on one core | median | least to most |", "| --- | --- | --- |"]
+    for name, found in rates.items():
+        lines.append(f"| {name} | {statistics.median(found):,.0f} | {min(found):,.0f}–{max(found):,.0f} |")
+    return "\n".join(lines)
+
+
+def endured_text(endured: dict[str, Any]) -> str:
+    first, last = (f"{part['memory']:.1f} MiB and {part['p99']:.2f} ms" for part in (endured["first"], endured["last"]))
+    return (
+        f"{endured['rate']:,.0f} copies a second in one room of 100, half of the highest rate, for\n"
+        f"{endured['minutes']} minutes: {endured['copies']:,} copies, all of them in order. The server's own memory\n"
+        f"and the 99th percentile of the latency were {first} in the first third of that time,\n"
+        f"and {last} in the last third (medians of minutes)."
+    )
+
+
 def fill(page: str, name: str, text: str) -> str:
     """The page with what is between the marks replaced."""
     pattern = rf"(<!-- {name}: begin -->\n).*?(<!-- {name}: end -->)"
@@ -238,6 +268,12 @@ def main() -> None:
         page = fill(page, "growth", growth_text(grown))
         for name, growth in grown["growths"].items():
             draw_growth(name, growth)
+    if figures := read(FIGURES):
+        page = fill(page, "figures", figures_table(figures["figures"]))
+    if clients := read(CLIENTS):
+        page = fill(page, "clients", clients_table(clients["rates"]))
+    if endured := read(ENDURED):
+        page = fill(page, "endured", endured_text(endured))
     PAGE.write_text(page, encoding="utf-8")
     print(PAGE.relative_to(TOP))
 

@@ -77,7 +77,8 @@ static size_t place_of(const uint8_t *payload, size_t size) {
 }
 
 /* The frame as it was read for an earlier connection, or read now. */
-static struct frame *known(const struct dialect *dialect, struct room *room, const uint8_t *payload, size_t size) {
+static struct frame *known(struct load *load, struct room *room, const uint8_t *payload, size_t size) {
+    load->frames++;
     if (!room->frames && !(room->frames = calloc(KEPT, sizeof *room->frames))) abort();
     struct frame *one = &room->frames[place_of(payload, size)];
     if (one->size == size && memcmp(one->payload, payload, size) == 0) return one;
@@ -87,7 +88,8 @@ static struct frame *known(const struct dialect *dialect, struct room *room, con
     }
     memcpy(one->payload, payload, size);
     one->size = size;
-    read_frame(dialect, one, payload, size);
+    read_frame(load->dialect, one, payload, size);
+    load->frames_read++;
     return one;
 }
 
@@ -95,7 +97,7 @@ void take(struct load *load, struct connection *by, const uint8_t *payload, size
     const struct dialect *dialect = load->dialect;
     if (by->newcomer) return;
     if (!dialect->stream) {
-        if (!dialect->aside(load, by, payload, size)) count(load, by, known(dialect, by->room, payload, size), now);
+        if (!dialect->aside(load, by, payload, size)) count(load, by, known(load, by->room, payload, size), now);
         return;
     }
     if (by->nstream + size > by->stream_room) {

@@ -75,12 +75,13 @@ struct load {
     uint64_t copies; /* of the step that runs */
     uint64_t slow;   /* of these, later than the limit */
     uint64_t limit;  /* microseconds */
+    uint64_t frames, frames_read; /* that came; that were not the same as one read before */
     struct histogram latency, late;
 };
 
 struct step {
     double rate, seconds; /* copies a second; how long commands were due */
-    uint64_t commands, copies, expected;
+    uint64_t commands, copies, expected, frames, frames_read;
     bool held, complete, one_order, given_up;
     double p50, p99, p999, most;     /* ms */
     double late_p99, late_most;      /* ms that the generator itself was behind its plan */

