@@ -50,8 +50,9 @@ static void read_frame(const struct dialect *dialect, struct frame *one, const u
 
 static void count(struct load *load, struct connection *by, const struct frame *one, uint64_t now) {
     if (one->first_seq) {
-        by->holes += one->holes + (by->seq && one->first_seq != by->seq + 1);
+        by->holes += one->holes + (by->seq && one->first_seq != by->seq + 1 && !by->skips);
         by->seq = one->last_seq;
+        by->skips = false;
     }
     by->copies += one->copies;
     by->sum += one->sum;

@@ -102,9 +102,12 @@ static size_t roomcast_command(struct connection *by, char *to, uint64_t number,
 }
 
 static bool roomcast_aside(struct load *load, struct connection *by, const uint8_t *payload, size_t size) {
-    (void)by;
-    static const char *const bad[] = {"{\"t\":\"error\"", "{\"t\":\"bye\"", "{\"t\":\"skipped\""};
-    for (int kind = 0; kind < 3; kind++)
+    if (starts(payload, size, "{\"t\":\"skipped\"")) { /* too far behind: the step has failed, the next may go well */
+        by->skips = load->skipped = true;
+        return true;
+    }
+    static const char *const bad[] = {"{\"t\":\"error\"", "{\"t\":\"bye\""};
+    for (int kind = 0; kind < 2; kind++)
         if (starts(payload, size, bad[kind])) {
             trouble(load, payload, size);
             return true;

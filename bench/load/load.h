@@ -52,6 +52,7 @@ struct connection {
     uint64_t sum, order; /* digests of which, and in which order */
     uint64_t seq;        /* the last, where the server counts */
     uint64_t holes;      /* places where seq did not go on */
+    bool skips;          /* it was told that it missed something: where its seq goes on is known by the next entry */
 };
 
 struct load {
@@ -71,6 +72,7 @@ struct load {
     struct histogram arrivals;
     uint64_t last_arrival; /* microseconds after the step began */
     char trouble[256]; /* what the server said that it should not */
+    bool skipped;      /* somebody was, in this step */
 
     uint64_t copies; /* of the step that runs */
     uint64_t slow;   /* of these, later than the limit */

@@ -79,6 +79,17 @@ static void judge(const struct load *load, struct step *step) {
     step->held = step->complete && !step->given_up && step->p99 * 1000.0 < (double)load->limit && !load->trouble[0];
 }
 
+/* Who was skipped has not all that the others have. When all is quiet, let everyone begin anew, as if it had. */
+static void begin_anew(struct load *load) {
+    for (int number = 0; number < load->connections; number++) {
+        struct connection *one = &load->connection[number];
+        one->copies = one->room->sent;
+        one->sum = one->room->sum;
+        one->order = 0;
+    }
+    load->skipped = false;
+}
+
 struct step run_step(struct load *load, double rate, double seconds) {
     double each = (double)load->players, interval = each / rate * 1e6; /* microseconds between two commands */
     struct step step = {.rate = rate, .seconds = seconds};
@@ -127,6 +138,7 @@ struct step run_step(struct load *load, double rate, double seconds) {
         if (heard || to_flush) busy += then - now;
         if (load->copies != progress) progress = load->copies, last_progress = then;
         if (load->slow > may_be_slow && !load->newcomers) step.given_up = true; /* it cannot be held any more */
+        if (load->skipped) step.given_up = true;
         if (step.commands == wanted || step.given_up) {
             step.expected = step.commands * (uint64_t)load->players;
             bool all = load->copies >= step.expected && load->arrived == load->newcomers;
@@ -145,6 +157,7 @@ struct step run_step(struct load *load, double rate, double seconds) {
     step.server_user += processor(load, false);
     step.server_kernel += processor(load, true);
     judge(load, &step);
+    if (load->skipped) begin_anew(load);
     return step;
 }
 
@@ -157,7 +170,7 @@ static bool holds(struct load *load, double rate, double seconds, int *pardons, 
         struct step step = run_step(load, rate, seconds);
         told(&step);
         if (step.held) return true;
-        if (load->trouble[0] || !step.complete) return false;
+        if (load->trouble[0] || !step.complete) return false; /* what is missing will not come at a second try */
         usleep(200000);
         if (disturbed(&step) && *pardons > 0) {
             --*pardons;

@@ -150,7 +150,7 @@ def test_a_frame_that_all_in_a_room_get_is_read_once(built: Path) -> None:
         (step,) = load(built, server.port, "roomcast", "--players", "20", "--rate", "40000")
     finally:
         hosted.close()
-    assert step["frames_read"] <= step["frames"] / 20 * 1.1
+    assert 0 < step["frames_read"] * 10 <= step["frames"]
 
 
 def test_the_relay_in_c_numbers_and_hands_on(built: Path) -> None:
