@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from roomcast.core.messages import (
@@ -44,7 +46,7 @@ def test_reports_never_pile_up() -> None:
 
 
 def test_reports_are_asked_for_and_called_off_in_the_midst_of_things(live: Talk) -> None:
-    asked = live.client.is_asked_about
+    asked = partial(live.client.reports.is_asked_about, me=live.client.me)
     assert not asked(other(6))
     live.hear(Report(3))
     n = [live.do() for _ in range(3)]
@@ -68,6 +70,6 @@ def test_a_new_connection_is_asked_anew(live: Talk) -> None:
     live.lose()
     live.connect()
     live.welcome(seq=5, resumed=True)
-    assert not live.client.is_asked_about(other(6))
+    assert not live.client.reports.is_asked_about(other(6), live.client.me)
     live.hear(Report(1))
-    assert live.client.is_asked_about(other(6))
+    assert live.client.reports.is_asked_about(other(6), live.client.me)

@@ -336,3 +336,14 @@ def test_a_room_that_nobody_was_ever_in_counts_as_empty_from_its_start(house: Ho
     room = house.hub.room("dots", house.now)
     assert room.empty_since == house.now
     assert room.snapshot() == (0, Snapshot())
+
+
+def test_a_stranger_cannot_fill_the_memory_with_names_of_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("roomcast.core.room._MOST_COMMANDS", 10)
+    house = House(rate=10_000, burst=10_000)
+    ada = house.join("Ada")
+    for number in range(20):
+        ada.do(f"command{number}")
+    house.flush()
+    assert ada.hear_commands()[-1] == "Ada: command19 []"
+    assert len(house.room()._commands) == 10

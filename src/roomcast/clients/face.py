@@ -279,7 +279,8 @@ class Face:
                 self._unpack(entry, player)
             else:
                 self._call(entry.c, entry.a, NONE, player)
-            if self._client.is_asked_about(entry):
+            reports = self._client.reports
+            if reports.every and reports.is_asked_about(entry, self._client.me):
                 self._calls.append(functools.partial(self._report, entry, self._clock()))
             self._check()
             return entry

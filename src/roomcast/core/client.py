@@ -167,10 +167,6 @@ class Client:
         """Number a patch of shared state ("me" or "room"). Raises as `do`."""
         return self._add(Put(self.outbox.n + 1, of, patch, whole), "the state")
 
-    def is_asked_about(self, entry: Do) -> bool:
-        """Whether the server wants to know when this entry has been run here."""
-        return self.reports.is_asked_about(entry, self.me)
-
     def report(self, entry: Do, ran: float) -> None:
         """Tell the server that an entry was run, in so many ms (only where it asks)."""
         if self.stage is Stage.LIVE:

@@ -74,8 +74,16 @@ class JsonPeer(Peer):
         return codec.lines_of(data)
 
     def _take(self, line: bytes, now: float) -> None:
+        hub, room = self.hub, self.room
         try:
-            self._obey(codec.decode_client(line, self.hub.limits), line, now)
+            message = codec.decode_client(line, hub.limits)
+            if type(message) is Act and room is not None and self.session is not None:
+                seq = room.do(self.session, message, now)
+                hub.commands += 1
+                if room.watcher is not None and seq:
+                    room.watcher.received(room, seq, line, now)
+            else:
+                self._obey(message, now)
         except Refused as error:
             self._send(Error(error.code, error.message, error.n))
             if error.code == "gap":
@@ -86,7 +94,8 @@ class JsonPeer(Peer):
             else:
                 self._break_off(error)
 
-    def _obey(self, message: messages.ClientMessage, line: bytes, now: float) -> None:
+    def _obey(self, message: messages.ClientMessage, now: float) -> None:
+        """What is no command of a player."""
         room, session, hub = self.room, self.session, self.hub
         if room is None or session is None:
             if self.observer is not None:
@@ -97,11 +106,6 @@ class JsonPeer(Peer):
                 self._watch(message, now)
             else:
                 raise ProtocolError("hello-first", "say hello first: which room, and your name")
-        elif type(message) is Act:
-            seq = room.do(session, message, now)
-            hub.commands += 1
-            if room.watcher is not None and seq:
-                room.watcher.received(room, seq, line, now)
         elif type(message) is Put:
             room.set(session, message, now)
             hub.commands += 1

@@ -41,8 +41,8 @@ class Log:
 
     def append(self, entry: AnyEntry, line: bytes, private: bytes | None = None) -> None:
         """Add the entry with seq `last + 1`; `line` is its public text, `private` that for its own people."""
+        assert entry.s == self.last + 1
         self.last = seq = entry.s
-        assert seq == self._gone + len(self._entries) + 1
         self._entries.append(entry)
         self._lines.append(line)
         self.size += len(line) + _OVERHEAD

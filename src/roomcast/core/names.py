@@ -38,8 +38,6 @@ _SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))  # say how the ch
 # for a long name that is all marks: so what must be too long is not composed at all.
 _MOST_COMPOSED: Final = 4
 
-_SEEN_COMMANDS: set[str] = set()  # names found good before; a cache, bounded below
-_MAX_SEEN: Final = 4096
 _MAX_SHOWN: Final = 80  # characters of a stranger's text that are shown
 
 
@@ -83,15 +81,11 @@ def clean_room_name(name: str, limits: Limits = DEFAULTS) -> str:
 
 def check_command(name: str, limits: Limits = DEFAULTS) -> str:
     """Return `name` if a command may have it, else raise `BadArgument`."""
-    if name in _SEEN_COMMANDS and len(name) <= limits.name_length:
-        return name
     good = clean_name(name, "a command's name", limits)
     if unicodedata.normalize("NFC", name) != name:
         raise BadArgument(f"the command {name!r} is not in composed form (NFC): write it as {good!r}")
     if " " in name:
         raise BadArgument(f"the command {name!r} has blanks in its name: use move_left, not 'move left'")
-    if len(_SEEN_COMMANDS) < _MAX_SEEN:
-        _SEEN_COMMANDS.add(name)
     return name
 
 

@@ -36,6 +36,7 @@ from roomcast.errors import BadArgument, ProtocolError, Refused
 
 SNAPSHOT_EVERY_BYTES: Final = 8 * 1024 * 1024  # of lines; or as many entries as the journal says, if that is less
 
+_MOST_COMMANDS: Final = 1000  # whose names are kept
 _ARRAY_OR_OBJECT: Final = frozenset(b"[{")
 
 
@@ -74,6 +75,7 @@ class Room:
         self.epoch = 1
         self._bases = {1: 0}  # by epoch: the seq after which it began
         self._checks = Checks(self._connected)
+        self._commands: dict[str, str] = {}  # names found good, each kept once for all entries that have it
         self._journal = journal
         self._full = journal is not None and journal.level is Level.FULL
         self._shown = EMPTY  # in a full room: the state at the last entry that anyone may have seen
@@ -205,10 +207,7 @@ class Room:
             session.n = act.n
         else:
             return _again(session, act.n)
-        try:
-            names.check_command(act.c, self.limits)
-        except BadArgument as error:
-            raise Refused("bad-name", str(error), act.n) from None
+        command = self._commands.get(act.c) or self._new_command(act)
         if memoryview(act.a)[0] not in _ARRAY_OR_OBJECT:
             raise Refused("bad-argument", f"{act.c}: arguments are a JSON array or object", act.n)
         if act.to is not None:
@@ -219,9 +218,19 @@ class Room:
                 if who not in self.state.players:
                     raise Refused("bad-argument", f"{act.c}: no player {names.quoted(who)} is in this room", act.n)
         seq = self.log.last + 1
-        entry = Do(seq, session.id, self._clock(now), act.c, act.a, act.n, act.to)
+        entry = Do(seq, session.id, self._clock(now), command, act.a, act.n, act.to)
         self._append(entry, session.secret)
         return seq
+
+    def _new_command(self, act: Act) -> str:
+        """The name of a command that this room has not seen, if it is a good one. Raises `Refused`."""
+        try:
+            name = names.check_command(act.c, self.limits)
+        except BadArgument as error:
+            raise Refused("bad-name", str(error), act.n) from None
+        if len(self._commands) < _MOST_COMMANDS:
+            self._commands[name] = name
+        return name
 
     def set(self, session: Session, put: Put, now: float) -> int:
         """Patch shared state; returns the entry's seq (0: it was here before). Raises `Refused`."""
