@@ -55,9 +55,9 @@ class Table:
             entry = Do(self.log.last + 1, by, 0, "say", msgspec.Raw(codec.encode(["x" * size])), 1, to)
             line = codec.encode(entry)
             if to is None:
-                self.log.append(entry, line)
+                self.log.append(entry.s, line)
             else:
-                self.log.append(entry, codec.hidden(entry.s), line)
+                self.log.append(entry.s, codec.hidden(entry.s), line)
 
     def reader(self, player: str = "Eve", wire: JsonWire | StarterWire = JSON) -> Reader:
         """One who reads from now on."""

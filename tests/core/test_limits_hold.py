@@ -197,7 +197,7 @@ def kept_total() -> None:
     house = House(kept_total=20_000, rate=1e6, burst=1_000_000)
     rooms = [house.join("Ada", room=f"room{number}") for number in range(4)]
     for ada in rooms:
-        for _ in range(30):
+        for _ in range(40):
             ada.do("x", "x" * 200)
     house.flush()
     assert sum(room.log.size for room in house.hub.rooms.values()) > 40_000

@@ -15,9 +15,9 @@ def log_of(*entries: AnyEntry) -> Log:
     for entry in entries:
         line = codec.encode(entry)
         if isinstance(entry, Do) and entry.to is not None:
-            log.append(entry, codec.hidden(entry.s), line)
+            log.append(entry.s, codec.hidden(entry.s), line)
         else:
-            log.append(entry, line)
+            log.append(entry.s, line)
     return log
 
 

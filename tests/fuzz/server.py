@@ -27,6 +27,7 @@ from typing import Any, Final
 from roomcast.core import codec
 from roomcast.core.hub import Hub
 from roomcast.core.journal import Level
+from roomcast.core.log import OVERHEAD
 from roomcast.core.messages import Bye, Do, Entry, Error, Hidden, ServerMessage, Skipped, Watching, Welcome
 from roomcast.core.peer import Peer, Stage
 from roomcast.core.room import Room
@@ -284,7 +285,7 @@ def _check_room(room: Room, hub: Hub) -> None:
     assert log.first + len(log) == log.last + 1
     entries = log.entries(log.first - 1, log.last)
     assert [entry.s for entry in entries] == list(range(log.first, log.last + 1))
-    assert log.size == sum(map(len, log._lines)) + 200 * len(log) + sum(map(len, log._private.values()))
+    assert log.size == sum(map(len, log._lines)) + OVERHEAD * len(log) + sum(map(len, log._private.values()))
 
     for entry in entries:
         if isinstance(entry, Do):

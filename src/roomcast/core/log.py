@@ -3,33 +3,36 @@
 Guarantees:
 - `append` gives places 1, 2, 3 … without holes; the caller puts the place (`last + 1`) into the entry.
 - What is kept is always the newest part, without holes: seqs `first` to `last`.
+- It is kept as text, which is what goes to nearly everyone; who wants the entries has them read from it again.
 - `trim` forgets the oldest entries only, and only those that the caller says may go.
 """
 
 from __future__ import annotations
 
+from typing import Final, cast
+
+from roomcast.core import codec
 from roomcast.core.messages import AnyEntry
 
-_OVERHEAD = 200  # bytes an entry takes beside its text, about
+OVERHEAD: Final = 50  # bytes an entry takes beside its text, about
 
 
 class Log:
-    """Entries and their lines. A line is what everyone may see; a private entry keeps its own beside."""
+    """The lines of entries. A line is what everyone may see; a private entry keeps its own beside."""
 
     def __init__(self) -> None:
         self.last = 0  # seq of the newest entry; 0: none yet
         self.size = 0  # bytes kept, about
         self._gone = 0  # seq before the oldest one that is kept
-        self._entries: list[AnyEntry] = []
         self._lines: list[bytes] = []
         self._private: dict[int, bytes] = {}
 
-    def restore(self, entries: list[AnyEntry], lines: list[bytes], private: dict[int, bytes], last: int) -> None:
-        """Take up the log where it ended; the newest entries are given, down to `last`."""
+    def restore(self, lines: list[bytes], private: dict[int, bytes], last: int) -> None:
+        """Take up the log where it ended; the newest lines are given, down to that of `last`."""
         self.last = last
-        self._gone = last - len(entries)
-        self._entries, self._lines, self._private = entries, lines, private
-        self.size = sum(map(len, lines)) + _OVERHEAD * len(lines) + sum(map(len, private.values()))
+        self._gone = last - len(lines)
+        self._lines, self._private = lines, private
+        self.size = sum(map(len, lines)) + OVERHEAD * len(lines) + sum(map(len, private.values()))
 
     @property
     def first(self) -> int:
@@ -37,15 +40,14 @@ class Log:
         return self._gone + 1
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._lines)
 
-    def append(self, entry: AnyEntry, line: bytes, private: bytes | None = None) -> None:
+    def append(self, seq: int, line: bytes, private: bytes | None = None) -> None:
         """Add the entry with seq `last + 1`; `line` is its public text, `private` that for its own people."""
-        assert entry.s == self.last + 1
-        self.last = seq = entry.s
-        self._entries.append(entry)
+        assert seq == self.last + 1
+        self.last = seq
         self._lines.append(line)
-        self.size += len(line) + _OVERHEAD
+        self.size += len(line) + OVERHEAD
         if private is not None:
             self._private[seq] = private
             self.size += len(private)
@@ -55,8 +57,15 @@ class Log:
         return self._lines[after - self._gone : upto - self._gone]
 
     def entries(self, after: int, upto: int) -> list[AnyEntry]:
-        """The entries of seqs `after + 1` to `upto`; all of them must be kept."""
-        return self._entries[after - self._gone : upto - self._gone]
+        """The entries of seqs `after + 1` to `upto`, whole; all of them must be kept."""
+        lines, private = self.lines(after, upto), self._private
+        if private:
+            lines = [private.get(seq, line) for seq, line in enumerate(lines, after + 1)]
+        return cast(list[AnyEntry], list(map(codec.decode_server, lines)))
+
+    def entry(self, seq: int) -> AnyEntry:
+        """The entry at a seq that is kept, whole."""
+        return self.entries(seq - 1, seq)[0]
 
     def private(self, after: int, upto: int) -> dict[int, bytes]:
         """The private lines among seqs `after + 1` to `upto`, by seq."""
@@ -80,16 +89,16 @@ class Log:
 
         It waits until there is a tenth too much, so that forgetting costs little an entry.
         """
-        if len(self._entries) <= entries * 1.1 and self.size <= size * 1.1:
+        if len(self._lines) <= entries * 1.1 and self.size <= size * 1.1:
             return
-        cut = max(0, len(self._entries) - entries)
-        freed = sum(map(len, self._lines[:cut])) + cut * _OVERHEAD
+        cut = max(0, len(self._lines) - entries)
+        freed = sum(map(len, self._lines[:cut])) + cut * OVERHEAD
         while self.size - freed > size and cut < len(self._lines):
-            freed += len(self._lines[cut]) + _OVERHEAD
+            freed += len(self._lines[cut]) + OVERHEAD
             cut += 1
         cut = min(cut, upto - self._gone)
         for seq in [seq for seq in self._private if seq <= self._gone + cut]:
             self.size -= len(self._private.pop(seq))
-        self.size -= sum(map(len, self._lines[:cut])) + cut * _OVERHEAD
-        del self._entries[:cut], self._lines[:cut]
+        self.size -= sum(map(len, self._lines[:cut])) + cut * OVERHEAD
+        del self._lines[:cut]
         self._gone += cut

@@ -337,7 +337,7 @@ class Room:
                 line, private = codec.hidden(entry.s), line
         else:
             self.state = apply(self.state, entry)
-        self.log.append(entry, line, private)
+        self.log.append(entry.s, line, private)
         if self._journal is not None:
             n = entry.n if isinstance(entry, Do | Set) else 0
             self._journal.entry(entry.s, line, private, secret, n)
@@ -368,7 +368,7 @@ class Room:
         entries = self._entries_of(texts, first)
         after = entries[max(0, saved.snapshot_seq - first + 1) :]
         self._since_snapshot = [len(after), sum(map(len, saved.lines[len(entries) - len(after) :]))]
-        self.log.restore(entries, saved.lines, saved.private, saved.last)
+        self.log.restore(saved.lines, saved.private, saved.last)
         self.state = restore(saved.snapshot)
         for entry in after:
             self.state = apply(self.state, entry)

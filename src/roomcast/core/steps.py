@@ -66,7 +66,7 @@ class Watcher:
         """Step 3: the server has read a command and logged it."""
         if seq % self.every or len(self._under_way) >= _MOST:
             return
-        (entry,) = room.log.entries(seq - 1, seq)
+        entry = room.log.entry(seq)
         assert isinstance(entry, Do)
         arguments = bytes(memoryview(entry.a)).decode()
         self._under_way[seq] = Way(room.name, seq, entry.by, entry.c, arguments, now, line, starter)
@@ -82,7 +82,7 @@ class Watcher:
         lines = log.lines(first - 1, upto)
         alone = upto == after + 1  # then also a private one has its frame for itself
         for way in ways:
-            (entry,) = log.entries(way.seq - 1, way.seq)
+            entry = log.entry(way.seq)
             audience = entry.to if isinstance(entry, Do) else None
             here = [
                 session

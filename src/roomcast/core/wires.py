@@ -22,15 +22,15 @@ class JsonWire:
         return self._frame(b"\n".join(log.lines(after, upto)))
 
     def special(self, log: Log, after: int, upto: int) -> Collection[str]:
-        if not log.private(after, upto):
+        private = log.private(after, upto)
+        if not private:
             return _NOBODY
-        return {who for entry in log.entries(after, upto) if type(entry) is Do for who in _readers(entry)}
+        return {who for seq in private for who in _readers(log.entry(seq))}
 
     def personal(self, log: Log, after: int, upto: int, player: str) -> bytes:
         lines = log.lines(after, upto)
         for seq, line in log.private(after, upto).items():
-            (entry,) = log.entries(seq - 1, seq)
-            if isinstance(entry, Do) and player in _readers(entry):
+            if player in _readers(log.entry(seq)):
                 lines[seq - after - 1] = line
         return self.pack(lines)
 
@@ -45,7 +45,7 @@ class StarterWire:
     """Lines of the starter protocol: nobody reads what it sent itself."""
 
     def __init__(self) -> None:
-        self._rendered: tuple[Log | None, int, int, list[bytes]] = (None, 0, 0, [])
+        self._rendered: tuple[Log | None, int, int, list[tuple[AnyEntry, bytes]]] = (None, 0, 0, [])
 
     def common(self, log: Log, after: int, upto: int) -> bytes:
         return b"".join(
@@ -54,7 +54,7 @@ class StarterWire:
 
     def special(self, log: Log, after: int, upto: int) -> set[str]:
         special: set[str] = set()
-        for entry in log.entries(after, upto):
+        for entry, _ in self._render(log, after, upto):
             special.add(entry.by)
             if type(entry) is Do and entry.to is not None:
                 special.update(entry.to)
@@ -76,12 +76,12 @@ class StarterWire:
 
     def _render(self, log: Log, after: int, upto: int) -> Iterable[tuple[AnyEntry, bytes]]:
         """Entries with their lines; those of one flush are made once, for all who read them."""
-        entries = log.entries(after, upto)
         if self._rendered[:3] != (log, after, upto):
-            self._rendered = (log, after, upto, list(map(starter.render, entries)))
-        return zip(entries, self._rendered[3], strict=True)
+            pairs = [(entry, starter.render(entry)) for entry in log.entries(after, upto)]
+            self._rendered = (log, after, upto, pairs)
+        return self._rendered[3]
 
 
-def _readers(entry: Do) -> tuple[str, ...]:
+def _readers(entry: AnyEntry) -> tuple[str, ...]:
     """Who may read a private entry; nobody in particular where it is public."""
-    return () if entry.to is None else (*entry.to, entry.by)
+    return (*entry.to, entry.by) if type(entry) is Do and entry.to is not None else ()
