@@ -12,6 +12,7 @@ from roomcast import Limits, Room, join
 from roomcast.hosting import HostedServer
 from roomcast.server import server as server_module
 from roomcast.server.server import Server
+from tests.integration.foreign import Foreign
 
 Result = TypeVar("Result")
 
@@ -79,3 +80,17 @@ def unused_port() -> Iterator[int]:
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers look 20 times a second, not once, at what time alone brings about."""
     monkeypatch.setattr(server_module, "_SWEEP_EVERY", 0.05)
+
+
+@pytest.fixture
+def visit(server: RunningServer) -> Iterator[Callable[..., Foreign]]:
+    """visit() → a connection, visit("red") → one that has said hello."""
+    with ExitStack() as stack:
+
+        def open_one(name: str = "", **options: Any) -> Foreign:
+            client = stack.enter_context(Foreign(server, **options))
+            if name:
+                client.hello(name)
+            return client
+
+        yield open_one

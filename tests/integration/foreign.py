@@ -9,12 +9,13 @@ import socket
 import struct
 from collections import deque
 from contextlib import ExitStack
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.integration.conftest import RunningServer
+if TYPE_CHECKING:
+    from tests.integration.conftest import RunningServer
 
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA  # opcodes: RFC 6455, section 5.2
 
