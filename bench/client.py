@@ -42,6 +42,7 @@ PLAYERS = 20
 def pour(commands: int) -> None:
     """Be a server for one player: welcome it, then send it so many commands, as fast as it reads. Prints the port."""
     from websockets.sync.server import ServerConnection, serve
+    from websockets.typing import Subprotocol
 
     def lines(first: int) -> str:
         return "\n".join(
@@ -72,7 +73,7 @@ def pour(commands: int) -> None:
                 connection.send(frame)
             connection.recv()
 
-    with serve(welcome, "127.0.0.1", 0, subprotocols=["roomcast.1"], compression=None) as server:  # type: ignore[list-item]  # any text
+    with serve(welcome, "127.0.0.1", 0, subprotocols=[Subprotocol("roomcast.1")], compression=None) as server:
         print(server.socket.getsockname()[1], flush=True)
         server.serve_forever()
 

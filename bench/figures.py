@@ -23,8 +23,10 @@ from compare import Workload, describe, load_on
 from servers import NO_LIMITS, ROOMCAST, TOP, Kind, free_port, running
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 RESULTS = TOP / "build" / "figures.json"
+ROOMCAST_1 = Subprotocol("roomcast.1")
 HELLO = '{"t":"hello","room":"dots","name":"Ada"}'
 PAIRS = Workload("", "", 200, 2, 2, 50_000.0)
 QUIET = Workload("", "", 1, 10, 10, 500.0)  # copies a second: a command every 20 ms
@@ -57,14 +59,14 @@ def start_time() -> list[float]:
     try:
         while True:
             try:
-                with connect(f"ws://127.0.0.1:{port}/", subprotocols=["roomcast.1"], compression=None) as one:  # type: ignore[list-item]  # any text
+                with connect(f"ws://127.0.0.1:{port}/", subprotocols=[ROOMCAST_1], compression=None) as one:
                     one.send(HELLO)
                     assert "welcome" in str(one.recv(timeout=10))
                     return [(time.perf_counter() - began) * 1000]
             except (OSError, WebSocketException):
                 if process.poll() is not None:
                     raise SystemExit(f"the server ended: {' '.join(command)}") from None
-                time.sleep(0.002)
+                time.sleep(0.002)  # between two tries: little beside what is measured
     finally:
         process.terminate()
         process.wait()

@@ -77,7 +77,7 @@ def main() -> None:
         rate = players * wanted.rate * players  # copies a second
         playing = threading.Thread(target=load.step, args=(rate, seconds), kwargs={"to_the_end": True})
         playing.start()
-        time.sleep(wanted.warm_up)
+        time.sleep(wanted.warm_up)  # so long as one asked for: what comes before is not to be measured
         times, share = measure(page, wanted.seconds)
         shown, summary = page.text_content("#shown"), page.text_content("#summary")
         playing.join()

@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """Takes the picture docs/pictures/dots.png, of the running programs on a screen that nobody sees.
 
-    .venv/bin/python scripts/screenshots.py
+    .venv/bin/python -m scripts.screenshots
 
 Two players with examples/dots.py and one with the unchanged examples/starter/dots_client.py, in one room.
 Needs Xvfb, xdotool and python3-tk.
@@ -11,17 +10,15 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from PIL import Image, ImageDraw, ImageFont
+
+from roomcast import Limits
+from roomcast.hosting import HostedServer
+from roomcast.server.server import Server
+from tests.programs import EXAMPLES, Program
+from tests.windows import Window, picture, screen, why_not
+
 TOP = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TOP))
-
-from PIL import Image, ImageDraw, ImageFont  # noqa: E402  # after the line that lets us import the tests' helpers
-
-from roomcast import Limits  # noqa: E402
-from roomcast.hosting import HostedServer  # noqa: E402
-from roomcast.server.server import Server  # noqa: E402
-from tests.programs import EXAMPLES, Program  # noqa: E402
-from tests.windows import Window, picture, screen, why_not  # noqa: E402
-
 PICTURE = TOP / "docs" / "pictures" / "dots.png"
 SIDE = 400  # pixels, a window's width and height
 GAP = 24  # between windows, and around them

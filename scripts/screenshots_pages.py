@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """Takes pictures of every page of a server, on a phone and on a desktop, light and dark.
 
-    .venv/bin/python scripts/screenshots_pages.py
+    .venv/bin/python -m scripts.screenshots_pages
 
 All go to build/pictures, to be looked at; those for the docs to docs/pictures: board.png, watch.png and phones.png.
 Needs Chromium.
@@ -13,16 +12,14 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from PIL import Image, ImageDraw, ImageFilter
+
+from roomcast import Limits, Room, join
+from roomcast.hosting import HostedServer
+from roomcast.server.server import Server
+from tests.chromium import DESKTOP, ELSEWHERE, PHONE, Browser, Window, started, why_not
+
 TOP = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TOP))
-
-from PIL import Image, ImageDraw, ImageFilter  # noqa: E402  # after the line that lets us import the tests' helpers
-
-from roomcast import Limits, Room, join  # noqa: E402
-from roomcast.hosting import HostedServer  # noqa: E402
-from roomcast.server.server import Server  # noqa: E402
-from tests.chromium import DESKTOP, ELSEWHERE, PHONE, Browser, Window, started, why_not  # noqa: E402
-
 ALL = TOP / "build" / "pictures"
 DOCS = TOP / "docs" / "pictures"
 PLAYERS = {"Ada": (90, 110), "Grace": (310, 130), "Alan": (260, 310), "Katherine": (130, 280)}
