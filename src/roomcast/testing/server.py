@@ -150,11 +150,12 @@ class SimulatedServer:
         self.look(None)
         if again is not None and again < self._timer_due:
             self._timer_due = again
-            self.machine.after(max(1e-6, again - self.machine.clock), self._flush_paced)
+            self.machine.after(max(1e-6, again - self.machine.clock), self._flush_paced, again)
 
-    def _flush_paced(self) -> None:
-        self._timer_due = math.inf
-        self._flush()
+    def _flush_paced(self, due: float) -> None:
+        if due == self._timer_due:  # else it was set anew, for earlier
+            self._timer_due = math.inf
+            self._flush()
 
     def _sweep(self) -> None:
         self.hub_.sweep(self.machine.clock)
