@@ -26,8 +26,8 @@ from servers import ROOMCAST, TOP, running
 RESULTS = TOP / "build" / "endured.json"
 STEP = 60.0  # seconds
 # At ten million copies a second the usual 10,000 entries are a tenth of a second: one pause of the computer, and
-# players would be skipped. With these it is the usual 8 MiB that count.
-KEPT = ("--kept-entries", "100000")
+# players would be skipped. These are about a second.
+KEPT = ("--kept-entries", "200000", "--kept-bytes", "16777216")
 GROWN = 5.0  # MiB that memory may differ
 DRIFTED = 1.2  # times that the 99th percentile may be what it was
 

@@ -209,6 +209,48 @@ def test_what_was_missed_comes_in_pieces_so_that_one_who_is_full_again_stops(tab
     assert reader.seqs() == list(range(1, 41))
 
 
+def test_pieces_for_those_behind_are_made_once_wherever_each_of_them_fell_behind(table: Table) -> None:
+    made: list[int] = []
+
+    def counting(payload: bytes) -> bytes:
+        made.append(len(payload))
+        return payload + b"\n"
+
+    wire = JsonWire(counting)
+    readers = [table.reader(f"Eve-{number}", wire) for number in range(50)]
+    table.feed.flush(table.log.last)
+    for reader in readers:
+        table.feed.pause(reader.cursor)
+        table.say(3, size=100)
+        table.feed.flush(table.log.last)
+    table.say(5000, size=100)
+    table.feed.flush(table.log.last)
+    made.clear()
+    for reader in readers:
+        table.feed.resume(reader.cursor)
+        assert reader.seqs() == list(range(1, 5151))
+    pieces = max(len(reader.writes) for reader in readers)
+    assert len(made) < len(readers) + 2 * pieces, "each has a first piece of its own; the rest is for all"
+
+
+def test_pieces_shared_by_those_behind_show_each_only_what_is_for_it(table: Table) -> None:
+    readers = [table.reader(player) for player in ("Ada", "Eve", "Mallory")]
+    table.feed.flush(table.log.last)
+    for reader in readers:
+        table.feed.pause(reader.cursor)
+    for _ in range(400):
+        table.say(2, size=100)
+        table.say(1, size=100, to=("Eve",))
+        table.feed.flush(table.log.last)
+    seen = {}
+    for reader in readers:
+        table.feed.resume(reader.cursor)
+        assert reader.seqs() == list(range(1, 1201))
+        lines = [line for data in reader.writes for line in codec.lines_of(data)]
+        seen[reader.cursor.player] = sum(isinstance(codec.decode_server(line), Do) for line in lines)
+    assert seen == {"Ada": 1200, "Eve": 1200, "Mallory": 800}
+
+
 def test_who_falls_off_the_kept_part_is_told_and_goes_on_from_a_snapshot() -> None:
     table = Table(kept=10)
     slow = table.reader("Slow")

@@ -8,7 +8,7 @@ the log no longer has what it missed, it gets a snapshot and is told that it ski
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from roomcast.core.connection import Connection, Wire
@@ -18,6 +18,9 @@ from roomcast.core.messages import Skipped
 # Bytes at a time to one that catches up. Who reads 1 KB a second must get through one before it counts as silent,
 # for its answers wait behind: else it would be dropped, come back, and begin with the same piece again, for ever.
 CHUNK: Final = 16 * 1024
+
+_Piece = tuple[int, bytes, Collection[str]]
+"""The seq up to which it goes, its bytes, and the players who see its entries otherwise."""
 
 
 class Cursor:
@@ -47,6 +50,8 @@ class Feed:
         self._soon: list[Cursor] = []  # those among them who read, and are brought up to date by the next flush
         self._flushing = False
         self._stopped: list[Cursor] = []  # paused while a flush goes over its group
+        self._pieces: dict[tuple[Wire, int], _Piece] = {}  # for those behind, by the seq after which each begins
+        self._pieces_size = 0  # bytes in them; no more than the log has
 
     @property
     def readers(self) -> int:
@@ -60,8 +65,9 @@ class Feed:
 
     def remove(self, cursor: Cursor) -> None:
         """Let a connection have nothing more."""
-        self._behind.pop(cursor, None)
         self._ready.get(cursor.wire, {}).pop(cursor, None)
+        if cursor in self._behind:
+            self._is_behind_no_longer(cursor)
 
     def pause(self, cursor: Cursor) -> None:
         """The connection does not read: leave it to its cursor."""
@@ -130,8 +136,9 @@ class Feed:
                 cursor.seq = skipped.last
                 cursor.connection.write(cursor.wire.skipped(skipped, cursor.player))
                 continue
-            upto = log.fitting(cursor.seq, self.flushed, CHUNK)
-            data = cursor.wire.personal(log, cursor.seq, upto, cursor.player)
+            upto, data, special = self._piece(cursor.wire, cursor.seq)
+            if cursor.player in special:
+                data = cursor.wire.personal(log, cursor.seq, upto, cursor.player)
             self.copies += upto - cursor.seq
             cursor.seq = upto
             if data:
@@ -139,7 +146,39 @@ class Feed:
         if cursor.paused or cursor not in self._behind:
             return
         if cursor.seq == self.flushed:
-            del self._behind[cursor]
+            self._is_behind_no_longer(cursor)
             self._ready.setdefault(cursor.wire, {})[cursor] = cursor.connection.write
         else:  # a snapshot has taken it further than the others are: they follow with the next flush
             self._soon.append(cursor)
+
+    def _is_behind_no_longer(self, cursor: Cursor) -> None:
+        del self._behind[cursor]
+        if not self._behind:
+            self._forget_pieces()
+
+    def _piece(self, wire: Wire, after: int) -> _Piece:
+        """The next entries for those who have the log up to `after`.
+
+        It is made once where several are behind. When all players of a busy room fall behind at once, it must cost less
+        to bring them up to date than it takes to fall behind again, or they never get there; and most of that is making
+        pieces. So that those who fell behind at different seqs share them, too, a piece ends where the pieces of
+        others do: at the seq within its reach that is divisible by the largest power of two.
+        """
+        piece = self._pieces.get((wire, after))
+        if piece is None:
+            log, flushed = self._log, self.flushed
+            upto = log.fitting(after, flushed, CHUNK)
+            if upto < flushed:
+                below = (after ^ upto).bit_length() - 1
+                upto = upto >> below << below
+            piece = upto, wire.common(log, after, upto), wire.special(log, after, upto)
+            if len(self._behind) > 1:
+                if self._pieces_size > log.size:
+                    self._forget_pieces()
+                self._pieces[wire, after] = piece
+                self._pieces_size += len(piece[1])
+        return piece
+
+    def _forget_pieces(self) -> None:
+        self._pieces.clear()
+        self._pieces_size = 0

@@ -77,11 +77,11 @@ class Log:
 
     def fitting(self, after: int, upto: int, size: int) -> int:
         """How far from `after` one may go for about `size` bytes of lines: at least one entry, at most to `upto`."""
-        total = 0
-        for count, line in enumerate(self.lines(after, upto)):
-            total += len(line)
-            if total > size and count:
-                return after + count
+        lines, gone, total = self._lines, self._gone, 0
+        for seq in range(after, upto):
+            total += len(lines[seq - gone])
+            if total > size and seq > after:
+                return seq
         return upto
 
     def trim(self, entries: int, size: int, upto: int) -> None:
