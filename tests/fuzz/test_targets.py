@@ -32,12 +32,12 @@ def instead(owner: Any, name: str, other: Callable[..., Any]) -> Patch:
     return patch
 
 
-def _errors_of_others(before: Any, decoder: Any, line: bytes) -> Any:
-    return decoder.decode(line)
+def _errors_of_others(before: Any, line: bytes, *limits: Any) -> Any:
+    return (codec._client if before.__name__ == "decode_client" else codec._server)(line)
 
 
-def _no_arguments(before: Any, decoder: Any, line: bytes) -> Any:
-    message = before(decoder, line)
+def _no_arguments(before: Any, line: bytes, *limits: Any) -> Any:
+    message = before(line, *limits)
     return msgspec.structs.replace(message, n=message.n + 1) if hasattr(message, "a") else message
 
 
@@ -51,9 +51,9 @@ def _nothing(before: Any, *args: Any) -> None:
 
 
 FAULTS: Final = {
-    "errors of a library get out": ("json-client", instead(codec, "_decode", _errors_of_others)),
-    "a message changes on its way": ("json-client", instead(codec, "_decode", _no_arguments)),
-    "what a server says is not checked": ("json-server", instead(codec, "_decode", _errors_of_others)),
+    "errors of a library get out": ("json-client", instead(codec, "decode_client", _errors_of_others)),
+    "a message changes on its way": ("json-client", instead(codec, "decode_client", _no_arguments)),
+    "what a server says is not checked": ("json-server", instead(codec, "decode_server", _errors_of_others)),
     "a text may end a line": (
         "json-server",
         instead(starter, "_line", lambda _, *words: " ".join(words).encode() + b"\n"),

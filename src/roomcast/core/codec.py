@@ -7,7 +7,8 @@ unread, can carry a line end into somebody else's frame.
 from __future__ import annotations
 
 import re
-from typing import Final, TypeVar
+from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
@@ -16,15 +17,16 @@ from roomcast.core.messages import ClientMessage, Hidden, Promised, ServerMessag
 from roomcast.core.names import quoted, shortened
 from roomcast.errors import ProtocolError
 
+LINE_END: Final = ord("\n")
+"""As a number: to ask whether it is in some bytes takes a tenth of the time that asking for b"\\n" does."""
+
 _FROM_SERVER: Final = MOST_LEVELS + 8  # levels: what a client may send, and what a server puts around it
 
-_T = TypeVar("_T")
+_client: Final[Callable[[bytes], ClientMessage]] = msgspec.json.Decoder(ClientMessage).decode
+_server: Final[Callable[[bytes], ServerMessage]] = msgspec.json.Decoder(ServerMessage).decode
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
-_encoder: Final = msgspec.json.Encoder()
-_client: Final[msgspec.json.Decoder[ClientMessage]] = msgspec.json.Decoder(ClientMessage)
-_server: Final[msgspec.json.Decoder[ServerMessage]] = msgspec.json.Decoder(ServerMessage)
-
-encode: Final = _encoder.encode
+encode: Final = msgspec.json.Encoder().encode
 """encode(message) -> bytes: one line, without its end."""
 
 
@@ -37,7 +39,7 @@ _any_type: Final = msgspec.json.Decoder(_AnyType)
 
 def lines_of(frame: bytes) -> list[bytes]:
     """Cut a frame into its lines; blank ones do not count."""
-    if b"\n" not in frame:
+    if LINE_END not in frame:
         return [frame]
     return [line for line in frame.split(b"\n") if line.strip()]
 
@@ -51,14 +53,25 @@ def decode_client(line: bytes, limits: Limits = DEFAULTS) -> ClientMessage:
     # Each level takes a byte, and each value two: in short messages there is nothing to count.
     if len(line) > limits.json_depth or len(line) > 2 * limits.json_values:
         check_shape(line, limits)
-    return _decode(_client, line)
+    try:
+        # What the decoder skips unread (arguments) goes to others as it is, so it must be UTF-8 too.
+        if not line.isascii():
+            line.decode()
+        return _client(line)
+    except _UNREADABLE as error:
+        raise _explain(line, error) from None
 
 
 def decode_server(line: bytes) -> ServerMessage:
     """Read one message of a server; raises `ProtocolError` as `decode_client` does."""
     if len(line) > _FROM_SERVER and _opened(line) > _FROM_SERVER and _depth(_bare(line)) > _FROM_SERVER:
         raise ProtocolError("too-big", f"JSON is nested more than {_FROM_SERVER} levels deep")
-    return _decode(_server, line)
+    try:
+        if not line.isascii():
+            line.decode()
+        return _server(line)
+    except _UNREADABLE as error:
+        raise _explain(line, error) from None
 
 
 def hidden(seq: int) -> bytes:
@@ -118,16 +131,6 @@ def _depth(bare: bytes) -> int:
         depth += 1 if sign == _OPENS else -1
         deepest = max(deepest, depth)
     return deepest
-
-
-def _decode(decoder: msgspec.json.Decoder[_T], line: bytes) -> _T:
-    try:
-        # What the decoder skips unread (arguments) goes to others as it is, so it must be UTF-8 too.
-        if not line.isascii():
-            line.decode()
-        return decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _explain(line, error) from None
 
 
 def _explain(line: bytes, error: Exception) -> ProtocolError:

@@ -45,6 +45,7 @@ class Feed:
         self._kept_entries, self._kept_bytes = kept
         self.flushed = 0  # seq up to which those up to date have been sent the log
         self.copies = 0  # entries times connections written so far
+        self.readers = 0  # connections that are up to date: so many writes does a flush take
         self._ready: dict[Wire, dict[Cursor, Callable[[bytes], object]]] = {}
         self._behind: dict[Cursor, None] = {}  # not up to date, in the order of falling behind
         self._soon: list[Cursor] = []  # those among them who read, and are brought up to date by the next flush
@@ -53,11 +54,6 @@ class Feed:
         self._pieces: dict[tuple[Wire, int], _Piece] = {}  # for those behind, by the seq after which each begins
         self._pieces_size = 0  # bytes in them; no more than the log has
 
-    @property
-    def readers(self) -> int:
-        """How many connections are up to date: so many writes does a flush take."""
-        return sum(map(len, self._ready.values()))
-
     def add(self, cursor: Cursor) -> None:
         """Let a connection have all entries after its seq, from the next flush on."""
         self._behind[cursor] = None
@@ -65,7 +61,7 @@ class Feed:
 
     def remove(self, cursor: Cursor) -> None:
         """Let a connection have nothing more."""
-        self._ready.get(cursor.wire, {}).pop(cursor, None)
+        self._is_ready_no_longer(cursor)
         if cursor in self._behind:
             self._is_behind_no_longer(cursor)
 
@@ -120,8 +116,7 @@ class Feed:
         log.trim(self._kept_entries, self._kept_bytes, upto)
 
     def _fall_behind(self, cursor: Cursor) -> None:
-        group = self._ready.get(cursor.wire, {})
-        if group.pop(cursor, None) is not None:
+        if self._is_ready_no_longer(cursor):
             cursor.seq = self.flushed
             self._behind[cursor] = None
         if not cursor.paused:  # it has read in the meantime
@@ -148,8 +143,15 @@ class Feed:
         if cursor.seq == self.flushed:
             self._is_behind_no_longer(cursor)
             self._ready.setdefault(cursor.wire, {})[cursor] = cursor.connection.write
+            self.readers += 1
         else:  # a snapshot has taken it further than the others are: they follow with the next flush
             self._soon.append(cursor)
+
+    def _is_ready_no_longer(self, cursor: Cursor) -> bool:
+        """Take it out of those who are up to date; tells whether it was one of them."""
+        was = self._ready.get(cursor.wire, {}).pop(cursor, None) is not None
+        self.readers -= was
+        return was
 
     def _is_behind_no_longer(self, cursor: Cursor) -> None:
         del self._behind[cursor]

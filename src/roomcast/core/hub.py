@@ -310,30 +310,25 @@ class Hub:
             for room in changed:
                 room.flush(now)
             return None
-        while self._paced and now >= self._next_paced():
-            room = heappop(self._paced)[2]
-            self._count_writes(room.feed.readers * WAIT_A_WRITE, now)
-            room.flush(now)
+        paced = self._paced
+        while paced and now >= paced[0][0] and now >= self._writing_until - pace:
+            self._write(heappop(paced)[2], now)
         for room in changed:
-            wait = took = room.feed.readers * WAIT_A_WRITE
-            if wait < pace:
-                wait = pace
-            if now >= room.flushed_at + wait and now >= self._writing_until - pace:
-                self._count_writes(took, now)
-                room.flush(now)
+            wait = room.feed.readers * WAIT_A_WRITE
+            may_write_at = room.flushed_at + (max(pace, wait))
+            if now >= may_write_at and now >= self._writing_until - pace:
+                self._write(room, now)
             else:
                 self._pacings += 1
-                heappush(self._paced, (room.flushed_at + wait, self._pacings, room))
-        return self._next_paced() if self._paced else None
+                heappush(paced, (may_write_at, self._pacings, room))
+        return max(paced[0][0], self._writing_until - pace) if paced else None
 
-    def _next_paced(self) -> float:
-        """When the first of the rooms that wait may be written."""
-        return max(self._paced[0][0], self._writing_until - self.limits.pace)
-
-    def _count_writes(self, took: float, now: float) -> None:
+    def _write(self, room: Room, now: float) -> None:
+        """Write what is new in a room, and count how long that takes."""
         if self._writing_until < now:
             self._writing_until = now
-        self._writing_until += took
+        self._writing_until += room.feed.readers * WAIT_A_WRITE
+        room.flush(now)
 
     def close(self, message: str, now: float) -> None:
         """Say `bye` to everyone, after all that is still to be written."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from roomcast.core.session import Session
 
 COME_BACK_IN: Final = 0.5  # seconds: what a bye asks of clients that may come back
+_PRESENT: Final = Stage.PRESENT  # here, for looking up a member of an enumeration takes its time
 _NOT_ALLOWED: Final = "only observers who said the server's token may do that: say watch, with token"
 
 
@@ -52,10 +53,10 @@ class JsonPeer(Peer):
     def receive(self, data: bytes, now: float) -> float:
         """As `Peer.receive`; a frame of one message, of a player who is within its rate, takes the short way."""
         if (
-            self.stage is not Stage.PRESENT
+            self.stage is not _PRESENT
             or self._waiting
             or self._wrong is not None
-            or b"\n" in data
+            or codec.LINE_END in data
             or len(data) > self.hub.limits.message_size
         ):
             return super().receive(data, now)

@@ -96,9 +96,11 @@ class Log:
         while self.size - freed > size and cut < len(self._lines):
             freed += len(self._lines[cut]) + OVERHEAD
             cut += 1
-        cut = min(cut, upto - self._gone)
+        while cut > upto - self._gone:
+            cut -= 1
+            freed -= len(self._lines[cut]) + OVERHEAD
+        self.size -= freed
         for seq in [seq for seq in self._private if seq <= self._gone + cut]:
             self.size -= len(self._private.pop(seq))
-        self.size -= sum(map(len, self._lines[:cut])) + cut * OVERHEAD
         del self._lines[:cut]
         self._gone += cut

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from struct import Struct
 from typing import Final, cast
 
 from roomcast.core import codec, names
@@ -38,6 +39,7 @@ SNAPSHOT_EVERY_BYTES: Final = 8 * 1024 * 1024  # of lines; or as many entries as
 
 _MOST_COMMANDS: Final = 1000  # whose names are kept
 _ARRAY_OR_OBJECT: Final = frozenset(b"[{")
+_first_byte: Final = Struct("B").unpack_from
 
 
 class Room:
@@ -208,7 +210,7 @@ class Room:
         else:
             return _again(session, act.n)
         command = self._commands.get(act.c) or self._new_command(act)
-        if memoryview(act.a)[0] not in _ARRAY_OR_OBJECT:
+        if _first_byte(act.a)[0] not in _ARRAY_OR_OBJECT:
             raise Refused("bad-argument", f"{act.c}: arguments are a JSON array or object", act.n)
         if act.to is not None:
             if len(act.to) > self.limits.room_players:
@@ -218,8 +220,15 @@ class Room:
                 if who not in self.state.players:
                     raise Refused("bad-argument", f"{act.c}: no player {names.quoted(who)} is in this room", act.n)
         seq = self.log.last + 1
-        entry = Do(seq, session.id, self._clock(now), command, act.a, act.n, act.to)
-        self._append(entry, session.secret)
+        line = codec.encode(Do(seq, session.id, self._clock(now), command, act.a, act.n, act.to))
+        private = None
+        if act.to is not None:
+            line, private = codec.hidden(seq), line
+        self.log.append(seq, line, private)
+        if self._journal is not None:
+            self._keep(self._journal, seq, line, private, session.secret, act.n)
+        if not self._dirty and not self._full:  # in a full room, when it is on disk
+            self._mark()
         return seq
 
     def _new_command(self, act: Act) -> str:
@@ -330,25 +339,24 @@ class Room:
             self.watcher.flushed(self, after, upto, now)
 
     def _append(self, entry: AnyEntry, secret: str = "") -> None:
+        """Add an entry that changes the state; those that do not are commands, see `do`."""
         line = codec.encode(entry)
-        private = None
-        if type(entry) is Do:
-            if entry.to is not None:
-                line, private = codec.hidden(entry.s), line
-        else:
-            self.state = apply(self.state, entry)
-        self.log.append(entry.s, line, private)
+        self.state = apply(self.state, entry)
+        self.log.append(entry.s, line)
         if self._journal is not None:
-            n = entry.n if isinstance(entry, Do | Set) else 0
-            self._journal.entry(entry.s, line, private, secret, n)
-            since = self._since_snapshot
-            since[0] += 1
-            since[1] += len(line)
-            if since[0] >= self._journal.snapshot_every or since[1] >= SNAPSHOT_EVERY_BYTES:
-                self._journal.snapshot(entry.s, snapshot(self.state))
-                self._since_snapshot = [0, 0]
-        if not self._dirty and not self._full:  # in a full room, when it is on disk
+            self._keep(self._journal, entry.s, line, None, secret, entry.n if type(entry) is Set else 0)
+        if not self._dirty and not self._full:
             self._mark()
+
+    def _keep(self, journal: Journal, seq: int, line: bytes, private: bytes | None, secret: str, n: int) -> None:
+        """Write down an entry that was added, and the state now and then."""
+        journal.entry(seq, line, private, secret, n)
+        since = self._since_snapshot
+        since[0] += 1
+        since[1] += len(line)
+        if since[0] >= journal.snapshot_every or since[1] >= SNAPSHOT_EVERY_BYTES:
+            journal.snapshot(seq, snapshot(self.state))
+            self._since_snapshot = [0, 0]
 
     # ------------------------------------------------------------------ written down, and taken up again
 

@@ -119,7 +119,7 @@ class ServerConnection(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        if kind == _TEXT and frame.fin and self._fragments is None:
+        if kind is _TEXT and frame.fin and self._fragments is None:
             wait = self.peer.receive(frame.get_payload_as_bytes(), monotonic())
             if wait > 0:
                 self._hold(wait)
