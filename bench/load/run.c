@@ -8,6 +8,7 @@
 #include "dialects.h"
 
 #define TURN 50            /* microseconds at least, so that a turn finds more than one message to read */
+#define AT_ONCE 64         /* commands before what has come is read: who is behind must not read late, too */
 #define PATIENCE 1500000   /* microseconds without a copy, after which what is missing is missing */
 #define LARGEST_COMMAND (200 + LARGEST_FILLER)
 
@@ -119,8 +120,8 @@ struct step run_step(struct load *load, double rate, double seconds) {
         }
         if (load->arrived != arrived) arrived = load->arrived, last_arrival = last_progress = now;
         size_t to_flush = 0;
-        uint64_t due;
-        while (step.commands < wanted && !step.given_up &&
+        uint64_t due, said = 0;
+        while (step.commands < wanted && !step.given_up && said++ < AT_ONCE &&
                (due = start + (uint64_t)((double)step.commands * interval)) <= now) {
             struct connection *by = actor(load, step.commands++);
             histogram_add(&load->late, now - due);
