@@ -315,7 +315,9 @@ class Hub:
             self._write(heappop(paced)[2], now)
         for room in changed:
             wait = room.feed.readers * WAIT_A_WRITE
-            may_write_at = room.flushed_at + (max(pace, wait))
+            if wait < pace:
+                wait = pace
+            may_write_at = room.flushed_at + wait
             if now >= may_write_at and now >= self._writing_until - pace:
                 self._write(room, now)
             else:

@@ -69,8 +69,9 @@ class Log:
 
     def private(self, after: int, upto: int) -> dict[int, bytes]:
         """The private lines among seqs `after + 1` to `upto`, by seq."""
-        if not self._private:
-            return self._private
+        return self._private_among(after, upto) if self._private else self._private
+
+    def _private_among(self, after: int, upto: int) -> dict[int, bytes]:
         if upto - after < len(self._private):  # of many, those of one flush
             return {seq: self._private[seq] for seq in range(after + 1, upto + 1) if seq in self._private}
         return {seq: line for seq, line in self._private.items() if after < seq <= upto}
@@ -89,8 +90,10 @@ class Log:
 
         It waits until there is a tenth too much, so that forgetting costs little an entry.
         """
-        if len(self._lines) <= entries * 1.1 and self.size <= size * 1.1:
-            return
+        if len(self._lines) > entries * 1.1 or self.size > size * 1.1:
+            self._forget(entries, size, upto)
+
+    def _forget(self, entries: int, size: int, upto: int) -> None:
         cut = max(0, len(self._lines) - entries)
         freed = sum(map(len, self._lines[:cut])) + cut * OVERHEAD
         while self.size - freed > size and cut < len(self._lines):

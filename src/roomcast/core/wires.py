@@ -23,9 +23,7 @@ class JsonWire:
 
     def special(self, log: Log, after: int, upto: int) -> Collection[str]:
         private = log.private(after, upto)
-        if not private:
-            return _NOBODY
-        return {who for seq in private for who in _readers(log.entry(seq))}
+        return _readers_of(log, private) if private else _NOBODY
 
     def personal(self, log: Log, after: int, upto: int, player: str) -> bytes:
         lines = log.lines(after, upto)
@@ -80,6 +78,10 @@ class StarterWire:
             pairs = [(entry, starter.render(entry)) for entry in log.entries(after, upto)]
             self._rendered = (log, after, upto, pairs)
         return self._rendered[3]
+
+
+def _readers_of(log: Log, seqs: Iterable[int]) -> set[str]:
+    return {who for seq in seqs for who in _readers(log.entry(seq))}
 
 
 def _readers(entry: AnyEntry) -> tuple[str, ...]:
