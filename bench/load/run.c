@@ -121,9 +121,10 @@ struct step run_step(struct load *load, double rate, double seconds) {
         if (load->arrived != arrived) arrived = load->arrived, last_arrival = last_progress = now;
         size_t to_flush = 0;
         uint64_t due, said = 0;
-        while (step.commands < wanted && !step.given_up && said++ < AT_ONCE &&
+        while (step.commands < wanted && !step.given_up && said < AT_ONCE &&
                (due = start + (uint64_t)((double)step.commands * interval)) <= now) {
             struct connection *by = actor(load, step.commands++);
+            said++;
             histogram_add(&load->late, now - due);
             act(load, by, due);
             if (!load->gather)
@@ -136,7 +137,7 @@ struct step run_step(struct load *load, double rate, double seconds) {
         }
         int heard = turn(load, 0);
         uint64_t then = microseconds();
-        if (heard || to_flush) busy += then - now;
+        if (heard || said) busy += then - now;
         if (load->copies != progress) progress = load->copies, last_progress = then;
         if (load->slow > may_be_slow && !load->newcomers) step.given_up = true; /* it cannot be held any more */
         if (load->skipped) step.given_up = true;
