@@ -18,7 +18,7 @@ from roomcast.core.names import quoted, shortened
 from roomcast.errors import ProtocolError
 
 LINE_END: Final = ord("\n")
-"""As a number: to ask whether it is in some bytes takes a tenth of the time that asking for b"\\n" does."""
+"""As a number: asking whether some bytes hold b"\\n" makes an exception inside, and takes seven times as long."""
 
 _FROM_SERVER: Final = MOST_LEVELS + 8  # levels: what a client may send, and what a server puts around it
 
