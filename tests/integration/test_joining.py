@@ -1,7 +1,9 @@
 """Finding a server and getting in, for both clients alike: who cannot is told why, at once, in a sentence."""
 
 import asyncio
+import os
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ import pytest
 from websockets.sync.server import ServerConnection, serve
 
 import roomcast
+from roomcast.clients.loop import new_loop
 from tests.integration.conftest import RunningServer
 
 A_MOMENT = 3.0  # seconds; it takes some milliseconds, on a machine with nothing else to do
@@ -130,6 +133,42 @@ def test_what_is_no_roomcast_server_is_named(join: Join, other: str, request: py
     port = request.getfixturevalue(other)
     with pytest.raises(roomcast.CannotConnect, match=f"answers at 127.0.0.1:{port} is no Roomcast server"):
         join(f"127.0.0.1:{port}/dots")
+
+
+@pytest.mark.parametrize("when", ["when it is connected", "when the loop has just got it"])
+@pytest.mark.parametrize("new", [new_loop, asyncio.SelectorEventLoop])
+def test_a_socket_that_is_reset_while_connecting_is_closed_once(
+    monkeypatch: pytest.MonkeyPatch, new: Callable[[], asyncio.AbstractEventLoop], when: str
+) -> None:
+    """One that still had its number would later close whoever has that number by then."""
+    made = []
+    with socket.create_server(("127.0.0.1", 0)) as listener, asyncio.Runner(loop_factory=new) as runner:
+        loop = type(runner.get_loop())
+        connect = loop.sock_connect
+
+        async def connect_and_be_reset(running: Any, one: socket.socket, address: Any) -> None:
+            await connect(running, one, address)
+            made.append((one, one.fileno()))
+            if when == "when it is connected":
+                reset()
+            else:
+                running.call_soon(reset)
+
+        def reset() -> None:
+            with listener.accept()[0] as other:
+                other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+        async def enter() -> None:
+            await roomcast.connect(f"127.0.0.1:{listener.getsockname()[1]}/dots").__aenter__()
+
+        monkeypatch.setattr(loop, "sock_connect", connect_and_be_reset)
+        with pytest.raises(roomcast.CannotConnect, match="is no Roomcast server"):
+            runner.run(enter())
+    assert made
+    for one, number in made:
+        assert one.fileno() == -1
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(number)
 
 
 def test_a_port_that_never_answers_is_given_up_in_time(join: Join, silent: int) -> None:

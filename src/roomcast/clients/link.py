@@ -15,6 +15,7 @@ from typing import Final
 import picows
 from picows import WSAutoPingStrategy, WSCloseCode, WSFrame, WSListener, WSMsgType, WSParsedURL, WSTransport
 
+from roomcast.clients.loop import disown
 from roomcast.clients.where import Where
 from roomcast.core.client import Client, Stage
 from roomcast.core.messages import SUBPROTOCOL
@@ -25,6 +26,7 @@ PING_EVERY: Final = 10.0  # seconds of silence; then the server has as long agai
 MOST_AT_ONCE: Final = 64 * 1024 * 1024  # bytes of a frame: a snapshot of the largest room, and some
 LEAVE_WITHIN: Final = 2.0  # seconds that what was sent may take to come back, when leaving
 GOODBYE_WITHIN: Final = 0.5  # seconds that the server may take to answer our goodbye
+CLOSED_AT_ONCE: Final = "the connection was closed at once"
 
 
 class _Connection(WSListener):
@@ -72,7 +74,8 @@ class Link:
         self._lock = lock
         self._arrived = arrived
         self._task: asyncio.Task[None] | None = None
-        self._socket: socket.socket | None = None  # connected, but no WebSocket yet
+        self._socket: socket.socket | None = None  # of the connection that there is, or that is being made
+        self._opening = False  # the socket is connected, but no WebSocket yet
         self._transport: WSTransport | None = None
         self._may_write = True
         self._trouble: Exception | None = None  # what ended the connection, or kept it from being made
@@ -84,29 +87,12 @@ class Link:
         tried = False
         while self._client.stage is not Stage.OVER:
             try:
-                transport, connection = await picows.ws_connect(
-                    lambda: _Connection(self),
-                    self._where.url,
-                    websocket_handshake_timeout=CONNECT_WITHIN,
-                    enable_auto_ping=True,
-                    auto_ping_idle_timeout=PING_EVERY,
-                    auto_ping_reply_timeout=PING_EVERY,
-                    auto_ping_strategy=WSAutoPingStrategy.PING_WHEN_IDLE,
-                    max_frame_size=MOST_AT_ONCE,
-                    extra_headers={"Sec-WebSocket-Protocol": SUBPROTOCOL},
-                    logger_name="roomcast",
-                    socket_factory=self._connect,
-                    use_aiofastnet=False,
-                )
-                if connection is None:  # picows says so, its types do not
-                    raise ConnectionAbortedError("the connection was closed at once")
-                await _until_disconnected(transport)
+                await self._hold_one()
             except (OSError, picows.WSError, TimeoutError) as error:
                 self._trouble = error
             trouble, self._trouble = self._trouble, None
             if trouble is not None and not tried:
                 self.first_failure = _sentence(self._where, trouble)
-            self._socket = None
             tried = True
             now = time.monotonic()
             with self._lock:
@@ -114,6 +100,32 @@ class Link:
                 wait = self._client.wait_before_retry(now)
             self._arrived()
             await asyncio.sleep(max(0.0, wait))
+
+    async def _hold_one(self) -> None:
+        """One connection, from its beginning to its end."""
+        try:
+            transport, connection = await picows.ws_connect(
+                lambda: _Connection(self),
+                self._where.url,
+                websocket_handshake_timeout=CONNECT_WITHIN,
+                enable_auto_ping=True,
+                auto_ping_idle_timeout=PING_EVERY,
+                auto_ping_reply_timeout=PING_EVERY,
+                auto_ping_strategy=WSAutoPingStrategy.PING_WHEN_IDLE,
+                max_frame_size=MOST_AT_ONCE,
+                extra_headers={"Sec-WebSocket-Protocol": SUBPROTOCOL},
+                logger_name="roomcast",
+                socket_factory=self._connect,
+                use_aiofastnet=False,
+            )
+            if connection is None:  # picows says so, its types do not
+                raise ConnectionAbortedError(CLOSED_AT_ONCE)
+            await _until_disconnected(transport)
+        finally:
+            self._opening = False
+            if self._socket is not None:
+                disown(self._socket)
+                self._socket = None
 
     async def leave(self) -> None:
         """Wait until what was sent has come back, say goodbye, and let `run` end."""
@@ -135,7 +147,7 @@ class Link:
             finally:
                 if self._connected:
                     self._transport.disconnect()
-        elif self._socket is not None:
+        elif self._opening and self._socket is not None:
             _shut(self._socket)  # picows waits for an answer on it, and then finds that it has ended
         elif self._task is not None:
             self._task.cancel()  # it connects, or waits to try again
@@ -158,6 +170,8 @@ class Link:
                 one.setblocking(False)
                 async with asyncio.timeout(CONNECT_WITHIN):
                     await loop.sock_connect(one, address)
+                if not _is_connected(one):
+                    raise ConnectionResetError(CLOSED_AT_ONCE)
             except (OSError, TimeoutError) as error:
                 one.close()
                 failure = error
@@ -166,6 +180,7 @@ class Link:
                 raise
             else:
                 self._socket = one
+                self._opening = True
                 return one
         raise failure
 
@@ -181,7 +196,7 @@ class Link:
             self._transport.send(WSMsgType.TEXT, frame)
 
     def _opened(self, transport: WSTransport) -> None:
-        self._socket = None
+        self._opening = False
         self._transport = transport
         self._may_write = True
         with self._lock:
@@ -209,6 +224,14 @@ async def _until_disconnected(transport: WSTransport) -> None:
         await transport.wait_disconnected()
     except (picows.WSError, OSError, RuntimeError):
         pass  # how it ended is told by the client core; it ended
+
+
+def _is_connected(one: socket.socket) -> bool:
+    try:
+        one.getpeername()
+    except OSError:
+        return False  # it was, and the other end has reset it meanwhile
+    return True
 
 
 def _shut(one: socket.socket) -> None:
