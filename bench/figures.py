@@ -15,12 +15,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from compare import Workload, describe, load_on
-from servers import NO_LIMITS, ROOMCAST, TOP, Kind, free_port, running
+from lone import Player
+from servers import NO_LIMITS, ROOMCAST, TOP, Running, cores, free_port, running
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
@@ -29,7 +31,8 @@ RESULTS = TOP / "build" / "figures.json"
 ROOMCAST_1 = Subprotocol("roomcast.1")
 HELLO = '{"t":"hello","room":"dots","name":"Ada"}'
 PAIRS = Workload("", "", 200, 2, 2, 50_000.0)
-QUIET = Workload("", "", 1, 10, 10, 500.0)  # copies a second: a command every 20 ms
+QUIET = 10  # players, of whom one does something
+ACTIONS = 300  # of one try
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,12 @@ def start_time() -> list[float]:
         process.wait()
 
 
+def _serving(*flags: str) -> AbstractContextManager[Running]:
+    return running(replace(ROOMCAST, command=lambda port: [*ROOMCAST.command(port), *flags]))
+
+
 def steps(workload: Workload, seconds: float, times: int, *flags: str) -> list[dict[str, Any]]:
-    kind: Kind = replace(ROOMCAST, command=lambda port: [*ROOMCAST.command(port), *flags])
-    with running(kind) as server:
+    with _serving(*flags) as server:
         how = ("--rate", f"{workload.steady:.0f}", "--seconds", f"{seconds}", "--times", f"{times}")
         said = load_on(server, workload, *how)
     if bad := [one for one in said if not one.get("complete")]:
@@ -83,8 +89,24 @@ def steps(workload: Workload, seconds: float, times: int, *flags: str) -> list[d
 
 
 def lone_action() -> list[float]:
-    """How soon a lone action arrives with the usual pace, as a multiple of that with none, in turn."""
-    paced, unpaced = (steps(QUIET, 2.0, 1, *flags)[0]["p50"] for flags in ((), ("--pace", "0")))
+    """How soon a lone action is back with the usual pace, as a multiple of that with none.
+
+    They take turns, action for action, so that what disturbs one disturbs the other as well.
+    """
+    allowed = os.sched_getaffinity(0)
+    with ExitStack() as stack:
+        actors = []
+        for flags in ((), ("--pace", "0")):
+            server = stack.enter_context(_serving(*flags))
+            actors.append([stack.enter_context(Player(server.port)) for _ in range(QUIET)][-1])
+        stack.callback(os.sched_setaffinity, 0, allowed)
+        os.sched_setaffinity(0, cores()[1])
+        took: list[list[float]] = [[], []]
+        for number in range(ACTIONS):
+            for which in (0, 1) if number % 2 else (1, 0):
+                took[which].append(actors[which].act())
+                time.sleep(0.01)  # longer than the pace, and the room is quiet again
+    paced, unpaced = map(statistics.median, took)
     return [paced / unpaced]
 
 
@@ -116,7 +138,7 @@ FIGURES = (
     Figure("import", "`import roomcast`", "ms", 120, import_time, 15),
     Figure("start", "from the server's start to the first welcome", "ms", 250, start_time, 9),
     Figure("idle", "memory of an idle connection, of 10,000 held for 40 s", "KiB", 10, idle_memory),
-    Figure("lone", "a lone action in a quiet room, beside `--pace 0`", "times as long (p50)", 1.1, lone_action, 15),
+    Figure("lone", "a lone action in a quiet room, beside `--pace 0`", "times as long (p50)", 1.1, lone_action, 9),
     Figure("command", "a command's processor time beyond system calls, in 200 rooms of 2", "µs", 12, command_cost),
     Figure("state", "100 players change shared state 20 times a second", "ms (p99)", 9, shared_state, 3),
 )
