@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,10 +139,19 @@ def _said(*words: str) -> str:
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
 
 
+def chosen(typed: str, known: Collection[str]) -> list[str]:
+    """What was typed after an option, with commas between."""
+    names = typed.split(",")
+    for name in names:
+        if name not in known:
+            raise SystemExit(f"there is no {name!r}: choose from {', '.join(known)}")
+    return names
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--only", default=",".join(KINDS), help=f"of {', '.join(KINDS)}")
-    options.add_argument("--workloads", default="ABCE", help=f"of {', '.join(WORKLOADS)}")
+    options.add_argument("--workloads", default=",".join(WORKLOADS), help=f"of {', '.join(WORKLOADS)}")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--seconds", type=float, default=1.2, help="of each step")
     options.add_argument("--output", type=Path, default=RESULTS)
@@ -150,7 +159,8 @@ def main() -> None:
     wanted = options.parse_args()
     if wanted.quick:
         wanted.rounds, wanted.seconds = 1, 1.0
-    kinds = [KINDS[name] for name in wanted.only.split(",")]
+    kinds = [KINDS[name] for name in chosen(wanted.only, KINDS)]
+    letters = chosen(wanted.workloads, WORKLOADS)
     result: dict[str, Any] = {"machine": describe(), "rounds": wanted.rounds, "runs": [], "storms": [], "missing": {}}
     for kind in list(kinds):
         if lacks := kind.missing():
@@ -159,7 +169,7 @@ def main() -> None:
             kinds.remove(kind)
     near: dict[tuple[str, str], float] = {}
     for turn in range(wanted.rounds):
-        for letter in wanted.workloads:
+        for letter in letters:
             for kind in kinds:
                 workload, key = WORKLOADS[letter], (kind.name, letter)
                 if workload.newcomers:

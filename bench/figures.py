@@ -8,6 +8,7 @@ Each is the median of several tries, beside what it is to stay below.
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import statistics
@@ -20,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from compare import Workload, describe, load_on
+from compare import Workload, chosen, describe, load_on
 from lone import Player
 from servers import NO_LIMITS, ROOMCAST, TOP, Running, cores, free_port, running
 from websockets.exceptions import WebSocketException
@@ -150,9 +151,11 @@ def main() -> None:
     options.add_argument("--only", default=",".join(names), help=f"of {', '.join(names)}")
     options.add_argument("--output", type=Path, default=RESULTS)
     wanted = options.parse_args()
+    only = chosen(wanted.only, names)
+    compileall.compile_dir(TOP / "src", quiet=1)  # as pip leaves what it installs
     rows = []
     for figure in FIGURES:
-        if figure.name not in wanted.only.split(","):
+        if figure.name not in only:
             continue
         tries = [one for _ in range(figure.times) for one in figure.measure()]
         row = {"title": figure.title, "unit": figure.unit, "most": figure.most, "median": statistics.median(tries)}
