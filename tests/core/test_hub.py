@@ -257,7 +257,7 @@ def busy_rooms(house: House, count: int, size: int) -> list[list[Program]]:
 
 
 def test_many_busy_rooms_share_the_time_for_writing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "WAIT_A_WRITE", 0.01)
+    monkeypatch.setattr(hub, "SHARE_A_WRITE", 0.01)
     house = House(pace=0.05, rate=10_000, burst=10_000)
     rooms = busy_rooms(house, 10, 4)  # each could write 4 x 20 times a second, and a second is for 100 writes
     before = [len(room[0].connection.writes) for room in rooms]
@@ -279,8 +279,24 @@ def test_many_busy_rooms_share_the_time_for_writing(monkeypatch: pytest.MonkeyPa
     assert all(len(one.hear_commands()) == 1000 for room in rooms for one in room)
 
 
-def test_a_lone_action_goes_before_those_of_rooms_that_are_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_room_that_is_alone_shares_with_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "WAIT_A_WRITE", 0.01)
+    monkeypatch.setattr(hub, "SHARE_A_WRITE", 0.1)
+    house = House(pace=0.05, rate=10_000, burst=10_000)
+    [room] = busy_rooms(house, 1, 10)
+    before, began = len(room[0].connection.writes), house.now
+    for _ in range(20):
+        room[0].do("move")
+        again = house.hub.flush(house.now)
+        if again is not None:
+            house.now = again
+            house.hub.flush(house.now)
+    assert len(room[0].connection.writes) - before == 20
+    assert house.now - began == pytest.approx(19 * 10 * 0.01), "its own wait, 19 times"
+
+
+def test_a_lone_action_goes_before_those_of_rooms_that_are_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "SHARE_A_WRITE", 0.01)
     house = House(pace=0.05, rate=10_000, burst=10_000)
     quiet = house.join("Quiet", room="quiet")
     rooms = busy_rooms(house, 10, 4)
