@@ -15,6 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from math import floor
 from typing import Any, Final
 
 from roomcast.clients.face import Face
@@ -60,7 +61,7 @@ class House:
         self.hub = Hub(
             _LIMITS,
             secret=lambda: f"secret-{next(secrets)}",
-            clock=lambda now: int(now * 1000),
+            clock=lambda now: floor(now * 1000),
             wake=lambda: None,
         )
         self.numbers = [0] * players

@@ -285,7 +285,7 @@ def _check_room(room: Room, hub: Hub) -> None:
     assert log.first + len(log) == log.last + 1
     entries = log.entries(log.first - 1, log.last)
     assert [entry.s for entry in entries] == list(range(log.first, log.last + 1))
-    assert log.size == sum(map(len, log._lines)) + OVERHEAD * len(log) + sum(map(len, log._private.values()))
+    assert log.size == sum(map(len, log._lines)) + OVERHEAD * len(log) + sum(map(len, log.private_lines.values()))
 
     for entry in entries:
         if isinstance(entry, Do):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from roomcast.core.connection import Connection, Wire
-from roomcast.core.log import Log
+from roomcast.core.log import SLACK, Log
 from roomcast.core.messages import Skipped
 
 # Bytes at a time to one that catches up. Who reads 1 KB a second must get through one before it counts as silent,
@@ -43,6 +43,7 @@ class Feed:
         self._log = log
         self._skip = skip  # what a connection is told when what it missed is no longer kept
         self._kept_entries, self._kept_bytes = kept
+        self._most_entries, self._most_bytes = int(kept[0] * SLACK), int(kept[1] * SLACK)
         self.flushed = 0  # seq up to which those up to date have been sent the log
         self.copies = 0  # entries times connections written so far
         self.readers = 0  # connections that are up to date: so many writes does a flush take
@@ -113,7 +114,8 @@ class Feed:
             for cursor in soon:
                 if cursor in self._behind:
                     self._catch_up(cursor)
-        log.trim(self._kept_entries, self._kept_bytes, upto)
+        if log.size > self._most_bytes or log.last - log.gone > self._most_entries:
+            log.trim(self._kept_entries, self._kept_bytes, upto)
 
     def _fall_behind(self, cursor: Cursor) -> None:
         if self._is_ready_no_longer(cursor):

@@ -68,6 +68,7 @@ class Hub:
         self._observers: dict[str, Observers] = {}  # by the name of the room that they watch, open or not
         self._changed: list[Room] = []
         self._paced: list[tuple[float, int, Room]] = []  # a heap of those that wrote a moment ago, by when they may
+        self._readers_a_pace = int(limits.pace / WAIT_A_WRITE)  # a room that has more of them waits for longer
         self._pacings = 0  # so far; tells those apart that may write at the same time
         self._writing_until = float("-inf")  # what was written takes until then, at `SHARE_A_WRITE` each
 
@@ -313,32 +314,28 @@ class Hub:
             for room in changed:
                 room.flush(now)
             return None
-        paced = self._paced
+        paced, until = self._paced, self._writing_until
         alone = len(changed) + len(paced) == 1
-        if alone:
-            self._writing_until = now
-        while paced and now >= paced[0][0] and now >= self._writing_until - pace:
-            self._write(heappop(paced)[2], now)
+        if alone or until < now:
+            until = now
+        while paced and now >= paced[0][0] and now >= until - pace:
+            room = heappop(paced)[2]
+            until += room.feed.readers * SHARE_A_WRITE
+            room.flush(now)
         for room in changed:
-            wait = room.feed.readers * WAIT_A_WRITE
-            if wait < pace:
-                wait = pace
+            readers = room.feed.readers
+            wait = pace if readers <= self._readers_a_pace else readers * WAIT_A_WRITE
             may_write_at = room.flushed_at + wait
-            if now >= may_write_at and now >= self._writing_until - pace:
-                self._write(room, now)
+            if now >= may_write_at and now >= until - pace:
+                until += readers * SHARE_A_WRITE
+                room.flush(now)
             else:
                 self._pacings += 1
                 heappush(paced, (may_write_at, self._pacings, room))
+        self._writing_until = until
         if not paced:
             return None
-        return paced[0][0] if alone else max(paced[0][0], self._writing_until - pace)
-
-    def _write(self, room: Room, now: float) -> None:
-        """Write what is new in a room, and count how long that takes."""
-        if self._writing_until < now:
-            self._writing_until = now
-        self._writing_until += room.feed.readers * SHARE_A_WRITE
-        room.flush(now)
+        return paced[0][0] if alone else max(paced[0][0], until - pace)
 
     def close(self, message: str, now: float) -> None:
         """Say `bye` to everyone, after all that is still to be written."""

@@ -61,10 +61,10 @@ class JsonPeer(Peer):
         ):
             return super().receive(data, now)
         self.heard = True
-        assert self.session is not None
-        if not self.session.bucket.take(now):
+        bucket = self.bucket
+        if bucket is not None and not bucket.take(now):
             self._waiting.append(data)
-            return self.session.bucket.wait(now)
+            return bucket.wait(now)
         self._take(data, now)
         return 0.0
 

@@ -15,6 +15,7 @@ from roomcast.core import codec
 from roomcast.core.messages import AnyEntry
 
 OVERHEAD: Final = 50  # bytes an entry takes beside its text, about
+SLACK: Final = 1.1  # so many times what is to be kept may there be, so that forgetting costs little an entry
 
 
 class Log:
@@ -23,21 +24,21 @@ class Log:
     def __init__(self) -> None:
         self.last = 0  # seq of the newest entry; 0: none yet
         self.size = 0  # bytes kept, about
-        self._gone = 0  # seq before the oldest one that is kept
+        self.gone = 0  # seq before the oldest one that is kept
         self._lines: list[bytes] = []
-        self._private: dict[int, bytes] = {}
+        self.private_lines: dict[int, bytes] = {}  # of private entries that are kept, by seq
 
     def restore(self, lines: list[bytes], private: dict[int, bytes], last: int) -> None:
         """Take up the log where it ended; the newest lines are given, down to that of `last`."""
         self.last = last
-        self._gone = last - len(lines)
-        self._lines, self._private = lines, private
+        self.gone = last - len(lines)
+        self._lines, self.private_lines = lines, private
         self.size = sum(map(len, lines)) + OVERHEAD * len(lines) + sum(map(len, private.values()))
 
     @property
     def first(self) -> int:
         """The seq of the oldest entry that is kept (`last + 1` if there is none)."""
-        return self._gone + 1
+        return self.gone + 1
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -49,16 +50,22 @@ class Log:
         self._lines.append(line)
         self.size += len(line) + OVERHEAD
         if private is not None:
-            self._private[seq] = private
+            self.private_lines[seq] = private
             self.size += len(private)
 
     def lines(self, after: int, upto: int) -> list[bytes]:
         """The public lines of seqs `after + 1` to `upto`; all of them must be kept."""
-        return self._lines[after - self._gone : upto - self._gone]
+        return self._lines[after - self.gone : upto - self.gone]
+
+    def text(self, after: int, upto: int) -> bytes:
+        """The same as one text, with line ends between."""
+        if upto == after + 1:  # as in most flushes of small rooms
+            return self._lines[after - self.gone]
+        return b"\n".join(self._lines[after - self.gone : upto - self.gone])
 
     def entries(self, after: int, upto: int) -> list[AnyEntry]:
         """The entries of seqs `after + 1` to `upto`, whole; all of them must be kept."""
-        lines, private = self.lines(after, upto), self._private
+        lines, private = self.lines(after, upto), self.private_lines
         if private:
             lines = [private.get(seq, line) for seq, line in enumerate(lines, after + 1)]
         return cast(list[AnyEntry], list(map(codec.decode_server, lines)))
@@ -69,16 +76,16 @@ class Log:
 
     def private(self, after: int, upto: int) -> dict[int, bytes]:
         """The private lines among seqs `after + 1` to `upto`, by seq."""
-        return self._private_among(after, upto) if self._private else self._private
+        return self._private_among(after, upto) if self.private_lines else self.private_lines
 
     def _private_among(self, after: int, upto: int) -> dict[int, bytes]:
-        if upto - after < len(self._private):  # of many, those of one flush
-            return {seq: self._private[seq] for seq in range(after + 1, upto + 1) if seq in self._private}
-        return {seq: line for seq, line in self._private.items() if after < seq <= upto}
+        if upto - after < len(self.private_lines):  # of many, those of one flush
+            return {seq: self.private_lines[seq] for seq in range(after + 1, upto + 1) if seq in self.private_lines}
+        return {seq: line for seq, line in self.private_lines.items() if after < seq <= upto}
 
     def fitting(self, after: int, upto: int, size: int) -> int:
         """How far from `after` one may go for about `size` bytes of lines: at least one entry, at most to `upto`."""
-        lines, gone, total = self._lines, self._gone, 0
+        lines, gone, total = self._lines, self.gone, 0
         for seq in range(after, upto):
             total += len(lines[seq - gone])
             if total > size and seq > after:
@@ -86,11 +93,11 @@ class Log:
         return upto
 
     def trim(self, entries: int, size: int, upto: int) -> None:
-        """Forget the oldest, down to so many entries and bytes, but nothing after seq `upto`.
+        """Where there is too much (see `SLACK`), forget the oldest, down to so many entries and bytes.
 
-        It waits until there is a tenth too much, so that forgetting costs little an entry.
+        Nothing after seq `upto` is forgotten.
         """
-        if len(self._lines) > entries * 1.1 or self.size > size * 1.1:
+        if len(self._lines) > entries * SLACK or self.size > size * SLACK:
             self._forget(entries, size, upto)
 
     def _forget(self, entries: int, size: int, upto: int) -> None:
@@ -99,11 +106,11 @@ class Log:
         while self.size - freed > size and cut < len(self._lines):
             freed += len(self._lines[cut]) + OVERHEAD
             cut += 1
-        while cut > upto - self._gone:
+        while cut > upto - self.gone:
             cut -= 1
             freed -= len(self._lines[cut]) + OVERHEAD
         self.size -= freed
-        for seq in [seq for seq in self._private if seq <= self._gone + cut]:
-            self.size -= len(self._private.pop(seq))
+        for seq in [seq for seq in self.private_lines if seq <= self.gone + cut]:
+            self.size -= len(self.private_lines.pop(seq))
         del self._lines[:cut]
-        self._gone += cut
+        self.gone += cut

@@ -19,11 +19,10 @@ class JsonWire:
         self._frame = frame
 
     def common(self, log: Log, after: int, upto: int) -> bytes:
-        return self._frame(b"\n".join(log.lines(after, upto)))
+        return self._frame(log.text(after, upto))
 
     def special(self, log: Log, after: int, upto: int) -> Collection[str]:
-        private = log.private(after, upto)
-        return _readers_of(log, private) if private else _NOBODY
+        return _readers_of(log, log.private(after, upto)) if log.private_lines else _NOBODY
 
     def personal(self, log: Log, after: int, upto: int, player: str) -> bytes:
         lines = log.lines(after, upto)

@@ -156,7 +156,7 @@ class Server:
     # ------------------------------------------------------------------ time
 
     def _milliseconds(self, now: float) -> int:
-        return int((now + self._wall_minus_clock) * 1000)
+        return math.floor((now + self._wall_minus_clock) * 1000)
 
     def _wake(self) -> None:
         self._loop.call_soon(self._flush)
