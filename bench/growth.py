@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from compare import Workload, describe, load_on
+from compare import Workload, chosen, describe, load_on
 from servers import ROOMCAST, TOP, Kind, Running, running
 
 RESULTS = TOP / "build" / "growth.json"
@@ -134,9 +134,10 @@ def main() -> None:
     options.add_argument("--seconds", type=float, default=1.0, help="of each step")
     options.add_argument("--output", type=Path, default=RESULTS)
     wanted = options.parse_args()
+    only = chosen(wanted.only, names)
     result: dict[str, Any] = {"machine": describe(), "growths": {}}
     for growth in GROWTHS:
-        if growth.name in wanted.only.split(","):
+        if growth.name in only:
             print(f"With {growth.title}:")
             rows = grow(growth, wanted.times, wanted.seconds)
             result["growths"][growth.name] = {

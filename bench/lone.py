@@ -1,4 +1,4 @@
-"""A player in a quiet room, who does something now and then, and measures how soon it is back."""
+"""A player who comes in, and now and then does something and measures how soon it is back."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Player:
     """One connection to the room "dots", without a thread or a loop: nothing between the socket and the clock."""
 
     def __init__(self, port: int) -> None:
+        """Connect and come in. Raises OSError where nobody listens."""
         self._socket = socket.create_connection(("127.0.0.1", port), WITHIN)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         where = parse_uri(f"ws://127.0.0.1:{port}/")

@@ -102,7 +102,7 @@ def _wait_until_it_listens(kind: Kind, process: subprocess.Popen[bytes], port: i
             socket.create_connection(("127.0.0.1", port), 1).close()
             return
         except OSError:
-            time.sleep(0.05)  # between two tries
+            time.sleep(0.05)  # nothing tells when another's server listens, but trying
     ended = "" if process.poll() is None else f", it ended with {process.returncode}"
     command = " ".join(kind.command(port))
     raise RuntimeError(f"{kind.title} does not listen on port {port}{ended}; to see why, run: {command}")

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter
+from playwright.sync_api import FilePayload
 
 from roomcast import Limits, Room, join
 from roomcast.hosting import HostedServer
@@ -105,8 +106,8 @@ def walk(room: Room, place: tuple[int, int]) -> None:
 def paint(window: Window) -> None:
     """A picture of an evening, and what somebody has drawn on it and beside it."""
     window.wait_inside()
-    evening = [{"name": "evening.png", "mimeType": "image/png", "buffer": evening_sky()}]
-    window.page.locator("#files").set_input_files(evening)  # type: ignore[arg-type]
+    evening = FilePayload(name="evening.png", mimeType="image/png", buffer=evening_sky())
+    window.page.locator("#files").set_input_files(evening)
     window.wait_to_read("#pictures", "Save")
     window.page.get_by_role("button", name="Picture evening.png").focus()
     for key in ["Shift+ArrowRight"] * 4 + ["ArrowUp"] * 2:

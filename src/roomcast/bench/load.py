@@ -135,7 +135,7 @@ def connected(server: Measured, workload: Workload, processes: int) -> Iterator[
             process.stdin.flush()
         load = Load(server, workload, started, prefix)
         load.answers()
-        time.sleep(_SETTLE)
+        time.sleep(_SETTLE)  # the players are in; what is told of the last of them is not to be measured
         yield load
     finally:
         for process in started:
@@ -215,7 +215,7 @@ def _search(
 
 
 def _hold(load: Load, workload: Workload, seconds: float, memory: float | None) -> Outcome:
-    time.sleep(seconds)
+    time.sleep(seconds)  # so long as one asked for: what is measured is that nothing happens
     held = sum(one["connected"] for one in load.tell(do="count"))
     trouble = "" if held == workload.connections else f"{workload.connections - held} connections were lost"
     return Outcome(workload=workload, memory=memory, held=held, trouble=trouble)

@@ -30,8 +30,8 @@ class Bot:
         self.id = ""  # its player's, once it has said which bot it is
         self.report: Report | None = None
         self.trouble = ""  # a sentence, if its process ended otherwise than well
-        # Not a pipe: nobody would read it while the bot runs. `end` closes it.
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
+        # Not a pipe: nobody would read it while the bot runs.
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # it is open for as long as the bot is; `end` closes it
         self._process = subprocess.Popen(
             [*program, *arguments],
             stdin=subprocess.DEVNULL,

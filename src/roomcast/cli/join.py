@@ -75,8 +75,8 @@ def _leave_when_terminated() -> None:
     assert task is not None
     try:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    except NotImplementedError:
-        pass  # Windows, where a program that is terminated hears nothing of it
+    except NotImplementedError:  # Windows, where a program that is terminated hears nothing of it
+        pass
 
 
 async def _pipe(talk: Talk, stay: bool) -> None:

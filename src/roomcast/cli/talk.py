@@ -59,7 +59,7 @@ class Talk:
 
     async def take(self, line: str) -> bool:
         """As `obey`, but where much waits, wait first: whoever types into a pipe types fast."""
-        while self.room.unacknowledged >= _MOST_WAITING and not self.room.closed:  # noqa: ASYNC110  # as below
+        while self.room.unacknowledged >= _MOST_WAITING and not self.room.closed:  # noqa: ASYNC110  # the client core has no events
             await asyncio.sleep(0.02)
         return self.obey(line)
 

@@ -21,8 +21,7 @@ def take_out(args: Sequence[object], kwargs: Mapping[str, object]) -> tuple[Sequ
     """Arguments with an empty text for each that is bytes, and copies of these, for they may change meanwhile."""
     if BYTES.isdisjoint(map(type, args)) and (not kwargs or BYTES.isdisjoint(map(type, kwargs.values()))):
         return args, kwargs, NONE
-    everything: dict[Place, Any] = {**dict(enumerate(args)), **kwargs}  # type: ignore[dict-item]  # a name is a Place
-    blobs = {place: bytes(value) for place, value in everything.items() if type(value) in BYTES}
+    blobs = {place: bytes(value) for place, value in _by_place(args, kwargs).items() if type(value) in BYTES}
     return (
         tuple("" if place in blobs else value for place, value in enumerate(args)),
         {name: "" if name in blobs else value for name, value in kwargs.items()},
@@ -34,7 +33,7 @@ def put_back(
     args: Sequence[Any], kwargs: Mapping[str, Any], blobs: Blobs, takes_any: Callable[[Place], bool]
 ) -> tuple[list[Any], dict[str, Any]]:
     """Arguments with the bytes in their places. Raises LookupError where there is no such place for bytes."""
-    values: dict[Place, Any] = {**dict(enumerate(args)), **kwargs}  # type: ignore[dict-item]  # a name is a Place
+    values = _by_place(args, kwargs)
     for place, data in blobs.items():
         kind = type(values[place])
         if kind in BYTES:
@@ -44,3 +43,9 @@ def put_back(
         else:
             raise LookupError(place)
     return [values[place] for place in range(len(args))], {name: values[name] for name in kwargs}
+
+
+def _by_place(args: Sequence[object], kwargs: Mapping[str, object]) -> dict[Place, Any]:
+    values: dict[Place, Any] = dict(enumerate(args))
+    values.update(kwargs.items())
+    return values

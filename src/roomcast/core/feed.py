@@ -114,6 +114,7 @@ class Feed:
             for cursor in soon:
                 if cursor in self._behind:
                     self._catch_up(cursor)
+        # `trim` asks the same: here, so that a flush that need not trim makes no call.
         if log.size > self._most_bytes or log.last - log.gone > self._most_entries:
             log.trim(self._kept_entries, self._kept_bytes, upto)
 

@@ -228,8 +228,7 @@ class Room:
         if self._journal is not None:
             self._keep(self._journal, seq, line, private, session.secret, act.n)
         if not self._dirty and not self._full:  # in a full room, when it is on disk
-            self._dirty = True
-            self._changed(self)
+            self._mark()
         return seq
 
     def _new_command(self, act: Act) -> str:
