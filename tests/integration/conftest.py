@@ -69,6 +69,18 @@ def enter(server: RunningServer) -> Iterator[Callable[..., Room]]:
 
 
 @pytest.fixture
+def red(enter: Callable[..., Room]) -> Room:
+    """A player in the room "dots" of `server`."""
+    return enter("red")
+
+
+@pytest.fixture
+def blue(enter: Callable[..., Room], red: Room) -> Room:
+    """Comes after red."""
+    return enter("blue")
+
+
+@pytest.fixture
 def unused_port() -> Iterator[int]:
     """A port that nobody listens on, and that nobody else gets."""
     with socket.socket() as holder:

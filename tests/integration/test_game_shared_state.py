@@ -1,0 +1,105 @@
+"""The client for game loops, on a real server: the state that players and rooms share."""
+
+from collections.abc import Callable
+
+import pytest
+
+import roomcast
+from roomcast import Room
+from tests.integration.conftest import RunningServer
+from tests.integration.rooms import notes, pump_until
+
+Enter = Callable[..., Room]
+
+
+def test_a_players_state_is_seen_by_all_and_there_when_it_has_come_back(red: Room, blue: Room) -> None:
+    seen = notes(red, "set")
+    blue.me["x"] = 3
+    assert "x" not in blue.me
+    pump_until(lambda: "x" in blue.me and seen, red, blue)
+    assert blue.me["x"] == red.players["blue"]["x"] == 3
+    assert seen == [("set", "blue", {"x": 3})]
+
+
+def test_state_is_set_updated_merged_and_deleted(red: Room, blue: Room) -> None:
+    state, seen = red.state, blue.state
+    state["level"] = 2
+    state.update({"score": 1, "over": False}, map={"a": {"deep": [1]}, "b": 2})
+    state.merge({"map": {"a": {"more": None, "new": 1}, "b": None}})
+    del state["score"]
+    state["last"] = True
+    pump_until(lambda: "last" in state and "last" in seen, red, blue)
+    assert dict(state.items()) == dict(seen.items())
+    assert dict(seen.items()) == {
+        "level": 2,
+        "over": False,
+        "map": {"a": {"deep": [1], "new": 1}},
+        "last": True,
+    }
+
+
+def test_a_dict_that_is_set_replaces_the_old_one(red: Room) -> None:
+    red.state["map"] = {"a": 1, "b": {"c": 2}}
+    red.state["map"] = {"d": None, "e": 3}
+    red.state["done"] = 1
+    pump_until(lambda: "done" in red.state, red)
+    assert red.state["map"] == {"d": None, "e": 3}
+
+
+def test_the_last_one_to_set_a_key_wins_everywhere(red: Room, blue: Room) -> None:
+    for number in range(50):
+        red.state["who"] = f"red {number}"
+        blue.state["who"] = f"blue {number}"
+    pump_until(lambda: red.seq == blue.seq == 102, red, blue)
+    assert red.state["who"] == blue.state["who"]
+
+
+def test_only_the_player_sets_its_own_state(red: Room, blue: Room) -> None:
+    pump_until(lambda: "blue" in red.players, red)
+    with pytest.raises(roomcast.BadArgument, match="the state of blue is its own to set"):
+        red.players["blue"]["x"] = 1
+    with pytest.raises(roomcast.BadArgument, match="own to set"):
+        del red.players["blue"]["x"]
+
+
+def test_state_that_json_cannot_carry_fails_at_the_caller(red: Room) -> None:
+    with pytest.raises(roomcast.BadArgument, match="argument 'when' is a object"):
+        red.state["when"] = object()
+    with pytest.raises(roomcast.BadArgument, match="key 1 of shared state is not text"):
+        red.me[1] = 2  # type: ignore[index]
+
+
+def test_a_late_joiner_has_all_state(red: Room, enter: Enter) -> None:
+    red.state["level"] = 7
+    red.me["at"] = [1, 2]
+    red.send("step")
+    pump_until(lambda: red.unacknowledged == 0, red)
+    late = enter("late")
+    assert late.state["level"] == 7
+    assert late.players["red"]["at"] == [1, 2]
+    assert late.seq == red.seq + 1  # its own join
+
+
+def test_a_handler_reads_the_state_as_of_its_own_entry(red: Room, blue: Room) -> None:
+    read = []
+    blue.on("look")(lambda number: read.append((number, blue.state["level"], blue.seq)))
+    blue.on("set")(lambda player, patch: read.append((patch["level"], blue.state["level"], blue.seq)))
+    for number in range(3):
+        red.state["level"] = number
+        red.send("look", number)
+    pump_until(lambda: len(read) == 6, blue)
+    assert read == [(number, number, 3 + 2 * number + look) for number in range(3) for look in (0, 1)]
+
+
+def test_too_much_state_is_refused_with_the_setting(start_server: Callable[..., RunningServer]) -> None:
+    server = start_server(player_state=1000)
+    with roomcast.join(server.address(), name="red") as red:
+        errors: list[roomcast.Refused] = []
+        red.on("error")(errors.append)
+        red.me["small"] = "x"
+        red.me["large"] = "x" * 1000
+        red.me["other"] = "y"
+        pump_until(lambda: "other" in red.me, red)
+        assert [error.code for error in errors] == ["state-full"]
+        assert "setting: player-state" in str(errors[0])
+        assert dict(red.me.items()) == {"small": "x", "other": "y"}
