@@ -184,17 +184,25 @@ static bool holds(struct load *load, double rate, double seconds, int *pardons, 
     return false;
 }
 
+/* Where the highest rate held and the lowest that failed have met, the latter is tried once more: it may have failed in
+ * a bad moment of the machine's, and such moments last longer than two tries. If it is held now, the search goes on. */
 double search(struct load *load, double start, double growth, double seconds, void (*told)(const struct step *)) {
     double held = 0, failed = 0, rate = start;
     int pardons = 12;
-    for (int steps = 0; steps < 24; steps++) {
-        if (holds(load, rate, seconds, &pardons, told))
+    bool last_word = false;
+    for (int steps = 0; steps < 30; steps++) {
+        if (holds(load, rate, seconds, &pardons, told)) {
             held = rate;
-        else
+            if (last_word) failed = 0, last_word = false;
+        } else {
             failed = rate;
+            if (last_word) break;
+        }
         if (load->trouble[0]) break;
-        if (held && failed && failed / held < 1.04) break;
-        if (held && failed)
+        if (held && failed && failed / held < 1.04) {
+            rate = failed;
+            last_word = true;
+        } else if (held && failed)
             rate = __builtin_sqrt(held * failed);
         else
             rate = held ? rate * growth : rate / growth;

@@ -108,6 +108,27 @@ class Disorderly:
             broadcast(room[:1], self.held)
 
 
+class Awakening:
+    """Takes 1.5 ms for a message, but 10 ms for each of the first 150: as on a machine that has something else to do."""
+
+    def __init__(self) -> None:
+        self.free = 0.0
+
+    def __call__(self, room: list[ServerConnection], message: str, number: int) -> None:
+        loop = asyncio.get_running_loop()
+        self.free = max(self.free, loop.time()) + (0.01 if number <= 150 else 0.0015)
+        loop.call_at(self.free, broadcast, room, message)
+
+
+def test_a_bad_moment_does_not_end_the_search(built: Path) -> None:
+    how = ("--players", "4", "--limit", "60", "--search", "1000", "--growth", "1.3")
+    with serving(Awakening()) as port:
+        *steps, found = load(built, port, "plain", *how)
+    tried = [(step["rate"], step["held"]) for step in steps]
+    assert tried[0] == (1000, False)
+    assert found["highest"] > 1000, tried
+
+
 def test_an_honest_relay_is_whole_and_in_order(built: Path) -> None:
     with serving(honest) as port:
         (step,) = load(built, port, "plain", "--players", "4", "--rooms", "2", "--rate", "800")
