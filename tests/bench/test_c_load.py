@@ -109,7 +109,7 @@ class Disorderly:
 
 
 class Awakening:
-    """Takes 1.5 ms for a message, but 10 ms for each of the first 150: as on a machine that has something else to do."""
+    """Takes 1.5 ms for a message, but 10 ms for each of the first 150, as on a machine with something else to do."""
 
     def __init__(self) -> None:
         self.free = 0.0

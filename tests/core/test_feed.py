@@ -1,13 +1,16 @@
 """The feed: who gets which entries, and when. A connection is a cursor on the log."""
 
+from collections.abc import Iterable
+
 import msgspec
 import pytest
 
 from roomcast.core import codec
-from roomcast.core.feed import CHUNK, Cursor, Feed
+from roomcast.core.connection import Connection
+from roomcast.core.feed import CHUNK, LARGE, MANY, Cursor, Feed
 from roomcast.core.log import Log
 from roomcast.core.messages import Do, Skipped, Snapshot
-from roomcast.core.wires import JsonWire, StarterWire
+from roomcast.core.wires import JsonWire, StarterWire, one_by_one
 
 JSON = JsonWire(lambda payload: payload + b"\n")
 LINES = StarterWire()
@@ -249,6 +252,30 @@ def test_pieces_shared_by_those_behind_show_each_only_what_is_for_it(table: Tabl
         lines = [line for data in reader.writes for line in codec.lines_of(data)]
         seen[reader.cursor.player] = sum(isinstance(codec.decode_server(line), Do) for line in lines)
     assert seen == {"Ada": 1200, "Eve": 1200, "Mallory": 800}
+
+
+def test_a_large_batch_is_left_to_the_transport_where_it_is_for_many(table: Table) -> None:
+    spreads: list[tuple[int, int]] = []
+
+    def spread(data: bytes, connections: Iterable[Connection]) -> None:
+        connections = list(connections)
+        spreads.append((len(data), len(connections)))
+        one_by_one(data, connections)
+
+    wire = JsonWire(lambda payload: payload + b"\n", spread)
+    readers = [table.reader(f"Eve-{number}", wire) for number in range(MANY)]
+    table.feed.flush(table.log.last)
+    table.say(10, size=10)
+    table.feed.flush(table.log.last)
+    table.say(1, size=LARGE)
+    readers[0].room = 1000  # full when it has taken this one
+    table.feed.flush(table.log.last)
+    assert spreads == [(len(readers[0].writes[-1]), MANY)]
+    table.say(1, size=LARGE)
+    table.feed.flush(table.log.last)
+    table.feed.resume(readers[0].cursor)
+    assert len(spreads) == 1, "too few are left for that"
+    assert all(reader.seqs() == list(range(1, 13)) for reader in readers)
 
 
 def test_who_falls_off_the_kept_part_is_told_and_goes_on_from_a_snapshot() -> None:

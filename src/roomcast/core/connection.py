@@ -10,7 +10,7 @@ Guarantees that a transport gives:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from roomcast.core.log import Log
@@ -38,6 +38,10 @@ class Wire(Protocol):
 
     def pack(self, lines: Sequence[bytes]) -> bytes:
         """Lines (messages) in one piece, as `Connection.write` takes it."""
+        ...
+
+    def spread(self, data: bytes, connections: Iterable[Connection]) -> None:
+        """The same as `write` to each connection, all of this kind: a transport may have a better way for many."""
         ...
 
 

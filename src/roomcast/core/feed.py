@@ -18,6 +18,10 @@ from roomcast.core.messages import Skipped
 # Bytes at a time to one that catches up. Who reads 1 KB a second must get through one before it counts as silent,
 # for its answers wait behind: else it would be dropped, come back, and begin with the same piece again, for ever.
 CHUNK: Final = 16 * 1024
+# From here on a batch counts as large: bytes, and connections. The transport may then have a better way to write it
+# (`Wire.spread`); for less, preparing that takes longer than it saves.
+LARGE: Final = 16 * 1024
+MANY: Final = 8
 
 _Piece = tuple[int, bytes, Collection[str]]
 """The seq up to which it goes, its bytes, and the players who see its entries otherwise."""
@@ -93,7 +97,9 @@ class Feed:
             common = wire.common(log, after, upto)
             special = wire.special(log, after, upto)
             if not special:
-                if common:
+                if self.readers >= MANY and len(common) >= LARGE:
+                    wire.spread(common, [cursor.connection for cursor in group])
+                elif common:
                     for write in group.values():
                         write(common)
             else:

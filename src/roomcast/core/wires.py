@@ -6,17 +6,29 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 from roomcast.core import codec, starter
+from roomcast.core.connection import Connection
 from roomcast.core.log import Log
 from roomcast.core.messages import AnyEntry, Do, Skipped
 
 _NOBODY: Final[frozenset[str]] = frozenset()
 
 
-class JsonWire:
-    """JSON lines, put into frames by `frame` (bytes of a payload → bytes to write)."""
+def one_by_one(data: bytes, connections: Iterable[Connection]) -> None:
+    """Write bytes to each connection."""
+    for connection in connections:
+        connection.write(data)
 
-    def __init__(self, frame: Callable[[bytes], bytes]) -> None:
+
+class JsonWire:
+    """JSON lines, put into frames by `frame` (bytes of a payload → bytes to write), and written to many by `spread`."""
+
+    def __init__(
+        self,
+        frame: Callable[[bytes], bytes],
+        spread: Callable[[bytes, Iterable[Connection]], None] = one_by_one,
+    ) -> None:
         self._frame = frame
+        self.spread = spread
 
     def common(self, log: Log, after: int, upto: int) -> bytes:
         return self._frame(log.text(after, upto))
@@ -70,6 +82,9 @@ class StarterWire:
 
     def pack(self, lines: Sequence[bytes]) -> bytes:
         return b"".join(lines)
+
+    def spread(self, data: bytes, connections: Iterable[Connection]) -> None:
+        one_by_one(data, connections)
 
     def _render(self, log: Log, after: int, upto: int) -> Iterable[tuple[AnyEntry, bytes]]:
         """Entries with their lines; those of one flush are made once, for all who read them."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from picows import (
     WSCloseCode,
@@ -25,12 +25,14 @@ from picows import (
     ws_create_server,
 )
 
+from roomcast.core.connection import Connection
 from roomcast.core.hub import Hub
 from roomcast.core.json_peer import JsonPeer
 from roomcast.core.limits import Limits, exceeded
 from roomcast.core.messages import SUBPROTOCOL
 from roomcast.core.wires import JsonWire
 from roomcast.errors import ProtocolError, Refused
+from roomcast.transports import fanout
 from roomcast.transports.tcp import leave_waiting_to_us
 
 READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what comes
@@ -61,7 +63,11 @@ def text_frame(payload: bytes) -> bytes:
     return struct.pack("!BBQ", _FIN_TEXT, 127, size) + payload
 
 
-WIRE: Final = JsonWire(text_frame)
+def _spread(data: bytes, connections: Iterable[Connection]) -> None:
+    fanout.spread(data, (one.stream for one in cast(Iterable[ServerConnection], connections)))
+
+
+WIRE: Final = JsonWire(text_frame, _spread)
 
 
 class Fragments:
@@ -91,7 +97,7 @@ class Fragments:
 class ServerConnection(WSListener):
     """One browser or Python client. It is the core's `Connection`; `write` is the socket's own."""
 
-    __slots__ = ("_clean", "_fragments", "_held", "_hub", "_reads", "_socket", "_transport", "peer", "write")
+    __slots__ = ("_clean", "_fragments", "_held", "_hub", "_reads", "_socket", "_transport", "peer", "stream", "write")
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -108,7 +114,9 @@ class ServerConnection(WSListener):
         self._socket = transport.underlying_transport
         self.write = self._socket.write
         self._socket.set_write_buffer_limits(high=self._hub.limits.unread)
-        leave_waiting_to_us(self._socket.get_extra_info("socket"))
+        socket = self._socket.get_extra_info("socket")
+        leave_waiting_to_us(socket)
+        self.stream = self._socket, socket.fileno()
         address = str((self._socket.get_extra_info("peername") or ("?",))[0])
         self._reads = True
         self.peer = JsonPeer(self._hub, self, WIRE, address, monotonic())
