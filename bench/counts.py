@@ -32,6 +32,7 @@ TITLES = {
     "lone-command-100": "a command and its flush, room of 100",
     "join-leave-100": "a newcomer joins 100 others, and leaves",
     "client-runs": "a command received and run by pump()",
+    "asyncio-runs": "the same, from `async for`",
     "client-sends": "a command sent, and acknowledged",
     "json": "of these, JSON in and out (msgspec)",
 }

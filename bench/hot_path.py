@@ -14,10 +14,11 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import floor
 from typing import Any, Final
 
+from roomcast.clients.aio import AsyncRoom
 from roomcast.clients.face import Face
 from roomcast.clients.game import Room
 from roomcast.clients.players import Player
@@ -127,22 +128,30 @@ def lone_command(players: int) -> Piece:
     return prepare
 
 
+WELCOME: Final = (
+    b'{"t":"welcome","me":"Ada","session":"s","s":1,"time":0,'
+    b'"limits":{"message_size":65536,"rate":1e9,"burst":1000000000,"silent_for":25.0},'
+    b'"snapshot":{"players":[{"id":"Ada","name":"Ada"},{"id":"Alan","name":"Alan"}]}}'
+)
+
+
+def welcomed(face: Face) -> Client:
+    """Let a client that has no connection into its room; returns its half of the core."""
+    half = face._client
+    half.connected()
+    half.take_frame(0.0)
+    half.receive(WELCOME, 0.0)
+    face._let_in("")
+    return half
+
+
 class Unconnected(Room):
-    """The client for game loops, without its network thread: frames come in by `hear`, and go out by `take`."""
+    """The client for game loops, without its network thread: frames come in by `hear`, and go out by `take_frame`."""
 
     def __init__(self) -> None:
         Face.__init__(self, find("localhost/dots"), "Ada")
         self._something = threading.Event()
-        self.half: Client = self._client
-        self.half.connected()
-        self.half.take_frame(0.0)
-        welcome = (
-            b'{"t":"welcome","me":"Ada","session":"s","s":1,"time":0,'
-            b'"limits":{"message_size":65536,"rate":1e9,"burst":1000000000,"silent_for":25.0},'
-            b'"snapshot":{"players":[{"id":"Ada","name":"Ada"},{"id":"Alan","name":"Alan"}]}}'
-        )
-        self.hear(welcome)
-        self._let_in("")
+        self.half = welcomed(self)
         self.pump()
 
     def hear(self, frame: bytes) -> None:
@@ -150,6 +159,40 @@ class Unconnected(Room):
             self.half.receive(frame, 0.0)
 
     def _kick(self) -> None: ...
+
+
+class UnconnectedAsync(AsyncRoom):
+    """The client for asyncio, the same way; and without a loop, for nothing in here has to wait."""
+
+    def __init__(self) -> None:
+        super().__init__(find("localhost/dots"), "Ada", 1.0)
+        self.half = welcomed(self)
+
+    def _check_entered(self) -> None: ...
+
+    def run(self, frame: bytes, upto: int) -> None:
+        """Take a frame in, and run what there is, up to the entry at a seq."""
+        self.half.receive(frame, 0.0)
+
+        async def go() -> None:
+            async for entry in self:
+                if entry.seq == upto:
+                    break
+
+        try:
+            go().send(None)
+        except StopIteration:
+            return
+        raise RuntimeError("it waits for more")
+
+
+def frames_of(count: int, seqs: Iterator[int]) -> list[bytes]:
+    """So many commands of another player, 50 in a frame."""
+    lines = [
+        b'{"t":"do","s":%d,"by":"Alan","at":1700000000000,"c":"move","a":[%d,1],"n":%d}' % (seq, seq % 100, seq)
+        for seq in itertools.islice(seqs, count)
+    ]
+    return [b"\n".join(lines[start : start + _BATCH]) for start in range(0, count, _BATCH)]
 
 
 def client_runs() -> Piece:
@@ -164,16 +207,39 @@ def client_runs() -> Piece:
         moved[1] += dy
 
     def prepare(count: int) -> Callable[[], None]:
-        lines = [
-            b'{"t":"do","s":%d,"by":"Alan","at":1700000000000,"c":"move","a":[%d,1],"n":%d}' % (seq, seq % 100, seq)
-            for seq in itertools.islice(seqs, count)
-        ]
-        frames = [b"\n".join(lines[start : start + _BATCH]) for start in range(0, count, _BATCH)]
+        frames = frames_of(count, seqs)
 
         def run() -> None:
             for frame in frames:
                 room.hear(frame)
                 room.pump()
+
+        return run
+
+    return prepare
+
+
+def asyncio_runs() -> Piece:
+    """The same for a program on asyncio, which gets each entry from `async for`, too."""
+    room = UnconnectedAsync()
+    moved = [0, 0]
+
+    @room.everywhere
+    def move(player: Player, dx: Any, dy: Any) -> None:
+        moved[0] += dx
+        moved[1] += dy
+
+    seqs = itertools.count(2)
+    upto = 1
+
+    def prepare(count: int) -> Callable[[], None]:
+        frames = frames_of(count, seqs)
+
+        def run() -> None:
+            nonlocal upto
+            for frame in frames:
+                upto += _BATCH
+                room.run(frame, upto)
 
         return run
 
@@ -246,6 +312,7 @@ PIECES: Final[dict[str, Callable[[], Piece]]] = {
     "lone-command-100": lambda: lone_command(100),
     "join-leave-100": join_and_leave,
     "client-runs": client_runs,
+    "asyncio-runs": asyncio_runs,
     "client-sends": client_sends,
     "json": json,
 }

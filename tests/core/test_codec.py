@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from roomcast.core import codec
 from roomcast.core.limits import MOST_LEVELS, Limits
-from roomcast.core.messages import Act, ClientMessage, Hidden, Put
+from roomcast.core.messages import Act, ClientMessage, Do, Hidden, Pong, Put, Report, ServerMessage
 from roomcast.errors import CODES, ProtocolError
 from tests.core.vectors import bytes_of, each, load
 
@@ -87,6 +87,64 @@ def test_a_line_end_within_a_message_cuts_it(vector: dict[str, Any]) -> None:
 def test_frames_carry_any_messages_in_order(texts: list[bytes], ends: bytes) -> None:
     for frame in (ends.join(texts), ends.join(texts) + ends, ends + ends.join(texts)):
         assert [codec.encode(message) for message in read(frame)] == texts
+
+
+def one_by_one(frame: bytes) -> tuple[list[ServerMessage], str]:
+    """What a client is to make of a server's frame: the messages up to the first that is wrong, and its code."""
+    messages: list[ServerMessage] = []
+    for line in codec.lines_of(frame):
+        try:
+            messages.append(codec.decode_server(line))
+        except ProtocolError as error:
+            if error.code != "unknown-type":
+                return messages, error.code
+    return messages, ""
+
+
+def at_once(frame: bytes) -> tuple[list[ServerMessage], str]:
+    messages: list[ServerMessage] = []
+    try:
+        for message in codec.messages_of(frame):
+            messages.append(message)  # noqa: PERF402  # those before something wrong count
+    except ProtocolError as error:
+        return messages, error.code
+    return messages, ""
+
+
+SAID = [
+    codec.encode(message) for message in (Pong(), Hidden(7), Report(3), Do(8, "Ada", 0, "say", msgspec.Raw(b"[1]")))
+]
+ODD = [
+    b'{"t":"of a later version","s":9}',
+    b'{"t":"do","s":8,"by":"Ada","at":0,"c":"say","a":["\xc3\xa9"]}',
+    b'{"t":"do","s":8,"by":"Ada","at":0,"c":"say","a":["\xff"]}',
+    b'{"t":"do","s":8,"by":"Ada","at":0,"c":"say","a":' + b"[" * 300 + b"]" * 300 + b"}",
+    b'{"t":"pong"',
+    b"",
+    b" ",
+    b"\r",
+    b"0",
+]
+
+
+@given(st.lists(st.sampled_from(SAID + ODD), min_size=1, max_size=5))
+def test_a_server_s_frame_read_at_once_is_what_it_is_line_by_line(lines: list[bytes]) -> None:
+    frame = b"\n".join(lines)
+    assert at_once(frame) == one_by_one(frame)
+
+
+@given(
+    st.lists(st.sampled_from(SAID), min_size=2, max_size=4),
+    st.lists(st.tuples(st.integers(0, 300), st.sampled_from([b"\n", b" ", b"{", b"x"]))),
+    st.lists(st.integers(0, 3)),
+)
+def test_line_ends_in_wrong_places_are_the_same_error_at_once_and_line_by_line(
+    lines: list[bytes], insertions: list[tuple[int, bytes]], joined: list[int]
+) -> None:
+    frame = b"".join(line + (b"" if place in joined else b"\n") for place, line in enumerate(lines))
+    for place, sign in insertions:
+        frame = frame[:place] + sign + frame[place:]
+    assert at_once(frame) == one_by_one(frame)
 
 
 def test_arguments_cannot_carry_a_line_end_to_others() -> None:

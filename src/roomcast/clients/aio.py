@@ -62,7 +62,7 @@ class AsyncRoom(Face):
         while True:
             while self._calls:
                 result = self._calls.popleft()()
-                if inspect.isawaitable(result):
+                if result is not None and inspect.isawaitable(result):
                     await result
             if self._done is not None:
                 done, self._done = self._done, None
@@ -98,7 +98,8 @@ class AsyncRoom(Face):
 
     def _check_open(self) -> None:
         super()._check_open()
-        self._check_entered()
+        if self._running is None:
+            self._check_entered()
 
     def _check_entered(self) -> None:
         if self._running is None and self._client.over is None:

@@ -24,6 +24,7 @@ from roomcast.errors import BadArgument
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder().decode
+_LEAST, _MOST = -(2**63), 2**63 - 1  # of whole numbers
 _PLAIN: Final = frozenset({str, bool, type(None)})
 _DEEPEST: Final = 200  # levels of one argument; a server takes some more for a whole message
 _ARRAY: Final = ord("[")
@@ -61,7 +62,8 @@ def to_json(
             f"and {', '.join(kwargs)} by name"
         )
     for index, value in enumerate(args):
-        if type(value) not in _PLAIN:
+        kind = type(value)
+        if kind not in _PLAIN and not (kind is int and isinstance(value, int) and _LEAST <= value <= _MOST):
             _check(command, value, repr(names[index]) if index < len(names) else str(index + 1))
     for name, value in kwargs.items():
         _check(command, value, repr(name))
@@ -87,7 +89,7 @@ def _check(command: str, value: object, path: str, *, deep: bool = False, depth:
         if not math.isfinite(value):
             raise BadArgument(f"{command}: argument {path} is {value}, and JSON has no such number")
     elif kind is int:
-        if not -(2**63) <= typing.cast(int, value) < 2**63:
+        if not _LEAST <= typing.cast(int, value) <= _MOST:
             raise BadArgument(f"{command}: argument {path} is a number of more than 64 bits: send it as text")
     elif kind is list or kind is tuple:
         assert isinstance(value, list | tuple)
@@ -152,6 +154,7 @@ class Function:
         self._required_by_name = any(
             p.kind is Parameter.KEYWORD_ONLY and p.default is Parameter.empty for p in parameters
         )
+        self._by_position_alone = self._rest is None and not self._required_by_name
         self._fewest = sum(p.kind in _BY_POSITION and p.default is Parameter.empty for p in parameters)
         if self._required_by_name:
             self._fewest = len(self.names) + 1  # positions alone are never enough
@@ -171,7 +174,10 @@ class Function:
         values, named, blobs = take_out(args, kwargs)
         raw = to_json(self.command, values, named, self.names)
         try:
-            self.read(raw, blobs)
+            if self._by_position_alone and not named and not blobs:
+                self._convert(self._by_position, raw)
+            else:
+                self.read(raw, blobs)
         except Misfit as misfit:
             raise BadArgument(str(misfit)) from None
         return raw, blobs
@@ -212,7 +218,7 @@ class Function:
 
     def _read(self, arguments: msgspec.Raw) -> tuple[Sequence[Any], dict[str, Any]]:
         if memoryview(arguments)[0] == _ARRAY:
-            if self._rest is None and not self._required_by_name:
+            if self._by_position_alone:
                 struct = self._convert(self._by_position, arguments)
                 values = msgspec.structs.astuple(struct)
                 while values and values[-1] is _MISSING:

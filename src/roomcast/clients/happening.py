@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from roomcast.clients.blobs import put_back
 from roomcast.clients.commands import plain
@@ -15,8 +16,7 @@ from roomcast.core.parcels import Arrived, Dropped, Progress
 PRESENCE: Final[dict[type[Entry], str]] = {Join: "join", Leave: "leave", Away: "away", Back: "back"}
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(Struct, frozen=True):
     """An entry of the room's log, as `async for` gives it.
 
     `kind`: "do", "set", "join", "leave", "away", "back" or "desync". `at`: the server's time, Unix seconds.
@@ -40,7 +40,7 @@ class Happening:
 def happening_of(entry: Entry, player: Player, parcel: Progress | Arrived | Dropped | None) -> Happening:
     """`parcel`: what the entry has brought of a call with bytes, if it is a piece of one."""
     at = entry.at / 1000
-    if isinstance(entry, Do):
+    if type(entry) is Do:
         if entry.c == PARCEL:
             return _of_parcel(entry, player, at, parcel)
         return Happening(entry.s, "do", player, at, entry.c, *plain(entry.a), to=entry.to)

@@ -268,16 +268,10 @@ class Client:
 
         Raises `ProtocolError` if the server does not keep to the protocol: then let the connection go.
         """
-        for line in codec.lines_of(frame):
+        for message in codec.messages_of(frame):
             if self.stage is Stage.OVER:
                 return
-            try:
-                message = codec.decode_server(line)
-            except ProtocolError as error:
-                if error.code == "unknown-type":
-                    continue  # of a later version: not for us
-                raise
-            if isinstance(message, Entry):
+            if type(message) is Do or isinstance(message, Entry):
                 self._check_order(message.s)
                 if message.by == self.me and isinstance(message, Do | Set):
                     self.outbox.acknowledge(message.n)

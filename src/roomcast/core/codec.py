@@ -7,7 +7,7 @@ unread, can carry a line end into somebody else's frame.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -72,6 +72,30 @@ def decode_server(line: bytes) -> ServerMessage:
         return _server(line)
     except _UNREADABLE as error:
         raise _explain(line, error) from None
+
+
+def messages_of(frame: bytes) -> Iterable[ServerMessage]:
+    """Read a server's frame; messages of types that a later version may know are passed over.
+
+    Raises `ProtocolError` as `decode_server` does, after the messages before.
+    """
+    if frame.isascii():
+        lines = frame.split(b"\n")
+        if max(map(len, lines)) <= _FROM_SERVER:  # each level takes a byte
+            try:
+                return list(map(_server, lines))
+            except _UNREADABLE:
+                pass  # one of them, or a blank line
+    return _one_by_one(frame)
+
+
+def _one_by_one(frame: bytes) -> Iterator[ServerMessage]:
+    for line in lines_of(frame):
+        try:
+            yield decode_server(line)
+        except ProtocolError as error:
+            if error.code != "unknown-type":
+                raise
 
 
 def hidden(seq: int) -> bytes:
