@@ -178,10 +178,13 @@ def test_without_help_from_the_system_everyone_is_written_to_as_always(
         raise OSError("not here")
 
     async def test(pairs: list[Pair]) -> None:
+        gone, *others = pairs
+        gone.transport.abort()
+        assert await asyncio.to_thread(gone.reader.recv, 1) == b"", "it is not closed"
         with monkeypatch.context() as patch:
             patch.setattr(os, lacking, refuse, raising=False)
             fanout.spread(data, (pair.stream for pair in pairs))
-        for pair in pairs:
+        for pair in others:
             assert await asyncio.to_thread(pair.read, len(data)) == data
 
     on_loop(test)

@@ -98,8 +98,7 @@ class AsyncRoom(Face):
 
     def _check_open(self) -> None:
         super()._check_open()
-        if self._running is None:
-            self._check_entered()
+        self._check_entered()
 
     def _check_entered(self) -> None:
         if self._running is None and self._client.over is None:

@@ -97,7 +97,7 @@ class Feed:
             common = wire.common(log, after, upto)
             special = wire.special(log, after, upto)
             if not special:
-                if self.readers >= MANY and len(common) >= LARGE:
+                if len(group) >= MANY and len(common) >= LARGE:
                     wire.spread(common, [cursor.connection for cursor in group])
                 elif common:
                     for write in group.values():

@@ -30,18 +30,13 @@ def spread(data: bytes, streams: Iterable[tuple[Stream, int]]) -> None:
     What a socket does not take at once waits in its stream. Where the system has no files in memory, or none left, each
     is written to as always.
     """
-    file = _file_of(data)
-    if file is None:
-        for stream, _ in streams:
-            stream.write(data)
-        return
-    size = len(data)
+    file, size = _file_of(data), len(data)
     try:
         for stream, socket in streams:
             if stream.is_closing():
                 continue  # its descriptor may be another's by now
             sent = 0
-            if not stream.get_write_buffer_size():  # else it must wait behind what waits
+            if file is not None and not stream.get_write_buffer_size():  # else it must wait behind what waits
                 try:
                     sent = os.sendfile(socket, file, 0, size)
                 except OSError:
@@ -49,7 +44,8 @@ def spread(data: bytes, streams: Iterable[tuple[Stream, int]]) -> None:
             if sent < size:
                 stream.write(memoryview(data)[sent:] if sent else data)
     finally:
-        os.close(file)
+        if file is not None:
+            os.close(file)
 
 
 def _file_of(data: bytes) -> int | None:
