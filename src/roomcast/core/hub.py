@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 WAIT_A_WRITE: Final = 10e-6
 # And where several rooms have something to write, seconds that each write takes from the time of all: less than half of
 # it goes into writing, and the rest is there for reading, and for those who come in.
-SHARE_A_WRITE: Final = 18e-6
+SHARE_A_WRITE: Final = 20e-6
 
 
 class Hub:

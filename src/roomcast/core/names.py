@@ -51,6 +51,8 @@ def clean_name(name: str, what: str, limits: Limits = DEFAULTS) -> str:
     good = name.strip(" ")
     if not good:
         raise BadArgument(f"{what} is empty: give it at least one character")
+    if good.isascii() and good.isprintable() and len(good) <= limits.name_length:
+        return good  # most are: none of what follows can be wrong with it
     if len(good) <= _MOST_COMPOSED * limits.name_length:
         good = unicodedata.normalize("NFC", good)
     if len(good) > limits.name_length:
