@@ -234,12 +234,14 @@ def clients_table(rates: dict[str, list[float]]) -> str:
 
 
 def endured_text(endured: dict[str, Any]) -> str:
-    first, last = (f"{part['memory']:.1f} MiB and {part['p99']:.2f} ms" for part in (endured["first"], endured["last"]))
+    parts = (endured["first"], endured["last"], endured["new"])
+    first, last, new = (f"{part['memory']:.1f} MiB and {part['p99']:.2f} ms" for part in parts)
     return (
         f"{endured['rate']:,.0f} copies a second in one room of 100, half of the highest rate, for\n"
         f"{endured['minutes']} minutes: {endured['copies']:,} copies, all of them in order. The server's own memory\n"
         f"and the 99th percentile of the latency were {first} in the first third of that time,\n"
-        f"and {last} in the last third (medians of minutes)."
+        f"and {last} in the last third (medians of minutes). A new server under the same load,\n"
+        f"right afterwards, had {new}."
     )
 
 

@@ -55,3 +55,12 @@ def test_a_steady_load_tells_memory_and_latency(
     found.write_text(json.dumps({"runs": runs}))
     monkeypatch.setattr(endure, "COMPARED", found)
     assert endure.half_of_the_highest() == 1e6
+
+
+def test_what_a_new_server_takes_as_well_is_the_machines(bench: Any) -> None:
+    endure = bench("endure")
+    first = {"memory": 50.0, "p99": 6.0}
+    assert endure.stayed(first, {"memory": 51.0, "p99": 6.5}, first)
+    assert endure.stayed(first, {"memory": 51.0, "p99": 9.0}, {"memory": 50.0, "p99": 8.0})
+    assert not endure.stayed(first, {"memory": 51.0, "p99": 9.0}, {"memory": 50.0, "p99": 6.0})
+    assert not endure.stayed(first, {"memory": 56.0, "p99": 6.0}, {"memory": 56.0, "p99": 6.0})

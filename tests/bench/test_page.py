@@ -51,7 +51,14 @@ def test_the_page_gets_its_tables_and_pictures(tmp_path: Path, monkeypatch: pyte
     rates = {"pump() takes in and runs": [400_000.0, 410_000.0, 390_000.0]}
     (tmp_path / "clients.json").write_text(json.dumps({"machine": machine, "rates": rates}))
     third = {"memory": 33.61, "p50": 2.7, "p99": 5.63}
-    endured = {"rate": 8e6, "minutes": 30, "copies": 14_400_000_000, "first": third, "last": third | {"memory": 33.8}}
+    endured = {
+        "rate": 8e6,
+        "minutes": 30,
+        "copies": 14_400_000_000,
+        "first": third,
+        "last": third | {"memory": 33.8},
+        "new": third,
+    }
     (tmp_path / "endured.json").write_text(json.dumps({"machine": machine, **endured}))
     text = "".join(f"<!-- {part}: begin -->\nold\n<!-- {part}: end -->\nby hand\n" for part in PARTS)
     (tmp_path / "page.md").write_text(text)
