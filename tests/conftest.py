@@ -1,6 +1,7 @@
 """The rules that hold for every test, and the screen that some of them need."""
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -15,6 +16,11 @@ hypothesis.settings.load_profile("roomcast")
 
 # No test speaks to the network that its computer is on: those about finding each other make networks of their own.
 os.environ |= {"ROOMCAST_NO_ANNOUNCE": "1", "ROOMCAST_NO_DISCOVERY": "1"}
+
+# A shell starts what runs in the background (`make test &`) so that it ignores Ctrl-C, and so would all programs that
+# tests start. A handler of ours is not handed on to them: they have the system's usual one.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 
