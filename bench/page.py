@@ -144,7 +144,7 @@ def draw_peers(runs: Runs) -> None:
             axes.text(max(one, 1000) * 1.1, place, thousands(one) + " k", va="center", fontsize=8)
         axes.spines[["top", "right"]].set_visible(False)
     panels[0][0].invert_yaxis()
-    figure.supxlabel("copies a second, each step of the axis ten times the one before", fontsize=8)
+    figure.supxlabel("copies a second (logarithmic axes)", fontsize=8)
     save(figure, "bench")
 
 
