@@ -159,8 +159,8 @@ def draw_growth(name: str, growth: dict[str, Any]) -> None:
     )
     axes.plot(places, [row["cost"] for row in rows], "o-", color=OURS, markersize=4)
     axes.set(xscale=scale, xlabel=growth["axis"], ylabel=f"µs a {growth['per']}", ylim=(0, None))
-    labels_touch = 0.0 if scale == "log" else places[-1] / 20
-    apart = [place for place in places if not 0 < place < labels_touch]
+    too_near = 0.0 if scale == "log" else places[-1] / 20
+    apart = [place for place in places if not 0 < place < too_near]
     axes.set_xticks(apart, [f"{place:,.0f}" for place in apart], fontsize=8)
     axes.minorticks_off()
     axes.grid(visible=True, axis="y", linewidth=0.3)
