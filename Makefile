@@ -25,49 +25,49 @@ test: .venv/.for-test .venv/.for-node check system  ## run the checks, then the 
 	@$(BIN)/pytest $(ARGS)
 
 bench: .venv/.for-test build/load build/relay build/peers/.made  ## Roomcast beside other servers; ARGS="--quick --only roomcast,relay"
-	@$(BIN)/python bench/compare.py $(ARGS)
+	@$(BIN)/python benchmarks/compare.py $(ARGS)
 
 counts: .venv/.for-test  ## instructions of the hot path, against their budgets; ARGS=--record moves those
 	@scripts/system-packages bench $(BIN)/python
-	@$(BIN)/python bench/counts.py $(ARGS)
+	@$(BIN)/python benchmarks/counts.py $(ARGS)
 
 perf: .venv/.for-test build/load  ## this tree beside another revision, as ratios; ARGS="--against main~5"
-	@$(BIN)/python bench/perf.py $(ARGS)
+	@$(BIN)/python benchmarks/perf.py $(ARGS)
 
 growth: .venv/.for-test build/load  ## how cost grows: size and number of rooms, messages, players behind, the kept log
-	@$(BIN)/python bench/growth.py $(ARGS)
+	@$(BIN)/python benchmarks/growth.py $(ARGS)
 
 page: .venv/.for-test  ## write what was measured into docs/performance.md
-	@$(BIN)/python bench/page.py
+	@$(BIN)/python benchmarks/page.py
 
 kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
 	@$(BIN)/python -m tests.reliability.kill $(ARGS)
 
 parcel: .venv/.for-test .venv/.for-node  ## mail 3 MB again and again: are others' commands soon? ARGS="--by node"
-	@$(BIN)/python bench/parcel.py $(ARGS)
+	@$(BIN)/python benchmarks/parcel.py $(ARGS)
 
 figures: .venv/.for-test build/load  ## start-up, memory of idle connections, a lone action, a command's cost
-	@$(BIN)/python bench/figures.py $(ARGS)
+	@$(BIN)/python benchmarks/figures.py $(ARGS)
 
 endure: MINUTES = 30
 endure: .venv/.for-test build/load  ## a room of 100 at half of its highest rate; MINUTES=30
-	@$(BIN)/python bench/endure.py --minutes $(MINUTES) $(ARGS)
+	@$(BIN)/python benchmarks/endure.py --minutes $(MINUTES) $(ARGS)
 
 client: .venv/.for-test .venv/.for-node  ## how many commands a second the clients take in and send
-	@$(BIN)/python bench/client.py
-	@node bench/client_js.mjs $(ARGS)
+	@$(BIN)/python benchmarks/client.py
+	@node benchmarks/client_js.mjs $(ARGS)
 
 simulate: .venv/.for-test  ## whole rooms through crashes and lost connections, one story a seed; SEEDS=10000, or SEED=17
 	@$(BIN)/python -m roomcast.testing $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)
 
 levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn
-	@$(BIN)/python bench/levels.py $(ARGS)
+	@$(BIN)/python benchmarks/levels.py $(ARGS)
 
 soak: .venv/.for-test  ## everything that can go wrong, at random, to a real server; MINUTES=60
 	@$(BIN)/python -m tests.reliability.soak --minutes $(MINUTES) $(ARGS)
 
 slow: .venv/.for-test  ## what slow readers do to the others, to the server's memory, and to themselves
-	@$(BIN)/python bench/slow_readers.py $(ARGS)
+	@$(BIN)/python benchmarks/slow_readers.py $(ARGS)
 
 fuzz: .venv/.for-fuzz  ## bytes that nobody would send; TARGET=server SECONDS=600 (or RUNS=1000000), INPUT=a-file replays
 	@$(BIN)/python -m tests.fuzz.campaign $(if $(TARGET),--target $(TARGET)) $(if $(RUNS),--runs $(RUNS)) \
@@ -88,16 +88,16 @@ clean:  ## remove .venv and all caches
 	rm -rf tests/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The load generator, and the least that a server can do: see bench/.
-build/load: $(wildcard bench/load/*)
+# The load generator, and the least that a server can do: see benchmarks/.
+build/load: $(wildcard benchmarks/load/*)
 	@mkdir -p build
-	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ bench/load/*.c -lm)
+	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ benchmarks/load/*.c -lm)
 
 # The servers that Roomcast is measured beside, each as its own makers give it out. What cannot be had here is named by
-# bench/compare.py, and left out.
-build/peers/.made: bench/peers/requirements.txt bench/peers/package.json .venv/.made
+# benchmarks/compare.py, and left out.
+build/peers/.made: benchmarks/peers/requirements.txt benchmarks/peers/package.json .venv/.made
 	@echo "Installing the other servers into build/peers (this once)."
-	@rm -rf build/peers && mkdir -p build/peers && cp bench/peers/package.json build/peers
+	@rm -rf build/peers && mkdir -p build/peers && cp benchmarks/peers/package.json build/peers
 	@$(PYTHON) -m venv build/peers/venv
 	@while read -r package; do case $$package in ''|'#'*) ;; *) build/peers/venv/bin/python -m pip --quiet --quiet \
 		--disable-pip-version-check install "$$package" || echo "$$package could not be installed" ;; esac; done <$<
@@ -105,11 +105,11 @@ build/peers/.made: bench/peers/requirements.txt bench/peers/package.json .venv/.
 		|| echo "npm could not install the Node servers"; fi
 	@touch $@
 
-build/relay: bench/relay.c
+build/relay: benchmarks/relay.c
 	@mkdir -p build
 	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<)
 
-# What tests need from the system, installed where we may: windows, other people's programs, pages, bench/.
+# What tests need from the system, installed where we may: windows, other people's programs, pages, benchmarks/.
 system: .venv/.for-test
 	@scripts/system-packages windows $(BIN)/python
 	@scripts/system-packages netcat $(BIN)/python

@@ -2,8 +2,8 @@
 
 import roomcast
 import roomcast.testing
-from roomcast.clients.face import Face
-from roomcast.clients.where import find
+from roomcast.client.client_room import ClientRoom
+from roomcast.client.where import find
 
 ROOM = {
     "check", "closed", "code", "everywhere", "leave", "me", "name", "on", "players", "send", "seq", "state",
@@ -16,9 +16,9 @@ def public(names: object) -> set[str]:
     return {name for name in dir(names) if not name.startswith("_")}
 
 
-def of_rooms(kind: type[Face]) -> set[str]:
+def of_rooms(kind: type[ClientRoom]) -> set[str]:
     """The public names of a room: those of its class, and those that each one has from its start."""
-    return public(kind) | public(Face(find("dots"), "Ada"))
+    return public(kind) | public(ClientRoom(find("dots"), "Ada"))
 
 
 def test_the_package_hands_on_these_names() -> None:
@@ -27,9 +27,9 @@ def test_the_package_hands_on_these_names() -> None:
         "BadArgument",
         "CannotConnect",
         "CannotServe",
-        "Happening",
         "HostedRoom",
         "Limits",
+        "LogEntry",
         "Player",
         "Players",
         "Progress",
@@ -78,7 +78,7 @@ def test_players_are_looked_up_by_id() -> None:
 
 
 def test_a_happening_says_what_an_entry_says() -> None:
-    assert public(roomcast.Happening) == {
+    assert public(roomcast.LogEntry) == {
         "args", "at", "command", "kind", "kwargs", "of", "patch", "player", "seq", "to",
     }  # fmt: skip
 

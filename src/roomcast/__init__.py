@@ -27,12 +27,12 @@ General layout, each layer knowing only those below it:
     errors                  the tree of exceptions, and the codes of the wire
 """
 
-from roomcast.clients.aio import AsyncRoom, connect
-from roomcast.clients.game import Room, join
-from roomcast.clients.happening import Happening
-from roomcast.clients.players import Player, Players, Shared
-from roomcast.core.limits import Limits
-from roomcast.core.parcels import Progress
+from roomcast.client.aio import AsyncRoom, connect
+from roomcast.client.game import Room, join
+from roomcast.client.log_entry import LogEntry
+from roomcast.client.players import Player, Players, Shared
+from roomcast.core.client.parcels import Progress
+from roomcast.core.protocol.limits import Limits
 from roomcast.errors import (
     BadArgument,
     CannotConnect,
@@ -52,9 +52,9 @@ __all__ = [
     "BadArgument",
     "CannotConnect",
     "CannotServe",
-    "Happening",
     "HostedRoom",
     "Limits",
+    "LogEntry",
     "Player",
     "Players",
     "Progress",

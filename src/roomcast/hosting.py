@@ -7,12 +7,12 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from roomcast.clients.game import Room
-from roomcast.clients.loop import new_loop
-from roomcast.clients.where import PORT, find
-from roomcast.core.limits import Limits
-from roomcast.core.names import clean_room_name
-from roomcast.core.steps import Way
+from roomcast.client.event_loop import new_loop
+from roomcast.client.game import Room
+from roomcast.client.where import PORT, find
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.protocol.names import clean_room_name
+from roomcast.core.room.command_trace import CommandTrace
 from roomcast.server.addresses import joined, reachable
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def host(
     port: int = PORT,
     starter_port: int | None = None,
     limits: Limits | None = None,
-    show: Callable[[Way], None] | None = None,
+    show: Callable[[CommandTrace], None] | None = None,
     quiet: bool = False,
     announce: bool = True,
 ) -> HostedRoom:

@@ -14,10 +14,10 @@ import pytest
 from rich.console import Console
 
 import roomcast
-from roomcast.cli.endings import Ending
-from roomcast.cli.playing import Playing
+from roomcast.cli.demo_run import Playing
+from roomcast.cli.stop_signals import Ending
 from roomcast.cli.summary import Summary
-from roomcast.core.steps import Way
+from roomcast.core.room.command_trace import CommandTrace
 from tests.cli.roomcast_program import ANYWHERE, ROOMCAST, Roomcast
 from tests.integration.rooms import pump_until
 from tests.plain_player import PlainPlayer
@@ -128,10 +128,10 @@ def test_when_nobody_reads_any_more_it_ends_without_a_word() -> None:
 
 def run(program: tuple[str, ...], seconds: float = 0.5) -> Summary:
     """A demo in this process, with one bot that runs `program`."""
-    ways: deque[Way] = deque(maxlen=100)
-    room = roomcast.host("dots", "yellow", bind="127.0.0.1", port=0, show=ways.append, quiet=True)
+    traces: deque[CommandTrace] = deque(maxlen=100)
+    room = roomcast.host("dots", "yellow", bind="127.0.0.1", port=0, show=traces.append, quiet=True)
     with room:
-        return Playing(room, ways, Ending(), Console(file=io.StringIO())).run(1, seconds, None, program)
+        return Playing(room, traces, Ending(), Console(file=io.StringIO())).run(1, seconds, None, program)
 
 
 def test_a_bot_that_ran_something_else_is_found_out() -> None:

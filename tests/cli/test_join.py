@@ -253,8 +253,8 @@ def test_without_colours_there_are_none(server: RunningServer) -> None:  # noqa:
 
 def test_who_is_sent_away_is_told_why(server: RunningServer, ada: Terminal) -> None:  # noqa: F811
     def throw_out() -> None:
-        (peer,) = server.hub.peers
-        peer.sent_away("replaced", "somebody came in your place")
+        (peer,) = server.directory.peers
+        peer.disconnect("replaced", "somebody came in your place")
 
     server.ask(throw_out)
     ada.read("roomcast: somebody came in your place")

@@ -10,7 +10,7 @@ import pytest
 
 from roomcast.cli.options import env
 from roomcast.cli.serve import serve
-from roomcast.core.limits import Limits, flag
+from roomcast.core.protocol.limits import Limits, flag
 from tests.cli.roomcast_program import said
 
 NAMES = [one.name for one in fields(Limits)]

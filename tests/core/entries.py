@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from roomcast.core import codec
-from roomcast.core.messages import AnyEntry, Away, Back, Do, Join, Leave, Set
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.messages import AnyEntry, Away, Back, Do, Join, Leave, Set
 
 WHO = st.sampled_from(["Ada", "Alan", "Barbara"])
 KEYS = st.sampled_from(["a", "b", "c"])

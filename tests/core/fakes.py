@@ -9,11 +9,9 @@ from typing import Any
 
 import msgspec
 
-from roomcast.core import codec
-from roomcast.core.hub import Hub
-from roomcast.core.json_peer import JsonPeer
-from roomcast.core.limits import Limits
-from roomcast.core.messages import (
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.protocol.messages import (
     Act,
     AnyEntry,
     Bye,
@@ -28,22 +26,24 @@ from roomcast.core.messages import (
     Skipped,
     Welcome,
 )
-from roomcast.core.peer import Peer
-from roomcast.core.room import Room
-from roomcast.core.starter_peer import StarterPeer
-from roomcast.core.state import EMPTY, RoomState, apply, restore
-from roomcast.core.steps import Way
-from roomcast.core.wires import JsonWire, StarterWire
+from roomcast.core.room.command_trace import CommandTrace
+from roomcast.core.room.fold import EMPTY, RoomState, apply, restore
+from roomcast.core.room.room import Room
+from roomcast.core.room.wire_formats import JsonWire, LineWire
+from roomcast.core.server.directory import Directory
+from roomcast.core.server.json_peer import JsonPeer
+from roomcast.core.server.line_peer import LinePeer
+from roomcast.core.server.peer import Peer
 from roomcast.testing.disk import MemoryStore
 
 FRAME_END = b"\0"  # frames of these tests end so; JSON text holds no such byte
 
 WIRE = JsonWire(lambda payload: payload + FRAME_END)
-LINES = StarterWire()
+LINES = LineWire()
 
 
 class FakeConnection:
-    """A connection in memory, as `roomcast.core.connection` asks for. It keeps whatever is written."""
+    """A connection in memory, as `roomcast.core.room.connection` asks for. It keeps whatever is written."""
 
     def __init__(self, unread_limit: int) -> None:
         self.peer: Peer | None = None
@@ -113,8 +113,8 @@ class Program:
 
     def __init__(self, house: House, address: str) -> None:
         self.house = house
-        self.connection = FakeConnection(house.hub.limits.unread)
-        self.peer = JsonPeer(house.hub, self.connection, WIRE, address, house.now)
+        self.connection = FakeConnection(house.directory.limits.unread)
+        self.peer = JsonPeer(house.directory, self.connection, WIRE, address, house.now)
         self.connection.peer = self.peer
         self.welcome: Welcome | None = None
         self.seq = 0  # of the last entry heard
@@ -212,8 +212,8 @@ class LineProgram:
 
     def __init__(self, house: House, address: str) -> None:
         self.house = house
-        self.connection = FakeConnection(house.hub.limits.unread)
-        self.peer = StarterPeer(house.hub, self.connection, LINES, address, house.now)
+        self.connection = FakeConnection(house.directory.limits.unread)
+        self.peer = LinePeer(house.directory, self.connection, LINES, address, house.now)
         self.connection.peer = self.peer
         self._read = 0
 
@@ -239,7 +239,7 @@ class House:
 
     def __init__(
         self,
-        show: Callable[[Way], None] | None = None,
+        show: Callable[[CommandTrace], None] | None = None,
         store: MemoryStore | None = None,
         token: str = "",
         **limits: Any,
@@ -249,7 +249,7 @@ class House:
         self.store = store
         self.held = False  # the disk writes only when a test says so
         secrets = itertools.count(1)
-        self._new_hub = lambda: Hub(
+        self._new_hub = lambda: Directory(
             Limits(**limits),
             secret=lambda: f"secret-{next(secrets)}",
             clock=lambda now: int(now * 1000),
@@ -258,20 +258,20 @@ class House:
             token=token,
             store=store,
         )
-        self.hub = self._new_hub()
+        self.directory = self._new_hub()
 
     def crash(self) -> None:
         """The server is gone, with all that its disk has not written; a new one is there."""
         if self.store is not None:
             self.store.crash()
-        for peer in self.hub.peers:
+        for peer in self.directory.peers:
             peer.connection.abort()
-        self.hub = self._new_hub()
+        self.directory = self._new_hub()
 
     def restart(self) -> None:
         """The server ends as it should, and a new one is there."""
-        self.hub.close("the server is closing", self.now)
-        for peer in list(self.hub.peers):
+        self.directory.close("the server is closing", self.now)
+        for peer in list(self.directory.peers):
             peer.gone(self.now, clean=False)
         if self.store is not None:
             self.store.save()
@@ -281,12 +281,12 @@ class House:
         self.woken += 1
 
     def room(self, name: str = "dots") -> Room:
-        return self.hub.rooms[name]
+        return self.directory.rooms[name]
 
     def knock(self, address: str = "10.0.0.1") -> Program:
         """A connection, counted in, that has not said hello. Raises `Refused`."""
         program = Program(self, address)
-        self.hub.enter(program.peer)
+        self.directory.enter(program.peer)
         return program
 
     def join(self, name: str = "Ada", room: str = "dots", address: str = "10.0.0.1") -> Program:
@@ -309,7 +309,7 @@ class House:
         self, names: tuple[str, ...] = ("Ada", "Alan"), room: str = "dots", address: str = "10.0.0.9"
     ) -> LineProgram:
         program = LineProgram(self, address)
-        self.hub.enter(program.peer)
+        self.directory.enter(program.peer)
         program.peer.enter(room, names, self.now)
         self.flush()
         return program
@@ -319,7 +319,7 @@ class House:
         woken = -1
         while woken < self.woken:
             woken = self.woken
-            while (again := self.hub.flush(self.now)) is not None:
+            while (again := self.directory.flush(self.now)) is not None:
                 assert again > self.now, "asked to be called again at once"
                 self.now = again
             if self.store is not None and not self.held:
@@ -331,7 +331,7 @@ class House:
         while self.now < end:
             self.now = min(end, self.now + 1.0)
             also()
-            self.hub.sweep(self.now)
+            self.directory.sweep(self.now)
             self.flush()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from roomcast.core.journal import Level
+from roomcast.core.room.commit_log import Level
 from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import House, Program
 

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from roomcast.core.messages import (
+from roomcast.core.protocol.messages import (
     Report,
     ServerMessage,
     Watch,
@@ -31,14 +31,14 @@ class Looking(Program):
 def look(house: House, room: str = "dots", token: str = "", address: str = "10.0.0.7") -> Looking:
     """An observer that has said what it wants; what it was answered is still to be heard."""
     program = Looking(house, address)
-    house.hub.enter(program.peer)
+    house.directory.enter(program.peer)
     program.say(Watch(room, token))
     return program
 
 
 def tick(house: House) -> None:
     house.now += 1.0
-    house.hub.sweep(house.now)
+    house.directory.sweep(house.now)
 
 
 def reports(program: Program) -> list[int]:

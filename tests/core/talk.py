@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from roomcast.core import codec
-from roomcast.core.client import (
-    Client,
+from roomcast.core.client.client_core import (
+    ClientCore,
 )
-from roomcast.core.messages import (
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.messages import (
     Do,
     Hello,
     Promised,
@@ -27,7 +27,7 @@ class Talk:
 
     def __init__(self, chance: float = 1.0) -> None:
         self.now = 100.0
-        self.client = Client("dots", "Ada", chance=lambda: chance)
+        self.client = ClientCore("dots", "Ada", chance=lambda: chance)
 
     def connect(self) -> Hello:
         """Open a connection; returns the hello."""

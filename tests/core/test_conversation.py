@@ -5,7 +5,7 @@ The simulator checks it while it runs, and in the end (`roomcast.testing.invaria
 
 import pytest
 
-from roomcast.core.limits import Limits
+from roomcast.core.protocol.limits import Limits
 from roomcast.testing import SimulatedRoom, Simulation
 
 FAST = Limits(rate=1000, burst=1000)

@@ -6,13 +6,13 @@ import pkgutil
 
 import pytest
 
-import roomcast.bench
-import roomcast.clients
+import roomcast.client
 import roomcast.core
+import roomcast.loadtest
 
 MODULES = [
     f"{package.__name__}.{module.name}"
-    for package in (roomcast.bench, roomcast.core, roomcast.clients)
+    for package in (roomcast.loadtest, roomcast.core, roomcast.client)
     for module in pkgutil.iter_modules(package.__path__)
 ]
 

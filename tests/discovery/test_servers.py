@@ -82,9 +82,9 @@ def test_one_that_never_answers_is_waited_for_but_not_for_long() -> None:
 
 
 def test_visiting_tries_each_address_and_says_who_does_not_answer(server: RunningServer) -> None:  # noqa: F811
-    with socket.socket() as holder:
-        holder.bind((HERE, 0))
-        nobody = holder.getsockname()[1]
+    with socket.socket() as peer:
+        peer.bind((HERE, 0))
+        nobody = peer.getsockname()[1]
         found = servers.visit(
             [
                 Announced("lab-pc", ("127.0.0.2", HERE), server.port, "1.0"),

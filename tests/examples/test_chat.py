@@ -93,4 +93,4 @@ def test_without_a_server_it_says_what_to_do(unused_port: int) -> None:
 def test_alone_it_goes_to_the_room_chat_of_the_server_that_the_environment_names(server: RunningServer) -> None:
     with Program(CHAT, typed=True, ROOMCAST_SERVER=f"127.0.0.1:{server.port}") as program:
         program.line("* player is here")
-        assert list(server.ask(lambda: dict(server.hub.rooms))) == ["chat"]
+        assert list(server.ask(lambda: dict(server.directory.rooms))) == ["chat"]

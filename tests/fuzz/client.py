@@ -14,13 +14,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from roomcast.clients.commands import Function
-from roomcast.clients.face import Face
-from roomcast.clients.players import Player
-from roomcast.clients.where import Where
-from roomcast.core import client as half
-from roomcast.core import codec
-from roomcast.core.messages import Do, Entry, Error, Hello, Hidden, Set, Skipped
+from roomcast.client.client_room import ClientRoom
+from roomcast.client.functions import Function
+from roomcast.client.players import Player
+from roomcast.client.where import Where
+from roomcast.core.client import client_core
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.messages import Do, Entry, Error, Hello, Hidden, Set, Skipped
 from roomcast.errors import BadArgument, ProtocolError, RoomClosed, TooFast
 from tests.fuzz.json_codec import check_complaint
 from tests.fuzz.server import steps_of
@@ -51,7 +51,7 @@ _EVENTS: Final = (
 )  # fmt: skip
 
 
-class Game(Face):
+class Game(ClientRoom):
     """A small game, without a network: it registers what games register."""
 
     def __init__(self) -> None:
@@ -74,13 +74,13 @@ class Game(Face):
             if isinstance(arrived, Entry | Hidden):
                 assert arrived.s == self._seq + 1, "the order that the program sees has a hole"
             self._next()
-            if isinstance(arrived, half.Joined | Skipped):
+            if isinstance(arrived, client_core.Joined | Skipped):
                 assert list(self._fold.players) == list(dict.fromkeys(one.id for one in arrived.snapshot.players))
             while self._calls:
                 self._calls.popleft()()
 
     def step(self, kind: str, rest: bytes) -> None:
-        if kind == "+" and not self.connected and self.half.stage is half.Stage.OFFLINE:
+        if kind == "+" and not self.connected and self.half.stage is client_core.Stage.OFFLINE:
             self.connected = True
             self.half.connected()
         elif kind == "-":
@@ -105,7 +105,7 @@ class Game(Face):
             self._lose(error.message)
         waiting = {message.n for message in self.half.outbox.waiting}
         for event in reversed(list(self.half.events)[before:]):
-            if isinstance(event, half.Joined | half.Resumed):
+            if isinstance(event, client_core.Joined | client_core.Resumed):
                 break  # before it, messages had other numbers
             if isinstance(event, Error) or (isinstance(event, Do | Set) and event.by == self.half.me):
                 assert event.n not in waiting, "what came back is still kept"
@@ -158,7 +158,7 @@ def _check(game: Game) -> None:
     assert not numbers or numbers[-1] <= client.outbox.n
     assert 0 <= client.outbox._never_sent <= client.outbox.unsent <= len(numbers)
     assert client.wait_before_retry(game.now) >= 0
-    assert (client.over is not None) == (client.stage is half.Stage.OVER)
+    assert (client.over is not None) == (client.stage is client_core.Stage.OVER)
     assert len(client.reports) <= 50
     for who, player in game._fold.players.items():
         assert player.id == who

@@ -9,7 +9,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["roomcast.core", "roomcast.clients"]):
+with atheris.instrument_imports(include=["roomcast.core", "roomcast.client"]):
     from tests.fuzz.mutation import mutated
     from tests.fuzz.targets import TARGETS
 

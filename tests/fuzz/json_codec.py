@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any, Never
 
-from roomcast.core import codec, starter
-from roomcast.core.messages import Act, Do, Entry, Error, ServerMessage
-from roomcast.core.state import EMPTY, apply, restore, snapshot
+from roomcast.core.protocol import codec, line_protocol
+from roomcast.core.protocol.messages import Act, Do, Entry, Error, ServerMessage
+from roomcast.core.room.fold import EMPTY, apply, restore, snapshot
 from roomcast.errors import CODES, ProtocolError
 
 LONGEST_COMPLAINT = 400  # characters: it goes back to whoever sent the bytes, and into logs
@@ -82,7 +82,7 @@ def _check_entry(entry: ServerMessage) -> None:
     """Any entry folds into a state that goes through a snapshot, and into at most one line for starter clients."""
     state = apply(EMPTY, entry)  # type: ignore[arg-type]  # an entry is one of the seven kinds
     assert restore(snapshot(state)) == state
-    line = starter.render(entry)  # type: ignore[arg-type]
+    line = line_protocol.render(entry)  # type: ignore[arg-type]
     check_line(line)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from roomcast.core import codec
-from roomcast.core.messages import Hello, Resume
-from roomcast.core.names import PARCEL
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.messages import Hello, Resume
+from roomcast.core.protocol.names import PARCEL
 from tests.core import vectors
 
 _END = b"\0"  # between the steps of a script

@@ -24,14 +24,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from roomcast.core import codec
-from roomcast.core.hub import Hub
-from roomcast.core.journal import Level
-from roomcast.core.log import OVERHEAD
-from roomcast.core.messages import Bye, Do, Entry, Error, Hidden, ServerMessage, Skipped, Watching, Welcome
-from roomcast.core.peer import Peer, Stage
-from roomcast.core.room import Room
-from roomcast.core.state import apply, restore
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.messages import Bye, Do, Entry, Error, Hidden, ServerMessage, Skipped, Watching, Welcome
+from roomcast.core.room.commit_log import Level
+from roomcast.core.room.fold import apply, restore
+from roomcast.core.room.log import OVERHEAD
+from roomcast.core.room.room import Room
+from roomcast.core.server.directory import Directory
+from roomcast.core.server.peer import Peer, Stage
 from roomcast.errors import CODES, ProtocolError, Refused
 from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import House, LineProgram, Program
@@ -123,16 +123,16 @@ class World:
         self.disk = MemoryStore(Level.FULL if kind == "F" else Level.RELAXED) if kind in "FR" else None
         self.house = House((lambda way: None) if kind == "W" else None, self.disk, _TOKEN, **LIMITS)
         self.house.held = kind == "R"
-        others, self.hub.secret = self.hub.secret, lambda: _SECRET
+        others, self.directory.secret = self.directory.secret, lambda: _SECRET
         self.witness = self.house.join("Witness", address="10.0.0.2")
-        self.hub.secret = others
+        self.directory.secret = others
         self.strangers: dict[str, Stranger | StrangeLines] = {}
         if self.disk is not None:
             self.disk.save()
 
     @property
-    def hub(self) -> Hub:
-        return self.house.hub
+    def directory(self) -> Directory:
+        return self.house.directory
 
     def step(self, kind: str, rest: bytes) -> None:
         if kind in "0123abc":
@@ -166,11 +166,11 @@ class World:
         stranger = (Stranger if who.isdigit() else StrangeLines)(self.house, "10.0.0.1")
         self.strangers[who] = stranger
         try:
-            self.hub.enter(stranger.peer)
+            self.directory.enter(stranger.peer)
             if isinstance(stranger, StrangeLines):
                 stranger.peer.enter("dots", ("Ada", "Alan"), self.house.now)
         except Refused as error:
-            stranger.peer.sent_away(error.code, error.message)
+            stranger.peer.disconnect(error.code, error.message)
         return stranger
 
     def _gone(self, stranger: Stranger | StrangeLines, *, clean: bool) -> None:
@@ -199,7 +199,7 @@ class World:
                     stranger.held = stranger.peer.read_on(self.house.now) > 0
                 if stranger.connection.aborted:
                     self._gone(stranger, clean=False)
-            self.hub.sweep(self.house.now)
+            self.directory.sweep(self.house.now)
             self.house.flush()
             if self.disk is not None:
                 self.disk.save()
@@ -221,10 +221,10 @@ def conversation(data: bytes) -> None:
         _check(world)
     world.everyone_leaves()
     _check(world)
-    assert list(world.hub.rooms) == ["dots"], "a room is left that nobody can come back to"
-    assert list(world.hub.peers) == [world.witness.peer]
-    assert world.hub._observers == {}
-    assert list(world.hub.rooms["dots"].sessions) == ["Witness"]
+    assert list(world.directory.rooms) == ["dots"], "a room is left that nobody can come back to"
+    assert list(world.directory.peers) == [world.witness.peer]
+    assert world.directory._observers == {}
+    assert list(world.directory.rooms["dots"].sessions) == ["Witness"]
     world.witness.do("still_here")
     world.house.flush()
     assert world.witness.hear_commands() == ["Witness: still_here []"], "the witness cannot act any more"
@@ -248,17 +248,17 @@ def _check(world: World) -> None:
         stranger.hear()
         _check_is_up_to_date(stranger)
     world.witness.hear()
-    dots = world.hub.rooms["dots"]
+    dots = world.directory.rooms["dots"]
     assert not world.witness.connection.ended, "the witness was sent away"
     assert world.witness.seq == dots.log.last
     assert world.witness.state == dots.state, "the fold of what was heard is not the server's state"
-    _check_hub(world.hub)
+    _check_hub(world.directory)
 
 
 def _check_is_up_to_date(stranger: Stranger | StrangeLines) -> None:
     """Who is in a room and reads has heard all of it."""
     peer, session = stranger.peer, stranger.peer.session
-    if peer.room is None or session is None or session.holder is not peer or session.cursor is None:
+    if peer.room is None or session is None or session.peer is not peer or session.cursor is None:
         return
     assert session.cursor.paused is peer._paused
     if not peer._paused:
@@ -267,18 +267,18 @@ def _check_is_up_to_date(stranger: Stranger | StrangeLines) -> None:
             assert stranger.seq in (-1, peer.room.feed.flushed)
 
 
-def _check_hub(hub: Hub) -> None:
-    limits = hub.limits
-    assert len(hub.peers) <= limits.connections
-    assert len(hub.rooms) <= limits.rooms
-    assert set(hub._addresses) == {peer.address for peer in hub.peers}
-    secrets = {one.secret for room in hub.rooms.values() for one in room.sessions.values() if one.secret}
-    assert secrets == set(hub._sessions)
-    for room in hub.rooms.values():
-        _check_room(room, hub)
+def _check_hub(directory: Directory) -> None:
+    limits = directory.limits
+    assert len(directory.peers) <= limits.connections
+    assert len(directory.rooms) <= limits.rooms
+    assert set(directory._addresses) == {peer.address for peer in directory.peers}
+    secrets = {one.secret for room in directory.rooms.values() for one in room.sessions.values() if one.secret}
+    assert secrets == set(directory._sessions)
+    for room in directory.rooms.values():
+        _check_room(room, directory)
 
 
-def _check_room(room: Room, hub: Hub) -> None:
+def _check_room(room: Room, directory: Directory) -> None:
     limits, log, players = room.limits, room.log, room.state.players
     assert len(log) <= limits.kept_entries * 1.1 + 1
     assert log.size <= limits.kept_bytes * 1.1 + limits.message_size
@@ -296,13 +296,13 @@ def _check_room(room: Room, hub: Hub) -> None:
     assert len(room.sessions) <= limits.room_players * (2 + limits.resume_window / limits.seat_kept)
     for session in room.sessions.values():
         record = players.get(session.id)
-        if session.holder is not None:
+        if session.peer is not None:
             assert record is not None
             assert record.here
-            assert session.holder in hub.peers
-            assert isinstance(session.holder, Peer)
-            assert session.holder.session is session
-            assert (session.cursor is None) == (session.holder.stage is Stage.OVER)
+            assert session.peer in directory.peers
+            assert isinstance(session.peer, Peer)
+            assert session.peer.session is session
+            assert (session.cursor is None) == (session.peer.stage is Stage.OVER)
         elif record is not None:
             assert not record.here
         if session.left_state is not None:

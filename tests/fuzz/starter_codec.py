@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from roomcast.core import starter
-from roomcast.core.limits import Limits
-from roomcast.core.messages import Do
-from roomcast.core.names import PARCEL, STARTER_WORDS, check_command
+from roomcast.core.protocol import line_protocol
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.protocol.messages import Do
+from roomcast.core.protocol.names import PARCEL, STARTER_WORDS, check_command
 from roomcast.errors import BadArgument, ProtocolError
 from tests.fuzz.json_codec import check_complaint, check_line
 
@@ -24,7 +24,7 @@ def lines(data: bytes) -> None:
 
 def _fed(pieces: list[bytes]) -> tuple[list[bytes], str]:
     """All lines that come out, and the code of the error that ends them, if one does."""
-    reader = starter.LineReader(Limits(message_size=LIMIT))
+    reader = line_protocol.LineReader(Limits(message_size=LIMIT))
     out: list[bytes] = []
     try:
         for piece in pieces:
@@ -38,22 +38,22 @@ def _fed(pieces: list[bytes]) -> tuple[list[bytes], str]:
 
 def _pass_on(line: bytes) -> None:
     try:
-        words = starter.parse(line)
+        words = line_protocol.parse(line)
     except ProtocolError as error:
         check_complaint(error)
         return
     assert all(words)
     assert not any(" " in word or "\n" in word for word in words)
-    check_line(starter.complaint(line.decode()))
+    check_line(line_protocol.complaint(line.decode()))
     if not words:
         return
     try:
         command = check_command(words[0])
     except BadArgument:
         return
-    said = starter.render(Do(1, "Ada", 0, command, starter.arguments(words[1:])))
+    said = line_protocol.render(Do(1, "Ada", 0, command, line_protocol.arguments(words[1:])))
     check_line(said)
     if command in STARTER_WORDS or command == PARCEL:
         assert said == b""
     elif all(word.isprintable() for word in words):
-        assert starter.parse(said[:-1]) == [command, "Ada", *words[1:]], "what one says is what the others hear"
+        assert line_protocol.parse(said[:-1]) == [command, "Ada", *words[1:]], "what one says is what the others hear"

@@ -8,15 +8,15 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from roomcast.clients.face import Face
-from roomcast.core import codec, starter
-from roomcast.core.client import Client
-from roomcast.core.feed import Feed
-from roomcast.core.hub import Hub
-from roomcast.core.log import Log
-from roomcast.core.outbox import Outbox
-from roomcast.core.peer import Peer
-from roomcast.core.room import Room
+from roomcast.client.client_room import ClientRoom
+from roomcast.core.client.client_core import ClientCore
+from roomcast.core.client.outbox import Outbox
+from roomcast.core.protocol import codec, line_protocol
+from roomcast.core.room.feed import Feed
+from roomcast.core.room.log import Log
+from roomcast.core.room.room import Room
+from roomcast.core.server.directory import Directory
+from roomcast.core.server.peer import Peer
 from tests.fuzz.targets import TARGETS
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -56,28 +56,32 @@ FAULTS: Final = {
     "what a server says is not checked": ("json-server", instead(codec, "decode_server", _errors_of_others)),
     "a text may end a line": (
         "json-server",
-        instead(starter, "_line", lambda _, *words: " ".join(words).encode() + b"\n"),
+        instead(line_protocol, "_line", lambda _, *words: " ".join(words).encode() + b"\n"),
     ),
-    "a line may be as long as it likes": ("starter", instead(starter.LineReader, "_check", _nothing)),
+    "a line may be as long as it likes": ("starter", instead(line_protocol.LineReader, "_check", _nothing)),
     "a line that comes in pieces is lost": (
         "starter",
-        instead(starter.LineReader, "feed", lambda before, reader, data: before(reader, data if data[1:] else b"")),
+        instead(
+            line_protocol.LineReader, "feed", lambda before, reader, data: before(reader, data if data[1:] else b"")
+        ),
     ),
     "an entry is not sent": ("server", instead(Log, "lines", _one_less)),
     "the log is never trimmed": ("server", instead(Log, "trim", _nothing)),
     "the log of a room that fell behind is never caught up with": ("server", instead(Feed, "resume", _nothing)),
-    "a session is never forgotten": ("server", instead(Hub, "forget", _nothing)),
-    "a connection is never counted out": ("server", instead(Hub, "exit", _nothing)),
+    "a session is never forgotten": ("server", instead(Directory, "forget", _nothing)),
+    "a connection is never counted out": ("server", instead(Directory, "exit", _nothing)),
     "shared state has no limit": ("server", instead(Room, "_check_state_size", _nothing)),
     "a room has any number of seats": ("server", instead(Room, "_check_seats", _nothing)),
     "who is gone is not away": ("server", instead(Room, "drop", _nothing)),
     "all are sent away when one is": (
         "server",
-        instead(Peer, "sent_away", lambda before, peer, *why: [before(one, *why) for one in list(peer.hub.peers)]),
+        instead(
+            Peer, "sent_away", lambda before, peer, *why: [before(one, *why) for one in list(peer.directory.peers)]
+        ),
     ),
-    "an order with a hole is taken": ("client", instead(Client, "_check_order", _nothing)),
+    "an order with a hole is taken": ("client", instead(ClientCore, "_check_order", _nothing)),
     "an acknowledged message stays": ("client", instead(Outbox, "acknowledge", _nothing)),
-    "a snapshot is not taken": ("client", instead(Face, "_replace", _nothing)),
+    "a snapshot is not taken": ("client", instead(ClientRoom, "_replace", _nothing)),
 }
 
 

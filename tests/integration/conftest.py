@@ -83,9 +83,9 @@ def blue(enter: Callable[..., Room], red: Room) -> Room:
 @pytest.fixture
 def unused_port() -> Iterator[int]:
     """A port that nobody listens on, and that nobody else gets."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
+    with socket.socket() as peer:
+        peer.bind(("127.0.0.1", 0))
+        yield peer.getsockname()[1]
 
 
 @pytest.fixture

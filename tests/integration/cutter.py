@@ -4,10 +4,10 @@ import asyncio
 import random
 import weakref
 
-from tests.integration.passage import Line, Passage
+from tests.integration.passage import Line, TraceReport
 
 
-class Cutter(Passage):
+class Cutter(TraceReport):
     """Each connection is cut after a random number of bytes, until `cuts` are done."""
 
     def __init__(self, port: int, cuts: int, seed: int, most_bytes: int = 6000) -> None:

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from tests.integration.passage import Line, Passage
+from tests.integration.passage import Line, TraceReport
 
 
-class Dam(Passage):
+class Dam(TraceReport):
     """Open at first. Its methods return when it is done."""
 
     def __init__(self, port: int) -> None:

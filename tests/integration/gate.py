@@ -2,10 +2,10 @@
 
 import asyncio
 
-from tests.integration.passage import Line, Passage
+from tests.integration.passage import Line, TraceReport
 
 
-class Gate(Passage):
+class Gate(TraceReport):
     """Open at the start."""
 
     def __init__(self, port: int) -> None:

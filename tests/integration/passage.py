@@ -35,7 +35,7 @@ class Line:
                 writer.transport.abort()
 
 
-class Passage:
+class TraceReport:
     """Listens on `port` and forwards each connection to a server's, in a thread of its own."""
 
     def __init__(self, target: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from roomcast import Player, Refused, Room
-from roomcast.core.names import EVENTS
+from roomcast.core.protocol.names import EVENTS
 from tests.waiting import wait_for
 
 Seen = TypeVar("Seen")

@@ -9,8 +9,8 @@ import pytest
 from websockets.asyncio.client import connect as websocket
 
 import roomcast
-from roomcast import AsyncRoom, Happening, Player
-from roomcast.clients.loop import new_loop
+from roomcast import AsyncRoom, LogEntry, Player
+from roomcast.client.event_loop import new_loop
 from tests.integration.conftest import RunningServer
 from tests.integration.dam import Dam
 from tests.integration.rooms import notes
@@ -29,7 +29,7 @@ def run(request: pytest.FixtureRequest) -> Run:
     return run_within
 
 
-async def first(room: AsyncRoom, count: int) -> list[Happening]:
+async def first(room: AsyncRoom, count: int) -> list[LogEntry]:
     """The next so many entries."""
     return [await anext(room) for _ in range(count)]
 
@@ -121,7 +121,7 @@ def test_an_exception_comes_out_of_the_iteration_and_nothing_that_waits_is_lost(
 
             for number in range(3):
                 red.send("step", number)
-            entries: list[Happening] = []
+            entries: list[LogEntry] = []
             with pytest.raises(ZeroDivisionError, match="in the program"):
                 entries += [entry async for entry in red]
             assert ran == ["one 0", "two 0", "one 1"]

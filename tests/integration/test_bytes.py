@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import roomcast
-from roomcast import Happening, Player, Progress, Room
-from roomcast.core.parcels import MOST_BYTES
+from roomcast import LogEntry, Player, Progress, Room
+from roomcast.core.client.parcels import MOST_BYTES
 from tests.integration.conftest import RunningServer
 from tests.integration.dam import Dam
 from tests.integration.rooms import notes, pump_until
@@ -166,7 +166,7 @@ def test_with_asyncio_a_call_with_bytes_is_an_entry_where_it_is_run(server: Runn
                 ran.append((blue.seq, name, data))
 
             red.send("picture", "cat.png", DATA)
-            entries: list[Happening] = []
+            entries: list[LogEntry] = []
 
             async def follow() -> None:
                 async for entry in blue:

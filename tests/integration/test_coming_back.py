@@ -10,7 +10,7 @@ from websockets.sync.client import connect
 
 import roomcast
 from roomcast import Room
-from roomcast.clients import link
+from roomcast.client import link
 from tests.integration.conftest import RunningServer
 from tests.integration.dam import Dam
 from tests.integration.rooms import notes, pump_until
@@ -110,7 +110,7 @@ def test_who_comes_back_too_late_is_somebody_new_and_told_so(often: None, start_
         before = red.me
         dam.cut()
         pump_until(lambda: ("leave", "red") in seen and felt, red, blue)
-        wait_for(lambda: server.ask(lambda: len(server.hub.rooms["dots"].sessions)) == 1)
+        wait_for(lambda: server.ask(lambda: len(server.directory.rooms["dots"].sessions)) == 1)
         red.send("step", 1)  # never sent so far: nothing of it is lost
         dam.mend()
         pump_until(lambda: felt[-1] == ("step", "red", 1), red)
@@ -199,7 +199,7 @@ def test_what_was_on_its_way_to_a_server_that_ended_is_counted_as_perhaps_lost(s
         dam.hold()
         red.send("step", 2)
         red.send("step", 3)
-        wait_for(lambda: first.ask(lambda: first.hub.commands) == 3, what="the server has them")
+        wait_for(lambda: first.ask(lambda: first.directory.commands) == 3, what="the server has them")
         dam.cut()
         pump_until(lambda: felt[-1][0] == "offline", red)
         first.stop()
@@ -288,8 +288,8 @@ def test_a_slow_reader_costs_the_server_no_more_than_its_limits(start_server: St
 
     def look() -> None:
         nonlocal most_unread, most_kept
-        room = server.hub.rooms["dots"]
-        most_unread = max(most_unread, *(peer.connection.unread() for peer in server.hub.peers))
+        room = server.directory.rooms["dots"]
+        most_unread = max(most_unread, *(peer.connection.unread() for peer in server.directory.peers))
         most_kept = max(most_kept, room.log.size)
 
     with Dam(server.port) as dam, dammed(dam), roomcast.join(server.address(), name="blue") as blue:
@@ -311,7 +311,7 @@ def test_what_one_does_not_read_waits_where_the_server_sees_it(start_server: Sta
             for _ in range(100):
                 blue.send("draw", "x" * 20_000)
             pump_until(lambda: blue.unacknowledged == 0, blue)
-            unread = server.ask(lambda: sorted(peer.connection.unread() for peer in server.hub.peers))
+            unread = server.ask(lambda: sorted(peer.connection.unread() for peer in server.directory.peers))
             dam.release()
         assert unread[0] == 0
         assert unread[1] > 1_500_000  # of 2 MB

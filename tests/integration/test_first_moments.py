@@ -10,7 +10,7 @@ import pytest
 
 import roomcast
 from tests.integration.conftest import RunningServer
-from tests.integration.passage import Line, Passage
+from tests.integration.passage import Line, TraceReport
 from tests.integration.rooms import notes, pump_until
 
 MOMENTS = ("before hello", "before welcome", "after welcome")
@@ -18,7 +18,7 @@ MOMENTS = ("before hello", "before welcome", "after welcome")
 Start = Callable[..., RunningServer]
 
 
-class Doorway(Passage):
+class Doorway(TraceReport):
     """Cuts each of the next connections at its moment, as `slam` says; then it lets them through."""
 
     def __init__(self, port: int) -> None:

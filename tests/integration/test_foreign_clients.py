@@ -30,7 +30,7 @@ def test_hello_is_answered_with_all_that_one_needs(visit: Visit, server: Running
         "time": welcome["time"],
         "limits": {"message_size": 65536, "rate": 100_000.0, "burst": 100_000, "silent_for": 25.0},
         "snapshot": {"players": [{"id": "Ada_Lovelace", "name": "Ada Lovelace"}]},
-        "code": server.hub.code("dots"),
+        "code": server.directory.code("dots"),
     }
     assert abs(welcome["time"] / 1000 - before) < 60
     assert len(welcome["session"]) >= 20

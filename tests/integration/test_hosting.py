@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import roomcast
-from roomcast.core.steps import Way
+from roomcast.core.room.command_trace import CommandTrace
 from tests.integration.rooms import notes, pump_until
 from tests.plain_player import PlainPlayer
 from tests.programs import Program
@@ -98,8 +98,8 @@ def test_starter_clients_come_into_the_same_room() -> None:
 
 
 def test_each_commands_six_steps_can_be_watched() -> None:
-    ways: list[Way] = []
-    with roomcast.host("board", "teacher", bind="127.0.0.1", port=0, quiet=True, show=ways.append) as room:
+    traces: list[CommandTrace] = []
+    with roomcast.host("board", "teacher", bind="127.0.0.1", port=0, quiet=True, show=traces.append) as room:
         ran = []
 
         @room.everywhere
@@ -107,16 +107,16 @@ def test_each_commands_six_steps_can_be_watched() -> None:
             ran.append(number)
 
         step(7)
-        pump_until(lambda: ways, room)
-    (way,) = ways
-    assert (way.room, way.by, way.command, way.arguments, way.readers) == (
+        pump_until(lambda: traces, room)
+    (trace,) = traces
+    assert (trace.room, trace.by, trace.command, trace.arguments, trace.readers) == (
         "board", "teacher", "step", "[7]", ("teacher",),
     )  # fmt: skip
-    assert way.complete
-    assert way.acted_to_sent is not None
-    assert way.acted_to_sent >= 0
-    assert way.received["teacher"] >= 0
-    assert way.ran["teacher"] >= 0
+    assert trace.complete
+    assert trace.acted_to_sent is not None
+    assert trace.acted_to_sent >= 0
+    assert trace.received["teacher"] >= 0
+    assert trace.ran["teacher"] >= 0
 
 
 def test_a_port_that_is_taken_is_said_in_one_sentence() -> None:

@@ -106,7 +106,7 @@ def test_an_empty_room_goes_after_its_grace(often: None, start_server: Callable[
         pump_until(lambda: "level" in room.state, room)
     with roomcast.join(server.address()) as room:  # within the grace it is the same room
         assert room.state["level"] == 3
-    wait_for(lambda: not server.ask(lambda: len(server.hub.rooms)), what="the room goes")
+    wait_for(lambda: not server.ask(lambda: len(server.directory.rooms)), what="the room goes")
     with roomcast.join(server.address()) as room:
         assert len(room.state) == 0
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pytest
 
-from roomcast.core.limits import Limits, flag
+from roomcast.core.protocol.limits import Limits, flag
 from roomcast.server import server as server_module
 from roomcast.transports import websocket as websocket_module
 from tests.integration.conftest import RunningServer
@@ -61,10 +61,10 @@ class Visit:
 
     def logged(self) -> int:
         """How many entries the room has had."""
-        return self.server.ask(lambda: self.server.hub.rooms["dots"].log.last)
+        return self.server.ask(lambda: self.server.directory.rooms["dots"].log.last)
 
     def rooms(self) -> list[str]:
-        return self.server.ask(lambda: list(self.server.hub.rooms))
+        return self.server.ask(lambda: list(self.server.directory.rooms))
 
 
 @pytest.fixture
@@ -233,8 +233,10 @@ def kept_total(visit: Visit) -> None:
         red.say(t="do", n=n, c="x", a=["x" * 500])
     for _ in range(50):
         red.hear_next("do")
-    hub = visit.server.hub
-    wait_for(lambda: visit.server.ask(lambda: hub.rooms["dots"].log.size) <= 5_500, what="old entries are forgotten")
+    directory = visit.server.directory
+    wait_for(
+        lambda: visit.server.ask(lambda: directory.rooms["dots"].log.size) <= 5_500, what="old entries are forgotten"
+    )
 
 
 # ---------------------------------------------------------------- coming back
@@ -246,7 +248,7 @@ def resume_window(visit: Visit) -> None:
     red, blue = visit.join("red"), visit.join("blue")
     blue.drop()
     red.hear_next("leave")
-    known = visit.server.hub.rooms["dots"].sessions
+    known = visit.server.directory.rooms["dots"].sessions
     wait_for(lambda: visit.server.ask(lambda: "blue" not in known), what="blue's session is forgotten")
     assert "resumed" not in visit.knock().hello("blue", resume={"session": blue.session, "seen": 2})
 
@@ -294,7 +296,7 @@ def burst(visit: Visit) -> None:
 def _flood(visit: Visit) -> tuple[Foreign, Raw]:
     """A player for whom more waits than the system's buffers take, because it does not read."""
     red, stuck = visit.join("red"), visit.raw("stuck")
-    peers = visit.server.hub.peers
+    peers = visit.server.directory.peers
     for n in range(1, 10_001):
         red.say(t="do", n=n, c="x", a=["x" * 50_000])
         red.hear_next("do")
@@ -307,7 +309,7 @@ def _flood(visit: Visit) -> tuple[Foreign, Raw]:
 def unread(visit: Visit) -> None:
     visit.serve(unread=100_000)
     _flood(visit)
-    peers = visit.server.hub.peers
+    peers = visit.server.directory.peers
     most = visit.server.ask(lambda: max(peer.connection.unread() for peer in peers))
     assert 100_000 < most < 300_000
 
@@ -367,7 +369,7 @@ def _one_too_many(visit: Visit, name: str) -> None:
     says(bye(visit.knock(), "server-full", again=True), name, 2, 2)
     says(visit.plain().hear(), name, 2, 2)
     plain.close()
-    wait_for(lambda: visit.server.ask(lambda: len(visit.server.hub.peers)) == 1, what="there is a place again")
+    wait_for(lambda: visit.server.ask(lambda: len(visit.server.directory.peers)) == 1, what="there is a place again")
     visit.join("blue")
 
 

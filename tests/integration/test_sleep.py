@@ -55,7 +55,7 @@ def test_who_slept_for_longer_than_one_may_come_back_is_told_that_its_session_is
         program.line("in as child")
         with asleep(program):
             pump_until(lambda: ("leave", "child") in heard, red)
-            wait_for(lambda: server.ask(lambda: len(server.hub.rooms["dots"].sessions)) == 1)
+            wait_for(lambda: server.ask(lambda: len(server.directory.rooms["dots"].sessions)) == 1)
             red.send("say", "good night")
             pump_until(lambda: red.unacknowledged == 0, red)
         pump_until(lambda: heard[-1] == ("join", "child"), red)
@@ -73,7 +73,7 @@ def test_who_slept_for_longer_than_the_log_is_kept_is_told_what_it_skipped(often
         program.line("in as child")
         with asleep(program):
             pump_until(lambda: ("away", "child") in heard, red)
-            first, before = red.seq, server.ask(lambda: server.hub.rooms["dots"].log.last)
+            first, before = red.seq, server.ask(lambda: server.directory.rooms["dots"].log.last)
             for number in range(100):
                 red.send("say", str(number))
             pump_until(lambda: red.unacknowledged == 0, red)

@@ -123,7 +123,7 @@ def test_a_room_that_cannot_be_is_refused_by_the_server(visit: Visit, server: Ru
     client.say(t="hello", room=room)
     heard, _ = client.farewell()
     assert [message["code"] for message in heard] == ["bad-name", "bad-name"]
-    assert server.ask(lambda: len(server.hub.rooms)) == 0
+    assert server.ask(lambda: len(server.directory.rooms)) == 0
 
 
 def test_binary_frames_are_refused(server: RunningServer) -> None:
@@ -174,7 +174,7 @@ def test_a_page_of_another_site_may_not_connect(server: RunningServer) -> None:
     for origin in ("https://example.org", "null", f"http://127.0.0.1:{server.port + 1}"):
         with Raw(server, f"Origin: {origin}\r\n") as raw:
             assert raw.status == "403 Forbidden"
-    assert server.ask(lambda: len(server.hub.peers)) == 0
+    assert server.ask(lambda: len(server.directory.peers)) == 0
 
 
 def test_a_page_of_this_server_may(server: RunningServer) -> None:
@@ -245,4 +245,4 @@ def test_many_bad_ones_harm_nobody(visit: Visit, server: RunningServer) -> None:
                 raw.socket.sendall(bytes((count * 7 + i * 13) % 256 for i in range(500)))
         red.send("step")
         pump_until(lambda: heard, red)
-        wait_for(lambda: server.ask(lambda: len(server.hub.peers)) == 1, what="they are gone")
+        wait_for(lambda: server.ask(lambda: len(server.directory.peers)) == 1, what="they are gone")

@@ -73,7 +73,7 @@ def test_python_players_report_the_six_steps_while_somebody_watches(
         assert counts.get("every", 1) == 1
     observer.socket.close()
     pump_until(lambda: red._client.reports.every == blue._client.reports.every == 0, red, blue)
-    room = server.hub.rooms["dots"]
+    room = server.directory.rooms["dots"]
     assert server.ask(lambda: room.watcher) is None
 
 
@@ -90,7 +90,7 @@ def test_a_kicked_player_is_told_in_its_program_and_does_not_come_back(
     assert red.closed
     with pytest.raises(RoomClosed, match="sent out of the room"):
         red.send("move")
-    assert server.ask(lambda: list(server.hub.rooms["dots"].sessions)) == ["blue"]
+    assert server.ask(lambda: list(server.directory.rooms["dots"].sessions)) == ["blue"]
 
 
 def test_a_kicked_session_cannot_be_resumed(server: RunningServer, look: Callable[..., Foreign]) -> None:
@@ -127,7 +127,7 @@ def test_a_program_on_asyncio_and_a_starter_client_are_told_that_the_room_is_clo
         assert closed == ["the room 'dots' was closed by whoever runs the server"]
         assert joan.hear() == "newPlayer blue"
         assert joan.hear() == "error server the room 'dots' was closed by whoever runs the server"
-    wait_for(lambda: server.ask(lambda: not server.hub.rooms), what="the room is gone")
+    wait_for(lambda: server.ask(lambda: not server.directory.rooms), what="the room is gone")
     with roomcast.join(server.address(), name="green") as green:
         assert [player.id for player in green.players] == ["green"]
 

@@ -134,7 +134,7 @@ def test_a_full_board_says_so_and_goes_on_when_there_is_room(
         draw(ada, *zigzag)
     ada.wait_to_read("#notice", "The board is full")
     ada.page.get_by_role("button", name="All right").click()
-    there = server.ask(lambda: len(server.hub.rooms["board"].state.shared))
+    there = server.ask(lambda: len(server.directory.rooms["board"].state.shared))
     ada.wait_to_read("#summary", f"On the board: {there} strokes ({there} by you)")
     assert 0 < there < 8
     wait_to_see(grace, 0.5, 0.8, CARD)  # nothing is left of what did not fit
@@ -155,7 +155,7 @@ def test_a_long_drawing_fits_into_shared_state(open_window: Open, server: Runnin
     circle = [(0.5 + 0.3 * math.cos(step / 10), 0.5 + 0.3 * math.sin(step / 10)) for step in range(100)]
     draw(ada, *circle)
     ada.wait_to_read("#summary", "1 stroke")
-    (stroke,) = server.ask(lambda: list(server.hub.rooms["board"].state.shared.values()))
+    (stroke,) = server.ask(lambda: list(server.directory.rooms["board"].state.shared.values()))
     assert len(json.dumps(stroke)) < 1000
 
 

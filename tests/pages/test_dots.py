@@ -146,7 +146,7 @@ def test_a_reload_comes_back_as_the_same_player(
 
 
 def sessions(server: RunningServer) -> set[str]:
-    return {session for room in server.hub.rooms.values() for session in room.sessions}
+    return {session for room in server.directory.rooms.values() for session in room.sessions}
 
 
 def test_the_other_pages_lead_to_the_same_room_as_the_same_player(open_window: Open, server: RunningServer) -> None:

@@ -47,7 +47,7 @@ def test_one_types_a_name_and_a_room_and_is_in(open_window: Open, server: Runnin
     lobby.page.get_by_role("button", name="Draw together").click()
     lobby.wait_inside()
     assert "Board in grün & 1:2?" in lobby.text("h1")
-    assert server.ask(lambda: [list(room.state.players) for room in server.hub.rooms.values()]) == [["Ada"]]
+    assert server.ask(lambda: [list(room.state.players) for room in server.directory.rooms.values()]) == [["Ada"]]
     lobby.page.get_by_role("link", name="Roomcast").click()
     name = lobby.page.get_by_label("Your name")
     wait_for(lambda: name.input_value() == "Ada", PATIENCE, "the name is remembered")
@@ -78,7 +78,7 @@ def test_on_another_device_it_shows_the_address_that_was_typed_there(open_window
 
 def test_a_room_is_found_by_its_code(open_window: Open, server: RunningServer, enter: Callable[..., Room]) -> None:
     enter("red", room="Monday’s class")
-    code = server.ask(lambda: server.hub.code("Monday’s class"))
+    code = server.ask(lambda: server.directory.code("Monday’s class"))
     lobby = open_window("/", "Ada")
     lobby.wait_to_read("#rooms", f"code {code}")
     lobby.page.get_by_label("Room", exact=True).fill(f"{code[:2]} {code[2:]}".lower())

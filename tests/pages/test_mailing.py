@@ -48,7 +48,9 @@ def saved(window: Window) -> bytes:
 
 def keys(server: RunningServer) -> list[str]:
     """Of the pictures on the board."""
-    return server.ask(lambda: [key for key in server.hub.rooms["board"].state.shared if key.startswith("picture ")])
+    return server.ask(
+        lambda: [key for key in server.directory.rooms["board"].state.shared if key.startswith("picture ")]
+    )
 
 
 def test_a_large_picture_arrives_whole_everywhere_while_commands_flow(

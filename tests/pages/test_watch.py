@@ -202,7 +202,7 @@ def test_the_bytes_of_a_letter_are_exactly_those_that_were_sent(
     window.page.locator(".entry.followed").first.click()
     window.page.locator("#letter").wait_for()
     came = '{"t":"do","n":1,"c":"say","a":["Zoë “says” 漢 🎲"]}'
-    room = server.hub.rooms["dots"]
+    room = server.directory.rooms["dots"]
     (went,) = server.ask(lambda: room.log.lines(room.log.last - 1, room.log.last))
     texts = window.page.locator(".bytes .text").all_inner_texts()
     assert texts[:2] == [came, went.decode()]
@@ -316,7 +316,7 @@ def test_a_room_is_closed_after_a_question(
     pump_until(lambda: seen, red)
     assert seen == [("closed", "the room 'dots' was closed by whoever runs the server")]
     see(admin, "#entries", "leaves: the room was closed")
-    wait_for(lambda: server.ask(lambda: not server.hub.rooms), what="the room is gone")
+    wait_for(lambda: server.ask(lambda: not server.directory.rooms), what="the room is gone")
     with enter("blue"):
         see(admin, "#residents", "blue")
 
@@ -330,7 +330,7 @@ def test_it_comes_back_by_itself(open_window: Open, enter: Callable[..., Room], 
     see(window, "#summary", "1 player is here", red)
 
     def cut() -> None:
-        for peer in list(server.hub.peers):
+        for peer in list(server.directory.peers):
             if peer.session is None:
                 peer.connection.abort()
 

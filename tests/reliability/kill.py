@@ -24,7 +24,7 @@ from pathlib import Path
 import msgspec
 
 import roomcast
-from roomcast.core.journal import Level
+from roomcast.core.room.commit_log import Level
 from tests.reliability.serving import Serving, log_on_disk
 
 PLAYERS = 20

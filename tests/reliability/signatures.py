@@ -8,16 +8,16 @@ from typing import Any
 import msgspec
 
 import roomcast
-from roomcast.clients.face import Happening
-from roomcast.core.messages import AnyEntry, Do, Set
-from roomcast.core.state import RoomState
+from roomcast.client.client_room import LogEntry
+from roomcast.core.protocol.messages import AnyEntry, Do, Set
+from roomcast.core.room.fold import RoomState
 
 
 def _text(what: Any) -> str:
     return json.dumps(what, sort_keys=True)
 
 
-def of_happening(entry: Happening) -> int:
+def of_happening(entry: LogEntry) -> int:
     return hash((entry.kind, entry.player.id, entry.command, _text([list(entry.args), entry.patch])))
 
 

@@ -23,7 +23,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from roomcast.clients import link
+from roomcast.client import link
 from tests.reliability import strangers
 from tests.reliability.serving import Serving, log_on_disk
 from tests.reliability.strangers import Starter

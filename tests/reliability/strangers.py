@@ -13,7 +13,7 @@ import msgspec
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from roomcast.core.messages import Do, Join
+from roomcast.core.protocol.messages import Do, Join
 from tests.reliability.truth import Truth
 from tests.reliability.witness import Witness
 

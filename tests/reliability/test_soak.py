@@ -7,9 +7,9 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from roomcast.core import codec
-from roomcast.core.messages import Do, Join, Set
-from roomcast.core.state import EMPTY, apply
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.messages import Do, Join, Set
+from roomcast.core.room.fold import EMPTY, apply
 from tests.programs import TOP
 from tests.reliability.signatures import of_entry, of_state
 from tests.reliability.truth import Truth

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from roomcast.core import codec
-from roomcast.core.messages import AnyEntry, Do, Set
-from roomcast.core.state import EMPTY, apply
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.messages import AnyEntry, Do, Set
+from roomcast.core.room.fold import EMPTY, apply
 from tests.reliability.signatures import of_entry, of_state
 
 if TYPE_CHECKING:

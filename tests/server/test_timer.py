@@ -22,7 +22,7 @@ def test_the_timer_rings_for_the_room_that_may_write_first(monkeypatch: pytest.M
             return set_timer(delay, *what)  # type: ignore[arg-type]  # as it was given
 
         waits: Iterator[float] = iter([30.0, 20.0, 25.0, 10.0])  # a room changed: the first may write then
-        monkeypatch.setattr(server.hub, "flush", lambda now: now + next(waits))
+        monkeypatch.setattr(server.directory, "flush", lambda now: now + next(waits))
         monkeypatch.setattr(loop, "call_later", call_later)
         for _ in range(4):
             server._flush()

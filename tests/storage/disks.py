@@ -10,8 +10,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from roomcast.core.journal import Journal, Level, Saved, SavedSession
-from roomcast.core.messages import Snapshot
+from roomcast.core.protocol.messages import Snapshot
+from roomcast.core.room.commit_log import Journal, Level, SavedRoom, SavedSession
 from roomcast.storage.sqlite import SqliteStore
 from roomcast.storage.sqlite_journal import SqliteJournal
 from roomcast.testing.disk import MemoryStore
@@ -21,7 +21,7 @@ from tests.waiting import wait_for
 class Disk(Protocol):
     """A store, and what happens to it."""
 
-    def open(self, room: str = "dots") -> tuple[Journal | None, Saved | None]: ...
+    def open(self, room: str = "dots") -> tuple[Journal | None, SavedRoom | None]: ...
     def rooms(self) -> list[str]: ...
     def room_of(self, secret: str) -> str | None: ...
     def settle(self, journal: Journal, upto: int) -> None:
@@ -129,7 +129,7 @@ def fill(journal: Journal, first: int, last: int) -> None:
         journal.entry(seq, line(seq), None)
 
 
-def opened(disk: Disk, room: str = "dots") -> tuple[Journal, Saved]:
+def opened(disk: Disk, room: str = "dots") -> tuple[Journal, SavedRoom]:
     """The room's journal, and what was there before: something."""
     journal, saved = disk.open(room)
     assert journal is not None

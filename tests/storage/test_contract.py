@@ -1,4 +1,4 @@
-"""What every store guarantees (`roomcast.core.journal`), tried on each of them."""
+"""What every store guarantees (`roomcast.core.room.commit_log`), tried on each of them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roomcast.core import codec
-from roomcast.core.journal import Level, Saved
-from roomcast.core.state import EMPTY, apply, restore, snapshot
+from roomcast.core.protocol import codec
+from roomcast.core.room.commit_log import Level, SavedRoom
+from roomcast.core.room.fold import EMPTY, apply, restore, snapshot
 from tests.core.entries import LOGS
 from tests.storage.disks import DISKS, Disk, fill, line, opened, session
 
@@ -284,7 +284,7 @@ class Model:
         self.note()
 
 
-def found_in(saved: Saved) -> tuple[Any, ...]:
+def found_in(saved: SavedRoom) -> tuple[Any, ...]:
     assert saved.lines == [line(seq) for seq in range(1, saved.last + 1)], "a hole"
     sessions = sorted((one.secret, one.n) for one in saved.sessions)
     return saved.last, saved.private, sessions, saved.snapshot_seq

@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from roomcast.core.hub import Hub
-from roomcast.core.journal import Level
-from roomcast.core.limits import Limits
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.room.commit_log import Level
+from roomcast.core.server.directory import Directory
 from roomcast.errors import Refused
 from roomcast.storage import sqlite as sqlite_module
 from roomcast.storage.sqlite import SqliteStore
@@ -151,7 +151,7 @@ def test_a_journal_that_is_closed_is_forgotten_when_all_is_written(disk: SqliteD
 
 
 def test_a_hub_with_a_store_keeps_nothing_of_rooms_that_are_unloaded(disk: SqliteDisk) -> None:
-    hub = Hub(
+    directory = Directory(
         Limits(seat_kept=1, resume_window=2, empty_room=1),
         secret=lambda: "s1",
         clock=lambda now: int(now * 1000),
@@ -159,13 +159,13 @@ def test_a_hub_with_a_store_keeps_nothing_of_rooms_that_are_unloaded(disk: Sqlit
         store=disk.store,
     )
     for count in range(5):
-        room = hub.room(f"room {count}", 0.0)
+        room = directory.room(f"room {count}", 0.0)
         session = room.join("Ada", f"s{count}", 0.0)
         room.leave(session, 0.0)
-    for room in list(hub.rooms.values()):
+    for room in list(directory.rooms.values()):
         wait_for(lambda room=room: disk.deliver() or room.settled, what="it is on disk")  # type: ignore[misc]
-    hub.sweep(10.0)
-    assert hub.rooms == {}
+    directory.sweep(10.0)
+    assert directory.rooms == {}
     wait_for(lambda: not disk.store._journals, what="no journal is left")
 
 

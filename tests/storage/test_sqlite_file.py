@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from roomcast.core.hub import Hub
-from roomcast.core.journal import Level
-from roomcast.core.limits import Limits
-from roomcast.core.messages import Snapshot
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.protocol.messages import Snapshot
+from roomcast.core.room.commit_log import Level
+from roomcast.core.server.directory import Directory
 from roomcast.errors import CannotServe, Refused
 from roomcast.storage import sqlite as sqlite_module
 from roomcast.storage.sqlite import SqliteStore
@@ -47,9 +47,11 @@ def test_a_room_of_a_million_entries_opens_in_under_a_second(
         )
     store = SqliteStore(tmp_path / "rooms.db")
     store.start(lambda run: run())
-    hub = Hub(Limits(), secret=lambda: "s2", clock=lambda now: int(now * 1000), wake=lambda: None, store=store)
+    directory = Directory(
+        Limits(), secret=lambda: "s2", clock=lambda now: int(now * 1000), wake=lambda: None, store=store
+    )
     began = time.monotonic()
-    room = hub.room("dots", 0.0)
+    room = directory.room("dots", 0.0)
     took = time.monotonic() - began
     with capsys.disabled():
         print(f"\na room of 1,000,000 entries opened in {took * 1000:.0f} ms", end=" ")
@@ -247,9 +249,9 @@ def test_whatever_bytes_are_damaged_it_opens_or_says_why(tmp_path: Path) -> None
         store = SqliteStore(file)
         try:
             store.start(lambda run: run())
-            hub = Hub(Limits(), secret=lambda: "s", clock=lambda now: 0, wake=lambda: None, store=store)
-            hub.room("dots", 0.0)
-            hub.find("s3", 0.0)
+            directory = Directory(Limits(), secret=lambda: "s", clock=lambda now: 0, wake=lambda: None, store=store)
+            directory.room("dots", 0.0)
+            directory.find("s3", 0.0)
         except (CannotServe, Refused) as sentence:
             sentences.append(str(sentence))
         store.close()

@@ -5,7 +5,7 @@ import re
 import pytest
 from click.testing import CliRunner, Result
 
-from roomcast.core.log import Log
+from roomcast.core.room.log import Log
 from roomcast.testing.__main__ import main
 
 

@@ -8,20 +8,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from roomcast.clients import face
-from roomcast.core import room
-from roomcast.core.client import Client, Stage
-from roomcast.core.feed import Feed
-from roomcast.core.hub import Hub
-from roomcast.core.json_peer import JsonPeer
-from roomcast.core.log import Log
-from roomcast.core.messages import Act, Away, Back
-from roomcast.core.outbox import Outbox
-from roomcast.core.peer import Peer
-from roomcast.core.room import Room
-from roomcast.core.session import Session
-from roomcast.core.state import RoomState, apply
-from roomcast.core.wires import JsonWire
+from roomcast.client import client_room
+from roomcast.core.client.client_core import ClientCore, Stage
+from roomcast.core.client.outbox import Outbox
+from roomcast.core.protocol.messages import Act, Away, Back
+from roomcast.core.room import room
+from roomcast.core.room.feed import Feed
+from roomcast.core.room.fold import RoomState, apply
+from roomcast.core.room.log import Log
+from roomcast.core.room.room import Room
+from roomcast.core.room.session import Session
+from roomcast.core.room.wire_formats import JsonWire
+from roomcast.core.server.directory import Directory
+from roomcast.core.server.json_peer import JsonPeer
+from roomcast.core.server.peer import Peer
 from roomcast.testing.disk import MemoryJournal, MemoryStore
 from roomcast.testing.invariants import BOUNDS, END, FOLD, HERE, KEPT, LOSS, ONCE, ORDER, PROMISES, SKIP
 from roomcast.testing.story import tell
@@ -127,12 +127,12 @@ def a_loss_is_told_one_too_small(patch: Patch) -> None:
 
 @breaks(LOSS)
 def a_session_that_is_gone_is_replaced_in_silence(patch: Patch) -> None:
-    def welcomed(client: Client, welcome: Any, now: float) -> None:
+    def welcomed(client: ClientCore, welcome: Any, now: float) -> None:
         client._secret = client._secret if welcome.resumed else ""
         as_it_was(client, welcome, now)
 
-    as_it_was = Client._welcomed
-    patch.setattr(Client, "_welcomed", welcomed)
+    as_it_was = ClientCore._welcomed
+    patch.setattr(ClientCore, "_welcomed", welcomed)
 
 
 # ---------------------------------------------------------------------- acknowledged means kept
@@ -222,13 +222,13 @@ def a_client_sends_under_new_numbers_what_was_done(patch: Patch) -> None:
 
 @breaks(ONCE)
 def a_function_is_called_twice(patch: Patch) -> None:
-    def call(one: face.Face, *what: Any) -> None:
+    def call(one: client_room.ClientRoom, *what: Any) -> None:
         as_it_was(one, *what)
         if one.seq % 10 == 0:
             as_it_was(one, *what)
 
-    as_it_was = face.Face._call
-    patch.setattr(face.Face, "_call", call)
+    as_it_was = client_room.ClientRoom._call
+    patch.setattr(client_room.ClientRoom, "_call", call)
 
 
 # ---------------------------------------------------------------------- state is the fold
@@ -239,7 +239,7 @@ def programs_fold_otherwise_than_the_room(patch: Patch) -> None:
     def other(state: RoomState, entry: Any) -> RoomState:
         return apply(state, msgspec.structs.replace(entry, whole=True) if hasattr(entry, "whole") else entry)
 
-    patch.setattr(face, "apply", other)
+    patch.setattr(client_room, "apply", other)
 
 
 @breaks(FOLD)
@@ -259,9 +259,9 @@ def a_snapshot_is_of_an_earlier_place(patch: Patch) -> None:
 
 @breaks(FOLD)
 def programs_hash_something_else(patch: Patch) -> None:
-    check = Client.check
+    check = ClientCore.check
     patch.setattr(
-        Client, "check", lambda client, seq, digest: check(client, seq, digest if client.me != "player1" else "0")
+        ClientCore, "check", lambda client, seq, digest: check(client, seq, digest if client.me != "player1" else "0")
     )
 
 
@@ -315,15 +315,15 @@ def sessions_of_those_who_left_can_still_be_found(patch: Patch) -> None:
         hub_of[room].keep(room, session)  # after it was forgotten
         as_it_was(room, session, now, why)
 
-    def open_room(hub: Hub, name: str, now: float) -> Room:
-        room = opened(hub, name, now)
-        hub_of[room] = hub
+    def open_room(directory: Directory, name: str, now: float) -> Room:
+        room = opened(directory, name, now)
+        hub_of[room] = directory
         return room
 
-    hub_of: dict[Room, Hub] = {}
-    as_it_was, opened = Room.leave, Hub.room
+    hub_of: dict[Room, Directory] = {}
+    as_it_was, opened = Room.leave, Directory.room
     patch.setattr(Room, "leave", leave)
-    patch.setattr(Hub, "room", open_room)
+    patch.setattr(Directory, "room", open_room)
 
 
 @breaks(BOUNDS)
@@ -337,14 +337,14 @@ def half_open_links_are_never_found(patch: Patch) -> None:
 
 @breaks(END)
 def a_client_forgets_what_was_on_its_way(patch: Patch) -> None:
-    def disconnected(client: Client, why: str, now: float) -> None:
+    def disconnected(client: ClientCore, why: str, now: float) -> None:
         as_it_was(client, why, now)
         if client.stage is Stage.OFFLINE:
             client.outbox.waiting.clear()
             client.outbox.unsent = client.outbox._never_sent = 0
 
-    as_it_was = Client.disconnected
-    patch.setattr(Client, "disconnected", disconnected)
+    as_it_was = ClientCore.disconnected
+    patch.setattr(ClientCore, "disconnected", disconnected)
 
 
 @breaks(END)

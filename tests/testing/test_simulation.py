@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import roomcast
-from roomcast.core.limits import Limits
+from roomcast.core.protocol.limits import Limits
 from roomcast.testing import Broken, SimulatedRoom, Simulation, Weather, simulate
 from roomcast.testing.timeline import Machine, Timeline
 
@@ -353,7 +353,7 @@ def test_the_server_flushes_for_the_earliest_time_that_it_was_asked_for_and_once
     simulation = Simulation()
     simulation.run(1)
     server, flushed = simulation.server, list[float]()
-    assert server.hub is not None
+    assert server.directory is not None
     began = server.machine.clock
     asked = iter([began + 0.3, began + 0.1])
 
@@ -361,7 +361,7 @@ def test_the_server_flushes_for_the_earliest_time_that_it_was_asked_for_and_once
         flushed.append(round(now - began, 6))
         return next(asked, None)
 
-    monkeypatch.setattr(server.hub, "flush", flush)
+    monkeypatch.setattr(server.directory, "flush", flush)
     server._flush()
     server._flush()
     simulation.run(0.5)

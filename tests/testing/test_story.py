@@ -86,7 +86,7 @@ def test_other_seeds_give_other_stories() -> None:
 
 
 def test_a_mistake_in_the_code_is_told_with_where_it_happened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roomcast.core.room.Room.leave", lambda *_: 1 / 0)
+    monkeypatch.setattr("roomcast.core.room.room.Room.leave", lambda *_: 1 / 0)
     told: Told = next(told for told in map(tell, range(20)) if told.broken)
     assert told.broken == "nothing raises: ZeroDivisionError('division by zero')"
     assert told.broken.split(":")[0] not in PROMISES

@@ -12,7 +12,7 @@ from typing import cast
 
 import pytest
 
-from roomcast.clients.loop import new_loop
+from roomcast.client.event_loop import new_loop
 from roomcast.transports import fanout
 
 LOOPS = [asyncio.new_event_loop, new_loop]

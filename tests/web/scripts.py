@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from roomcast.core import codec
-from roomcast.core.client import Client, Closed, Event, Joined, Offline, Resumed, Stage
-from roomcast.core.messages import NO_ARGS, Act, Put
+from roomcast.core.client.client_core import ClientCore, Closed, Event, Joined, Offline, Resumed, Stage
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.messages import NO_ARGS, Act, Put
 from roomcast.errors import ProtocolError, RoomcastError
 
 LIMITS = {"message_size": 700, "rate": 2.0, "burst": 5, "silent_for": 25.0}
@@ -27,7 +27,7 @@ def script(seed: int, steps: int = 120) -> list[dict[str, Any]]:
 class _Life:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
-        self.client = Client("dots", "Ada", chance=lambda: 0.5)
+        self.client = ClientCore("dots", "Ada", chance=lambda: 0.5)
         self.now = 10.0
         self.steps: list[dict[str, Any]] = []
         self.seq = 0  # of the server's log

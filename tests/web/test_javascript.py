@@ -16,10 +16,10 @@ import msgspec
 import pytest
 
 from roomcast import Room
-from roomcast.clients.canonical import canonical, digest
-from roomcast.core import codec
-from roomcast.core.names import EVENTS
-from roomcast.core.state import EMPTY, apply
+from roomcast.client.canonical import canonical, digest
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.names import EVENTS
+from roomcast.core.room.fold import EMPTY, apply
 from tests.core.vectors import load
 from tests.integration.conftest import RunningServer, enter, server, start_server  # noqa: F401  # fixtures
 from tests.programs import TOP

@@ -14,11 +14,11 @@ from typing import Any, Final
 import click
 from rich.console import Console
 
-from roomcast.bench import load, plots
-from roomcast.bench.server import Measured, cores, serving
-from roomcast.bench.workloads import WORKLOADS, Outcome, Step, Workload
 from roomcast.cli.options import SETTINGS, colour_option
-from roomcast.clients.where import find
+from roomcast.client.where import find
+from roomcast.loadtest import load, plots
+from roomcast.loadtest.server_process import Measured, cores, serving
+from roomcast.loadtest.workloads import WORKLOADS, Outcome, Step, Workload
 
 _HOLD: Final = 30.0  # seconds that idle connections are held, by default: longer than a server waits for a sign of life
 _STEP: Final = 2.0  # seconds of a step

@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from roomcast.cli import steps
+from roomcast.cli import trace_text
 from roomcast.cli.colours import colour_of
 from roomcast.cli.field import Field
 from roomcast.cli.printer import ways_in
@@ -106,12 +106,14 @@ class Picture:
         )
 
     def _steps(self) -> RenderableType:
-        way, since = self._scene.way, self._scene.way_since
-        if way is None:
+        trace, since = self._scene.trace, self._scene.trace_since
+        if trace is None:
             title, lines = Text("a message's six steps"), [Text("They appear with the first message.", "dim")]
         else:
-            title = Text.assemble("the six steps of ", (f"{way.by}: {steps.call(way)}", f"not dim {colour_of(way.by)}"))
-            lines = steps.lines(way)
+            title = Text.assemble(
+                "the six steps of ", (f"{trace.by}: {trace_text.call(trace)}", f"not dim {colour_of(trace.by)}")
+            )
+            lines = trace_text.lines(trace)
             lit = int((time.monotonic() - since) / _STEP_EVERY) + 1  # they light up in slow motion, one by one
             for line in lines[lit:]:
                 line.stylize("dim")

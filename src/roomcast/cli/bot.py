@@ -13,7 +13,7 @@ import time
 from typing import Final
 
 from roomcast.cli.dots import Dots, Walker
-from roomcast.clients.game import Room, join
+from roomcast.client.game import Room, join
 from roomcast.errors import RoomcastError
 
 STEPS_A_SECOND: Final = 10

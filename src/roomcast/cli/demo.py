@@ -14,10 +14,10 @@ from typing import Final
 import click
 from rich.console import Console
 
-from roomcast.cli.endings import Ending
+from roomcast.cli.demo_run import Playing
 from roomcast.cli.options import SETTINGS, Port, colour_option, env, host_option, port_option
-from roomcast.cli.playing import Playing
-from roomcast.core.steps import Way
+from roomcast.cli.stop_signals import Ending
+from roomcast.core.room.command_trace import CommandTrace
 from roomcast.errors import CannotServe
 from roomcast.hosting import HostedRoom
 from roomcast.hosting import host as open_room
@@ -75,17 +75,19 @@ def demo(
       roomcast demo
       roomcast demo --seconds 10 --bots 8
     """
-    ways: deque[Way] = deque(maxlen=1000)
+    traces: deque[CommandTrace] = deque(maxlen=1000)
     with Ending() as ending:
-        room = _open(name, host, port, starter_port, ways.append)
+        room = _open(name, host, port, starter_port, traces.append)
         with room:
-            summary = Playing(room, ways, ending, console).run(bots, seconds, picture_file)
+            summary = Playing(room, traces, ending, console).run(bots, seconds, picture_file)
     for line in summary.lines():
         console.print(line, soft_wrap=True)
     return 1 if summary.wrong else 0
 
 
-def _open(name: str, bind: str, port: int | None, starter_port: int | None, show: Callable[[Way], None]) -> HostedRoom:
+def _open(
+    name: str, bind: str, port: int | None, starter_port: int | None, show: Callable[[CommandTrace], None]
+) -> HostedRoom:
     """Open the room: on the usual ports where they are free and no others were asked for. Raises `CannotServe`."""
     ports = [PORT, 0] if port is None else [port]
     starter_ports = [STARTER_PORT, 0] if starter_port is None else [starter_port]

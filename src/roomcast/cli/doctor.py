@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.text import Text
 
 from roomcast.cli import health, reach
-from roomcast.cli.finding import SIGNS, STYLES, Finding, Level
+from roomcast.cli.doctor_finding import SIGNS, STYLES, Finding, Level
 from roomcast.cli.options import SETTINGS, Port, colour_option
-from roomcast.cli.steps import visible
-from roomcast.clients.where import PORT, find
+from roomcast.cli.trace_text import visible
+from roomcast.client.where import PORT, find
 
 
 @click.command(context_settings=SETTINGS)

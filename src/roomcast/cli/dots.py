@@ -13,8 +13,8 @@ from collections import Counter, deque
 from typing import Final
 
 from roomcast.cli.tally import Tally
-from roomcast.clients.game import Room
-from roomcast.clients.players import Player
+from roomcast.client.game import Room
+from roomcast.client.players import Player
 
 SIZE: Final = 400  # the field's width and height
 MIDDLE: Final = (SIZE // 2, SIZE // 2)

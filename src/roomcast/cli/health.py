@@ -10,8 +10,8 @@ from importlib import metadata
 from typing import Final
 
 from roomcast import __version__
-from roomcast.cli.finding import Finding, Level
-from roomcast.core.limits import Limits
+from roomcast.cli.doctor_finding import Finding, Level
+from roomcast.core.protocol.limits import Limits
 
 TOPIC: Final = "This computer"
 _LIBRARIES: Final = ("picows", "msgspec", "zeroconf", "rich", "click", "prompt-toolkit")

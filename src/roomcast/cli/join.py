@@ -11,12 +11,12 @@ from typing import Final
 import click
 from rich.console import Console
 
-from roomcast.cli.lines import JsonLines, Lines, PeoplesLines
+from roomcast.cli.event_lines import JsonLines, Lines, PeoplesLines
 from roomcast.cli.options import SETTINGS, colour_option, env
 from roomcast.cli.talk import Talk
-from roomcast.clients.aio import AsyncRoom
-from roomcast.clients.finding import seek
-from roomcast.clients.loop import new_loop
+from roomcast.client.aio import AsyncRoom
+from roomcast.client.event_loop import new_loop
+from roomcast.client.finder import seek
 from roomcast.errors import RoomClosed
 
 _TERMINATED: Final = 128 + signal.SIGTERM  # what a shell expects of a program that was

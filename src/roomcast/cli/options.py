@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import click
 from rich.console import Console
 
-from roomcast.core.limits import Limits, flag
+from roomcast.core.protocol.limits import Limits, flag
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

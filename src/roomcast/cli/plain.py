@@ -7,7 +7,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.text import Text
 
-from roomcast.cli import steps
+from roomcast.cli import trace_text
 from roomcast.cli.printer import table, ways_in
 from roomcast.cli.scene import Scene
 
@@ -28,10 +28,10 @@ class Lines:
             self._print(scene.came.popleft())
         if scene.started_at is None:
             return
-        if not self._steps_shown and scene.way is not None and scene.way.command == "move":
+        if not self._steps_shown and scene.trace is not None and scene.trace.command == "move":
             self._steps_shown = True
-            self._print(f"The six steps of {scene.way.by}: {steps.call(scene.way)}")
-            for line in steps.lines(scene.way):
+            self._print(f"The six steps of {scene.trace.by}: {trace_text.call(scene.trace)}")
+            for line in trace_text.lines(scene.trace):
                 self._print(Text.assemble("  ", line))
         if scene.seconds >= self._said + 1:
             self._said = int(scene.seconds)

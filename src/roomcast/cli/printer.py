@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from roomcast import __version__
-from roomcast.cli import steps
-from roomcast.core.hub import Hub
-from roomcast.core.steps import Way
+from roomcast.cli import trace_text
+from roomcast.core.room.command_trace import CommandTrace
+from roomcast.core.server.directory import Directory
 from roomcast.server.addresses import reachable
 from roomcast.server.server import PORT, Server
 
@@ -40,22 +40,22 @@ class Printer:
 
     def legend(self) -> None:
         """What the six steps are, before the first command comes."""
-        self._print(Text(f"Each command's way follows, in six steps. {steps.LEGEND}", "dim"), Text())
+        self._print(Text(f"Each command's way follows, in six steps. {trace_text.LEGEND}", "dim"), Text())
 
-    def way(self, way: Way) -> None:
+    def trace(self, trace: CommandTrace) -> None:
         """One command's six steps."""
-        self._print(steps.heading(way), *(Text.assemble("  ", line) for line in steps.lines(way)), Text())
+        self._print(trace_text.heading(trace), *(Text.assemble("  ", line) for line in trace_text.lines(trace)), Text())
 
-    def draining(self, hub: Hub) -> None:
+    def draining(self, directory: Directory) -> None:
         """Why it has not ended yet."""
-        count = len(hub.peers)
+        count = len(directory.peers)
         readers = "a connection that still reads" if count == 1 else f"{count} connections that still read"
-        most = f"{hub.limits.drain:g} seconds (--drain)"
+        most = f"{directory.limits.drain:g} seconds (--drain)"
         self._print(Text(f"Waiting for {readers} what was said, up to {most}. Ctrl-C ends it now."))
 
-    def closing(self, hub: Hub) -> None:
+    def closing(self, directory: Directory) -> None:
         """What there was, at the end."""
-        self._print(Text(f"Ended: {hub.commands:,} commands came in, {copies(hub):,} copies went out."))
+        self._print(Text(f"Ended: {directory.commands:,} commands came in, {copies(directory):,} copies went out."))
 
     def _print(self, *lines: Text) -> None:
         if not self._open:
@@ -75,24 +75,24 @@ def ways_in(server: Server, room: str) -> list[tuple[str, str]]:
     """How to reach this server: from where, and what to type there. Those for other computers come first."""
     hosts = reachable(server.host)
     outside = [host for host in hosts if not _is_here(host)]
-    ways = [("On another computer", join_call(address, room)) for address in server.addresses[: len(outside)]]
+    traces = [("On another computer", join_call(address, room)) for address in server.addresses[: len(outside)]]
     if server.announcement is not None:
-        ways.append(("On this network", f'roomcast.join("{room}")'))
+        traces.append(("On this network", f'roomcast.join("{room}")'))
     if len(outside) < len(hosts):
         usual = server.port == PORT and hosts[-1] == "127.0.0.1"  # then a room's name alone will do
         here = f'roomcast.join("{room}")' if usual else join_call(server.addresses[-1], room)
-        ways.append(("On this computer", here))
+        traces.append(("On this computer", here))
     if server.starter_port is not None:
-        ways.append((f"Starter clients ({server.starter_room})", f"{hosts[0]}, port {server.starter_port}"))
-    ways.append(("In a browser", f"http://{server.addresses[0]}/"))
-    ways.append((f"Room code ({room})", server.hub.code(room)))
-    return ways
+        traces.append((f"Starter clients ({server.starter_room})", f"{hosts[0]}, port {server.starter_port}"))
+    traces.append(("In a browser", f"http://{server.addresses[0]}/"))
+    traces.append((f"Room code ({room})", server.directory.code(room)))
+    return traces
 
 
-def table(ways: list[tuple[str, str]]) -> list[Text]:
+def table(traces: list[tuple[str, str]]) -> list[Text]:
     """Those ways as lines, what to type below each other."""
-    wide = max(len(where) for where, _ in ways)
-    return [Text.assemble(f"  {where:<{wide}}  ", (what, "bold cyan")) for where, what in ways]
+    wide = max(len(where) for where, _ in traces)
+    return [Text.assemble(f"  {where:<{wide}}  ", (what, "bold cyan")) for where, what in traces]
 
 
 def _is_here(host: str) -> bool:
@@ -105,6 +105,6 @@ def join_call(address: str, room: str) -> str:
     return f'roomcast.join("{address}/{room}")'
 
 
-def copies(hub: Hub) -> int:
+def copies(directory: Directory) -> int:
     """How many copies of entries the server has written to its connections, in all rooms so far."""
-    return hub.copies + sum(room.feed.copies for room in list(hub.rooms.values()))
+    return directory.copies + sum(room.feed.copies for room in list(directory.rooms.values()))

@@ -21,8 +21,8 @@ from prompt_toolkit.styles import Style
 
 from roomcast.cli import typed
 from roomcast.cli.colours import colour_of
-from roomcast.cli.steps import visible
 from roomcast.cli.talk import Talk
+from roomcast.cli.trace_text import visible
 
 _STYLE = Style.from_dict({"bottom-toolbar": "noreverse", "bottom-toolbar.text": "", "trouble": "bold"})
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from roomcast.cli import firewalls
-from roomcast.cli.finding import Finding, Level
+from roomcast.cli.doctor_finding import Finding, Level
 from roomcast.discovery import echo, networks, servers
 from roomcast.discovery.browse import LOOK_FOR, CannotLook
 from roomcast.discovery.service import NO_ANNOUNCE, NO_DISCOVERY, may_announce, may_look

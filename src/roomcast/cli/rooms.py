@@ -14,9 +14,9 @@ from rich.text import Text
 
 from roomcast.cli.colours import colour_of
 from roomcast.cli.options import SETTINGS, colour_option
-from roomcast.cli.steps import visible
-from roomcast.clients.finding import HERE
-from roomcast.clients.where import PORT, SERVER, find, is_open
+from roomcast.cli.trace_text import visible
+from roomcast.client.finder import HERE
+from roomcast.client.where import PORT, SERVER, find, is_open
 from roomcast.discovery import networks, servers
 from roomcast.discovery.browse import LOOK_FOR, CannotLook
 from roomcast.discovery.servers import OpenRoom, Server

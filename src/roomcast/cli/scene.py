@@ -6,11 +6,11 @@ import time
 from collections import deque
 from typing import Final
 
-from roomcast.cli import steps
-from roomcast.cli.crew import Crew
+from roomcast.cli import trace_text
+from roomcast.cli.demo_players import DemoPlayers
 from roomcast.cli.dots import Dots
-from roomcast.clients.players import Player
-from roomcast.core.steps import Way
+from roomcast.client.players import Player
+from roomcast.core.room.command_trace import CommandTrace
 from roomcast.hosting import HostedRoom
 
 _OTHERS_FOR: Final = 2.5  # seconds until a command's six steps give way to another's: time enough to read
@@ -23,17 +23,17 @@ class Scene:
     `ways` is where the server puts each command's way when it is complete.
     """
 
-    def __init__(self, room: HostedRoom, dots: Dots, crew: Crew, ways: deque[Way]) -> None:
+    def __init__(self, room: HostedRoom, dots: Dots, crew: DemoPlayers, traces: deque[CommandTrace]) -> None:
         self.room = room
         self.dots = dots
         self.crew = crew
         self.news: deque[tuple[str, str]] = deque(maxlen=100)  # a player's id, and what it did
         self.came: deque[str] = deque()  # news of coming and going, for those who print them once
-        self.way: Way | None = None  # the command whose six steps are shown
-        self.way_since = 0.0
+        self.trace: CommandTrace | None = None  # the command whose six steps are shown
+        self.trace_since = 0.0
         self.started_at: float | None = None
-        self._ways = ways
-        self._latest: dict[str, Way] = {}  # of ours and of others', the latest since the one that is shown
+        self._ways = traces
+        self._latest: dict[str, CommandTrace] = {}  # of ours and of others', the latest since the one that is shown
         self._shows_ours = False
         self._down: set[int] = set()  # bots that are known not to run any more
         for event, words in (("join", "joined"), ("leave", "left"), ("away", "is away"), ("back", "is back")):
@@ -50,9 +50,9 @@ class Scene:
         self.dots.leave_word()
         now = time.monotonic()
         while self._ways:
-            way = self._ways.popleft()
-            self.news.append((way.by, steps.call(way)))
-            self._latest["ours" if way.by == self.room.me.id else "others'"] = way
+            trace = self._ways.popleft()
+            self.news.append((trace.by, trace_text.call(trace)))
+            self._latest["ours" if trace.by == self.room.me.id else "others'"] = trace
         self._perhaps_show(now)
         for number, bot in enumerate(self.crew.bots):
             if number not in self._down and bot.report is None and not bot.running:
@@ -61,14 +61,14 @@ class Scene:
 
     def warn(self, words: str) -> None:
         """Something that the program was warned of; from any thread."""
-        self._add("", steps.visible(words))
+        self._add("", trace_text.visible(words))
 
     def _perhaps_show(self, now: float) -> None:
         """Our own commands come first; each command is shown for long enough to be seen."""
         for kind, hold in (("ours", _OURS_FOR if self._shows_ours else 0.0), ("others'", _OTHERS_FOR)):
-            way = self._latest.get(kind)
-            if way is not None and now - self.way_since >= hold:
-                self.way, self.way_since, self._shows_ours = way, now, kind == "ours"
+            trace = self._latest.get(kind)
+            if trace is not None and now - self.trace_since >= hold:
+                self.trace, self.trace_since, self._shows_ours = trace, now, kind == "ours"
                 self._latest.clear()
 
     def _tell(self, event: str, words: str) -> None:

@@ -11,9 +11,8 @@ from typing import Any, Final
 import click
 from rich.console import Console
 
-from roomcast.cli.admin import new_token, token_option
 from roomcast.cli.config import config_option
-from roomcast.cli.keeping import keep_options, take_store
+from roomcast.cli.keep_options import keep_options, take_store
 from roomcast.cli.options import (
     SETTINGS,
     LimitedCommand,
@@ -26,7 +25,8 @@ from roomcast.cli.options import (
     take_limits,
 )
 from roomcast.cli.printer import Printer
-from roomcast.clients.loop import new_loop
+from roomcast.cli.token_option import new_token, token_option
+from roomcast.client.event_loop import new_loop
 from roomcast.discovery.service import NO_ANNOUNCE
 from roomcast.server.server import NAMES, PORT, STARTER_PORT, STARTER_ROOM, Server
 
@@ -114,7 +114,7 @@ def serve(
         starter_port=None if no_starter else starter_port,
         starter_room=starter_room,
         starter_names=tuple(name.strip() for name in names.split(",") if name.strip()),
-        show=printer.way if show else None,
+        show=printer.trace if show else None,
         token=token or made_up,
         store=take_store(keep, level, room_levels, wanted),
         announce=not no_announce,
@@ -136,10 +136,10 @@ async def _until(stop: asyncio.Event, server: Server, printer: Printer, *, quiet
     closing = asyncio.create_task(server.close())
     await asyncio.wait([closing], timeout=_PATIENCE)
     if not closing.done() and not quiet:
-        printer.draining(server.hub)
+        printer.draining(server.directory)
     await closing
     if not quiet:
-        printer.closing(server.hub)
+        printer.closing(server.directory)
 
 
 def _look_for_garbage_less() -> None:

@@ -8,11 +8,11 @@ from typing import Final
 from rich.text import Text
 
 from roomcast.cli import typed
-from roomcast.cli.lines import Lines, PeoplesLines, arguments, refusal, shown, who
-from roomcast.cli.steps import visible
-from roomcast.clients.aio import AsyncRoom
-from roomcast.core import codes
-from roomcast.core.messages import Json
+from roomcast.cli.event_lines import Lines, PeoplesLines, arguments, refusal, shown, who
+from roomcast.cli.trace_text import visible
+from roomcast.client.aio import AsyncRoom
+from roomcast.core.protocol import room_codes
+from roomcast.core.protocol.messages import Json
 from roomcast.errors import Refused, RoomcastError, RoomClosed
 
 _MOST_WAITING: Final = 1000  # messages that wait to come back, before more is read from a pipe
@@ -107,8 +107,8 @@ class Talk:
 
     def _explain_code(self, asked: str) -> None:
         """Somebody who mistypes a code gets a room of that name, and should know why nobody is in it."""
-        if self.room.name == asked and len(self.room.players) == 1 and codes.seems(asked):
-            if codes.read(asked) is None:
+        if self.room.name == asked and len(self.room.players) == 1 and room_codes.seems(asked):
+            if room_codes.read(asked) is None:
                 text = f"If {asked} was meant as a room's code, one of its letters is wrong."
             else:
                 text = f"No room has the code {asked} here."

@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from roomcast.core.messages import Json
+from roomcast.core.protocol.messages import Json
 
 SAY: Final = "say"  # the command for what people say; examples/chat.py and line clients know it, too
 HELP: Final = {

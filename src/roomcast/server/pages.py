@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, unquote
 import msgspec
 from picows import WSUpgradeRequest, WSUpgradeResponse
 
-from roomcast.core.hub import Hub
-from roomcast.core.room import Room
+from roomcast.core.room.room import Room
+from roomcast.core.server.directory import Directory
 from roomcast.server import invitation
 from roomcast.server.files import File, read_files
 
@@ -51,8 +51,8 @@ _NOT_HERE: Final = b"There is no such page here. The front page is at /.\n"
 class Pages:
     """Answers plain GETs. `own` finds the address that others can type: `host:port`."""
 
-    def __init__(self, hub: Hub, own: Callable[[], str]) -> None:
-        self._hub = hub
+    def __init__(self, directory: Directory, own: Callable[[], str]) -> None:
+        self._directory = directory
         self._own = own
         self._files = read_files()
         self._made: Mapping[str, Callable[[WSUpgradeRequest, str], WSUpgradeResponse]] = {
@@ -76,15 +76,15 @@ class Pages:
     def _health(self, request: WSUpgradeRequest, query: str) -> WSUpgradeResponse:
         counts = {
             "status": "ok",
-            "rooms": len(self._hub.rooms),
-            "connections": len(self._hub.peers),
-            "commands": self._hub.commands,
+            "rooms": len(self._directory.rooms),
+            "connections": len(self._directory.peers),
+            "commands": self._directory.commands,
         }
         return _json(counts)
 
     def _rooms(self, request: WSUpgradeRequest, query: str) -> WSUpgradeResponse:
         """Who is in which room, and by which address others find the way here."""
-        rooms = sorted(self._hub.rooms.values(), key=lambda room: room.name)
+        rooms = sorted(self._directory.rooms.values(), key=lambda room: room.name)
         return _json(
             {
                 "address": invitation.address(request.headers, self._own),
@@ -94,11 +94,11 @@ class Pages:
 
     def _room(self, room: Room) -> dict[str, Any]:
         players = [{"name": player.name, "here": player.here} for player in room.state.players.values()]
-        return {"name": room.name, "code": self._hub.code(room.name), "players": players}
+        return {"name": room.name, "code": self._directory.code(room.name), "players": players}
 
     def _code(self, typed: str) -> WSUpgradeResponse:
         """The name of the room for which a code stands."""
-        room = self._hub.room_of_code(typed)
+        room = self._directory.room_of_code(typed)
         if room is None:
             return _response(HTTPStatus.NOT_FOUND, b"No room has that code here.\n", "text/plain; charset=utf-8")
         return _json(room)

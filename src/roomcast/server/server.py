@@ -10,18 +10,18 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from roomcast.core import names
-from roomcast.core.hub import Hub
-from roomcast.core.limits import Limits
-from roomcast.core.peer import Peer
-from roomcast.core.steps import Way
+from roomcast.core.protocol import names
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.room.command_trace import CommandTrace
+from roomcast.core.server.directory import Directory
+from roomcast.core.server.peer import Peer
 from roomcast.discovery.announce import Announcement, is_for_others
 from roomcast.discovery.service import machine, may_announce
 from roomcast.errors import BadArgument, CannotServe
 from roomcast.server import addresses
 from roomcast.server.pages import Pages
 from roomcast.storage.sqlite import SqliteStore
-from roomcast.transports import lines, websocket
+from roomcast.transports import line_connection, websocket
 
 PORT: Final = 8112
 STARTER_PORT: Final = 50003
@@ -55,7 +55,7 @@ class Server:
         starter_port: int | None = STARTER_PORT,
         starter_room: str = STARTER_ROOM,
         starter_names: tuple[str, ...] = NAMES,
-        show: Callable[[Way], None] | None = None,
+        show: Callable[[CommandTrace], None] | None = None,
         token: str = "",
         store: SqliteStore | None = None,
         announce: bool = False,
@@ -66,7 +66,7 @@ class Server:
         self.starter_room = _checked_room(starter_room)
         self._names = _checked_names(starter_names)
         self._wall_minus_clock = 0.0
-        self.hub = Hub(
+        self.directory = Directory(
             limits or Limits(),
             secret=lambda: secrets.token_urlsafe(18),
             clock=self._milliseconds,
@@ -95,22 +95,24 @@ class Server:
         if self._store is not None:
             self._store.start(self._loop.call_soon_threadsafe)
         self._sweep()
-        pages = Pages(self.hub, lambda: addresses.joined(addresses.likeliest(self.host), self.port))
+        pages = Pages(self.directory, lambda: addresses.joined(addresses.likeliest(self.host), self.port))
         try:
             self._listeners.append(
                 await _listening(
-                    websocket.listen(self.hub, self.host, self.port, pages.answer),
+                    websocket.listen(self.directory, self.host, self.port, pages.answer),
                     self.host,
                     self.port,
                     "--port",
                 )
             )
             self.port = _port_of(self._listeners[-1])
-            self.hub.codes.server = f"{machine()}:{self.port}"
+            self.directory.codes.server = f"{machine()}:{self.port}"
             if self.starter_port is not None:
                 self._listeners.append(
                     await _listening(
-                        lines.listen(self.hub, self.host, self.starter_port, self.starter_room, self._names),
+                        line_connection.listen(
+                            self.directory, self.host, self.starter_port, self.starter_room, self._names
+                        ),
                         self.host,
                         self.starter_port,
                         "--starter-port",
@@ -130,8 +132,8 @@ class Server:
         for listener in self._listeners:
             listener.close()
         began = time.monotonic()
-        self.hub.close(message, began)
-        while self.hub.peers and (waited := time.monotonic() - began) < self.hub.limits.drain:
+        self.directory.close(message, began)
+        while self.directory.peers and (waited := time.monotonic() - began) < self.directory.limits.drain:
             await asyncio.sleep(0.01)
             if waited > _CLOSE_WITHIN:
                 self._cut_off(lambda peer: not peer.connection.unread())
@@ -149,7 +151,7 @@ class Server:
         self._cut_off(lambda peer: True)
 
     def _cut_off(self, those: Callable[[Peer], bool]) -> None:
-        for peer in list(self.hub.peers):
+        for peer in list(self.directory.peers):
             if those(peer):
                 peer.connection.abort()
 
@@ -163,7 +165,7 @@ class Server:
 
     def _flush(self) -> None:
         now = time.monotonic()
-        again = self.hub.flush(now)
+        again = self.directory.flush(now)
         if again is None:
             return
         if self._timer is not None:
@@ -183,8 +185,8 @@ class Server:
         self._wall_minus_clock = time.time() - now
         late = now - self._sweep_due
         if late > _STOOD_STILL:
-            self.hub.stood_still(late)  # first, for what has come meanwhile is not read yet
-        self.hub.sweep(now)
+            self.directory.exclude_downtime(late)  # first, for what has come meanwhile is not read yet
+        self.directory.sweep(now)
         self._sweep_due = now + _SWEEP_EVERY
         self._sweeper = self._loop.call_later(_SWEEP_EVERY, self._sweep)
 

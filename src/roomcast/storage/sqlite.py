@@ -21,8 +21,8 @@ from typing import Final
 
 import msgspec
 
-from roomcast.core.journal import Level, Saved, SavedSession
-from roomcast.core.messages import Snapshot
+from roomcast.core.protocol.messages import Snapshot
+from roomcast.core.room.commit_log import Level, SavedRoom, SavedSession
 from roomcast.errors import CannotServe, Refused
 from roomcast.storage.sqlite_file import check, make_durable, prepare, roll_back, why_not
 from roomcast.storage.sqlite_journal import SqliteJournal
@@ -125,7 +125,7 @@ class SqliteStore:
 
     # ------------------------------------------------------------------ the store's contract
 
-    def open(self, room: str) -> tuple[SqliteJournal | None, Saved | None]:
+    def open(self, room: str) -> tuple[SqliteJournal | None, SavedRoom | None]:
         """A room's journal, and what was there before. Raises `Refused` ("disk")."""
         level = self._levels.get(room, self.level)
         if level is Level.NONE:
@@ -180,7 +180,7 @@ class SqliteStore:
         self._reader.execute("INSERT INTO epochs VALUES (?, ?, ?)", [number, epoch, last])
         return number, last, epoch, bases
 
-    def _read(self, number: int, last: int, epoch: int, bases: dict[int, int]) -> Saved:
+    def _read(self, number: int, last: int, epoch: int, bases: dict[int, int]) -> SavedRoom:
         row = self._reader.execute("SELECT seq, state FROM snapshots WHERE room = ?", [number]).fetchone()
         at, state = (0, Snapshot()) if row is None else (row[0], _snapshots.decode(row[1]))
         texts: list[bytes] = []  # of batches, the newest first, back to the snapshot and as far as is kept
@@ -207,7 +207,7 @@ class SqliteStore:
                 "SELECT secret, player, name, n, left_state FROM sessions WHERE room = ?", [number]
             )
         ]
-        return Saved(epoch, bases, last, state, at, lines, private, sessions)
+        return SavedRoom(epoch, bases, last, state, at, lines, private, sessions)
 
     # ------------------------------------------------------------------ the writer
 

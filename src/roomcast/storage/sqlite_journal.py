@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from roomcast.core.journal import SNAPSHOT_EVERY, Level, SavedSession
-from roomcast.core.messages import Snapshot
+from roomcast.core.protocol.messages import Snapshot
+from roomcast.core.room.commit_log import SNAPSHOT_EVERY, Level, SavedSession
 
 if TYPE_CHECKING:
     from roomcast.storage.sqlite import SqliteStore

@@ -35,8 +35,8 @@ from roomcast.testing.disk import MemoryStore
 from roomcast.testing.faults import Faults
 from roomcast.testing.invariants import PROMISES, Broken
 from roomcast.testing.network import Weather
-from roomcast.testing.rooms import SimulatedRoom
 from roomcast.testing.seeds import simulate
+from roomcast.testing.simulated_room import SimulatedRoom
 from roomcast.testing.simulation import Simulation
 
 __all__ = ["PROMISES", "Broken", "Faults", "MemoryStore", "SimulatedRoom", "Simulation", "Weather", "simulate"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from roomcast.core.journal import Level
-from roomcast.core.messages import AnyEntry, Do, Join, Json, Leave, Set
-from roomcast.core.names import PARCEL, STARTER_WORDS
-from roomcast.core.room import Room
-from roomcast.core.state import EMPTY, RoomState, apply
+from roomcast.core.protocol.messages import AnyEntry, Do, Join, Json, Leave, Set
+from roomcast.core.protocol.names import PARCEL, STARTER_WORDS
+from roomcast.core.room.commit_log import Level
+from roomcast.core.room.fold import EMPTY, RoomState, apply
+from roomcast.core.room.room import Room
 
 if TYPE_CHECKING:
     from roomcast.testing.views import View

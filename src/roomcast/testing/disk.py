@@ -1,6 +1,6 @@
 """A disk in memory: it writes and syncs when it is told, loses at a crash what it has not synced, and fails.
 
-It keeps the contract of `roomcast.core.journal`; the suite that holds the real stores to that holds it to that, too.
+It keeps the contract of `roomcast.core.room.commit_log`, and passes the same contract suite as the real stores.
 What a room says goes three ways:
 
     given     only the program knows it: gone with the program
@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from roomcast.core.journal import SNAPSHOT_EVERY, Level, Saved, SavedSession
-from roomcast.core.messages import Snapshot
+from roomcast.core.protocol.messages import Snapshot
+from roomcast.core.room.commit_log import SNAPSHOT_EVERY, Level, SavedRoom, SavedSession
 from roomcast.errors import Refused
 
 
@@ -61,7 +61,7 @@ class MemoryStore:
 
     # ------------------------------------------------------------------ the contract
 
-    def open(self, room: str) -> tuple[MemoryJournal | None, Saved | None]:
+    def open(self, room: str) -> tuple[MemoryJournal | None, SavedRoom | None]:
         level = self.level_of(room)
         if level is Level.NONE:
             return None, None
@@ -80,7 +80,7 @@ class MemoryStore:
         first = min(at, max(0, last - self._kept))
         private = {seq: line for seq, line in disk.private.items() if seq > first}
         sessions = list(disk.sessions.values())
-        return journal, Saved(epoch, dict(disk.bases), last, state, at, disk.lines[first:], private, sessions)
+        return journal, SavedRoom(epoch, dict(disk.bases), last, state, at, disk.lines[first:], private, sessions)
 
     def rooms(self) -> list[str]:
         return list(self.kept)

@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING, Final
 
 from roomcast.testing.network import Weather, go_dead
-from roomcast.testing.rooms import SimulatedRoom
+from roomcast.testing.simulated_room import SimulatedRoom
 
 if TYPE_CHECKING:
     from roomcast.testing.simulation import Simulation
@@ -134,7 +134,7 @@ class Faults:
         With the power goes what was written and not synced, down to any beginning of it; and nobody is told.
         """
         simulation, server = self._simulation, self._simulation.server
-        if server.hub is None:
+        if server.directory is None:
             return
         kept = int(simulation.chance.random() * (server.store.written + 1)) if power else None
         self._note(
@@ -146,7 +146,7 @@ class Faults:
     def restart_server(self, down: float = 1.0) -> None:
         """The server is ended as one should, and started again."""
         server = self._simulation.server
-        if server.machine.awake and server.hub is not None and not server.hub.closing:
+        if server.machine.awake and server.directory is not None and not server.directory.closing:
             self._note("fault: server restarted", "server", "ends as it should")
             server.close(down)
 

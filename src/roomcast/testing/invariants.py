@@ -9,19 +9,19 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from roomcast.core import codec, starter
-from roomcast.core.client import MOST_WAITING, Closed
-from roomcast.core.journal import Level
-from roomcast.core.messages import Do, Entry, Hidden, Join, Set, Skipped
-from roomcast.core.names import PARCEL
-from roomcast.core.state import RoomState
+from roomcast.core.client.client_core import MOST_WAITING, Closed
+from roomcast.core.protocol import codec, line_protocol
+from roomcast.core.protocol.messages import Do, Entry, Hidden, Join, Set, Skipped
+from roomcast.core.protocol.names import PARCEL
+from roomcast.core.room.commit_log import Level
+from roomcast.core.room.fold import RoomState
 from roomcast.testing.chronicle import Chronicle, doing_of, is_for
 
 if TYPE_CHECKING:
-    from roomcast.core.hub import Hub
-    from roomcast.core.room import Room
+    from roomcast.core.room.room import Room
+    from roomcast.core.server.directory import Directory
     from roomcast.testing.disk import MemoryStore
-    from roomcast.testing.server_end import ServerEnd
+    from roomcast.testing.simulated_peer import ServerEnd
     from roomcast.testing.views import View
 
 ORDER: Final = "one order for all"
@@ -69,7 +69,7 @@ def heard_by_line(view: View, me: str, chronicle: Chronicle, seq: int, line: byt
     """
     coming = [entry for entry in chronicle.entries[seq:] if is_for(entry, me)]
     for entry in coming:
-        if starter.render(entry) == line + b"\n":
+        if line_protocol.render(entry) == line + b"\n":
             return entry.s
         if coming[0].s >= chronicle.room.log.first:
             break
@@ -199,9 +199,9 @@ def knows_who_is_here(room: Room) -> None:
     """A player is shown as here while it has a connection, and as away while it has none."""
     for session in room.sessions.values():
         record = room.state.players.get(session.id)
-        if session.holder is not None and record is None:
+        if session.peer is not None and record is None:
             raise Broken(HERE, f"{session.id} is connected, and no player of {room.name}")
-        if record is not None and record.here != (session.holder is not None):
+        if record is not None and record.here != (session.peer is not None):
             raise Broken(
                 HERE, f"{session.id} is shown as {'here' if record.here else 'away'} in {room.name}, and is not"
             )
@@ -210,10 +210,10 @@ def knows_who_is_here(room: Room) -> None:
 # ---------------------------------------------------------------------- memory has bounds
 
 
-def bounded(hub: Hub) -> None:
+def bounded(directory: Directory) -> None:
     """A room keeps the newest entries only; it knows no one who is gone for good; sessions are in one table."""
-    limits = hub.limits
-    for room in hub.rooms.values():
+    limits = directory.limits
+    for room in directory.rooms.values():
         players = room.state.players.values()
         if len(players) > limits.room_players:
             raise Broken(BOUNDS, f"{room.name} has {len(players)} players where {limits.room_players} are allowed")
@@ -228,9 +228,9 @@ def bounded(hub: Hub) -> None:
         size = sum(map(len, room.log.lines(room.log.first - 1, room.log.last)))
         if not fresh and size > limits.kept_bytes * 1.1:
             raise Broken(BOUNDS, f"{room.name} keeps {size} bytes where {limits.kept_bytes} are allowed")
-    known = sum(bool(session.secret) for room in hub.rooms.values() for session in room.sessions.values())
-    if known != len(hub._sessions):
-        raise Broken(BOUNDS, f"{len(hub._sessions)} sessions can be found, and the rooms have {known}")
+    known = sum(bool(session.secret) for room in directory.rooms.values() for session in room.sessions.values())
+    if known != len(directory._sessions):
+        raise Broken(BOUNDS, f"{len(directory._sessions)} sessions can be found, and the rooms have {known}")
 
 
 def little_unread(end: ServerEnd) -> None:
@@ -245,9 +245,9 @@ def little_unacknowledged(view: View, waiting: int) -> None:
         raise Broken(BOUNDS, f"{view} keeps {waiting} messages")
 
 
-def forgotten(hub: Hub, store: MemoryStore, present: dict[str, int]) -> None:
+def forgotten(directory: Directory, store: MemoryStore, present: dict[str, int]) -> None:
     """Long after all others have gone, a room knows all who are there, and nobody else; an empty room is closed."""
-    for name, room in hub.rooms.items():
+    for name, room in directory.rooms.items():
         if name not in present:
             raise Broken(BOUNDS, f"{name} is empty, and still open")
         if not len(room.sessions) == len(room.state.players) == room.feed.readers == present[name]:

@@ -8,13 +8,13 @@ from math import inf
 from random import Random
 from typing import Final
 
-from roomcast.core.wires import JsonWire, StarterWire
+from roomcast.core.room.wire_formats import JsonWire, LineWire
 from roomcast.testing.timeline import Machine, Timeline
 
 FRAME_END: Final = b"\0"  # frames end so here; JSON text holds no such byte
 PING, PONG, CLOSE = b"\x01", b"\x02", b"\x03"  # frames of one byte; a close is followed by its code in digits
 WIRE: Final = JsonWire(lambda payload: payload + FRAME_END)
-LINES: Final = StarterWire()
+LINES: Final = LineWire()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Network:
         return min(size, 1 + int(self._random() * most))
 
 
-class Way:
+class Direction:
     """One direction of a connection. `take` gets what the receiver reads, `drained` says that less waits to be sent."""
 
     def __init__(self, name: str, network: Network, receiver: Machine, take: Callable[[bytes], None]) -> None:
@@ -147,7 +147,7 @@ class End:
         self.machine = machine
         self.network = network
         self.open = True
-        self.out: Way
+        self.out: Direction
         self.other: End
         self._part = bytearray()  # of a frame that has not come whole
 
@@ -187,8 +187,8 @@ class End:
 def join(name: str, client: End, server: End) -> None:
     """Make a connection of two ends; `name` is the program's."""
     client.other, server.other = server, client
-    client.out = Way(f"{name} →", client.network, server.machine, server.take)
-    server.out = Way(f"→ {name}", client.network, client.machine, client.take)
+    client.out = Direction(f"{name} →", client.network, server.machine, server.take)
+    server.out = Direction(f"→ {name}", client.network, client.machine, client.take)
 
 
 def go_dead(end: End) -> None:

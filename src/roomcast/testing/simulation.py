@@ -8,18 +8,18 @@ from hashlib import blake2b
 from random import Random
 from typing import Final
 
-from roomcast.core.client import Stage
-from roomcast.core.journal import SNAPSHOT_EVERY, Level
-from roomcast.core.limits import Limits
+from roomcast.core.client.client_core import Stage
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.room.commit_log import SNAPSHOT_EVERY, Level
 from roomcast.errors import CannotConnect
 from roomcast.testing import invariants
 from roomcast.testing.disk import MemoryStore
 from roomcast.testing.faults import Faults
 from roomcast.testing.invariants import Broken
 from roomcast.testing.network import Network, Weather
-from roomcast.testing.rooms import SimulatedRoom
-from roomcast.testing.server import SimulatedServer
-from roomcast.testing.starters import SimulatedStarter
+from roomcast.testing.simulated_line_client import SimulatedStarter
+from roomcast.testing.simulated_room import SimulatedRoom
+from roomcast.testing.simulated_server import SimulatedServer
 from roomcast.testing.timeline import Timeline
 from roomcast.testing.trouble import Trouble
 from roomcast.testing.truth import Truth
@@ -128,11 +128,11 @@ class Simulation:
         self._check_end()
 
     def _quiet(self) -> bool:
-        hub = self.server.hub
+        directory = self.server.directory
         return (
-            hub is not None
+            directory is not None
             and self.server.machine.awake
-            and not hub.closing
+            and not directory.closing
             and not (self.server.store.waits and self.server.machine.on)
             and all(self._has_all(room) for room in self.present)
             and all(one.end is None or (one.end.heard_all and one.end.other.out.empty) for one in self.starters)
@@ -159,14 +159,14 @@ class Simulation:
 
     def swept(self) -> None:
         """A second has passed at the server."""
-        hub = self.server.hub
-        assert hub is not None
-        invariants.bounded(hub)
+        directory = self.server.directory
+        assert directory is not None
+        invariants.bounded(directory)
         for end in self.server.ends:
             invariants.little_unread(end)
         for program in self.rooms:
             invariants.little_unacknowledged(program.view, program.unacknowledged)
-        for name, room in hub.rooms.items():
+        for name, room in directory.rooms.items():
             chronicle = self.truth.of(room)
             invariants.is_the_fold(f"the room {name}", room.state, chronicle, chronicle.last)
             invariants.knows_who_is_here(room)
@@ -189,8 +189,8 @@ class Simulation:
             starter.leave()
         self.run(limits.silent_for + limits.ping_every + limits.resume_window + limits.empty_room + 5.0)
         present = Counter(room.view.chronicle.room.name for room in self.present)
-        assert self.server.hub is not None
-        invariants.forgotten(self.server.hub, self.server.store, present)
+        assert self.server.directory is not None
+        invariants.forgotten(self.server.directory, self.server.store, present)
 
     # ------------------------------------------------------------------ what happened
 

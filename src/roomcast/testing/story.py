@@ -12,13 +12,13 @@ from random import Random
 from traceback import format_exc
 from typing import Final
 
-from roomcast.core.journal import Level
-from roomcast.core.limits import Limits
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.room.commit_log import Level
 from roomcast.errors import Refused, RoomcastError
 from roomcast.testing.invariants import END, ONCE, Broken
-from roomcast.testing.rooms import SimulatedRoom
+from roomcast.testing.simulated_line_client import SimulatedStarter
+from roomcast.testing.simulated_room import SimulatedRoom
 from roomcast.testing.simulation import Simulation
-from roomcast.testing.starters import SimulatedStarter
 from roomcast.testing.trouble import weather
 
 ROOMS: Final = ("dots", "chess")

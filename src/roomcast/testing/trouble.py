@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from roomcast.testing.network import Weather
-from roomcast.testing.rooms import SimulatedRoom
+from roomcast.testing.simulated_room import SimulatedRoom
 
 if TYPE_CHECKING:
     from roomcast.testing.simulation import Simulation

@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from roomcast.core.hub import Hub
-from roomcast.core.journal import Level
-from roomcast.core.messages import Do, Join, Set
-from roomcast.core.room import Room
+from roomcast.core.protocol.messages import Do, Join, Set
+from roomcast.core.room.commit_log import Level
+from roomcast.core.room.room import Room
+from roomcast.core.server.directory import Directory
 from roomcast.testing import invariants
 from roomcast.testing.chronicle import Chronicle
 from roomcast.testing.disk import MemoryStore
 
 if TYPE_CHECKING:
-    from roomcast.testing.server_end import ServerEnd
+    from roomcast.testing.simulated_peer import ServerEnd
 
 
 class Truth:
@@ -38,9 +38,9 @@ class Truth:
     def all_newest(self) -> Iterable[Chronicle]:
         return self._newest.values()
 
-    def look(self, hub: Hub, store: MemoryStore, end: ServerEnd | None) -> None:
+    def look(self, directory: Directory, store: MemoryStore, end: ServerEnd | None) -> None:
         """Take in what has happened; `end`: whose doing it was, if a connection's."""
-        for name, room in hub.rooms.items():
+        for name, room in directory.rooms.items():
             chronicle = self._of.get(room) or self._opened(room, store)
             if room.log.last > chronicle.last:
                 self._counts["server: entry"] += room.log.last - chronicle.last
@@ -64,9 +64,9 @@ class Truth:
         invariants.opened_as_it_was(chronicle)
         return chronicle
 
-    def closed_well(self, hub: Hub) -> None:
+    def closed_well(self, directory: Directory) -> None:
         """The server has ended as it should."""
-        for room in hub.rooms.values():
+        for room in directory.rooms.values():
             chronicle = self._of[room]
             if chronicle.level is not Level.NONE:
                 invariants.all_written(chronicle)

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from roomcast.core.client import Closed, Event, Joined, Offline, Resumed
-from roomcast.core.messages import Do, Entry, Error, Hidden, Set, Skipped
-from roomcast.core.names import PARCEL
-from roomcast.core.state import RoomState
+from roomcast.core.client.client_core import Closed, Event, Joined, Offline, Resumed
+from roomcast.core.protocol.messages import Do, Entry, Error, Hidden, Set, Skipped
+from roomcast.core.protocol.names import PARCEL
+from roomcast.core.room.fold import RoomState
 from roomcast.testing import invariants
 from roomcast.testing.chronicle import Chronicle, Doing
 

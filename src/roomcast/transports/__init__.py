@@ -5,5 +5,5 @@ lines       TCP connections that speak the starter protocol
 fanout      a large piece of bytes to many sockets
 tcp         what both ask of the system
 
-The contract that they keep is in `roomcast.core.connection`.
+The contract that they keep is in `roomcast.core.room.connection`.
 """

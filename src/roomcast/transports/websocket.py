@@ -25,15 +25,15 @@ from picows import (
     ws_create_server,
 )
 
-from roomcast.core.connection import Connection
-from roomcast.core.hub import Hub
-from roomcast.core.json_peer import JsonPeer
-from roomcast.core.limits import Limits, exceeded
-from roomcast.core.messages import SUBPROTOCOL
-from roomcast.core.wires import JsonWire
+from roomcast.core.protocol.limits import Limits, exceeded
+from roomcast.core.protocol.messages import SUBPROTOCOL
+from roomcast.core.room.connection import Connection
+from roomcast.core.room.wire_formats import JsonWire
+from roomcast.core.server.directory import Directory
+from roomcast.core.server.json_peer import JsonPeer
 from roomcast.errors import ProtocolError, Refused
 from roomcast.transports import fanout
-from roomcast.transports.tcp import leave_waiting_to_us
+from roomcast.transports.socket_options import leave_waiting_to_us
 
 READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what comes
 GOODBYE_WITHIN: Final = 1.0  # seconds that a peer may take to answer our close
@@ -97,10 +97,21 @@ class Fragments:
 class ServerConnection(WSListener):
     """One browser or Python client. It is the core's `Connection`; `write` is the socket's own."""
 
-    __slots__ = ("_clean", "_fragments", "_held", "_hub", "_reads", "_socket", "_transport", "peer", "stream", "write")
+    __slots__ = (
+        "_clean",
+        "_directory",
+        "_fragments",
+        "_held",
+        "_reads",
+        "_socket",
+        "_transport",
+        "peer",
+        "stream",
+        "write",
+    )
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
         self._clean = False
         self._held = False
         self._fragments: Fragments | None = None
@@ -113,17 +124,17 @@ class ServerConnection(WSListener):
         self._transport = transport
         self._socket = transport.underlying_transport
         self.write = self._socket.write
-        self._socket.set_write_buffer_limits(high=self._hub.limits.unread)
+        self._socket.set_write_buffer_limits(high=self._directory.limits.unread)
         socket = self._socket.get_extra_info("socket")
         leave_waiting_to_us(socket)
         self.stream = self._socket, socket.fileno()
         address = str((self._socket.get_extra_info("peername") or ("?",))[0])
         self._reads = True
-        self.peer = JsonPeer(self._hub, self, WIRE, address, monotonic())
+        self.peer = JsonPeer(self._directory, self, WIRE, address, monotonic())
         try:
-            self._hub.enter(self.peer)
+            self._directory.enter(self.peer)
         except Refused as error:
-            self.peer.sent_away(error.code, error.message)
+            self.peer.disconnect(error.code, error.message)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
@@ -144,7 +155,7 @@ class ServerConnection(WSListener):
             if self._reads:  # who does not read gets no answers either
                 transport.send_pong(frame.get_payload_as_bytes())
         elif kind == WSMsgType.BINARY:
-            self.peer.sent_away("bad-message", "messages come in text frames, not in binary ones")
+            self.peer.disconnect("bad-message", "messages come in text frames, not in binary ones")
         elif kind != WSMsgType.PONG:
             self._join(frame)
 
@@ -161,11 +172,11 @@ class ServerConnection(WSListener):
 
     def _join(self, frame: WSFrame) -> None:
         if self._fragments is None:
-            self._fragments = Fragments(self._hub.limits)
+            self._fragments = Fragments(self._directory.limits)
         try:
             message = self._fragments.join(frame)
         except ProtocolError as error:
-            self.peer.sent_away(error.code, error.message)
+            self.peer.disconnect(error.code, error.message)
             return
         if message is not None:
             self._fragments = None
@@ -237,7 +248,7 @@ def _name_the_upgrade(request: WSUpgradeRequest) -> None:
 
 
 async def listen(
-    hub: Hub, host: str, port: int, page: Callable[[WSUpgradeRequest], WSUpgradeResponse]
+    directory: Directory, host: str, port: int, page: Callable[[WSUpgradeRequest], WSUpgradeResponse]
 ) -> asyncio.Server:
     """Listen for WebSocket connections; any other GET gets what `page` makes of it.
 
@@ -253,16 +264,18 @@ async def listen(
         _name_the_upgrade(request)
         offered = request.headers.get("Sec-WebSocket-Protocol", "")
         chosen = {"Sec-WebSocket-Protocol": SUBPROTOCOL} if SUBPROTOCOL in offered.replace(" ", "").split(",") else {}
-        return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(chosen), ServerConnection(hub))
+        return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(chosen), ServerConnection(directory))
 
     return await ws_create_server(
         welcome,
         host,
         port,
         enable_auto_pong=False,
-        max_frame_size=max(hub.limits.message_size * 4, READ_BUFFER),  # above our own limit, which explains itself
+        max_frame_size=max(
+            directory.limits.message_size * 4, READ_BUFFER
+        ),  # above our own limit, which explains itself
         read_buffer_init_size=READ_BUFFER,
-        websocket_handshake_timeout=hub.limits.hello_within,
+        websocket_handshake_timeout=directory.limits.hello_within,
         logger_name=_log,
         use_aiofastnet=False,
         backlog=4096,

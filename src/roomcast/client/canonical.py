@@ -1,0 +1,61 @@
+"""JSON in the one way that RFC 8785 allows, so that equal values give equal text in every language, and its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import Final
+
+from roomcast.client.functions import check_json
+from roomcast.core.protocol.messages import Json
+
+DIGITS: Final = 32  # hexadecimal ones of a hash
+_text: Final = json.JSONEncoder(ensure_ascii=False).encode
+_EXACT: Final = 2**53  # whole numbers up to here are what they are in every language
+
+
+def digest(state: object) -> str:
+    """A hash of what JSON can carry, the same for equal values. Raises `BadArgument`."""
+    check_json("check", "state", state)
+    return hashlib.sha256(canonical(state).encode()).hexdigest()[:DIGITS]
+
+
+def canonical(value: Json) -> str:
+    """Keys sorted as UTF-16, no blanks, numbers as JavaScript writes them."""
+    if isinstance(value, str):
+        return _text(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int) and abs(value) < _EXACT:
+        return str(value)
+    if isinstance(value, int | float):
+        return _number(float(value))
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
+        return f"{{{','.join(f'{_text(key)}:{canonical(value[key])}' for key in keys)}}}"
+    return f"[{','.join(map(canonical, value))}]"
+
+
+def _number(value: float) -> str:
+    """As in ECMA-262, Number::toString: the shortest digits that mean this number, Python's and JavaScript's alike.
+
+    >>> _number(1e21), _number(1e20), _number(5.0), _number(1e-7), _number(-0.0)
+    ('1e+21', '100000000000000000000', '5', '1e-7', '0')
+    """
+    mantissa, _, exponent = repr(abs(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    point = len(digits) - len(fraction) + int(exponent or 0)  # where it stands among the digits
+    digits = digits.rstrip("0")
+    if not digits:
+        return "0"
+    sign = "-" if math.copysign(1, value) < 0 else ""
+    if len(digits) <= point <= 21:
+        return sign + digits + "0" * (point - len(digits))
+    if 0 < point <= 21:
+        return f"{sign}{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    rest = f".{digits[1:]}" if len(digits) > 1 else ""
+    return f"{sign}{digits[0]}{rest}e{point - 1:+d}"

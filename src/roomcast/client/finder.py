@@ -1,0 +1,129 @@
+"""Finding the server of a room that was given by its name or code alone.
+
+ROOMCAST_SERVER comes first, then a server on this computer, then those that announce themselves on the network.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from roomcast.client.where import PORT, Where, find, is_open
+from roomcast.core.protocol import room_codes
+from roomcast.discovery import servers
+from roomcast.discovery.browse import LOOK_FOR, CannotLook
+from roomcast.discovery.servers import OpenRoom, Server
+from roomcast.discovery.service import may_look
+from roomcast.errors import CannotConnect
+
+HERE: Final = "127.0.0.1"
+_AT_ONCE: Final = 0.3  # seconds in which a server on this computer answers, or there is none
+_SHOWN: Final = 10  # servers in a list; in a large building there may be very many
+
+Call = Callable[[str], str]
+
+
+def in_python(address: str) -> str:
+    """What to type for a room at an address: `192.168.1.20:8112/dots`."""
+    return f'roomcast.join("{address}")'
+
+
+def say(sentence: str) -> None:
+    """Tell the person at the program, where it has a place for that."""
+    if sys.stderr is not None:
+        print(sentence, file=sys.stderr)
+
+
+def seek(where: str, within: float = LOOK_FOR, *, tell: Callable[[str], object] = say, call: Call = in_python) -> Where:
+    """What the caller of `join` means: as `find`, but a server that nobody has named is looked for.
+
+    `tell` hears which server was taken from the network; `call` says how one types an address.
+    Raises `BadArgument`, and `CannotConnect` with what to do where there is none, or more than one that it may be.
+    """
+    found = find(where)
+    if not is_open(where):
+        return found
+    wanted = _Wanted(found.room)
+    here = servers.listens(HERE, PORT, _AT_ONCE)
+    if here and (wanted.code is None or wanted.is_at(HERE, PORT)):
+        return found
+    if not may_look():
+        return found  # it will be said that nobody answers there
+    near, trouble = _nearby(within)
+    one = _choose(near, wanted)
+    if one is not None:
+        tell(f"Joining {wanted.room!r} on {one.name} ({one.address})")
+        return find(f"{one.address}/{found.room}")
+    if here:
+        return found  # it is no code, then, but the name of a room
+    raise CannotConnect(_why_not(near, wanted, trouble, call))
+
+
+class _Wanted:
+    """A room that was asked for, by its name or its code."""
+
+    def __init__(self, room: str) -> None:
+        self.room = room
+        self.code = room_codes.read(room)
+
+    def at(self, server: Server) -> OpenRoom | None:
+        """The room, if it is open on that server."""
+        return next((one for one in server.rooms or () if one.name == self.room or one.code == self.code), None)
+
+    def is_at(self, host: str, port: int) -> bool:
+        """Whether a server knows the code."""
+        return self.code is not None and servers.room_of_code(host, port, self.code) is not None
+
+
+def _nearby(within: float) -> tuple[list[Server], str]:
+    """The servers on the network; or why one cannot look there."""
+    try:
+        return servers.nearby(min(within, LOOK_FOR)), ""
+    except CannotLook as error:
+        return [], str(error)
+
+
+def _choose(near: Sequence[Server], wanted: _Wanted) -> Server | None:
+    """The one server that is meant: it alone has the room, or there is no other."""
+    there = [one for one in near if one.rooms is not None]
+    having = [one for one in there if wanted.at(one) is not None]
+    if not having and wanted.code is not None and len(there) > 1:
+        having = [one for one in there if wanted.is_at(one.host, one.port)]
+    if len(having) == 1:
+        return having[0]
+    return there[0] if len(there) == 1 else None
+
+
+def _why_not(near: Sequence[Server], wanted: _Wanted, trouble: str, call: Call) -> str:
+    room = wanted.room
+    there = [one for one in near if one.rooms is not None]
+    if there:
+        having = [one for one in there if wanted.at(one) is not None]
+        many = f"{len(having)} servers on this network have the room {room!r} open"
+        none = f"there are {len(there)} servers on this network, and none of them has the room {room!r} open"
+        listed = having or there
+        lines = [f"    {call(f'{one.address}/{room}')}   on {_described(one, wanted)}" for one in listed[:_SHOWN]]
+        if len(listed) > _SHOWN:
+            lines.append(f"    … and {len(listed) - _SHOWN} more: 'roomcast rooms' lists them all")
+        return "\n".join([f"{many if having else none}. Say which one you mean:", *lines])
+    if near:
+        one = near[0]
+        return (
+            f"{one.name} announces a server at {one.address}, but it does not answer: perhaps a firewall on {one.name} "
+            f"keeps port {one.port} closed, or the Wi-Fi keeps computers apart. There, 'roomcast doctor' says more"
+        )
+    looked = f"and this computer cannot look on the network: {trouble}" if trouble else "and none on this network"
+    return (
+        f"found no server for the room {room!r}: none on this computer (port {PORT}), {looked}. "
+        "Start one with 'roomcast serve', or type the address that another one shows: "
+        f"{call(f'192.168.1.20:{PORT}/{room}')}. Some networks, guest Wi-Fi above all, keep computers from finding "
+        "each other though an address works: 'roomcast doctor' says more"
+    )
+
+
+def _described(one: Server, wanted: _Wanted) -> str:
+    room = wanted.at(one)
+    if room is None:
+        return one.name
+    return f"{one.name}, {len(room.players)} {'player' if len(room.players) == 1 else 'players'}"

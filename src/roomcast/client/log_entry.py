@@ -1,0 +1,60 @@
+"""An entry of the room's log, as a program that reads all of them gets it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from roomcast.client.blobs import put_back
+from roomcast.client.functions import plain
+from roomcast.client.players import Player
+from roomcast.core.client.parcels import Arrived, Dropped, Progress
+from roomcast.core.protocol.messages import Away, Back, Desync, Do, Entry, Join, Json, Leave, Set
+from roomcast.core.protocol.names import PARCEL
+
+PRESENCE: Final[dict[type[Entry], str]] = {Join: "join", Leave: "leave", Away: "away", Back: "back"}
+
+
+class LogEntry(Struct, frozen=True):
+    """An entry of the room's log, as `async for` gives it.
+
+    `kind`: "do", "set", "join", "leave", "away", "back" or "desync". `at`: the server's time, Unix seconds.
+    A command has `command`, `args` and `kwargs` (as JSON carries them), and `to`: the ids of those who alone got it,
+    None for everyone. A "set" has its `patch`, and `of`: "me", the player's own state, or "room". Of a call with bytes
+    each piece is an entry of the kind "piece", but for the last, at which it is run: that one is the "do".
+    """
+
+    seq: int
+    kind: str
+    player: Player
+    at: float
+    command: str = ""
+    args: tuple[Json, ...] = ()
+    kwargs: dict[str, Json] | None = None
+    patch: dict[str, Json] | None = None
+    to: tuple[str, ...] | None = None
+    of: str = ""
+
+
+def log_entry_of(entry: Entry, player: Player, parcel: Progress | Arrived | Dropped | None) -> LogEntry:
+    """`parcel`: what the entry has brought of a call with bytes, if it is a piece of one."""
+    at = entry.at / 1000
+    if type(entry) is Do:
+        if entry.c == PARCEL:
+            return _of_parcel(entry, player, at, parcel)
+        return LogEntry(entry.s, "do", player, at, entry.c, *plain(entry.a), to=entry.to)
+    if isinstance(entry, Set):
+        return LogEntry(entry.s, "set", player, at, patch=entry.p, of=entry.of)
+    if isinstance(entry, Desync):
+        return LogEntry(entry.s, "desync", player, at)
+    return LogEntry(entry.s, PRESENCE[type(entry)], player, at)
+
+
+def _of_parcel(entry: Do, player: Player, at: float, found: Progress | Arrived | Dropped | None) -> LogEntry:
+    """The call, if it is the last piece of one; else a piece."""
+    if isinstance(found, Arrived):
+        args, kwargs = put_back(*plain(found.arguments), found.blobs, lambda place: True)
+        return LogEntry(entry.s, "do", player, at, found.command, tuple(args), kwargs, to=entry.to)
+    progress = found.progress if isinstance(found, Dropped) else found
+    return LogEntry(entry.s, "piece", player, at, "" if progress is None else progress.command, to=entry.to)

@@ -1,0 +1,323 @@
+"""The messages of the wire protocol `roomcast.1`, as frozen records.
+
+One record a message type; `t` is the type's word on the wire, and field names are as short there as
+here. What a client sends: `Hello`, `Act`, `Put`, `Done`, `Check`, `Ping`; an observer: `Watch`, `Kick`, `Close`,
+`Ping`. What a server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`), `Hidden`,
+`Skipped`, `Pong`, `Report`, `Error`, `Bye`; to observers also `Watching`, `Passage`, `Counts`. docs/protocol.md shows
+each by an example that the tests check.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, TypeAlias
+
+from msgspec import Meta, Raw, Struct, field
+
+from roomcast.core.protocol.limits import DEFAULTS
+
+SUBPROTOCOL: Final = "roomcast.1"  # RFC 6455, section 1.9
+VERSIONS: Final = (1,)  # protocol versions that this code speaks
+
+Json: TypeAlias = Any
+"""What JSON can carry: None, bool, int, float, str, list, dict with text keys."""
+
+Count: TypeAlias = Annotated[int, Meta(ge=0)]
+"""A number of something, or a place in an order: what is less than 0 is no message."""
+
+NO_ARGS: Final = Raw(b"[]")
+
+
+class _Message(Struct, frozen=True, tag_field="t", omit_defaults=True, gc=False):
+    """Base: `t` names the type, defaults stay off the wire, unknown fields are ignored."""
+
+
+# ------------------------------------------------------------------ what a client sends
+
+
+class Resume(Struct, frozen=True, omit_defaults=True, gc=False):
+    """In `Hello`: who comes back, and how far it has read."""
+
+    session: str  # the secret from the last welcome
+    seen: Count  # seq of the last entry received
+    epoch: int = 1  # of the log in which that was
+    fresh: bool = False  # True: it knows nothing of the room any more (a page that was loaded again), send a snapshot
+
+
+class Hello(_Message, frozen=True, tag="hello"):
+    """The first message of a connection: into which room, as whom."""
+
+    room: str
+    name: str = ""  # "": the server gives one
+    v: tuple[int, ...] = VERSIONS  # protocol versions that the client speaks
+    resume: Resume | None = None
+
+
+class Act(_Message, frozen=True, tag="do"):
+    """A command that wants its place in the room's order."""
+
+    n: int  # 1, 2, 3 … in a session
+    c: str  # the command's name
+    a: Raw = NO_ARGS  # arguments: a JSON array (by position) or object (by name), not read by the server
+    to: tuple[str, ...] | None = None  # player ids who alone shall see it; None: everyone
+
+
+class Put(_Message, frozen=True, tag="set"):
+    """A patch of shared state, that of the sender ("me") or of the room ("room")."""
+
+    n: int
+    of: str  # "me" or "room"
+    p: dict[str, Json]  # a JSON merge patch (RFC 7396)
+    whole: bool = False  # True: each value replaces the old one, objects are not merged
+
+
+class Done(_Message, frozen=True, tag="done"):
+    """A report for those who watch a message's six steps; sent only if the server asks (`steps`, `report`)."""
+
+    s: int  # seq of the entry that was run
+    ran: float  # milliseconds from when its turn came to the end of its callbacks
+    sent: float | None = None  # the sender's: milliseconds from the call to the write
+
+
+class Check(_Message, frozen=True, tag="check"):
+    """The hash of the program's own state, right after it has run the entry at `s`."""
+
+    s: int
+    d: str  # hexadecimal
+
+
+class Ping(_Message, frozen=True, tag="ping"):
+    """Asks for a sign of life, where a program cannot send WebSocket pings: pages cannot."""
+
+
+class Watch(_Message, frozen=True, tag="watch"):
+    """In place of hello: this connection looks on at a room, without being a player there."""
+
+    room: str
+    token: str = ""  # the server's, for those who may kick and close; "": only look on
+    v: tuple[int, ...] = VERSIONS
+
+
+class Kick(_Message, frozen=True, tag="kick"):
+    """Send a player out of the room; an observer's, and only with the token."""
+
+    who: str  # a player's id
+
+
+class Close(_Message, frozen=True, tag="close"):
+    """Send everyone out of the room; an observer's, and only with the token."""
+
+
+ClientMessage: TypeAlias = Hello | Act | Put | Done | Check | Ping | Watch | Kick | Close
+
+
+# ------------------------------------------------------------------ what a server sends: entries
+
+
+class Entry(_Message, frozen=True):
+    """Anything in a log. `s` is its seq, `by` the player's id, `at` the server's time in Unix milliseconds."""
+
+    s: int
+    by: str
+    at: int
+
+
+class Do(Entry, frozen=True, tag="do"):
+    """A command: `n` is the sender's number for it, by which the sender knows its own."""
+
+    c: str
+    a: Raw = NO_ARGS
+    n: int = 0
+    to: tuple[str, ...] | None = None
+
+
+class Set(Entry, frozen=True, tag="set"):
+    """A patch of shared state: of the player `by` ("me") or of the room ("room")."""
+
+    of: str
+    p: dict[str, Json]
+    whole: bool = False
+    n: int = 0
+
+
+class Join(Entry, frozen=True, tag="join"):
+    """A player came in, for the first time or after its seat was given up (then with its old state)."""
+
+    name: str
+    state: dict[str, Json] = field(default_factory=dict)
+
+
+class Leave(Entry, frozen=True, tag="leave"):
+    """A player is gone; `why` is a code such as "left" or "timeout"."""
+
+    why: str = "left"
+
+
+class Away(Entry, frozen=True, tag="away"):
+    """A player's connection dropped; its seat is kept for a while."""
+
+
+class Back(Entry, frozen=True, tag="back"):
+    """A player who was away is connected again."""
+
+
+class Desync(Entry, frozen=True, tag="desync"):
+    """The programs' states have come apart: those in `who` differ from the others after entry `after`; `by` is ""."""
+
+    after: int
+    who: tuple[str, ...]
+
+
+AnyEntry: TypeAlias = Do | Set | Join | Leave | Away | Back | Desync
+
+
+# ------------------------------------------------------------------ what a server sends: the rest
+
+
+class PlayerRecord(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One player in a snapshot."""
+
+    id: str
+    name: str
+    here: bool = True  # False: away
+    state: dict[str, Json] = field(default_factory=dict)
+
+
+class Snapshot(Struct, frozen=True, omit_defaults=True, gc=False):
+    """Everything that a newcomer needs to start at a seq: players in the order of joining, the room's state."""
+
+    players: tuple[PlayerRecord, ...] = ()
+    state: dict[str, Json] = field(default_factory=dict)
+
+
+class Promised(Struct, frozen=True, omit_defaults=True, gc=False):
+    """In `Welcome`: the limits that a client can keep by itself."""
+
+    message_size: int  # bytes
+    rate: float  # commands a second
+    burst: int  # commands
+    silent_for: float  # seconds
+    json_depth: int = DEFAULTS.json_depth  # levels
+    json_values: int = DEFAULTS.json_values
+
+
+class Welcome(_Message, frozen=True, tag="welcome"):
+    """The answer to hello. A resumed session gets the entries that it missed, or a snapshot where it needs one."""
+
+    me: str  # the player's id
+    session: str  # the secret to come back with
+    s: Count  # seq of the snapshot, or of the log's end on a resume
+    time: int  # the server's, Unix milliseconds
+    limits: Promised
+    snapshot: Snapshot | None = None
+    resumed: bool = False
+    n: Count = 0  # the highest number that the server has had from this session
+    epoch: Count = 1  # how often the log was opened; after a crash, an older one may have had entries that are lost
+    lost: Count = 0  # entries that this client has had and the log has not: a crash came before they were on disk
+    steps: bool = False  # True: please report with `done`
+    room: str = ""  # the room's name, where hello asked for it in another way: by its code
+    code: str = ""  # the letters that stand for the room on this server
+
+
+class Hidden(_Message, frozen=True, tag="hidden"):
+    """Stands in for a private command of others, so that seq has no holes for anyone."""
+
+    s: int
+
+
+class Skipped(_Message, frozen=True, tag="skipped"):
+    """The entries from `from` to `to` are no longer kept: go on from this snapshot, which is at `to`."""
+
+    first: Count = field(name="from")
+    last: Count = field(name="to")
+    snapshot: Snapshot
+    n: Count = 0  # the highest number that the server has had from this session
+
+
+class Pong(_Message, frozen=True, tag="pong"):
+    """The answer to `Ping`."""
+
+
+class Report(_Message, frozen=True, tag="report"):
+    """Please report with `done` each command whose seq can be divided by `every`, from now on; 0: no more."""
+
+    every: Annotated[int, Meta(ge=0)]
+
+
+class Error(_Message, frozen=True, tag="error"):
+    """One thing was refused; `n` is its number, if it had one."""
+
+    code: str
+    message: str
+    n: int = 0
+
+
+class Bye(_Message, frozen=True, tag="bye"):
+    """The server ends the connection. `again`: come back after so many seconds; None: do not."""
+
+    code: str
+    message: str
+    again: float | None = None
+
+
+# ------------------------------------------------------------------ what a server sends to observers
+
+
+class Resident(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One player, as an observer is told."""
+
+    id: str
+    name: str
+    here: bool = True  # False: away
+    starter: bool = False  # True: a starter client, which reports nothing
+
+
+class Watching(_Message, frozen=True, tag="watching"):
+    """Where an observer starts: the answer to watch, and again when the room opens or goes, or much was missed."""
+
+    room: str
+    s: int  # seq of the log's end; entries follow that come after it
+    time: int  # the server's, Unix milliseconds
+    players: tuple[Resident, ...] = ()
+    admin: bool = False  # the token was right: private commands are open, and you may kick and close
+    missed: int = 0  # entries that were not sent here, because this observer did not read
+
+
+class TraceReport(_Message, frozen=True, tag="passage"):
+    """The six steps of one command, once they are known. Durations in milliseconds."""
+
+    s: int
+    by: str
+    at: int  # when the server had read it, Unix milliseconds
+    c: str
+    came: str  # the message as it came, at most the first 4,096 bytes of it
+    size: int  # its bytes, all of them
+    went: str  # the entry as it went to everyone, cut likewise
+    length: int  # its bytes, all of them
+    waited: float  # from the reading until it was written to everyone
+    starter: bool = False  # it came as a line of the starter protocol
+    frame: tuple[int, int] | None = None  # messages and bytes of the frame in which it went; None: frames differed
+    acted: float | None = None  # from the call to the sending, as the sender's program reports
+    to: tuple[str, ...] = ()  # player ids to whom it went
+    silent: tuple[str, ...] = ()  # those among them who do not report (starter clients)
+    line: str = ""  # the line that these read
+    got: dict[str, float] = field(default_factory=dict)  # by player: from the writing until its report, less `ran`
+    ran: dict[str, float] = field(default_factory=dict)  # by player: from when its turn came until it was done
+
+
+class Counts(_Message, frozen=True, tag="counts"):
+    """What there was since the last counts, shown or not; about once a second."""
+
+    s: int  # seq of the log's end
+    at: int  # Unix milliseconds
+    over: float  # seconds that are counted
+    do: int  # commands
+    set: int  # patches of shared state
+    bytes: int  # of all entries, as they went to one player
+    unseen: int = 0  # entries among them that observers were not sent, for they were too many
+    every: int = 1  # of so many entries, the passage of one is followed
+    observers: int = 1  # how many watch this room
+
+
+ServerMessage: TypeAlias = (
+    Welcome | AnyEntry | Hidden | Skipped | Pong | Report | Error | Bye | Watching | TraceReport | Counts
+)

@@ -1,0 +1,273 @@
+"""The players of one process. Each command is due at its time, whether or not earlier ones have come back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+import picows
+from picows import WSFrame, WSListener, WSMsgType, WSTransport
+
+from roomcast.core.protocol.messages import SUBPROTOCOL, Report
+from roomcast.loadtest.latency import Latency
+from roomcast.loadtest.workloads import Workload, room_name
+
+TICK: Final = 100  # microseconds: copies that arrive within one are counted together
+PATIENCE: Final = 3.0  # seconds without a copy, after which what is missing is missing
+MOST_PATIENCE: Final = 15.0  # seconds with copies, but not all of them
+HOPELESS: Final = 500_000  # microseconds: where a copy is so late, a step ends early, since what waits only grows
+_TURN: Final = 0.0003  # seconds between two looks at what is due
+_ENTRIES: Final = tuple(b'{"t":"%b"' % kind for kind in (b"do", b"set", b"join", b"leave", b"away", b"back"))
+_AT_ONCE: Final = 64  # connections that come in together
+
+
+class _Entry(msgspec.Struct):
+    """What a player looks at in a message."""
+
+    t: str
+    s: int = 0
+    by: str = ""
+    a: msgspec.Raw = msgspec.Raw(b"")
+    p: msgspec.Raw = msgspec.Raw(b"")
+
+
+class _Patch(msgspec.Struct):
+    at: tuple[int, int]
+
+
+_entry: Final = msgspec.json.Decoder(_Entry)
+_pair: Final = msgspec.json.Decoder(tuple[int, int])
+_patch: Final = msgspec.json.Decoder(_Patch)
+_report: Final = msgspec.json.Decoder(Report)
+
+
+def microseconds() -> int:
+    """A clock that is the same in all processes of this computer."""
+    return time.perf_counter_ns() // 1000
+
+
+class _Frame:
+    """A frame that many players get: read once, and counted by the tick in which each got it."""
+
+    __slots__ = ("due", "first", "last", "patches", "ticks", "waits_for")
+
+    def __init__(self, payload: bytes, workload: Workload, players: int) -> None:
+        entries = [_entry.decode(line) for line in payload.split(b"\n")]
+        self.first, self.last = entries[0].s, entries[-1].s
+        # Where the load is commands, patches are somebody else's, who is in the room beside it.
+        self.patches = [_patch.decode(one.p).at for one in entries if one.t == "set"] if workload.patches else []
+        self.due = [_pair.decode(one.a)[1] for one in entries if one.t == "do"] + [due for _, due in self.patches]
+        self.ticks: dict[int, int] = {}
+        self.waits_for = players
+
+
+class Player(WSListener):
+    """One connection."""
+
+    def __init__(self, crowd: Crowd, index: int) -> None:
+        self.crowd = crowd
+        self.index = index
+        self.seq = 0
+        self.n = 0
+        self.copies = 0
+        self.every = 0  # of so many entries, the server wants to be told of one; 0: of none
+        self.holes = 0  # places where an entry did not follow the last one
+        self.counts = index < crowd.workload.connections  # newcomers do not: they are the trouble, not the measure
+        self.welcomed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def join(self) -> None:
+        """Connect, say hello, and be let in."""
+        self.transport, _ = await picows.ws_connect(
+            lambda: self,
+            self.crowd.url,
+            use_aiofastnet=False,
+            extra_headers={"Sec-WebSocket-Protocol": SUBPROTOCOL},
+            read_buffer_init_size=4096,
+            max_frame_size=64 * 1024 * 1024,
+        )
+        hello = {"t": "hello", "room": self.crowd.room_of(self.index), "name": f"p{self.index}"}
+        self.transport.send(WSMsgType.TEXT, msgspec.json.encode(hello))
+        await self.welcomed
+
+    def act(self, number: int, due: int) -> None:
+        self.n += 1
+        if self.crowd.workload.patches:
+            patch = b'{"t":"set","n":%d,"of":"me","p":{"at":[%d,%d]},"whole":true}' % (self.n, number, due)
+            self.transport.send(WSMsgType.TEXT, patch)
+        else:
+            command = b'{"t":"do","n":%d,"c":"move","a":[%d,%d]}' % (self.n, number, due)
+            self.transport.send(WSMsgType.TEXT, command)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type == WSMsgType.CLOSE:
+            transport.disconnect()
+            return
+        payload = frame.get_payload_as_bytes()
+        if self.welcomed.done():
+            if payload.startswith(b'{"t":"report"'):  # somebody watches the room: as programs do, we answer
+                self.every = _report.decode(payload).every
+                return
+            before = self.seq
+            self.crowd.take(self, payload)
+            if self.every:
+                self._report(before)
+            return
+        told = msgspec.json.decode(payload.partition(b"\n")[0])
+        if told["t"] == "welcome":
+            self.seq = told["s"]
+            self.welcomed.set_result(None)
+        else:
+            self.crowd.trouble = self.crowd.trouble or str(told.get("message", told))
+
+    def _report(self, before: int) -> None:
+        """Say of the entries after `before` that are asked about that they were run."""
+        for seq in range(before + self.every - before % self.every, self.seq + 1, self.every):
+            self.transport.send(WSMsgType.TEXT, b'{"t":"done","s":%d,"ran":0.01}' % seq)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self.crowd.gone(self)
+        if not self.welcomed.done():
+            self.welcomed.set_exception(ConnectionError(self.crowd.trouble or "the server ended the connection"))
+
+
+class Crowd:
+    """This process's share of all players: every `of`-th, from `share` on."""
+
+    def __init__(self, url: str, workload: Workload, share: int, of: int, prefix: str) -> None:
+        self.url = url
+        self.workload = workload
+        self.latency, self.late = Latency(), Latency()
+        self.copies = 0
+        self.hopeless = False
+        self.trouble = ""
+        self.players: dict[int, Player] = {}
+        self._share, self._of = share, of
+        self._prefix = prefix
+        self.latest: dict[int, int] = {}  # by whose turn it was: the number of the newest patch
+        self._frames: dict[bytes, _Frame] = {}
+        # Then a frame is no longer needed. With newcomers one cannot tell.
+        self._mine_in_a_room = 0 if workload.newcomers else max(1, workload.players // of)
+        self._arrived = 0  # ever
+        self._leaving = False
+
+    def room_of(self, index: int) -> str:
+        """The room of a player by its number; newcomers are spread over all rooms."""
+        players = self.workload.connections
+        room = index // self.workload.players if index < players else index % self.workload.rooms
+        return room_name(self._prefix, room)
+
+    async def join(self) -> None:
+        """All of them, some at a time. Raises ConnectionError, with a sentence."""
+        places = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(index: int) -> None:
+            async with places:
+                self.players[index] = player = Player(self, index)
+                await player.join()
+
+        async with asyncio.TaskGroup() as group:
+            for index in range(self._share, self.workload.connections, self._of):
+                group.create_task(one(index))
+
+    async def arrive(self, start: int) -> tuple[Latency, int]:
+        """Newcomers, evenly within a second from `start`; how long each took from when it was due, and all together."""
+        took, last = Latency(), 0
+        first, count = self.workload.connections, self.workload.newcomers
+
+        async def one(number: int) -> None:
+            nonlocal last
+            due = start + number * 1_000_000 // count
+            await asyncio.sleep((due - microseconds()) / 1e6)
+            self.players[first + number] = player = Player(self, first + number)
+            await player.join()
+            took.add(microseconds() - due)
+            last = max(last, microseconds() - start)
+
+        async with asyncio.TaskGroup() as group:
+            for number in range(self._share, count, self._of):
+                group.create_task(one(number))
+        return took, last
+
+    async def step(self, commands: int, interval: float, start: int, *, to_the_end: bool) -> list[int]:
+        """Let the players act: the command of number k is due at start + k × interval, in microseconds.
+
+        Where it is hopeless, it ends early, unless it shall go on to the end. Returns how many were sent, by room.
+        """
+        self.latency, self.late = Latency(), Latency()
+        self.copies, self.hopeless = 0, False
+        sent = [0] * self.workload.rooms
+        number = 0
+        while number < commands and not self.trouble and (to_the_end or not self.hopeless):
+            now = microseconds()
+            while number < commands and (due := start + int(number * interval)) <= now:
+                actor = self.workload.actor(number)
+                if actor % self._of == self._share:
+                    self.late.add(now - due)
+                    self.players[actor].act(number, due)
+                    sent[number % self.workload.rooms] += 1
+                number += 1
+            await asyncio.sleep(_TURN)
+        return sent
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Look again and again; but what has not come after a while of silence, will not."""
+        began = time.monotonic()
+        seen, give_up = self._arrived, began + PATIENCE
+        while not condition() and time.monotonic() < give_up and not self.trouble:
+            await asyncio.sleep(0.01)
+            if self._arrived != seen:
+                seen, give_up = self._arrived, min(time.monotonic() + PATIENCE, began + MOST_PATIENCE)
+
+    def finish(self) -> None:
+        """Count what was not yet counted."""
+        for frame in self._frames.values():
+            self._fold(frame)
+        self._frames.clear()
+
+    def take(self, player: Player, payload: bytes) -> None:
+        """One frame has come for one player."""
+        if not payload.startswith(_ENTRIES):
+            self.trouble = self.trouble or f"the server said: {payload[:200].decode(errors='replace')}"
+            return
+        frame = self._frames.get(payload)
+        if frame is None:
+            frame = self._frames[payload] = _Frame(payload, self.workload, self._mine_in_a_room)
+            for number, _ in frame.patches:
+                self.latest[number % self.workload.senders] = number
+        if frame.first != player.seq + 1:
+            player.holes += 1
+        player.seq = frame.last
+        if not player.counts:
+            return
+        copies = len(frame.due)
+        player.copies += copies
+        self.copies += copies
+        self._arrived += 1
+        now = microseconds()
+        if frame.due and now - frame.due[0] > HOPELESS:
+            self.hopeless = True
+        tick = now // TICK
+        frame.ticks[tick] = frame.ticks.get(tick, 0) + 1
+        frame.waits_for -= 1
+        if not frame.waits_for:
+            del self._frames[payload]
+            self._fold(frame)
+
+    def _fold(self, frame: _Frame) -> None:
+        add = self.latency.add
+        for tick, times in frame.ticks.items():
+            now = tick * TICK
+            for due in frame.due:
+                add(now - due, times)
+
+    def gone(self, player: Player) -> None:
+        if not self._leaving:
+            self.trouble = self.trouble or f"the server ended the connection of player {player.index}"
+
+    def leave(self) -> None:
+        self._leaving = True
+        for player in self.players.values():
+            player.transport.disconnect()

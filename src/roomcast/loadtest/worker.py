@@ -1,0 +1,113 @@
+"""One process of players: told what to do by lines of JSON on its standard input, it answers with one each.
+
+    {"url": …, "share": …, …}   the first line: all its players come in          {}
+    {"do":"step", …}            they act, and newcomers come in meanwhile        how much was sent, by room
+    {"do":"settle","sent": …}   wait for all of it, from all processes           counts and latencies
+    {"do":"count"}              how many are connected                           {"connected": …}
+
+It ends when its input does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+from roomcast.client.event_loop import new_loop
+from roomcast.loadtest.latency import Latency
+from roomcast.loadtest.load_players import Crowd
+from roomcast.loadtest.server_process import kept_from_running
+from roomcast.loadtest.workloads import Workload
+
+
+class _Worker:
+    """What this process does, by what it is told."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self._crowd = crowd
+        self._before: dict[int, tuple[int, int]] = {}  # copies and holes of each player, before the step
+        self._newcomers: asyncio.Task[tuple[Latency, int]] | None = None
+        self._kept = 0.0  # seconds until the step in which others had our core
+
+    async def join(self) -> dict[str, Any]:
+        await self._crowd.join()
+        return {}
+
+    async def count(self) -> dict[str, Any]:
+        return {"connected": sum(not player.transport.is_disconnected for player in self._crowd.players.values())}
+
+    async def step(self, *, commands: int, interval: float, start: int, to_the_end: bool) -> dict[str, Any]:
+        crowd = self._crowd
+        self._kept = kept_from_running("self")
+        self._before = {index: (player.copies, player.holes) for index, player in crowd.players.items()}
+        if crowd.workload.newcomers:
+            self._newcomers = asyncio.create_task(crowd.arrive(start))
+        return {"sent": await crowd.step(commands, interval, start, to_the_end=to_the_end)}
+
+    async def settle(self, *, sent: list[int]) -> dict[str, Any]:
+        """Wait until all that was sent, by room, has come."""
+        crowd, workload = self._crowd, self._crowd.workload
+        present = {index: crowd.players[index] for index in self._before}
+        if workload.patches:  # a server may leave out a patch that a newer one of the same player makes void
+            last = {(number := sent[0] - back) % workload.senders: number for back in range(1, workload.senders + 1)}
+            last = {turn: number for turn, number in last.items() if number >= 0}
+            await crowd.until(lambda: crowd.latest == last and len({player.seq for player in present.values()}) == 1)
+            most = max(player.copies - self._before[index][0] for index, player in present.items())
+            sent = [most if crowd.latest == last else sent[0]]
+        wanted = {index: sent[index // workload.players] for index in present}
+        await crowd.until(lambda: crowd.copies >= sum(wanted.values()))
+        answer: dict[str, Any] = {}
+        if self._newcomers is not None:
+            took, all_in = await self._newcomers
+            answer |= {"arrivals": took.told(), "all_in": all_in}
+        crowd.finish()
+        copies = {index: player.copies - self._before[index][0] for index, player in present.items()}
+        return answer | {
+            "copies": sum(copies.values()),
+            "expected": sum(wanted.values()),
+            "short": sum(copies[index] != wanted[index] for index in present),
+            "holes": sum(player.holes - self._before[index][1] for index, player in present.items()),
+            "latency": crowd.latency.told(),
+            "late": crowd.late.told(),
+            "kept": kept_from_running("self") - self._kept,
+            "trouble": crowd.trouble,
+        }
+
+
+async def _work() -> None:
+    loop = asyncio.get_running_loop()
+    line = await loop.run_in_executor(None, sys.stdin.readline)
+    if not line:
+        return
+    told = json.loads(line)
+    crowd = Crowd(told["url"], Workload(**told["workload"]), told["share"], told["of"], told["prefix"])
+    worker = _Worker(crowd)
+    what: str = "join"
+    more: dict[str, Any] = {}
+    while True:
+        try:
+            answer: dict[str, Any] = await getattr(worker, what)(**more)
+        except* OSError as errors:
+            answer = {"trouble": _first(errors)}
+        print(json.dumps(answer), flush=True)
+        line = await loop.run_in_executor(None, sys.stdin.readline)
+        if not line:
+            break
+        more = json.loads(line)
+        what = more.pop("do")
+    crowd.leave()
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> str:
+    """What the first of them says; they may be grouped in groups."""
+    one: BaseException = errors
+    while isinstance(one, BaseExceptionGroup):
+        one = one.exceptions[0]
+    return str(one)
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(_work())

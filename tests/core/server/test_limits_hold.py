@@ -1,0 +1,425 @@
+"""Every limit, one after the other: it holds, and where it refuses, the sentence says all that one needs to change it.
+
+A limit without its test here fails `test_every_limit_has_its_test`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, Final
+
+import pytest
+
+from roomcast.core.protocol.limits import Limits, flag
+from roomcast.core.protocol.messages import Bye, Entry, Error, Hello, Skipped, Watch, Welcome
+from roomcast.errors import Refused
+from tests.core.fakes import House, Program, act
+
+HELD: Final[dict[str, Callable[[], None]]] = {}
+"""By the limit's name, what shows that it holds."""
+
+
+def limit(function: Callable[[], None]) -> Callable[[], None]:
+    HELD[function.__name__] = function
+    return function
+
+
+def test_every_limit_has_its_test() -> None:
+    assert list(HELD) == [one.name for one in fields(Limits)]
+
+
+@pytest.mark.parametrize("name", [one.name for one in fields(Limits)])
+def test_it_holds(name: str) -> None:
+    HELD[name]()
+
+
+# ---------------------------------------------------------------- what a refusal must say
+
+
+def says(message: str, name: str, met: float, most: float) -> None:
+    """The sentence names the limit, the value that was met, and the setting."""
+    unit = Limits.__dataclass_fields__[name].metadata["unit"]
+    assert re.search(rf": {met} where the limit is {most} {unit} \(setting: {flag(name)}\)$", message), message
+
+
+def ended(program: Program) -> Bye:
+    """What was said at the end; an error before it says the same."""
+    heard = program.hear()
+    bye = heard[-1]
+    assert isinstance(bye, Bye)
+    errors = [one for one in heard if isinstance(one, Error)]
+    assert all((one.code, one.message) == (bye.code, bye.message) for one in errors)
+    assert program.connection.closed is not None
+    return bye
+
+
+def after(house: House, program: Program, *kinds: type[Any]) -> list[Any]:
+    house.flush()
+    return [one for one in program.hear() if isinstance(one, kinds)]
+
+
+# ---------------------------------------------------------------- what comes in
+
+
+@limit
+def message_size() -> None:
+    house = House(message_size=100)
+    ada = house.join("Ada")
+    ada.say(b'{"t":"do","n":1,"c":"x"}'.ljust(100))
+    assert len(after(house, ada, Entry)) == 1
+    ada.say(b" " * 101)
+    bye = ended(ada)
+    says(bye.message, "message_size", 101, 100)
+    assert bye.code == "too-big"
+    lines = house.join_by_lines()
+    lines.hear()
+    lines.say("x" * 101)
+    (line,) = lines.hear()
+    says(line, "message_size", 101, 100)
+
+
+@limit
+def json_depth() -> None:
+    house = House(json_depth=10, message_size=10_000)
+    ada = house.join("Ada")
+    ada.say(b'{"t":"do","n":1,"c":"x","a":' + b"[" * 9 + b"]" * 9 + b"}")
+    assert len(after(house, ada, Entry)) == 1
+    ada.say(b'{"t":"do","n":2,"c":"x","a":' + b"[" * 10 + b"]" * 10 + b"}")
+    bye = ended(ada)
+    says(bye.message, "json_depth", 11, 10)
+    assert bye.code == "too-big"
+
+
+@limit
+def json_values() -> None:
+    house = House(json_values=10, message_size=10_000)
+    ada = house.join("Ada")
+    ada.say(b'{"t":"do","n":1,"c":"x","a":[1,"2,[,{",[],{ },null]}')  # the message, its four, and five in one of these
+    assert len(after(house, ada, Entry)) == 1
+    ada.say(b'{"t":"do","n":2,"c":"x","a":[1,"2,[,{",[],{ },{"k":3}]}')
+    bye = ended(ada)
+    says(bye.message, "json_values", 11, 10)
+    assert bye.code == "too-big"
+    lines = house.join_by_lines()
+    lines.hear()
+    lines.say("draw" + " 1" * 11 + "\n")
+    (line,) = lines.hear()
+    says(line, "json_values", 11, 10)
+
+
+@limit
+def name_length() -> None:
+    house = House(name_length=5)
+    for hello in (Hello("a" * 6, "Ada"), Hello("dots", "a" * 6)):
+        stranger = house.knock()
+        stranger.say(hello)
+        bye = ended(stranger)
+        says(bye.message, "name_length", 6, 5)
+        assert bye.code == "bad-name"
+    assert house.directory.rooms == {}
+    ada = house.join("a\u0308" * 5)  # composed, it has five
+    ada.do("b" * 5)
+    ada.do("b" * 6)
+    error, entry = after(house, ada, Error, Entry)
+    assert entry.c == "bbbbb"
+    says(error.message, "name_length", 6, 5)
+    assert (error.code, error.n) == ("bad-name", 2)
+
+
+@limit
+def hello_within() -> None:
+    house = House(hello_within=3)
+    stranger = house.knock()
+    house.wait(3)
+    assert stranger.connection.closed is None
+    house.wait(1)
+    bye = ended(stranger)
+    says(bye.message, "hello_within", 4, 3)
+    assert (bye.code, bye.again) == ("hello-late", 0.5)
+
+
+# ---------------------------------------------------------------- signs of life
+
+
+@limit
+def ping_every() -> None:
+    house = House(ping_every=3, silent_for=100)
+    ada = house.join("Ada")
+    house.wait(4)
+    assert ada.connection.pings == 0
+    house.wait(1)
+    assert ada.connection.pings == 1
+    house.wait(10)
+    assert 2 <= ada.connection.pings <= 4
+
+
+@limit
+def silent_for() -> None:
+    house = House(ping_every=3, silent_for=6)
+    ada = house.join("Ada")
+    ada.connection.answers_pings = False
+    house.wait(7)
+    assert not ada.connection.aborted
+    house.wait(2)
+    assert ada.connection.aborted
+
+
+# ---------------------------------------------------------------- what is kept
+
+
+def _missed(count: int, size: int = 1, **limits: Any) -> list[Any]:
+    """What a player hears who missed so many commands."""
+    house = House(rate=1e6, burst=1_000_000, **limits)
+    ada, alan = house.join("Ada"), house.join("Alan")
+    alan.gone()
+    for _ in range(count):
+        ada.do("x", "x" * size)
+        house.flush()
+    return after(house, house.come_back(alan), Skipped)
+
+
+@limit
+def kept_entries() -> None:
+    assert _missed(5, kept_entries=10) == []
+    assert len(_missed(50, kept_entries=10)) == 1
+
+
+@limit
+def kept_bytes() -> None:
+    assert _missed(5, size=300, kept_bytes=10_000) == []
+    assert len(_missed(50, size=300, kept_bytes=10_000)) == 1
+
+
+@limit
+def kept_total() -> None:
+    house = House(kept_total=20_000, rate=1e6, burst=1_000_000)
+    rooms = [house.join("Ada", room=f"room{number}") for number in range(4)]
+    for ada in rooms:
+        for _ in range(40):
+            ada.do("x", "x" * 200)
+    house.flush()
+    assert sum(room.log.size for room in house.directory.rooms.values()) > 40_000
+    house.wait(1)
+    assert sum(room.log.size for room in house.directory.rooms.values()) <= 20_000 * 1.1
+
+
+# ---------------------------------------------------------------- coming back
+
+
+@limit
+def resume_window() -> None:
+    for seconds, known in ((20, True), (22, False)):
+        house = House(resume_window=21, seat_kept=5)
+        ada = house.join("Ada")
+        ada.gone()
+        house.wait(seconds)
+        (welcome,) = after(house, house.come_back(ada), Welcome)
+        assert welcome.resumed is known
+
+
+@limit
+def seat_kept() -> None:
+    house = House(seat_kept=5)
+    ada, alan = house.join("Ada"), house.join("Alan")
+    ada.gone()
+    house.wait(4)
+    assert "Ada" in house.room().state.players
+    house.wait(1)
+    assert "Ada" not in house.room().state.players
+    assert alan.hear_entries()[-1].why == "timeout"  # type: ignore[union-attr]
+
+
+# ---------------------------------------------------------------- how fast
+
+
+@limit
+def rate() -> None:
+    house = House(rate=10, burst=1)
+    ada = house.join("Ada")
+    waits = [ada.peer.receive(b'{"t":"do","n":%d,"c":"x"}' % n, house.now) for n in (1, 2)]
+    assert waits == [0, pytest.approx(0.1)]
+    assert house.room().log.last == 2  # the second waits
+    house.now += 0.1
+    ada.peer.read_on(house.now)
+    assert house.room().log.last == 3
+
+
+@limit
+def burst() -> None:
+    house = House(rate=10, burst=5)
+    ada = house.join("Ada")
+    ada.say(*(act(n, "x") for n in range(1, 10)))
+    assert house.room().log.last == 1 + 5
+
+
+# ---------------------------------------------------------------- who does not read
+
+
+@limit
+def unread() -> None:
+    """It is the transport that watches: it is told the limit, and the core leaves who is over it to its cursor."""
+    house = House(unread=1000, rate=1e6, burst=1_000_000)
+    ada, alan = house.join("Ada"), house.join("Alan")
+    alan.connection.stop_reading()
+    for _ in range(50):
+        ada.do("x", "x" * 100)
+        house.flush()
+    assert alan.connection.unread() <= 1000 + 300
+    alan.connection.read_on()
+    house.flush()
+    alan.hear()
+    assert alan.seq == ada.peer.room.log.last  # type: ignore[union-attr]
+
+
+@limit
+def unread_for() -> None:
+    house = House(unread=100, unread_for=5, silent_for=1000)
+    ada, alan = house.join("Ada"), house.join("Alan")
+    alan.connection.stop_reading()
+    ada.do("x", "x" * 200)
+    house.wait(6)
+    assert not alan.connection.aborted
+    house.wait(2)
+    assert alan.connection.aborted
+
+
+# ---------------------------------------------------------------- how many
+
+
+@limit
+def rooms() -> None:
+    house = House(rooms=2, empty_room=5)
+    house.join("Ada", room="one")
+    two = house.join("Ada", room="two")
+    stranger = house.knock()
+    stranger.hello("three", "Ada")
+    bye = ended(stranger)
+    says(bye.message, "rooms", 2, 2)
+    assert (bye.code, bye.again) == ("rooms-full", 0.5)
+    house.join("Grace", room="one")  # one may always enter a room that is there
+    two.gone(clean=True)
+    house.wait(7)
+    house.join("Ada", room="three")
+
+
+@limit
+def room_players() -> None:
+    house = House(room_players=2)
+    ada, _ = house.join("Ada"), house.join("Alan")
+    stranger = house.knock()
+    stranger.hello("dots", "Grace")
+    bye = ended(stranger)
+    says(bye.message, "room_players", 2, 2)
+    assert (bye.code, bye.again) == ("room-full", 0.5)
+    ada.do("x", to=("Ada", "Alan", "Ada"))
+    (error,) = ada.hear_errors()
+    says(error.message, "room_players", 3, 2)
+
+
+@limit
+def room_observers() -> None:
+    house = House(room_observers=2)
+    for _ in range(2):
+        house.knock().say(Watch("dots"))
+    stranger = house.knock()
+    stranger.say(Watch("dots"))
+    bye = ended(stranger)
+    says(bye.message, "room_observers", 2, 2)
+    assert (bye.code, bye.again) == ("watch-full", 0.5)
+
+
+@limit
+def connections() -> None:
+    house = House(connections=2)
+    for number in range(2):
+        house.knock(f"10.0.0.{number}")
+    with pytest.raises(Refused) as refused:
+        house.knock("10.0.0.9")
+    says(refused.value.message, "connections", 2, 2)
+    assert refused.value.code == "server-full"
+
+
+@limit
+def connections_address() -> None:
+    house = House(connections_address=2)
+    first = house.knock("10.0.0.1")
+    house.knock("10.0.0.1")
+    with pytest.raises(Refused) as refused:
+        house.knock("10.0.0.1")
+    says(refused.value.message, "connections_address", 2, 2)
+    assert "10.0.0.1" in refused.value.message
+    house.knock("10.0.0.2")
+    first.gone()
+    house.knock("10.0.0.1")
+
+
+# ---------------------------------------------------------------- how large
+
+
+def _state(of: str, name: str) -> None:
+    house = House(**{name: 50})
+    ada = house.join("Ada")
+    ada.set(of, {"k": "x" * 40})
+    ada.set(of, {"j": "y" * 20})
+    error, first = after(house, ada, Error, Entry)
+    assert first.p == {"k": "x" * 40}
+    says(error.message, name, len('{"k":"","j":""}') + 60, 50)
+    assert (error.code, error.n) == ("state-full", 2)
+    assert ada.state == house.room().state
+
+
+@limit
+def player_state() -> None:
+    _state("me", "player_state")
+
+
+@limit
+def room_state() -> None:
+    _state("room", "room_state")
+
+
+# ---------------------------------------------------------------- how long things last
+
+
+@limit
+def empty_room() -> None:
+    house = House(empty_room=5)
+    house.join("Ada").gone(clean=True)
+    house.wait(5)
+    assert list(house.directory.rooms) == ["dots"]
+    house.wait(1)
+    assert house.directory.rooms == {}
+
+
+@limit
+def drain() -> None:
+    """Who is sent away and still reads what waits is given time; who does not read is given none."""
+    house = House(drain=10, unread=100)
+    slow, stuck = house.join("Slow"), house.join("Stuck")
+    for one in (slow, stuck):
+        one.connection.stop_reading()
+    house.join("Ada").do("x", "x" * 5000)
+    house.flush()
+    house.directory.close("the server is closing", house.now)
+    house.wait(9, also=lambda: slow.connection.read_some(1))
+    assert stuck.connection.aborted
+    assert not slow.connection.aborted
+    house.wait(3, also=lambda: slow.connection.read_some(1))
+    assert slow.connection.aborted
+
+
+@limit
+def pace() -> None:
+    house = House(pace=0.5)
+    ada = house.join("Ada")
+    house.now += 1
+    ada.do("x")
+    assert house.directory.flush(house.now) is None  # at once
+    ada.do("x")
+    assert house.directory.flush(house.now) == house.now + 0.5
+    assert len(ada.hear_entries()) == 1
+    house.now += 0.5
+    house.directory.flush(house.now)
+    assert len(ada.hear_entries()) == 1
