@@ -9,11 +9,12 @@ import pytest
 import roomcast.client
 import roomcast.core
 import roomcast.loadtest
+import roomcast.server
+import roomcast.transports
 
+PACKAGES = (roomcast.loadtest, roomcast.core, roomcast.client, roomcast.server, roomcast.transports)
 MODULES = [
-    f"{package.__name__}.{module.name}"
-    for package in (roomcast.loadtest, roomcast.core, roomcast.client)
-    for module in pkgutil.iter_modules(package.__path__)
+    module.name for package in PACKAGES for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
 ]
 
 

@@ -1,8 +1,9 @@
-"""The server: listens, drives the hub, and shows a page to those who come with a browser.
+"""The server: it listens, drives the core's directory of rooms, and serves the site.
 
 server      starts and stops; flushes and sweeps at the right time
-pages       what a plain GET gets
-files       the files of pages, from the folder web
+routes      the route table: what is at which path
+pages       the responses: files, rooms as JSON, a QR code, counts
+files       the files of the site, from the folder web
 invitation  an address for others, as a QR code too
-addresses   what others type to reach this computer
+addresses   which addresses other computers can type to reach this one
 """

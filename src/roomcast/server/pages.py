@@ -5,21 +5,20 @@ The server sends pages as they lie in `web`; what is in the rooms, a page asks f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, Final, cast
-from urllib.parse import parse_qs, unquote
+from typing import Any, Final
+from urllib.parse import unquote
 
 import msgspec
-from picows import WSUpgradeRequest, WSUpgradeResponse
 
 from roomcast.core.room.room import Room
 from roomcast.core.server.directory import Directory
 from roomcast.server import invitation
-from roomcast.server.files import File, read_files
+from roomcast.server.files import read_files
+from roomcast.transports.http_message import TEXT, Request, Response
 
 _LOBBY: Final = "lobby.html"
-_CODE: Final = "/code/"  # and after it, a room's code: which room is that?
 _WITH_ROOM: Final = frozenset({"dots", "board", "watch"})  # pages at /dots, and with a room's name at /dots/ROOM
 
 # Each directive says what a page may load or do; what is not said is forbidden. Trusted types keep even our own
@@ -39,7 +38,6 @@ _POLICY: Final = "; ".join(
     ]
 )
 _HEADERS: Final = {
-    "Connection": "close",
     "Content-Security-Policy": _POLICY,
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -49,31 +47,18 @@ _NOT_HERE: Final = b"There is no such page here. The front page is at /.\n"
 
 
 class Pages:
-    """Answers plain GETs. `own` finds the address that others can type: `host:port`."""
+    """Makes the responses to plain GETs; `roomcast.server.routes` says which is at which path.
+
+    `own` finds the address that others can type: `host:port`.
+    """
 
     def __init__(self, directory: Directory, own: Callable[[], str]) -> None:
         self._directory = directory
         self._own = own
         self._files = read_files()
-        self._made: Mapping[str, Callable[[WSUpgradeRequest, str], WSUpgradeResponse]] = {
-            "/healthz": self._health,
-            "/rooms.json": self._rooms,
-            "/qr.svg": self._qr,
-        }
 
-    def answer(self, request: WSUpgradeRequest) -> WSUpgradeResponse:
-        """Answer a plain GET."""
-        path, _, query = request.path.decode("ascii", "replace").partition("?")
-        if path in self._made:
-            return self._made[path](request, query)
-        if path.startswith(_CODE):
-            return self._code(unquote(path.removeprefix(_CODE)))
-        file = self._files.get(_file_of(path))
-        if file is None:
-            return _response(HTTPStatus.NOT_FOUND, _NOT_HERE, "text/plain; charset=utf-8")
-        return _file_response(file, request.headers.get("If-None-Match", ""))
-
-    def _health(self, request: WSUpgradeRequest, query: str) -> WSUpgradeResponse:
+    def health(self, request: Request, rest: str) -> Response:
+        """Counts, for whoever watches the server: JSON."""
         counts = {
             "status": "ok",
             "rooms": len(self._directory.rooms),
@@ -82,8 +67,8 @@ class Pages:
         }
         return _json(counts)
 
-    def _rooms(self, request: WSUpgradeRequest, query: str) -> WSUpgradeResponse:
-        """Who is in which room, and by which address others find the way here."""
+    def rooms(self, request: Request, rest: str) -> Response:
+        """Who is in which room, and by which address others find the way here: JSON."""
         rooms = sorted(self._directory.rooms.values(), key=lambda room: room.name)
         return _json(
             {
@@ -96,24 +81,30 @@ class Pages:
         players = [{"name": player.name, "here": player.here} for player in room.state.players.values()]
         return {"name": room.name, "code": self._directory.code(room.name), "players": players}
 
-    def _code(self, typed: str) -> WSUpgradeResponse:
-        """The name of the room for which a code stands."""
-        room = self._directory.room_of_code(typed)
+    def code(self, request: Request, typed: str) -> Response:
+        """The name of the room for which a code stands: JSON."""
+        room = self._directory.room_of_code(unquote(typed))
         if room is None:
-            return _response(HTTPStatus.NOT_FOUND, b"No room has that code here.\n", "text/plain; charset=utf-8")
+            return _text(HTTPStatus.NOT_FOUND, b"No room has that code here.\n")
         return _json(room)
 
-    def _qr(self, request: WSUpgradeRequest, query: str) -> WSUpgradeResponse:
+    def qr(self, request: Request, rest: str) -> Response:
         """The address of a page of ours, for a phone's camera: `/qr.svg?path=/dots/ROOM`."""
-        path = parse_qs(query).get("path", ["/"])[0]
-        code = invitation.qr(invitation.address(request.headers, self._own), path)
+        code = invitation.qr(invitation.address(request.headers, self._own), request.parameter("path", "/"))
         if code is None:
-            return _response(
-                HTTPStatus.BAD_REQUEST,
-                b"path must begin with / and be short: /qr.svg?path=/dots\n",
-                "text/plain; charset=utf-8",
-            )
+            return _text(HTTPStatus.BAD_REQUEST, b"path must begin with / and be short: /qr.svg?path=/dots\n")
         return _response(HTTPStatus.OK, code, "image/svg+xml")
+
+    def file(self, request: Request, path: str) -> Response:
+        """A file of the site, or word that the browser has it already (RFC 9110, section 13.1.2)."""
+        file = self._files.get(_file_of(path))
+        if file is None:
+            return _text(HTTPStatus.NOT_FOUND, _NOT_HERE)
+        known = request.headers.get("If-None-Match", "")
+        always = {"ETag": file.tag, "Cache-Control": "no-cache"}  # a browser may keep it, but asks every time
+        if file.tag in known or known == "*":
+            return _response(HTTPStatus.NOT_MODIFIED, b"", "", **always)
+        return _response(HTTPStatus.OK, file.body, file.kind, **always)
 
 
 def _file_of(path: str) -> str:
@@ -126,27 +117,17 @@ def _file_of(path: str) -> str:
     return "" if path.endswith(".html") else path[1:]
 
 
-# ---------------------------------------------------------------------- answers
+# ---------------------------------------------------------------------- responses
 
 
-def _file_response(file: File, known: str) -> WSUpgradeResponse:
-    """The file, or word that the browser has it already (RFC 9110, section 13.1.2)."""
-    always = {"ETag": file.tag, "Cache-Control": "no-cache"}  # it may be kept, but is asked for every time
-    if file.tag in known or known == "*":
-        return _response(HTTPStatus.NOT_MODIFIED, None, **always)
-    return _response(HTTPStatus.OK, file.body, file.kind, **always)
-
-
-def _json(contents: object) -> WSUpgradeResponse:
+def _json(contents: object) -> Response:
     return _response(HTTPStatus.OK, msgspec.json.encode(contents) + b"\n", "application/json")
 
 
-def _response(status: HTTPStatus, body: bytes | None, kind: str = "", **more: str) -> WSUpgradeResponse:
-    """picows makes 200, errors and redirects; 304 is none of them."""
-    response = cast(WSUpgradeResponse, WSUpgradeResponse.create_ok_response(body, {"Cache-Control": "no-store"}))
-    response.status = status
-    del response.headers["Content-Type"]
-    if kind:
-        response.headers["Content-Type"] = kind
-    response.headers.update(_HEADERS | more)
-    return response
+def _text(status: HTTPStatus, body: bytes) -> Response:
+    return _response(status, body, TEXT)
+
+
+def _response(status: HTTPStatus, body: bytes, kind: str, **more: str) -> Response:
+    content_type = {"Content-Type": kind} if kind else {}
+    return Response(status, {"Cache-Control": "no-store", **content_type, **_HEADERS, **more}, body)

@@ -20,6 +20,7 @@ from roomcast.discovery.service import machine, may_announce
 from roomcast.errors import BadArgument, CannotServe
 from roomcast.server import addresses
 from roomcast.server.pages import Pages
+from roomcast.server.routes import routes
 from roomcast.storage.sqlite import SqliteStore
 from roomcast.transports import line_connection, websocket
 
@@ -99,7 +100,7 @@ class Server:
         try:
             self._listeners.append(
                 await _listening(
-                    websocket.listen(self.directory, self.host, self.port, pages.answer),
+                    websocket.listen(self.directory, self.host, self.port, routes(pages).respond),
                     self.host,
                     self.port,
                     "--port",

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from time import monotonic
 from typing import Any, Final, cast
 
@@ -25,21 +24,18 @@ from picows import (
     ws_create_server,
 )
 
-from roomcast.core.protocol.limits import Limits, exceeded
-from roomcast.core.protocol.messages import SUBPROTOCOL
 from roomcast.core.room.connection import Connection
 from roomcast.core.room.wire_formats import JsonWire
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.errors import ProtocolError, Refused
-from roomcast.transports import fanout
+from roomcast.transports import fanout, handshake
+from roomcast.transports.frames import Fragments, text_frame
+from roomcast.transports.http_message import Handler, Request, Response
 from roomcast.transports.socket_options import leave_waiting_to_us
 
 READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what comes
 GOODBYE_WITHIN: Final = 1.0  # seconds that a peer may take to answer our close
-_USUAL_PORTS: Final = {"http": ":80", "https": ":443"}  # which a browser leaves out, and a proxy may put in
-_FIN_TEXT: Final = 0x81  # RFC 6455, section 5.2: a whole text message
-_SHORT_HEADS: Final = [bytes((_FIN_TEXT, size)) for size in range(126)]
 _TEXT: Final = WSMsgType.TEXT  # here, for looking up a member of an enumeration takes its time
 
 
@@ -53,45 +49,11 @@ class _Log(logging.LoggerAdapter[logging.Logger]):
 _log: Final = _Log(logging.getLogger("roomcast.websocket"), {})
 
 
-def text_frame(payload: bytes) -> bytes:
-    """A whole text message from a server, unmasked (RFC 6455, section 5.2)."""
-    size = len(payload)
-    if size < 126:
-        return _SHORT_HEADS[size] + payload
-    if size < 65536:
-        return struct.pack("!BBH", _FIN_TEXT, 126, size) + payload
-    return struct.pack("!BBQ", _FIN_TEXT, 127, size) + payload
-
-
 def _spread(data: bytes, connections: Iterable[Connection]) -> None:
     fanout.spread(data, (one.stream for one in cast(Iterable[ServerConnection], connections)))
 
 
 WIRE: Final = JsonWire(text_frame, _spread)
-
-
-class Fragments:
-    """Joins the fragments of a message (RFC 6455, section 5.4). Empty ones, however many, take no room and no time."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._so_far: bytearray | None = None
-
-    def join(self, frame: WSFrame) -> bytes | None:
-        """The message that ends with this frame, None if it goes on. Raises `ProtocolError`."""
-        if (frame.msg_type == WSMsgType.CONTINUATION) != (self._so_far is not None):
-            raise ProtocolError("bad-message", "a fragment out of order")
-        if self._so_far is None:
-            self._so_far = bytearray()
-        self._so_far += frame.get_payload_as_bytes()
-        size = len(self._so_far)
-        if size > self._limits.message_size:
-            what = "a message in fragments is too big"
-            raise ProtocolError("too-big", exceeded("message_size", self._limits, size, what))
-        if not frame.fin:
-            return None
-        whole, self._so_far = bytes(self._so_far), None
-        return whole
 
 
 class ServerConnection(WSListener):
@@ -174,7 +136,9 @@ class ServerConnection(WSListener):
         if self._fragments is None:
             self._fragments = Fragments(self._directory.limits)
         try:
-            message = self._fragments.join(frame)
+            message = self._fragments.join(
+                frame.get_payload_as_bytes(), first=frame.msg_type != WSMsgType.CONTINUATION, last=frame.fin
+            )
         except ProtocolError as error:
             self.peer.disconnect(error.code, error.message)
             return
@@ -224,50 +188,23 @@ class ServerConnection(WSListener):
         self._socket.abort()
 
 
-def is_upgrade(request: WSUpgradeRequest) -> bool:
-    """Whether the request wants a WebSocket, and not a page."""
-    return "websocket" in request.headers.get("Upgrade", "").lower()
+async def listen(directory: Directory, host: str, port: int, respond: Handler) -> asyncio.Server:
+    """Listen for WebSocket connections; `respond` answers any other GET. Raises OSError as `socket.bind` does."""
 
-
-def same_origin(request: WSUpgradeRequest) -> bool:
-    """Whether a page of this server asks, or a program that is no browser (RFC 6455, section 10.2)."""
-    origin = request.headers.get("Origin")
-    if origin is None:
-        return True
-    scheme, _, host = origin.lower().partition("://")
-    usual = _USUAL_PORTS.get(scheme)  # any other scheme, and "null", is no page of ours
-    own = request.headers.get("Host", "").lower()
-    return usual is not None and host != "" and host.removesuffix(usual) == own.removesuffix(usual)
-
-
-def _name_the_upgrade(request: WSUpgradeRequest) -> None:
-    """picows wants `Connection: Upgrade`; Firefox says `keep-alive, Upgrade`, and may (RFC 9110, section 7.6.1)."""
-    options = request.headers.get("Connection", "").lower().replace(" ", "").split(",")
-    if "upgrade" in options:
-        request.headers["Connection"] = "Upgrade"
-
-
-async def listen(
-    directory: Directory, host: str, port: int, page: Callable[[WSUpgradeRequest], WSUpgradeResponse]
-) -> asyncio.Server:
-    """Listen for WebSocket connections; any other GET gets what `page` makes of it.
-
-    Raises OSError as `socket.bind` does.
-    """
-
-    def welcome(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
-        if not is_upgrade(request):
-            return WSUpgradeResponseWithListener(page(request), None)
-        if not same_origin(request):
-            body = b"A page of another site may not connect to this server.\n"
-            return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(403, body), None)
-        _name_the_upgrade(request)
-        offered = request.headers.get("Sec-WebSocket-Protocol", "")
-        chosen = {"Sec-WebSocket-Protocol": SUBPROTOCOL} if SUBPROTOCOL in offered.replace(" ", "").split(",") else {}
-        return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(chosen), ServerConnection(directory))
+    def accept(upgrade: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
+        request = Request.to(upgrade.path.decode("ascii", "replace"), upgrade.headers.items())
+        response = handshake.refusal(request) if handshake.is_upgrade(request) else respond(request)
+        if response is not None:
+            return WSUpgradeResponseWithListener(_picows_response(response), None)
+        _normalise_connection(upgrade, request)
+        chosen = handshake.subprotocol(request)
+        headers = {"Sec-WebSocket-Protocol": chosen} if chosen is not None else {}
+        return WSUpgradeResponseWithListener(
+            WSUpgradeResponse.create_101_response(headers), ServerConnection(directory)
+        )
 
     return await ws_create_server(
-        welcome,
+        accept,
         host,
         port,
         enable_auto_pong=False,
@@ -280,3 +217,18 @@ async def listen(
         use_aiofastnet=False,
         backlog=4096,
     )
+
+
+def _normalise_connection(upgrade: WSUpgradeRequest, request: Request) -> None:
+    """picows accepts `Connection: Upgrade` alone; Firefox sends `keep-alive, Upgrade` (RFC 9110, section 7.6.1)."""
+    if "upgrade" in map(str.lower, request.headers.tokens("Connection")):
+        upgrade.headers["Connection"] = "Upgrade"
+
+
+def _picows_response(response: Response) -> WSUpgradeResponse:
+    """picows has no constructor for 304."""
+    made = cast(WSUpgradeResponse, WSUpgradeResponse.create_ok_response(response.body or None, response.headers))
+    made.status = response.status
+    if "Content-Type" not in response.headers:
+        del made.headers["Content-Type"]  # its default
+    return made

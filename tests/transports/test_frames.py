@@ -1,14 +1,13 @@
 """WebSocket frames that the server builds itself, byte by byte (RFC 6455, section 5.2), and their fragments."""
 
 import itertools
-from typing import Any
 
 import pytest
-from picows import WSMsgType
 
 from roomcast.core.protocol.limits import Limits
 from roomcast.errors import ProtocolError
-from roomcast.transports.websocket import WIRE, Fragments, text_frame
+from roomcast.transports.frames import Fragments, text_frame
+from roomcast.transports.websocket import WIRE
 
 # Bytes of payload → the frame's head, as the RFC writes it: FIN and text, no mask, then 7, 7+16 or 7+64 bits of size.
 HEADS = {
@@ -34,18 +33,6 @@ def test_lines_are_packed_into_one_frame() -> None:
     assert WIRE.pack([b"{}", b"[]"]) == bytes.fromhex("81 05") + b"{}\n[]"
 
 
-class Frame:
-    """As much of picows's frame as is looked at."""
-
-    def __init__(self, payload: bytes, *, first: bool = False, fin: bool = False) -> None:
-        self.msg_type: Any = WSMsgType.TEXT if first else WSMsgType.CONTINUATION
-        self.fin = fin
-        self._payload = payload
-
-    def get_payload_as_bytes(self) -> bytes:
-        return self._payload
-
-
 def joined(message: bytes, cuts: list[int], limit: int = 100) -> bytes | None:
     """The message after going through fragments that are cut at these places."""
     places = [0, *cuts, len(message)]
@@ -54,7 +41,7 @@ def joined(message: bytes, cuts: list[int], limit: int = 100) -> bytes | None:
     whole = None
     for number, piece in enumerate(pieces):
         assert whole is None
-        whole = fragments.join(Frame(piece, first=number == 0, fin=number == len(pieces) - 1))  # type: ignore[arg-type]
+        whole = fragments.join(piece, first=number == 0, last=number == len(pieces) - 1)
     return whole
 
 
@@ -69,22 +56,22 @@ def test_fragments_make_the_message_wherever_it_was_cut() -> None:
 def test_fragments_end_with_the_message_and_another_may_follow() -> None:
     fragments = Fragments(Limits(message_size=100))
     for message in (b"one", b"two"):
-        assert fragments.join(Frame(message[:1], first=True)) is None  # type: ignore[arg-type]
-        assert fragments.join(Frame(message[1:], fin=True)) == message  # type: ignore[arg-type]
+        assert fragments.join(message[:1], first=True, last=False) is None
+        assert fragments.join(message[1:], last=True, first=False) == message
 
 
 def test_fragments_out_of_order_are_refused() -> None:
     with pytest.raises(ProtocolError, match="out of order"):
-        Fragments(Limits(message_size=100)).join(Frame(b"x", fin=True))  # type: ignore[arg-type]
+        Fragments(Limits(message_size=100)).join(b"x", last=True, first=False)
     fragments = Fragments(Limits(message_size=100))
-    fragments.join(Frame(b"x", first=True))  # type: ignore[arg-type]
+    fragments.join(b"x", first=True, last=False)
     with pytest.raises(ProtocolError, match="out of order"):
-        fragments.join(Frame(b"y", first=True))  # type: ignore[arg-type]
+        fragments.join(b"y", first=True, last=False)
 
 
 def test_fragments_are_refused_as_soon_as_they_are_too_much() -> None:
     assert joined(b"x" * 100, [60]) == b"x" * 100
     fragments = Fragments(Limits(message_size=100))
-    fragments.join(Frame(b"x" * 60, first=True))  # type: ignore[arg-type]
+    fragments.join(b"x" * 60, first=True, last=False)
     with pytest.raises(ProtocolError, match=r"101 where the limit is 100 bytes \(setting: message-size\)"):
-        fragments.join(Frame(b"x" * 41))  # type: ignore[arg-type]
+        fragments.join(b"x" * 41, first=False, last=False)
