@@ -30,7 +30,8 @@ class Pair:
             def connection_made(self, transport: asyncio.BaseTransport) -> None:
                 accepted.set_result(cast(asyncio.Transport, transport))
 
-        async with await loop.create_server(Taker, "127.0.0.1", 0) as server:
+        # Not `async with`: since Python 3.12.1 leaving it waits until all accepted connections are closed, too.
+        with contextlib.closing(await loop.create_server(Taker, "127.0.0.1", 0)) as server:
             self.reader = socket.create_connection(server.sockets[0].getsockname())
             self.reader.settimeout(10)
             self.transport = await accepted

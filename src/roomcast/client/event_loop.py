@@ -8,12 +8,23 @@ import sys
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
-    """A new event loop: uvloop's, which is faster, where there is one."""
-    if sys.platform == "win32":
-        return asyncio.SelectorEventLoop()  # picows reads with less copying on it than on the proactor loop
-    import uvloop  # here, for there is none on Windows
+    """A new event loop: uvloop's, which is faster, where it can be imported; else asyncio's own.
 
+    There is no uvloop for Windows and for PyPy, and for a new or a free-threaded Python it may come later. On Windows
+    this is the selector loop: picows copies less on it than on the proactor loop.
+    """
+    if sys.platform == "win32":
+        return asyncio.SelectorEventLoop()
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.SelectorEventLoop()
     return uvloop.new_event_loop()
+
+
+def is_uvloop(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether a loop is uvloop's; asks without importing it."""
+    return type(loop).__module__.partition(".")[0] == "uvloop"
 
 
 def disown(one: socket.socket) -> None:
@@ -23,5 +34,5 @@ def disown(one: socket.socket) -> None:
     being made, leaves the socket object with that number, to close it once more: by then it may be another's
     (https://github.com/MagicStack/uvloop/issues/738).
     """
-    if type(asyncio.get_running_loop()).__module__.partition(".")[0] == "uvloop":
+    if is_uvloop(asyncio.get_running_loop()):
         one.detach()
