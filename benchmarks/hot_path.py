@@ -150,7 +150,7 @@ class Unconnected(Room):
 
     def __init__(self) -> None:
         ClientRoom.__init__(self, find("localhost/dots"), "Ada")
-        self._something = threading.Event()
+        self._arrived = threading.Event()
         self.half = welcomed(self)
         self.pump()
 
@@ -158,7 +158,7 @@ class Unconnected(Room):
         with self._lock:
             self.half.receive(frame, 0.0)
 
-    def _kick(self) -> None: ...
+    def _wake(self) -> None: ...
 
 
 class UnconnectedAsync(AsyncRoom):

@@ -65,7 +65,7 @@ class Game(ClientRoom):
             self.on(event)(lambda *what: repr(what))
         self.check(lambda: {"players": len(self.players)}, every=2)
 
-    def _kick(self) -> None:
+    def _wake(self) -> None:
         """What waits goes out when the script says so."""
 
     def pump(self) -> None:

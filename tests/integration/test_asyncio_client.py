@@ -215,7 +215,8 @@ def test_the_block_ends_when_the_room_is_left_for_good_whoever_left_it(run: Run,
             async for _ in red:
                 pass
         assert leaving.done()
-        assert red._link._transport is None
+        assert red._link is not None
+        assert not red._link.connected
 
     run(play())
 

@@ -10,7 +10,7 @@ from websockets.sync.client import connect
 
 import roomcast
 from roomcast import Room
-from roomcast.client import link
+from roomcast.transports import picows_client
 from tests.integration.conftest import RunningServer
 from tests.integration.dam import Dam
 from tests.integration.rooms import notes, pump_until
@@ -70,7 +70,7 @@ def test_a_lost_connection_comes_back_and_nothing_is_lost(server: RunningServer,
 def test_a_network_that_swallows_everything_is_noticed_at_both_ends(
     often: None, start_server: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link, "PING_EVERY", 0.2)
+    monkeypatch.setattr(picows_client, "PING_EVERY", 0.2)
     server = start_server(ping_every=0.2, silent_for=0.5)
     with Dam(server.port) as dam, roomcast.join(server.address(), name="blue") as blue, dammed(dam) as red:
         seen, felt = notes(blue, "away", "back"), notes(red, *CONNECTION)

@@ -23,7 +23,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from roomcast.client import link
+from roomcast.transports import picows_client
 from tests.reliability import strangers
 from tests.reliability.serving import Serving, log_on_disk
 from tests.reliability.strangers import Starter
@@ -317,7 +317,7 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=random.randrange(10**6))
     wanted = options.parse_args()
     print(f"seed {wanted.seed}", flush=True)
-    link.PING_EVERY = 1.0  # type: ignore[misc]  # as the server's
+    picows_client.PING_EVERY = 1.0  # type: ignore[misc]  # as the server's
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
 
         async def soak() -> Soak:

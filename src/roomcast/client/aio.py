@@ -7,11 +7,13 @@ import inspect
 from types import TracebackType
 
 from roomcast.client.client_room import ClientRoom
+from roomcast.client.default_network import default_network
 from roomcast.client.finder import seek
-from roomcast.client.link import GOODBYE_WITHIN, Link
+from roomcast.client.link import Link
 from roomcast.client.log_entry import LogEntry
 from roomcast.client.where import Where, find, is_open
 from roomcast.errors import RoomClosed
+from roomcast.transports.client_network import ClientNetwork
 
 
 class AsyncRoom(ClientRoom):
@@ -21,25 +23,37 @@ class AsyncRoom(ClientRoom):
     its functions have run; these may be coroutine functions. Use it from one event loop only.
     """
 
-    def __init__(self, where: Where, name: str, timeout: float, *, sought: str = "") -> None:
+    def __init__(
+        self, where: Where, name: str, timeout: float, network: ClientNetwork | None = None, *, sought: str = ""
+    ) -> None:
         super().__init__(where, name)
         self._sought = sought  # what the caller wrote, where the server is still to be found
         self._timeout = timeout
-        self._something = asyncio.Event()
-        self._kicked = False
-        self._running: asyncio.Task[None] | None = None
-        self._leaving: asyncio.Task[None] | None = None
+        self._network = network
+        self._arrived = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._wake_pending = False
+        self._link: Link | None = None  # once it is entered: only then is it known where to connect, and on which loop
 
     async def __aenter__(self) -> AsyncRoom:
         """Raises `CannotConnect`."""
         self._loop = asyncio.get_running_loop()
         if self._sought:
             self._where = await asyncio.to_thread(seek, self._sought, self._timeout)
-        self._link = Link(self._where, self._client, self._lock, self._something.set)
-        self._running = asyncio.create_task(self._link.run())
+        self._link = Link(
+            self._where,
+            self._client,
+            self._lock,
+            network=self._network or default_network(),
+            scheduler=self._loop,
+            clock=self._clock,
+            arrived=self._arrived,
+            ended=self._ended,
+        )
+        self._link.start()
         try:
             async with asyncio.timeout(self._timeout):
-                await self._wait_for_welcome()
+                await self._wait_for_welcome(self._link)
         except TimeoutError:
             await self.leave()
             raise self._no_answer(self._timeout) from None
@@ -76,24 +90,16 @@ class AsyncRoom(ClientRoom):
                     raise StopAsyncIteration
                 raise RoomClosed(self._over.message)
             else:
-                self._something.clear()
+                self._arrived.clear()
                 if not self._waiting:
-                    await self._something.wait()
+                    await self._arrived.wait()
 
     async def leave(self) -> None:
         """Leave the room for good, after what was sent has come back (within two seconds)."""
-        if self._leaving is None and self._running is not None:
-            self._leaving = asyncio.create_task(self._leave(self._running))
-        if self._leaving is not None:  # whoever calls it waits until it is done
-            await asyncio.shield(self._leaving)
+        if self._link is not None:
+            self._link.leave()
+            await self._ended.wait()
 
-    async def _leave(self, running: asyncio.Task[None]) -> None:
-        await self._link.leave()
-        await asyncio.wait([running], timeout=GOODBYE_WITHIN)  # it ends by itself
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-
-    _link: Link  # there once it is entered, for only then is it known where to
     _done: LogEntry | None = None  # the entry whose functions are running
 
     def _check_open(self) -> None:
@@ -101,26 +107,30 @@ class AsyncRoom(ClientRoom):
         self._check_entered()
 
     def _check_entered(self) -> None:
-        if self._running is None and self._client.over is None:
+        if self._link is None and self._client.over is None:
             raise RoomClosed(f"enter the room {self.name!r} first: async with roomcast.connect(…) as room")
 
-    def _kick(self) -> None:
-        if not self._kicked:
-            self._kicked = True
+    def _wake(self) -> None:
+        if not self._wake_pending:
+            self._wake_pending = True
             self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
-        self._kicked = False
+        self._wake_pending = False
+        assert self._link is not None
         self._link.flush()
 
-    async def _wait_for_welcome(self) -> None:
+    async def _wait_for_welcome(self, link: Link) -> None:
         while True:
-            self._something.clear()
-            if self._let_in(self._link.first_failure):
+            self._arrived.clear()
+            if self._let_in(link.first_failure):
                 return
-            await self._something.wait()
+            await self._arrived.wait()
 
 
-def connect(where: str, name: str = "", *, timeout: float = 10.0) -> AsyncRoom:
-    """Join a room: `async with roomcast.connect("dots", name="red") as room`. Arguments as for `roomcast.join`."""
-    return AsyncRoom(find(where), name, timeout, sought=where if is_open(where) else "")
+def connect(where: str, name: str = "", *, timeout: float = 10.0, network: ClientNetwork | None = None) -> AsyncRoom:
+    """Join a room: `async with roomcast.connect("dots", name="red") as room`. Arguments as for `roomcast.join`.
+
+    `network` is used on the event loop that enters the room.
+    """
+    return AsyncRoom(find(where), name, timeout, network, sought=where if is_open(where) else "")

@@ -193,20 +193,20 @@ class ClientRoom:
                 self._client.send(command, arguments, blobs, to)
             else:
                 self._client.do(command, arguments, to, self._clock())
-        self._kick()
+        self._wake()
 
     def _set(self, of: str, patch: dict[str, Json], *, whole: bool) -> None:
         self._check_open()
         with self._lock:
             self._client.set(of, patch, whole=whole)
-        self._kick()
+        self._wake()
 
     def _check_open(self) -> None:
         over = self._over or self._client.over
         if over is not None:
             raise RoomClosed(f"the room {self.name!r} is over for this program: {over.message}")
 
-    def _kick(self) -> None:
+    def _wake(self) -> None:
         """Let what waits go out."""
         raise NotImplementedError
 
@@ -314,7 +314,7 @@ class ClientRoom:
         with self._lock:
             if self._log == self._client.log:  # else what we run is over, and its seqs stand for other entries now
                 self._client.check(seq, found)
-        self._kick()
+        self._wake()
 
     def _log_entry(self, entry: Entry) -> LogEntry:
         return log_entry_of(entry, self._player(entry.by), self._parcel)
@@ -391,7 +391,7 @@ class ClientRoom:
         with self._lock:
             if self._log == self._client.log:
                 self._client.report(entry, ran)
-        self._kick()
+        self._wake()
 
 
 def _command_name(name: str) -> str:

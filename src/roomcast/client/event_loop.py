@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 
 
@@ -25,14 +24,3 @@ def new_loop() -> asyncio.AbstractEventLoop:
 def is_uvloop(loop: asyncio.AbstractEventLoop) -> bool:
     """Whether a loop is uvloop's; asks without importing it."""
     return type(loop).__module__.partition(".")[0] == "uvloop"
-
-
-def disown(one: socket.socket) -> None:
-    """Let go of a socket that the running loop was given for a connection, which has ended.
-
-    The loop has closed it. uvloop does so by its number, and where the connection is reset or given up while it is
-    being made, leaves the socket object with that number, to close it once more: by then it may be another's
-    (https://github.com/MagicStack/uvloop/issues/738).
-    """
-    if is_uvloop(asyncio.get_running_loop()):
-        one.detach()

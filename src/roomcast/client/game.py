@@ -10,11 +10,13 @@ import weakref
 from types import TracebackType
 
 from roomcast.client.client_room import ClientRoom
+from roomcast.client.default_network import default_network
 from roomcast.client.event_loop import new_loop
 from roomcast.client.finder import seek
 from roomcast.client.link import LEAVE_WITHIN, Link
 from roomcast.client.where import Where
 from roomcast.core.client import client_core
+from roomcast.transports.client_network import ClientNetwork
 
 
 class Room(ClientRoom):
@@ -23,14 +25,23 @@ class Room(ClientRoom):
     Safe to call from any thread; `pump()` runs the callbacks in the thread that calls it.
     """
 
-    def __init__(self, where: Where, name: str, timeout: float) -> None:
+    def __init__(self, where: Where, name: str, timeout: float, network: ClientNetwork | None = None) -> None:
         super().__init__(where, name)
-        self._something = threading.Event()
-        self._kicked = False
+        self._arrived = threading.Event()
+        self._ended = asyncio.Event()
+        self._wake_pending = False
         self._loop = new_loop()
-        self._link = Link(where, self._client, self._lock, self._something.set)
-        self._leaving: asyncio.Task[None] | None = None
-        self._thread = threading.Thread(target=self._network, name=f"roomcast {where.room}", daemon=True)
+        self._link = Link(
+            where,
+            self._client,
+            self._lock,
+            network=network or default_network(),
+            scheduler=self._loop,
+            clock=self._clock,
+            arrived=self._arrived,
+            ended=self._ended,
+        )
+        self._thread = threading.Thread(target=self._run_network, name=f"roomcast {where.room}", daemon=True)
         self._thread.start()
         try:
             self._wait_for_welcome(timeout)
@@ -48,9 +59,9 @@ class Room(ClientRoom):
         """
         started = time.monotonic()
         if wait > 0 and not self._calls and not self._waiting and self._over is None:
-            self._something.clear()
+            self._arrived.clear()
             if not self._waiting:
-                self._something.wait(wait)
+                self._arrived.wait(wait)
         count, most = 0, self._waiting
         calls = self._calls
         while True:
@@ -69,7 +80,7 @@ class Room(ClientRoom):
         _open_rooms.discard(self)
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             try:
-                self._loop.call_soon_threadsafe(self._start_leaving)
+                self._loop.call_soon_threadsafe(self._link.leave)
             except RuntimeError:
                 pass  # it ended a moment ago, for the server had sent us away
             self._thread.join(LEAVE_WITHIN + 1)
@@ -87,57 +98,53 @@ class Room(ClientRoom):
 
     # ------------------------------------------------------------------ between the threads
 
-    def _kick(self) -> None:
-        if not self._kicked:  # once until the network's thread has looked, however much is sent
-            self._kicked = True
+    def _wake(self) -> None:
+        if not self._wake_pending:  # once until the network's thread has looked, however much is sent
+            self._wake_pending = True
             try:
                 self._loop.call_soon_threadsafe(self._flush)
             except RuntimeError:
                 pass  # it ended a moment ago; `pump` will tell why
 
     def _flush(self) -> None:
-        self._kicked = False
+        self._wake_pending = False
         self._link.flush()
 
-    def _start_leaving(self) -> None:
-        if self._leaving is None and not self._running.done():
-            self._leaving = self._loop.create_task(self._link.leave())
-
-    def _network(self) -> None:
+    def _run_network(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._running = self._loop.create_task(self._link.run())
         try:
-            self._loop.run_until_complete(self._running)
-        except asyncio.CancelledError:
-            pass  # leaving before there was a connection
-        finally:
-            if self._leaving is not None:
-                self._loop.run_until_complete(self._leaving)
+            self._loop.run_until_complete(self._keep_connected())
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        finally:
             self._loop.close()
-            self._something.set()
+            self._arrived.set()
+
+    async def _keep_connected(self) -> None:
+        self._link.start()
+        await self._ended.wait()
 
     def _wait_for_welcome(self, timeout: float) -> None:
         give_up = time.monotonic() + timeout
         while True:
-            self._something.clear()
+            self._arrived.clear()
             if self._let_in(self._link.first_failure):
                 return
             left = give_up - time.monotonic()
             if left <= 0:
                 raise self._no_answer(timeout)
-            self._something.wait(left)
+            self._arrived.wait(left)
 
 
-def join(where: str, name: str = "", *, timeout: float = 10.0) -> Room:
+def join(where: str, name: str = "", *, timeout: float = 10.0, network: ClientNetwork | None = None) -> Room:
     """Join a room, and return it when the server has let us in.
 
     `where`: a room's name or code, `host:port/room`, or a ws:// or wss:// address. For a name alone, the server is the
     one that ROOMCAST_SERVER names, else one on this computer, else one on this network: then a line on stderr says
-    which. `name`: what others see; a room may have several of
-    one name. Raises `CannotConnect` after at most `timeout` seconds, and `BadArgument`.
+    which. `name`: what others see; a room may have several of one name. `timeout`: seconds. `network`: what carries the
+    frames (`roomcast.transports.client_network`), None for WebSockets on picows; it is used in a thread of its own, on
+    an asyncio event loop. Raises `CannotConnect` after at most `timeout` seconds, and `BadArgument`.
     """
-    return Room(seek(where, timeout), name, timeout)
+    return Room(seek(where, timeout), name, timeout, network)
 
 
 _open_rooms: weakref.WeakSet[Room] = weakref.WeakSet()

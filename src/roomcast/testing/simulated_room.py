@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from roomcast.client.blobs import Blobs
 from roomcast.client.client_room import ClientRoom
-from roomcast.client.link import CONNECT_WITHIN, LEAVE_WITHIN, PING_EVERY
+from roomcast.client.link import LEAVE_WITHIN
 from roomcast.client.where import Where
 from roomcast.core.client import client_core
 from roomcast.core.protocol.messages import Json
@@ -21,6 +21,7 @@ from roomcast.testing.network import CLOSE, PING, PONG, WIRE, End, join
 from roomcast.testing.simulated_peer import ServerEnd
 from roomcast.testing.timeline import Machine
 from roomcast.testing.views import Place, View
+from roomcast.transports.client_network import CONNECT_WITHIN, PING_EVERY
 
 if TYPE_CHECKING:
     from roomcast.testing.simulation import Simulation
@@ -83,7 +84,7 @@ class SimulatedRoom(ClientRoom):
         self._pumping = False
         self._busy_until = 0.0  # by its clock
         self._connecting = False
-        self._kicked = False
+        self._wake_pending = False
 
     @property
     def connected(self) -> bool:
@@ -261,13 +262,13 @@ class SimulatedRoom(ClientRoom):
             end.write(PING)
             self.machine.after(PING_EVERY, self._watch, end)
 
-    def _kick(self) -> None:
-        if not self._kicked:
-            self._kicked = True
+    def _wake(self) -> None:
+        if not self._wake_pending:
+            self._wake_pending = True
             self.machine.after(0.0, self._flush)
 
     def _flush(self) -> None:
-        self._kicked = False
+        self._wake_pending = False
         while self.end is not None and len(self.end.out.waiting) < MOST_WAITING:
             frame = self._client.take_frame(self.machine.clock)
             if not frame:
