@@ -3,7 +3,7 @@
 
 import { parseArgs } from "node:util";
 
-import { join } from "../src/roomcast/web/roomcast.js";
+import { join } from "../src/roomcast/js/roomcast.js";
 
 const COMMANDS = Number(parseArgs({ allowPositionals: true }).positionals[0] ?? 2_000_000);
 const ROUNDS = 5;

@@ -12,6 +12,7 @@ from tests.programs import TOP
 def test_the_wheel_holds_the_pages_and_all_their_files(tmp_path: Path) -> None:
     (wheel,) = WheelBuilder(str(TOP)).build(directory=str(tmp_path), versions=["standard"])
     names = set(ZipFile(wheel).namelist())
-    assert {f"roomcast/web/{path}" for path in read_files()} <= names
+    assert {f"roomcast/{path if path.startswith('js/') else f'site/{path}'}" for path in read_files()} <= names
+    assert {"roomcast/js/package.json", "roomcast/js/README.md"} <= names
     assert "roomcast/py.typed" in names
     assert not any(name.startswith(("tests", "docs")) or "node_modules" in name for name in names)

@@ -134,8 +134,9 @@ def test_healthz_counts(server: RunningServer, enter: Callable[..., Room]) -> No
     "path",
     [
         *("/nothing", "/healthz/", "/../secret", "/%2e%2e", "/é".encode().decode("latin-1"), "//", "/..", "/.", "*"),
-        *("/dots/a/b", "/dotsy", "/dots.html", "/lobby.html", "/../web/style.css", "//style.css", "/style.css/"),
-        *("http://x/", "/lobby", "/__init__.py", "/web", "/%2fstyle.css", "/board//"),
+        *("/dots/a/b", "/dotsy", "/dots.html", "/lobby.html", "/../site/style.css", "//style.css", "/style.css/"),
+        *("http://x/", "/lobby", "/__init__.py", "/site", "/%2fstyle.css", "/board//"),
+        *("/js", "/js/", "/js/package.json", "/js/README.md", "/js/../style.css"),
     ],
 )
 def test_what_is_not_there_is_not_found(server: RunningServer, path: str) -> None:

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { digest } from "../../src/roomcast/web/digest.js";
+import { digest } from "../../src/roomcast/js/digest.js";
 
 for (const line of readFileSync(0, "utf8").split("\n")) {
   console.log(digest(JSON.parse(line)));

@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 
-import { digest } from "../../src/roomcast/web/digest.js";
-import { EMPTY, apply } from "../../src/roomcast/web/state.js";
+import { digest } from "../../src/roomcast/js/digest.js";
+import { EMPTY, apply } from "../../src/roomcast/js/fold.js";
 
 for (const line of readFileSync(0, "utf8").split("\n")) {
   const { players, shared } = JSON.parse(line).reduce(apply, EMPTY);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
-import { join } from "../../src/roomcast/web/roomcast.js";
+import { join } from "../../src/roomcast/js/roomcast.js";
 import { Tap, settle, until } from "./tap.mjs";
 
 /** What sessionStorage does, as far as we use it. */

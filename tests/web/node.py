@@ -13,7 +13,8 @@ from tests.programs import TOP
 
 HERE = Path(__file__).parent
 MODULES = TOP / "tests" / "node_modules"
-WEB = TOP / "src" / "roomcast" / "web"
+JS = TOP / "src" / "roomcast" / "js"  # the npm package
+SITE = TOP / "src" / "roomcast" / "site"  # the pages
 
 needs_node = pytest.mark.skipif(
     shutil.which("node") is None or not (MODULES / "ws").is_dir(),

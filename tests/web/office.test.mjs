@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { frameHeader, hexRows, partsOfJson, partsOfLine } from "../../src/roomcast/web/office/bytes.js";
-import { Ledger } from "../../src/roomcast/web/office/ledger.js";
-import { Letter, Mail, lasts } from "../../src/roomcast/web/office/letters.js";
-import { plan } from "../../src/roomcast/web/office/town.js";
-import { call, duration, facts, wholeWay } from "../../src/roomcast/web/office/words.js";
+import { frameHeader, hexRows, partsOfJson, partsOfLine } from "../../src/roomcast/site/office/message_bytes.js";
+import { ObservedRoom } from "../../src/roomcast/site/office/observed_room.js";
+import { Letter, Mail, lasts } from "../../src/roomcast/site/office/letters.js";
+import { plan } from "../../src/roomcast/site/office/town.js";
+import { call, duration, facts, wholeWay } from "../../src/roomcast/site/office/words.js";
 import { load } from "./vectors.mjs";
 
 // ---------------------------------------------------------------------- bytes
@@ -82,7 +82,7 @@ test("what is known of the six steps, and what is not", () => {
 // ---------------------------------------------------------------------- what is known of the room
 
 test("entries are kept to a number, the newest", () => {
-  const ledger = new Ledger();
+  const ledger = new ObservedRoom();
   for (let s = 1; s <= 10_000; s += 1) ledger.enter({ t: "do", s, by: "Ada", at: 0, c: "move", a: [s] });
   assert.ok(ledger.lines.length <= 2200);
   assert.equal(ledger.lines.at(-1).what, "move(10000)");
@@ -93,7 +93,7 @@ test("entries are kept to a number, the newest", () => {
 });
 
 test("players of one name are told apart, and those who left are still called by theirs", () => {
-  const ledger = new Ledger();
+  const ledger = new ObservedRoom();
   ledger.begin({ t: "watching", room: "dots", s: 2, time: 0, players: [{ id: "Ada_L", name: "Ada L" }] });
   ledger.enter({ t: "join", s: 3, by: "Ada_L2", at: 0, name: "Ada L" });
   assert.equal(ledger.nameOf("Ada_L"), "Ada L");
@@ -105,7 +105,7 @@ test("players of one name are told apart, and those who left are still called by
 });
 
 test("who does not report is known as a starter client, once", () => {
-  const ledger = new Ledger();
+  const ledger = new ObservedRoom();
   ledger.begin({ t: "watching", room: "dots", s: 2, time: 0, players: [{ id: "Joan", name: "Joan" }] });
   assert.ok(ledger.follow(PASSAGE));
   assert.ok(ledger.residents.get("Joan").starter);
@@ -113,7 +113,7 @@ test("who does not report is known as a starter client, once", () => {
 });
 
 test("after a new beginning the same numbers are other entries", () => {
-  const ledger = new Ledger();
+  const ledger = new ObservedRoom();
   ledger.enter({ t: "do", s: 1, by: "Ada", at: 0, c: "move" });
   ledger.begin({ t: "watching", room: "dots", s: 0, time: 0, missed: 7 });
   ledger.follow({ ...PASSAGE, s: 1 });

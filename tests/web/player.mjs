@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 
 import WebSocket from "ws";
 
-import { join } from "../../src/roomcast/web/roomcast.js";
+import { join } from "../../src/roomcast/js/roomcast.js";
 
 const [where, name, file] = process.argv.slice(2);
 const keep = file && {

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { createInterface } from "node:readline";
 
-import { bytesFrom } from "../../src/roomcast/web/base64.js";
-import { Client } from "../../src/roomcast/web/client.js";
+import { bytesFrom } from "../../src/roomcast/js/base64.js";
+import { ClientCore } from "../../src/roomcast/js/client_core.js";
 
 const OPERATIONS = {
   connected: (client) => client.connected(),
@@ -27,7 +27,7 @@ function messages(frame) {
 let steps = 0;
 for await (const line of createInterface({ input: process.stdin })) {
   const { seed, script } = JSON.parse(line);
-  const client = new Client("dots", "Ada", () => 0.5);
+  const client = new ClientCore("dots", "Ada", () => 0.5);
   script.forEach((step, index) => {
     let frame = "";
     let error = "";

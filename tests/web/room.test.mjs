@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
-import { BadArgument, CannotConnect, Refused, RoomClosed, join } from "../../src/roomcast/web/roomcast.js";
+import { BadArgument, CannotConnect, Refused, RoomClosed, join } from "../../src/roomcast/js/roomcast.js";
 import { Tap, settle, until } from "./tap.mjs";
 
 const AT = { at: 0, by: "Alan" };

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.integration.conftest import RunningServer, start_server  # noqa: F401  # a fixture
 from tests.programs import TOP
 from tests.test_docs import blocks
-from tests.web.node import MODULES, WEB, needs_node, run
+from tests.web.node import JS, MODULES, needs_node, run
 
 # In Node 20 there is no WebSocket, and there are no functions on the page to wait for: so it waits at the end.
 BEFORE = f"""
@@ -30,7 +30,7 @@ def test_the_guide_for_javascript_runs_from_top_to_bottom(
     *code, leave = blocks(TOP / "docs" / "javascript.md", "js")
     assert len(code) >= 6
     program = tmp_path / "guide.mjs"
-    text = "\n".join([BEFORE, *code, BEFORE_LEAVING, leave]).replace('"/roomcast.js"', f'"{WEB / "roomcast.js"}"')
+    text = "\n".join([BEFORE, *code, BEFORE_LEAVING, leave]).replace('"/roomcast.js"', f'"{JS / "roomcast.js"}"')
     program.write_text(text, encoding="utf-8")
     said = run("node", program, ROOMCAST_SERVER=f"127.0.0.1:{start_server().port}")
     assert "red whispers psst" in said

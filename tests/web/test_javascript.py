@@ -23,10 +23,10 @@ from roomcast.core.room.fold import EMPTY, apply
 from tests.core.vectors import load
 from tests.integration.conftest import RunningServer, enter, server, start_server  # noqa: F401  # fixtures
 from tests.programs import TOP
-from tests.web.node import HERE, MODULES, WEB, needs_node, run
+from tests.web.node import HERE, JS, MODULES, needs_node, run
 from tests.web.scripts import script
 
-CLIENT = json.loads((WEB / "package.json").read_text())["files"][:-1]  # the last one is the folder of types
+CLIENT = json.loads((JS / "package.json").read_text())["files"][:-1]  # the last one is the folder of types
 STRICT = ["--strict", "--target", "es2022", "--lib", "es2023,dom,dom.iterable", "--module", "esnext",
           "--moduleResolution", "bundler", "--noUnusedLocals", "--noUnusedParameters"]  # fmt: skip
 
@@ -40,12 +40,12 @@ def test_in_node(tests: Path) -> None:
 
 
 def test_its_types_are_right() -> None:
-    run(MODULES / ".bin" / "tsc", "--noEmit", "--checkJs", *STRICT, WEB / "roomcast.js")
+    run(MODULES / ".bin" / "tsc", "--noEmit", "--checkJs", *STRICT, JS / "roomcast.js")
 
 
 def test_each_module_is_small_and_needs_no_other_package() -> None:
     for name in CLIENT:
-        text = (WEB / name).read_text(encoding="utf-8")
+        text = (JS / name).read_text(encoding="utf-8")
         assert len(text.encode()) < 20_000, name
         for imported in re.findall(r'from "([^"]+)"', re.sub(r"^ *(//|\*).*$", "", text, flags=re.MULTILINE)):
             assert imported.removeprefix("./") in CLIENT, f"{name} imports {imported}"
@@ -53,11 +53,11 @@ def test_each_module_is_small_and_needs_no_other_package() -> None:
 
 
 def test_as_a_package_of_npm_programs_in_javascript_and_typescript_can_use_it(tmp_path: Path) -> None:
-    web = tmp_path / "src" / "roomcast" / "web"
-    shutil.copytree(WEB, web)
+    folder = tmp_path / "src" / "roomcast" / "js"
+    shutil.copytree(JS, folder)
     shutil.copy(TOP / "LICENSE", tmp_path)
     path = f"{MODULES / '.bin'}{os.pathsep}{os.environ['PATH']}"
-    said = run("npm", "pack", "--json", "--pack-destination", tmp_path, web, PATH=path)
+    said = run("npm", "pack", "--json", "--pack-destination", tmp_path, folder, PATH=path)
     (package,) = json.loads(said[said.index("[") : said.rindex("]") + 1])
     files = {file["path"] for file in package["files"]}
     types = {f"types/{name.removesuffix('.js')}.d.ts" for name in CLIENT}
@@ -74,7 +74,7 @@ def test_as_a_package_of_npm_programs_in_javascript_and_typescript_can_use_it(tm
 
 
 def test_its_events_are_those_of_python() -> None:
-    text = (WEB / "names.js").read_text()
+    text = (JS / "names.js").read_text()
     (names,) = re.findall(r"EVENTS = new Set\(\[(.*?)\]\)", text, re.DOTALL)
     assert set(re.findall(r'"(\w+)"', names)) == EVENTS
 
@@ -158,7 +158,7 @@ def _log(dice: random.Random) -> list[dict[str, Any]]:
 def test_a_room_that_was_joined_by_its_code_has_its_name(server: RunningServer, enter: Callable[..., Room]) -> None:  # noqa: F811
     red = enter("red", room="class 7b")
     program = f"""
-        import {{ join }} from "{WEB}/roomcast.js";
+        import {{ join }} from "{JS}/roomcast.js";
         import WebSocket from "{MODULES}/ws/wrapper.mjs";
         const room = await join("{server.address(red.code.lower())}", {{ name: "Ada", WebSocket }});
         console.log([room.name, room.code, ...[...room.players].map((player) => player.id)].join());

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bytesFrom, toBase64 } from "../../src/roomcast/web/base64.js";
-import { Client } from "../../src/roomcast/web/client.js";
-import { decode } from "../../src/roomcast/web/codec.js";
-import { digest, sha256 } from "../../src/roomcast/web/digest.js";
-import { BadArgument, ProtocolError } from "../../src/roomcast/web/errors.js";
-import { say as observer } from "../../src/roomcast/web/office/feed.js";
-import { Incoming, Outgoing } from "../../src/roomcast/web/parcels.js";
+import { bytesFrom, toBase64 } from "../../src/roomcast/js/base64.js";
+import { ClientCore } from "../../src/roomcast/js/client_core.js";
+import { decode } from "../../src/roomcast/js/codec.js";
+import { digest, sha256 } from "../../src/roomcast/js/digest.js";
+import { BadArgument, ProtocolError } from "../../src/roomcast/js/errors.js";
+import { say as observer } from "../../src/roomcast/site/office/observer_connection.js";
+import { Incoming, Outgoing } from "../../src/roomcast/js/parcels.js";
 import { load } from "./vectors.mjs";
 
 // What a field is where it is left out; docs/protocol.md says so in words.
@@ -56,7 +56,7 @@ for (const frame of ["", " ", "nonsense", '{"t":"hidden","s":6', '{"t":"hidden",
 
 /** A client that is in the room, with `n` messages behind it. */
 function live(n) {
-  const client = new Client("dots", "Ada", () => 1);
+  const client = new ClientCore("dots", "Ada", () => 1);
   client.connected();
   client.takeFrame(0);
   client.receive(JSON.stringify({ ...WELCOME, resumed: true, n }), 0);
@@ -77,7 +77,7 @@ for (const { name, text, fields } of load("client.json").filter((one) => one.fie
 
 function greeting({ room, name, resume }) {
   const { session, seen = 0, epoch = 1, fresh } = resume ?? {};
-  const client = new Client(room, name, () => 1, fresh ? { session, epoch, waiting: [], sent: 0 } : null);
+  const client = new ClientCore(room, name, () => 1, fresh ? { session, epoch, waiting: [], sent: 0 } : null);
   if (session && !fresh) {
     client.connected();
     client.receive(JSON.stringify({ ...WELCOME, session, s: seen, epoch }), 0);

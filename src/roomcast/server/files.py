@@ -1,4 +1,4 @@
-"""The files that browsers get: those of the package's own folder `web`, read once, when the server starts."""
+"""The static files that browsers get, read once when the server starts: `site` at "/", and `js` at "/js/"."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
-# What else lies in that folder is for developers, and stays at home.
+# Where each folder of the package is served. A browser drops each ".." that would lead above the root, so
+# "../../js/roomcast.js" in site/pages/dots.js names the same module on a disk and in an address.
+_FOLDERS: Final = {"site": "", "js": "js/"}
+
+# Files of other kinds, such as package.json, are for developers and are not served.
 _KINDS: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -24,15 +28,16 @@ class File:
 
     body: bytes
     kind: str  # its Content-Type
-    tag: str  # its ETag: another one for other contents (RFC 9110, section 8.8.3)
+    tag: str  # its ETag, which changes with the contents (RFC 9110, section 8.8.3)
 
 
 def read_files() -> dict[str, File]:
-    """All files of `web` by their paths in it, such as "style.css".
+    """All static files by their paths, such as "style.css" and "js/roomcast.js".
 
-    A request is answered from this dictionary and never from the disk: there is no path that leads elsewhere.
+    Requests are answered from this dictionary and never from the disk, so that no path leads out of it.
     """
-    return dict(_walk(files("roomcast") / "web", ""))
+    package = files("roomcast")
+    return {path: file for folder, at in _FOLDERS.items() for path, file in _walk(package / folder, at)}
 
 
 def _walk(folder: Traversable, path: str) -> Iterator[tuple[str, File]]:

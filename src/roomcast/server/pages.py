@@ -1,6 +1,6 @@
 """What a plain GET gets: pages and their files, the rooms for the lobby, a QR code, `/healthz`.
 
-The server sends pages as they lie in `web`; what is in the rooms, a page asks for, and shows as text.
+The server sends pages as they are in `site`; what is in the rooms, a page asks for, and shows as text.
 """
 
 from __future__ import annotations

@@ -1,0 +1,85 @@
+// Calls with bytes that have pieces left to send, the oldest first; and when the next piece may go.
+
+import { TooFast } from "./errors.js";
+import { lineOf } from "./outbox.js";
+import { COMMANDS_FIRST, HEAD, Outgoing, PIECE, WINDOW, numberOf } from "./parcels.js";
+
+/** @typedef {import("./outbox.js").Outbox} Outbox */
+
+export const MOST_TO_SEND = 100; // calls
+
+export class ParcelQueue {
+  /** @type {Outgoing[]} */
+  #parcels = [];
+  #last = 0; // number of the newest
+
+  get length() {
+    return this.#parcels.length;
+  }
+
+  /**
+   * The next parcel, not taken in yet.
+   * @param {string} command
+   * @param {string} args JSON text
+   * @param {import("./parcels.js").Blobs} blobs
+   * @param {string} audience
+   * @throws {TooFast} and {import("./errors.js").BadArgument}
+   */
+  make(command, args, blobs, audience) {
+    if (this.#parcels.length >= MOST_TO_SEND) {
+      throw new TooFast(`${MOST_TO_SEND} calls with bytes wait to be sent, so ${command} was not taken`);
+    }
+    return new Outgoing(this.#last + 1, command, args, blobs, audience);
+  }
+
+  /** @param {Outgoing} parcel */
+  add(parcel) {
+    this.#last = parcel.id;
+    this.#parcels.push(parcel);
+  }
+
+  /** A few pieces are under way at a time, and the program's own commands come first. @param {Outbox} outbox */
+  maySend(outbox) {
+    return (
+      this.#parcels.length > 0 &&
+      outbox.unsent === 0 &&
+      outbox.length < WINDOW + COMMANDS_FIRST &&
+      outbox.count((message) => message.tail.startsWith(PIECE)) < WINDOW
+    );
+  }
+
+  /**
+   * The line of the next piece. It is numbered and written at once, so that one that waits has been written to some
+   * connection.
+   * @param {Outbox} outbox
+   * @param {number} messageSize
+   */
+  next(outbox, messageSize) {
+    const [parcel] = this.#parcels;
+    const tail = parcel.take(messageSize);
+    const n = outbox.add(HEAD, tail);
+    outbox.wrote();
+    if (parcel.done) {
+      this.#parcels.shift();
+    }
+    return lineOf({ head: HEAD, n, tail });
+  }
+
+  /**
+   * A message of ours was refused. If it was a piece, its other pieces are of no use to anyone; returns what tells that.
+   * @param {import("./outbox.js").Numbered | undefined} refused
+   */
+  giveUp(refused) {
+    if (!refused?.tail.startsWith(PIECE)) {
+      return "";
+    }
+    const number = numberOf(refused.tail);
+    this.#parcels = this.#parcels.filter((parcel) => parcel.id !== number);
+    return `${PIECE},"a":[${number}]}`;
+  }
+
+  /** What was sent of them is lost: begin again. */
+  restart() {
+    this.#parcels.forEach((parcel) => parcel.restart());
+  }
+}

@@ -1,0 +1,244 @@
+// Players and shared state, as a program sees them: always as of the last entry that it has run.
+
+import { BadArgument } from "./errors.js";
+import { objectToJson } from "./arguments.js";
+
+/** @typedef {import("./messages.js").Json} Json */
+/** @typedef {import("./messages.js").JsonObject} JsonObject */
+/** @typedef {import("./messages.js").PlayerRecord} PlayerRecord */
+/** @typedef {import("./fold.js").RoomState} RoomState */
+
+/**
+ * Small values that everyone in the room sees. Reading gives the value as of the last entry run here.
+ *
+ * `set` sends the value; it is there for everyone, here too, when it has come back. The last one to set a key wins.
+ * Setting null removes the key. What you read is shared with others who read it: do not change it, set it.
+ */
+export class Shared {
+  #read;
+  #send;
+
+  /**
+   * @param {() => JsonObject} read
+   * @param {(patch: string, whole: boolean) => void} send
+   */
+  constructor(read, send) {
+    this.#read = read;
+    this.#send = send;
+  }
+
+  /**
+   * @param {string} key
+   * @param {any} [otherwise] what to return where the key is not set
+   * @returns {any}
+   */
+  get(key, otherwise = undefined) {
+    const values = this.#read();
+    return Object.hasOwn(values, key) ? values[key] : otherwise;
+  }
+
+  /** @param {string} key */
+  has(key) {
+    return Object.hasOwn(this.#read(), key);
+  }
+
+  /**
+   * Set a key, or several at once, in one entry: `set("level", 2)`, `set({level: 2, title: "The cave"})`.
+   * @param {string | {[key: string]: any}} key
+   * @param {any} [value]
+   * @throws {BadArgument} for what JSON cannot carry
+   */
+  set(key, value) {
+    this.#send(objectToJson("shared state", typeof key === "object" ? key : { [String(key)]: value }), true);
+  }
+
+  /** @param {string} key */
+  delete(key) {
+    this.set(key, null);
+  }
+
+  /**
+   * Merge objects into objects, key by key, all the way down; null removes (RFC 7396).
+   * @param {{[key: string]: any}} patch
+   * @throws {BadArgument}
+   */
+  merge(patch) {
+    this.#send(objectToJson("shared state", patch), false);
+  }
+
+  keys() {
+    return Object.keys(this.#read());
+  }
+
+  /** @returns {[string, any][]} */
+  entries() {
+    return Object.entries(this.#read());
+  }
+
+  get size() {
+    return this.keys().length;
+  }
+
+  [Symbol.iterator]() {
+    return this.entries()[Symbol.iterator]();
+  }
+
+  /** All of it, for `JSON.stringify`. @returns {JsonObject} */
+  toJSON() {
+    return this.#read();
+  }
+}
+
+/** Someone in the room. `id` is a word, unique here; there is one object for a player, so that === compares them. */
+export class Player {
+  #fold;
+  /** @type {PlayerRecord} */
+  #last;
+
+  /**
+   * @param {string} id
+   * @param {() => RoomState} fold
+   * @param {(player: Player, patch: string, whole: boolean) => void} send
+   */
+  constructor(id, fold, send) {
+    this.id = id;
+    this.#fold = fold;
+    this.#last = { id, name: id };
+    /** Its own shared state, which only it can set. */
+    this.state = new Shared(
+      () => this.#record.state ?? {},
+      (patch, whole) => send(this, patch, whole),
+    );
+  }
+
+  /** As the player gave it; not unique. */
+  get name() {
+    return this.#record.name;
+  }
+
+  /** False while its connection is lost, and after it has left. */
+  get here() {
+    const record = this.#fold().players.get(this.id);
+    return record !== undefined && record.here !== false;
+  }
+
+  get #record() {
+    return this.#fold().players.get(this.id) ?? this.#last;
+  }
+
+  /** Keep what is known of a player who is about to leave. */
+  remember() {
+    this.#last = this.#record;
+  }
+
+  toString() {
+    return this.name;
+  }
+}
+
+const REMEMBERED = 1_000; // players who have left
+
+/** One object for each player who was ever heard of, so that === compares them; those long gone are forgotten. */
+export class KnownPlayers {
+  #fold;
+  #me;
+  #set;
+  /** @type {Map<string, Player>} */
+  #known = new Map();
+
+  /**
+   * @param {() => RoomState} fold
+   * @param {() => Player} me
+   * @param {(patch: string, whole: boolean) => void} set sets the state of `me`
+   */
+  constructor(fold, me, set) {
+    this.#fold = fold;
+    this.#me = me;
+    this.#set = set;
+  }
+
+  /** @param {string} id */
+  get(id) {
+    let player = this.#known.get(id);
+    if (!player) {
+      this.#forgetSome();
+      player = new Player(id, this.#fold, (whose, patch, whole) => {
+        if (whose !== this.#me()) {
+          throw new BadArgument(
+            `the state of ${whose.id} is its own to set: set room.me.state, or room.state for what is everyone's`,
+          );
+        }
+        this.#set(patch, whole);
+      });
+      this.#known.set(id, player);
+    }
+    return player;
+  }
+
+  #forgetSome() {
+    const { players } = this.#fold();
+    if (this.#known.size - players.size > REMEMBERED) {
+      for (const id of this.#known.keys()) {
+        if (!players.has(id)) {
+          this.#known.delete(id);
+        }
+      }
+    }
+  }
+}
+
+/** Those in the room, in the order of joining: iterate over them, or take one by id. */
+export class Players {
+  #fold;
+  #player;
+
+  /**
+   * @param {() => RoomState} fold
+   * @param {(id: string) => Player} player
+   */
+  constructor(fold, player) {
+    this.#fold = fold;
+    this.#player = player;
+  }
+
+  /** @param {string} id @returns {Player | undefined} */
+  get(id) {
+    return this.#fold().players.has(id) ? this.#player(id) : undefined;
+  }
+
+  /** @param {string | Player} player a player, or an id */
+  has(player) {
+    return this.#fold().players.has(typeof player === "string" ? player : player.id);
+  }
+
+  get size() {
+    return this.#fold().players.size;
+  }
+
+  /** @returns {IterableIterator<Player>} */
+  *[Symbol.iterator]() {
+    for (const id of [...this.#fold().players.keys()]) {
+      yield this.#player(id);
+    }
+  }
+}
+
+/**
+ * Who shall get a command: the ids of `to`.
+ * @param {Player | string | Iterable<Player | string>} to
+ * @returns {string[]}
+ * @throws {BadArgument}
+ */
+export function idsOf(to) {
+  const several = typeof to === "string" || to instanceof Player ? [to] : to;
+  if (typeof several !== "object" || several === null || !(Symbol.iterator in several)) {
+    throw new BadArgument("`to` takes a player, a player's id, or several of them");
+  }
+  return Array.from(several, (one) => {
+    const id = one instanceof Player ? one.id : one;
+    if (typeof id !== "string") {
+      throw new BadArgument("`to` takes a player, a player's id, or several of them");
+    }
+    return id;
+  });
+}

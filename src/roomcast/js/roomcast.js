@@ -1,0 +1,80 @@
+// Roomcast in the browser, and in Node: what one does, all do, in one order.
+//
+//     import { join } from "/roomcast.js";
+//
+//     const room = await join("dots", { name: "red" });
+//     const move = room.everywhere(function move(player, dx, dy) {
+//       console.log(player.name, "moves by", dx, dy);
+//     });
+//     move(5, 0);
+//
+// General layout, each file knowing only those below it:
+//
+//     roomcast.js                                 join
+//     client_room.js                              the room as a program sees it
+//     players.js       registry.js                players and shared state; the functions that a program has registered
+//     run_queue.js     digest.js                  when entries are run; the hash of a state, for room.check
+//     page_session.js  link.js                    the session, kept through a reload; the connection, kept up
+//     client_core.js                              the client's half of the protocol, without I/O
+//     reports.js       parcel_queue.js            what the server asks to be told; calls with bytes that are being sent
+//     outbox.js        parcels.js     base64.js   unacknowledged messages; calls with bytes, cut into pieces
+//     arguments.js     fold.js        where.js    arguments as JSON; log entries applied to a state; addresses
+//     codec.js         names.js                   frames of messages; which names are allowed
+//     messages.js      errors.js                  the types of the protocol's messages; all errors
+
+import { BadArgument } from "./errors.js";
+import { PageSession } from "./page_session.js";
+import { cleanName } from "./names.js";
+import { Room } from "./client_room.js";
+import { BATCHES } from "./run_queue.js";
+import { find } from "./where.js";
+
+export { BadArgument, CannotConnect, ProtocolError, Refused, RoomClosed, RoomcastError, TooFast } from "./errors.js";
+export { Player, Players, Shared } from "./players.js";
+export { Room } from "./client_room.js";
+
+/**
+ * @typedef {object} Options
+ * @property {string} [name] what others see; a room may have several of one name. Left out: "player"
+ * @property {number} [timeout] ms to wait for the server; 10 seconds if left out
+ * @property {import("./run_queue.js").Batch} [batch] when what arrives is run: as it arrives (if left out), before the
+ *   page's next frame is painted, or when the program calls `room.pump()`
+ * @property {import("./page_session.js").Storage} [keep] where to keep who we are, so that a reload of the page comes back
+ *   as the same player: `sessionStorage`
+ * @property {any} [WebSocket] a class to use for the connection, where there is none: in Node before 22,
+ *   that of the package `ws`
+ */
+
+/**
+ * Join a room; the room is there when the server has let us in.
+ *
+ * Register your functions at once, without waiting for anything else in between: what arrives is run from then on.
+ *
+ * @param {string} where a room's name (on the server that this page came from), `host:port/room`, or a ws:// address
+ * @param {Options} [options]
+ * @returns {Promise<Room>}
+ * @throws {import("./errors.js").CannotConnect} that says why, and {BadArgument}
+ */
+export async function join(where, options = {}) {
+  const { name = "", timeout = 10_000, batch = "arrival", keep = null } = options;
+  if (!BATCHES.includes(batch)) {
+    throw new BadArgument(`batch: '${batch}': choose one of ${BATCHES.join(", ")}`);
+  }
+  const Socket = options.WebSocket ?? globalThis.WebSocket;
+  if (!Socket) {
+    throw new BadArgument(
+      "there is no WebSocket here: npm install ws, then join(…, {WebSocket}) with: import WebSocket from \"ws\"",
+    );
+  }
+  const place = find(where, globalThis.location, environment("ROOMCAST_SERVER"));
+  const called = name === "" ? "" : cleanName(name, "a player's name");
+  const keeper = new PageSession(keep, place.url, place.room, called);
+  const room = new Room(place, called, { batch, keeper, Socket });
+  await room.enter(timeout);
+  return room;
+}
+
+/** @param {string} name @returns {string} */
+function environment(name) {
+  return /** @type {any} */ (globalThis).process?.env?.[name] ?? "";
+}

@@ -1,0 +1,179 @@
+// The letters that are on their way on the stage: how far each has come, and how many can be shown at a time.
+//
+// A letter's `age` counts its steps: 0 before it is written, 2.5 in the midst of the third step, 6 when all is done.
+
+const SECONDS = [0.5, 0.75, 0.6, 0.3, 0.75, 0.6]; // that each step lasts on the stage, at the speed of 1
+const MOST_LETTERS = 24; // on the stage: more than an eye can follow
+const MOST_COPIES = 400; // … and so many copies of them
+const MOST_WAITING = 40; // that wait while the stage is paused; of more, the newest
+
+/** @typedef {import("../../js/messages.js").Passage} Passage */
+
+export class Letter {
+  age = 0;
+  until = 0; // when paused: to which age it is being stepped
+
+  /** @param {Passage} passage @param {boolean} [sealed] only that it was there is known */
+  constructor(passage, sealed = false) {
+    this.passage = passage;
+    this.sealed = sealed;
+    this.age = sealed ? 2 : 0;
+  }
+
+  /** The step that it is in: 1 to 6. */
+  get step() {
+    return Math.min(6, Math.floor(this.age) + 1);
+  }
+
+  /** How much of that step is over, from 0 to 1. */
+  get share() {
+    return this.age >= 6 ? 1 : this.age - Math.floor(this.age);
+  }
+
+  /** The step to tell of: one that has just ended is told until the next begins. */
+  get told() {
+    return Math.min(6, Math.max(1, Math.ceil(this.age)));
+  }
+}
+
+export class Mail {
+  speed = 1;
+  paused = false;
+  shown = 0; // letters that were shown, so far
+  /** @type {Letter[]} */
+  letters = []; // on the stage, the oldest first
+  /** @type {Letter | null} */
+  pinned = null; // the one that was chosen
+
+  #copies = 0;
+  /** @type {Letter[]} */
+  #waiting = [];
+
+  /** The letter that the lesson tells of. */
+  get told() {
+    return this.pinned ?? this.letters.find((letter) => !letter.sealed) ?? null;
+  }
+
+  /** @param {Letter} letter */
+  add(letter) {
+    if (this.paused) {
+      this.#waiting.push(letter);
+      this.#waiting.splice(0, this.#waiting.length - MOST_WAITING);
+    } else if (this.#hasRoomFor(letter)) {
+      this.#show(letter);
+    }
+  }
+
+  /** Show a letter once more, from its beginning. @param {Passage} passage */
+  replay(passage) {
+    const letter = new Letter(passage);
+    this.#show(letter);
+    this.pinned = letter;
+  }
+
+  /** Let it go on by itself, or hold it. */
+  toggle() {
+    this.paused = !this.paused;
+    if (!this.paused) {
+      for (const letter of this.#waiting.splice(0)) {
+        this.add(letter);
+      }
+    }
+  }
+
+  /**
+   * One step of one letter; the stage is paused by it.
+   *
+   * @returns {Letter | null}
+   */
+  step() {
+    this.paused = true;
+    const letter = this.#toStep();
+    if (!letter) return null;
+    letter.age = Math.max(letter.age, letter.until); // who is fast, steps on before the last step was seen
+    letter.until = Math.floor(letter.age) + 1;
+    this.pinned = letter;
+    return letter;
+  }
+
+  /**
+   * Time passes.
+   *
+   * @param {number} seconds
+   * @returns {boolean} whether anything has moved
+   */
+  tick(seconds) {
+    let moved = false;
+    for (const letter of this.letters) {
+      if (letter.age < letter.until) {
+        letter.age = Math.min(letter.until, letter.age + seconds / SECONDS[letter.step - 1]);
+        moved = true;
+      } else if (!this.paused) {
+        advance(letter, seconds * this.speed);
+        moved = true;
+      }
+    }
+    if (this.letters.some((letter) => this.#isOver(letter))) {
+      this.letters = this.letters.filter((letter) => !this.#isOver(letter));
+      this.#copies = this.letters.reduce((sum, { passage }) => sum + (passage.to?.length ?? 0), 0);
+    }
+    if (this.pinned && !this.paused && !this.letters.includes(this.pinned)) {
+      this.pinned = null;
+    }
+    return moved;
+  }
+
+  clear() {
+    this.letters = [];
+    this.#waiting = [];
+    this.#copies = 0;
+    this.pinned = null;
+  }
+
+  /** The chosen letter, while it is on its way; else the oldest one; else one that waits. @returns {Letter | null} */
+  #toStep() {
+    const onTheirWay = this.letters.filter((letter) => !letter.sealed && Math.max(letter.age, letter.until) < 6);
+    if (this.pinned && onTheirWay.includes(this.pinned)) return this.pinned;
+    if (onTheirWay.length > 0) return onTheirWay[0];
+    const next = this.#waiting.findIndex((letter) => !letter.sealed);
+    if (next < 0) return null;
+    const letter = this.#waiting.splice(0, next + 1)[next];
+    this.#show(letter);
+    return letter;
+  }
+
+  /** One that is stepped stays until the next is stepped, so that what was done can be seen. @param {Letter} letter */
+  #isOver(letter) {
+    return letter.age >= (letter.sealed ? 4 : 6) && !(this.paused && letter === this.pinned);
+  }
+
+  /** @param {Letter} letter */
+  #hasRoomFor(letter) {
+    const copies = letter.passage.to?.length ?? 0;
+    return this.letters.length < MOST_LETTERS && (this.#copies === 0 || this.#copies + copies <= MOST_COPIES);
+  }
+
+  /** @param {Letter} letter */
+  #show(letter) {
+    this.letters.push(letter);
+    this.#copies += letter.passage.to?.length ?? 0;
+    this.shown += 1;
+  }
+}
+
+/** @param {Letter} letter @param {number} seconds */
+function advance(letter, seconds) {
+  let left = seconds;
+  while (left > 0 && letter.age < 6) {
+    const lasts = SECONDS[letter.step - 1];
+    const end = Math.floor(letter.age) + 1;
+    const needed = (end - letter.age) * lasts;
+    letter.age = needed <= left ? end : letter.age + left / lasts;
+    left -= Math.min(left, needed);
+  }
+}
+
+/** Seconds that a letter is on its way on the stage, at a speed. @param {number} speed */
+export function lasts(speed) {
+  return SECONDS.reduce((sum, seconds) => sum + seconds, 0) / speed;
+}

@@ -1,0 +1,118 @@
+// The connection of an observer: it says watch, hands on what comes, and comes back when it is lost.
+
+import { decode } from "../../js/codec.js";
+import { FIRST_WAIT, LONGEST_WAIT } from "../../js/client_core.js";
+import { SUBPROTOCOL } from "../../js/messages.js";
+import { find } from "../../js/where.js";
+
+const SILENT_FOR = 10_000; // ms without a word, and the connection is dead: counts come once a second
+
+/** @typedef {import("../../js/messages.js").ObserverMessage} Message */
+
+/** What an observer says, as texts. */
+export const say = {
+  /** @param {string} room @param {string} token "": without one */
+  watch: (room, token) => JSON.stringify({ t: "watch", room, token: token || undefined }),
+  /** @param {string} who a player’s id */
+  kick: (who) => JSON.stringify({ t: "kick", who }),
+  close: () => JSON.stringify({ t: "close" }),
+};
+
+export class ObserverConnection {
+  token = "";
+
+  #room;
+  #hear;
+  #tell;
+  /** @type {WebSocket | null} */
+  #socket = null;
+  #failures = 0;
+  #timer = 0;
+  #refused = ""; // why the server sent us away for good
+
+  /**
+   * @param {string} room
+   * @param {(message: Message) => void} hear
+   * @param {(state: "connecting" | "lost" | "over", why: string) => void} tell
+   */
+  constructor(room, hear, tell) {
+    this.#room = room;
+    this.#hear = hear;
+    this.#tell = tell;
+  }
+
+  connect() {
+    clearTimeout(this.#timer);
+    this.#refused = "";
+    this.#tell("connecting", "");
+    const socket = new WebSocket(find("dots", location).url, SUBPROTOCOL); // whichever room: its address is the same
+    this.#socket = socket;
+    this.#listen();
+    socket.onopen = () => socket.send(say.watch(this.#room, this.token));
+    socket.onmessage = (event) => this.#received(String(event.data));
+    socket.onclose = () => this.#lost();
+  }
+
+  /**
+   * Connect anew with this token; "": without one.
+   *
+   * @param {string} token
+   */
+  use(token) {
+    this.token = token;
+    this.#drop();
+    this.connect();
+  }
+
+  /** @param {string} who a player’s id */
+  kick(who) {
+    this.#socket?.send(say.kick(who));
+  }
+
+  closeRoom() {
+    this.#socket?.send(say.close());
+  }
+
+  /** @param {string} frame */
+  #received(frame) {
+    this.#listen();
+    for (const message of /** @type {Message[]} */ (/** @type {unknown} */ (decode(frame)))) {
+      if (message.t === "watching") {
+        this.#failures = 0;
+      } else if (message.t === "bye" && typeof message.again !== "number") {
+        this.#refused = message.message;
+      }
+      this.#hear(message);
+    }
+  }
+
+  #listen() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#drop();
+      this.#lost();
+    }, SILENT_FOR);
+  }
+
+  #drop() {
+    const socket = this.#socket;
+    this.#socket = null;
+    if (socket) {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+    }
+  }
+
+  #lost() {
+    clearTimeout(this.#timer);
+    this.#socket = null;
+    if (this.#refused) {
+      this.#tell("over", this.#refused);
+      return;
+    }
+    const wait = Math.min(FIRST_WAIT * 2 ** this.#failures, LONGEST_WAIT) * (0.5 + Math.random() / 2);
+    this.#failures = Math.min(this.#failures + 1, 10);
+    this.#timer = setTimeout(() => this.connect(), wait);
+    this.#tell("lost", "");
+  }
+}

@@ -1,0 +1,269 @@
+// The post office: watches a room, and shows its letters on their way. This file ties the parts together.
+
+import { Announcer } from "../pages/announcer.js";
+import { byId } from "../pages/elements.js";
+import { keepRoom, roomOfPage } from "../pages/entrance.js";
+import { AdminForm } from "./admin_form.js";
+import { EntryList } from "./entry_list.js";
+import { ObserverConnection } from "./observer_connection.js";
+import { inspect } from "./inspection.js";
+import { ObservedRoom } from "./observed_room.js";
+import { lasts, Letter, Mail } from "./letters.js";
+import { Lesson } from "./lesson.js";
+import { Stage } from "./stage.js";
+import { plotLatencies, plotRates, Traffic } from "./traffic.js";
+import { duration, wholeWay } from "./words.js";
+
+/** @typedef {import("../../js/messages.js").Passage} Passage */
+
+const LONGEST_FRAME = 0.1; // seconds that pass at most from one frame to the next; a hidden page does not jump
+
+const room = roomOfPage("dots");
+const ledger = new ObservedRoom();
+const mail = new Mail();
+const traffic = new Traffic();
+const news = new Announcer(byId("news"));
+const lesson = new Lesson(ledger.nameOf);
+const scene = new Stage(/** @type {HTMLCanvasElement} */ (byId("town")), mail, choose);
+const entries = new EntryList(ledger, (line) => (line.passage ? choose(new Letter(line.passage)) : tellOf(line)));
+const feed = new ObserverConnection(room, hear, showState);
+const admin = new AdminForm(feed);
+/** @type {Passage | null} */
+let onTable = null;
+let [letters, shownBefore] = [0, 0]; // in the last seconds: that there were, and that had been shown before
+let every = 1; // of so many letters, the server follows one
+
+// ---------------------------------------------------------------------- what comes
+
+/** @param {import("../../js/messages.js").ObserverMessage} message */
+function hear(message) {
+  switch (message.t) {
+    case "watching":
+      showRoom(message.room); // the address may have had its code
+      ledger.begin(message);
+      mail.clear();
+      scene.stamp(message.s);
+      admin.allow(ledger.admin);
+      settle();
+      showState("live", "");
+      break;
+    case "passage":
+      if (ledger.follow(message)) settle();
+      traffic.measure(message);
+      scene.stamp(message.s);
+      mail.add(new Letter(message));
+      break;
+    case "counts":
+      traffic.count(message);
+      every = message.every ?? 1;
+      ledger.total += message.do + message.set;
+      showCounts(message);
+      break;
+    case "hidden":
+      ledger.enter(message);
+      scene.stamp(message.s);
+      if (!ledger.admin) mail.add(new Letter(sealed(message.s), true));
+      break;
+    case "error":
+      if (message.code === "bad-token") admin.refuse(message.message);
+      else warn(message.message);
+      break;
+    case "bye":
+    case "pong":
+      break;
+    default:
+      if (ledger.enter(message)) {
+        settle();
+        if (message.t === "join" || message.t === "leave") {
+          news.say(message.by, `${ledger.nameOf(message.by)} ${message.t === "join" ? "comes in" : "leaves"}.`);
+        }
+      }
+  }
+}
+
+/** What can be known of a letter that is not for us. @param {number} s @returns {Passage} */
+function sealed(s) {
+  return { t: "passage", s, by: "", at: 0, c: "", came: "", size: 0, went: "", length: 0, waited: 0 };
+}
+
+function settle() {
+  const residents = [...ledger.residents.values()];
+  scene.settle(residents);
+  entries.settle(residents);
+  admin.settle(residents);
+  byId("empty").hidden = residents.length > 0;
+}
+
+// ---------------------------------------------------------------------- what is shown
+
+/** @param {string} name */
+function showRoom(name) {
+  byId("room-name").textContent = name;
+  document.title = `${name} – Post office – Roomcast`;
+  keepRoom(name);
+}
+
+/** @type {Record<string, [words: string, how: string]>} */
+const STATES = {
+  connecting: ["connecting …", ""],
+  live: ["live", "on"],
+  lost: ["no connection; trying again …", "off"],
+  over: ["not watching", "off"],
+};
+
+/** @param {"connecting" | "live" | "lost" | "over"} state @param {string} why */
+function showState(state, why) {
+  const [words, how] = STATES[state];
+  byId("status").textContent = words;
+  byId("status").className = `status ${how}`;
+  if (state === "over") warn(why);
+}
+
+/** @param {string} message */
+function warn(message) {
+  byId("notice").textContent = `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? "" : "."}`;
+  byId("notice").hidden = false;
+}
+
+/** @param {import("../../js/messages.js").Counts} counts */
+function showCounts(counts) {
+  letters += counts.do;
+  const shown = mail.shown - shownBefore;
+  const [rate, latency] = [traffic.rate, traffic.latency];
+  byId("shown").textContent = shownWords(shown, letters);
+  letters *= 0.7; // what was before counts ever less
+  shownBefore = mail.shown - shown * 0.7;
+  byId("rate").textContent = rate.toLocaleString("en", { maximumFractionDigits: rate < 10 ? 1 : 0 });
+  byId("latency").textContent = latency.half === null ? "–" : duration(latency.half);
+  byId("rate-words").textContent = rateWords();
+  byId("latency-words").textContent = latencyWords(latency);
+  byId("summary").textContent = summary(counts, rate, latency.half);
+  plotRates(/** @type {HTMLCanvasElement} */ (byId("rate-plot")), traffic.seconds);
+  plotLatencies(/** @type {HTMLCanvasElement} */ (byId("latency-plot")), traffic.seconds);
+}
+
+/** @param {number} shown @param {number} all */
+function shownWords(shown, all) {
+  if (mail.paused) return "Paused: the room goes on, the stage waits.";
+  if (all - shown < 2 || shown >= all * 0.9) return "Showing every letter."; // one or two are on their way to us
+  if (shown < 0.5) return "Showing no letter: the stage is full.";
+  return all < shown * 1.5 ? "Showing most letters." : `Showing 1 of ${Math.round(all / shown).toLocaleString("en")} letters.`;
+}
+
+function rateWords() {
+  const most = Math.max(0, ...traffic.seconds.map((second) => second.letters));
+  const all = traffic.letters;
+  return all ? `${all.toLocaleString("en")} in the last minute, at most ${Math.round(most).toLocaleString("en")} in a second.` : "None in the last minute.";
+}
+
+/** @param {{half: number | null, most: number | null}} latency */
+function latencyWords({ half, most }) {
+  if (half === null || most === null) return "From the post office until done at a house, as far as the houses report.";
+  const sample = every > 1 ? ` Measured at 1 of ${every} letters.` : "";
+  return `Half took at most ${duration(half)}, 99 of 100 at most ${duration(most)}: from the post office until done at a house, its report included.${sample}`;
+}
+
+/** @param {import("../../js/messages.js").Counts} counts @param {number} rate @param {number | null} half */
+function summary({ observers = 1 }, rate, half) {
+  const players = ledger.residents.size;
+  if (players === 0) return "Nobody is here.";
+  const here = players === 1 ? "1 player is here" : `${players} players are here`;
+  const much = rate < 0.05 ? "no letters at the moment" : `${byId("rate").textContent} letters a second`;
+  const soon = half === null ? "" : `, most of them done within ${duration(half)}`;
+  return `${here}, ${much}${soon}. ${observers === 1 ? "Only you watch." : `${observers} people watch.`}`;
+}
+
+function showTruth() {
+  const real = mail.told ? wholeWay(mail.told.passage) : 0;
+  const here = lasts(mail.speed);
+  byId("truth").textContent = real
+    ? `In real life this letter took ${duration(real)}, as far as it was measured. Here it takes ${here.toFixed(here < 10 ? 1 : 0)} seconds, ${Math.round((here * 1000) / real).toLocaleString("en")} times as long.`
+    : "In real life all six together take a few thousandths of a second. Here they are stretched, so that you can see them.";
+}
+
+// ---------------------------------------------------------------------- letters that are chosen
+
+/** @param {Letter} letter */
+function choose(letter) {
+  if (mail.letters.includes(letter)) mail.pinned = letter;
+  onTable = letter.passage;
+  inspect(letter.passage, ledger.nameOf);
+  byId("letter-title").focus({ preventScroll: true });
+  byId("letter").scrollIntoView({ block: "nearest", behavior: "smooth" });
+}
+
+/** @param {import("./observed_room.js").Line} line */
+function tellOf(line) {
+  news.say("line", line.kind === "do" ? "This letter was not followed: there are too many." : line.what);
+}
+
+byId("again").addEventListener("click", () => {
+  if (!onTable) return;
+  setSpeed(Math.min(mail.speed, 0.5));
+  if (mail.paused) pause();
+  mail.replay(onTable);
+  byId("stage").scrollIntoView({ block: "center", behavior: "smooth" });
+});
+byId("put-away").addEventListener("click", () => {
+  onTable = null;
+  byId("letter").hidden = true;
+  byId("pause").focus({ preventScroll: true });
+});
+
+// ---------------------------------------------------------------------- how letters move
+
+function pause() {
+  mail.toggle();
+  showPaused();
+}
+
+function showPaused() {
+  byId("pause").setAttribute("aria-pressed", String(mail.paused));
+  byId("pause").textContent = mail.paused ? "Go on" : "Pause";
+}
+
+/** @param {number} speed */
+function setSpeed(speed) {
+  mail.speed = speed;
+  for (const choice of document.querySelectorAll('input[name="speed"]')) {
+    const input = /** @type {HTMLInputElement} */ (choice);
+    input.checked = Number(input.value) === speed;
+  }
+}
+
+byId("pause").addEventListener("click", pause);
+byId("step").addEventListener("click", () => {
+  const letter = mail.step();
+  showPaused();
+  if (letter) {
+    news.say("step", lesson.words(letter));
+  } else {
+    byId("whose").textContent = "There is no letter to step: when a player acts, one appears.";
+  }
+});
+for (const choice of document.querySelectorAll('input[name="speed"]')) {
+  choice.addEventListener("change", () => setSpeed(Number(/** @type {HTMLInputElement} */ (choice).value)));
+}
+
+let before = performance.now();
+/** @type {Passage | null} */
+let toldBefore = null;
+let speedBefore = 0;
+
+/** @param {number} now */
+function frame(now) {
+  const moved = mail.tick(Math.min(LONGEST_FRAME, (now - before) / 1000));
+  before = now;
+  scene.draw(moved);
+  lesson.tell(mail.told);
+  const told = mail.told?.passage ?? null;
+  if (told !== toldBefore || mail.speed !== speedBefore) showTruth();
+  [toldBefore, speedBefore] = [told, mail.speed];
+  requestAnimationFrame(frame);
+}
+
+// ---------------------------------------------------------------------- to begin
+
+showRoom(room);
+feed.connect();
+requestAnimationFrame(frame);

@@ -1,0 +1,126 @@
+// The lobby: who is in which room, and the ways in.
+
+import { byId, element } from "./elements.js";
+import { roomOf } from "./room_list.js";
+import { knownName, rememberName } from "./browser_storage.js";
+
+const EVERY = 2000; // milliseconds between two looks, while somebody sees the page
+
+/** @typedef {import("./room_list.js").Listed} Room */
+
+/** @type {Room[]} */
+let rooms = [];
+let shown = ""; // what was shown last, as it came
+
+const form = /** @type {HTMLFormElement} */ (byId("join"));
+const name = /** @type {HTMLInputElement} */ (byId("name"));
+const room = /** @type {HTMLInputElement} */ (byId("room"));
+
+name.value = knownName();
+name.addEventListener("change", () => rememberName(name.value.trim()));
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  rememberName(name.value.trim());
+  const typed = room.value.trim();
+  const wanted = roomOf(rooms, typed)?.name ?? typed;
+  const problem = wanted.includes("/") ? "A room’s name holds no “/”." : "";
+  byId("join-error").textContent = problem;
+  byId("join-error").hidden = problem === "";
+  const page = /** @type {HTMLButtonElement | null} */ (event.submitter)?.value ?? "/dots";
+  if (!problem) location.assign(wanted === "" ? page : `${page}/${encodeURIComponent(wanted)}`);
+});
+
+async function look() {
+  try {
+    const answer = await fetch("/rooms.json", { signal: AbortSignal.timeout(10_000) });
+    const text = await answer.text();
+    if (text !== shown) {
+      const found = /** @type {{address: string, rooms: Room[]}} */ (JSON.parse(text));
+      rooms = found.rooms;
+      showRooms();
+      showAddress(found.address);
+      shown = text;
+    }
+    showState();
+  } catch {
+    byId("state").textContent = "the server does not answer; trying again";
+    byId("state").className = "status off";
+  }
+}
+
+function showState() {
+  const people = rooms.reduce((sum, one) => sum + one.players.length, 0);
+  const said = `${count(rooms.length, "room")}, ${people === 1 ? "1 person" : `${people} people`}`;
+  if (byId("state").textContent !== said) byId("state").textContent = said;
+  byId("state").className = "status on";
+}
+
+function showRooms() {
+  const cards = rooms.map(card);
+  const empty = element("li", { class: "card pale" }, "Nobody is here yet. Be the first: join a room above.");
+  byId("rooms").replaceChildren(...(cards.length ? cards : [empty]));
+  byId("names").replaceChildren(...rooms.map((one) => element("option", { value: one.name })));
+}
+
+/** @param {Room} one */
+function card(one) {
+  const path = encodeURIComponent(one.name);
+  const people = one.players.map((player) =>
+    element("li", { class: player.here ? "person" : "person away" }, player.name, player.here ? "" : " (away)"),
+  );
+  const title = element("h3", { class: "wrap" }, one.name);
+  const code = element("span", { class: "pale" }, "code ", element("b", {}, one.code));
+  return element(
+    "li",
+    { class: "card" },
+    element("div", { class: "row apart" }, title, code),
+    element("ul", { class: "people", "aria-label": `In the room ${one.name}` }, ...people),
+    element(
+      "div",
+      { class: "row" },
+      way(`/dots/${path}`, "Dots", one),
+      way(`/board/${path}`, "Board", one),
+      way(`/watch/${path}`, "Watch", one),
+    ),
+  );
+}
+
+/**
+ * @param {string} href
+ * @param {string} word
+ * @param {Room} one
+ */
+function way(href, word, one) {
+  const where = element("span", { class: "only-read" }, ` in the room ${one.name}`);
+  return element("a", { class: "button quiet", href }, word, where);
+}
+
+/** @param {string} address */
+function showAddress(address) {
+  const { host, hostname, port } = new URL(address);
+  const here = /^(localhost|127\.|\[::1\])/.test(hostname);
+  const typed = port === "" ? address : host; // without a port, Python would take its usual one
+  if (here) byId("bring").textContent = "This server can only be reached from this computer: it is on no network.";
+  byId("qr").hidden = here;
+  byId("address").textContent = typed;
+  byId("python").textContent = `import roomcast\nroom = roomcast.join("${typed}/dots", name="Ada")`;
+}
+
+/**
+ * @param {number} number
+ * @param {string} what
+ */
+function count(number, what) {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+async function keepLooking() {
+  for (;;) {
+    if (!document.hidden) await look();
+    await new Promise((resolve) => setTimeout(resolve, EVERY));
+  }
+}
+
+document.addEventListener("visibilitychange", () => document.hidden || look());
+keepLooking();
