@@ -10,7 +10,7 @@ import pytest
 
 from roomcast import Limits, Room, join
 from roomcast.hosting import HostedServer
-from roomcast.server import server as server_module
+from roomcast.server import driver
 from roomcast.server.server import Server
 from tests.integration.foreign import Foreign
 
@@ -91,7 +91,7 @@ def unused_port() -> Iterator[int]:
 @pytest.fixture
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers look 20 times a second, not once, at what time alone brings about."""
-    monkeypatch.setattr(server_module, "_SWEEP_EVERY", 0.05)
+    monkeypatch.setattr(driver, "SWEEP_EVERY", 0.05)
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from typing import Any, Final
 import pytest
 
 from roomcast.core.protocol.limits import Limits, flag
-from roomcast.server import server as server_module
-from roomcast.transports import websocket as websocket_module
+from roomcast.server import driver
+from roomcast.transports import connection_timers
 from tests.integration.conftest import RunningServer
 from tests.integration.foreign import CLOSE, PING, Foreign, Raw
 from tests.plain_player import PlainPlayer
@@ -413,8 +413,8 @@ def empty_room(visit: Visit) -> None:
 @limit
 def drain(visit: Visit) -> None:
     """A server that closes lets those read who still read, up to the bye, but for no longer than `drain`."""
-    visit.monkeypatch.setattr(server_module, "_SWEEP_EVERY", 1.0)
-    for module, name in ((server_module, "_CLOSE_WITHIN"), (websocket_module, "GOODBYE_WITHIN")):
+    visit.monkeypatch.setattr(driver, "SWEEP_EVERY", 1.0)
+    for module, name in ((driver, "CLOSE_WITHIN"), (connection_timers, "GOODBYE_WITHIN")):
         visit.monkeypatch.setattr(module, name, 0.05)
     for seconds, reads in ((60, True), (0.2, False)):
         visit.serve(unread=1000, drain=seconds, unread_for=100)

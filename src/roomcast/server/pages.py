@@ -5,7 +5,7 @@ The server sends pages as they are in `site`; what is in the rooms, a page asks 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote
@@ -15,7 +15,7 @@ import msgspec
 from roomcast.core.room.room import Room
 from roomcast.core.server.directory import Directory
 from roomcast.server import invitation
-from roomcast.server.files import read_files
+from roomcast.server.files import File
 from roomcast.transports.http_message import TEXT, Request, Response
 
 _LOBBY: Final = "lobby.html"
@@ -49,13 +49,13 @@ _NOT_HERE: Final = b"There is no such page here. The front page is at /.\n"
 class Pages:
     """Makes the responses to plain GETs; `roomcast.server.routes` says which is at which path.
 
-    `own` finds the address that others can type: `host:port`.
+    `files` are those of the site, by their paths. `own` finds the address that others can type: `host:port`.
     """
 
-    def __init__(self, directory: Directory, own: Callable[[], str]) -> None:
+    def __init__(self, directory: Directory, files: Mapping[str, File], own: Callable[[], str]) -> None:
         self._directory = directory
         self._own = own
-        self._files = read_files()
+        self._files = files
 
     def health(self, request: Request, rest: str) -> Response:
         """Counts, for whoever watches the server: JSON."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from time import monotonic
 from typing import Any, Final, cast
 
 from picows import (
@@ -30,12 +29,13 @@ from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.errors import ProtocolError, Refused
 from roomcast.transports import fanout, handshake
+from roomcast.transports.connection_timers import ReadThrottle, abort_later
 from roomcast.transports.frames import Fragments, text_frame
 from roomcast.transports.http_message import Handler, Request, Response
+from roomcast.transports.scheduling import Scheduler
 from roomcast.transports.socket_options import leave_waiting_to_us
 
 READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what comes
-GOODBYE_WITHIN: Final = 1.0  # seconds that a peer may take to answer our close
 _TEXT: Final = WSMsgType.TEXT  # here, for looking up a member of an enumeration takes its time
 
 
@@ -63,19 +63,21 @@ class ServerConnection(WSListener):
         "_clean",
         "_directory",
         "_fragments",
-        "_held",
         "_reads",
+        "_scheduler",
         "_socket",
+        "_throttle",
         "_transport",
         "peer",
         "stream",
         "write",
     )
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, scheduler: Scheduler) -> None:
         self._directory = directory
+        self._scheduler = scheduler
         self._clean = False
-        self._held = False
+        self._throttle: ReadThrottle | None = None  # made when it is needed: an idle connection is to be small
         self._fragments: Fragments | None = None
 
     # -- what picows tells
@@ -92,7 +94,7 @@ class ServerConnection(WSListener):
         self.stream = self._socket, socket.fileno()
         address = str((self._socket.get_extra_info("peername") or ("?",))[0])
         self._reads = True
-        self.peer = JsonPeer(self._directory, self, WIRE, address, monotonic())
+        self.peer = JsonPeer(self._directory, self, WIRE, address, self._scheduler.now())
         try:
             self._directory.enter(self.peer)
         except Refused as error:
@@ -101,9 +103,9 @@ class ServerConnection(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
         if kind is _TEXT and frame.fin and self._fragments is None:
-            wait = self.peer.receive(frame.get_payload_as_bytes(), monotonic())
+            wait = self.peer.receive(frame.get_payload_as_bytes(), self._scheduler.now())
             if wait > 0:
-                self._hold(wait)
+                self._pause_reading(wait)
             return
         self.peer.heard = True
         if kind == WSMsgType.CLOSE:
@@ -122,7 +124,7 @@ class ServerConnection(WSListener):
             self._join(frame)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self.peer.gone(monotonic(), clean=self._clean)
+        self.peer.gone(self._scheduler.now(), clean=self._clean)
 
     def pause_writing(self) -> None:
         self._reads = False
@@ -144,27 +146,14 @@ class ServerConnection(WSListener):
             return
         if message is not None:
             self._fragments = None
-            wait = self.peer.receive(message, monotonic())
+            wait = self.peer.receive(message, self._scheduler.now())
             if wait > 0:
-                self._hold(wait)
+                self._pause_reading(wait)
 
-    # -- reading at a rate: what comes too fast waits at the sender's
-
-    def _hold(self, wait: float) -> None:
-        if not self._held:  # more frames may come from what was read already
-            self._held = True
-            self._socket.pause_reading()
-            asyncio.get_running_loop().call_later(wait, self._read_on)
-
-    def _read_on(self) -> None:
-        if self._socket.is_closing():
-            return
-        wait = self.peer.read_on(monotonic())
-        if wait > 0:
-            asyncio.get_running_loop().call_later(wait, self._read_on)
-        else:
-            self._held = False
-            self._socket.resume_reading()
+    def _pause_reading(self, seconds: float) -> None:
+        if self._throttle is None:
+            self._throttle = ReadThrottle(self.peer, self._socket, self._scheduler)
+        self._throttle.pause(seconds)
 
     # -- what the core asks for
 
@@ -178,17 +167,13 @@ class ServerConnection(WSListener):
         # It ends when the peer answers. If we ended it, with more of the peer's on its way to us, the system would
         # reset the connection, and our last words might not be read (RFC 6455, section 7.1.1).
         self._transport.send_close(WSCloseCode(code), reason)
-        asyncio.get_running_loop().call_later(GOODBYE_WITHIN, self._end)
-
-    def _end(self) -> None:
-        if not self.unread():  # who still reads is given time: the core sees to it
-            self.abort()
+        abort_later(self, self._scheduler)
 
     def abort(self) -> None:
         self._socket.abort()
 
 
-async def listen(directory: Directory, host: str, port: int, respond: Handler) -> asyncio.Server:
+async def listen(directory: Directory, scheduler: Scheduler, host: str, port: int, respond: Handler) -> asyncio.Server:
     """Listen for WebSocket connections; `respond` answers any other GET. Raises OSError as `socket.bind` does."""
 
     def accept(upgrade: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
@@ -200,7 +185,7 @@ async def listen(directory: Directory, host: str, port: int, respond: Handler) -
         chosen = handshake.subprotocol(request)
         headers = {"Sec-WebSocket-Protocol": chosen} if chosen is not None else {}
         return WSUpgradeResponseWithListener(
-            WSUpgradeResponse.create_101_response(headers), ServerConnection(directory)
+            WSUpgradeResponse.create_101_response(headers), ServerConnection(directory, scheduler)
         )
 
     return await ws_create_server(

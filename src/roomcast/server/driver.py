@@ -1,0 +1,132 @@
+"""The driver: calls the core's directory of rooms at the right times. It does no I/O.
+
+A real server and a simulated one use this same class, each with its own scheduler and its own wall clock.
+
+When                                  What it calls
+----------------------------------    -------------------------------------------------
+the directory calls `wake`            `Directory.flush`, in the same turn of the event loop
+when a flush says so                  `Directory.flush` again
+each second                           `Directory.sweep`; `exclude_downtime` first where the computer stood still
+`close`                               `Directory.close`, then waits until its connections have ended
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+from roomcast.core.server.directory import Directory
+from roomcast.transports.scheduling import Handle, Scheduler
+
+SWEEP_EVERY: Final = 1.0  # seconds
+DOWNTIME: Final = 1.0  # seconds: a sweep that comes later than this means that the computer slept, or stood still
+CLOSE_WITHIN: Final = 0.6  # seconds that connections have to answer our close, when all was read
+_LOOK_EVERY: Final = 0.01  # seconds, while closing: whether all connections have ended
+
+
+class Driver:
+    """Drives one directory.
+
+    Make the driver first, then the directory with its `clock` and `wake`, then call `start`. `wall_clock` returns the
+    time of day as seconds since 1970; it may be set forwards and back while the server runs.
+    """
+
+    def __init__(self, wall_clock: Callable[[], float]) -> None:
+        self._wall_clock = wall_clock
+        self._wall_minus_now = 0.0  # seconds, at the last sweep
+        self._directory: Directory
+        self._scheduler: Scheduler
+        self._timer: Handle | None = None  # of the next flush
+        self._timer_due = math.inf
+        self._sweeper: Handle | None = None
+        self._sweep_due = math.inf
+        self._stopped = True
+
+    def start(self, directory: Directory, scheduler: Scheduler) -> None:
+        """Begin to drive: the first sweep is made at once."""
+        self._directory = directory
+        self._scheduler = scheduler
+        self._stopped = False
+        self._sweep()
+
+    def stop(self) -> None:
+        """Drive no more: no call of the directory follows."""
+        self._stopped = True
+        for handle in (self._timer, self._sweeper):
+            if handle is not None:
+                handle.cancel()
+
+    # ------------------------------------------------------------------ what the directory asks for
+
+    def clock(self, now: float) -> int:
+        """The time of day, in milliseconds since 1970, at a moment of the scheduler's clock."""
+        return math.floor((now + self._wall_minus_now) * 1000)
+
+    def wake(self) -> None:
+        """Flush, once whatever runs now has returned."""
+        self._scheduler.call_soon(self._flush)
+
+    # ------------------------------------------------------------------ time
+
+    def _flush(self) -> None:
+        if self._stopped:
+            return
+        now = self._scheduler.now()
+        again = self._directory.flush(now)
+        if again is None:
+            return
+        if self._timer is not None:
+            if self._timer_due <= again:
+                return
+            self._timer.cancel()
+        self._timer_due = again
+        # In whole milliseconds, rounded up: event loops count in those, and would spin for the rest of one.
+        self._timer = self._scheduler.call_later(math.ceil((again - now) * 1000) / 1000, self._flush_again)
+
+    def _flush_again(self) -> None:
+        self._timer = None
+        self._flush()
+
+    def _sweep(self) -> None:
+        now = self._scheduler.now()
+        self._wall_minus_now = self._wall_clock() - now
+        late = now - self._sweep_due
+        if late > DOWNTIME:
+            # Before the sweep: what has come in meanwhile has not been read yet.
+            self._directory.exclude_downtime(late)
+        self._directory.sweep(now)
+        self._sweep_due = now + SWEEP_EVERY
+        self._sweeper = self._scheduler.call_later(SWEEP_EVERY, self._sweep)
+
+    # ------------------------------------------------------------------ the end
+
+    def close(self, message: str, ended: Callable[[], object]) -> None:
+        """Say `bye` to everyone with `message`; `ended` is called when all connections have ended, and the driver.
+
+        Connections that have read everything get `CLOSE_WITHIN` seconds to answer, those that still read up to
+        `Limits.drain` seconds.
+        """
+        began = self._scheduler.now()
+        self._directory.close(message, began)
+        self._drain(began, ended)
+
+    def _drain(self, began: float, ended: Callable[[], object]) -> None:
+        waited = self._scheduler.now() - began
+        if not self._directory.peers or waited >= self._directory.limits.drain:
+            self.abort_all()
+            self.stop()
+            ended()
+            return
+        if waited > CLOSE_WITHIN:
+            self._abort(only_read=True)
+        self._scheduler.call_later(_LOOK_EVERY, self._drain, began, ended)
+
+    def abort_all(self) -> None:
+        """End all connections now; what they have not read is lost."""
+        self._abort(only_read=False)
+
+    def _abort(self, *, only_read: bool) -> None:
+        for peer in list(self._directory.peers):
+            if not only_read or not peer.connection.unread():
+                peer.connection.abort()
