@@ -46,7 +46,7 @@ def test_a_connection_may_be_cut_after_any_byte_and_all_is_done_once(way: str) -
         script(ada, alan)
         simulation.settle()
         assert simulation.counts["told: resumed"] == 1
-        assert (ada.view.sessions, ada.view.excused) == (1, 0)
+        assert (ada.view.sessions, ada.view.actions.reported_lost) == (1, 0)
 
 
 def test_what_one_does_while_cut_off_is_done_when_it_is_back() -> None:
@@ -56,8 +56,8 @@ def test_what_one_does_while_cut_off_is_done_when_it_is_back() -> None:
         ada.send("mark", count)
         alan.send("mark", count)
     simulation.settle()
-    assert (ada.view.sessions, ada.view.excused) == (1, 0)
-    assert len(ada.view.own) == len(alan.view.own) == 20
+    assert (ada.view.sessions, ada.view.actions.reported_lost) == (1, 0)
+    assert len(ada.view.actions.confirmed) == len(alan.view.actions.confirmed) == 20
 
 
 def test_who_was_away_for_too_long_is_told_what_may_be_lost() -> None:
@@ -68,8 +68,8 @@ def test_who_was_away_for_too_long_is_told_what_may_be_lost() -> None:
     ada.send("mark", 2)
     simulation.settle()
     assert ada.view.sessions == 2
-    assert ada.view.excused == 1
-    assert list(ada.view.own) == [1], "what was never sent is sent in the new session"
+    assert ada.view.actions.reported_lost == 1
+    assert list(ada.view.actions.confirmed) == [1], "what was never sent is sent in the new session"
 
 
 def test_who_skipped_what_it_said_itself_is_not_left_waiting_for_it() -> None:

@@ -24,7 +24,7 @@ from roomcast.core.server.json_peer import JsonPeer
 from roomcast.core.server.peer import Peer
 from roomcast.testing.disk import MemoryJournal, MemoryStore
 from roomcast.testing.invariants import BOUNDS, END, FOLD, HERE, KEPT, LOSS, ONCE, ORDER, PROMISES, SKIP
-from roomcast.testing.story import tell
+from roomcast.testing.scenario import run_scenario
 
 SEEDS = 200  # within which each fault must be found
 
@@ -377,7 +377,7 @@ def planted(request: pytest.FixtureRequest, monkeypatch: Patch) -> str:
 @pytest.mark.timeout(900)  # seconds of work, which other programs on the machine may draw out
 @pytest.mark.parametrize("planted", FAULTS, indirect=True)
 def test_the_simulator_finds(planted: str) -> None:
-    found = next((told.broken for told in map(tell, range(SEEDS)) if told.broken), "nothing")
+    found = next((one.broken for one in map(run_scenario, range(SEEDS)) if one.broken), "nothing")
     assert found.startswith(f"{planted}: "), found
 
 

@@ -324,9 +324,9 @@ def test_a_room_that_never_comes_to_rest_is_found() -> None:
 
 def test_things_happen_in_the_order_of_their_time_and_else_in_that_of_planning() -> None:
     timeline, done = Timeline(), []
-    timeline.after(2, done.append, "c")
-    timeline.after(1, done.append, "a")
-    timeline.after(1, done.append, "b")
+    timeline.call_later(2, done.append, "c")
+    timeline.call_later(1, done.append, "a")
+    timeline.call_later(1, done.append, "b")
     timeline.run_until(1.5)
     assert (done, timeline.now) == (["a", "b"], 1.5)
 
@@ -334,11 +334,11 @@ def test_things_happen_in_the_order_of_their_time_and_else_in_that_of_planning()
 def test_a_sleeping_machine_does_everything_when_it_wakes_up_and_an_ended_program_nothing() -> None:
     timeline, done = Timeline(), []
     machine = Machine(timeline)
-    machine.after(1, lambda: done.append(timeline.now))
+    machine.call_later(1, lambda: done.append(timeline.now))
     machine.sleep(10)
     timeline.run_until(20)
     assert done == [10]
-    machine.after(1, done.append, "never")
+    machine.call_later(1, done.append, "never")
     machine.end()
     machine.sleep(60, clock_stands=True)  # it is off
     machine.start()

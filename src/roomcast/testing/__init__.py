@@ -1,7 +1,8 @@
-"""Simulated rooms, for tests: of Roomcast itself, and of games that are played on it.
+"""Simulated rooms, for tests of games that use Roomcast, and of Roomcast itself.
 
-Whole rooms run in one thread and in simulated time: real rooms, real clients, and between them a network and a disk
-that fail. Time and chance come from one seed, so that whatever happens can be made to happen again.
+Whole rooms run in one thread and in simulated time: the real rooms and the real clients, connected by a simulated
+network, with a simulated disk, both of which can fail. All randomness comes from one seed, so every run can be
+repeated exactly.
 
     from roomcast.testing import simulate
 
@@ -14,21 +15,35 @@ that fail. Time and chance come from one seed, so that whatever happens can be m
 
     simulate(everyone_sees_the_same, seeds=100)
 
-General layout, from the bottom up:
+General layout, from the bottom up (a file imports only files above it in this list):
 
-    timeline     simulated time, and machines with clocks
-    network      simulated connections
-    disk         a store in memory that loses at a crash what it has not synced
-    chronicle    the whole log of a room, as it truly was
-    invariants   what must never happen, on one page
-    views        what one program was told, held against the chronicle
-    truth        what the server does, held against the chronicle
-    server       the real hub on a simulated machine; server_end: its ends of connections
-    rooms        programs with a room as `roomcast.join` gives one; starters: those that speak in lines
-    faults       what can go wrong; trouble: chance chooses
-    simulation   all of it together
-    seeds        a test of yours, once for each seed; plugin: the same for pytest
-    story        what `make simulate` runs for each seed; campaign: many of them, on all processors
+    timeline               simulated time: scheduled calls, and machines with a clock
+    network                simulated connections, and the network conditions (`Weather`)
+    trace                  the record of a run: last events, counts, digest
+    environment            what every simulated part shares: timeline, randomness, network, trace
+    disk                   a store in memory that loses in a crash what it has not synced
+    actions                what one program sent, and what became of it
+    true_log               the complete log of a room, as it truly was
+    program_view           what one program has received of its room
+    invariants             the promises, one function each
+    server_audit           checks what the server does
+    program_audit          checks what one program receives
+    session_times          when sessions lost their connections, for the checks
+    disk_timing            when the server's disk writes and syncs
+    simulated_peer         the server's ends of connections
+    simulated_server       the real core on a simulated machine
+    client_end             a program's end of a connection
+    simulated_room         programs with a room as `roomcast.join` returns it
+    simulated_line_client  programs that speak the line protocol
+    programs               all programs of a simulation
+    faults                 what can go wrong, one method each
+    fault_injector         chooses faults at random
+    simulation             all of it together: `Simulation`
+    seeds                  runs a test once for each seed: `simulate`
+    plugin                 the same for pytest
+    random_player          a program that acts at random
+    scenario               the random scenario of one seed, which `make simulate` runs
+    campaign               the scenarios of many seeds, on all processors
 """
 
 from roomcast.testing.disk import MemoryStore

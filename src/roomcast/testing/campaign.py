@@ -1,4 +1,4 @@
-"""Many seeds in several processes: how far it is, what was exercised, and which seed to run again."""
+"""Runs the scenarios of many seeds in several processes: progress, counts of events, and which seed to run again."""
 
 from __future__ import annotations
 
@@ -9,52 +9,54 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Final
 
-from roomcast.testing.story import Told, tell
+from roomcast.testing.scenario import ScenarioResult, run_scenario
 
-PIECE: Final = 20  # seeds that a process takes at a time
-_MOST_SHOWN: Final = 5  # broken seeds
-_EVERY: Final = 5.0  # seconds between two lines of progress
+BATCH: Final = 20  # seeds that a process takes at a time
+_MOST_SHOWN: Final = 5  # broken seeds that are shown at once
+_MOST_LISTED: Final = 20  # broken seeds that are listed in the end
+_PROGRESS_EVERY: Final = 5.0  # seconds
 
 
 def campaign(seeds: range, processes: int) -> bool:
-    """Tell the stories of many seeds; prints how it goes. Returns whether all promises were kept."""
-    began = said = time.monotonic()
+    """Run the scenarios of many seeds and print the results. Returns whether all promises were kept."""
+    began = reported = time.monotonic()
     counts: Counter[str] = Counter()
-    broken: list[Told] = []
+    broken: list[ScenarioResult] = []
     done, worked = 0, 0.0
-    for piece, seconds in _tell_all(seeds, processes):
+    for batch, seconds in _run_all(seeds, processes):
         worked += seconds
-        for told in piece:
+        for result in batch:
             done += 1
-            counts += told.counts
-            if told.broken:
-                broken.append(told)
+            counts += result.counts
+            if result.broken:
+                broken.append(result)
                 if len(broken) <= _MOST_SHOWN:
-                    print(f"\nSeed {told.seed} broke a promise: {told.broken}\nRun it again: {again(told.seed)}")
+                    print(f"\nSeed {result.seed} broke a promise: {result.broken}")
+                    print(f"Run it again: {again(result.seed)}")
         now = time.monotonic()
-        if now - said >= _EVERY:
-            said = now
+        if now - reported >= _PROGRESS_EVERY:
+            reported = now
             print(f"{done:>7} seeds, {done / (now - began):.0f} a second", flush=True)
     took = time.monotonic() - began
     print(f"\n{done} seeds in {took:.0f} s, {done / took:.1f} a second, in {processes} processes.")
     print(f"They took {worked:.0f} s of processor time, {done / worked:.1f} seeds a second of it.")
     print(f"\nWhat happened:\n\n{table(counts)}")
     if broken:
-        which = ", ".join(str(told.seed) for told in sorted(broken, key=lambda told: told.seed)[:20])
-        print(f"\n{len(broken)} seeds broke a promise: {which}{', …' if len(broken) > 20 else ''}")
+        listed = ", ".join(str(seed) for seed in sorted(result.seed for result in broken)[:_MOST_LISTED])
+        print(f"\n{len(broken)} seeds broke a promise: {listed}{', …' if len(broken) > _MOST_LISTED else ''}")
     else:
         print("\nEvery promise was kept.")
     return not broken
 
 
 def replay(seed: int, lines: int) -> bool:
-    """Tell the story of one seed; prints what happened last. Returns whether all promises were kept."""
-    told = tell(seed, follow=True)
-    print("\n".join(told.lines[-lines:]))
-    print(f"\nThe server: {told.setting}")
-    print(f"Seed {seed}, digest {told.digest}")
-    print(f"A promise is broken: {told.broken}" if told.broken else "Every promise was kept.")
-    return not told.broken
+    """Run the scenario of one seed and print its last events. Returns whether all promises were kept."""
+    result = run_scenario(seed, follow=True)
+    print("\n".join(result.lines[-lines:]))
+    print(f"\nThe server: {result.setting}")
+    print(f"Seed {seed}, digest {result.digest}")
+    print(f"A promise is broken: {result.broken}" if result.broken else "Every promise was kept.")
+    return not result.broken
 
 
 def again(seed: int) -> str:
@@ -64,20 +66,20 @@ def again(seed: int) -> str:
 
 def table(counts: Counter[str]) -> str:
     """Counts, for people to read."""
-    return "\n".join(f"{counts[what]:>12,}  {what}" for what in sorted(counts))
+    return "\n".join(f"{counts[kind]:>12,}  {kind}" for kind in sorted(counts))
 
 
-def _tell_all(seeds: range, processes: int) -> Iterator[tuple[list[Told], float]]:
-    pieces = [seeds[start : start + PIECE] for start in range(0, len(seeds), PIECE)]
+def _run_all(seeds: range, processes: int) -> Iterator[tuple[list[ScenarioResult], float]]:
+    batches = [seeds[start : start + BATCH] for start in range(0, len(seeds), BATCH)]
     if processes == 1:
-        yield from map(_tell_some, pieces)
+        yield from map(_run_batch, batches)
         return
     with ProcessPoolExecutor(processes) as pool:
-        for future in as_completed([pool.submit(_tell_some, piece) for piece in pieces]):
+        for future in as_completed([pool.submit(_run_batch, batch) for batch in batches]):
             yield future.result()
 
 
-def _tell_some(seeds: range) -> tuple[list[Told], float]:
-    """Their stories, and how many seconds of processor time they took."""
+def _run_batch(seeds: range) -> tuple[list[ScenarioResult], float]:
+    """The results, and the seconds of processor time that they took."""
     began = time.process_time()
-    return [tell(seed) for seed in seeds], time.process_time() - began
+    return [run_scenario(seed) for seed in seeds], time.process_time() - began

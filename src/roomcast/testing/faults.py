@@ -1,200 +1,194 @@
-"""Everything that can go wrong, one method each. A test calls them itself, or lets `trouble.py` choose."""
+"""Everything that can go wrong, one method each. A test calls them itself, or lets `fault_injector.py` choose."""
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from roomcast.testing.network import Weather, go_dead
+from roomcast.testing.environment import Environment
+from roomcast.testing.network import Direction, Weather, make_half_open
+from roomcast.testing.programs import Programs
 from roomcast.testing.simulated_room import SimulatedRoom
+from roomcast.testing.simulated_server import SimulatedServer
 
-if TYPE_CHECKING:
-    from roomcast.testing.simulation import Simulation
-
-_FULL: Final = "the disk is full"
+_DISK_FULL: Final = "the disk is full"
 
 
 class Faults:
-    """The faults of one simulation. Rooms are programs here: `simulation.join` returns them."""
+    """The faults of one simulation. A `room` is a program: what `simulation.join` returns. Times are in seconds."""
 
-    def __init__(self, simulation: Simulation) -> None:
-        self._simulation = simulation
-
-    def _note(self, count: str, who: str, what: str) -> None:
-        self._simulation.counts[count] += 1
-        self._simulation.trace(who, what)
+    def __init__(self, environment: Environment, server: SimulatedServer, programs: Programs) -> None:
+        self._chance = environment.chance
+        self._network = environment.network
+        self._timeline = environment.timeline
+        self._trace = environment.trace
+        self._server = server
+        self._programs = programs
 
     # ------------------------------------------------------------------ the network
 
     def drop(self, room: SimulatedRoom) -> None:
-        """The program's connection ends, and both sides hear of it."""
+        """Close the program's connection. Both sides are told."""
         if room.end is not None:
-            self._note("fault: connection dropped", room.view.name, "loses its connection")
+            self._trace.count("fault: connection dropped", room.view.name, "loses its connection")
             room.end.other.shut("the connection was cut")
 
     def cut_after(self, room: SimulatedRoom, *, up: int | None = None, down: int | None = None) -> None:
-        """The program's connection ends when so many more bytes have come through, to the server or from it."""
+        """Close the program's connection after that many more bytes to the server (`up`) or from it (`down`)."""
         if room.end is not None:
-            for way, size in ((room.end.out, up), (room.end.other.out, down)):
+            for direction, size in ((room.end.out, up), (room.end.other.out, down)):
                 if size is not None:
-                    way.cut_at = way.carried + size
-                    way.cut = functools.partial(self.drop, room)
+                    direction.cut_at = direction.carried + size
+                    direction.cut = functools.partial(self.drop, room)
 
     def silence(self, room: SimulatedRoom) -> None:
-        """The program's connection is half open: what is sent vanishes, and nobody is told (no FIN)."""
+        """Make the program's connection half open: what is sent is lost, and nobody is told (no FIN)."""
         if room.end is not None and not room.end.out.dead:
-            self._note("fault: half-open link", room.view.name, "has a half-open link")
-            go_dead(room.end)
+            self._trace.count("fault: half-open link", room.view.name, "has a half-open link")
+            make_half_open(room.end)
 
     def hold_up(self, room: SimulatedRoom, seconds: float) -> None:
-        """The network gets nothing through to or from the program for a while; then all of it comes."""
+        """Deliver nothing to or from the program for a while; then deliver all of it."""
         if room.end is not None:
-            self._note("fault: connection held up", room.view.name, f"is held up for {seconds:.1f} s")
+            self._trace.count("fault: connection held up", room.view.name, f"is held up for {seconds:.1f} s")
             room.end.out.hold_up(seconds)
             room.end.other.out.hold_up(seconds)
 
     def weather(self, weather: Weather) -> None:
-        """From now on the network is so."""
-        self._note("fault: other weather", "network", f"{weather}")
-        self._simulation.network.weather = weather
+        """Change the network conditions, for all connections, from now on."""
+        self._trace.count("fault: other weather", "network", f"{weather}")
+        self._network.weather = weather
 
     def outage(self, seconds: float) -> None:
-        """Every link is dead, and no new one can be made for a while."""
-        self._note("fault: outage of the network", "network", f"is down for {seconds:.1f} s")
-        self._simulation.outage = True
-        for room in self._simulation.present:
+        """Make every connection half open, and let nobody connect for a while."""
+        self._trace.count("fault: outage of the network", "network", f"is down for {seconds:.1f} s")
+        self._network.down = True
+        for room in self._programs.present:
             self.silence(room)
-        self._simulation.timeline.after(seconds, self._end_outage)
+        self._timeline.call_later(seconds, self._end_outage)
 
     def _end_outage(self) -> None:
-        self._simulation.outage = False
+        self._network.down = False
 
     # ------------------------------------------------------------------ programs
 
     def read_slowly(self, room: SimulatedRoom, slowness: float, seconds: float) -> None:
-        """The program takes `slowness` seconds over each 200 bytes; for so long."""
+        """Let the program take `slowness` seconds to read each 200 bytes, for `seconds`."""
         if room.end is not None:
-            self._note(
-                "fault: program reads slowly",
-                room.view.name,
-                f"takes {slowness:.2f} s over 200 bytes for {seconds:.1f} s",
-            )
-            way = room.end.other.out
-            way.slowness = slowness
-            self._simulation.timeline.after(seconds, setattr, way, "slowness", 0.0)
+            what = f"takes {slowness:.2f} s over 200 bytes for {seconds:.1f} s"
+            self._trace.count("fault: program reads slowly", room.view.name, what)
+            direction = room.end.other.out
+            direction.slowness = slowness
+            self._timeline.call_later(seconds, setattr, direction, "slowness", 0.0)
 
     def stop_reading(self, room: SimulatedRoom, seconds: float) -> None:
-        """The program reads nothing for a while, though it may still act."""
+        """Let the program read nothing for a while. It may still send."""
         if room.end is not None:
-            self._note("fault: program stops reading", room.view.name, f"reads nothing for {seconds:.1f} s")
-            way = room.end.other.out
-            way.reading = False
-            self._simulation.timeline.after(seconds, self._read_on, room, way)
+            self._trace.count("fault: program stops reading", room.view.name, f"reads nothing for {seconds:.1f} s")
+            direction = room.end.other.out
+            direction.reading = False
+            self._timeline.call_later(seconds, self._read_on, room, direction)
 
-    def _read_on(self, room: SimulatedRoom, way: object) -> None:
-        if room.end is not None and room.end.other.out is way:
-            room.end.other.out.reading = True
-            room.end.other.out.read()
+    def _read_on(self, room: SimulatedRoom, direction: Direction) -> None:
+        if room.end is not None and room.end.other.out is direction:
+            direction.reading = True
+            direction.read()
 
     def hang(self, room: SimulatedRoom, seconds: float) -> None:
-        """The program is busy with something else and runs nothing for a while; its connection is kept up."""
-        self._note("fault: program hangs", room.view.name, f"hangs for {seconds:.1f} s")
+        """Let the program run nothing of what arrives for a while. Its connection stays up."""
+        self._trace.count("fault: program hangs", room.view.name, f"hangs for {seconds:.1f} s")
         room.hang(seconds)
 
     def sleep(self, room: SimulatedRoom, seconds: float, *, clock_stands: bool = False) -> None:
-        """The lid of the program's computer is closed for a while."""
-        self._note(
-            "fault: computer sleeps",
-            room.view.name,
-            f"sleeps for {seconds:.1f} s{', its clock too' if clock_stands else ''}",
-        )
+        """Put the program's computer to sleep for a while; `clock_stands`: its monotonic clock stops meanwhile."""
+        what = f"sleeps for {seconds:.1f} s{', its clock too' if clock_stands else ''}"
+        self._trace.count("fault: computer sleeps", room.view.name, what)
         room.machine.sleep(seconds, clock_stands=clock_stands)
 
     def crash(self, room: SimulatedRoom) -> None:
-        """The program ends in the middle of everything, and does not come back as the same player."""
-        self._note("fault: program crashes", room.view.name, "crashes")
+        """End the program at once. It does not come back as the same player."""
+        self._trace.count("fault: program crashes", room.view.name, "crashes")
         room.crash()
 
     def twin(self, room: SimulatedRoom) -> SimulatedRoom | None:
-        """A second program has the same session, and comes to the server: the newer wins."""
-        one = room.twin()
-        if one is not None:
-            self._note(
-                "fault: session connects a second time", room.view.name, f"is there a second time, as {one.view.name}"
-            )
-            self._simulation.rooms.append(one)
-            one.connect()
-        return one
+        """Connect a second program with the same session: the newer connection wins. None if `room` is not in."""
+        second = room.twin()
+        if second is not None:
+            what = f"is there a second time, as {second.view.name}"
+            self._trace.count("fault: session connects a second time", room.view.name, what)
+            self._programs.rooms.append(second)
+            second.connect()
+        return second
 
     # ------------------------------------------------------------------ the server and its disk
 
     def crash_server(self, down: float = 1.0, *, power: bool = False) -> None:
-        """The server's program is killed, or (`power`) its computer loses power, and is back after `down` seconds.
+        """Kill the server's process, or (`power`) cut its computer's power. It starts again after `down` seconds.
 
-        With the power goes what was written and not synced, down to any beginning of it; and nobody is told.
+        A loss of power also loses what was written and not synced, up to a random point, and closes no connection.
         """
-        simulation, server = self._simulation, self._simulation.server
+        server = self._server
         if server.directory is None:
             return
-        kept = int(simulation.chance.random() * (server.store.written + 1)) if power else None
-        self._note(
-            "fault: power lost" if power else "fault: server killed", "server", "loses power" if power else "is killed"
-        )
+        kept = int(self._chance.random() * (server.store.written + 1)) if power else None
+        if power:
+            self._trace.count("fault: power lost", "server", "loses power")
+        else:
+            self._trace.count("fault: server killed", "server", "is killed")
         server.crash(power=power, kept=kept)
-        simulation.timeline.after(down, server.start)
+        self._timeline.call_later(down, server.start)
 
     def restart_server(self, down: float = 1.0) -> None:
-        """The server is ended as one should, and started again."""
-        server = self._simulation.server
+        """Shut the server down in an orderly way, and start it again after `down` seconds."""
+        server = self._server
         if server.machine.awake and server.directory is not None and not server.directory.closing:
-            self._note("fault: server restarted", "server", "ends as it should")
+            self._trace.count("fault: server restarted", "server", "ends as it should")
             server.close(down)
 
     def sleep_server(self, seconds: float, *, clock_stands: bool = False) -> None:
-        """The server's computer stands still for a while, as a virtual one may."""
-        machine = self._simulation.server.machine
+        """Suspend the server's computer for a while, as happens to virtual machines."""
+        machine = self._server.machine
         if machine.on:
             what = f"stands still for {seconds:.1f} s{', its clock too' if clock_stands else ''}"
-            self._note("fault: computer sleeps", "server", what)
+            self._trace.count("fault: computer sleeps", "server", what)
             machine.sleep(seconds, clock_stands=clock_stands)
 
     def set_wall_clock(self, seconds: float) -> None:
-        """Somebody sets the server's clock on the wall, forward or back."""
-        self._note("fault: wall clock set", "server", f"its wall clock jumps by {seconds:.0f} s")
-        self._simulation.server.wall += seconds
+        """Move the server's wall clock forward, or back where `seconds` is negative."""
+        self._trace.count("fault: wall clock set", "server", f"its wall clock jumps by {seconds:.0f} s")
+        self._server.wall += seconds
 
     def fail_disk(self, seconds: float) -> None:
-        """The server's disk is full for a while."""
-        simulation, store = self._simulation, self._simulation.server.store
-        if not simulation.server.machine.awake or store.failure:
+        """Let the server's disk be full for a while."""
+        store = self._server.store
+        if not self._server.machine.awake or store.failure:
             return
-        self._note("fault: disk full", "disk", f"is full for {seconds:.1f} s")
-        store.fail(_FULL, kept=int(simulation.chance.random() * (store.written + 1)))
-        simulation.server.look(None)
-        simulation.timeline.after(seconds, store.recover)
+        self._trace.count("fault: disk full", "disk", f"is full for {seconds:.1f} s")
+        store.fail(_DISK_FULL, kept=int(self._chance.random() * (store.written + 1)))
+        self._server.check(None)
+        self._timeline.call_later(seconds, store.recover)
 
     def slow_disk(self, takes: tuple[float, float], seconds: float) -> None:
-        """The disk takes so long (from … to, in seconds) to write and to sync, for a while."""
-        server = self._simulation.server
-        self._note("fault: disk slow", "disk", f"takes {takes[0]:.2f} to {takes[1]:.2f} s for {seconds:.1f} s")
-        server.disk_delay = takes
-        self._simulation.timeline.after(seconds, server.free_disk)
+        """Let each write and each sync of the disk take a random time (from … to, in seconds), for a while."""
+        what = f"takes {takes[0]:.2f} to {takes[1]:.2f} s for {seconds:.1f} s"
+        self._trace.count("fault: disk slow", "disk", what)
+        self._server.disk.delay = takes
+        self._timeline.call_later(seconds, self._server.disk.reset)
 
-    # ------------------------------------------------------------------ the end of all that
+    # ------------------------------------------------------------------ the end of all faults
 
     def end(self) -> None:
-        """From now on all is well: the disk writes, the network carries, all are awake and read."""
-        simulation = self._simulation
-        simulation.trace("simulation", "from here on all is well")
-        simulation.network.weather = Weather()
-        simulation.outage = False
-        simulation.server.store.recover()
-        simulation.server.free_disk()
-        for room in simulation.rooms:
+        """End every fault: the disk writes, the network delivers, everyone reads."""
+        self._trace.note("simulation", "from here on all is well")
+        self._network.weather = Weather()
+        self._network.down = False
+        self._server.store.recover()
+        self._server.disk.reset()
+        for room in self._programs.rooms:
             if room.end is not None:
-                way = room.end.other.out
-                way.slowness = 0.0
-                self._read_on(room, way)
-        for one in simulation.starters:
-            if one.end is not None and one.end.out.dead:  # it has no pings; the system would find out
-                one.end.shut("the server does not answer")
+                direction = room.end.other.out
+                direction.slowness = 0.0
+                self._read_on(room, direction)
+        for client in self._programs.line_clients:
+            if client.end is not None and client.end.out.dead:  # no pings: the operating system would find out
+                client.end.shut("the server does not answer")

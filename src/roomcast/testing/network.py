@@ -1,4 +1,4 @@
-"""Simulated connections: bytes on their way, in pieces of any size, late, held up, and lost without a word."""
+"""Simulated connections: bytes arrive late, in pieces of any size, after a stall, or not at all."""
 
 from __future__ import annotations
 
@@ -11,28 +11,33 @@ from typing import Final
 from roomcast.core.room.wire_formats import JsonWire, LineWire
 from roomcast.testing.timeline import Machine, Timeline
 
-FRAME_END: Final = b"\0"  # frames end so here; JSON text holds no such byte
-PING, PONG, CLOSE = b"\x01", b"\x02", b"\x03"  # frames of one byte; a close is followed by its code in digits
+FRAME_END: Final = b"\0"  # terminates a frame; JSON text never contains this byte
+PING, PONG, CLOSE = b"\x01", b"\x02", b"\x03"  # control frames of one byte; a close is followed by its code in digits
 WIRE: Final = JsonWire(lambda payload: payload + FRAME_END)
 LINES: Final = LineWire()
+_SLOW_READ: Final = 200  # bytes that a slow program reads at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """How the network is."""
+    """Network conditions."""
 
     latency: tuple[float, float] = (0.001, 0.02)  # seconds, from … to
-    pieces: int = 0  # bytes at most that come in one piece; 0: as they were written
-    window: int = 65536  # bytes that may be under way before the receiver's program has read them
+    pieces: int = 0  # maximum size of a piece in bytes; 0: pieces arrive as they were written
+    window: int = 65536  # bytes that may be in flight before the receiving program has read them
 
 
 class Network:
-    """All ways of a simulation. Each piece has a latency of its own, but no piece passes another on the same way."""
+    """What all connections of a simulation share. Each piece has its own latency; pieces never overtake each other.
+
+    `carried` is called with the name of a direction and each piece that arrives.
+    """
 
     def __init__(self, timeline: Timeline, chance: Random, carried: Callable[[str, bytes], None]) -> None:
         self.timeline = timeline
         self.weather = Weather()
-        self.carried = carried  # called with each piece that arrives, and on which way
+        self.down = False  # nobody can connect
+        self.carried = carried
         self._random = chance.random
 
     def latency(self) -> float:
@@ -40,7 +45,7 @@ class Network:
         return least + (most - least) * self._random()
 
     def piece(self, size: int) -> int:
-        """How many of `size` bytes come in one piece."""
+        """How many of `size` bytes arrive in one piece."""
         most = self.weather.pieces
         if not most or self._random() < 0.5:
             return size
@@ -48,84 +53,84 @@ class Network:
 
 
 class Direction:
-    """One direction of a connection. `take` gets what the receiver reads, `drained` says that less waits to be sent."""
+    """One direction of a connection. `receive` gets what the receiver reads; `drained` tells the sender to write on."""
 
-    def __init__(self, name: str, network: Network, receiver: Machine, take: Callable[[bytes], None]) -> None:
+    def __init__(self, name: str, network: Network, receiver: Machine, receive: Callable[[bytes], None]) -> None:
         self.name = name
-        self.waiting = bytearray()  # written, and still at the sender's
-        self.reading = True  # the receiver's program wants to read
-        self.slowness = 0.0  # seconds that the receiver's program takes over each 200 bytes
-        self.dead = False  # what is under way vanishes
-        self.carried = 0  # bytes that have come through
-        self.cut_at = inf  # bytes: no more than that come through, and then `cut` is called
+        self.waiting = bytearray()  # written, and still in the sender's buffer
+        self.reading = True  # the receiving program wants to read
+        self.slowness = 0.0  # seconds that the receiving program takes over each 200 bytes
+        self.dead = False  # bytes in flight are lost
+        self.carried = 0  # bytes that have arrived
+        self.cut_at = inf  # bytes after which nothing more arrives and `cut` is called
         self.cut: Callable[[], object] = lambda: None
         self.drained: Callable[[], None] = lambda: None
         self._network = network
         self._receiver = receiver
-        self._take = take
-        self._under_way = 0  # bytes that the network has, or the receiver's system
+        self._receive = receive
+        self._in_flight = 0  # bytes in the network or in the receiver's buffer
         self._arrived = bytearray()
         self._arrival = 0.0  # of the last piece
-        self._waking = False
+        self._read_scheduled = False
 
     @property
     def empty(self) -> bool:
-        return not self.waiting and not self._under_way
+        return not self.waiting and not self._in_flight
 
     def write(self, data: bytes) -> None:
         self.waiting += data
         self._send()
 
     def arrival(self) -> float:
-        """When what is sent now arrives."""
+        """The time at which something sent now arrives."""
         self._arrival = max(self._arrival, self._network.timeline.now + self._network.latency())
         return self._arrival
 
     def hold_up(self, seconds: float) -> None:
-        """The network loses packets and sends them again: nothing arrives for a while."""
+        """Deliver nothing for `seconds`, as when packets are lost and sent again."""
         self._arrival = max(self._arrival, self._network.timeline.now) + seconds
 
     def end(self) -> None:
-        """Nothing arrives any more, and nothing waits."""
+        """Deliver nothing any more and empty all buffers."""
         self.dead = True
         self.reading = False
         self.waiting.clear()
         self._arrived.clear()
 
     def read(self) -> None:
-        """Let the receiver's program read what is there, if it wants to."""
-        if not (self.reading and self._arrived and self._receiver.on) or self._waking:
+        """Give the receiving program what has arrived, if it wants to read."""
+        if not (self.reading and self._arrived and self._receiver.on) or self._read_scheduled:
             return
         if not self._receiver.awake:
-            self._read_in(0.0)
+            self._read_later(0.0)
             return
-        size = 200 if self.slowness else len(self._arrived)
+        size = _SLOW_READ if self.slowness else len(self._arrived)
         data = bytes(self._arrived[:size])
         del self._arrived[:size]
-        self._under_way -= len(data)
+        self._in_flight -= len(data)
         if self.slowness:
-            self._read_in(self.slowness)
-        self._take(data)
+            self._read_later(self.slowness)
+        self._receive(data)
         if self.waiting:
             self._send()
             self.drained()
 
-    def _read_in(self, seconds: float) -> None:
-        self._waking = True
-        self._receiver.after(seconds, self._read_on)
+    def _read_later(self, delay: float) -> None:
+        self._read_scheduled = True
+        self._receiver.call_later(delay, self._scheduled_read)
 
-    def _read_on(self) -> None:
-        self._waking = False
+    def _scheduled_read(self) -> None:
+        self._read_scheduled = False
         self.read()
 
     def _send(self) -> None:
         network = self._network
-        while self.waiting and self._under_way < network.weather.window:
-            size = min(network.piece(len(self.waiting)), network.weather.window - self._under_way)
+        while self.waiting and self._in_flight < network.weather.window:
+            size = min(network.piece(len(self.waiting)), network.weather.window - self._in_flight)
             piece = bytes(self.waiting[:size])
             del self.waiting[:size]
-            self._under_way += size
-            network.timeline.at(self.arrival(), self._arrive, piece)
+            self._in_flight += size
+            network.timeline.call_at(self.arrival(), self._arrive, piece)
 
     def _arrive(self, piece: bytes) -> None:
         if self.dead:
@@ -141,7 +146,7 @@ class Direction:
 
 
 class End:
-    """One end of a connection: a socket of the program on a machine."""
+    """One end of a connection: a program's socket."""
 
     def __init__(self, network: Network, machine: Machine) -> None:
         self.machine = machine
@@ -149,48 +154,48 @@ class End:
         self.open = True
         self.out: Direction
         self.other: End
-        self._part = bytearray()  # of a frame that has not come whole
+        self._part = bytearray()  # of an incomplete frame
 
-    def frame(self, frame: bytes) -> None:
-        """A whole frame has come."""
+    def frame_received(self, frame: bytes) -> None:
+        """A complete frame has arrived."""
         raise NotImplementedError
 
-    def ended(self, why: str) -> None:
-        """The connection has ended, from here or from there. Told once, last of all, never from inside a write."""
+    def connection_lost(self, why: str) -> None:
+        """The connection has ended, from either side. Called once, last of all, never from inside a write."""
         raise NotImplementedError
 
-    def take(self, data: bytes) -> None:
-        """Bytes have come."""
+    def data_received(self, data: bytes) -> None:
+        """Bytes have arrived: split them into frames."""
         *frames, rest = (bytes(self._part) + data).split(FRAME_END)
         self._part = bytearray(rest)
         for frame in frames:
             if not self.open:
                 return
-            self.frame(frame)
+            self.frame_received(frame)
 
     def shut(self, why: str) -> None:
-        """Close the socket; the other end hears of it a moment later."""
+        """Close the socket. The other end finds out after the network's latency."""
         if self.open:
             self.lose(why)
             if not self.out.dead:
-                self.network.timeline.at(self.out.arrival(), self.other.lose, "the other end has closed")
+                self.network.timeline.call_at(self.out.arrival(), self.other.lose, "the other end has closed")
             self.out.waiting.clear()
 
     def lose(self, why: str) -> None:
-        """The connection is gone, for this end."""
+        """End the connection for this end alone."""
         if self.open:
             self.open = False
-            self.other.out.end()  # what is on its way here is not read any more
-            self.machine.after(0.0, self.ended, why)
+            self.other.out.end()  # bytes in flight to this end are not read any more
+            self.machine.call_later(0.0, self.connection_lost, why)
 
 
-def join(name: str, client: End, server: End) -> None:
-    """Make a connection of two ends; `name` is the program's."""
+def connect_ends(name: str, client: End, server: End) -> None:
+    """Make two ends one connection; `name` is the program's."""
     client.other, server.other = server, client
-    client.out = Direction(f"{name} →", client.network, server.machine, server.take)
-    server.out = Direction(f"→ {name}", client.network, client.machine, client.take)
+    client.out = Direction(f"{name} →", client.network, server.machine, server.data_received)
+    server.out = Direction(f"→ {name}", client.network, client.machine, client.data_received)
 
 
-def go_dead(end: End) -> None:
-    """A half-open connection from now on: whatever is sent vanishes, and nobody is told."""
+def make_half_open(end: End) -> None:
+    """From now on whatever either end sends is lost, and neither end is told."""
     end.out.dead = end.other.out.dead = True

@@ -1,40 +1,52 @@
-"""The server's ends of connections: the `Connection` of the core, kept to the letter of its contract."""
+"""The server's end of a simulated connection: implements the core's `Connection` strictly by its contract."""
 
 from __future__ import annotations
 
-from math import inf
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
+from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.room import Room
 from roomcast.core.server.peer import Peer
-from roomcast.testing.network import CLOSE, PING, PONG, WIRE, End, Network
+from roomcast.testing.actions import ActionLog, Sender
+from roomcast.testing.environment import Environment
+from roomcast.testing.network import CLOSE, PING, PONG, WIRE, End
+from roomcast.testing.session_times import SessionTimes
+from roomcast.testing.timeline import Machine
 
-if TYPE_CHECKING:
-    from roomcast.testing.simulated_server import SimulatedServer
-    from roomcast.testing.views import View
+CLOSE_TIMEOUT: Final = 1.0  # seconds that the other end may take to answer our close
 
-GOODBYE_WITHIN: Final = 1.0  # seconds that the other end may take to answer our close
+
+class Server(Protocol):
+    """What a connection needs of the server that it belongs to."""
+
+    limits: Limits
+    machine: Machine
+    sessions: SessionTimes
+
+    def check(self, sender: Sender | None) -> None:
+        """Check the promises after the server has done something; `sender`: whose bytes it handled."""
+        ...
 
 
 class ServerEnd(End):
-    """The server's end of a connection to a program of the JSON protocol."""
+    """The server's end of a connection to a program that speaks the JSON protocol."""
 
     peer: Peer
 
-    def __init__(self, network: Network, server: SimulatedServer, view: View) -> None:
-        super().__init__(network, server.machine)
-        self.view = view  # of the program at the other end: whose commands these are
-        self.room: Room | None = None  # to which it has been let in
-        self.player = ""  # as whom
-        self.session = ""  # its secret; who has none, has one connection only
+    def __init__(self, environment: Environment, server: Server, actions: ActionLog) -> None:
+        super().__init__(environment.network, server.machine)
+        self.sender = Sender(actions)
+        self.room: Room | None = None  # that the program was let into
         self.written_while_paused = 0  # bytes
-        self.born = network.timeline.now
+        self._counts = environment.trace.counts
+        self._born = environment.timeline.now
         self._server = server
         self._closing = False
+        self._clean = False  # the other end has closed in an orderly way
         self._paused = False
-        self._held = False
+        self._held_back = False  # not read from, because messages came too fast
 
-    # -- what the core asks for
+    # ------------------------------------------------------------------ the core's `Connection`
 
     def write(self, data: bytes, /) -> None:
         if not self.open or self._closing:
@@ -44,7 +56,7 @@ class ServerEnd(End):
             self.written_while_paused += len(data)
         elif len(self.out.waiting) > self._server.limits.unread:
             self._paused = True
-            self._server.counts["server: connection did not read"] += 1
+            self._counts["server: connection did not read"] += 1
             self.peer.paused()
 
     def unread(self) -> int:
@@ -56,20 +68,20 @@ class ServerEnd(End):
     def close(self, code: int, reason: str) -> None:
         if self.open and not self._closing:
             self._control(CLOSE + str(code).encode())
-            self.note_loss()
+            self.note_disconnected()
             self._closing = True
-            self.machine.after(GOODBYE_WITHIN, self._end)
+            self.machine.call_later(CLOSE_TIMEOUT, self._abort_when_idle)
 
-    def _end(self) -> None:
-        if not self.unread():  # who still reads is given time: the core sees to it
+    def _abort_when_idle(self) -> None:
+        if not self.unread():  # a slow reader gets more time: the core limits it
             self.abort()
 
     def abort(self) -> None:
         self.shut("the server has ended the connection")
 
-    # -- what the network brings
+    # ------------------------------------------------------------------ from the network
 
-    def frame(self, frame: bytes) -> None:
+    def frame_received(self, frame: bytes) -> None:
         if frame == PING:
             self.peer.heard = True
             if not self._paused:
@@ -82,75 +94,80 @@ class ServerEnd(End):
                 self._control(frame)
             self.abort()
         else:
-            self._receive(frame)
-
-    _clean = False
+            self._handle(frame)
 
     def drained(self) -> None:
+        """Less than before waits to be sent."""
         if self._paused and self.open and len(self.out.waiting) < self._server.limits.unread / 2:
             self._paused = False
             self.written_while_paused = 0
             self.peer.resumed()
-            self._server.look(self)
+            self._server.check(self.sender)
 
-    def ended(self, why: str) -> None:
-        self.note_loss()
+    def connection_lost(self, why: str) -> None:
+        self.note_disconnected()
         self.peer.gone(self.machine.clock, clean=self._clean)
-        self._server.look(self)
+        self._server.check(self.sender)
 
     def _control(self, frame: bytes) -> None:
         if self.open and not self._closing:
             self.out.write(WIRE.pack([frame]))
 
-    def _receive(self, data: bytes) -> None:
+    # ------------------------------------------------------------------ reading, as fast as the rate allows
+
+    def _handle(self, data: bytes) -> None:
         wait = self.peer.receive(data, self.machine.clock)
-        self.note_place()
-        self._server.look(self)
-        if wait > 0 and not self._held:
-            self._held = True
-            self._server.counts["server: somebody was too fast"] += 1
+        self.note_session()
+        self._server.check(self.sender)
+        if wait > 0 and not self._held_back:
+            self._held_back = True
+            self._counts["server: somebody was too fast"] += 1
             self.other.out.reading = False
-            self.machine.after(wait, self._read_on)
-
-    def note_loss(self) -> None:
-        """The server knows that this connection is gone, or has sent it away."""
-        if self.session and self._server.held_by.get(self.session) is self:
-            del self._server.held_by[self.session]
-            self._server.lost_at[self.session] = self.network.timeline.now
-
-    def note_place(self) -> None:
-        if self.peer.session is not None and not self._closing:
-            self.room, self.player = self.peer.room, self.peer.session.id
-            self.session = self.peer.session.secret or f"{self.player} since {self.born}"
-            self._server.held_by[self.session] = self
-            self._server.lost_at[self.session] = inf
+            self.machine.call_later(wait, self._read_on)
 
     def _read_on(self) -> None:
         if not self.open:
             return
         wait = self.peer.read_on(self.machine.clock)
-        self.note_place()
-        self._server.look(self)
+        self.note_session()
+        self._server.check(self.sender)
         if wait > 0:
-            self.machine.after(wait, self._read_on)
+            self.machine.call_later(wait, self._read_on)
         else:
-            self._held = False
+            self._held_back = False
             self.other.out.reading = True
             self.other.out.read()
 
+    # ------------------------------------------------------------------ for the checks
+
+    def note_session(self) -> None:
+        """If the program has been let in: note as which player, and that its session has a connection."""
+        if self.peer.session is not None and not self._closing:
+            self.room = self.peer.room
+            player, secret = self.peer.session.id, self.peer.session.secret
+            self.sender.player = player
+            self.sender.session = secret or f"{player} since {self._born}"  # without one: one connection only
+            self._server.sessions.connected(self.sender.session, self)
+
+    def note_disconnected(self) -> None:
+        """The server knows that this connection is gone, or has ended it."""
+        self._server.sessions.disconnected(self.sender.session, self)
+
 
 class LineEnd(ServerEnd):
-    """The server's end of a connection to a starter client: lines, no frames, no pings."""
+    """The server's end of a connection to a line client: no frames, no pings, no goodbye."""
 
-    _clean = True  # the end of its connection is all that it can say
+    def __init__(self, environment: Environment, server: Server, actions: ActionLog) -> None:
+        super().__init__(environment, server, actions)
+        self._clean = True  # a line client leaves by closing its socket
 
-    def take(self, data: bytes) -> None:
-        self._receive(data)
+    def data_received(self, data: bytes) -> None:
+        self._handle(data)
 
     def ping(self) -> None: ...
 
     def close(self, code: int, reason: str) -> None:
         if self.open and not self._closing:
             self._closing = True
-            self.network.timeline.at(self.out.arrival(), self.other.lose, "the server has closed")
-            self.machine.after(GOODBYE_WITHIN, self._end)
+            self.network.timeline.call_at(self.out.arrival(), self.other.lose, "the server has closed")
+            self.machine.call_later(CLOSE_TIMEOUT, self._abort_when_idle)

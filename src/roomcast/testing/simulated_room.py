@@ -1,11 +1,11 @@
-"""Simulated programs: each has a room as `roomcast.join` gives one, on a machine of its own in a simulated network."""
+"""Simulated programs: each has a room as `roomcast.join` returns it, on its own machine in the simulated network."""
 
 from __future__ import annotations
 
 from collections import deque
 from itertools import islice
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from msgspec import Raw
 
@@ -17,84 +17,68 @@ from roomcast.core.client import client_core
 from roomcast.core.protocol.messages import Json
 from roomcast.errors import ProtocolError, TooFast
 from roomcast.testing import invariants
-from roomcast.testing.network import CLOSE, PING, PONG, WIRE, End, join
+from roomcast.testing.client_end import ClientEnd
+from roomcast.testing.environment import Environment
+from roomcast.testing.network import PING
+from roomcast.testing.program_audit import ProgramAudit
+from roomcast.testing.program_view import ProgramView, Welcome
 from roomcast.testing.simulated_peer import ServerEnd
+from roomcast.testing.simulated_server import SimulatedServer
 from roomcast.testing.timeline import Machine
-from roomcast.testing.views import Place, View
+from roomcast.testing.true_log import TrueLog
 from roomcast.transports.client_network import CONNECT_WITHIN, PING_EVERY
 
-if TYPE_CHECKING:
-    from roomcast.testing.simulation import Simulation
-
-MOST_WAITING: Final = 64 * 1024  # bytes written and not sent, above which a program writes no more
-FRAME_TIME: Final = 0.02  # seconds at most until a program looks at what has arrived
-
-
-class ClientEnd(End):
-    """A program's end of a connection."""
-
-    def __init__(self, room: SimulatedRoom) -> None:
-        super().__init__(room.simulation.network, room.machine)
-        self.heard_at = room.machine.clock
-        self.pinged = False
-        self._room = room
-        self._closing = False
-
-    def write(self, frame: bytes) -> None:
-        if self.open and not self._closing:
-            self.out.write(WIRE.pack([frame]))
-
-    def close(self, code: int) -> None:
-        """Say goodbye; the other end closes."""
-        self.write(CLOSE + str(code).encode())
-        self._closing = True
-        self.machine.after(0.5, self.shut, "this program has left")
-
-    def frame(self, frame: bytes) -> None:
-        self.heard_at, self.pinged = self.machine.clock, False
-        if frame == PING:
-            self.write(PONG)
-        elif frame.startswith(CLOSE):
-            self.write(frame)
-            self.shut("the server has closed")
-        elif frame != PONG:
-            self._room.receive(self, frame)
-
-    def ended(self, why: str) -> None:
-        self._room.lost(self, why)
+MOST_UNSENT: Final = 64 * 1024  # bytes in the send buffer above which a program writes no more
+FRAME_TIME: Final = 0.02  # seconds: the longest time until a program runs what has arrived
 
 
 class SimulatedRoom(ClientRoom):
-    """A room, as a program in a simulation has it: everything that `roomcast.Room` has works here, too.
+    """A room in a simulated program. It has everything that `roomcast.Room` has.
 
-    What arrives is run by itself, a moment after; `pump` runs it at once.
+    What arrives is run without a call, after up to 20 ms; `pump` runs it at once.
     """
 
-    def __init__(self, simulation: Simulation, room: str, name: str) -> None:
-        self.simulation = simulation
-        self.machine = Machine(simulation.timeline)
-        chance = simulation.chance.random
+    def __init__(self, environment: Environment, server: SimulatedServer, room: str, name: str) -> None:
+        self.machine = Machine(environment.timeline)
+        chance = environment.chance.random
         super().__init__(Where("ws://simulated/", room), name, chance=chance, clock=lambda: self.machine.clock)
         self.end: ClientEnd | None = None
-        self.view = View(name, simulation.counts, simulation.trace)
+        self.view = ProgramView(name)
         self.joined = False
         self.leaving = False
-        self.sends_again = False  # after a resume, even what the server has had: as a simpler client may
-        self._places: deque[Place] = deque()  # for each welcome that has not been run: where it led
+        self.sends_again = False  # after a resume it sends even what the server has: simpler clients may do so
+        self._environment = environment
+        self._network = environment.network
+        self._counts = environment.trace.counts
+        self._server = server
+        self._audit = ProgramAudit(self.view, environment.trace)
+        self._welcomes: deque[Welcome] = deque()  # one for each welcome that has arrived and was not run
         self._pumping = False
         self._busy_until = 0.0  # by its clock
         self._connecting = False
-        self._wake_pending = False
+        self._flush_scheduled = False
 
     @property
     def connected(self) -> bool:
-        """Whether it has a connection that carries."""
+        """Whether it has a connection that works in both directions."""
         return self.end is not None and self.end.other.open and not self.end.out.dead
+
+    def up_to_date(self, newest: TrueLog) -> bool:
+        """Whether it is connected, has run the whole log, and everything that it sent is acknowledged."""
+        return (
+            self.connected
+            and self._client.stage is client_core.Stage.LIVE
+            and not self.unacknowledged
+            and not self._waiting
+            and not self._client.has_output
+            and self.view.log is newest
+            and self.seq == newest.last
+        )
 
     # ------------------------------------------------------------------ what a program does
 
     def pump(self, budget: float | None = None, wait: float = 0.0) -> int:
-        """Run what has arrived; returns how many entries that were. `budget` and `wait` mean nothing here."""
+        """Run what has arrived. Returns the number of entries run. `budget` and `wait` have no effect here."""
         count = 0
         while True:
             while self._calls:
@@ -104,7 +88,7 @@ class SimulatedRoom(ClientRoom):
             was_in, self.joined = self.joined, self.joined or isinstance(self._client.events[0], client_core.Joined)
             if self._next() is not None:
                 count += 1
-            if self.joined and not was_in:  # a program may want to register functions before more is run
+            if self.joined and not was_in:  # let the program register functions before more is run
                 self._arrived()
                 return count
 
@@ -118,7 +102,7 @@ class SimulatedRoom(ClientRoom):
         return f"<simulated room {self.name}, as {self.view}>"
 
     def leave(self) -> None:
-        """Leave the room for good, after what was sent has come back (within two seconds)."""
+        """Leave the room for good, once everything sent is acknowledged, or after two seconds."""
         if not self.leaving and self._client.over is None:
             self.leaving = True
             self.view.present = False
@@ -126,7 +110,7 @@ class SimulatedRoom(ClientRoom):
 
     def _leave_when_done(self, give_up: float) -> None:
         if self.end is not None and self._client.unacknowledged and self.machine.clock < give_up:
-            self.machine.after(0.05, self._leave_when_done, give_up)
+            self.machine.call_later(0.05, self._leave_when_done, give_up)
             return
         self._client.leave()
         self._arrived()
@@ -134,11 +118,11 @@ class SimulatedRoom(ClientRoom):
             self.end.close(1000)
 
     def hang(self, seconds: float) -> None:
-        """The program does not look at what arrives for so long; its connection is kept up by itself."""
+        """Run nothing for `seconds`. The connection stays up: another thread of the program keeps it."""
         self._busy_until = max(self._busy_until, self.machine.clock + seconds)
 
     def crash(self) -> None:
-        """The program ends in the middle of everything, without a goodbye."""
+        """End the program at once, without leaving the room."""
         self.view.present = False
         if self.end is not None:
             self.end.shut("the program has ended")
@@ -146,35 +130,37 @@ class SimulatedRoom(ClientRoom):
         self.machine.end()
 
     def twin(self) -> SimulatedRoom | None:
-        """Another program that has our session, and has seen nothing of the room yet; None if we are not in."""
+        """A second program with the same session. It has not seen the room yet. None if this one is not in the room."""
         if not self.joined or self._client.over is not None:
             return None
-        one = SimulatedRoom(self.simulation, self.name, f"{self.view.name}'")
+        one = SimulatedRoom(self._environment, self._server, self.name, f"{self.view.name}'")
         one._client._secret, one._client._epoch = self._client._secret, self._client._epoch
         one._client.outbox.n = self._client.outbox.n
         one._client.me = one.view.me = self._client.me
         one._me = one._player(self._client.me)
         one._log = one._client.log = 1
         one.view.shared = self.view.shared = True
-        one.view.chronicle, one.view.sessions, one.joined = self.view.chronicle, 1, True
+        one.view.log, one.view.sessions, one.joined = self.view.log, 1, True
         return one
 
     def _do(self, command: str, arguments: Raw, blobs: Blobs, to: tuple[str, ...] | None) -> None:
         try:
             super()._do(command, arguments, blobs, to)
         except TooFast:
-            self.simulation.counts["program: refused, too much waits"] += 1
+            self._counts["program: refused, too much waits"] += 1
             raise
         if blobs:
-            self.simulation.counts["program: call with bytes"] += 1
+            self._counts["program: call with bytes"] += 1
         else:
-            self.view.doings.append((command, bytes(arguments), to))
-            self.simulation.counts["program: command"] += 1
+            self.view.actions.actions.append((command, bytes(arguments), to))
+            self._counts["program: command"] += 1
+        invariants.little_unacknowledged(self.view.name, self.unacknowledged)
 
     def _set(self, of: str, patch: dict[str, Json], *, whole: bool) -> None:
         super()._set(of, patch, whole=whole)
-        self.view.doings.append((of, patch, whole))
-        self.simulation.counts["program: patch of shared state"] += 1
+        self.view.actions.actions.append((of, patch, whole))
+        self._counts["program: patch of shared state"] += 1
+        invariants.little_unacknowledged(self.view.name, self.unacknowledged)
 
     # ------------------------------------------------------------------ what comes in
 
@@ -184,44 +170,41 @@ class SimulatedRoom(ClientRoom):
         event = self._client.events[0]
         entry = super()._next()
         welcome = isinstance(event, client_core.Joined | client_core.Resumed)
-        self.view.follow(event, self._fold, self._places.popleft() if welcome else None)
+        self._audit.ran(event, self._fold, self._welcomes.popleft() if welcome else None)
         return entry
 
     def _arrived(self) -> None:
         if not self._pumping and self._waiting:
             self._pumping = True
-            self.machine.after(FRAME_TIME * self.simulation.chance.random(), self._pump)
+            self.machine.call_later(FRAME_TIME * self._environment.chance.random(), self._pump)
 
     def _pump(self) -> None:
         if self.machine.clock < self._busy_until:
-            self.machine.after(self._busy_until - self.machine.clock, self._pump)
+            self.machine.call_later(self._busy_until - self.machine.clock, self._pump)
         else:
             self._pumping = False
             self.pump()
 
-    # ------------------------------------------------------------------ the connection, kept up
+    # ------------------------------------------------------------------ the connection
 
     def connect(self) -> None:
-        """Connect to the server, and again whenever the connection is lost, until the room is over."""
+        """Connect to the server, and again whenever the connection is lost, until the room is closed."""
         if self._client.over is None and self.end is None and not self._connecting:
             self._connecting = True
-            self.simulation.network.timeline.after(self.simulation.network.latency(), self._knock, self.machine.life)
+            self._environment.timeline.call_later(self._network.latency(), self._reach_server, self.machine.life)
 
-    def _knock(self, life: int) -> None:
-        """At the server's: is it there?"""
-        simulation = self.simulation
+    def _reach_server(self, life: int) -> None:
+        """The request to connect has arrived at the server's machine."""
         if life != self.machine.life:
             return
-        server = simulation.server
-        if simulation.outage or not server.machine.on:
-            self.machine.after(CONNECT_WITHIN if simulation.outage else simulation.network.latency(), self._refused)
+        down = self._network.down
+        if down or not self._server.machine.on:
+            self.machine.call_later(CONNECT_WITHIN if down else self._network.latency(), self._refused)
             return
-        end = ClientEnd(self)
-        theirs = ServerEnd(simulation.network, server, self.view)
-        join(self.view.name, end, theirs)
+        end = ClientEnd(self._network, self.machine, self)
+        self._server.connect(end, self.view.actions)
         end.out.drained = self._flush
-        server.knocked(theirs, server.accept)
-        self.machine.after(simulation.network.latency(), self._opened, end)
+        self.machine.call_later(self._network.latency(), self._opened, end)
 
     def _refused(self) -> None:
         self._connecting = False
@@ -239,71 +222,76 @@ class SimulatedRoom(ClientRoom):
         end.heard_at = self.machine.clock
         self._client.connected()
         self._flush()
-        self.machine.after(PING_EVERY, self._watch, end)
+        self.machine.call_later(PING_EVERY, self._watch, end)
 
     def _try_again(self, why: str) -> None:
         self._client.disconnected(why, self.machine.clock)
         self._arrived()
         wait = self._client.wait_before_retry(self.machine.clock)
-        self.machine.after(wait, self.connect)
+        self.machine.call_later(wait, self.connect)
 
     def _watch(self, end: ClientEnd) -> None:
-        """Is the server still there? Ask when it has been quiet for a while."""
+        """Ping the server when it has been quiet; close the connection when it does not answer."""
         if end is not self.end:
             return
         quiet_for = self.machine.clock - end.heard_at
         if quiet_for < PING_EVERY:
-            self.machine.after(PING_EVERY - quiet_for, self._watch, end)
+            self.machine.call_later(PING_EVERY - quiet_for, self._watch, end)
         elif end.pinged:
-            self.simulation.counts["program: half-open link found"] += 1
+            self._counts["program: half-open link found"] += 1
             end.shut("the server does not answer")
         else:
             end.pinged = True
             end.write(PING)
-            self.machine.after(PING_EVERY, self._watch, end)
+            self.machine.call_later(PING_EVERY, self._watch, end)
 
     def _wake(self) -> None:
-        if not self._wake_pending:
-            self._wake_pending = True
-            self.machine.after(0.0, self._flush)
+        if not self._flush_scheduled:
+            self._flush_scheduled = True
+            self.machine.call_later(0.0, self._flush)
 
     def _flush(self) -> None:
-        self._wake_pending = False
-        while self.end is not None and len(self.end.out.waiting) < MOST_WAITING:
+        self._flush_scheduled = False
+        while self.end is not None and len(self.end.out.waiting) < MOST_UNSENT:
             frame = self._client.take_frame(self.machine.clock)
             if not frame:
                 return
             self.end.write(frame)
 
+    # ------------------------------------------------------------------ called by the connection
+
     def receive(self, end: ClientEnd, frame: bytes) -> None:
-        client = self._client
-        greeting, secret = client.stage is client_core.Stage.GREETING, client._secret
-        theirs = end.other
-        assert isinstance(theirs, ServerEnd)
+        """A frame has arrived: give it to the client core, and check the promises."""
         if end is not self.end:
             return
+        client = self._client
+        greeting, secret = client.stage is client_core.Stage.GREETING, client._secret
         before = len(client.events)
         try:
             client.receive(frame, self.machine.clock)
         except ProtocolError as error:
             raise invariants.Broken(invariants.ORDER, f"{self.view} cannot go on: {error}") from None
+        theirs = end.other
+        assert isinstance(theirs, ServerEnd)
         if theirs.room is not None:
-            chronicle = self.simulation.truth.of(theirs.room)
+            log = self._server.audit.log_of(theirs.room)
             if greeting and client.stage is client_core.Stage.LIVE:
-                server = self.simulation.server
-                away_for = self.simulation.now - server.lost_at.get(secret, 0.0)
-                self._places.append(Place(chronicle, away_for, server.limits.resume_window))
-                if self.sends_again:
-                    waiting = len(client.outbox.waiting)
-                    self.simulation.counts["program: message sent twice"] += waiting - client.outbox.unsent
-                    client.outbox.unsent = waiting
-            invariants.seen_when_on_disk(chronicle, client.seen)
-            self.view.receive(islice(client.events, before, None), chronicle)
+                self._welcomed(log, secret)
+            invariants.seen_when_on_disk(log, client.seen)
+            self._audit.received(islice(client.events, before, None), log)
         self._arrived()
         if client.has_output:
             self._flush()
 
+    def _welcomed(self, log: TrueLog, secret: str) -> None:
+        server, outbox = self._server, self._client.outbox
+        self._welcomes.append(Welcome(log, server.sessions.away_for(secret), server.limits.resume_window))
+        if self.sends_again:
+            self._counts["program: message sent twice"] += len(outbox.waiting) - outbox.unsent
+            outbox.unsent = len(outbox.waiting)
+
     def lost(self, end: ClientEnd, why: str) -> None:
+        """The connection has ended: connect again, unless the room is closed."""
         if end is self.end:
             self.end = None
             if self._client.over is None:

@@ -1,41 +1,38 @@
-"""A simulation: a server, its disk, a network, and programs in rooms, all of it in one thread and from one seed."""
+"""A simulation: a server, its disk, a network, and programs in rooms, in one thread and from one seed."""
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping
-from hashlib import blake2b
-from random import Random
 from typing import Final
 
-from roomcast.core.client.client_core import Stage
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.commit_log import SNAPSHOT_EVERY, Level
 from roomcast.errors import CannotConnect
 from roomcast.testing import invariants
-from roomcast.testing.disk import MemoryStore
+from roomcast.testing.environment import Environment
+from roomcast.testing.fault_injector import FaultInjector
 from roomcast.testing.faults import Faults
 from roomcast.testing.invariants import Broken
-from roomcast.testing.network import Network, Weather
-from roomcast.testing.simulated_line_client import SimulatedStarter
+from roomcast.testing.network import Weather
+from roomcast.testing.programs import Programs
+from roomcast.testing.simulated_line_client import SimulatedLineClient
 from roomcast.testing.simulated_room import SimulatedRoom
 from roomcast.testing.simulated_server import SimulatedServer
-from roomcast.testing.timeline import Timeline
-from roomcast.testing.trouble import Trouble
-from roomcast.testing.truth import Truth
 
 SETTLES_WITHIN: Final = 300.0  # seconds, once all faults have ended
-_SIGNS: Final = {0: " | ", 1: "ping", 2: "pong", 3: "close ", ord("\n"): " "}  # how the network's own signs are shown
-_LAST_LINES: Final = 200  # of the trace
+_SETTLE_STEP: Final = 0.25  # seconds between two looks at whether everything has arrived
 
 
 class Simulation:
     """A server and programs. The same seed and the same calls give the same run, to the last byte.
 
-    `level` says how rooms are kept on disk ("none", "relaxed", "full"), `levels` the same for rooms by name;
-    `limits` are the server's. `chance` is the simulation's own `random.Random`: use it for all that your programs
-    draw. `now` is the time, in seconds since the beginning. While it runs, what Roomcast promises is checked all the
-    time (`roomcast.testing.invariants`), and `Broken` raised.
+    `level` says how rooms are kept on disk ("none", "relaxed", "full"); `levels` is the same by room name. `limits`
+    are the server's, `weather` the network conditions at the start. `follow` adds all carried messages to `story()`.
+
+    `chance` is the simulation's own `random.Random`: use it for everything that your programs draw. `now` is the
+    time, in seconds since the start. While the simulation runs, it checks what Roomcast promises
+    (`roomcast.testing.invariants`), and raises `Broken`.
     """
 
     def __init__(
@@ -49,30 +46,25 @@ class Simulation:
         snapshot_every: int = SNAPSHOT_EVERY,
         follow: bool = False,
     ) -> None:
+        environment = Environment(seed, follow=follow)
         self.seed = seed
-        self.chance = Random(seed)
-        self.timeline = Timeline()
-        self.counts: Counter[str] = Counter()
-        self.lines: deque[str] = deque(maxlen=_LAST_LINES)
-        self.network = Network(self.timeline, self.chance, self._carried)
+        self.chance = environment.chance
+        self.timeline = environment.timeline
+        self.network = environment.network
+        self.trace = environment.trace
+        self.counts = environment.trace.counts
         if weather is not None:
             self.network.weather = weather
-        self.outage = False  # nobody can connect, though the server is there
-        self.truth = Truth(self.counts)
-        self.rooms: list[SimulatedRoom] = []
-        self.starters: list[SimulatedStarter] = []
-        limits = limits or Limits()
-        store = MemoryStore(
-            Level(level),
+        self.server = SimulatedServer(
+            environment,
+            limits or Limits(),
+            level=Level(level),
             levels={room: Level(one) for room, one in (levels or {}).items()},
-            kept=limits.kept_entries,
             snapshot_every=snapshot_every,
-            given=lambda: self.server.disk_given(),
         )
-        self.server = SimulatedServer(self, limits, store)
-        self.faults = Faults(self)
-        self._follow = follow
-        self._digest = blake2b(digest_size=16)
+        self.programs = Programs()
+        self.faults = Faults(environment, self.server, self.programs)
+        self._environment = environment
         self.server.start()
 
     @property
@@ -82,13 +74,13 @@ class Simulation:
     # ------------------------------------------------------------------ programs
 
     def join(self, room: str, name: str = "", *, wait: bool = True) -> SimulatedRoom:
-        """A new program joins a room: what `roomcast.join` returns, in this simulation.
+        """Start a program that joins a room, and return what `roomcast.join` returns.
 
-        It returns when the server has let it in, or at once where `wait` is false. Functions that you register then get
-        everything, as they do outside. Raises `CannotConnect`.
+        With `wait`, time passes until the server has let it in. Functions that you register then miss nothing, as with
+        a real room. Raises `CannotConnect`.
         """
-        one = SimulatedRoom(self, room, name)
-        self.rooms.append(one)
+        one = SimulatedRoom(self._environment, self.server, room, name)
+        self.programs.rooms.append(one)
         one.connect()
         give_up = self.now + SETTLES_WITHIN
         while wait and not one.joined:
@@ -99,122 +91,81 @@ class Simulation:
             self.timeline.step()
         return one
 
-    def join_by_lines(self, room: str, name: str) -> SimulatedStarter:
-        """A new starter client joins a room."""
-        one = SimulatedStarter(self, room, name)
-        self.starters.append(one)
+    def join_by_lines(self, room: str, name: str) -> SimulatedLineClient:
+        """Start a line client that joins a room."""
+        one = SimulatedLineClient(self._environment, self.server, room, name)
+        self.programs.line_clients.append(one)
         return one
+
+    @property
+    def present(self) -> list[SimulatedRoom]:
+        """The programs that have not left, crashed, or been disconnected for good."""
+        return self.programs.present
 
     # ------------------------------------------------------------------ time
 
     def run(self, seconds: float, *, faults: int = 0) -> None:
-        """Let so much time pass, in which so many things go wrong, by chance: any of `simulation.faults`."""
-        trouble = Trouble(self)
+        """Let time pass. Meanwhile that many random faults happen, any of `simulation.faults`."""
+        injector = FaultInjector(self.chance, self.faults, self.programs)
         for _ in range(faults):
-            self.timeline.after(seconds * self.chance.random(), trouble.one)
+            self.timeline.call_later(seconds * self.chance.random(), injector.inject_one)
         self.timeline.run_until(self.now + seconds)
 
     def settle(self) -> None:
-        """End all faults, and let time pass until everything has arrived everywhere; then check that it has.
+        """End all faults, let time pass until everything has arrived everywhere, and check that it has.
 
         Raises `Broken` if that never happens, or something is missing.
         """
         self.faults.end()
         give_up = self.now + SETTLES_WITHIN
-        while not self._quiet():
+        while not self._settled():
             if self.now > give_up:
                 raise Broken(invariants.END, f"it is not quiet after {SETTLES_WITHIN:g} seconds")
-            self.run(0.25)
-        self._check_end()
+            self.run(_SETTLE_STEP)
+        self._check_settled()
 
-    def _quiet(self) -> bool:
-        directory = self.server.directory
+    def _settled(self) -> bool:
+        server = self.server
         return (
-            directory is not None
-            and self.server.machine.awake
-            and not directory.closing
-            and not (self.server.store.waits and self.server.machine.on)
-            and all(self._has_all(room) for room in self.present)
-            and all(one.end is None or (one.end.heard_all and one.end.other.out.empty) for one in self.starters)
+            server.directory is not None
+            and server.machine.awake
+            and not server.directory.closing
+            and not (server.store.waits and server.machine.on)
+            and all(room.joined and room.up_to_date(server.audit.newest(room.view.log)) for room in self.present)
+            and all(
+                client.end is None or (client.end.heard_all and client.end.other.out.empty)
+                for client in self.programs.line_clients
+            )
         )
 
-    def _has_all(self, room: SimulatedRoom) -> bool:
-        return (
-            room.joined
-            and room.connected
-            and room._client.stage is Stage.LIVE
-            and not room.unacknowledged
-            and not room._waiting
-            and not room._client.has_output
-            and room.view.chronicle is self.truth.newest(room.view.chronicle)
-            and room.seq == room.view.chronicle.last
-        )
-
-    @property
-    def present(self) -> list[SimulatedRoom]:
-        """The programs that have not left, crashed, or been sent away."""
-        return [room for room in self.rooms if room.view.present]
-
-    # ------------------------------------------------------------------ what is checked
-
-    def swept(self) -> None:
-        """A second has passed at the server."""
-        directory = self.server.directory
-        assert directory is not None
-        invariants.bounded(directory)
-        for end in self.server.ends:
-            invariants.little_unread(end)
-        for program in self.rooms:
-            invariants.little_unacknowledged(program.view, program.unacknowledged)
-        for name, room in directory.rooms.items():
-            chronicle = self.truth.of(room)
-            invariants.is_the_fold(f"the room {name}", room.state, chronicle, chronicle.last)
-            invariants.knows_who_is_here(room)
-
-    def _check_end(self) -> None:
-        for room in self.rooms:
+    def _check_settled(self) -> None:
+        audit = self.server.audit
+        for room in self.programs.rooms:
             if room.view.sessions:
-                newest = self.truth.newest(room.view.chronicle)
+                newest = audit.newest(room.view.log)
                 invariants.still_there(room.view, newest)
                 if room.view.present:
                     invariants.all_there(room.view, newest)
                     invariants.is_the_fold(room.view, room._fold, newest, newest.last)
-        for chronicle in self.truth.all_newest:
-            invariants.nobody_comes_apart(chronicle)
+        for log in audit.all_newest:
+            invariants.states_agree(log)
 
     def wait_until_forgotten(self) -> None:
-        """Let time pass until nobody who is gone may come back, and check that nobody is known who is not there."""
+        """Let time pass until no lost session can be resumed. Check that the server knows nobody but those present."""
         limits = self.server.limits
-        for starter in self.starters:
-            starter.leave()
+        for client in self.programs.line_clients:
+            client.leave()
         self.run(limits.silent_for + limits.ping_every + limits.resume_window + limits.empty_room + 5.0)
-        present = Counter(room.view.chronicle.room.name for room in self.present)
-        assert self.server.directory is not None
-        invariants.forgotten(self.server.directory, self.server.store, present)
+        present = Counter(room.view.log.room.name for room in self.present)
+        invariants.forgotten(self.server.running, self.server.store, present)
 
     # ------------------------------------------------------------------ what happened
 
     @property
     def digest(self) -> str:
-        """A hash of every byte that was carried, and of everything that happened, so far."""
-        return self._digest.hexdigest()
+        """A hash of every byte carried and of every event so far."""
+        return self.trace.digest
 
     def story(self) -> str:
-        """What happened last, for people to read."""
-        return "\n".join(self.lines)
-
-    def trace(self, who: str, what: str) -> None:
-        """Note that something happened."""
-        line = f"{self.now:10.4f}  {who:<12} {what}"
-        self._digest.update(line.encode())
-        self.lines.append(line)
-
-    def _carried(self, way: str, data: bytes) -> None:
-        self._digest.update(data)
-        if self._follow:
-            self.lines.append(f"{self.now:10.4f}  {way:<12} {_shown(data)}")
-
-
-def _shown(data: bytes) -> str:
-    text = data.decode("utf-8", "replace").translate(_SIGNS)
-    return text if len(text) < 160 else f"{text[:157]}…"
+        """The last events, as lines of text."""
+        return "\n".join(self.trace.lines)

@@ -1,4 +1,4 @@
-"""Simulated time: a heap of things to do, each at its moment, and computers that have a clock and may sleep."""
+"""Simulated time: a queue of scheduled calls, and machines with a clock that can sleep, stop and start again."""
 
 from __future__ import annotations
 
@@ -6,87 +6,90 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any, TypeAlias
 
-Run: TypeAlias = Callable[..., object]
+Callback: TypeAlias = Callable[..., object]
 
 
 class Timeline:
-    """What happens when. Two things at one moment happen in the order in which they were put down."""
+    """The event queue. Calls scheduled for the same time run in the order in which they were scheduled."""
 
     def __init__(self) -> None:
         self.now = 0.0  # seconds
         self._count = 0
-        self._heap: list[tuple[float, int, Run, tuple[Any, ...]]] = []
+        self._heap: list[tuple[float, int, Callback, tuple[Any, ...]]] = []
 
-    def at(self, when: float, run: Run, *args: Any) -> None:
-        """Have something run at a moment."""
+    def call_at(self, when: float, callback: Callback, *args: Any) -> None:
+        """Schedule a call at an absolute time, in seconds."""
         self._count += 1
-        heappush(self._heap, (when, self._count, run, args))
+        heappush(self._heap, (when, self._count, callback, args))
 
-    def after(self, delay: float, run: Run, *args: Any) -> None:
-        """Have something run in so many seconds."""
-        self.at(self.now + delay, run, *args)
+    def call_later(self, delay: float, callback: Callback, *args: Any) -> None:
+        """Schedule a call `delay` seconds from now."""
+        self.call_at(self.now + delay, callback, *args)
 
     def step(self) -> None:
-        """Let the next thing happen."""
-        self.now, _, run, args = heappop(self._heap)
-        run(*args)
+        """Advance to the next scheduled call and run it."""
+        self.now, _, callback, args = heappop(self._heap)
+        callback(*args)
 
     def run_until(self, end: float) -> None:
-        """Let all happen that happens until a moment."""
+        """Run every call that is due up to `end`, including those scheduled meanwhile."""
         heap = self._heap
         while heap and heap[0][0] <= end:
-            self.now, _, run, args = heappop(heap)
-            run(*args)
+            self.now, _, callback, args = heappop(heap)
+            callback(*args)
         self.now = end
 
 
 class Machine:
-    """A computer with one program: it may sleep, its clock never jumps back, the program may end and start again."""
+    """A computer that runs one program. It can sleep; the program can end and be started again.
+
+    Its clock is monotonic and may stand still during sleep.
+    """
 
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
-        self.life = 0  # of the program: what an earlier one had planned does not happen
+        self.life = 0  # counts the program's runs: calls scheduled in an earlier run are dropped
         self.on = True
         self.sleeps_until = 0.0
-        self._behind = -1000.0  # seconds that its clock stood still; it did not begin with the simulation
+        self._behind = -1000.0  # seconds that the clock is behind the timeline; it did not start at zero
 
     @property
     def clock(self) -> float:
-        """What the program's clock shows, in seconds: a clock as the core wants it."""
+        """The machine's monotonic clock, in seconds: `now` for the core."""
         return self.timeline.now - self._behind
 
     @property
     def awake(self) -> bool:
-        """Whether the program runs at this moment."""
+        """Whether the program is running at this moment."""
         return self.on and self.timeline.now >= self.sleeps_until
 
-    def after(self, delay: float, run: Run, *args: Any) -> None:
-        """Have the program do something in so many seconds, or when the computer wakes up; not if it has ended."""
-        self.timeline.at(self.timeline.now + delay, self._run, self.life, run, args)
+    def call_later(self, delay: float, callback: Callback, *args: Any) -> None:
+        """Schedule a call in this program. It is delayed until a sleep ends, and dropped if the program ends."""
+        self.timeline.call_at(self.timeline.now + delay, self._run, self.life, callback, args)
 
-    def _run(self, life: int, run: Run, args: tuple[Any, ...]) -> None:
+    def _run(self, life: int, callback: Callback, args: tuple[Any, ...]) -> None:
         if life != self.life:
             return
         if self.timeline.now < self.sleeps_until:
-            self.timeline.at(self.sleeps_until, self._run, life, run, args)
+            self.timeline.call_at(self.sleeps_until, self._run, life, callback, args)
         else:
-            run(*args)
+            callback(*args)
 
     def sleep(self, seconds: float, *, clock_stands: bool = False) -> None:
-        """The lid is closed: nothing runs for so long; some systems stop the clock meanwhile, some do not."""
+        """Run nothing for `seconds`. Operating systems differ in whether the monotonic clock stops meanwhile."""
         if not self.on:
             return
         until = max(self.sleeps_until, self.timeline.now + seconds)
         if clock_stands:
             lost = until - max(self.timeline.now, self.sleeps_until)
-            self.timeline.at(until, self._run, self.life, self._lose_time, (lost,))
+            self.timeline.call_at(until, self._run, self.life, self._lose_time, (lost,))
         self.sleeps_until = until
 
     def _lose_time(self, seconds: float) -> None:
         self._behind += seconds
 
     def end(self) -> None:
-        """The program ends, with all that it had planned."""
+        """End the program and drop everything that it had scheduled."""
         self.life += 1
         self.on = False
 

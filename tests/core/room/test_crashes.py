@@ -19,7 +19,7 @@ def world(level: Level, players: int = 2) -> tuple[Simulation, list[SimulatedRoo
     simulation = Simulation(level=level, limits=Limits(rate=1000, burst=1000))
     rooms = [simulation.join("dots", f"player{number}") for number in range(players)]
     simulation.settle()
-    simulation.server.disk_delay = NEVER
+    simulation.server.disk.delay = NEVER
     return simulation, rooms, simulation.server.store
 
 
@@ -55,8 +55,8 @@ def test_the_server_may_crash_with_any_part_of_it_written(level: Level, power: b
         for room in rooms:
             assert room.view.sessions == 1
             if level is Level.FULL:
-                assert len(room.view.own) == 8
-                assert room.view.excused == 2, "all but what was refused"
+                assert len(room.view.actions.confirmed) == 8
+                assert room.view.actions.reported_lost == 2, "all but what was refused"
 
 
 @pytest.mark.parametrize("level", KEPT)
@@ -86,8 +86,8 @@ def test_a_full_room_has_all_of_it_wherever_its_server_crashes_again_and_again()
         simulation.run(25 if crash % 3 == 0 else 1)
     simulation.settle()
     for room in rooms:
-        assert len(room.view.own) == 30
-        assert (room.view.sessions, room.view.excused) == (1, 0)
+        assert len(room.view.actions.confirmed) == 30
+        assert (room.view.sessions, room.view.actions.reported_lost) == (1, 0)
 
 
 @pytest.mark.parametrize("level", KEPT)

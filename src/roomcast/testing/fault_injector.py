@@ -1,29 +1,28 @@
-"""Chance chooses what goes wrong, and when."""
+"""Chooses at random what goes wrong, and for how long."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from random import Random
+from typing import TypeAlias
 
+from roomcast.testing.faults import Faults
 from roomcast.testing.network import Weather
+from roomcast.testing.programs import Programs
 from roomcast.testing.simulated_room import SimulatedRoom
 
-if TYPE_CHECKING:
-    from roomcast.testing.simulation import Simulation
-
-_OfARoom: TypeAlias = Callable[[SimulatedRoom], object]
-_OfAll: TypeAlias = Callable[[], object]
+_RoomFault: TypeAlias = Callable[[SimulatedRoom], object]
+_GlobalFault: TypeAlias = Callable[[], object]
 
 
-class Trouble:
-    """Lets faults happen to a simulation at random moments: to the network, the programs, the server, its disk."""
+class FaultInjector:
+    """Injects random faults into the network, the programs, the server and its disk."""
 
-    def __init__(self, simulation: Simulation) -> None:
-        self._simulation = simulation
-        self._chance = chance = simulation.chance
-        faults = simulation.faults
+    def __init__(self, chance: Random, faults: Faults, programs: Programs) -> None:
+        self._chance = chance
+        self._programs = programs
         seconds = self._seconds
-        self._of_a_room: list[_OfARoom] = [
+        self._room_faults: list[_RoomFault] = [
             faults.drop,
             faults.drop,
             faults.silence,
@@ -33,7 +32,7 @@ class Trouble:
             lambda room: faults.hang(room, seconds() * 2),
             lambda room: faults.sleep(room, seconds() * 2, clock_stands=chance.random() < 0.5),
         ]
-        self._of_all: list[_OfAll] = [
+        self._global_faults: list[_GlobalFault] = [
             lambda: faults.crash_server(seconds()),
             lambda: faults.crash_server(seconds(), power=True),
             lambda: faults.restart_server(seconds()),
@@ -41,26 +40,25 @@ class Trouble:
             lambda: faults.set_wall_clock(chance.uniform(-5000, 5000)),
             lambda: faults.fail_disk(seconds()),
             lambda: faults.slow_disk((0.0, 2 * chance.random()), seconds()),
-            lambda: faults.weather(weather(simulation)),
+            lambda: faults.weather(random_weather(chance)),
             lambda: faults.outage(seconds()),
         ]
 
-    def one(self) -> None:
-        """Let one thing go wrong, now."""
-        present = [room for room in self._simulation.present if room.machine.awake]
+    def inject_one(self) -> None:
+        """Inject one fault now."""
+        present = [room for room in self._programs.present if room.machine.awake]
         if present and self._chance.random() < 0.6:
-            self._chance.choice(self._of_a_room)(self._chance.choice(present))
+            self._chance.choice(self._room_faults)(self._chance.choice(present))
         else:
-            self._chance.choice(self._of_all)()
+            self._chance.choice(self._global_faults)()
 
     def _seconds(self) -> float:
-        """How long something takes: mostly little, sometimes longer than a server's patience."""
+        """A duration: mostly short, sometimes longer than the server's timeouts."""
         return float(0.05 * 600 ** self._chance.random())  # up to 30
 
 
-def weather(simulation: Simulation) -> Weather:
-    """Some weather, of those that there are."""
-    chance = simulation.chance
+def random_weather(chance: Random) -> Weather:
+    """Random network conditions, from fast to poor."""
     fast = 0.0005 * 100 ** chance.random()
     slow = fast * (1 + 20 * chance.random() ** 3)
     return Weather((fast, slow), chance.choice((0, 0, 3, 40, 500)), chance.choice((300, 2000, 65536, 65536)))

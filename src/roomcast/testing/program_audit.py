@@ -1,0 +1,98 @@
+"""Compares what one program receives and runs with the promises, event by event, and keeps its view up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from roomcast.core.client.client_core import Closed, Event, Joined, Offline, Resumed
+from roomcast.core.protocol.messages import Do, Entry, Error, Hidden, Set, Skipped
+from roomcast.core.protocol.names import PARCEL
+from roomcast.core.room.fold import RoomState
+from roomcast.testing import invariants
+from roomcast.testing.program_view import ProgramView, Welcome
+from roomcast.testing.trace import Trace
+from roomcast.testing.true_log import TrueLog
+
+_NOT_LOST: frozenset[str] = frozenset({"rate", "disk"})  # codes of errors after which the action is sent again
+
+
+class ProgramAudit:
+    """The checks of one program."""
+
+    def __init__(self, view: ProgramView, trace: Trace) -> None:
+        self._view = view
+        self._trace = trace
+
+    def received(self, events: Iterable[Event], log: TrueLog) -> None:
+        """These events have arrived. The program runs them later."""
+        for event in events:
+            if (type(event) is Do or type(event) is Set) and event.s in log.authors:
+                actions, index = log.authors[event.s]
+                if actions is self._view.actions:
+                    actions.acknowledged = index
+
+    def ran(self, event: Event, state: RoomState, welcome: Welcome | None) -> None:
+        """The program has run an event, and `state` is its state now. `welcome` belongs to Joined and Resumed."""
+        view = self._view
+        if isinstance(event, Entry | Hidden):
+            self._ran_entry(event, state)
+        elif isinstance(event, Joined):
+            assert welcome is not None
+            self._joined(event, welcome)
+            invariants.is_the_fold(view, state, view.log, view.seq)
+        elif isinstance(event, Resumed):
+            assert welcome is not None
+            invariants.resumed_with_all_it_saw(view, welcome.log)
+            view.log = welcome.log
+            self._count("told: resumed", f"goes on after {view.seq}, having missed {event.missed}")
+        elif isinstance(event, Skipped):
+            invariants.skipped_for_a_reason(view, event)
+            view.seq = event.last
+            view.missed += 1
+            invariants.is_the_fold(view, state, view.log, view.seq)
+            self._count("told: skipped", f"skips from {event.first} to {event.last}")
+        elif isinstance(event, Error):
+            if event.code not in _NOT_LOST:
+                view.actions.reported_lost += 1
+            self._count(f"told: error {event.code}", f"is told: {event.code}")
+        elif isinstance(event, Closed):
+            invariants.closed_for_a_reason(view, event)
+            view.present = False
+            self._count(f"told: closed, {event.code}", f"is out: {event.code}")
+        elif isinstance(event, Offline):
+            self._count("told: offline", f"is offline: {event.why}")
+
+    def _ran_entry(self, entry: Entry | Hidden, state: RoomState) -> None:
+        view = self._view
+        invariants.in_order(view, entry)
+        view.seq = entry.s
+        view.heard += 1
+        view.commands += type(entry) is Do and entry.c != PARCEL
+        if type(entry) is Do or type(entry) is Set:
+            actions, index = view.log.authors.get(entry.s, (None, 0))
+            if actions is view.actions:
+                actions.confirmed[index] = entry.s
+        if type(entry) is not Do and type(entry) is not Hidden:
+            invariants.is_the_fold(view, state, view.log, view.seq)
+
+    def _joined(self, joined: Joined, welcome: Welcome) -> None:
+        view, actions = self._view, self._view.actions
+        if view.sessions and joined.me == view.me and "are undone" in joined.lost:
+            invariants.lost_for_a_reason(view, welcome.log, joined.lost)
+            self._count("told: lost to a crash", f"is told: {joined.lost}")
+        else:
+            invariants.new_session_for_a_reason(view, welcome, joined.lost)
+            view.sessions += 1
+            actions.reported_lost += joined.dropped
+            self._count("told: joined", f"is {joined.me}, at {joined.seq}{'; ' + joined.lost if joined.lost else ''}")
+        if joined.lost:
+            view.missed += 1
+            common = view.log.common(welcome.log)
+            gone = [index for index, seq in actions.confirmed.items() if seq > common]
+            for index in gone:
+                del actions.confirmed[index]
+            actions.undone.update(gone)
+        view.me, view.seq, view.log = joined.me, joined.seq, welcome.log
+
+    def _count(self, kind: str, what: str) -> None:
+        self._trace.count(kind, self._view.name, what)

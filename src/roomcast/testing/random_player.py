@@ -1,0 +1,102 @@
+"""A program that acts at random, and checks in the end that its functions were called as often as they should be."""
+
+from __future__ import annotations
+
+from random import Random
+
+from roomcast.errors import Refused, RoomcastError
+from roomcast.testing.invariants import END, ONCE, Broken
+from roomcast.testing.simulated_room import SimulatedRoom
+
+
+class RandomPlayer:
+    """Sends random commands and patches until `stop`. Its `number` is part of what it sends."""
+
+    def __init__(self, room: SimulatedRoom, number: int, chance: Random, *, hashes: bool) -> None:
+        self.room = room
+        self._number = number
+        self._chance = chance
+        self._active = True
+        self._count = 0  # actions so far
+        self._calls = 0  # of the function for "mark"
+        self._received: list[tuple[int, int]] = []  # pictures: the sender's number, and its count
+        self._sent: list[tuple[int, int]] = []  # the same of its own
+        self._incomplete = 0  # calls with bytes of which it was told that pieces are missing
+        self._pause = 0.2 + 2 * chance.random()  # mean seconds between two bursts of actions
+        self._register()
+        if hashes:
+            room.check(lambda: dict(room.state.items()), every=10)
+        room.machine.call_later(chance.random(), self._act)
+
+    def _register(self) -> None:
+        room = self.room
+
+        @room.on("mark")
+        def mark(player: object, number: int, count: int, text: str = "") -> None:
+            self._calls += 1
+
+        @room.on("picture")
+        def picture(player: object, number: int, count: int, data: bytes) -> None:
+            if data != picture_of(count) or (number, count) in self._received:
+                raise Broken(ONCE, f"{room.view} got picture {count} of {number} twice, or a wrong one")
+            self._received.append((number, count))
+
+        @room.on("error")
+        def error(error: Refused) -> None:
+            self._incomplete += error.code == "incomplete"
+
+        @room.on("lost")
+        def lost(why: str) -> None:
+            self._received.clear()  # some of those that a crash has undone are sent again
+
+        room.on("offline")(lambda why: None)  # counted by the audit; a handler avoids a logged warning
+
+    def stop(self) -> None:
+        """Do nothing any more."""
+        self._active = False
+
+    def _act(self) -> None:
+        """Do something, and schedule the next time."""
+        if not (self._active and self.room.view.present):
+            return
+        for _ in range(1 + int(self._chance.random() ** 4 * 16)):
+            try:
+                self._act_once(self._chance.random())
+            except RoomcastError:
+                return  # the room is closed, or too many messages wait
+        self.room.machine.call_later(self._chance.expovariate(1 / self._pause), self._act)
+
+    def _act_once(self, choice: float) -> None:
+        room, chance = self.room, self._chance
+        self._count += 1
+        if choice < 0.7:
+            text = "x" * int(300 * chance.random() ** 6)
+            room.send("mark", self._number, self._count, text)
+        elif choice < 0.8:
+            room.me["mark"] = self._count
+        elif choice < 0.9:
+            key = f"key{int(chance.random() * 4)}"
+            room.state.merge({"by": [self._number, self._count], key: {f"deep{self._count % 3}": self._count}})
+        elif choice < 0.98:
+            several = [player.id for player in room.players if chance.random() < 0.4]
+            room.send("mark", self._number, self._count, to=several)
+        elif choice < 0.99:
+            room.send("picture", self._number, self._count, picture_of(self._count))
+            self._sent.append((self._number, self._count))
+        else:
+            room.send("mark", self._number, self._count, to="nobody")  # is refused
+
+    def check(self) -> None:
+        """In the end: was each function called as often as it should be? Raises `Broken`."""
+        view = self.room.view
+        if self._calls != view.commands:
+            raise Broken(ONCE, f"{view} ran {view.commands} commands, and its function was called {self._calls} times")
+        reported = view.missed or view.actions.reported_lost or self._incomplete
+        own = [picture for picture in self._received if picture[0] == self._number]
+        if view.present and not reported and own != self._sent:
+            raise Broken(END, f"{view} sent pictures {self._sent}, and got {self._received}")
+
+
+def picture_of(count: int) -> bytes:
+    """Some bytes, in one piece or several."""
+    return bytes((count + place) % 256 for place in range(count * 37 % 2500))

@@ -1,0 +1,171 @@
+"""One random scenario for each seed: programs join rooms, act and leave while faults happen; then all is checked.
+
+This is what `make simulate` runs. Everything is drawn from the seed: how many programs take part, how they act, how
+rooms are kept, the server's limits, the faults.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, fields
+from random import Random
+from traceback import format_exc
+from typing import Final
+
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.room.commit_log import Level
+from roomcast.testing.fault_injector import random_weather
+from roomcast.testing.invariants import Broken
+from roomcast.testing.random_player import RandomPlayer
+from roomcast.testing.simulated_line_client import SimulatedLineClient
+from roomcast.testing.simulated_room import SimulatedRoom
+from roomcast.testing.simulation import Simulation
+
+ROOMS: Final = ("dots", "chess")
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioResult:
+    """The outcome of one seed."""
+
+    seed: int
+    digest: str  # of every byte carried and every event: equal for equal runs
+    counts: Counter[str]  # by kind of event
+    setting: str  # the server's levels and limits
+    broken: str = ""  # which promise was broken, and how; "": none
+    lines: tuple[str, ...] = ()  # the last events, where a promise was broken or the run was followed
+
+
+class Scenario:
+    """The scenario of one seed. `follow`: keep everything that was carried, for people to read."""
+
+    def __init__(self, seed: int, *, follow: bool = False) -> None:
+        chance = Random(seed)
+        self.levels = {room: chance.choice([*Level, Level.FULL]) for room in ROOMS}
+        self._hashes = chance.random() < 0.25  # programs compare their states
+        self.simulation = Simulation(
+            seed,
+            levels=self.levels,
+            limits=random_limits(chance),
+            snapshot_every=chance.choice((7, 40, 5000)),
+            follow=follow,
+        )
+        self._chance = self.simulation.chance
+        self.simulation.network.weather = random_weather(self._chance)
+        disk = self.simulation.server.disk
+        disk.delay = disk.usual_delay = self._chance.choice(((0.0005, 0.02), (0.01, 0.4)))
+        self._rooms = ROOMS[: 1 + (chance.random() < 0.3)]
+        self._players: list[RandomPlayer] = []
+        self._over = False
+
+    @property
+    def setting(self) -> str:
+        """The server's levels and limits, for people to read."""
+        levels = ", ".join(f"{room} {self.levels[room]}" for room in self._rooms)
+        limits = self.simulation.server.limits
+        return f"{levels}; " + ", ".join(f"{one.name} {getattr(limits, one.name):g}" for one in fields(limits))
+
+    def run(self) -> None:
+        """Run the whole scenario. Raises `Broken`."""
+        simulation, chance = self.simulation, self._chance
+        for _ in range(chance.randint(3, 5)):
+            self._join()
+        if chance.random() < 0.3:
+            self._join_by_lines()
+        length = 10 + 20 * chance.random()
+        for step in (self._join, self._leave, self._crash, self._twin):
+            for _ in range(chance.choice((0, 0, 1, 2))):
+                simulation.timeline.call_at(length * chance.random(), step)
+        simulation.run(length, faults=chance.randint(3, 12))
+        self._stop()
+        simulation.settle()
+        if chance.random() < 0.5:
+            simulation.wait_until_forgotten()
+            simulation.settle()
+        for player in self._players:
+            player.check()
+
+    def _stop(self) -> None:
+        self._over = True
+        for player in self._players:
+            player.stop()
+
+    def _join(self) -> None:
+        name = f"player{len(self._players)}"
+        room = self.simulation.join(self._chance.choice(self._rooms), name, wait=False)
+        room.sends_again = self._chance.random() < 0.4
+        self._add_player(room)
+
+    def _add_player(self, room: SimulatedRoom) -> None:
+        self._players.append(RandomPlayer(room, len(self._players), self._chance, hashes=self._hashes))
+
+    def _join_by_lines(self) -> None:
+        client = self.simulation.join_by_lines(self._rooms[0], "starter")
+        self._say(client, 0)
+
+    def _say(self, client: SimulatedLineClient, count: int) -> None:
+        if not self._over:
+            client.say("mark", "-1", str(count))
+            client.machine.call_later(self._chance.expovariate(2.0), self._say, client, count + 1)
+
+    def _one_present(self) -> SimulatedRoom | None:
+        present = [room for room in self.simulation.present if room.joined and room.machine.awake]
+        return self._chance.choice(present) if present else None
+
+    def _leave(self) -> None:
+        if (room := self._one_present()) is not None:
+            self.simulation.counts["program: left"] += 1
+            room.leave()
+
+    def _crash(self) -> None:
+        if (room := self._one_present()) is not None:
+            self.simulation.faults.crash(room)
+
+    def _twin(self) -> None:
+        player = self._chance.choice(self._players)
+        if player.room.view.present and player.room.machine.awake and not player.room.unacknowledged:
+            second = self.simulation.faults.twin(player.room)
+            if second is not None:
+                player.stop()  # the second program acts, whichever of the two stays connected
+                self._add_player(second)
+
+
+def random_limits(chance: Random) -> Limits:
+    """Small random limits, so that scenarios reach them."""
+    return Limits(
+        message_size=chance.choice((1_000, 65_536)),
+        kept_entries=chance.choice((15, 40, 150, 10_000)),
+        kept_bytes=chance.choice((8_000, 40_000, 8_000_000)),
+        unread=chance.choice((400, 2_000, 20_000)),
+        unread_for=4 + 8 * chance.random(),
+        rate=chance.choice((5.0, 30.0, 1000.0)),
+        burst=chance.choice((5, 30)),
+        ping_every=2 + 2 * chance.random(),
+        silent_for=6 + 4 * chance.random(),
+        seat_kept=2 + 4 * chance.random(),
+        resume_window=8 + 15 * chance.random(),
+        empty_room=5.0,
+        room_players=chance.choice((8, 64)),
+        kept_total=chance.choice((20_000, 8_000_000)),
+        hello_within=5.0,
+        pace=chance.choice((0.0, 0.004, 0.05)),
+        player_state=2_000,
+        room_state=chance.choice((150, 4_000)),
+    )
+
+
+def run_scenario(seed: int, *, follow: bool = False) -> ScenarioResult:
+    """Run the scenario of one seed. `follow`: the result's `lines` show everything that was carried."""
+    scenario = Scenario(seed, follow=follow)
+    simulation, trace = scenario.simulation, scenario.simulation.trace
+    broken = ""
+    try:
+        scenario.run()
+        trace.counts["program: entry run"] += sum(room.view.heard for room in simulation.programs.rooms)
+    except Broken as error:
+        broken = str(error)
+    except Exception as error:  # a mistake in the code itself
+        trace.lines.extend(format_exc().splitlines())
+        broken = f"nothing raises: {error!r}"
+    lines = tuple(trace.lines) if broken or follow else ()
+    return ScenarioResult(seed, trace.digest, trace.counts, scenario.setting, broken, lines)

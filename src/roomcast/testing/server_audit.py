@@ -1,0 +1,80 @@
+"""Compares what the server does with the promises: after each step, every second, and at the end.
+
+It reads the server's rooms and its disk from outside, and keeps the true log of every room.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from roomcast.core.protocol.messages import Do, Join, Set
+from roomcast.core.room.commit_log import Level
+from roomcast.core.room.room import Room
+from roomcast.core.server.directory import Directory
+from roomcast.testing import invariants
+from roomcast.testing.actions import Sender
+from roomcast.testing.disk import MemoryStore
+from roomcast.testing.true_log import TrueLog
+
+
+class ServerAudit:
+    """The true logs of all rooms of one server, across its restarts."""
+
+    def __init__(self, counts: Counter[str]) -> None:
+        self._counts = counts
+        self._newest: dict[str, TrueLog] = {}  # by the room's name
+        self._logs: dict[Room, TrueLog] = {}
+
+    def log_of(self, room: Room) -> TrueLog:
+        """The true log of a room as one server process had it open."""
+        return self._logs[room]
+
+    def newest(self, log: TrueLog) -> TrueLog:
+        """The newest true log of the same room: another one if the room was opened again since."""
+        return self._newest[log.room.name]
+
+    @property
+    def all_newest(self) -> Iterable[TrueLog]:
+        return self._newest.values()
+
+    def after_step(self, directory: Directory, store: MemoryStore, sender: Sender | None) -> None:
+        """Take in what the server just did. `sender`: whose bytes it handled, if any."""
+        for name, room in directory.rooms.items():
+            log = self._logs.get(room) or self._opened(room, store)
+            if room.log.last > log.last:
+                self._counts["server: entry"] += room.log.last - log.last
+                for entry in room.log.entries(log.last, room.log.last):
+                    log.add(entry)
+                    if type(entry) is Do or type(entry) is Set:
+                        invariants.done_once(log, entry, sender)
+                    elif type(entry) is Join and sender is not None:
+                        invariants.has_its_own_state(log, entry, sender)
+            if log.level is not Level.NONE and self._newest[name] is log:
+                log.saved = store.last(name)
+                invariants.seen_when_on_disk(log, room.feed.flushed)
+
+    def _opened(self, room: Room, store: MemoryStore) -> TrueLog:
+        level = store.level_of(room.name)
+        before = self._newest.get(room.name) if level is not Level.NONE else None
+        base = 0 if before is None else store.kept[room.name].bases[room.epoch]
+        log = TrueLog(room, level, before, base)
+        self._newest[room.name] = self._logs[room] = log
+        self._counts["server: room opened" if before is None else "server: room opened from its disk"] += 1
+        invariants.opened_as_it_was(log)
+        return log
+
+    def every_second(self, directory: Directory) -> None:
+        """Check what is too slow to check after each step."""
+        invariants.bounded(directory)
+        for name, room in directory.rooms.items():
+            log = self._logs[room]
+            invariants.is_the_fold(f"the room {name}", room.state, log, log.last)
+            invariants.presence_is_right(room)
+
+    def after_shutdown(self, directory: Directory) -> None:
+        """The server has shut down in an orderly way: is everything on disk?"""
+        for room in directory.rooms.values():
+            log = self._logs[room]
+            if log.level is not Level.NONE:
+                invariants.all_written(log)

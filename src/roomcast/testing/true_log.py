@@ -1,0 +1,88 @@
+"""The complete log of a room: every entry and every state since seq 1, also where the room keeps only the newest.
+
+All checks compare with it: what programs received, what the room shows, what is on disk.
+"""
+
+from __future__ import annotations
+
+from roomcast.core.protocol.messages import AnyEntry, Do, Join, Json, Leave, Set
+from roomcast.core.protocol.names import PARCEL, STARTER_WORDS
+from roomcast.core.room.commit_log import Level
+from roomcast.core.room.fold import EMPTY, RoomState, apply
+from roomcast.core.room.room import Room
+from roomcast.testing.actions import ActionLog
+
+
+class TrueLog:
+    """All entries of a room while one server process had it open.
+
+    When a room is opened again from disk, a new `TrueLog` begins. It shares the first `base` entries with the one
+    `before` it; entries of `before` after these were lost in a crash.
+    """
+
+    def __init__(self, room: Room, level: Level, before: TrueLog | None, base: int) -> None:
+        self.room = room
+        self.level = level
+        self.before = before
+        self.base = base
+        self.entries: list[AnyEntry] = before.entries[:base] if before else []
+        self.states: list[RoomState] = before.states[: base + 1] if before else [EMPTY]  # by seq: the fold up to it
+        self.authors: dict[int, tuple[ActionLog, int]] = {}  # by seq: which action, by index, of which program it is
+        self.numbers: dict[int, tuple[str, int]] = {}  # by seq: the session and the number `n` of its message
+        self.left: dict[str, tuple[int, dict[str, Json]]] = {}  # by player: seq of its leave, and its state then
+        self.sessions: set[str] = set()  # that have ever been in the room
+        if before is not None:
+            self.left = {who: left for who, left in before.left.items() if left[0] <= base}
+            self.sessions = set(before.sessions)
+            self.authors = {seq: author for seq, author in before.authors.items() if seq <= base}
+            self.numbers = {seq: number for seq, number in before.numbers.items() if seq <= base}
+        self.last_action: dict[ActionLog, int] = dict(self.authors.values())  # by program: index of its newest action
+        self.last_n: dict[str, int] = dict(self.numbers.values())  # by session: the newest number
+        self.saved = base  # seq up to which all is on disk
+
+    @property
+    def last(self) -> int:
+        """The seq of the newest entry."""
+        return len(self.entries)
+
+    def common(self, later: TrueLog) -> int:
+        """The seq up to which this log and a later one of the same room are equal; 0 for unrelated logs."""
+        least = self.last
+        while later is not self:
+            least = min(least, later.base)
+            if later.before is None:
+                return 0
+            later = later.before
+        return least
+
+    def joined(self, player: str) -> int:
+        """The seq of a player's last join."""
+        return next(entry.s for entry in reversed(self.entries) if isinstance(entry, Join) and entry.by == player)
+
+    def lines_for(self, player: str, after: int) -> list[AnyEntry]:
+        """The entries after a seq that a line client is sent: commands of other players that it may see."""
+        return [entry for entry in self.entries[after:] if _is_line_for(entry, player)]
+
+    def add(self, entry: AnyEntry) -> None:
+        """Append an entry, and fold it."""
+        self.entries.append(entry)
+        state = self.states[-1]
+        if type(entry) is Leave and entry.by in state.players:
+            self.left[entry.by] = (entry.s, state.players[entry.by].state)
+        self.states.append(state if type(entry) is Do else apply(state, entry))
+
+    def set_number(self, entry: Do | Set, session: str) -> None:
+        """The entry is the message with its number `n` of that session."""
+        self.numbers[entry.s] = (session, entry.n)
+        self.last_n[session] = entry.n
+
+    def set_author(self, entry: Do | Set, actions: ActionLog, index: int) -> None:
+        """The entry is that action of that program."""
+        self.authors[entry.s] = (actions, index)
+        self.last_action[actions] = index
+
+
+def _is_line_for(entry: AnyEntry, player: str) -> bool:
+    if not isinstance(entry, Do) or entry.c in STARTER_WORDS or entry.c == PARCEL:
+        return False  # the line protocol cannot express it
+    return entry.by != player and (entry.to is None or player in entry.to)
