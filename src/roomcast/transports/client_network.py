@@ -92,7 +92,7 @@ class ClientConnection(Protocol):
         """
 
     def abort(self) -> None:
-        """End the connection now, or stop making it; what waits is lost."""
+        """End the connection now, or stop making it; what waits is lost, and no event follows but `closed`."""
 
 
 class ClientNetwork(Protocol):

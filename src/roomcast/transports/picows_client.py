@@ -78,6 +78,7 @@ class PicowsConnection(WSListener):
         if self._aborted:
             return
         self._aborted = True
+        self._received = _ignore  # more frames may be read already
         if self._transport is not None:
             self._transport.disconnect(graceful=False)
         elif self._was_open:
@@ -199,6 +200,10 @@ class PicowsConnection(WSListener):
                 self._socket = one
                 return one
         raise failure
+
+
+def _ignore(frame: bytes) -> None:
+    """Takes the place of `ConnectionEvents.received` after an abort."""
 
 
 def _is_connected(one: socket.socket) -> bool:
