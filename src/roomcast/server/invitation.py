@@ -37,11 +37,16 @@ def is_here(host: str) -> bool:
         return name == "localhost" or name.endswith(".localhost")
 
 
+def prepare() -> None:
+    """Import what QR codes need: 40 ms for which a server need not wait when it starts, nor later its event loop."""
+    import segno  # noqa: F401  # loaded once for all
+
+
 def qr(address: str, path: str) -> bytes | None:
     """The QR code of a page, as SVG; None where `path` is none, or one that no camera would read."""
     if not path.startswith("/") or len(path) > _LONGEST_PATH or not path.isascii():
         return None
-    import segno  # here: a server starts sooner without it
+    import segno  # see `prepare`
 
     picture = io.BytesIO()
     code = segno.make(address + path, error="m", micro=False)

@@ -16,7 +16,7 @@ from roomcast.discovery import announce
 from roomcast.discovery.announce import Announcement
 from roomcast.discovery.service import machine, may_announce
 from roomcast.errors import BadArgument, CannotServe
-from roomcast.server import addresses
+from roomcast.server import addresses, invitation
 from roomcast.server.driver import Driver
 from roomcast.server.files import read_files
 from roomcast.server.listening import listening, port_of
@@ -104,6 +104,12 @@ class Server:
         if is_for_others:
             self.announcement = Announcement(self.host, self.port)
             self.announcement.start()
+        self._in_thread(self._prepare)
+
+    def _prepare(self) -> None:
+        """Import what the first requests for pages would import in the event loop."""
+        invitation.prepare()
+        addresses.likeliest(self.host)
 
     async def _listen(self, routes: Routes, scheduler: Scheduler) -> None:
         """Open both ports. Raises `CannotServe`."""
