@@ -2,58 +2,32 @@
 
 Guarantees that a transport gives:
 - What is written arrives whole and in order, or the connection ends.
-- `write` never blocks and never raises; after the end it does nothing.
-- When more than `Limits.unread` bytes wait to be read by the peer it calls the peer's `paused`,
-  and when the peer has read most of it, `resumed`; both may happen inside `write`.
-- It tells the peer once, and last of all, that the connection is `gone`; never from inside `write`.
+- `write` never blocks and never raises; after the end of the connection it does nothing.
+- Nothing of the core is called from inside a method of these contracts. What happens to a connection is told to its peer
+  (`roomcast.core.server.peer`) from the event loop alone: `receive`, `resumed` (a connection that was behind has read
+  on), `fell_behind` (a write of the transport's own, such as a pong, was too much), and once, last of all, `gone`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from roomcast.core.protocol.messages import Skipped
 from roomcast.core.room.log import Log
 
 
-class Wire(Protocol):
-    """How entries look on one kind of connection. One object a kind, shared by all its connections."""
-
-    def common(self, log: Log, after: int, upto: int) -> bytes:
-        """Seqs `after + 1` to `upto` in one piece, as a player sees them to whom none is special."""
-        ...
-
-    def special(self, log: Log, after: int, upto: int) -> Collection[str]:
-        """The ids of the players who see those entries otherwise."""
-        ...
-
-    def personal(self, log: Log, after: int, upto: int, player: str) -> bytes:
-        """The same entries in one piece, as `player` sees them."""
-        ...
-
-    def skipped(self, skipped: Skipped, player: str) -> bytes:
-        """What `player` is told in place of entries that are no longer kept."""
-        ...
-
-    def pack(self, lines: Sequence[bytes]) -> bytes:
-        """Lines (messages) in one piece, as `Connection.write` takes it."""
-        ...
-
-    def spread(self, data: bytes, connections: Iterable[Connection]) -> None:
-        """The same as `write` to each connection, all of this kind: a transport may have a better way for many."""
-        ...
-
-
 class Connection(Protocol):
     """One transport to one peer."""
 
-    def write(self, data: bytes, /) -> object:
-        """Send bytes that the wire packed."""
+    behind: bool  # more than `Limits.unread` bytes wait to be read; False again before the peer's `resumed` is called
+
+    def write(self, data: bytes, /) -> bool:
+        """Send bytes that the wire packed. Returns False if the connection is behind now."""
         ...
 
     def unread(self) -> int:
-        """Bytes written that wait in this process, because the peer has not read so far."""
+        """Bytes written that wait in this process, because the other end has not read so far."""
         ...
 
     def ping(self) -> None:
@@ -66,4 +40,36 @@ class Connection(Protocol):
 
     def abort(self) -> None:
         """End the connection now; what was not sent is lost."""
+        ...
+
+
+class Views(Protocol):
+    """What the readers of a range of the log see who do not see what everyone sees."""
+
+    def get(self, player: str, common: bytes, /) -> bytes:
+        """The range in one piece, as `player` sees it; `common` where that is what everyone sees."""
+        ...
+
+
+class Wire(Protocol):
+    """How entries look on one kind of connection. One object for each listener, shared by all its connections."""
+
+    def common(self, log: Log, after: int, upto: int) -> bytes:
+        """Seqs `after + 1` to `upto` in one piece, as a player sees them to whom none is private."""
+        ...
+
+    def views(self, log: Log, after: int, upto: int) -> Views | None:
+        """The views of those who see these entries otherwise; None: nobody does."""
+        ...
+
+    def skipped(self, skipped: Skipped, player: str) -> bytes:
+        """What `player` is sent in place of entries that are no longer kept."""
+        ...
+
+    def pack(self, lines: Sequence[bytes]) -> bytes:
+        """Lines (messages) in one piece, as `Connection.write` takes it."""
+        ...
+
+    def deliver(self, data: bytes, connections: Collection[Connection]) -> Sequence[Connection]:
+        """Write the same bytes to each connection, all of this wire; returns those that are behind now."""
         ...

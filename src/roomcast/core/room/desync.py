@@ -7,7 +7,7 @@ first difference is told to everyone, with the place in the order where it was f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,12 +23,11 @@ class _Place:
     hashes: dict[str, str] = field(default_factory=dict)  # by player
 
 
-class Checks:
-    """The hashes of one room's players; `connected` gives those whose programs may still send one."""
+class StateChecks:
+    """The hashes of one room's players."""
 
-    def __init__(self, connected: Callable[[], Iterable[str]]) -> None:
+    def __init__(self) -> None:
         self._places: dict[int, _Place] = {}
-        self._connected = connected
         self._found = False  # only the first difference is told: all later ones follow from it
 
     def add(self, player: str, seq: int, digest: str, now: float) -> None:
@@ -39,16 +38,16 @@ class Checks:
             del self._places[min(self._places)]
         self._places.setdefault(seq, _Place(now)).hashes[player] = digest
 
-    def find(self, now: float) -> tuple[int, list[str]] | None:
-        """The first place with a difference, and who differs from most; None: no difference so far.
+    def find(self, now: float, connected: Iterable[str]) -> tuple[int, list[str]] | None:
+        """The first seq with a difference, and the ids of the players who differ from most; None: no difference so far.
 
-        A place with a difference is judged when everybody who is connected has sent a hash for it, or after `PATIENCE`:
-        some programs send none, and who has sent none yet may be about to.
+        A seq with a difference is judged when all `connected` players have sent a hash for it, or after `PATIENCE`: some
+        programs send none, and one that has sent none yet may be about to.
         """
         for seq in sorted(self._places):
             place = self._places[seq]
             if len(set(place.hashes.values())) > 1:
-                complete = place.hashes.keys() >= set(self._connected())
+                complete = place.hashes.keys() >= set(connected)
                 if not complete and now - place.since < PATIENCE:
                     return None
                 self._found = True

@@ -1,39 +1,62 @@
 """The log of a room: its entries in their one order, the newest of them kept in memory.
 
 Guarantees:
-- `append` gives places 1, 2, 3 … without holes; the caller puts the place (`last + 1`) into the entry.
+- Entries have the seqs 1, 2, 3 … without holes.
 - What is kept is always the newest part, without holes: seqs `first` to `last`.
-- It is kept as text, which is what goes to nearly everyone; who wants the entries has them read from it again.
-- `trim` forgets the oldest entries only, and only those that the caller says may go.
+- Entries are kept as text, which is what most connections are sent; whoever needs the entries decodes them again.
+- `trim` forgets the oldest entries only, and only those that the caller allows.
 """
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import AnyEntry
+from roomcast.core.protocol.messages import AnyEntry, Do
 
-OVERHEAD: Final = 50  # bytes an entry takes beside its text, about
-SLACK: Final = 1.1  # so many times what is to be kept may there be, so that forgetting costs little an entry
+OVERHEAD: Final = 50  # bytes, about: what an entry takes beside its text
+POINTER: Final = 8  # bytes that one reader of a private entry takes
+SLACK: Final = 1.1  # high-water mark, as a multiple of the retention limit: amortises the cost of trimming
+
+
+class PrivateLine(NamedTuple):
+    """A private entry: its full text, and the players who may read it."""
+
+    line: bytes
+    readers: tuple[str, ...]  # player ids; the sender is one of them
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes beside the public line."""
+        return len(self.line) + POINTER * len(self.readers)
+
+
+def private_line(line: bytes) -> PrivateLine:
+    """The private entry that a line of text holds. Raises `ProtocolError`."""
+    entry = codec.decode_server(line)
+    return PrivateLine(line, (*entry.to, entry.by) if isinstance(entry, Do) and entry.to is not None else ())
 
 
 class Log:
-    """The lines of entries. A line is what everyone may see; a private entry keeps its own beside."""
+    """The lines of entries. A line is what everyone may see; a private entry has its own line beside it."""
 
     def __init__(self) -> None:
         self.last = 0  # seq of the newest entry; 0: none yet
         self.size = 0  # bytes kept, about
-        self.gone = 0  # seq before the oldest one that is kept
+        self.gone = 0  # seq before the oldest entry that is kept
         self._lines: list[bytes] = []
-        self.private_lines: dict[int, bytes] = {}  # of private entries that are kept, by seq
+        self.private_lines: dict[int, PrivateLine] = {}  # of private entries that are kept, by seq
 
     def restore(self, lines: list[bytes], private: dict[int, bytes], last: int) -> None:
-        """Take up the log where it ended; the newest lines are given, down to that of `last`."""
+        """Continue a log that ended at seq `last`; `lines` are its newest ones.
+
+        Raises `ProtocolError` for a private line that is no entry.
+        """
         self.last = last
         self.gone = last - len(lines)
-        self._lines, self.private_lines = lines, private
-        self.size = sum(map(len, lines)) + OVERHEAD * len(lines) + sum(map(len, private.values()))
+        self._lines = lines
+        self.private_lines.update((seq, private_line(line)) for seq, line in private.items())
+        self.size = sum(map(len, lines)) + OVERHEAD * len(lines) + sum(one.size for one in self.private_lines.values())
 
     @property
     def first(self) -> int:
@@ -43,45 +66,46 @@ class Log:
     def __len__(self) -> int:
         return len(self._lines)
 
-    def append(self, seq: int, line: bytes, private: bytes | None = None) -> None:
-        """Add the entry with seq `last + 1`; `line` is its public text, `private` that for its own people."""
+    def append(self, seq: int, line: bytes, private: PrivateLine | None = None) -> None:
+        """Add the entry with seq `last + 1`; `line` is its public text."""
         assert seq == self.last + 1
         self.last = seq
         self._lines.append(line)
         self.size += len(line) + OVERHEAD
         if private is not None:
             self.private_lines[seq] = private
-            self.size += len(private)
+            self.size += private.size
 
     def lines(self, after: int, upto: int) -> list[bytes]:
         """The public lines of seqs `after + 1` to `upto`; all of them must be kept."""
         return self._lines[after - self.gone : upto - self.gone]
 
     def text(self, after: int, upto: int) -> bytes:
-        """The same as one text, with line ends between."""
+        """The same as one text, joined by line ends."""
         if upto == after + 1:  # as in most flushes of small rooms
             return self._lines[after - self.gone]
         return b"\n".join(self._lines[after - self.gone : upto - self.gone])
 
     def entries(self, after: int, upto: int) -> list[AnyEntry]:
-        """The entries of seqs `after + 1` to `upto`, whole; all of them must be kept."""
+        """The entries of seqs `after + 1` to `upto`, private ones in full; all of them must be kept."""
         lines, private = self.lines(after, upto), self.private_lines
         if private:
-            lines = [private.get(seq, line) for seq, line in enumerate(lines, after + 1)]
+            lines = [private[seq].line if seq in private else line for seq, line in enumerate(lines, after + 1)]
         return cast(list[AnyEntry], list(map(codec.decode_server, lines)))
 
     def entry(self, seq: int) -> AnyEntry:
-        """The entry at a seq that is kept, whole."""
+        """The entry at a seq that is kept, in full."""
         return self.entries(seq - 1, seq)[0]
 
-    def private(self, after: int, upto: int) -> dict[int, bytes]:
-        """The private lines among seqs `after + 1` to `upto`, by seq."""
+    def private(self, after: int, upto: int) -> dict[int, PrivateLine]:
+        """The private entries among seqs `after + 1` to `upto`, by seq."""
         return self._private_among(after, upto) if self.private_lines else self.private_lines
 
-    def _private_among(self, after: int, upto: int) -> dict[int, bytes]:
-        if upto - after < len(self.private_lines):  # of many, those of one flush
-            return {seq: self.private_lines[seq] for seq in range(after + 1, upto + 1) if seq in self.private_lines}
-        return {seq: line for seq, line in self.private_lines.items() if after < seq <= upto}
+    def _private_among(self, after: int, upto: int) -> dict[int, PrivateLine]:
+        kept = self.private_lines
+        if upto - after < len(kept):  # a flush asks for few seqs of many
+            return {seq: kept[seq] for seq in range(after + 1, upto + 1) if seq in kept}
+        return {seq: one for seq, one in kept.items() if after < seq <= upto}
 
     def fitting(self, after: int, upto: int, size: int) -> int:
         """How far from `after` one may go for about `size` bytes of lines: at least one entry, at most to `upto`."""
@@ -93,7 +117,7 @@ class Log:
         return upto
 
     def trim(self, entries: int, size: int, upto: int) -> None:
-        """Where there is too much (see `SLACK`), forget the oldest, down to so many entries and bytes.
+        """Above the high-water mark (`SLACK`), forget the oldest entries, down to `entries` and `size` bytes.
 
         Nothing after seq `upto` is forgotten.
         """
@@ -111,6 +135,6 @@ class Log:
             freed -= len(self._lines[cut]) + OVERHEAD
         self.size -= freed
         for seq in [seq for seq in self.private_lines if seq <= self.gone + cut]:
-            self.size -= len(self.private_lines.pop(seq))
+            self.size -= self.private_lines.pop(seq).size
         del self._lines[:cut]
         self.gone += cut

@@ -1,13 +1,16 @@
-"""A room: players come and go, commands get their place in its order, its state is the fold of its log."""
+"""A room: players come and go, what they send gets its place in the room's one order, its state is the fold of its log.
+
+The order is made in one place, `Room._propose`: it chooses the seq, folds the entry, and hands it to the commit log.
+What the commit log reports as committed is fed to connections by `flush`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from struct import Struct
-from typing import Final, cast
+from typing import Any, Final, Protocol
 
 from roomcast.core.protocol import codec, names
-from roomcast.core.protocol.limits import Limits, exceeded
+from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.messages import (
     Act,
     AnyEntry,
@@ -16,37 +19,46 @@ from roomcast.core.protocol.messages import (
     Check,
     Desync,
     Do,
-    Entry,
     Join,
-    Json,
     Leave,
     Put,
     Set,
-    Skipped,
     Snapshot,
 )
-from roomcast.core.room.command_trace import CommandTracer
-from roomcast.core.room.commit_log import Journal, Level, SavedRoom, SavedSession
+from roomcast.core.room.behaviour import Behaviour, Reject
+from roomcast.core.room.clock import Clock
+from roomcast.core.room.commands import CommandNames, readers_of
+from roomcast.core.room.commit_log import CommitLog, SavedRoom
 from roomcast.core.room.connection import Connection, Wire
-from roomcast.core.room.desync import Checks
+from roomcast.core.room.delivery import Delivery
+from roomcast.core.room.desync import StateChecks
 from roomcast.core.room.feed import Cursor, Feed
-from roomcast.core.room.fold import EMPTY, apply, patched, restore, snapshot
-from roomcast.core.room.log import Log
-from roomcast.core.room.session import PeerHandle, Session, TokenBucket
-from roomcast.errors import BadArgument, ProtocolError, Refused
+from roomcast.core.room.fold import EMPTY, RoomState, apply, snapshot
+from roomcast.core.room.log import Log, PrivateLine
+from roomcast.core.room.recovery import Recovered, recover
+from roomcast.core.room.relay import RELAY
+from roomcast.core.room.seats import Seats
+from roomcast.core.room.session import PeerHandle, Session, Start
+from roomcast.core.room.shared_state import ROOM, StateSizes
+from roomcast.core.room.subscription import Subscriptions
+from roomcast.errors import BadArgument, Refused
 
-SNAPSHOT_EVERY_BYTES: Final = 8 * 1024 * 1024  # of lines; or as many entries as the journal says, if that is less
-
-_MOST_COMMANDS: Final = 1000  # whose names are kept
 _ARRAY_OR_OBJECT: Final = frozenset(b"[{")
 _first_byte: Final = Struct("B").unpack_from
 
 
-class Room:
-    """One room. Every method that changes it takes `now` (seconds) and appends to the log.
+class FlushQueue(Protocol):
+    """Where a room says that it has something to flush."""
 
-    `changed` is called with the room when it has something to flush and had nothing before;
-    `clock` gives the Unix time in milliseconds at a `now`.
+    def schedule(self, room: Room, /) -> None:
+        """Have `room.flush` called soon; the room has had nothing to flush since its last one."""
+        ...
+
+
+class Room:
+    """One room. Methods that change it take `now` (seconds, monotonic) and propose entries.
+
+    `saved`: what is kept of it, where it was open before. Raises `Refused` ("disk") where that is damaged.
     """
 
     def __init__(
@@ -55,39 +67,50 @@ class Room:
         limits: Limits,
         now: float,
         *,
-        changed: Callable[[Room], None],
-        clock: Callable[[float], int],
-        journal: Journal | None = None,
+        flushes: FlushQueue,
+        clock: Clock,
+        commits: CommitLog,
         saved: SavedRoom | None = None,
-        broken: Callable[[Room, str], None] = lambda room, why: None,
+        behaviour: Behaviour = RELAY,
     ) -> None:
+        recovered = Recovered(Log(), EMPTY) if saved is None else recover(name, saved)
         self.name = name
         self.limits = limits
-        self.log = Log()
-        self.state = EMPTY
-        self.sessions: dict[str, Session] = {}  # by player id: all who may act or come back
-        self.feed = Feed(self.log, self._skip, (limits.kept_entries, limits.kept_bytes))
+        self.log: Final = recovered.log
+        self.state: RoomState = recovered.state  # after the last proposed entry
+        self.seats: Final = Seats(name, limits, commits)
+        self.sessions: Final = self.seats.sessions  # by player id: all who may act or come back
+        self.feed: Final = Feed(self.log, (limits.kept_entries, limits.kept_bytes))
+        self.commits: Final = commits
         self.empty_since: float | None = now  # None: somebody is here
         self.flushed_at = float("-inf")
-        self._dirty = False
-        self._changed = changed
+        self.epoch = 1 if saved is None else saved.epoch
+        self.subscriptions: Final = Subscriptions(self.sessions)
+        self._bases = {1: 0} if saved is None else saved.bases  # by epoch: the seq after which it began
         self._clock = clock
-        self.watcher: CommandTracer | None = None  # who follows the six steps here; None: nobody watches
-        self._state_sizes: dict[str, int] = {}  # bytes at most, by owner: a player's id, or "" for the room
-        self.epoch = 1
-        self._bases = {1: 0}  # by epoch: the seq after which it began
-        self._checks = Checks(self._connected)
-        self._commands: dict[str, str] = {}  # names found good, each kept once for all entries that have it
-        self._journal = journal
-        self._full = journal is not None and journal.level is Level.FULL
-        self._shown = EMPTY  # in a full room: the state at the last entry that anyone may have seen
-        self._shown_upto = 0
-        self._awaiting: list[tuple[int, Callable[[], None]]] = []  # what waits for an entry to be on disk
-        self._since_snapshot = [0, 0]  # entries and their bytes
-        if journal is not None:
-            journal.listen(lambda _: self._mark(), lambda why: broken(self, why))
+        self._decide, self._decide_state = behaviour.decide, behaviour.decide_state
+        self._flushes = flushes
+        self._dirty = False  # a flush is scheduled
+        self._delivery = Delivery(self.log, self.feed, self.seats, commits)
+        self._sizes = StateSizes(limits)
+        self._checks = StateChecks()
+        self._commands = CommandNames(limits)
         if saved is not None:
-            self._restore(saved, now)
+            self._continue(saved, now)
+
+    def _continue(self, saved: SavedRoom, now: float) -> None:
+        """After what is kept: everyone is away, and may come back."""
+        self.feed.flushed = saved.last
+        for one in saved.sessions:
+            self.seats.restore(one, now)
+        self._sizes.measure(ROOM, self.state.shared)
+        for player, record in list(self.state.players.items()):
+            self._sizes.measure(player, record.state)
+            if player not in self.sessions:
+                self._propose(Leave, player, now, ("lost",))
+            elif record.here:
+                self._propose(Away, player, now)
+        self.empty_since = None if self.state.players else now
 
     # ------------------------------------------------------------------ coming and going
 
@@ -96,44 +119,31 @@ class Room:
 
         Raises `Refused` ("room-full") and `BadArgument` (the name).
         """
-        self._check_seats()
-        name = names.clean_name(name, "a player's name", self.limits) if name else "player"
-        player = names.new_id(wanted_id or name, self.sessions)
-        session = Session(player, name, secret, TokenBucket(self.limits.rate, self.limits.burst, now))
-        self.sessions[player] = session
+        self.seats.check_free(self.state)
+        session = self.seats.add(name, secret, now, wanted_id)
         self.empty_since = None
-        self._write_down(session)
-        self._append(Join(self.log.last + 1, player, self._clock(now), name))
+        self._propose(Join, session.id, now, (session.name,))
         return session
 
-    def attach(self, session: Session, peer: PeerHandle, connection: Connection, wire: Wire, seq: int) -> None:
-        """Let a connection speak for the session, and have the log after `seq`."""
-        session.peer = peer
-        session.cursor = Cursor(connection, wire, session.id, seq)
-        self.feed.add(session.cursor)
-        self._mark()
-
     def come_back(self, session: Session, now: float) -> None:
-        """The session has a connection again; an older one that it still has is told and let go.
+        """The session has a connection again; an older one that it still has is told, and replaced.
 
-        Raises `Refused` ("room-full") if the seat was given up and there is no other.
+        Raises `Refused` ("room-full") if the seat was given up and no other is free.
         """
         if session.id not in self.state.players:
-            self._check_seats()
+            self.seats.check_free(self.state)
         if session.peer is not None:
-            peer = session.peer
+            older = session.peer
             self._detach(session)
-            peer.replaced()
-        at = self._clock(now)
+            older.replaced()
         record = self.state.players.get(session.id)
         if record is None:
-            state = session.left_state or {}
-            self._append(Join(self.log.last + 1, session.id, at, session.name, state))
-            self._state_sizes[session.id] = len(codec.encode(state))
-            session.left_state = None
-            self._write_down(session)
+            state, session.left_state = session.left_state or {}, None
+            self._propose(Join, session.id, now, (session.name, state))
+            self._sizes.measure(session.id, state)
+            self.seats.save(session)
         elif not record.here:
-            self._append(Back(self.log.last + 1, session.id, at))
+            self._propose(Back, session.id, now)
         self.empty_since = None
 
     def drop(self, session: Session, now: float) -> None:
@@ -141,60 +151,38 @@ class Room:
         self._detach(session)
         session.since = now
         if session.id in self.state.players:
-            self._append(Away(self.log.last + 1, session.id, self._clock(now)))
+            self._propose(Away, session.id, now)
 
     def leave(self, session: Session, now: float, why: str = "left") -> None:
-        """The player leaves for good."""
+        """The player leaves for good. `why` is an error code."""
         self._detach(session)
-        del self.sessions[session.id]
-        self._forget(session)
+        self.seats.remove(session)
         self._give_up_seat(session, now, why)
 
-    def sweep(self, now: float) -> list[Session]:
-        """Once a second or so: give up seats and sessions whose time is over; returns the latter."""
-        self._tell_difference(now)
-        over = []
-        for session in list(self.sessions.values()):
-            if session.peer is not None:
-                continue
+    def sweep(self, now: float) -> None:
+        """About once a second: give up the seats and sessions whose time is over."""
+        self._report_desync(now)
+        for session in self.seats.away():
             gone_for = now - session.since
             if gone_for >= self.limits.seat_kept and session.id in self.state.players:
                 session.left_state = self.state.players[session.id].state
-                self._write_down(session)
+                self.seats.save(session)
                 self._give_up_seat(session, now, "timeout")
             if gone_for >= self.limits.resume_window:
-                del self.sessions[session.id]
-                self._forget(session)
-                over.append(session)
-        return over
+                self.seats.remove(session)
+        for subscriber in self.subscriptions.all:
+            subscriber.sweep(now)
 
     def exclude_downtime(self, seconds: float) -> None:
-        """For so long, nobody could come back."""
-        for session in self.sessions.values():
-            session.since += seconds
+        """The server stood still for so long: let it count against nobody."""
+        self.seats.exclude_downtime(seconds)
         if self.empty_since is not None:
             self.empty_since += seconds
 
-    def _check_seats(self) -> None:
-        taken = len(self.state.players)
-        if taken >= self.limits.room_players:
-            what = f"the room {self.name!r} is full"
-            raise Refused("room-full", exceeded("room_players", self.limits, taken, what))
-
-    def mute(self, session: Session) -> None:
-        """Its connection is about to end: let it have no more entries."""
-        if session.cursor is not None:
-            self.feed.remove(session.cursor)
-            session.cursor = None
-
-    def _detach(self, session: Session) -> None:
-        session.peer = None
-        self.mute(session)
-
     def _give_up_seat(self, session: Session, now: float, why: str) -> None:
         if session.id in self.state.players:
-            self._append(Leave(self.log.last + 1, session.id, self._clock(now), why))
-            self._state_sizes.pop(session.id, None)
+            self._propose(Leave, session.id, now, (why,))
+            self._sizes.forget(session.id)
         if not self.state.players:
             self.empty_since = now
 
@@ -208,95 +196,108 @@ class Room:
         if act.n == session.n + 1:
             session.n = act.n
         else:
-            return _again(session, act.n)
-        command = self._commands.get(act.c) or self._new_command(act)
-        if _first_byte(act.a)[0] not in _ARRAY_OR_OBJECT:
-            raise Refused("bad-argument", f"{act.c}: arguments are a JSON array or object", act.n)
-        if act.to is not None:
-            if len(act.to) > self.limits.room_players:
-                what = f"{act.c} is for more players than a room has"
-                raise Refused("bad-argument", exceeded("room_players", self.limits, len(act.to), what), act.n)
-            for who in act.to:
-                if who not in self.state.players:
-                    raise Refused("bad-argument", f"{act.c}: no player {names.quoted(who)} is in this room", act.n)
-        seq = self.log.last + 1
-        line = codec.encode(Do(seq, session.id, self._clock(now), command, act.a, act.n, act.to))
-        private = None
-        if act.to is not None:
-            line, private = codec.hidden(seq), line
-        self.log.append(seq, line, private)
-        if self._journal is not None:
-            self._keep(self._journal, seq, line, private, session.secret, act.n)
-        if not self._dirty and not self._full:  # in a full room, when it is on disk
-            self._mark()
-        return seq
-
-    def _new_command(self, act: Act) -> str:
-        """The name of a command that this room has not seen, if it is a good one. Raises `Refused`."""
+            return _check_repeated(session, act.n)
         try:
-            name = names.check_command(act.c, self.limits)
+            command = self._commands[act.c]
         except BadArgument as error:
             raise Refused("bad-name", str(error), act.n) from None
-        if len(self._commands) < _MOST_COMMANDS:
-            self._commands[name] = name
-        return name
+        if _first_byte(act.a)[0] not in _ARRAY_OR_OBJECT:
+            raise Refused("bad-argument", f"{act.c}: arguments are a JSON array or object", act.n)
+        readers = None if act.to is None else readers_of(session.id, act, self.state.players, self.limits)
+        decision = self._decide(session.id, act)
+        if isinstance(decision, Reject):
+            raise Refused(decision.code, decision.message, act.n)
+        return self._propose(Do, session.id, now, (command, act.a, act.n, act.to), session.secret, act.n, readers)
 
     def set(self, session: Session, put: Put, now: float) -> int:
         """Patch shared state; returns the entry's seq (0: it was here before). Raises `Refused`."""
         if put.n == session.n + 1:
             session.n = put.n
         else:
-            return _again(session, put.n)
-        if put.of == "me":
-            owner, limit = session.id, "player_state"
-        elif put.of == "room":
-            owner, limit = "", "room_state"
-        else:
+            return _check_repeated(session, put.n)
+        if put.of not in ("me", "room"):
             raise Refused("bad-argument", f"state is of 'me' or of 'room', not of {names.quoted(put.of)}", put.n)
-        self._check_state_size(owner, limit, put)
-        seq = self.log.last + 1
-        self._append(Set(seq, session.id, self._clock(now), put.of, put.p, put.whole, put.n), session.secret)
-        return seq
+        self._sizes.check(session.id if put.of == "me" else ROOM, put, self.state)
+        decision = self._decide_state(session.id, put)
+        if isinstance(decision, Reject):
+            raise Refused(decision.code, decision.message, put.n)
+        return self._propose(Set, session.id, now, (put.of, put.p, put.whole, put.n), session.secret, put.n)
 
     def check(self, session: Session, check: Check, now: float) -> None:
         """Compare the hash of a program's state with those of the others."""
         if 0 < check.s <= self.log.last and len(check.d) <= 64:
             self._checks.add(session.id, check.s, check.d, now)
-            self._tell_difference(now)
+            self._report_desync(now)
 
-    def _connected(self) -> list[str]:
-        return [session.id for session in self.sessions.values() if session.peer is not None]
-
-    def _tell_difference(self, now: float) -> None:
-        found = self._checks.find(now)
+    def _report_desync(self, now: float) -> None:
+        found = self._checks.find(now, self.seats.connected())
         if found is not None:
-            self._append(Desync(self.log.last + 1, "", self._clock(now), found[0], tuple(found[1])))
+            seq, players = found
+            self._propose(Desync, "", now, (seq, tuple(players)))
 
-    def _check_state_size(self, owner: str, limit: str, put: Put) -> None:
-        """Sizes are bounds that grow with each patch; only one over the limit is measured again."""
-        most = getattr(self.limits, limit)
-        size = self._state_sizes.get(owner, 2) + len(codec.encode(put.p))
-        if size > most:
-            record = self.state.players.get(owner)
-            old: dict[str, Json] = record.state if record else ({} if owner else self.state.shared)
-            size = len(codec.encode(patched(old, put.p, whole=put.whole)))
-            if size > most:
-                what = "shared state of the room" if put.of == "room" else "shared state of a player"
-                raise Refused("state-full", exceeded(limit, self.limits, size, what), put.n)
-        self._state_sizes[owner] = size
+    # ------------------------------------------------------------------ the order
 
-    # ------------------------------------------------------------------ the log, and who reads it
+    def _propose(
+        self,
+        kind: type[AnyEntry],
+        by: str,
+        now: float,
+        fields: tuple[Any, ...] = (),
+        secret: str = "",
+        n: int = 0,
+        readers: tuple[str, ...] | None = None,
+    ) -> int:
+        """Give an entry the next seq, fold it, and hand it to the commit log; returns the seq.
 
-    def snapshot(self) -> tuple[int, Snapshot]:
-        """What a newcomer needs to start, and the seq after which: nothing that nobody may see yet is in it."""
-        if self._full:
-            return self._shown_upto, snapshot(self._shown)
-        return self.log.last, snapshot(self.state)
+        `fields` are those of the entry's kind, after seq, player and time; `n` is the number that the session `secret`
+        used for it; `readers` are those who may read it, None: everyone.
+        """
+        seq = self.log.last + 1
+        entry = kind(seq, by, int((now + self._clock.offset) * 1000), *fields)
+        line = codec.encode(entry)
+        if kind is not Do:  # commands do not change the state
+            self.state = apply(self.state, entry)
+        if readers is None:
+            self.log.append(seq, line)
+            self.commits.append(seq, line, None, secret, n)
+        else:
+            hidden = codec.hidden(seq)
+            self.log.append(seq, hidden, PrivateLine(line, readers))
+            self.commits.append(seq, hidden, line, secret, n)
+        if self.commits.snapshot_due:
+            self.commits.save_snapshot(seq, snapshot(self.state))
+        if not self._dirty and self.commits.committed == seq:
+            self._schedule_flush()
+        return seq
 
-    def _skip(self, cursor: Cursor) -> Skipped:
-        seq, state = self.snapshot()
-        session = self.sessions[cursor.player]
-        return Skipped(cursor.seq + 1, seq, state, session.shown_n if self._full else session.n)
+    def _schedule_flush(self) -> None:
+        if not self._dirty:
+            self._dirty = True
+            self._flushes.schedule(self)
+
+    def committed(self) -> None:
+        """The commit log has committed more."""
+        self._schedule_flush()
+
+    def flush(self, now: float) -> None:
+        """Write what was committed since the last flush to everyone."""
+        self._dirty = False
+        self.flushed_at = now
+        after, upto = self.feed.flushed, self.commits.committed
+        self._delivery.flush(upto, self.state, now)
+        for subscriber in self.subscriptions.all:
+            subscriber.flushed(after, upto, now)
+
+    @property
+    def settled(self) -> bool:
+        """Whether all of the room is kept, so that it can be closed."""
+        return self.commits.settled
+
+    def close(self) -> None:
+        """The room is no longer needed in memory."""
+        self.commits.close()
+
+    # ------------------------------------------------------------------ who reads
 
     def common(self, epoch: int) -> int:
         """Up to which seq the log of an epoch is this log: after a crash, it may have gone on differently."""
@@ -304,117 +305,38 @@ class Room:
             return 0
         return min((base for later, base in self._bases.items() if later > epoch), default=self.log.last)
 
-    def when_committed(self, seq: int, run: Callable[[], None]) -> None:
-        """Run something when the entry at `seq` may be seen: at once, but for what must be on disk first."""
-        if self._full and seq > self.feed.flushed:
-            self._awaiting.append((seq, run))
-        else:
-            run()
+    def snapshot(self) -> Snapshot:
+        """The state after the last proposed entry. It may be sent once that is committed."""
+        return snapshot(self.state)
 
-    @property
-    def settled(self) -> bool:
-        """Whether all is on disk that is to be there."""
-        return self._journal is None or self._journal.saved_upto >= self.log.last
+    def start(self, session: Session, peer: PeerHandle) -> Start | None:
+        """From where the session begins to read. None: that is not committed yet; `peer.begin` is called when it is."""
+        return self._delivery.start(session, peer, self.state)
 
-    def close(self) -> None:
-        """The room is no longer needed in memory."""
-        if self._journal is not None:
-            self._journal.close()
+    def attach(self, session: Session, connection: Connection, wire: Wire, seq: int) -> None:
+        """Send the session's connection the log after `seq`, from the next flush on."""
+        session.cursor = Cursor(connection, wire, session.id, seq)
+        self.feed.add(session.cursor)
+        self._schedule_flush()
 
-    def flush(self, now: float) -> None:
-        """Write what is new, and may be seen, to everyone."""
-        self._dirty = False
-        self.flushed_at = now
-        after, upto = self.feed.flushed, self.log.last
-        if self._full and self._journal is not None:
-            upto = min(upto, self._journal.saved_upto)
-            for entry in self.log.entries(after, upto):
-                self._shown, self._shown_upto = apply(self._shown, entry), entry.s
-                if isinstance(entry, Do | Set) and entry.by in self.sessions:
-                    self.sessions[entry.by].shown_n = entry.n
-                while self._awaiting and self._awaiting[0][0] <= entry.s:
-                    self._awaiting.pop(0)[1]()  # here, so that what comes after this entry is not passed over
-        self.feed.flush(upto)
-        if self.watcher is not None:
-            self.watcher.flushed(self, after, upto, now)
+    def detach(self, session: Session) -> None:
+        """The session's connection is about to end: send it no more entries."""
+        if session.cursor is not None:
+            self.feed.remove(session.cursor)
+            session.cursor = None
 
-    def _append(self, entry: AnyEntry, secret: str = "") -> None:
-        """Add an entry that changes the state; those that do not are commands, see `do`."""
-        line = codec.encode(entry)
-        self.state = apply(self.state, entry)
-        self.log.append(entry.s, line)
-        if self._journal is not None:
-            self._keep(self._journal, entry.s, line, None, secret, entry.n if type(entry) is Set else 0)
-        if not self._dirty and not self._full:
-            self._mark()
+    def resume_reading(self, cursor: Cursor) -> None:
+        """A connection that was behind has read on."""
+        self.feed.resume(cursor)
+        if self.feed.stranded:
+            self._schedule_flush()
 
-    def _keep(self, journal: Journal, seq: int, line: bytes, private: bytes | None, secret: str, n: int) -> None:
-        """Write down an entry that was added, and the state now and then."""
-        journal.entry(seq, line, private, secret, n)
-        since = self._since_snapshot
-        since[0] += 1
-        since[1] += len(line)
-        if since[0] >= journal.snapshot_every or since[1] >= SNAPSHOT_EVERY_BYTES:
-            journal.snapshot(seq, snapshot(self.state))
-            self._since_snapshot = [0, 0]
-
-    # ------------------------------------------------------------------ written down, and taken up again
-
-    def _write_down(self, session: Session) -> None:
-        if self._journal is not None and session.secret:
-            self._journal.session(SavedSession(session.secret, session.id, session.name, session.n, session.left_state))
-
-    def _forget(self, session: Session) -> None:
-        if self._journal is not None and session.secret:
-            self._journal.forget(session.secret)
-
-    def _restore(self, saved: SavedRoom, now: float) -> None:
-        """Go on where the room ended: everyone is away, and may come back."""
-        self.epoch, self._bases = saved.epoch, saved.bases
-        first = saved.last - len(saved.lines) + 1
-        texts = [saved.private.get(first + place, line) for place, line in enumerate(saved.lines)]
-        entries = self._entries_of(texts, first)
-        after = entries[max(0, saved.snapshot_seq - first + 1) :]
-        self._since_snapshot = [len(after), sum(map(len, saved.lines[len(entries) - len(after) :]))]
-        self.log.restore(saved.lines, saved.private, saved.last)
-        self.state = restore(saved.snapshot)
-        for entry in after:
-            self.state = apply(self.state, entry)
-        self._shown, self._shown_upto = self.state, saved.last
-        self.feed.flushed = saved.last
-        for one in saved.sessions:
-            session = Session(one.player, one.name, one.secret, TokenBucket(self.limits.rate, self.limits.burst, now))
-            session.n = session.shown_n = one.n
-            session.left_state, session.since = one.left_state, now
-            self.sessions[one.player] = session
-        self._state_sizes = {who: len(codec.encode(record.state)) for who, record in self.state.players.items()}
-        self._state_sizes[""] = len(codec.encode(self.state.shared))
-        at = self._clock(now)
-        for who, record in list(self.state.players.items()):
-            if who not in self.sessions:
-                self._append(Leave(self.log.last + 1, who, at, "lost"))
-            elif record.here:
-                self._append(Away(self.log.last + 1, who, at))
-        self.empty_since = None if self.state.players else now
-
-    def _entries_of(self, texts: list[bytes], first: int) -> list[AnyEntry]:
-        """Read what is kept. Raises `Refused` ("disk") where it makes no log."""
-        try:
-            entries = [codec.decode_server(text) for text in texts]
-        except ProtocolError:
-            entries = []
-        seqs = [entry.s for entry in entries if isinstance(entry, Entry)]
-        if seqs != list(range(first, first + len(texts))):
-            raise Refused("disk", f"the room {self.name!r} cannot be opened: what is kept of it is damaged")
-        return cast(list[AnyEntry], entries)
-
-    def _mark(self) -> None:
-        if not self._dirty:
-            self._dirty = True
-            self._changed(self)
+    def _detach(self, session: Session) -> None:
+        session.peer = None
+        self.detach(session)
 
 
-def _again(session: Session, n: int) -> int:
+def _check_repeated(session: Session, n: int) -> int:
     """A message whose number is not the next one: 0 if it was used before. Raises `Refused` ("gap")."""
     if 0 < n <= session.n:
         return 0  # sent again after a reconnect; done once

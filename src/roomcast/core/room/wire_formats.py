@@ -3,45 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Final
 
 from roomcast.core.protocol import codec, line_protocol
 from roomcast.core.protocol.messages import AnyEntry, Do, Skipped
 from roomcast.core.room.connection import Connection
-from roomcast.core.room.log import Log
-
-_NOBODY: Final[frozenset[str]] = frozenset()
+from roomcast.core.room.log import Log, PrivateLine
 
 
-def one_by_one(data: bytes, connections: Iterable[Connection]) -> None:
-    """Write bytes to each connection."""
-    for connection in connections:
-        connection.write(data)
+def write_each(data: bytes, connections: Iterable[Connection]) -> list[Connection]:
+    """Write bytes to each connection, one after the other; returns those that are behind."""
+    return [connection for connection in connections if not connection.write(data)]
 
 
 class JsonWire:
-    """JSON lines, put into frames by `frame` (bytes of a payload → bytes to write), and written to many by `spread`."""
+    """JSON lines, put into frames by `frame` (bytes of a payload → bytes to write)."""
 
-    def __init__(
-        self,
-        frame: Callable[[bytes], bytes],
-        spread: Callable[[bytes, Iterable[Connection]], None] = one_by_one,
-    ) -> None:
+    def __init__(self, frame: Callable[[bytes], bytes]) -> None:
         self._frame = frame
-        self.spread = spread
 
     def common(self, log: Log, after: int, upto: int) -> bytes:
         return self._frame(log.text(after, upto))
 
-    def special(self, log: Log, after: int, upto: int) -> Collection[str]:
-        return _readers_of(log, log.private(after, upto)) if log.private_lines else _NOBODY
-
-    def personal(self, log: Log, after: int, upto: int, player: str) -> bytes:
-        lines = log.lines(after, upto)
-        for seq, line in log.private(after, upto).items():
-            if player in _readers(log.entry(seq)):
-                lines[seq - after - 1] = line
-        return self.pack(lines)
+    def views(self, log: Log, after: int, upto: int) -> JsonViews | None:
+        if not log.private_lines:
+            return None
+        private = log.private(after, upto)
+        return JsonViews(log.lines(after, upto), after, private, self.pack) if private else None
 
     def skipped(self, skipped: Skipped, player: str) -> bytes:
         return self.pack([codec.encode(skipped)])
@@ -49,9 +36,49 @@ class JsonWire:
     def pack(self, lines: Sequence[bytes]) -> bytes:
         return self._frame(b"\n".join(lines))
 
+    def deliver(self, data: bytes, connections: Collection[Connection]) -> Sequence[Connection]:
+        return write_each(data, connections)
+
+
+class JsonViews:
+    """Private entries, in full to their readers and hidden to all others.
+
+    Making all views takes time in proportion to what is sent: readers who see the same entries share one view.
+    """
+
+    def __init__(
+        self, lines: list[bytes], after: int, private: dict[int, PrivateLine], pack: Callable[[list[bytes]], bytes]
+    ) -> None:
+        self._lines = lines
+        self._after = after
+        self._private = private
+        self._pack = pack
+        self._visible: dict[str, list[int]] = {}  # seqs of private entries, by who may read them
+        for seq, one in private.items():
+            for reader in one.readers:
+                seqs = self._visible.get(reader)
+                if seqs is None:
+                    self._visible[reader] = [seq]
+                elif seqs[-1] != seq:  # a player may be named twice, or send to itself
+                    seqs.append(seq)
+        self._made: dict[tuple[int, ...], bytes] = {}  # views, by the private entries in them
+
+    def get(self, player: str, common: bytes, /) -> bytes:
+        seqs = self._visible.get(player)
+        if seqs is None:
+            return common
+        key = tuple(seqs)
+        view = self._made.get(key)
+        if view is None:
+            lines = self._lines.copy()
+            for seq in seqs:
+                lines[seq - self._after - 1] = self._private[seq].line
+            view = self._made[key] = self._pack(lines)
+        return view
+
 
 class LineWire:
-    """Lines of the starter protocol: nobody reads what it sent itself."""
+    """Lines of the starter protocol: nobody is sent what it said itself."""
 
     def __init__(self) -> None:
         self._rendered: tuple[Log | None, int, int, list[tuple[AnyEntry, bytes]]] = (None, 0, 0, [])
@@ -61,34 +88,21 @@ class LineWire:
             line for entry, line in self._render(log, after, upto) if type(entry) is not Do or entry.to is None
         )
 
-    def special(self, log: Log, after: int, upto: int) -> set[str]:
-        special: set[str] = set()
-        for entry, _ in self._render(log, after, upto):
-            special.add(entry.by)
-            if type(entry) is Do and entry.to is not None:
-                special.update(entry.to)
-        return special
-
-    def personal(self, log: Log, after: int, upto: int, player: str) -> bytes:
-        return b"".join(
-            line
-            for entry, line in self._render(log, after, upto)
-            if entry.by != player and (type(entry) is not Do or entry.to is None or player in entry.to)
-        )
+    def views(self, log: Log, after: int, upto: int) -> LineViews:
+        return LineViews(self._render(log, after, upto))
 
     def skipped(self, skipped: Skipped, player: str) -> bytes:
-        """There is no word for it; but nobody must act whose name was not told."""
-        return b"".join(
-            line_protocol.new_player(record.id) for record in skipped.snapshot.players if record.id != player
-        )
+        """The protocol has no word for it; but players must be announced before they act."""
+        others = (record.id for record in skipped.snapshot.players if record.id != player)
+        return b"".join(map(line_protocol.new_player, others))
 
     def pack(self, lines: Sequence[bytes]) -> bytes:
         return b"".join(lines)
 
-    def spread(self, data: bytes, connections: Iterable[Connection]) -> None:
-        one_by_one(data, connections)
+    def deliver(self, data: bytes, connections: Collection[Connection]) -> Sequence[Connection]:
+        return write_each(data, connections)
 
-    def _render(self, log: Log, after: int, upto: int) -> Iterable[tuple[AnyEntry, bytes]]:
+    def _render(self, log: Log, after: int, upto: int) -> list[tuple[AnyEntry, bytes]]:
         """Entries with their lines; those of one flush are made once, for all who read them."""
         if self._rendered[:3] != (log, after, upto):
             pairs = [(entry, line_protocol.render(entry)) for entry in log.entries(after, upto)]
@@ -96,10 +110,22 @@ class LineWire:
         return self._rendered[3]
 
 
-def _readers_of(log: Log, seqs: Iterable[int]) -> set[str]:
-    return {who for seq in seqs for who in _readers(log.entry(seq))}
+class LineViews:
+    """What the senders and the readers of private commands are sent."""
 
+    def __init__(self, rendered: list[tuple[AnyEntry, bytes]]) -> None:
+        self._rendered = rendered
+        self._special: set[str] = set()
+        for entry, _ in rendered:
+            self._special.add(entry.by)
+            if type(entry) is Do and entry.to is not None:
+                self._special.update(entry.to)
 
-def _readers(entry: AnyEntry) -> tuple[str, ...]:
-    """Who may read a private entry; nobody in particular where it is public."""
-    return (*entry.to, entry.by) if type(entry) is Do and entry.to is not None else ()
+    def get(self, player: str, common: bytes, /) -> bytes:
+        if player not in self._special:
+            return common
+        return b"".join(
+            line
+            for entry, line in self._rendered
+            if entry.by != player and (type(entry) is not Do or entry.to is None or player in entry.to)
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from roomcast.core.protocol import codec, messages, names
 from roomcast.core.protocol.limits import exceeded
@@ -21,40 +21,40 @@ from roomcast.core.protocol.messages import (
     Promised,
     Put,
     Report,
-    Resume,
     Watch,
     Welcome,
 )
 from roomcast.core.room.connection import Connection, Wire
-from roomcast.core.room.session import TokenBucket
+from roomcast.core.room.room import Room
+from roomcast.core.room.session import Session, Start
+from roomcast.core.room.token_bucket import TokenBucket
+from roomcast.core.server.directory import Directory
 from roomcast.core.server.observers import Observer
+from roomcast.core.server.observing import NOT_ALLOWED, handle_observer
 from roomcast.core.server.peer import Peer, Stage
 from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
 
-if TYPE_CHECKING:
-    from roomcast.core.room.room import Room
-    from roomcast.core.room.session import Session
-    from roomcast.core.server.directory import Directory
-
 COME_BACK_IN: Final = 0.5  # seconds: what a bye asks of clients that may come back
-_PRESENT: Final = Stage.PRESENT  # here, for looking up a member of an enumeration takes its time
-_NOT_ALLOWED: Final = "only observers who said the server's token may do that: say watch, with token"
+_NOBODY: Final = Hello("")
+_PRESENT: Final = Stage.PRESENT  # looking up a member of an enumeration takes its time
 
 
 class JsonPeer(Peer):
     """A peer that speaks `roomcast.1`: each frame holds JSON messages, one a line."""
 
-    __slots__ = ("observer",)
+    __slots__ = ("_hello", "_lost", "observer")
 
     def __init__(self, directory: Directory, connection: Connection, wire: Wire, address: str, now: float) -> None:
         super().__init__(directory, connection, wire, address, now)
-        self.observer: Observer | None = None  # set for one that looks on at a room, and is no player
+        self.observer: Observer | None = None  # set for one that watches a room, and is no player
+        self._hello = _NOBODY  # while its room is opened, or its start committed
+        self._lost = 0  # entries that it has seen, and a crash has undone
 
     def receive(self, data: bytes, now: float) -> float:
-        """As `Peer.receive`; a frame of one message, of a player who is within its rate, takes the short way."""
+        """As `Peer.receive`; a frame of one message, of a player who is within its rate, takes a short cut."""
         if (
             self.stage is not _PRESENT
-            or self._waiting
+            or self._held
             or self._wrong is not None
             or codec.LINE_END in data
             or len(data) > self.directory.limits.message_size
@@ -63,26 +63,26 @@ class JsonPeer(Peer):
         self.heard = True
         bucket = self.bucket
         if bucket is not None and not bucket.take(now):
-            self._waiting.append(data)
+            self._held.append(data)
             return bucket.wait(now)
-        self._take(data, now)
+        self._handle_line(data, now)
         return 0.0
 
-    def _cut(self, data: bytes) -> list[bytes]:
-        if len(data) > self.directory.limits.message_size:
-            what = "a frame is too big"
-            raise ProtocolError("too-big", exceeded("message_size", self.directory.limits, len(data), what))
+    def _split(self, data: bytes) -> list[bytes]:
+        limits = self.directory.limits
+        if len(data) > limits.message_size:
+            raise ProtocolError("too-big", exceeded("message_size", limits, len(data), "a frame is too big"))
         return codec.lines_of(data)
 
-    def _take(self, line: bytes, now: float) -> None:
+    def _handle_line(self, line: bytes, now: float) -> None:
         directory, room = self.directory, self.room
         try:
             message = codec.decode_client(line, directory.limits)
             if type(message) is Act and room is not None and self.session is not None:
                 seq = room.do(self.session, message, now)
                 directory.commands += 1
-                if room.watcher is not None and seq:
-                    room.watcher.received(room, seq, line, now)
+                if room.subscriptions.all and seq:
+                    room.subscriptions.received(seq, line, now)
             else:
                 self._handle_message(message, now)
         except Refused as error:
@@ -96,31 +96,43 @@ class JsonPeer(Peer):
                 self._break_off(error)
 
     def _handle_message(self, message: messages.ClientMessage, now: float) -> None:
-        """What is no command of a player."""
+        """Handle what is no command of a player. Raises `Refused` and `ProtocolError`."""
         room, session, directory = self.room, self.session, self.directory
-        if room is None or session is None:
-            if self.observer is not None:
-                self._handle_observer(self.observer, message, now)
-            elif type(message) is Hello:
-                self._greet(message, now)
-            elif type(message) is Watch:
-                self._watch(message, now)
-            else:
-                raise ProtocolError("hello-first", "say hello first: which room, and your name")
+        if type(message) is Ping and self.stage in (Stage.PRESENT, Stage.WATCHING):
+            if not self.connection.behind:  # who does not read gets no answers either
+                self._send(Pong())
+        elif self.observer is not None:
+            handle_observer(directory, self.observer, message, now)
+        elif room is None or session is None:
+            self._open_conversation(message, now)
         elif type(message) is Put:
             room.set(session, message, now)
             directory.commands += 1
         elif type(message) is Check:
             room.check(session, message, now)
         elif type(message) is Done:
-            if room.watcher is not None and room.watcher.done(session.id, message, now):
-                session.bucket.give_back()  # a report that we asked for is not counted
+            if room.subscriptions.reported(session.id, message, now):
+                session.bucket.give_back()  # a report that the server asked for is not counted
         elif type(message) is Kick or type(message) is Close:
-            raise Refused("not-allowed", _NOT_ALLOWED)
-        elif type(message) is Ping:
-            self._answer_ping()
+            raise Refused("not-allowed", NOT_ALLOWED)
         else:
             raise ProtocolError("bad-message", "hello or watch comes once, at the start of a connection")
+
+    # ------------------------------------------------------------------ hello, or watch
+
+    def _open_conversation(self, message: messages.ClientMessage, now: float) -> None:
+        """The first message of a connection. Raises `ProtocolError`."""
+        try:
+            if type(message) is Hello:
+                self._greet(message, now)
+            elif type(message) is Watch:
+                self._watch(message, now)
+            else:
+                raise ProtocolError("hello-first", "say hello first: which room, and your name")
+        except BadArgument as error:
+            raise ProtocolError("bad-name", str(error)) from None
+        except Refused as error:
+            raise ProtocolError(error.code, error.message) from None
 
     def _check_version(self, spoken: Iterable[int]) -> None:
         if not set(spoken) & set(messages.VERSIONS):
@@ -130,119 +142,67 @@ class JsonPeer(Peer):
     def _watch(self, watch: Watch, now: float) -> None:
         self._check_version(watch.v)
         self.observer = Observer(self.connection, self.wire)
-        try:
-            self.directory.observe(self.observer, watch, self.address, now)
-        except BadArgument as error:
-            raise ProtocolError("bad-name", str(error)) from None
-        except Refused as error:
-            raise ProtocolError(error.code, error.message) from None
+        self.directory.observe(self.observer, watch, self.address, now)
         self.bucket = TokenBucket(self.directory.limits.rate, self.directory.limits.burst, now)
         self.stage = Stage.WATCHING
 
-    def _handle_observer(self, observer: Observer, message: messages.ClientMessage, now: float) -> None:
-        if type(message) is Ping:
-            self._answer_ping()
-        elif type(message) is not Kick and type(message) is not Close:
-            raise ProtocolError("bad-message", "an observer only looks on: to play, connect anew and say hello")
-        elif not observer.admin:
-            raise Refused("not-allowed", _NOT_ALLOWED)
-        elif type(message) is Kick:
-            self.directory.kick(observer.room, message.who, now)
-        else:
-            self.directory.close_room(observer.room, now)
-
-    def _answer_ping(self) -> None:
-        if not self._paused:  # who does not read gets no answers either
-            self._send(Pong())
-
-    def paused(self) -> None:
-        super().paused()
-        if self.observer is not None:
-            self.observer.stop()
-
-    def resumed(self) -> None:
-        super().resumed()
-        if self.observer is not None and self.stage is not Stage.OVER:
-            self.observer.reads = True
-
-    def gone(self, now: float, *, clean: bool) -> None:
-        super().gone(now, clean=clean)
-        if self.observer is not None:
-            self.directory.stop_observing(self.observer)
-
-    def asked_to_report(self, every: int) -> None:
-        if self.stage is Stage.PRESENT:
-            self._send(Report(every))
-
     def _greet(self, hello: Hello, now: float) -> None:
         self._check_version(hello.v)
-        try:
-            if hello.resume is not None:
-                self.directory.check_ended(hello.resume.session)
-            known = self.directory.find(hello.resume.session, now) if hello.resume is not None else None
-            if known is not None and hello.resume is not None and known[0].name == self.directory.resolve(hello.room):
-                self._resume(*known, hello, hello.resume, now)
-            else:
-                self._join(hello, now)
-        except BadArgument as error:
-            raise ProtocolError("bad-name", str(error)) from None
-        except Refused as error:
-            raise ProtocolError(error.code, error.message) from None
-
-    def _join(self, hello: Hello, now: float) -> None:
-        if hello.name:
+        if hello.resume is not None:
+            self.directory.dismissals.check(hello.resume.session)
+        elif hello.name:
             names.clean_name(hello.name, "a player's name", self.directory.limits)  # before there is a room for it
-        room = self.directory.room(hello.room, now)
-        session = room.join(hello.name, self.directory.secret(), now)
-        self.directory.keep(room, session)
+        self._hello = hello
+        room = self.directory.open(hello.room, self, now)
+        if room is None:
+            self.stage = Stage.OPENING
+        else:
+            self._enter(room, now)
+
+    def room_opened(self, room: Room, now: float) -> None:
+        try:
+            self._enter(room, now)
+        except BadArgument as error:
+            self._break_off(ProtocolError("bad-name", str(error)))
+        except Refused as error:
+            self._refuse(error)
+
+    def _enter(self, room: Room, now: float) -> None:
+        """Take a place in the room, a new one or the one that the player had. Raises `Refused` and `BadArgument`."""
+        resume = self._hello.resume
+        session = None if resume is None else room.seats.find(resume.session)
+        if session is None:
+            session = room.join(self._hello.name, self.directory.secret(), now)
+        else:
+            room.come_back(session, now)
         self._take_place(room, session)
+        if resume is not None and session.secret == resume.session:
+            self._lost = max(0, resume.seen - room.common(resume.epoch))
+            if not (self._lost or resume.fresh):
+                self._welcome(room, session, None, now)
+                return
+        # A newcomer; or it has seen what a crash has undone, or knows nothing of the room any more. Of what it had sent,
+        # all must be in the snapshot: what would come after it, it could not tell from what was refused.
+        start = room.start(session, self)
+        if start is not None:
+            self.begin(start, now)
 
-        def begin() -> None:
-            if session.peer is self and self.stage is Stage.PRESENT:
-                seq, snapshot = room.snapshot()
-                self._welcome(room, session, hello, seq, now, snapshot=snapshot)
-                self._attach(room, session, seq)
+    def begin(self, start: Start, now: float) -> None:
+        if self.stage is _PRESENT and self.room is not None and self.session is not None:
+            self._welcome(self.room, self.session, start, now)
 
-        room.when_committed(room.log.last, begin)  # its own join, among others
-
-    def _resume(self, room: Room, session: Session, hello: Hello, resume: Resume, now: float) -> None:
-        room.come_back(session, now)
-        self._take_place(room, session)
-        lost = max(0, resume.seen - room.common(resume.epoch))
-        if not (lost or resume.fresh):
-            self._welcome(room, session, hello, room.log.last, now, resumed=True)
-            self._attach(room, session, resume.seen)
-            return
-
-        # It has seen what a crash has undone, or knows nothing of the room any more. Of what it had sent, all must
-        # be in the snapshot: what would come after it, it could not tell from what was refused.
-        def begin() -> None:
-            if session.peer is self and self.stage is Stage.PRESENT:
-                seq, snapshot = room.snapshot()
-                self._welcome(room, session, hello, seq, now, snapshot=snapshot, resumed=True, lost=lost)
-                self._attach(room, session, seq)
-
-        room.when_committed(room.log.last, begin)
-
-    def _welcome(
-        self,
-        room: Room,
-        session: Session,
-        hello: Hello,
-        seq: int,
-        now: float,
-        *,
-        snapshot: messages.Snapshot | None = None,
-        resumed: bool = False,
-        lost: int = 0,
-    ) -> None:
-        limits = self.directory.limits
+    def _welcome(self, room: Room, session: Session, start: Start | None, now: float) -> None:
+        """Say welcome, and let the entries follow: after a start, or (None) after what the client has seen."""
+        directory, limits, resume = self.directory, self.directory.limits, self._hello.resume
+        resumed = resume is not None and session.secret == resume.session
+        seq, n, snapshot = (room.log.last, session.n, None) if start is None else (start.seq, start.n, start.snapshot)
+        seen = resume.seen if start is None and resume is not None else seq
         self._send(
             Welcome(
                 me=session.id,
                 session=session.secret,
                 s=seq,
-                time=self.directory.clock(now),
+                time=directory.clock.at(now),
                 limits=Promised(
                     limits.message_size,
                     limits.rate,
@@ -253,16 +213,32 @@ class JsonPeer(Peer):
                 ),
                 snapshot=snapshot,
                 resumed=resumed,
-                n=session.n,
+                n=n,
                 epoch=room.epoch,
-                lost=lost,
-                steps=self.directory.show is not None,
-                room="" if hello.room == room.name else room.name,
-                code=self.directory.code(room.name),
+                lost=self._lost,
+                steps=directory.show is not None,
+                room="" if self._hello.room == room.name else room.name,
+                code=directory.code(room.name),
             )
         )
-        if room.watcher is not None and self.directory.show is None:
-            self.asked_to_report(room.watcher.every)
+        if room.subscriptions.report_every and directory.show is None:
+            self.request_reports(room.subscriptions.report_every)
+        self._hello = _NOBODY
+        room.attach(session, self.connection, self.wire, seen)
+
+    # ------------------------------------------------------------------ what it is told
+
+    def gone(self, now: float, *, clean: bool) -> None:
+        super().gone(now, clean=clean)
+        if self.observer is not None:
+            self.directory.stop_observing(self.observer)
+
+    def request_reports(self, every: int) -> None:
+        if self.stage is _PRESENT:
+            self._send(Report(every))
+
+    def _refuse(self, error: Refused) -> None:
+        self._break_off(ProtocolError(error.code, error.message))
 
     def _break_off(self, error: ProtocolError) -> None:
         self._send(Error(error.code, error.message))
@@ -270,11 +246,12 @@ class JsonPeer(Peer):
 
     def _say_bye(self, code: str, message: str) -> None:
         if self.observer is not None:
-            self.observer.stop()  # nothing comes after a bye
+            self.observer.leaving = True  # nothing comes after a bye
+            self.observer.current = False
         self._send(Bye(code, message, COME_BACK_IN if CODES[code][1] else None))
 
     def _send(self, message: messages.ServerMessage) -> None:
-        if self._paused and type(message) is Error:
+        if self.connection.behind and type(message) is Error:
             self.connection.abort()  # sends what is wrong and does not read that it is: memory has a bound
             return
-        self.connection.write(self.wire.pack([codec.encode(message)]))
+        self._write(self.wire.pack([codec.encode(message)]))

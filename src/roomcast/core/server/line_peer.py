@@ -3,48 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from roomcast.core.protocol import line_protocol
 from roomcast.core.protocol.messages import Act
 from roomcast.core.room.connection import Connection, Wire
+from roomcast.core.room.room import Room
+from roomcast.core.room.session import Start
+from roomcast.core.server.directory import Directory
 from roomcast.core.server.peer import Peer, Stage
-from roomcast.errors import ProtocolError, Refused
-
-if TYPE_CHECKING:
-    from roomcast.core.server.directory import Directory
+from roomcast.errors import BadArgument, ProtocolError, Refused
 
 
 class LinePeer(Peer):
     """A peer that speaks the starter protocol. It has a seat from the start, and cannot come back."""
 
-    __slots__ = ("_lines",)
+    __slots__ = ("_lines", "_names")
 
     def __init__(self, directory: Directory, connection: Connection, wire: Wire, address: str, now: float) -> None:
         super().__init__(directory, connection, wire, address, now)
         self._lines = line_protocol.LineReader(directory.limits)
+        self._names: tuple[str, ...] = ()
 
     def enter(self, room_name: str, free_names: tuple[str, ...], now: float) -> None:
-        """Give the client its place in the room, under the first free name. Raises `Refused`."""
-        room = self.directory.room(room_name, now)
-        again = free_names[len(room.sessions) % len(free_names)]  # gets a number, for all names are taken
-        name = next((name for name in free_names if name not in room.sessions), again)
-        session = room.join(name, "", now, wanted_id=name)
+        """Give the client a place in the room, under the first of the names that is free there.
+
+        Where that is refused, the client is told, and disconnected.
+        """
+        self._names = free_names
+        try:
+            room = self.directory.open(room_name, self, now)
+        except Refused as error:
+            self._refuse(error)
+        except BadArgument as error:
+            self.disconnect("bad-name", str(error))
+        else:
+            if room is None:
+                self.stage = Stage.OPENING
+            else:
+                self.room_opened(room, now)
+
+    def room_opened(self, room: Room, now: float) -> None:
+        again = self._names[len(room.sessions) % len(self._names)]  # gets a number, for all names are taken
+        name = next((name for name in self._names if name not in room.sessions), again)
+        try:
+            session = room.join(name, "", now, wanted_id=name)
+        except Refused as error:
+            self._refuse(error)
+            return
         self._take_place(room, session)
+        start = room.start(session, self)
+        if start is not None:
+            self.begin(start, now)
 
-        def begin() -> None:
-            if session.peer is self and self.stage is Stage.PRESENT:
-                seq, snapshot = room.snapshot()
-                others = [record.id for record in snapshot.players if record.id != session.id]
-                self.connection.write(line_protocol.greeting(others, session.id))
-                self._attach(room, session, seq)
+    def begin(self, start: Start, now: float) -> None:
+        if self.stage is Stage.PRESENT and self.room is not None and self.session is not None:
+            others = [record.id for record in start.snapshot.players if record.id != self.session.id]
+            self._write(line_protocol.greeting(others, self.session.id))
+            self.room.attach(self.session, self.connection, self.wire, start.seq)
 
-        room.when_committed(room.log.last, begin)
+    def _refuse(self, error: Refused) -> None:
+        self.disconnect(error.code, error.message)
 
-    def _cut(self, data: bytes) -> Iterable[bytes]:
+    def _split(self, data: bytes) -> Iterable[bytes]:
         return self._lines.feed(data)
 
-    def _take(self, line: bytes, now: float) -> None:
+    def _handle_line(self, line: bytes, now: float) -> None:
         room, session = self.room, self.session
         try:
             words = line_protocol.parse(line)
@@ -56,15 +79,15 @@ class LinePeer(Peer):
             self.disconnect(error.code, error.message)
             return
         self.directory.commands += 1
-        if room.watcher is not None:
-            room.watcher.received(room, seq, line, now, starter=True)
+        if room.subscriptions.all:
+            room.subscriptions.received(seq, line, now, starter=True)
 
     def _break_off(self, error: ProtocolError) -> None:
         self.disconnect(error.code, error.message)
 
     def _say_bye(self, code: str, message: str) -> None:
         if code != "closing":
-            self.connection.write(line_protocol.complaint(message))
+            self._write(line_protocol.complaint(message))
 
-    def _can_be_silent_no_longer(self) -> bool:
-        return False  # it has no ping to answer: it may be silent for as long as it is connected
+    def _must_answer_pings(self) -> bool:
+        return False  # the protocol has none: it may be silent for as long as it is connected

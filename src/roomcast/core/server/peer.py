@@ -2,11 +2,13 @@
 
 State       what comes in             what follows
 --------    ----------------------    ---------------------------------------------
-greeting    hello                     welcome → present; refused: bye → over
+greeting    hello                     opening, or welcome → present; refused: bye → over
             anything else, too late   error, bye → over
             watch                     watching → watching; refused: bye → over
+opening     the room is open          welcome → present; refused: bye → over
+            anything                  waits
 present     do, set                   an entry in the log, or error
-            a type that we don't know error
+            an unknown type           error
             bytes that are no message error, bye → over
 watching    kick, close               with the token: somebody's bye; else error
 any         more than the rate        waits: the transport reads no more of it for a moment
@@ -18,42 +20,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import Final
 
 from roomcast.core.protocol.limits import exceeded
 from roomcast.core.room.connection import Connection, Wire
-from roomcast.core.room.session import TokenBucket
-from roomcast.errors import CODES, ProtocolError
-
-if TYPE_CHECKING:
-    from roomcast.core.room.feed import Cursor
-    from roomcast.core.room.room import Room
-    from roomcast.core.room.session import Session
-    from roomcast.core.server.directory import Directory
+from roomcast.core.room.feed import Cursor
+from roomcast.core.room.room import Room
+from roomcast.core.room.session import Session
+from roomcast.core.room.token_bucket import TokenBucket
+from roomcast.core.server.directory import Directory
+from roomcast.errors import CODES, ProtocolError, Refused
 
 _CLOSE_OK, _CLOSE_AWAY, _CLOSE_POLICY = 1000, 1001, 1008  # RFC 6455, section 7.4.1
+_OPENING_POLL: Final = 0.01  # seconds; so often what waits for the room to open is looked at again
 
 
 class Stage(Enum):
     GREETING = "greeting"
+    OPENING = "opening"
     PRESENT = "present"
     WATCHING = "watching"
     OVER = "over"
 
 
 class Peer:
-    """What both kinds of connection have in common: a place in the hub, a session, signs of life."""
+    """What all kinds of connections have in common: admission, a session, signs of life."""
 
     __slots__ = (
         "_born",
+        "_held",
         "_over_for",
         "_over_since",
-        "_paused",
         "_pinged",
         "_quiet_since",
         "_unread",
         "_unread_since",
-        "_waiting",
         "_wrong",
         "address",
         "bucket",
@@ -76,14 +77,13 @@ class Peer:
         self.session: Session | None = None
         self.bucket: TokenBucket | None = None  # how fast it may speak, once it is present
         self.heard = True  # something came since the last sweep
-        self._waiting: list[bytes] = []  # messages held back, because they came too fast
+        self._held: list[bytes] = []  # messages held back: they came too fast, or before the room was open
         self._wrong: ProtocolError | None = None  # what came after them and is no message
         self._born = now
         self._quiet_since = now
         self._pinged = False
         self._over_since: float | None = None  # the first sweep after the end
         self._over_for = 0  # sweeps in which it read nothing
-        self._paused = False
         self._unread = 0  # bytes at the last sweep
         self._unread_since: float | None = None  # since when that has not become less
 
@@ -92,53 +92,55 @@ class Peer:
     def receive(self, data: bytes, now: float) -> float:
         """Take bytes in. Returns seconds to wait before reading on, because messages came too fast.
 
-        Nothing is lost by that: what has come waits here, what has not waits at the sender's.
+        Nothing is lost by that: what has come is held here, what has not waits at the sender's.
         """
         if self._wrong is None:
             try:
-                self._waiting.extend(self._cut(data))  # what comes before something wrong is taken
+                self._held.extend(self._split(data))  # what comes before something wrong is handled
             except ProtocolError as error:
                 self._wrong = error
         return self.read_on(now)
 
     def read_on(self, now: float) -> float:
-        """Take what waits, as fast as the rate allows; returns as `receive`."""
+        """Handle what is held, as fast as the rate allows; returns as `receive`."""
         self.heard = True
-        for count, line in enumerate(self._waiting):
+        for count, line in enumerate(self._held):
             if self.stage is Stage.OVER:
                 break
+            if self.stage is Stage.OPENING:
+                del self._held[:count]
+                return _OPENING_POLL
             bucket = self.bucket
             if bucket is not None and not bucket.take(now):
-                del self._waiting[:count]
+                del self._held[:count]
                 return bucket.wait(now)
-            self._take(line, now)
-        self._waiting.clear()
+            self._handle_line(line, now)
+        self._held.clear()
         if self._wrong is not None and self.stage is not Stage.OVER:
             self._break_off(self._wrong)
         return 0.0
 
-    def _cut(self, data: bytes) -> Iterable[bytes]:
+    def _split(self, data: bytes) -> Iterable[bytes]:
         """The messages that these bytes complete. Raises `ProtocolError`, after those that are good."""
         raise NotImplementedError
 
-    def _take(self, line: bytes, now: float) -> None:
+    def _handle_line(self, line: bytes, now: float) -> None:
+        """Handle one message."""
         raise NotImplementedError
 
     def _break_off(self, error: ProtocolError) -> None:
-        """It said what is no message: that ends the connection."""
+        """It sent what is no message: that ends the connection."""
         raise NotImplementedError
 
-    def paused(self) -> None:
-        """The peer does not read what is written."""
-        self._paused = True
+    def fell_behind(self) -> None:
+        """The connection does not read what is written."""
         if self.room is not None and self._cursor is not None:
-            self.room.feed.pause(self._cursor)
+            self.room.feed.fall_behind(self._cursor)
 
     def resumed(self) -> None:
-        """The peer has read most of it."""
-        self._paused = False
+        """The connection was behind, and has read most of what waited."""
         if self.room is not None and self._cursor is not None:
-            self.room.feed.resume(self._cursor)
+            self.room.resume_reading(self._cursor)
 
     @property
     def _cursor(self) -> Cursor | None:
@@ -146,10 +148,10 @@ class Peer:
         return self.session.cursor if self.session is not None and self.session.peer is self else None
 
     def gone(self, now: float, *, clean: bool) -> None:
-        """The connection has ended: `clean` if the peer said that it leaves."""
+        """The connection has ended: `clean` if the other end said that it leaves."""
         if self.session is not None and self.stage is Stage.PRESENT and (clean or not self.session.secret):
-            for line in self._waiting:  # it said these before, and will not say them again
-                self._take(line, now)
+            for line in self._held:  # it said these before, and will not say them again
+                self._handle_line(line, now)
         self.stage = Stage.OVER
         self.directory.exit(self)
         room, session = self.room, self.session
@@ -157,35 +159,45 @@ class Peer:
         if room is None or session is None or session.peer is not self:
             return
         if clean or not session.secret:
-            self.directory.forget(session)
             room.leave(session, now, "left" if clean else "lost")
         else:
             room.drop(session, now)
+
+    def _write(self, data: bytes) -> None:
+        if not self.connection.write(data):
+            self.fell_behind()
+
+    # -- what the directory and the room tell
+
+    def room_opened(self, room: Room, now: float) -> None:
+        """The room that the peer waits for is open."""
+        raise NotImplementedError
+
+    def open_failed(self, error: Refused) -> None:
+        """The room that the peer waits for cannot be opened."""
+        self._refuse(error)
+
+    def _refuse(self, error: Refused) -> None:
+        """It is not let in."""
+        raise NotImplementedError
 
     def _take_place(self, room: Room, session: Session) -> None:
         self.room, self.session, self.bucket = room, session, session.bucket
         session.peer = self
         self.stage = Stage.PRESENT
 
-    def _attach(self, room: Room, session: Session, seq: int) -> None:
-        room.attach(session, self, self.connection, self.wire, seq)
-        if self._paused:  # by the welcome
-            self.paused()
-
-    # -- what the room tells
-
     def replaced(self) -> None:
         self.disconnect("replaced", "this session has connected anew from elsewhere")
 
-    def asked_to_report(self, every: int) -> None:
-        """Somebody watches the room, and asks for reports of the six steps."""
+    def request_reports(self, every: int) -> None:
+        """Somebody watches the room, and wants reports of the six steps; line clients cannot give them."""
 
     def disconnect(self, code: str, message: str) -> None:
-        """Say why, and end the connection."""
+        """Send a farewell, and end the connection; `code` is one of `CODES`."""
         if self.stage is not Stage.OVER:
             self.stage = Stage.OVER
             if self.room is not None and self.session is not None and self.session.peer is self:
-                self.room.mute(self.session)
+                self.room.detach(self.session)
             self._say_bye(code, message)
             self.connection.close(_CLOSE_AWAY if CODES[code][1] else _CLOSE_POLICY, code)
 
@@ -195,7 +207,7 @@ class Peer:
     # -- what time brings
 
     def sweep(self, now: float) -> None:
-        """Once a second or so: is the peer alive, and does it read?"""
+        """About once a second: is the peer alive, and does it read?"""
         limits = self.directory.limits
         if self.stage is Stage.OVER:
             self._wait_for_its_end(now)
@@ -205,8 +217,8 @@ class Peer:
             self.disconnect("hello-late", exceeded("hello_within", limits, now - self._born, what))
             return
         before, self._unread = self._unread, self.connection.unread()
-        # Only while it is paused: as long as more is written, what waits may grow though it reads.
-        if not self._paused or self._unread < before:
+        # Only while it is behind: as long as more is written, what waits may grow though it reads.
+        if not self.connection.behind or self._unread < before:
             self._unread_since = None
         elif self._unread_since is None:
             self._unread_since = now
@@ -218,14 +230,14 @@ class Peer:
             self.heard = False
             self._pinged = False
             self._quiet_since = now
-        elif now - self._quiet_since > limits.silent_for and self._can_be_silent_no_longer():
+        elif now - self._quiet_since > limits.silent_for and self._must_answer_pings():
             self.connection.abort()
         elif now - self._quiet_since > limits.ping_every and not self._pinged:
             self._pinged = True
             self.connection.ping()
 
     def exclude_downtime(self, seconds: float) -> None:
-        """For so long, it could not be heard, and what it read could not be seen."""
+        """The server stood still for so long: nobody could be heard, and nobody could be seen reading."""
         self._born += seconds
         self._quiet_since += seconds
         if self._unread_since is not None:
@@ -234,7 +246,7 @@ class Peer:
             self._over_since += seconds
 
     def _wait_for_its_end(self, now: float) -> None:
-        """It was sent away: let it read what waits, and the bye at the end, if it reads at all."""
+        """It was disconnected: let it read what waits, and the bye at the end, if it reads at all."""
         before, self._unread = self._unread, self.connection.unread()
         if self._over_since is None:
             self._over_since = now
@@ -242,5 +254,5 @@ class Peer:
         if self._over_for > 2 or now - self._over_since > self.directory.limits.drain:
             self.connection.abort()
 
-    def _can_be_silent_no_longer(self) -> bool:
+    def _must_answer_pings(self) -> bool:
         return True

@@ -1,0 +1,38 @@
+"""The contract of a room's behaviour: what a room makes of that which players send.
+
+A behaviour is synchronous and pure: it reads no clock and does no I/O, and answers each request with a decision. The room
+carries the decision out. Nothing that is rejected reaches the log.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple, Protocol, TypeAlias
+
+from roomcast.core.protocol.messages import Act, Put
+
+
+class Accept:
+    """The request becomes an entry as it came."""
+
+
+class Reject(NamedTuple):
+    """The request is refused: its sender gets an `error`. `code` is an error code, `message` a sentence saying why."""
+
+    code: str
+    message: str
+
+
+ACCEPT: Final = Accept()
+Decision: TypeAlias = Accept | Reject
+
+
+class Behaviour(Protocol):
+    """What a room asks before an entry is proposed. Players are given by their ids."""
+
+    def decide(self, player: str, command: Act) -> Decision:
+        """On a command. Its name and audience are valid; its arguments are raw JSON, a well-formed array or object."""
+        ...
+
+    def decide_state(self, player: str, patch: Put) -> Decision:
+        """On a patch of shared state, which is within its limits."""
+        ...

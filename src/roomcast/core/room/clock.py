@@ -1,0 +1,16 @@
+"""The clock on the wall, as the core knows it: by its distance from the monotonic clock, which whoever drives it sets."""
+
+from __future__ import annotations
+
+
+class Clock:
+    """`offset`: seconds that the Unix time is ahead of the monotonic clock."""
+
+    __slots__ = ("offset",)
+
+    def __init__(self, offset: float = 0.0) -> None:
+        self.offset = offset
+
+    def at(self, now: float) -> int:
+        """The Unix time in milliseconds at a moment of the monotonic clock."""
+        return int((now + self.offset) * 1000)

@@ -1,0 +1,23 @@
+"""The relay: the behaviour of a room that passes on everything."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from roomcast.core.protocol.messages import Act, Put
+from roomcast.core.room.behaviour import ACCEPT, Decision
+
+
+class Relay:
+    """Accepts every command and every patch of shared state."""
+
+    __slots__ = ()
+
+    def decide(self, player: str, command: Act) -> Decision:
+        return ACCEPT
+
+    def decide_state(self, player: str, patch: Put) -> Decision:
+        return ACCEPT
+
+
+RELAY: Final = Relay()

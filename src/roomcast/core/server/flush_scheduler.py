@@ -1,0 +1,76 @@
+"""When each room is flushed: a quiet one at once, a busy one at a pace, and all of them within the time there is.
+
+See docs/decisions/0006-pace-follows-size.md for the measurements behind the two constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Final
+
+from roomcast.core.room.room import Room
+
+# Seconds between two flushes of a room, for each connection that a flush writes to, so that the batches of a large room
+# grow, and not its queue: a write takes 4 to 8 µs.
+PACE_A_WRITE: Final = 10e-6
+# Where several rooms have something to flush: seconds of the server's time for each write. Less than half of it is spent
+# on writing; the rest is for reading, and for newcomers.
+BUDGET_A_WRITE: Final = 20e-6
+
+
+class FlushScheduler:
+    """The rooms that have something to flush.
+
+    `pace`: seconds between two flushes of a busy room; 0: each is flushed at once. `wake` is called when there is
+    something to flush and there was nothing before; whoever drives the server then calls `flush`, and again when it says.
+    """
+
+    def __init__(self, pace: float, wake: Callable[[], object]) -> None:
+        self._pace = pace
+        self._wake = wake
+        self._changed: list[Room] = []  # since the last `flush`
+        self._paced: list[tuple[float, int, Room]] = []  # a heap, by when each room may be flushed
+        self._writes_a_pace = int(pace / PACE_A_WRITE)  # a room with more connections waits for longer
+        self._count = 0  # breaks ties in the heap
+        self._busy_until = float("-inf")  # the budget of what was written lasts until then
+
+    def schedule(self, room: Room) -> None:
+        """A room has something to flush, and had nothing before."""
+        if not self._changed:
+            self._wake()
+        self._changed.append(room)
+
+    def flush(self, now: float) -> float | None:
+        """Flush the rooms that may be; returns when to call again (seconds, monotonic), None: when woken.
+
+        A room that was quiet is flushed at once, unless the budget of all rooms is spent: then each waits its turn, and
+        more of its entries go in one write.
+        """
+        changed, self._changed = self._changed, []
+        pace = self._pace
+        if not pace:
+            for room in changed:
+                room.flush(now)
+            return None
+        paced, until = self._paced, self._busy_until
+        alone = len(changed) + len(paced) == 1
+        if alone or until < now:
+            until = now
+        while paced and now >= paced[0][0] and now >= until - pace:
+            room = heappop(paced)[2]
+            until += room.feed.caught_up * BUDGET_A_WRITE
+            room.flush(now)
+        for room in changed:
+            writes = room.feed.caught_up
+            may_flush_at = room.flushed_at + (pace if writes <= self._writes_a_pace else writes * PACE_A_WRITE)
+            if now >= may_flush_at and now >= until - pace:
+                until += writes * BUDGET_A_WRITE
+                room.flush(now)
+            else:
+                self._count += 1
+                heappush(paced, (may_flush_at, self._count, room))
+        self._busy_until = until
+        if not paced:
+            return None
+        return paced[0][0] if alone else max(paced[0][0], until - pace)

@@ -1,0 +1,36 @@
+"""What a server asks of each connection's peer, whatever that speaks."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from roomcast.core.room.connection import Connection
+from roomcast.core.room.room import Room
+from roomcast.errors import Refused
+
+
+class ServerPeer(Protocol):
+    """One connection's conversation, as the directory of rooms sees it."""
+
+    address: str  # of the other end: an IP address
+    connection: Connection
+
+    def room_opened(self, room: Room, now: float) -> None:
+        """The room that the peer waits for is open."""
+        ...
+
+    def open_failed(self, error: Refused) -> None:
+        """The room that the peer waits for cannot be opened."""
+        ...
+
+    def disconnect(self, code: str, message: str) -> None:
+        """Send a farewell, and end the connection; `code` is one of the error codes."""
+        ...
+
+    def sweep(self, now: float) -> None:
+        """About once a second: whatever time alone brings about."""
+        ...
+
+    def exclude_downtime(self, seconds: float) -> None:
+        """The server stood still for so long: let it count against nobody."""
+        ...

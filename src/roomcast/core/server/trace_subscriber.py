@@ -1,0 +1,37 @@
+"""A subscriber that hands every command's trace to a function: `roomcast serve --show`, and `show` of `roomcast.host`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from roomcast.core.protocol.messages import Done
+from roomcast.core.room.command_trace import CommandTrace, CommandTracer
+from roomcast.core.room.room import Room
+
+
+class TraceSubscriber:
+    """Traces all commands of one room; `show` is called with each trace when it is finished."""
+
+    every: Final = 1
+
+    def __init__(self, room: Room, show: Callable[[CommandTrace], None]) -> None:
+        self._show = show
+        self._tracer = CommandTracer(room.name, room.log, room.sessions)
+
+    def received(self, seq: int, line: bytes, now: float, *, starter: bool = False) -> None:
+        self._tracer.received(seq, line, now, starter=starter)
+
+    def flushed(self, after: int, upto: int, now: float) -> None:
+        for trace in self._tracer.flushed(after, upto, now):
+            self._show(trace)
+
+    def reported(self, player: str, report: Done, now: float) -> bool:
+        trace = self._tracer.reported(player, report, now)
+        if trace is not None and trace.complete:
+            self._show(trace)
+        return trace is not None
+
+    def sweep(self, now: float) -> None:
+        for trace in self._tracer.expired(now):
+            self._show(trace)

@@ -1,0 +1,46 @@
+"""Commit logs in memory: entries are committed at once, and gone with the server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from roomcast.core.protocol.messages import Snapshot
+from roomcast.core.room.commit_log import Opened, SavedSession, StoreEvent
+
+
+class MemoryCommitLog:
+    """The commit log of a room that is not kept. It holds nothing: what may be needed is in the room's own log."""
+
+    __slots__ = ("committed", "room")
+
+    snapshot_due: Final = False
+    settled: Final = True
+
+    def __init__(self, room: str) -> None:
+        self.room = room
+        self.committed = 0
+
+    def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
+        self.committed = seq
+
+    def save_session(self, session: SavedSession) -> None: ...
+
+    def forget_session(self, secret: str) -> None: ...
+
+    def save_snapshot(self, seq: int, snapshot: Snapshot) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class EphemeralStore:
+    """A store that keeps nothing: every room is new, and opens at once."""
+
+    def open(self, room: str) -> Opened:
+        return Opened(room, MemoryCommitLog(room), None)
+
+    def rooms(self) -> Sequence[str]:
+        return ()
+
+    def poll(self) -> list[StoreEvent]:
+        return []
