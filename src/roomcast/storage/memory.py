@@ -17,9 +17,9 @@ class MemoryCommitLog:
     snapshot_due: Final = False
     settled: Final = True
 
-    def __init__(self, room: str) -> None:
+    def __init__(self, room: str, committed: int = 0) -> None:
         self.room = room
-        self.committed = 0
+        self.committed = committed
 
     def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
         self.committed = seq

@@ -62,4 +62,7 @@ class Subscriptions:
             subscriber.received(seq, line, now, starter=starter)
 
     def reported(self, player: str, report: Done, now: float) -> bool:
-        return any([subscriber.reported(player, report, now) for subscriber in self.all])
+        waited = False
+        for subscriber in self.all:  # all of them hear of it
+            waited = subscriber.reported(player, report, now) or waited
+        return waited
