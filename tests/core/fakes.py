@@ -26,6 +26,7 @@ from roomcast.core.protocol.messages import (
     Skipped,
     Welcome,
 )
+from roomcast.core.room.clock import Clock
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.core.room.fold import EMPTY, RoomState, apply, restore
 from roomcast.core.room.room import Room
@@ -34,6 +35,7 @@ from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.core.server.line_peer import LinePeer
 from roomcast.core.server.peer import Peer
+from roomcast.storage.memory import EphemeralStore
 from roomcast.testing.disk import MemoryStore
 
 FRAME_END = b"\0"  # frames of these tests end so; JSON text holds no such byte
@@ -53,22 +55,21 @@ class FakeConnection:
         self.aborted = False
         self.reading = True
         self.answers_pings = True
+        self.behind = False
         self._limit = unread_limit
         self._unread = 0
-        self._paused = False
 
     # -- what the core asks for
 
-    def write(self, data: bytes, /) -> None:
+    def write(self, data: bytes, /) -> bool:
         if self.ended:
-            return
+            return True
         self.writes.append(data)
         if not self.reading:
             self._unread += len(data)
-            if self._unread > self._limit and not self._paused:
-                self._paused = True
-                assert self.peer is not None
-                self.peer.paused()
+            if self._unread > self._limit:
+                self.behind = True
+        return not self.behind
 
     def unread(self) -> int:
         return self._unread
@@ -102,8 +103,8 @@ class FakeConnection:
         """Read all that waits, and what comes from now on."""
         self.reading = True
         self._unread = 0
-        if self._paused:
-            self._paused = False
+        if self.behind:
+            self.behind = False
             assert self.peer is not None
             self.peer.resumed()
 
@@ -252,11 +253,11 @@ class House:
         self._new_hub = lambda: Directory(
             Limits(**limits),
             secret=lambda: f"secret-{next(secrets)}",
-            clock=lambda now: int(now * 1000),
+            clock=Clock(),
             wake=self._wake,
             show=show,
             token=token,
-            store=store,
+            store=EphemeralStore() if store is None else store,
         )
         self.directory = self._new_hub()
 
@@ -275,6 +276,7 @@ class House:
             peer.gone(self.now, clean=False)
         if self.store is not None:
             self.store.save()
+            self.directory.poll_store(self.now)
         self.crash()
 
     def _wake(self) -> None:
@@ -324,6 +326,7 @@ class House:
                 self.now = again
             if self.store is not None and not self.held:
                 self.store.save()
+            self.directory.poll_store(self.now)
 
     def wait(self, seconds: float, also: Callable[[], object] = lambda: None) -> None:
         """Let time pass, as a server does: a sweep every second. `also` is done each time."""

@@ -5,6 +5,7 @@ A real server and a simulated one use this same class, each with its own schedul
 When                                  What it calls
 ----------------------------------    -------------------------------------------------
 the directory calls `wake`            `Directory.flush`, in the same turn of the event loop
+the store has events                  `Directory.poll_store`
 when a flush says so                  `Directory.flush` again
 each second                           `Directory.sweep`; `exclude_downtime` first where the computer stood still
 `close`                               `Directory.close`, then waits until its connections have ended
@@ -16,6 +17,7 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+from roomcast.core.room.clock import Clock
 from roomcast.core.server.directory import Directory
 from roomcast.transports.scheduling import Handle, Scheduler
 
@@ -28,13 +30,14 @@ _LOOK_EVERY: Final = 0.01  # seconds, while closing: whether all connections hav
 class Driver:
     """Drives one directory.
 
-    Make the driver first, then the directory with its `clock` and `wake`, then call `start`. `wall_clock` returns the
+    Make the driver first, then the directory with its `clock` and `wake`, then call `start`; the store wakes `poll_store`, in
+    the event loop's thread. `wall_clock` returns the
     time of day as seconds since 1970; it may be set forwards and back while the server runs.
     """
 
     def __init__(self, wall_clock: Callable[[], float]) -> None:
         self._wall_clock = wall_clock
-        self._wall_minus_now = 0.0  # seconds, at the last sweep
+        self.clock: Final = Clock()
         self._directory: Directory
         self._scheduler: Scheduler
         self._timer: Handle | None = None  # of the next flush
@@ -59,13 +62,14 @@ class Driver:
 
     # ------------------------------------------------------------------ what the directory asks for
 
-    def clock(self, now: float) -> int:
-        """The time of day, in milliseconds since 1970, at a moment of the scheduler's clock."""
-        return math.floor((now + self._wall_minus_now) * 1000)
-
     def wake(self) -> None:
         """Flush, once whatever runs now has returned."""
         self._scheduler.call_soon(self._flush)
+
+    def poll_store(self) -> None:
+        """The store has events."""
+        if not self._stopped:
+            self._directory.poll_store(self._scheduler.now())
 
     # ------------------------------------------------------------------ time
 
@@ -90,7 +94,7 @@ class Driver:
 
     def _sweep(self) -> None:
         now = self._scheduler.now()
-        self._wall_minus_now = self._wall_clock() - now
+        self.clock.offset = self._wall_clock() - now
         late = now - self._sweep_due
         if late > DOWNTIME:
             # Before the sweep: what has come in meanwhile has not been read yet.

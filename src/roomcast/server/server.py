@@ -22,6 +22,7 @@ from roomcast.server.files import read_files
 from roomcast.server.listening import listening, port_of
 from roomcast.server.pages import Pages
 from roomcast.server.routes import Routes, routes
+from roomcast.storage.memory import EphemeralStore
 from roomcast.storage.sqlite import SqliteStore
 from roomcast.transports import line_connection, websocket
 from roomcast.transports.scheduling import AsyncioScheduler, Scheduler
@@ -74,7 +75,7 @@ class Server:
             wake=self._driver.wake,
             show=show,
             token=token,
-            store=store,
+            store=EphemeralStore() if store is None else store,
         )
         self._store = store
         self._announce = announce and may_announce()
@@ -90,7 +91,7 @@ class Server:
         """Listen. Raises `CannotServe`, with a sentence that says what to do."""
         self._loop = asyncio.get_running_loop()
         if self._store is not None:
-            await self._in_thread(self._store.start, self._loop.call_soon_threadsafe)
+            await self._in_thread(self._store.start, lambda: self._loop.call_soon_threadsafe(self._driver.poll_store))
         scheduler = AsyncioScheduler(self._loop)
         self._driver.start(self.directory, scheduler)
         try:

@@ -156,7 +156,7 @@ class Faults:
     def set_wall_clock(self, seconds: float) -> None:
         """Move the server's wall clock forward, or back where `seconds` is negative."""
         self._trace.count("fault: wall clock set", "server", f"its wall clock jumps by {seconds:.0f} s")
-        self._server.wall += seconds
+        self._server.clock.offset += seconds
 
     def fail_disk(self, seconds: float) -> None:
         """Let the server's disk be full for a while."""

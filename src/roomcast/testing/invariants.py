@@ -237,9 +237,10 @@ def bounded(directory: Directory) -> None:
         size = sum(map(len, room.log.lines(room.log.first - 1, room.log.last)))
         if not fresh and size > limits.kept_bytes * 1.1:
             raise Broken(BOUNDS, f"{room.name} keeps {size} bytes where {limits.kept_bytes} are allowed")
-    known = sum(bool(session.secret) for room in directory.rooms.values() for session in room.sessions.values())
-    if known != len(directory._sessions):
-        raise Broken(BOUNDS, f"{len(directory._sessions)} sessions can be found, and the rooms have {known}")
+    for room in directory.rooms.values():
+        known = {session.secret for session in room.sessions.values() if session.secret}
+        if known != room.seats._by_secret.keys():
+            raise Broken(BOUNDS, f"{room.name} finds {list(room.seats._by_secret)}, and has the sessions {known}")
 
 
 def little_unread(name: str, written_while_paused: int) -> None:
@@ -262,11 +263,11 @@ def forgotten(directory: Directory, store: MemoryStore, present: dict[str, int])
     for name, room in directory.rooms.items():
         if name not in present:
             raise Broken(BOUNDS, f"{name} is empty, and still open")
-        if not len(room.sessions) == len(room.state.players) == room.feed.readers == present[name]:
+        if not len(room.sessions) == len(room.state.players) == room.feed.caught_up == present[name]:
             known = f"{list(room.sessions)} as sessions, {list(room.state.players)} as players"
-            raise Broken(BOUNDS, f"{name} has {present[name]} players, and knows {known}; {room.feed.readers} read")
-        if room.feed._behind:
-            raise Broken(BOUNDS, f"{name} is quiet, and {len(room.feed._behind)} connections are still behind")
+            raise Broken(BOUNDS, f"{name} has {present[name]} players, and knows {known}; {room.feed.caught_up} read")
+        if room.feed._lagging:
+            raise Broken(BOUNDS, f"{name} is quiet, and {len(room.feed._lagging)} connections are still behind")
         on_disk = store.kept[name].sessions if name in store.kept else room.sessions
         if len(on_disk) != present[name]:
             promise = KEPT if len(on_disk) < present[name] else BOUNDS

@@ -43,21 +43,21 @@ class ServerEnd(End):
         self._server = server
         self._closing = False
         self._clean = False  # the other end has closed in an orderly way
-        self._paused = False
+        self.behind = False
         self._held_back = False  # not read from, because messages came too fast
 
     # ------------------------------------------------------------------ the core's `Connection`
 
-    def write(self, data: bytes, /) -> None:
+    def write(self, data: bytes, /) -> bool:
         if not self.open or self._closing:
-            return
+            return True
         self.out.write(data)
-        if self._paused:
+        if self.behind:
             self.written_while_paused += len(data)
         elif len(self.out.waiting) > self._server.limits.unread:
-            self._paused = True
+            self.behind = True
             self._counts["server: connection did not read"] += 1
-            self.peer.paused()
+        return not self.behind
 
     def unread(self) -> int:
         return len(self.out.waiting)
@@ -84,7 +84,7 @@ class ServerEnd(End):
     def frame_received(self, frame: bytes) -> None:
         if frame == PING:
             self.peer.heard = True
-            if not self._paused:
+            if not self.behind:
                 self._control(PONG)
         elif frame == PONG:
             self.peer.heard = True
@@ -98,8 +98,12 @@ class ServerEnd(End):
 
     def drained(self) -> None:
         """Less than before waits to be sent."""
-        if self._paused and self.open and len(self.out.waiting) < self._server.limits.unread / 2:
-            self._paused = False
+        if self.behind and self.open and len(self.out.waiting) < self._server.limits.unread / 2:
+            self.machine.call_later(0.0, self._resumed)  # this may be inside a write
+
+    def _resumed(self) -> None:
+        if self.behind and self.open:
+            self.behind = False
             self.written_while_paused = 0
             self.peer.resumed()
             self._server.check(self.sender)
@@ -142,7 +146,7 @@ class ServerEnd(End):
 
     def note_session(self) -> None:
         """If the program has been let in: note as which player, and that its session has a connection."""
-        if self.peer.session is not None and not self._closing:
+        if self.peer.session is not None and not self._closing and self.open:
             self.room = self.peer.room
             player, secret = self.peer.session.id, self.peer.session.secret
             self.sender.player = player

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from roomcast.core.protocol.limits import Limits
+from roomcast.core.room.clock import Clock
 from roomcast.core.room.commit_log import Level
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.core.server.line_peer import LinePeer
 from roomcast.core.server.peer import Peer
-from roomcast.errors import BadArgument, Refused
+from roomcast.errors import Refused
 from roomcast.testing import invariants
 from roomcast.testing.actions import ActionLog, Sender
 from roomcast.testing.disk import MemoryStore
@@ -46,7 +47,7 @@ class SimulatedServer:
         self.directory: Directory | None = None
         self.ends: dict[ServerEnd, None] = {}
         self.sessions = SessionTimes(environment.timeline)
-        self.wall = 1_700_000_000.0  # the wall clock at the start, in seconds since 1970; it can jump
+        self.clock: Final = Clock(1_700_000_000.0)  # the wall clock; it can jump
         self.audit = ServerAudit(environment.trace.counts)
         self.store = MemoryStore(
             level,
@@ -72,10 +73,11 @@ class SimulatedServer:
         self.directory = Directory(
             self.limits,
             secret=lambda: f"secret-{next(self._secrets)}",
-            clock=lambda now: int((now + self.wall) * 1000),
+            clock=self.clock,
             wake=lambda: self.machine.call_later(0.0, self._flush),
             store=self.store,
         )
+        self.store.start(lambda: self.machine.call_later(0.0, self._poll_store))
         self.machine.call_later(SWEEP_EVERY, self._sweep)
 
     def crash(self, *, power: bool, kept: int | None) -> None:
@@ -98,9 +100,11 @@ class SimulatedServer:
         for end in list(self.ends):
             end.abort()
         for peer in list(self.running.peers):
+            assert isinstance(peer, Peer)
             peer.gone(self.machine.clock, clean=False)
         self.check(None)
         self.store.save()
+        self.running.poll_store(self.machine.clock)
         self.check(None)
         self.audit.after_shutdown(self.running)
         self._end()
@@ -150,10 +154,7 @@ class SimulatedServer:
     def _accept_lines(self, end: ServerEnd, room: str, names: tuple[str, ...]) -> None:
         peer = LinePeer(self.running, end, LINES, "10.0.0.2", self.machine.clock)
         if self._enter(end, peer):
-            try:
-                peer.enter(room, names, self.machine.clock)
-            except (Refused, BadArgument) as error:
-                peer.disconnect(error.code if isinstance(error, Refused) else "bad-name", str(error))
+            peer.enter(room, names, self.machine.clock)
             end.note_session()
             self.check(end.sender)
 
@@ -180,6 +181,12 @@ class SimulatedServer:
         if due == self._flush_due:  # otherwise an earlier flush was scheduled meanwhile
             self._flush_due = math.inf
             self._flush()
+
+    def _poll_store(self) -> None:
+        self.running.poll_store(self.machine.clock)
+        for end in self.ends:  # some were let in
+            end.note_session()
+        self.check(None)
 
     def _sweep(self) -> None:
         self.running.sweep(self.machine.clock)

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final, cast
+from typing import cast
 
 from roomcast.core.room.wire_formats import LineWire
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.line_peer import LinePeer
-from roomcast.errors import BadArgument, Refused
+from roomcast.errors import Refused
 from roomcast.transports.connection_timers import ReadThrottle, abort_later
 from roomcast.transports.scheduling import Scheduler
 from roomcast.transports.socket_options import leave_waiting_to_us, watch_over
 
-WIRE: Final = LineWire()
-
 
 class LineConnection(asyncio.Protocol):
-    """One starter client. It is the core's `Connection`; `write` is the socket's own."""
+    """One starter client. It is the core's `Connection`."""
 
-    def __init__(self, directory: Directory, scheduler: Scheduler, room: str, names: tuple[str, ...]) -> None:
+    def __init__(
+        self, directory: Directory, scheduler: Scheduler, wire: LineWire, room: str, names: tuple[str, ...]
+    ) -> None:
         self._directory = directory
         self._scheduler = scheduler
+        self._wire = wire
+        self.behind = False
         self._room = room
         self._names = names
 
@@ -30,19 +32,19 @@ class LineConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods only
         self._transport = transport
-        self.write = transport.write
         transport.set_write_buffer_limits(high=self._directory.limits.unread)
         watch_over(transport.get_extra_info("socket"))
         leave_waiting_to_us(transport.get_extra_info("socket"))
         address = str((transport.get_extra_info("peername") or ("?",))[0])
         now = self._scheduler.now()
-        self.peer = LinePeer(self._directory, self, WIRE, address, now)
+        self.peer = LinePeer(self._directory, self, self._wire, address, now)
         self._throttle = ReadThrottle(self.peer, transport, self._scheduler)
         try:
             self._directory.enter(self.peer)
+        except Refused as error:
+            self.peer.disconnect(error.code, error.message)
+        else:
             self.peer.enter(self._room, self._names, now)
-        except (Refused, BadArgument) as error:
-            self.peer.disconnect(error.code if isinstance(error, Refused) else "bad-name", str(error))
 
     def data_received(self, data: bytes) -> None:
         wait = self.peer.receive(data, self._scheduler.now())
@@ -53,12 +55,21 @@ class LineConnection(asyncio.Protocol):
         self.peer.gone(self._scheduler.now(), clean=exc is None)
 
     def pause_writing(self) -> None:
-        self.peer.paused()
+        self.behind = True  # from inside `write`: the core is told by what that returns
 
     def resume_writing(self) -> None:
-        self.peer.resumed()
+        self._scheduler.call_soon(self._resumed)  # perhaps from inside `write`, too
+
+    def _resumed(self) -> None:
+        if self.behind and not self._transport.is_closing():
+            self.behind = False
+            self.peer.resumed()
 
     # -- what the core asks for
+
+    def write(self, data: bytes, /) -> bool:
+        self._transport.write(data)
+        return not self.behind
 
     def unread(self) -> int:
         return self._transport.get_write_buffer_size()
@@ -81,5 +92,7 @@ async def listen(
     directory: Directory, scheduler: Scheduler, host: str, port: int, room: str, names: tuple[str, ...]
 ) -> asyncio.Server:
     """Listen for starter clients, who all go into one room. Raises OSError as `socket.bind` does."""
-    loop = asyncio.get_running_loop()
-    return await loop.create_server(lambda: LineConnection(directory, scheduler, room, names), host, port, backlog=1024)
+    wire = LineWire()
+    return await asyncio.get_running_loop().create_server(
+        lambda: LineConnection(directory, scheduler, wire, room, names), host, port, backlog=1024
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from typing import Any, Final, cast
 
 from picows import (
@@ -35,6 +35,9 @@ from roomcast.transports.http_message import Handler, Request, Response
 from roomcast.transports.scheduling import Scheduler
 from roomcast.transports.socket_options import leave_waiting_to_us
 
+# From here on a batch is written by `fanout`: bytes, and connections. For less, preparing that takes longer than it saves.
+LARGE: Final = 16 * 1024
+MANY: Final = 8
 READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what comes
 _TEXT: Final = WSMsgType.TEXT  # here, for looking up a member of an enumeration takes its time
 
@@ -49,33 +52,47 @@ class _Log(logging.LoggerAdapter[logging.Logger]):
 _log: Final = _Log(logging.getLogger("roomcast.websocket"), {})
 
 
-def _spread(data: bytes, connections: Iterable[Connection]) -> None:
-    fanout.spread(data, (one.stream for one in cast(Iterable[ServerConnection], connections)))
+class WebSocketWire(JsonWire):
+    """JSON lines in WebSocket text frames, for the connections of one listener."""
 
+    def __init__(self) -> None:
+        super().__init__(text_frame)
+        self.stalled: list[Connection] = []  # those that have fallen behind since the last `deliver`
 
-WIRE: Final = JsonWire(text_frame, _spread)
+    def deliver(self, data: bytes, connections: Collection[Connection]) -> Sequence[Connection]:
+        some = cast(Collection[ServerConnection], connections)
+        self.stalled.clear()
+        if len(data) >= LARGE and len(some) >= MANY:
+            fanout.spread(data, (one.stream for one in some))
+        else:
+            for one in some:
+                one.send(data)
+        return self.stalled.copy() if self.stalled else ()
 
 
 class ServerConnection(WSListener):
-    """One browser or Python client. It is the core's `Connection`; `write` is the socket's own."""
+    """One browser or Python client: the core's `Connection`. `send` is the socket's own `write`."""
 
     __slots__ = (
         "_clean",
         "_directory",
         "_fragments",
-        "_reads",
         "_scheduler",
         "_socket",
         "_throttle",
         "_transport",
+        "_wire",
+        "behind",
         "peer",
+        "send",
         "stream",
-        "write",
     )
 
-    def __init__(self, directory: Directory, scheduler: Scheduler) -> None:
+    def __init__(self, directory: Directory, scheduler: Scheduler, wire: WebSocketWire) -> None:
         self._directory = directory
         self._scheduler = scheduler
+        self._wire = wire
+        self.behind = False
         self._clean = False
         self._throttle: ReadThrottle | None = None  # made when it is needed: an idle connection is to be small
         self._fragments: Fragments | None = None
@@ -87,14 +104,13 @@ class ServerConnection(WSListener):
         transport.response.headers.clear()
         self._transport = transport
         self._socket = transport.underlying_transport
-        self.write = self._socket.write
+        self.send = self._socket.write
         self._socket.set_write_buffer_limits(high=self._directory.limits.unread)
         socket = self._socket.get_extra_info("socket")
         leave_waiting_to_us(socket)
         self.stream = self._socket, socket.fileno()
         address = str((self._socket.get_extra_info("peername") or ("?",))[0])
-        self._reads = True
-        self.peer = JsonPeer(self._directory, self, WIRE, address, self._scheduler.now())
+        self.peer = JsonPeer(self._directory, self, self._wire, address, self._scheduler.now())
         try:
             self._directory.enter(self.peer)
         except Refused as error:
@@ -116,8 +132,9 @@ class ServerConnection(WSListener):
                 transport.send_close(WSCloseCode.OK if code == WSCloseCode.NO_INFO else code)
             transport.disconnect()
         elif kind == WSMsgType.PING:
-            if self._reads:  # who does not read gets no answers either
+            if not self.behind:  # who does not read gets no answers either
                 transport.send_pong(frame.get_payload_as_bytes())
+                self._check_behind()
         elif kind == WSMsgType.BINARY:
             self.peer.disconnect("bad-message", "messages come in text frames, not in binary ones")
         elif kind != WSMsgType.PONG:
@@ -126,13 +143,23 @@ class ServerConnection(WSListener):
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self.peer.gone(self._scheduler.now(), clean=self._clean)
 
+    def _check_behind(self) -> None:
+        """After a write of our own."""
+        if self.behind:
+            self.peer.fell_behind()
+
     def pause_writing(self) -> None:
-        self._reads = False
-        self.peer.paused()
+        # From inside a write: the core is told by what that returns.
+        self.behind = True
+        self._wire.stalled.append(self)
 
     def resume_writing(self) -> None:
-        self._reads = True
-        self.peer.resumed()
+        self._scheduler.call_soon(self._resumed)  # perhaps from inside a write, too
+
+    def _resumed(self) -> None:
+        if self.behind and not self._socket.is_closing():
+            self.behind = False
+            self.peer.resumed()
 
     def _join(self, frame: WSFrame) -> None:
         if self._fragments is None:
@@ -157,6 +184,10 @@ class ServerConnection(WSListener):
 
     # -- what the core asks for
 
+    def write(self, data: bytes, /) -> bool:
+        self.send(data)
+        return not self.behind
+
     def unread(self) -> int:
         return self._socket.get_write_buffer_size()
 
@@ -176,6 +207,8 @@ class ServerConnection(WSListener):
 async def listen(directory: Directory, scheduler: Scheduler, host: str, port: int, respond: Handler) -> asyncio.Server:
     """Listen for WebSocket connections; `respond` answers any other GET. Raises OSError as `socket.bind` does."""
 
+    wire = WebSocketWire()
+
     def accept(upgrade: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
         request = Request.to(upgrade.path.decode("ascii", "replace"), upgrade.headers.items())
         response = handshake.refusal(request) if handshake.is_upgrade(request) else respond(request)
@@ -185,7 +218,7 @@ async def listen(directory: Directory, scheduler: Scheduler, host: str, port: in
         chosen = handshake.subprotocol(request)
         headers = {"Sec-WebSocket-Protocol": chosen} if chosen is not None else {}
         return WSUpgradeResponseWithListener(
-            WSUpgradeResponse.create_101_response(headers), ServerConnection(directory, scheduler)
+            WSUpgradeResponse.create_101_response(headers), ServerConnection(directory, scheduler, wire)
         )
 
     return await ws_create_server(

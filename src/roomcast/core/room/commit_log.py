@@ -66,7 +66,11 @@ class CommitLog(Protocol):
 
     room: str  # its name
     committed: int  # seq; all entries up to it are committed. Changes inside `append` and `Store.poll` only.
-    snapshot_due: bool  # True: the room should call `save_snapshot` after this entry
+
+    @property
+    def snapshot_due(self) -> bool:
+        """Whether the room should call `save_snapshot` after this entry."""
+        ...
 
     def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
         """The next entry (`seq` is that of the one before plus 1): its public line, and the private one if it has one.

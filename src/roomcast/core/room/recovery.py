@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from roomcast.core.protocol.messages import Entry
+from roomcast.core.protocol.messages import AnyEntry
 from roomcast.core.room.commit_log import SavedRoom
 from roomcast.core.room.fold import RoomState, apply, restore
 from roomcast.core.room.log import Log
@@ -25,8 +25,9 @@ def recover(name: str, saved: SavedRoom) -> Recovered:
     log = Log()
     try:
         log.restore(saved.lines, saved.private, saved.last)
-        for seq, entry in enumerate(log.entries(first - 1, saved.last), first):
-            if not isinstance(entry, Entry) or entry.s != seq:
+        entries: list[object] = [*log.entries(first - 1, saved.last)]  # what is damaged may be any message
+        for seq, entry in enumerate(entries, first):
+            if not isinstance(entry, AnyEntry) or entry.s != seq:
                 raise ProtocolError("bad-message", f"entry {seq} is missing")
             if seq > saved.snapshot_seq:
                 state = apply(state, entry)

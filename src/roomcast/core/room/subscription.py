@@ -12,7 +12,10 @@ from roomcast.core.room.session import Session
 class RoomSubscriber(Protocol):
     """The contract of those who follow one room."""
 
-    every: int  # it wants clients to report their steps of one entry in `every`
+    @property
+    def every(self) -> int:
+        """It wants clients to report their steps of one entry in so many."""
+        ...
 
     def received(self, seq: int, line: bytes, now: float, *, starter: bool = False) -> None:
         """A command was read and proposed. `line` is the message as it came; `starter`: from a line client."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import Final
 
-from roomcast.core.room.session import TokenBucket
+from roomcast.core.room.token_bucket import TokenBucket
 from roomcast.errors import Refused
 
 TRIES: Final = 5  # wrong tokens from one address, before it has to wait

@@ -26,7 +26,7 @@ from roomcast.core.protocol.limits import exceeded
 from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.feed import Cursor
 from roomcast.core.room.room import Room
-from roomcast.core.room.session import Session
+from roomcast.core.room.session import Session, Start
 from roomcast.core.room.token_bucket import TokenBucket
 from roomcast.core.server.directory import Directory
 from roomcast.errors import CODES, ProtocolError, Refused
@@ -171,6 +171,10 @@ class Peer:
 
     def room_opened(self, room: Room, now: float) -> None:
         """The room that the peer waits for is open."""
+        raise NotImplementedError
+
+    def begin(self, start: Start, now: float) -> None:
+        """Send the welcome, and let the entries after `start` follow."""
         raise NotImplementedError
 
     def open_failed(self, error: Refused) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomcast.core.room.session import TokenBucket
+from roomcast.core.room.token_bucket import TokenBucket
 
 
 def taken(bucket: TokenBucket, now: float, most: int = 1000) -> int:
