@@ -1,4 +1,4 @@
-"""A house of rooms without any network: a hub, a clock turned by hand, connections that live in memory."""
+"""A house of rooms without any network: a directory, a clock turned by hand, connections that live in memory."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from roomcast.core.room.wire_formats import JsonWire, LineWire
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.core.server.line_peer import LinePeer
-from roomcast.core.server.peer import Peer
+from roomcast.core.server.peer import Peer, Stage
 from roomcast.storage.memory import EphemeralStore
 from roomcast.testing.disk import MemoryStore
 
@@ -236,7 +236,7 @@ class LineProgram:
 
 
 class House:
-    """A hub, its clock, and those who come to visit. With a store, rooms are written down there."""
+    """A directory, its clock, and those who come to visit. With a store, rooms are written down there."""
 
     def __init__(
         self,
@@ -250,7 +250,7 @@ class House:
         self.store = store
         self.held = False  # the disk writes only when a test says so
         secrets = itertools.count(1)
-        self._new_hub = lambda: Directory(
+        self._new_directory = lambda: Directory(
             Limits(**limits),
             secret=lambda: f"secret-{next(secrets)}",
             clock=Clock(),
@@ -259,15 +259,16 @@ class House:
             token=token,
             store=EphemeralStore() if store is None else store,
         )
-        self.directory = self._new_hub()
+        self.directory = self._new_directory()
 
     def crash(self) -> None:
         """The server is gone, with all that its disk has not written; a new one is there."""
         if self.store is not None:
             self.store.crash()
+        self.held = False
         for peer in self.directory.peers:
             peer.connection.abort()
-        self.directory = self._new_hub()
+        self.directory = self._new_directory()
 
     def restart(self) -> None:
         """The server ends as it should, and a new one is there."""
@@ -276,7 +277,7 @@ class House:
             peer.gone(self.now, clean=False)
         if self.store is not None:
             self.store.save()
-            self.directory.poll_store(self.now)
+            self.poll()
         self.crash()
 
     def _wake(self) -> None:
@@ -305,6 +306,9 @@ class House:
         program = self.knock(before.peer.address)
         program.seq, program.state, program.n = before.seq, before.state, before.n
         program.hello("dots", "", before.back)
+        if self.store is not None and not self.held:
+            self.store.save()
+            self.poll()
         return program
 
     def join_by_lines(
@@ -319,14 +323,21 @@ class House:
     def flush(self) -> None:
         """Write what there is to write; wait for the pace where that must be, and for the disk unless it is held."""
         woken = -1
-        while woken < self.woken:
+        while woken < self.woken or (self.store is not None and self.store.waits and not self.held):
             woken = self.woken
             while (again := self.directory.flush(self.now)) is not None:
                 assert again > self.now, "asked to be called again at once"
                 self.now = again
             if self.store is not None and not self.held:
                 self.store.save()
-            self.directory.poll_store(self.now)
+            self.poll()
+
+    def poll(self) -> None:
+        """Take the store's events; and read on from those who waited for their room, as a transport does."""
+        self.directory.poll_store(self.now)
+        for peer in list(self.directory.peers):
+            if isinstance(peer, Peer) and peer.stage is not Stage.OPENING:
+                peer.read_on(self.now)
 
     def wait(self, seconds: float, also: Callable[[], object] = lambda: None) -> None:
         """Let time pass, as a server does: a sweep every second. `also` is done each time."""

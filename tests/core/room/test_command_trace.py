@@ -108,7 +108,7 @@ def test_a_private_command_is_shown_with_its_own_readers_only(watched: Watched) 
     (trace,) = watched.shown
     assert trace.readers == ("Ada", "Alan")
     assert set(trace.ran) == {"Ada", "Alan"}
-    assert trace.went == house.room().log.private(3, 4)[4]
+    assert trace.went == house.room().log.private(3, 4)[4].line
     assert trace.private
 
 

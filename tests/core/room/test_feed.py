@@ -42,7 +42,7 @@ class Reader:
 
     def read_on(self) -> None:
         self.behind = False
-        self.self.read_on()
+        self.table.feed.resume(self.cursor)
         if self.table.feed.stranded:
             self.table.deliver(self.table.feed.flushed)
 

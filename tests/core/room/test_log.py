@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Do, Join, Leave
-from roomcast.core.room.log import OVERHEAD, Log
+from roomcast.core.room.log import OVERHEAD, Log, PrivateLine, private_line
 
 
 def test_entries_are_read_from_their_lines_and_private_ones_from_their_own() -> None:
@@ -23,19 +23,23 @@ def test_entries_are_read_from_their_lines_and_private_ones_from_their_own() -> 
     ]
     for entry in entries:
         line = codec.encode(entry)
-        secret = isinstance(entry, Do) and entry.to is not None
-        log.append(entry.s, codec.hidden(entry.s) if secret else line, line if secret else None)
+        private = private_line(line) if isinstance(entry, Do) and entry.to is not None else None
+        log.append(entry.s, line if private is None else codec.hidden(entry.s), private)
     assert log.entries(0, 4) == entries
     assert log.entries(1, 3) == entries[1:3]
     assert log.entry(3) == entries[2]
+
+
+def secret(size: int) -> PrivateLine:
+    return PrivateLine(b"p" * size, ("Ada", "Alan"))
 
 
 def log_of(sizes: list[int], private: dict[int, int] | None = None) -> Log:
     """A log whose lines are so many bytes long, and some of them private."""
     log = Log()
     for seq, size in enumerate(sizes, 1):
-        secret = (private or {}).get(seq)
-        log.append(seq, b"%d" % (seq % 10) * size, None if secret is None else b"p" * secret)
+        own = (private or {}).get(seq)
+        log.append(seq, b"%d" % (seq % 10) * size, None if own is None else secret(own))
     return log
 
 
@@ -100,21 +104,21 @@ def test_an_entry_larger_than_all_that_may_be_kept_is_not_kept() -> None:
 
 def test_private_lines_stand_beside_the_public_ones_and_go_with_them() -> None:
     log = log_of([1] * 20, private={5: 3, 15: 4})
-    assert log.private(0, 20) == {5: b"ppp", 15: b"pppp"}
-    assert log.private(4, 5) == {5: b"ppp"}
+    assert log.private(0, 20) == {5: secret(3), 15: secret(4)}
+    assert log.private(4, 5) == {5: secret(3)}
     assert log.private(5, 14) == {}
     assert log.lines(4, 5) == [b"5"]
     with_both = log.size
     log.trim(10, 10**9, 20)
-    assert log.private(10, 20) == {15: b"pppp"}
-    assert log.size == with_both - 10 * (1 + OVERHEAD) - 3
+    assert log.private(10, 20) == {15: secret(4)}
+    assert log.size == with_both - 10 * (1 + OVERHEAD) - secret(3).size
 
 
 def test_a_few_private_lines_of_many_are_found() -> None:
     log = log_of([1] * 40, private={seq: seq for seq in range(2, 41, 2)})
     for after in range(41):
         for upto in range(after, 41):
-            wanted = {seq: b"p" * seq for seq in range(2, 41, 2) if after < seq <= upto}
+            wanted = {seq: secret(seq) for seq in range(2, 41, 2) if after < seq <= upto}
             assert log.private(after, upto) == wanted
 
 
@@ -138,7 +142,7 @@ class Model:
     """A log as a plain list would be."""
 
     lines: list[bytes] = field(default_factory=list)
-    private: dict[int, bytes] = field(default_factory=dict)
+    private: dict[int, PrivateLine] = field(default_factory=dict)
     gone: int = 0
 
 
@@ -150,8 +154,13 @@ class LogAgainstList(RuleBasedStateMachine):
         self.log = Log()
         self.model = Model()
 
-    @rule(line=st.binary(min_size=1, max_size=300), private=st.none() | st.binary(min_size=1, max_size=300))
-    def append(self, line: bytes, private: bytes | None) -> None:
+    @rule(
+        line=st.binary(min_size=1, max_size=300),
+        text=st.none() | st.binary(min_size=1, max_size=300),
+        readers=st.integers(1, 5),
+    )
+    def append(self, line: bytes, text: bytes | None, readers: int) -> None:
+        private = None if text is None else PrivateLine(text, tuple(f"player{one}" for one in range(readers)))
         self.model.lines.append(line)
         seq = len(self.model.lines)
         self.log.append(seq, line, private)
@@ -175,7 +184,7 @@ class LogAgainstList(RuleBasedStateMachine):
         upto = min(after + count, last)
         assert self.log.lines(after, upto) == self.model.lines[after:upto]
         assert self.log.private(after, upto) == {
-            seq: line for seq, line in self.model.private.items() if after < seq <= upto
+            seq: one for seq, one in self.model.private.items() if after < seq <= upto
         }
         if upto > after:
             fitting = self.log.fitting(after, upto, size)
@@ -188,8 +197,8 @@ class LogAgainstList(RuleBasedStateMachine):
         assert self.log.last == len(self.model.lines)
         assert len(self.log) == self.log.last - self.model.gone
         kept = self.model.lines[self.model.gone :]
-        secrets = [line for seq, line in self.model.private.items() if seq > self.model.gone]
-        assert self.log.size == sum(map(len, kept)) + OVERHEAD * len(kept) + sum(map(len, secrets))
+        private = sum(one.size for seq, one in self.model.private.items() if seq > self.model.gone)
+        assert self.log.size == sum(map(len, kept)) + OVERHEAD * len(kept) + private
 
 
 TestLogAgainstList = LogAgainstList.TestCase

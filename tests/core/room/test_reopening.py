@@ -18,11 +18,11 @@ from roomcast.core.protocol.messages import (
     Resume,
     Welcome,
 )
-from roomcast.core.room import room as room_module
 from roomcast.core.room.commit_log import Level
+from roomcast.testing import disk
 from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import House, act
-from tests.core.keeping import KEPT, held, house_of
+from tests.core.keeping import KEPT, held, house_of, saved
 
 # ---------------------------------------------------------------------- after the server: the room goes on
 
@@ -259,6 +259,8 @@ def test_state_limits_count_what_was_there_before() -> None:
     house.flush()
     house.crash()
     again = house.come_back(ada)
+    house.flush()
+    again.hear()
     for of in ("me", "room"):
         again.set(of, {"b": "x" * 600})
     assert [error.code for error in again.hear_errors()] == ["state-full", "state-full"]
@@ -275,10 +277,9 @@ def test_a_room_opens_from_its_newest_snapshot(level: Level) -> None:
     ada.hear()
     before = house.room().state
     house.crash()
-    _, saved = store.open("dots")
-    assert saved is not None
-    assert saved.snapshot_seq >= 50
-    assert len(saved.lines) <= 10
+    kept = saved(store)
+    assert kept.snapshot_seq >= 50
+    assert len(kept.lines) <= 10
     again = house.come_back(ada)
     house.flush()
     again.hear()
@@ -286,16 +287,15 @@ def test_a_room_opens_from_its_newest_snapshot(level: Level) -> None:
 
 
 def test_a_room_of_large_entries_takes_snapshots_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room_module, "SNAPSHOT_EVERY_BYTES", 50_000)
+    monkeypatch.setattr(disk, "SNAPSHOT_EVERY_BYTES", 50_000)
     store = MemoryStore(Level.FULL, kept=1)
     house = House(store=store, rate=1000, burst=1000)
     ada = house.join("Ada")
     for _ in range(60):
         ada.do("draw", "x" * 5000)
     house.flush()
-    _, saved = store.open("dots")
-    assert saved is not None
-    assert saved.last - saved.snapshot_seq <= 10
+    kept = saved(store)
+    assert kept.last - kept.snapshot_seq <= 10
 
 
 def test_a_restart_starts_no_new_count_to_the_next_snapshot() -> None:
@@ -307,9 +307,7 @@ def test_a_restart_starts_no_new_count_to_the_next_snapshot() -> None:
         ada = house.come_back(ada)
         house.flush()
         ada.hear()
-    _, saved = store.open("dots")
-    assert saved is not None
-    assert saved.snapshot_seq >= 10
+    assert saved(store).snapshot_seq >= 10
 
 
 # ---------------------------------------------------------------------- rooms that nobody is in
@@ -346,6 +344,7 @@ def test_a_room_is_unloaded_only_when_all_of_it_is_on_disk() -> None:
     assert "dots" in house.directory.rooms
     assert not house.room().settled
     store.save()
+    house.held = False
     house.wait(2)
     assert house.directory.rooms == {}
     assert house.join("Ada").state.shared == {"level": 3}

@@ -333,13 +333,14 @@ def test_the_log_holds_no_more_than_its_limit_however_much_is_said() -> None:
 
 
 def test_a_room_that_nobody_was_ever_in_counts_as_empty_from_its_start(house: House) -> None:
-    room = house.directory.room("dots", house.now)
+    room = house.directory.open("dots", house.knock().peer, house.now)
+    assert room is not None
     assert room.empty_since == house.now
-    assert room.snapshot() == (0, Snapshot())
+    assert (room.log.last, room.snapshot()) == (0, Snapshot())
 
 
 def test_a_stranger_cannot_fill_the_memory_with_names_of_commands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roomcast.core.room.room._MOST_COMMANDS", 10)
+    monkeypatch.setattr("roomcast.core.room.commands.MOST_NAMES", 10)
     house = House(rate=10_000, burst=10_000)
     ada = house.join("Ada")
     for number in range(20):
