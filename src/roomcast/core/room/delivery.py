@@ -44,6 +44,15 @@ class Delivery:
         if self._feed.stranded:
             self._start_again(state)
 
+    def resume(self, cursor: Cursor, state: RoomState) -> None:
+        """A connection that was behind has read on: bring it up to date, by a snapshot where the log has forgotten.
+
+        At once, and not with the next flush: what comes until then would be left out for it as well.
+        """
+        self._feed.resume(cursor)
+        if self._feed.stranded:
+            self._start_again(state)
+
     def _begin(self, start: Start, session: Session, reader: PeerHandle | Cursor, now: float) -> None:
         """A start is committed: let the reader have it, if it still reads for that session."""
         if isinstance(reader, Cursor):

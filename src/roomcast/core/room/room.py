@@ -327,9 +327,7 @@ class Room:
 
     def resume_reading(self, cursor: Cursor) -> None:
         """A connection that was behind has read on."""
-        self.feed.resume(cursor)
-        if self.feed.stranded:
-            self._schedule_flush()
+        self._delivery.resume(cursor, self.state)
 
     def _detach(self, session: Session) -> None:
         session.peer = None
