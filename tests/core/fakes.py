@@ -334,9 +334,10 @@ class House:
 
     def poll(self) -> None:
         """Take the store's events; and read on from those who waited for their room, as a transport does."""
+        waiting = [one for one in self.directory.peers if isinstance(one, Peer) and one.stage is Stage.OPENING]
         self.directory.poll_store(self.now)
-        for peer in list(self.directory.peers):
-            if isinstance(peer, Peer) and peer.stage is not Stage.OPENING:
+        for peer in waiting:
+            if peer.stage is not Stage.OPENING:
                 peer.read_on(self.now)
 
     def wait(self, seconds: float, also: Callable[[], object] = lambda: None) -> None:
