@@ -149,8 +149,10 @@ def all_written(log: TrueLog) -> None:
         raise Broken(KEPT, f"{log.room.name}: {log.last} entries, {log.saved} on disk")
 
 
-def has_its_own_state(log: TrueLog, join: Join, sender: Sender) -> None:
+def has_its_own_state(log: TrueLog, join: Join, sender: Sender | None) -> None:
     """A player who returns after its seat was given up has its old state back; a new player has none."""
+    if sender is None:
+        raise Broken(KEPT, f"{join.by} joined, and nobody asked for it")
     _, state = log.left.get(join.by, (0, {})) if sender.session in log.sessions else (0, {})
     log.sessions.add(sender.session)
     if join.state != state:

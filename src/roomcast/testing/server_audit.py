@@ -6,7 +6,8 @@ It reads the server's rooms and its disk from outside, and keeps the true log of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from roomcast.core.protocol.messages import Do, Join, Set
 from roomcast.core.room.commit_log import Level
@@ -16,6 +17,9 @@ from roomcast.testing import invariants
 from roomcast.testing.actions import Sender
 from roomcast.testing.disk import MemoryStore
 from roomcast.testing.true_log import TrueLog
+
+
+_NOBODY: Final[Mapping[tuple[str, str], Sender]] = {}
 
 
 class ServerAudit:
@@ -38,8 +42,18 @@ class ServerAudit:
     def all_newest(self) -> Iterable[TrueLog]:
         return self._newest.values()
 
-    def after_step(self, directory: Directory, store: MemoryStore, sender: Sender | None) -> None:
-        """Take in what the server just did. `sender`: whose bytes it handled, if any."""
+    def after_step(
+        self,
+        directory: Directory,
+        store: MemoryStore,
+        sender: Sender | None,
+        admitted: Mapping[tuple[str, str], Sender] = _NOBODY,
+    ) -> None:
+        """Take in what the server just did.
+
+        `sender`: whose bytes it handled, if any. `admitted`: those who had waited for their room to be opened, by the
+        room's name and their player id.
+        """
         for name, room in directory.rooms.items():
             log = self._logs.get(room) or self._opened(room, store)
             if room.log.last > log.last:
@@ -48,8 +62,9 @@ class ServerAudit:
                     log.add(entry)
                     if type(entry) is Do or type(entry) is Set:
                         invariants.done_once(log, entry, sender)
-                    elif type(entry) is Join and sender is not None:
-                        invariants.has_its_own_state(log, entry, sender)
+                    elif type(entry) is Join:
+                        joined = sender or admitted.get((name, entry.by))
+                        invariants.has_its_own_state(log, entry, joined)
             if log.level is not Level.NONE and self._newest[name] is log:
                 log.saved = store.last(name)
                 invariants.seen_when_on_disk(log, room.feed.flushed)

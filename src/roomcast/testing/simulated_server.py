@@ -184,9 +184,12 @@ class SimulatedServer:
 
     def _poll_store(self) -> None:
         self.running.poll_store(self.machine.clock)
-        for end in self.ends:  # some were let in
+        admitted: dict[tuple[str, str], Sender] = {}
+        for end in self.ends:  # some had waited for a room
             end.note_session()
-        self.check(None)
+            if end.room is not None:
+                admitted[end.room.name, end.sender.player] = end.sender
+        self.audit.after_step(self.running, self.store, None, admitted)
 
     def _sweep(self) -> None:
         self.running.sweep(self.machine.clock)

@@ -159,15 +159,15 @@ class JsonPeer(Peer):
         else:
             self._enter(room, now)
 
-    def room_opened(self, room: Room, now: float) -> None:
+    def _enter(self, room: Room, now: float) -> None:
         try:
-            self._enter(room, now)
+            self._join_or_resume(room, now)
         except BadArgument as error:
             self._break_off(ProtocolError("bad-name", str(error)))
         except Refused as error:
             self._refuse(error)
 
-    def _enter(self, room: Room, now: float) -> None:
+    def _join_or_resume(self, room: Room, now: float) -> None:
         """Take a place in the room, a new one or the one that the player had. Raises `Refused` and `BadArgument`."""
         resume = self._hello.resume
         session = None if resume is None else room.seats.find(resume.session)

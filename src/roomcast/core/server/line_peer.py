@@ -40,9 +40,9 @@ class LinePeer(Peer):
             if room is None:
                 self.stage = Stage.OPENING
             else:
-                self.room_opened(room, now)
+                self._enter(room, now)
 
-    def room_opened(self, room: Room, now: float) -> None:
+    def _enter(self, room: Room, now: float) -> None:
         again = self._names[len(room.sessions) % len(self._names)]  # gets a number, for all names are taken
         name = next((name for name in self._names if name not in room.sessions), again)
         try:

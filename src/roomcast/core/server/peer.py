@@ -170,7 +170,12 @@ class Peer:
     # -- what the directory and the room tell
 
     def room_opened(self, room: Room, now: float) -> None:
-        """The room that the peer waits for is open."""
+        """The room that the peer waits for is open; it may have been disconnected meanwhile."""
+        if self.stage is Stage.OPENING:
+            self._enter(room, now)
+
+    def _enter(self, room: Room, now: float) -> None:
+        """Take a place in the room. Where that is refused, the other end is told, and disconnected."""
         raise NotImplementedError
 
     def begin(self, start: Start, now: float) -> None:
@@ -178,8 +183,9 @@ class Peer:
         raise NotImplementedError
 
     def open_failed(self, error: Refused) -> None:
-        """The room that the peer waits for cannot be opened."""
-        self._refuse(error)
+        """The room that the peer waits for cannot be opened; it may have been disconnected meanwhile."""
+        if self.stage is Stage.OPENING:
+            self._refuse(error)
 
     def _refuse(self, error: Refused) -> None:
         """It is not let in."""
