@@ -146,7 +146,7 @@ class ServerEnd(End):
 
     def note_session(self) -> None:
         """If the program has been let in: note as which player, and that its session has a connection."""
-        if self.peer.session is not None and not self._closing and self.open:
+        if self.peer.session is not None and not self._closing:
             self.room = self.peer.room
             player, secret = self.peer.session.id, self.peer.session.secret
             self.sender.player = player

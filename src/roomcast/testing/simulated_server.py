@@ -104,7 +104,6 @@ class SimulatedServer:
             peer.gone(self.machine.clock, clean=False)
         self.check(None)
         self.store.save()
-        self.running.poll_store(self.machine.clock)
         self.check(None)
         self.audit.after_shutdown(self.running)
         self._end()
