@@ -56,7 +56,7 @@ class ServerEnd(End):
             self.written_while_paused += len(data)
         elif len(self.out.waiting) > self._server.limits.unread:
             self._paused = True
-            self._counts["server: connection did not read"] += 1
+            self._counts["server: reader fell behind"] += 1
             self.peer.paused()
 
     def unread(self) -> int:
@@ -121,7 +121,7 @@ class ServerEnd(End):
         self._server.check(self.sender)
         if wait > 0 and not self._held_back:
             self._held_back = True
-            self._counts["server: somebody was too fast"] += 1
+            self._counts["server: rate limit reached"] += 1
             self.other.out.reading = False
             self.machine.call_later(wait, self._read_on)
 
