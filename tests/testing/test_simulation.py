@@ -6,7 +6,7 @@ import pytest
 
 import roomcast
 from roomcast.core.protocol.limits import Limits
-from roomcast.testing import Broken, SimulatedRoom, Simulation, Weather, simulate
+from roomcast.testing import Broken, SimulatedRoom, Simulation, Weather, invariants, simulate
 from roomcast.testing.timeline import Machine, Timeline
 
 
@@ -317,6 +317,17 @@ def test_a_room_that_never_comes_to_rest_is_found() -> None:
     red.state["number"] = 0
     with pytest.raises(Broken, match="it is not quiet after 300 seconds"):
         simulation.settle()
+
+
+def test_a_program_that_keeps_too_many_messages_breaks_a_promise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invariants, "MOST_WAITING", 5)
+    simulation = Simulation()
+    red, _ = two(simulation)
+    simulation.faults.outage(10)
+    for number in range(6):
+        red.state["number"] = number
+    with pytest.raises(Broken, match="memory has bounds: red keeps 6 messages"):
+        simulation.run(1)
 
 
 # ---------------------------------------------------------------------- time

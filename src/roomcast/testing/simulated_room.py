@@ -154,13 +154,11 @@ class SimulatedRoom(ClientRoom):
         else:
             self.view.actions.sent.append((command, bytes(arguments), to))
             self._counts["program: command"] += 1
-        invariants.little_unacknowledged(self.view.name, self.unacknowledged)
 
     def _set(self, of: str, patch: dict[str, Json], *, whole: bool) -> None:
         super()._set(of, patch, whole=whole)
         self.view.actions.sent.append((of, patch, whole))
         self._counts["program: patch of shared state"] += 1
-        invariants.little_unacknowledged(self.view.name, self.unacknowledged)
 
     # ------------------------------------------------------------------ what comes in
 
@@ -252,6 +250,7 @@ class SimulatedRoom(ClientRoom):
 
     def _flush(self) -> None:
         self._flush_scheduled = False
+        invariants.little_unacknowledged(self.view.name, self.unacknowledged)
         while self.end is not None and len(self.end.out.waiting) < MOST_UNSENT:
             frame = self._client.take_frame(self.machine.clock)
             if not frame:
