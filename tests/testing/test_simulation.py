@@ -356,24 +356,3 @@ def test_a_sleeping_machine_does_everything_when_it_wakes_up_and_an_ended_progra
     timeline.run_until(100)
     assert done == [10]
     assert machine.clock == 1100, "and its clock has not jumped"
-
-
-def test_the_server_flushes_for_the_earliest_time_that_it_was_asked_for_and_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    simulation = Simulation()
-    simulation.run(1)
-    server, flushed = simulation.server, list[float]()
-    assert server.directory is not None
-    began = server.machine.clock
-    asked = iter([began + 0.3, began + 0.1])
-
-    def flush(now: float) -> float | None:
-        flushed.append(round(now - began, 6))
-        return next(asked, None)
-
-    monkeypatch.setattr(server.directory, "flush", flush)
-    server._flush()
-    server._flush()
-    simulation.run(0.5)
-    assert flushed == [0, 0, 0.1]
