@@ -57,7 +57,7 @@ client: .venv/.for-test .venv/.for-node  ## how many commands a second the clien
 	@$(BIN)/python benchmarks/client.py
 	@node benchmarks/client_js.mjs $(ARGS)
 
-simulate: .venv/.for-test  ## whole rooms through crashes and lost connections, one story a seed; SEEDS=10000, or SEED=17
+simulate: .venv/.for-test  ## whole rooms through crashes and lost connections, one random scenario per seed; SEEDS=10000, or SEED=17
 	@$(BIN)/python -m roomcast.testing $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)
 
 levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn

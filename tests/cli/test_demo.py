@@ -14,9 +14,9 @@ import pytest
 from rich.console import Console
 
 import roomcast
-from roomcast.cli.demo_run import Playing
-from roomcast.cli.stop_signals import Ending
-from roomcast.cli.summary import Summary
+from roomcast.cli.demo_run import DemoRun
+from roomcast.cli.demo_summary import Summary
+from roomcast.cli.stop_signals import StopSignals
 from roomcast.core.room.command_trace import CommandTrace
 from tests.cli.roomcast_program import ANYWHERE, ROOMCAST, Roomcast
 from tests.integration.rooms import pump_until
@@ -131,11 +131,11 @@ def run(program: tuple[str, ...], seconds: float = 0.5) -> Summary:
     traces: deque[CommandTrace] = deque(maxlen=100)
     room = roomcast.host("dots", "yellow", bind="127.0.0.1", port=0, show=traces.append, quiet=True)
     with room:
-        return Playing(room, traces, Ending(), Console(file=io.StringIO())).run(1, seconds, None, program)
+        return DemoRun(room, traces, StopSignals(), Console(file=io.StringIO())).run(1, seconds, None, program)
 
 
 def test_a_bot_that_ran_something_else_is_found_out() -> None:
-    liar = str(Path(__file__).with_name("liar.py"))
+    liar = str(Path(__file__).with_name("lying_bot.py"))
     assert run((sys.executable, liar)).wrong == [
         "red ran as many commands as yellow, but not the same ones in the same order."
     ]

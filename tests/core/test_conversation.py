@@ -45,7 +45,7 @@ def test_a_connection_may_be_cut_after_any_byte_and_all_is_done_once(way: str) -
         simulation.faults.cut_after(ada, **{way: place})
         script(ada, alan)
         simulation.settle()
-        assert simulation.counts["told: resumed"] == 1
+        assert simulation.counts["event: resumed"] == 1
         assert (ada.view.sessions, ada.view.actions.reported_lost) == (1, 0)
 
 

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 import pytest
 
 from roomcast.discovery import announce, browse, networks, servers
-from roomcast.discovery.announce import announced, is_for_others, why_no_multicast
+from roomcast.discovery.announce import announced, is_for_others
 from roomcast.discovery.browse import Announced
 from roomcast.discovery.networks import Interface, Network
 from roomcast.discovery.servers import OpenRoom, Person, Server
+from roomcast.discovery.service import why_no_multicast
 from tests.integration.conftest import RunningServer, enter, server, start_server  # noqa: F401  # fixtures
 
 HERE = "127.0.0.1"

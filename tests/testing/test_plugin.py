@@ -39,5 +39,5 @@ def test_who_fails_shows_what_happened_last(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess()
     result.assert_outcomes(passed=19, failed=1)
     result.stdout.fnmatch_lines(
-        ["*test_that_fails[[]seed 4]*", "*what happened last in the simulation*", "*red * is red, at 1"]
+        ["*test_that_fails[[]seed 4]*", "*what happened last in the simulation*", "*red * joins as red at 1"]
     )

@@ -6,7 +6,7 @@ import pytest
 
 import roomcast
 from roomcast.core.protocol.limits import Limits
-from roomcast.testing import Broken, SimulatedRoom, Simulation, Weather, simulate
+from roomcast.testing import Broken, SimulatedRoom, Simulation, Weather, invariants, simulate
 from roomcast.testing.timeline import Machine, Timeline
 
 
@@ -319,6 +319,17 @@ def test_a_room_that_never_comes_to_rest_is_found() -> None:
         simulation.settle()
 
 
+def test_a_program_that_keeps_too_many_messages_breaks_a_promise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invariants, "MOST_WAITING", 5)
+    simulation = Simulation()
+    red, _ = two(simulation)
+    simulation.faults.outage(10)
+    for number in range(6):
+        red.state["number"] = number
+    with pytest.raises(Broken, match="memory has bounds: red keeps 6 messages"):
+        simulation.run(1)
+
+
 # ---------------------------------------------------------------------- time
 
 
@@ -345,24 +356,3 @@ def test_a_sleeping_machine_does_everything_when_it_wakes_up_and_an_ended_progra
     timeline.run_until(100)
     assert done == [10]
     assert machine.clock == 1100, "and its clock has not jumped"
-
-
-def test_the_server_flushes_for_the_earliest_time_that_it_was_asked_for_and_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    simulation = Simulation()
-    simulation.run(1)
-    server, flushed = simulation.server, list[float]()
-    assert server.directory is not None
-    began = server.machine.clock
-    asked = iter([began + 0.3, began + 0.1])
-
-    def flush(now: float) -> float | None:
-        flushed.append(round(now - began, 6))
-        return next(asked, None)
-
-    monkeypatch.setattr(server.directory, "flush", flush)
-    server._flush()
-    server._flush()
-    simulation.run(0.5)
-    assert flushed == [0, 0, 0.1]

@@ -52,6 +52,16 @@ def test_each_module_is_small_and_needs_no_other_package() -> None:
         assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", text), name
 
 
+def test_its_layout_names_every_module_and_each_needs_only_those_below() -> None:
+    layout = (JS / "roomcast.js").read_text(encoding="utf-8").partition("General layout")[2].partition("import")[0]
+    lines = [re.findall(r"\w+\.js", line) for line in layout.splitlines()]
+    height = {name: -number for number, line in enumerate(lines) for name in line}
+    assert sorted(height) == CLIENT
+    for name in CLIENT:
+        for imported in re.findall(r'^(?:import|export) .*from "\./([^"]+)";$', (JS / name).read_text(), re.MULTILINE):
+            assert height[imported] < height[name], f"{name} imports {imported}"
+
+
 def test_as_a_package_of_npm_programs_in_javascript_and_typescript_can_use_it(tmp_path: Path) -> None:
     folder = tmp_path / "src" / "roomcast" / "js"
     shutil.copytree(JS, folder)

@@ -14,9 +14,9 @@ from typing import Final
 import click
 from rich.console import Console
 
-from roomcast.cli.demo_run import Playing
+from roomcast.cli.demo_run import DemoRun
 from roomcast.cli.options import SETTINGS, Port, colour_option, env, host_option, port_option
-from roomcast.cli.stop_signals import Ending
+from roomcast.cli.stop_signals import StopSignals
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.errors import CannotServe
 from roomcast.hosting import HostedRoom
@@ -76,10 +76,10 @@ def demo(
       roomcast demo --seconds 10 --bots 8
     """
     traces: deque[CommandTrace] = deque(maxlen=1000)
-    with Ending() as ending:
+    with StopSignals() as stop_signals:
         room = _open(name, host, port, starter_port, traces.append)
         with room:
-            summary = Playing(room, traces, ending, console).run(bots, seconds, picture_file)
+            summary = DemoRun(room, traces, stop_signals, console).run(bots, seconds, picture_file)
     for line in summary.lines():
         console.print(line, soft_wrap=True)
     return 1 if summary.wrong else 0

@@ -13,12 +13,12 @@ from typing import Any, Final
 import msgspec
 
 from roomcast.cli.colours import COLOURS
-from roomcast.cli.tally import Report
+from roomcast.cli.run_digest import RunReport
 from roomcast.client.game import Room
 from roomcast.client.players import Player
 
 # -P: a student's folder may well hold a random.py or a queue.py of their own; the bots must not import it.
-PROGRAM: Final = (sys.executable, "-P", "-m", "roomcast.cli.bot")
+PROGRAM: Final = (sys.executable, "-P", "-m", "roomcast.cli.demo_bot")
 END_WITHIN: Final = 2.0  # seconds; after that a bot is killed
 
 
@@ -28,7 +28,7 @@ class Bot:
     def __init__(self, name: str, arguments: Sequence[str], program: Sequence[str]) -> None:
         self.name = name
         self.id = ""  # its player's, once it has said which bot it is
-        self.report: Report | None = None
+        self.report: RunReport | None = None
         self.trouble = ""  # a sentence, if its process ended otherwise than well
         # Not a pipe: nobody would read it while the bot runs.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # it is open for as long as the bot is; `end` closes it
@@ -116,7 +116,7 @@ class DemoPlayers:
         bot = self.bot(player.id)
         if bot is not None and bot.report is None and "report" in patch:
             try:
-                bot.report = msgspec.convert(patch["report"], Report)
+                bot.report = msgspec.convert(patch["report"], RunReport)
             except msgspec.ValidationError:
                 pass  # then it has not reported
 

@@ -13,15 +13,15 @@ from typing import Final, TypeAlias
 
 from rich.console import Console
 
-from roomcast.cli import picture
-from roomcast.cli.board import Board, Picture
+from roomcast.cli import demo_svg
+from roomcast.cli.demo_lines import DemoLines
 from roomcast.cli.demo_players import PROGRAM, DemoPlayers
+from roomcast.cli.demo_screen import DemoFrame, DemoScreen
+from roomcast.cli.demo_state import DemoState
+from roomcast.cli.demo_summary import Summary
 from roomcast.cli.dots import STEP, Dots, Walker
-from roomcast.cli.keys import Keys, NoKeys
-from roomcast.cli.plain import Lines
-from roomcast.cli.scene import Scene
-from roomcast.cli.stop_signals import Ending
-from roomcast.cli.summary import Summary
+from roomcast.cli.keyboard import Keyboard, NoKeyboard
+from roomcast.cli.stop_signals import StopSignals
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.hosting import HostedRoom
 
@@ -31,16 +31,18 @@ _WAIT: Final = 0.02  # seconds: as long as a key or a signal may wait for its an
 _WALK_EVERY: Final = 0.1  # seconds between two steps of our own player, where it has no keys
 _ARROWS: Final = {"left": (-STEP, 0), "right": (STEP, 0), "up": (0, -STEP), "down": (0, STEP)}
 
-View: TypeAlias = Board | Lines
+View: TypeAlias = DemoScreen | DemoLines
 
 
-class Playing:
-    """One demo in a room that is open. `ways` is where its server puts each command's way."""
+class DemoRun:
+    """One demo in a room that is open. `traces` is where its server puts each command's way."""
 
-    def __init__(self, room: HostedRoom, traces: deque[CommandTrace], ending: Ending, console: Console) -> None:
+    def __init__(
+        self, room: HostedRoom, traces: deque[CommandTrace], stop_signals: StopSignals, console: Console
+    ) -> None:
         self._room = room
-        self._ways = traces
-        self._ending = ending
+        self._traces = traces
+        self._stop_signals = stop_signals
         self._console = console
         self._dots = Dots(room, umpire=room.me.id)
 
@@ -49,40 +51,40 @@ class Playing:
     ) -> Summary:
         """From gathering to comparing. `program` is what each bot's process runs."""
         summary = Summary(self._room.me.id)
-        with DemoPlayers(self._room, self._room.hosted.server.addresses[-1], bots, program) as crew:
-            scene = Scene(self._room, self._dots, crew, self._ways)
+        with DemoPlayers(self._room, self._room.hosted.server.addresses[-1], bots, program) as demo_players:
+            state = DemoState(self._room, self._dots, demo_players, self._traces)
             on_board = self._console.is_terminal and not self._console.is_dumb_terminal
-            keys = Keys() if on_board and sys.stdin is not None and sys.stdin.isatty() else NoKeys()
-            with keys, _warnings_into(scene), self._view(scene, on_board) as view:
-                if self._gather(scene, view):
-                    self._play(scene, view, keys, seconds)
-                summary.seconds = scene.seconds
+            keys = Keyboard() if on_board and sys.stdin is not None and sys.stdin.isatty() else NoKeyboard()
+            with keys, _warnings_into(state), self._view(state, on_board) as view:
+                if self._gather(state, view):
+                    self._play(state, view, keys, seconds)
+                summary.seconds = state.seconds
                 if picture_file is not None:
-                    size = (self._console.width, self._console.height) if on_board else picture.SIZE
-                    picture.save(Picture(scene), picture_file, size)
-            if scene.started_at is not None:
-                self._stop(scene)
-        summary.mine = self._dots.tally.report
-        summary.reports = {bot.id or bot.name: bot.report for bot in crew.bots}
-        summary.troubles = [bot.trouble for bot in crew.bots if bot.trouble]
+                    size = (self._console.width, self._console.height) if on_board else demo_svg.SIZE
+                    demo_svg.save(DemoFrame(state), picture_file, size)
+            if state.started_at is not None:
+                self._stop(state)
+        summary.mine = self._dots.run_digest.report
+        summary.reports = {bot.id or bot.name: bot.report for bot in demo_players.bots}
+        summary.troubles = [bot.trouble for bot in demo_players.bots if bot.trouble]
         summary.guests = len(self._dots.moves.keys() - {self._room.me.id} - summary.reports.keys())
         return summary
 
-    def _gather(self, scene: Scene, view: View) -> bool:
+    def _gather(self, state: DemoState, view: View) -> bool:
         """Wait for the bots, then start the game; False if that was not to be."""
-        self._until(lambda: scene.crew.complete, _COME_WITHIN, scene, view)
-        if self._ending:
+        self._until(lambda: state.demo_players.complete, _COME_WITHIN, state, view)
+        if self._stop_signals:
             return False
         self._room.send("start")
-        self._until(lambda: self._dots.tally.counting, _REPORT_WITHIN, scene, view)
-        scene.started_at = time.monotonic()
-        return self._dots.tally.counting
+        self._until(lambda: self._dots.run_digest.counting, _REPORT_WITHIN, state, view)
+        state.started_at = time.monotonic()
+        return self._dots.run_digest.counting
 
-    def _play(self, scene: Scene, view: View, keys: NoKeys, seconds: float | None) -> None:
+    def _play(self, state: DemoState, view: View, keys: NoKeyboard, seconds: float | None) -> None:
         walker, next_step = Walker(), time.monotonic()
-        nobody_types = type(keys) is NoKeys
-        while not self._ending and not self._room.closed and (seconds is None or scene.seconds < seconds):
-            scene.turn(_WAIT)
+        nobody_types = type(keys) is NoKeyboard
+        while not self._stop_signals and not self._room.closed and (seconds is None or state.seconds < seconds):
+            state.turn(_WAIT)
             view.show()
             for key in keys.read():
                 if key in _ARROWS:
@@ -93,37 +95,39 @@ class Playing:
                 next_step = time.monotonic() + _WALK_EVERY
                 self._dots.walk(*walker.step(*self._dots.places[self._room.me.id]))
 
-    def _stop(self, scene: Scene) -> None:
+    def _stop(self, state: DemoState) -> None:
         """End the game, and wait for what everyone says it ran."""
         self._room.send("stop")
-        self._until(lambda: self._dots.tally.report is not None and scene.crew.reported, _REPORT_WITHIN, scene)
+        self._until(
+            lambda: self._dots.run_digest.report is not None and state.demo_players.reported, _REPORT_WITHIN, state
+        )
 
-    def _until(self, done: Callable[[], bool], within: float, scene: Scene, view: View | None = None) -> None:
+    def _until(self, done: Callable[[], bool], within: float, state: DemoState, view: View | None = None) -> None:
         """Go on until something is the case, but not for ever. Before the end, whoever wants to end need not wait."""
         give_up = time.monotonic() + within
-        while not done() and time.monotonic() < give_up and not (view is not None and self._ending):
-            scene.turn(_WAIT)
+        while not done() and time.monotonic() < give_up and not (view is not None and self._stop_signals):
+            state.turn(_WAIT)
             if view is not None:
                 view.show()
 
-    def _view(self, scene: Scene, on_board: bool) -> View:
-        return Board(self._console, scene) if on_board else Lines(self._console, scene)
+    def _view(self, state: DemoState, on_board: bool) -> View:
+        return DemoScreen(self._console, state) if on_board else DemoLines(self._console, state)
 
 
 class _ToNews(logging.Handler):
     """Puts warnings among the news: on the board there is no place for lines from elsewhere."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, state: DemoState) -> None:
         super().__init__(logging.WARNING)
-        self._scene = scene
+        self._state = state
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._scene.warn(record.getMessage())
+        self._state.warn(record.getMessage())
 
 
 @contextmanager
-def _warnings_into(scene: Scene) -> Iterator[None]:
-    logger, handler = logging.getLogger("roomcast"), _ToNews(scene)
+def _warnings_into(state: DemoState) -> Iterator[None]:
+    logger, handler = logging.getLogger("roomcast"), _ToNews(state)
     logger.addHandler(handler)
     before, logger.propagate = logger.propagate, False
     try:

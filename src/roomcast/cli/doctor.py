@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from roomcast.cli import health, reach
+from roomcast.cli import computer_checks, network_checks
 from roomcast.cli.doctor_finding import SIGNS, STYLES, Finding, Level
 from roomcast.cli.options import SETTINGS, Port, colour_option
 from roomcast.cli.trace_text import visible
@@ -51,13 +51,15 @@ def _findings(server: str | None, port: int) -> Iterator[Finding]:
         parts = urlsplit(find(server if "/" in server else f"{server}/any").url)
         assert parts.hostname is not None
         default = {"ws": 80, "wss": 443}[parts.scheme]
-        return itertools.chain(reach.path_to(parts.hostname, parts.port or default), reach.addresses(port))
+        return itertools.chain(
+            network_checks.path_to(parts.hostname, parts.port or default), network_checks.addresses(port)
+        )
     return itertools.chain(
-        health.examine(),
-        reach.addresses(port),
-        reach.port_is_open(port),
-        reach.multicast(),
-        reach.beyond(port),
+        computer_checks.examine(),
+        network_checks.addresses(port),
+        network_checks.port_is_open(port),
+        network_checks.multicast(),
+        network_checks.from_elsewhere(port),
     )
 
 

@@ -12,7 +12,7 @@ import time
 from collections import Counter, deque
 from typing import Final
 
-from roomcast.cli.tally import Tally
+from roomcast.cli.run_digest import RunDigest
 from roomcast.client.game import Room
 from roomcast.client.players import Player
 
@@ -34,7 +34,7 @@ class Dots:
         self.places: dict[str, tuple[int, int]] = {}  # by player id: x to the right, y down
         self.trails: dict[str, deque[tuple[int, int]]] = {}  # where they were, the latest last
         self.moves: Counter[str] = Counter()
-        self.tally = Tally()
+        self.run_digest = RunDigest()
         self._word: tuple[int, int] | None = MIDDLE  # where we said last that we are
         self._word_at = 0.0
         self._room = room
@@ -46,16 +46,16 @@ class Dots:
         @room.everywhere
         def start(player: Player) -> None:
             if player.id == umpire:
-                self.tally.start()
+                self.run_digest.start()
 
         @room.everywhere
         def stop(player: Player) -> None:
             if player.id == umpire:
-                self.tally.stop()
+                self.run_digest.stop()
 
         @room.on("join")
         def come(player: Player) -> None:
-            self._place(player.id, last_word(player.get("at")))
+            self._place(player.id, shared_place(player.get("at")))
 
         @room.on("leave")
         def go(player: Player) -> None:
@@ -66,7 +66,7 @@ class Dots:
         """Send a move of our own; our dot moves when it comes back."""
         self._room.send("move", dx, dy)
 
-    def leave_word(self) -> None:
+    def share_place(self) -> None:
         """Say in our shared state where we are, for those who join later and have not seen us come here.
 
         To be called often; it says so only after a move, and not with every one of a fast hand.
@@ -78,7 +78,7 @@ class Dots:
             me["at"] = place
 
     def _moved(self, player: str, dx: int, dy: int) -> None:
-        self.tally.add(self._room.seq, player, "move", dx, dy)
+        self.run_digest.add(self._room.seq, player, "move", dx, dy)
         self.moves[player] += 1
         x, y = self.places.get(player, MIDDLE)
         self._place(player, ((x + dx) % SIZE, (y + dy) % SIZE))
@@ -88,10 +88,10 @@ class Dots:
         self.trails.setdefault(player, deque(maxlen=_TRAIL)).append(place)
 
 
-def last_word(at: object) -> tuple[int, int]:
+def shared_place(at: object) -> tuple[int, int]:
     """Where a player starts who left this word: there, if it is a place; else in the middle.
 
-    >>> last_word([410, 20]), last_word("somewhere")
+    >>> shared_place([410, 20]), shared_place("somewhere")
     ((10, 20), (200, 200))
     """
     match at:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from roomcast.cli.colours import colour_of
 from roomcast.cli.trace_text import visible
-from roomcast.cli.typed import SAY
+from roomcast.cli.typed_line import SAY
 from roomcast.client.aio import AsyncRoom
 from roomcast.client.log_entry import LogEntry
 from roomcast.core.protocol.messages import Json
@@ -27,8 +27,8 @@ _COMINGS: Final = {
 }
 
 
-class Lines(Protocol):
-    """Where a talk goes."""
+class EventLines(Protocol):
+    """Where a session goes."""
 
     def welcome(self, room: AsyncRoom, server: str) -> None: ...
     def entry(self, room: AsyncRoom, entry: LogEntry) -> None: ...
@@ -70,7 +70,7 @@ class JsonLines:
         print(json.dumps(line, ensure_ascii=False, default=_as_json), file=self._console.file, flush=True)
 
 
-class PeoplesLines:
+class TextLines:
     """Words for people. `clock`: with the time of day before them."""
 
     def __init__(self, console: Console, *, clock: bool) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-_PATIENCE: Final = 3.0  # seconds for a program of the system's
+_TIMEOUT: Final = 3.0  # seconds for a program of the system's
 _DROPS: Final = re.compile(r"hook input [^}]*policy drop", re.DOTALL)
 
 
@@ -36,24 +36,24 @@ def active(port: int) -> Iterator[Firewall]:
 def _linux(port: int) -> Iterator[Firewall]:
     if re.search(r"^ENABLED=yes", _text(Path("/etc/ufw/ufw.conf")), re.MULTILINE | re.IGNORECASE):
         yield Firewall("ufw", f"sudo ufw allow {port}/tcp && sudo ufw allow 5353/udp")
-    elif _said("firewall-cmd", "--state").strip() == "running":
+    elif _output_of("firewall-cmd", "--state").strip() == "running":
         rules = f"sudo firewall-cmd --permanent --add-port={port}/tcp --add-service=mdns"
         yield Firewall("firewalld", f"{rules} && sudo firewall-cmd --reload")
-    elif _DROPS.search(_said("nft", "list", "ruleset")):  # only root is told
+    elif _DROPS.search(_output_of("nft", "list", "ruleset")):  # only root is told
         yield Firewall(
             "nftables", f"let in TCP port {port} and UDP port 5353: nft list ruleset shows the chain, with policy drop"
         )
 
 
 def _windows(port: int) -> Iterator[Firewall]:
-    state = _said("netsh", "advfirewall", "show", "currentprofile", "state")
+    state = _output_of("netsh", "advfirewall", "show", "currentprofile", "state")
     if re.search(r"\b(ON|EIN|ACTIV\w*)\b", state):  # in the languages that we know it to speak
         rule = f'netsh advfirewall firewall add rule name="Roomcast" dir=in action=allow protocol=TCP localport={port}'
         yield Firewall("Windows Firewall", f"as administrator: {rule}")
 
 
 def _macos() -> Iterator[Firewall]:
-    if "enabled" in _said("/usr/libexec/ApplicationFirewall/socketfilterfw", "--getglobalstate"):
+    if "enabled" in _output_of("/usr/libexec/ApplicationFirewall/socketfilterfw", "--getglobalstate"):
         yield Firewall(
             "the macOS firewall", "System Settings, Network, Firewall, Options: allow incoming connections for Python"
         )
@@ -66,12 +66,12 @@ def _text(file: Path) -> str:
         return ""
 
 
-def _said(*words: str) -> str:
+def _output_of(*words: str) -> str:
     """What a program of the system's prints; nothing if there is none, or it fails."""
     if shutil.which(words[0]) is None:
         return ""
     try:
-        ended = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=_PATIENCE)
+        ended = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return ended.stdout if ended.returncode == 0 else ""

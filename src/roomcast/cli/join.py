@@ -11,9 +11,9 @@ from typing import Final
 import click
 from rich.console import Console
 
-from roomcast.cli.event_lines import JsonLines, Lines, PeoplesLines
+from roomcast.cli.event_lines import EventLines, JsonLines, TextLines
+from roomcast.cli.join_session import JoinSession
 from roomcast.cli.options import SETTINGS, colour_option, env
-from roomcast.cli.talk import Talk
 from roomcast.client.aio import AsyncRoom
 from roomcast.client.event_loop import new_loop
 from roomcast.client.finder import seek
@@ -29,7 +29,7 @@ _TERMINATED: Final = 128 + signal.SIGTERM  # what a shell expects of a program t
 @click.option("--stay", is_flag=True, help="Do not leave at the end of the input: go on printing what happens.")
 @colour_option
 def join(where: str, name: str, as_json: bool, stay: bool, console: Console) -> int:
-    """Go into a room: talk, send any command, see what happens there.
+    """Go into a room: session, send any command, see what happens there.
 
     WHERE is a room's name or its code, and the server is found; or an address: host:port/room, or a ws:// address.
     What you type is said to everyone; /move 5 0 calls the command move in every program in the room; /help says more.
@@ -55,17 +55,17 @@ async def _join(asked: str, name: str, as_json: bool, stay: bool, console: Conso
     _leave_when_terminated()
     where = await asyncio.to_thread(seek, asked, call=lambda address: f"roomcast join {address}")
     at_terminal = sys.stdin.isatty() and console.is_terminal and not console.is_dumb_terminal and not as_json
-    lines: Lines = JsonLines(console) if as_json else PeoplesLines(console, clock=at_terminal)
+    lines: EventLines = JsonLines(console) if as_json else TextLines(console, clock=at_terminal)
     async with AsyncRoom(where, name, 10.0) as room:
-        talk = Talk(room, lines, where.room, where.server)
+        session = JoinSession(room, lines, where.room, where.server)
         if at_terminal:
             from roomcast.cli.prompt import converse  # here, for it brings a library that pipes do not need
 
-            await converse(talk, colour=not console.no_color)
+            await converse(session, colour=not console.no_color)
         else:
-            await _pipe(talk, stay)
-    if talk.over:
-        raise RoomClosed(talk.over)
+            await _pipe(session, stay)
+    if session.over:
+        raise RoomClosed(session.over)
     return 0
 
 
@@ -79,10 +79,10 @@ def _leave_when_terminated() -> None:
         pass
 
 
-async def _pipe(talk: Talk, stay: bool) -> None:
+async def _pipe(session: JoinSession, stay: bool) -> None:
     """Obey the lines of the input; leave at its end, or when the room is over."""
-    listening = asyncio.create_task(talk.listen())
-    typing = asyncio.create_task(_obey_all(talk, stay))
+    listening = asyncio.create_task(session.listen())
+    typing = asyncio.create_task(_execute_all(session, stay))
     try:
         await asyncio.wait((listening, typing), return_when=asyncio.FIRST_COMPLETED)
         for task in (listening, typing):
@@ -94,15 +94,15 @@ async def _pipe(talk: Talk, stay: bool) -> None:
         await asyncio.gather(listening, typing, return_exceptions=True)
 
 
-async def _obey_all(talk: Talk, stay: bool) -> None:
+async def _execute_all(session: JoinSession, stay: bool) -> None:
     typed = _input_lines()
     while (line := await typed.get()) is not None:
-        if not await talk.take(line):
+        if not await session.execute_in_time(line):
             break
     else:
         if stay:
             await asyncio.Event().wait()
-    await talk.settle()
+    await session.wait_until_acknowledged()
 
 
 def _input_lines() -> asyncio.Queue[str | None]:

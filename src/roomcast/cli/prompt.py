@@ -19,17 +19,17 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 
-from roomcast.cli import typed
+from roomcast.cli import typed_line
 from roomcast.cli.colours import colour_of
-from roomcast.cli.talk import Talk
+from roomcast.cli.join_session import JoinSession
 from roomcast.cli.trace_text import visible
 
 _STYLE = Style.from_dict({"bottom-toolbar": "noreverse", "bottom-toolbar.text": "", "trouble": "bold"})
 
 
-async def converse(talk: Talk, *, colour: bool) -> None:
+async def converse(session: JoinSession, *, colour: bool) -> None:
     """Read lines and obey them until the person leaves, or the room is over."""
-    prompt = _Prompt(talk, colour=colour)
+    prompt = _Prompt(session, colour=colour)
     with patch_stdout(raw=True):  # what is printed meanwhile goes above the line
         listening = asyncio.create_task(prompt.listen())
         try:
@@ -40,12 +40,12 @@ async def converse(talk: Talk, *, colour: bool) -> None:
 
 
 class _Prompt:
-    def __init__(self, talk: Talk, *, colour: bool) -> None:
-        self._talk = talk
-        self._session: PromptSession[str] = PromptSession(
+    def __init__(self, session: JoinSession, *, colour: bool) -> None:
+        self._session = session
+        self._prompt: PromptSession[str] = PromptSession(
             self._mark,
-            completer=_Words(talk),
-            complete_while_typing=Condition(lambda: self._session.default_buffer.text.startswith("/")),
+            completer=_Words(session),
+            complete_while_typing=Condition(lambda: self._prompt.default_buffer.text.startswith("/")),
             complete_style=CompleteStyle.COLUMN,
             reserve_space_for_menu=4,
             bottom_toolbar=self._foot,
@@ -57,27 +57,27 @@ class _Prompt:
 
     async def listen(self) -> None:
         """Make lines of what happens; when the room is over, so is the reading."""
-        await self._talk.listen()
-        if self._session.app.is_running:
-            self._session.app.exit(exception=EOFError)
+        await self._session.listen()
+        if self._prompt.app.is_running:
+            self._prompt.app.exit(exception=EOFError)
 
     async def read(self) -> None:
-        while not self._talk.room.closed:
+        while not self._session.room.closed:
             try:
-                line = await self._session.prompt_async()
+                line = await self._prompt.prompt_async()
             except (EOFError, KeyboardInterrupt):
                 return
-            if not self._talk.obey(line):
+            if not self._session.execute(line):
                 return
 
     def _mark(self) -> StyleAndTextTuples:
-        me = self._talk.room.me.id
+        me = self._session.room.me.id
         return [(f"bold {colour_of(me)}", visible(me)), ("", " › ")]
 
     def _foot(self) -> StyleAndTextTuples:
-        room = self._talk.room
+        room = self._session.room
         waiting = room.unacknowledged
-        if self._talk.offline:
+        if self._session.offline:
             kept = f"; {waiting} of yours will be sent then" if waiting else ""
             return [("class:trouble", f" offline, trying again{kept} ")]
         here = [player.id for player in room.players if player.here]
@@ -90,8 +90,8 @@ class _Prompt:
 class _Words(Completer):
     """Commands that were seen in the room, this program's own words, players' ids, keys of shared state."""
 
-    def __init__(self, talk: Talk) -> None:
-        self._talk = talk
+    def __init__(self, session: JoinSession) -> None:
+        self._session = session
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         before = document.text_before_cursor
@@ -101,7 +101,7 @@ class _Words(Completer):
                 yield Completion(f"{word} ", -len(last), display=visible(word), display_meta=visible(meaning))
 
     def _choices(self, start: list[str], last: str) -> dict[str, str]:
-        room = self._talk.room
+        room = self._session.room
         players = {player.id: "player" if player.here else "away" for player in room.players if player != room.me}
         if start == ["/set"] and not start[1:]:
             return dict.fromkeys(room.me.keys(), "your state")
@@ -111,8 +111,10 @@ class _Words(Completer):
             return players
         commands_may_follow = not start or (len(start) == 2 and start[0] == "/to")
         if commands_may_follow and last.startswith("/"):
-            seen = {f"/{name}": f"({called})" for name, called in self._talk.commands.items() if name != typed.SAY}
-            own = {example.split()[0]: meaning for example, meaning in typed.HELP.items()}
+            seen = {
+                f"/{name}": f"({called})" for name, called in self._session.commands.items() if name != typed_line.SAY
+            }
+            own = {example.split()[0]: meaning for example, meaning in typed_line.HELP.items()}
             own.pop("/move"), own.pop("/paint"), own.pop("//move")  # examples of what a program may have
             return seen if start else seen | own
         return players if last else {}

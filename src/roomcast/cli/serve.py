@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 from rich.console import Console
 
-from roomcast.cli.config import config_option
+from roomcast.cli.config_option import config_option
 from roomcast.cli.keep_options import keep_options, take_store
 from roomcast.cli.options import (
     SETTINGS,
@@ -24,7 +24,7 @@ from roomcast.cli.options import (
     port_option,
     take_limits,
 )
-from roomcast.cli.printer import Printer
+from roomcast.cli.serve_output import ServeOutput
 from roomcast.cli.token_option import new_token, token_option
 from roomcast.client.event_loop import new_loop
 from roomcast.discovery.service import NO_ANNOUNCE
@@ -104,7 +104,7 @@ def serve(
                                      keep rooms on disk: nothing that anyone saw is ever lost
     """
     stop = asyncio.Event()
-    printer = Printer(console, stop.set)
+    output = ServeOutput(console, stop.set)
     wanted = take_limits(limits)
     made_up = new_token()
     server = Server(
@@ -114,32 +114,34 @@ def serve(
         starter_port=None if no_starter else starter_port,
         starter_room=starter_room,
         starter_names=tuple(name.strip() for name in names.split(",") if name.strip()),
-        show=printer.trace if show else None,
+        show=output.trace if show else None,
         token=token or made_up,
         store=take_store(keep, level, room_levels, wanted),
         announce=not no_announce,
     )
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(_until(stop, server, printer, quiet=quiet, show=show, token="" if token else made_up))
+        runner.run(_until(stop, server, output, quiet=quiet, show=show, token="" if token else made_up))
     return 0
 
 
-async def _until(stop: asyncio.Event, server: Server, printer: Printer, *, quiet: bool, show: bool, token: str) -> None:
+async def _until(
+    stop: asyncio.Event, server: Server, output: ServeOutput, *, quiet: bool, show: bool, token: str
+) -> None:
     _set_by_signals(stop, server)
     await server.start()
     _look_for_garbage_less()
     if not quiet:
-        printer.banner(server, token)
+        output.banner(server, token)
     if show:
-        printer.legend()
+        output.legend()
     await stop.wait()
     closing = asyncio.create_task(server.close())
     await asyncio.wait([closing], timeout=_PATIENCE)
     if not closing.done() and not quiet:
-        printer.draining(server.directory)
+        output.draining(server.directory)
     await closing
     if not quiet:
-        printer.closing(server.directory)
+        output.closing(server.directory)
 
 
 def _look_for_garbage_less() -> None:

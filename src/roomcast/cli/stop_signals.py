@@ -7,10 +7,10 @@ from types import FrameType, TracebackType
 from typing import Any
 
 
-class Ending:
+class StopSignals:
     """True once somebody wants this program to end. A second Ctrl-C does not wait: KeyboardInterrupt.
 
-    Use it in the main thread: `with Ending() as ending: … while not ending: …`
+    Use it in the main thread: `with StopSignals() as ending: … while not ending: …`
     """
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Ending:
     def __bool__(self) -> bool:
         return self._asked
 
-    def __enter__(self) -> Ending:
+    def __enter__(self) -> StopSignals:
         for one in (signal.SIGINT, signal.SIGTERM):
             self._before[one] = signal.signal(one, self._ask)
         return self

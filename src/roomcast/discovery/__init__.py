@@ -1,8 +1,9 @@
-"""Finding each other on a network, by mDNS and DNS-SD (RFC 6762, 6763): `_roomcast._tcp`.
+"""Finding servers on a network, by mDNS and DNS-SD (RFC 6762, 6763): `_roomcast._tcp`.
 
-networks    which networks this computer is on
-service     what servers are called there, and whether this program may speak and listen
-announce    a server says that it is here
-browse      which servers say so
-servers     what a server says of itself and of its rooms, asked over HTTP
+networks           this computer's addresses, and the networks they belong to
+service            the service type, this computer's name, and the variables that turn discovery off
+announce           a server announces itself
+browse             lists the servers that announce themselves
+servers            asks a server for its rooms, over HTTP
+multicast_check    whether mDNS works on this computer
 """

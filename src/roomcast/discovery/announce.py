@@ -7,7 +7,6 @@ players. Nothing that goes wrong here stops a server: others can always type its
 from __future__ import annotations
 
 import asyncio
-import errno
 import ipaddress
 import logging
 import socket
@@ -16,7 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from roomcast.discovery import networks
-from roomcast.discovery.service import TYPE, machine
+from roomcast.discovery.service import TYPE, machine, why_no_multicast
 
 if TYPE_CHECKING:
     from zeroconf import ServiceInfo
@@ -145,15 +144,3 @@ def announced(host: str) -> list[str]:
     except OSError:
         return []
     return sorted(one for one in found if not ipaddress.ip_address(one.partition("%")[0]).is_loopback)
-
-
-def why_no_multicast(error: Exception) -> str:
-    """Why one can neither announce nor look, as the end of a sentence."""
-    number = error.errno if isinstance(error, OSError) else None
-    if number == errno.EADDRINUSE:
-        return "port 5353 (mDNS) is taken by a program that does not share it"
-    if number in (errno.EACCES, errno.EPERM):
-        return "the system does not permit it (mDNS, UDP port 5353)"
-    if number in (errno.ENODEV, errno.ENETUNREACH, errno.EADDRNOTAVAIL):
-        return "no network here takes multicast"
-    return f"mDNS does not work here ({str(error) or type(error).__name__})"

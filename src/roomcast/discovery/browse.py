@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from roomcast.discovery import networks
-from roomcast.discovery.announce import why_no_multicast
-from roomcast.discovery.service import TYPE
+from roomcast.discovery.service import TYPE, why_no_multicast
 from roomcast.errors import RoomcastError
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from typing import Final
@@ -29,3 +30,15 @@ def machine() -> str:
     name = socket.gethostname().partition(".")[0]
     plain = "".join(one if one.isalnum() or one in "-_ " else "-" for one in name)[:_LONGEST].strip("-_ ")
     return plain or "roomcast"
+
+
+def why_no_multicast(error: Exception) -> str:
+    """Why one can neither announce nor look, as the end of a sentence."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EADDRINUSE:
+        return "port 5353 (mDNS) is taken by a program that does not share it"
+    if number in (errno.EACCES, errno.EPERM):
+        return "the system does not permit it (mDNS, UDP port 5353)"
+    if number in (errno.ENODEV, errno.ENETUNREACH, errno.EADDRNOTAVAIL):
+        return "no network here takes multicast"
+    return f"mDNS does not work here ({str(error) or type(error).__name__})"

@@ -1,5 +1,6 @@
 // Arguments as JSON. What cannot be sent fails at the caller, by the argument's place, and not somewhere on the way.
 
+import { bytesIn } from "./blobs.js";
 import { BadArgument } from "./errors.js";
 
 /** @typedef {import("./messages.js").Json} Json */
@@ -21,39 +22,6 @@ export function toJson(command, args) {
     args.forEach((value, index) => checkText(command, value, `argument ${index + 1}`));
   }
   return text;
-}
-
-/**
- * Arguments without those that are bytes, and these apart; a Blob is yet to be read.
- *
- * @param {readonly unknown[]} args
- * @returns {{rest: readonly unknown[], blobs: [place: number, data: Uint8Array | Blob][]}}
- */
-export function takeOut(args) {
-  /** @type {[place: number, data: Uint8Array | Blob][]} */
-  const blobs = [];
-  args.forEach((value, place) => {
-    const data = bytesIn(value);
-    if (data) {
-      blobs.push([place, data]);
-    }
-  });
-  const places = new Set(blobs.map(([place]) => place));
-  return { rest: blobs.length > 0 ? args.map((value, place) => (places.has(place) ? "" : value)) : args, blobs };
-}
-
-/** @param {unknown} value @returns {Uint8Array | Blob | null} */
-function bytesIn(value) {
-  if (typeof value !== "object" || value === null) {
-    return null;
-  }
-  if (ArrayBuffer.isView(value)) {
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  }
-  if (value instanceof ArrayBuffer) {
-    return new Uint8Array(value);
-  }
-  return value instanceof Blob ? value : null;
 }
 
 /**

@@ -1,21 +1,15 @@
-// The room as a program sees it.
-//
-// Entries are run one after the other, in the room's order: each first changes the state (the fold), then calls the
-// functions that are registered for it. What arrives waits in client_core.js until it is run.
+// The room as a program sees it: what `join` gives, and what a program calls.
 
+import { toJson } from "./arguments.js";
+import { areRead, read, takeOut } from "./blobs.js";
 import { ClientCore } from "./client_core.js";
-import { takeOut, toJson } from "./arguments.js";
-import { digest } from "./digest.js";
+import { EntryRunner } from "./entry_runner.js";
 import { BadArgument, CannotConnect, Refused, RoomClosed } from "./errors.js";
 import { Link } from "./link.js";
-import { Incoming, PARCEL } from "./parcels.js";
-import { KnownPlayers, Players, Shared, idsOf } from "./players.js";
+import { Players, Shared, idsOf } from "./players.js";
 import { Registry, ownCommand } from "./registry.js";
-import { EMPTY, apply, restore } from "./fold.js";
-import { NOTHING, RunQueue } from "./run_queue.js";
+import { RunQueue } from "./run_queue.js";
 
-/** @typedef {import("./client_core.js").Event} Event */
-/** @typedef {import("./messages.js").Entry} Entry */
 /** @typedef {import("./players.js").Player} Player */
 /** @typedef {import("./registry.js").Run} Run */
 /** @typedef {Player | string | Iterable<Player | string>} Audience */
@@ -29,60 +23,55 @@ export class Room {
   #where;
   #client;
   #link;
-  #keeper;
-  #fold = EMPTY;
-  #seq = 0;
-  #log = 0; // which of the client's logs that is in
-  /** @type {Player} */
-  #me;
-  #known;
+  #pageSession;
+  #runner;
   #registry;
-  /** @type {{state: () => unknown, every: number}[]} */
-  #checks = [];
-  #incoming = new Incoming();
-  #reading = 0; // Blobs whose bytes are not here yet
-  #turns;
-  /** @type {Event[]} */
-  #events = []; // taken from the client, and run up to #next
-  #next = 0;
-  #kicked = false;
+  #runQueue;
+  #reading = 0; // calls whose Blobs are being read
+  #awake = false; // what waits goes out at the end of this turn of the event loop
   /** @type {((failure: string) => void) | null} */
   #waitsForWelcome = null;
-  /** @type {import("./client_core.js").Closed | null} */
-  #over = null;
 
   /**
    * Made by `join`.
    * @param {import("./where.js").Where} where
    * @param {string} name
-   * @param {{batch: import("./run_queue.js").Batch, keeper: import("./page_session.js").PageSession, Socket: import("./link.js").SocketClass}} how
+   * @param {object} how
+   * @param {import("./run_queue.js").Batch} how.batch
+   * @param {import("./page_session.js").PageSession} how.pageSession
+   * @param {import("./link.js").SocketClass} how.Socket
    */
-  constructor(where, name, { batch, keeper, Socket }) {
+  constructor(where, name, { batch, pageSession, Socket }) {
     this.#where = where;
-    this.#keeper = keeper;
-    this.#client = new ClientCore(where.room, name, Math.random, keeper.take());
+    this.#pageSession = pageSession;
+    this.#client = new ClientCore(where.room, name, Math.random, pageSession.take());
     this.#link = new Link(where, this.#client, () => this.#arrived(), Socket);
-    this.#turns = new RunQueue(
+    this.#runQueue = new RunQueue(
       batch,
-      () => this.#runNext(),
+      () => this.#runner.runNext(),
       () => this.#client.events.length,
     );
-    this.#registry = new Registry(this.#turns);
-    const fold = () => this.#fold;
-    this.#known = new KnownPlayers(
-      fold,
-      () => this.#me,
-      (patch, whole) => this.#set("me", patch, whole),
+    this.#registry = new Registry(this.#runQueue);
+    this.#runner = new EntryRunner({
+      server: where.server,
+      client: this.#client,
+      registry: this.#registry,
+      runQueue: this.#runQueue,
+      setMine: (patch, whole) => this.#set("me", patch, whole),
+      wake: () => this.#wake(),
+      ended: () => pageSession.end(),
+    });
+    this.players = new Players(
+      () => this.#runner.fold,
+      (id) => this.#runner.player(id),
     );
-    this.players = new Players(fold, (id) => this.#player(id));
     this.state = new Shared(
-      () => this.#fold.shared,
+      () => this.#runner.fold.shared,
       (patch, whole) => this.#set("room", patch, whole),
     );
-    this.#me = this.#player("");
   }
 
-  // ------------------------------------------------------------------ what a program asks
+  // ------------------------------------------------------------------ reading
 
   /** The room's name, also where it was joined by its code. */
   get name() {
@@ -96,17 +85,17 @@ export class Room {
 
   /** The player that this page is. */
   get me() {
-    return this.#me;
+    return this.#runner.me;
   }
 
   /** The place in the room's order of the last entry that was run here. */
   get seq() {
-    return this.#seq;
+    return this.#runner.seq;
   }
 
   /** True when the room is over for this page: it left, or the server sent it away. */
   get closed() {
-    return this.#over !== null;
+    return this.#runner.over !== null;
   }
 
   /** How many messages of ours have not come back yet. */
@@ -114,7 +103,7 @@ export class Room {
     return this.#client.unacknowledged + this.#reading;
   }
 
-  // ------------------------------------------------------------------ what a program does
+  // ------------------------------------------------------------------ acting
 
   /**
    * A function that runs on every computer: calling what this returns sends the call; it runs, with the player who
@@ -150,9 +139,9 @@ export class Room {
     if (name === "join") {
       // A join handler is told of those who are there already, too, so that a game makes its dots in one place.
       for (const player of this.players) {
-        this.#turns.call(() => run(player));
+        this.#runQueue.call(() => run(player));
       }
-      this.#turns.schedule();
+      this.#runQueue.schedule();
     }
     return this;
   }
@@ -175,7 +164,7 @@ export class Room {
 
   /**
    * Let the server find out whether all programs in the room have the same state: `state()` gives the program's own
-   * (what JSON can carry) after every so many entries, and its hash is compared with the others'. On the first
+   * (what JSON can carry) after every `every` entries, and its hash is compared with the others'. On the first
    * difference all who registered `room.on("desync", …)` are told.
    *
    * @param {() => unknown} state
@@ -185,7 +174,7 @@ export class Room {
     if (!(every >= 1)) {
       throw new BadArgument(`every: ${every}: check after every so many entries, at least 1`);
     }
-    this.#checks.push({ state, every });
+    this.#runner.addCheck(state, every);
   }
 
   /**
@@ -195,19 +184,19 @@ export class Room {
    */
   pump() {
     try {
-      return this.#turns.pump();
+      return this.#runQueue.pump();
     } finally {
-      this.#keeper.changed(() => this.#client.kept);
+      this.#pageSession.changed(() => this.#client.kept);
     }
   }
 
   /** Leave the room for good, after what was sent has come back (within two seconds). */
   async leave() {
     await this.#link.leave();
-    this.#keeper.end();
+    this.#pageSession.end();
   }
 
-  // ------------------------------------------------------------------ coming in
+  // ------------------------------------------------------------------ connecting
 
   /**
    * Connect, and wait for the server to let us in.
@@ -232,22 +221,17 @@ export class Room {
       clearTimeout(timer);
       this.#waitsForWelcome = null;
     }
-    this.#keeper.watch(this.#link, () => this.#client.kept);
+    this.#pageSession.watch(this.#link, () => this.#client.kept);
     // Later, when the program that waits for `join` has registered its functions.
     setTimeout(() => this.#arrived(), 0);
   }
 
-  /** While we wait to be let in: a person wants to know why it does not work, not to wait. */
-  #letIn() {
+  /** While `enter` waits: a person wants to know at once why it does not work. */
+  #checkWelcome() {
     const { events, over, farewell } = this.#client;
     const place = events.findIndex((event) => event.t === "joined");
     if (place >= 0) {
-      const joined = /** @type {import("./client_core.js").Joined} */ (events.splice(0, place + 1)[place]);
-      this.#me = this.#player(joined.me);
-      this.#fold = restore(joined.snapshot);
-      this.#seq = joined.s;
-      this.#log = joined.log;
-      this.#tellLost(joined);
+      this.#runner.start(/** @type {import("./events.js").Joined} */ (events.splice(0, place + 1)[place]));
       this.#waitsForWelcome?.("");
     } else if (over || farewell) {
       const why = over ? over.message : farewell;
@@ -257,181 +241,16 @@ export class Room {
     }
   }
 
-  // ------------------------------------------------------------------ what comes in
-
   #arrived() {
     if (this.#waitsForWelcome) {
-      this.#letIn();
+      this.#checkWelcome();
     } else {
-      this.#turns.schedule();
-      this.#keeper.changed(() => this.#client.kept);
+      this.#runQueue.schedule();
+      this.#pageSession.changed(() => this.#client.kept);
     }
   }
 
-  #runNext() {
-    if (this.#next >= this.#events.length) {
-      this.#events = this.#client.events;
-      this.#client.events = [];
-      this.#next = 0;
-    }
-    const event = this.#events[this.#next++];
-    return event ? this.#run(event) : NOTHING;
-  }
-
-  /**
-   * Change the state, and call what is registered, or queue it. Returns 1 for an entry of the log.
-   * @param {Event} event
-   */
-  #run(event) {
-    switch (event.t) {
-      case "do":
-        this.#runCommand(event);
-        return 1;
-      case "hidden":
-        this.#seq = event.s;
-        this.#check();
-        return 0;
-      case "skipped":
-        this.#replace(event.snapshot, event.to);
-        this.#registry.emit("skipped", event.from, event.to);
-        return 0;
-      case "error":
-        this.#fail(new Refused(event.code, event.message, event.n));
-        return 0;
-      case "joined":
-        this.#me = this.#player(event.me);
-        this.#log = event.log;
-        this.#replace(event.snapshot, event.s);
-        this.#tellLost(event);
-        return 0;
-      case "resumed":
-        this.#registry.emit("resumed", event.missed);
-        return 0;
-      case "offline":
-        this.#registry.emitOrWarn("offline", `the connection to ${this.#where.server} is lost (${event.why}): trying again`, event.why);
-        return 0;
-      case "closed":
-        this.#over = event;
-        this.#keeper.end();
-        this.#registry.emit("closed", event.message);
-        return 0;
-      default:
-        this.#runEntry(event);
-        return 1;
-    }
-  }
-
-  /** @param {import("./messages.js").Do} entry */
-  #runCommand(entry) {
-    this.#seq = entry.s;
-    if (entry.c === PARCEL) {
-      const found = this.#incoming.take(entry);
-      if (found) {
-        this.#tell(entry.by, found);
-      }
-    } else {
-      this.#call(entry.c, entry.by, entry.a);
-    }
-    if (this.#log === this.#client.log && this.#client.isAskedAbout(entry)) {
-      const began = performance.now();
-      this.#turns.call(() => {
-        this.#client.report(entry, performance.now() - began);
-        this.#kick();
-      });
-    }
-    this.#check();
-  }
-
-  /** @param {string} command @param {string} by @param {any[] | {[name: string]: any} | undefined} args */
-  #call(command, by, args) {
-    this.#registry.call(command, () => this.#player(by), args);
-  }
-
-  /**
-   * What a piece of a call with bytes has brought.
-   * @param {string} by
-   * @param {import("./parcels.js").Found} found
-   */
-  #tell(by, { progress, run, code, message }) {
-    if (progress) {
-      this.#registry.emit("progress", this.#player(by), progress);
-    }
-    if (progress && run) {
-      this.#call(progress.command, by, run);
-    }
-    if (code && message) {
-      this.#fail(new Refused(code, message));
-    }
-  }
-
-  /** @param {Exclude<Entry, import("./messages.js").Do>} entry */
-  #runEntry(entry) {
-    this.#seq = entry.s;
-    const player = this.#player(entry.by);
-    if (entry.t === "leave") {
-      player.remember();
-      this.#incoming.leave(entry.by).forEach((found) => this.#tell(entry.by, found));
-    }
-    this.#fold = apply(this.#fold, entry);
-    if (entry.t === "set") {
-      this.#registry.emit("set", player, entry.p);
-    } else if (entry.t === "desync") {
-      const players = entry.who.map((id) => this.#player(id));
-      const message = `the programs in this room differ after entry ${entry.after}: ${entry.who.join(", ")}`;
-      this.#registry.emitOrWarn("desync", message, entry.after, players);
-    } else {
-      this.#registry.emit(entry.t, player);
-    }
-    this.#check();
-  }
-
-  /** After what this entry calls for, hash the program's state, if it is time. */
-  #check() {
-    const seq = this.#seq;
-    for (const { state, every } of this.#checks) {
-      if (seq % every === 0) {
-        this.#turns.call(() => {
-          const hash = digest(state());
-          if (this.#log === this.#client.log) {
-            this.#client.check(seq, hash); // a place in a log that is gone has nothing to be compared with
-            this.#kick();
-          }
-        });
-      }
-    }
-  }
-
-  /**
-   * Go on from a snapshot: those who came and went by it are told of like any others.
-   * @param {import("./messages.js").Snapshot} snapshot
-   * @param {number} seq
-   */
-  #replace(snapshot, seq) {
-    this.#incoming.skip().forEach((found) => this.#tell(found.by ?? "", found));
-    const before = [...this.players];
-    before.forEach((player) => player.remember());
-    this.#fold = restore(snapshot);
-    this.#seq = seq;
-    before.filter((player) => !this.players.has(player)).forEach((player) => this.#registry.emit("leave", player));
-    Array.from(this.players)
-      .filter((player) => !before.includes(player))
-      .forEach((player) => this.#registry.emit("join", player));
-  }
-
-  /** @param {import("./client_core.js").Joined} joined */
-  #tellLost({ lost, dropped }) {
-    if (lost) {
-      const why = dropped ? `${lost}; ${dropped} of our messages were on their way, and may be lost` : lost;
-      this.#registry.emitOrWarn("lost", why, why);
-    }
-  }
-
-  /** @param {Refused} error */
-  #fail(error) {
-    this.#registry.emitOrWarn("error", `${error.message} (${error.code})`, error);
-  }
-
-  // ------------------------------------------------------------------ what goes out
+  // ------------------------------------------------------------------ sending
 
   /** @param {string} command @param {unknown[]} args @param {string[] | null} to */
   #do(command, args, to) {
@@ -440,36 +259,33 @@ export class Room {
     const json = toJson(command, rest);
     if (blobs.length === 0) {
       this.#client.do(command, json, to, performance.now());
-      this.#kick();
-    } else if (blobs.some(([, data]) => data instanceof Blob)) {
-      this.#readAndSend(command, json, blobs, to);
+      this.#wake();
+    } else if (areRead(blobs)) {
+      this.#client.send(command, json, blobs, to);
+      this.#wake();
     } else {
-      this.#client.send(command, json, /** @type {import("./parcels.js").Blobs} */ (blobs), to);
-      this.#kick();
+      this.#readAndSend(command, json, blobs, to);
     }
   }
 
   /**
-   * What cannot be read or sent is told as an "error" event, for the call has returned long ago.
+   * What cannot be read or sent is told as an "error" event, because the call has already returned.
    * @param {string} command
    * @param {string} json
-   * @param {[place: number, data: Uint8Array | Blob][]} blobs
+   * @param {import("./blobs.js").Found} blobs
    * @param {string[] | null} to
    */
   async #readAndSend(command, json, blobs, to) {
     this.#reading += 1;
     try {
-      const read = await Promise.all(
-        blobs.map(async ([place, data]) => /** @type {[number, Uint8Array]} */ (
-          [place, data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : data]
-        )),
-      );
+      const data = await read(blobs);
       this.#checkOpen();
-      this.#client.send(command, json, read, to);
-      this.#kick();
+      this.#client.send(command, json, data, to);
+      this.#wake();
     } catch (error) {
-      this.#fail(new Refused("bad-argument", `${command} was not sent: ${error instanceof Error ? error.message : error}`));
-      this.#turns.schedule();
+      const why = error instanceof Error ? error.message : error;
+      this.#runner.emitError(new Refused("bad-argument", `${command} was not sent: ${why}`));
+      this.#runQueue.schedule();
     } finally {
       this.#reading -= 1;
     }
@@ -479,33 +295,28 @@ export class Room {
   #set(of, patch, whole) {
     this.#checkOpen();
     this.#client.set(of, patch, whole);
-    this.#kick();
+    this.#wake();
   }
 
   #checkOpen() {
-    const over = this.#over ?? this.#client.over;
+    const over = this.#runner.over ?? this.#client.over;
     if (over) {
       throw new RoomClosed(`the room '${this.name}' is over for this page: ${over.message}`);
     }
   }
 
   /** Let what waits go out, together with what else is done in this turn. */
-  #kick() {
-    if (!this.#kicked) {
-      this.#kicked = true;
+  #wake() {
+    if (!this.#awake) {
+      this.#awake = true;
       queueMicrotask(() => {
-        this.#kicked = false;
-        this.#keeper.changed(() => this.#client.kept);
+        this.#awake = false;
+        this.#pageSession.changed(() => this.#client.kept);
         this.#link.flush();
         if (this.#client.events.length > 0) {
-          this.#turns.schedule(); // a warning of our own
+          this.#runQueue.schedule(); // a warning of our own
         }
       });
     }
-  }
-
-  /** @param {string} id */
-  #player(id) {
-    return this.#known.get(id);
   }
 }

@@ -3,7 +3,7 @@
 // The session is in the storage only while the page is hidden or gone. A tab that is duplicated takes a copy of its
 // storage with it, finds no session there, and so becomes a player of its own instead of pushing the first one out.
 
-/** @typedef {import("./client_core.js").Kept} Kept */
+/** @typedef {import("./session.js").Kept} Kept */
 /**
  * A place for text: `sessionStorage`, or anything that works like it.
  * @typedef {{getItem: (key: string) => string | null, setItem: (key: string, value: string) => void, removeItem: (key: string) => void}} Storage

@@ -10,17 +10,20 @@
 //
 // General layout, each file knowing only those below it:
 //
-//     roomcast.js                                 join
-//     client_room.js                              the room as a program sees it
-//     players.js       registry.js                players and shared state; the functions that a program has registered
-//     run_queue.js     digest.js                  when entries are run; the hash of a state, for room.check
-//     page_session.js  link.js                    the session, kept through a reload; the connection, kept up
-//     client_core.js                              the client's half of the protocol, without I/O
-//     reports.js       parcel_queue.js            what the server asks to be told; calls with bytes that are being sent
-//     outbox.js        parcels.js     base64.js   unacknowledged messages; calls with bytes, cut into pieces
-//     arguments.js     fold.js        where.js    arguments as JSON; log entries applied to a state; addresses
-//     codec.js         names.js                   frames of messages; which names are allowed
-//     messages.js      errors.js                  the types of the protocol's messages; all errors
+//     roomcast.js                                        join
+//     client_room.js                                     the room as a program sees it
+//     entry_runner.js                                    runs entries: changes the state, queues functions
+//     registry.js      run_queue.js     players.js       registered functions; when they run; players and shared state
+//     page_session.js  link.js                           the session, kept through a reload; the connection, kept up
+//     client_core.js                                     the client's half of the protocol, without I/O
+//     session.js       backoff.js       settlement.js    resuming; when to try again; what was never acknowledged
+//     send_queue.js                                      all that is to be sent: numbered, checked, packed into frames
+//     reports.js       parcel_queue.js                   what the server asks to be told; calls with bytes, being sent
+//     outbox.js        parcels.js       digest.js        unacknowledged messages; calls with bytes, cut up; hashes of a state
+//     arguments.js     where.js                          arguments as JSON; addresses
+//     blobs.js         fold.js          names.js         bytes among arguments; entries applied to a state; allowed names
+//     codec.js         base64.js                         frames of messages; bytes as text
+//     messages.js      events.js        errors.js        types of messages and of events; all errors
 
 import { BadArgument } from "./errors.js";
 import { PageSession } from "./page_session.js";
@@ -68,8 +71,8 @@ export async function join(where, options = {}) {
   }
   const place = find(where, globalThis.location, environment("ROOMCAST_SERVER"));
   const called = name === "" ? "" : cleanName(name, "a player's name");
-  const keeper = new PageSession(keep, place.url, place.room, called);
-  const room = new Room(place, called, { batch, keeper, Socket });
+  const pageSession = new PageSession(keep, place.url, place.room, called);
+  const room = new Room(place, called, { batch, pageSession, Socket });
   await room.enter(timeout);
   return room;
 }

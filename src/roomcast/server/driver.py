@@ -24,6 +24,7 @@ from roomcast.transports.scheduling import Handle, Scheduler
 SWEEP_EVERY: Final = 1.0  # seconds
 DOWNTIME: Final = 1.0  # seconds: a sweep that comes later than this means that the computer slept, or stood still
 CLOSE_WITHIN: Final = 0.6  # seconds that connections have to answer our close, when all was read
+_ABORT_WITHIN: Final = 1.0  # seconds that connections may take to end once they were aborted
 _LOOK_EVERY: Final = 0.01  # seconds, while closing: whether all connections have ended
 
 
@@ -117,12 +118,14 @@ class Driver:
 
     def _drain(self, began: float, ended: Callable[[], object]) -> None:
         waited = self._scheduler.now() - began
-        if not self._directory.peers or waited >= self._directory.limits.drain:
-            self.abort_all()
+        drain = self._directory.limits.drain
+        if not self._directory.peers or waited >= drain + _ABORT_WITHIN:
             self.stop()
             ended()
             return
-        if waited > CLOSE_WITHIN:
+        if waited >= drain:
+            self.abort_all()
+        elif waited > CLOSE_WITHIN:
             self._abort(only_read=True)
         self._scheduler.call_later(_LOOK_EVERY, self._drain, began, ended)
 

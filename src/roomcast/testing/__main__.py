@@ -1,4 +1,4 @@
-"""`python -m roomcast.testing`: the simulator's campaign, or one seed of it."""
+"""`python -m roomcast.testing`: run the random scenarios of many seeds, or of one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from roomcast.testing.campaign import campaign, replay
 
 
 @click.command()
-@click.option("--seeds", default=1000, show_default=True, help="How many seeds to try.")
-@click.option("--first", default=0, show_default=True, help="The first of them.")
-@click.option("--seed", type=int, help="Run one seed, and show what happens.")
-@click.option("--lines", default=80, show_default=True, help="With --seed: how many of the last lines to show.")
+@click.option("--seeds", default=1000, show_default=True, help="Number of seeds.")
+@click.option("--first", default=0, show_default=True, help="The first seed.")
+@click.option("--seed", type=int, help="Run this seed only, and show what happens.")
+@click.option("--lines", default=80, show_default=True, help="With --seed: the number of last lines to show.")
 @click.option("--processes", default=os.cpu_count() or 1, show_default=True)
 def main(seeds: int, first: int, seed: int | None, lines: int, processes: int) -> None:
-    """Simulate rooms, one whole story for each seed, and check that every promise is kept."""
+    """Run a random scenario of simulated rooms for each seed, and check that every promise is kept."""
     if seed is not None:
         kept = replay(seed, lines)
     else:
@@ -27,5 +27,5 @@ def main(seeds: int, first: int, seed: int | None, lines: int, processes: int) -
 
 
 if __name__ == "__main__":
-    logging.getLogger("roomcast").setLevel(logging.CRITICAL)  # thousands of programs lose connections here
+    logging.getLogger("roomcast").setLevel(logging.CRITICAL)  # each lost connection would log a warning
     main()

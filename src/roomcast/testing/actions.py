@@ -24,7 +24,7 @@ class ActionLog:
     """All actions of one program, in order. An action is known by its index."""
 
     name: str  # the program's
-    actions: list[Action] = field(default_factory=list)
+    sent: list[Action] = field(default_factory=list)
     confirmed: dict[int, int] = field(default_factory=dict)  # by index: the seq at which the program ran its own action
     acknowledged: int = -1  # index of the last action that ever came back: up to it nothing is sent again
     undone: set[int] = field(default_factory=set)  # indices confirmed once, then reported as undone by a crash
@@ -35,8 +35,8 @@ class ActionLog:
 
     def find(self, action: Action, start: int) -> int | None:
         """The index of the first equal action from `start` on."""
-        for index in range(start, len(self.actions)):
-            if self.actions[index] == action:
+        for index in range(start, len(self.sent)):
+            if self.sent[index] == action:
                 return index
         return None
 

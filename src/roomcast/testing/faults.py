@@ -44,7 +44,7 @@ class Faults:
     def silence(self, room: SimulatedRoom) -> None:
         """Make the program's connection half open: what is sent is lost, and nobody is told (no FIN)."""
         if room.end is not None and not room.end.out.dead:
-            self._trace.count("fault: half-open link", room.view.name, "has a half-open link")
+            self._trace.count("fault: half-open connection", room.view.name, "has a half-open connection")
             make_half_open(room.end)
 
     def hold_up(self, room: SimulatedRoom, seconds: float) -> None:
@@ -56,12 +56,12 @@ class Faults:
 
     def weather(self, weather: Weather) -> None:
         """Change the network conditions, for all connections, from now on."""
-        self._trace.count("fault: other weather", "network", f"{weather}")
+        self._trace.count("fault: network conditions", "network", f"conditions are now {weather}")
         self._network.weather = weather
 
     def outage(self, seconds: float) -> None:
         """Make every connection half open, and let nobody connect for a while."""
-        self._trace.count("fault: outage of the network", "network", f"is down for {seconds:.1f} s")
+        self._trace.count("fault: network outage", "network", f"is down for {seconds:.1f} s")
         self._network.down = True
         for room in self._programs.present:
             self.silence(room)
@@ -75,7 +75,7 @@ class Faults:
     def read_slowly(self, room: SimulatedRoom, slowness: float, seconds: float) -> None:
         """Let the program take `slowness` seconds to read each 200 bytes, for `seconds`."""
         if room.end is not None:
-            what = f"takes {slowness:.2f} s over 200 bytes for {seconds:.1f} s"
+            what = f"reads 200 bytes every {slowness:.2f} s for {seconds:.1f} s"
             self._trace.count("fault: program reads slowly", room.view.name, what)
             direction = room.end.other.out
             direction.slowness = slowness
@@ -114,7 +114,7 @@ class Faults:
         """Connect a second program with the same session: the newer connection wins. None if `room` is not in."""
         second = room.twin()
         if second is not None:
-            what = f"is there a second time, as {second.view.name}"
+            what = f"connects a second time, as {second.view.name}"
             self._trace.count("fault: session connects a second time", room.view.name, what)
             self._programs.rooms.append(second)
             second.connect()
@@ -142,21 +142,21 @@ class Faults:
         """Shut the server down in an orderly way, and start it again after `down` seconds."""
         server = self._server
         if server.machine.awake and server.directory is not None and not server.directory.closing:
-            self._trace.count("fault: server restarted", "server", "ends as it should")
+            self._trace.count("fault: server restarted", "server", "is restarted")
             server.close(down)
 
     def sleep_server(self, seconds: float, *, clock_stands: bool = False) -> None:
         """Suspend the server's computer for a while, as happens to virtual machines."""
         machine = self._server.machine
         if machine.on:
-            what = f"stands still for {seconds:.1f} s{', its clock too' if clock_stands else ''}"
+            what = f"is suspended for {seconds:.1f} s{', its clock too' if clock_stands else ''}"
             self._trace.count("fault: computer sleeps", "server", what)
             machine.sleep(seconds, clock_stands=clock_stands)
 
     def set_wall_clock(self, seconds: float) -> None:
         """Move the server's wall clock forward, or back where `seconds` is negative."""
         self._trace.count("fault: wall clock set", "server", f"its wall clock jumps by {seconds:.0f} s")
-        self._server.clock.offset += seconds
+        self._server.wall += seconds
 
     def fail_disk(self, seconds: float) -> None:
         """Let the server's disk be full for a while."""
@@ -179,7 +179,7 @@ class Faults:
 
     def end(self) -> None:
         """End every fault: the disk writes, the network delivers, everyone reads."""
-        self._trace.note("simulation", "from here on all is well")
+        self._trace.note("simulation", "all faults end")
         self._network.weather = Weather()
         self._network.down = False
         self._server.store.recover()

@@ -287,6 +287,6 @@ def all_there(view: ProgramView, newest: TrueLog) -> None:
         raise Broken(HERE, f"{view} is there, and shown as away")
     actions = view.actions
     there = {index for author, index in newest.authors.values() if author is actions}
-    missing = set(range(len(actions.actions))) - there - actions.undone
+    missing = set(range(len(actions.sent))) - there - actions.undone
     if len(missing) > actions.reported_lost:
         raise Broken(END, f"{view} sent {sorted(missing)}, of which {actions.reported_lost} were reported lost")

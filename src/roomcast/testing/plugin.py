@@ -1,9 +1,10 @@
-"""The pytest plugin: a test that takes `simulation` is run once for each of some seeds.
+"""The pytest plugin: a test that takes the fixture `simulation` runs once for each of several seeds.
 
     @pytest.mark.simulation(seeds=50, level="full")
     def test_everyone_sees_the_same(simulation): ...
 
-The mark may be left out. `pytest --simulation-seeds 1000` tries more of them. What failed shows what happened last.
+The mark is optional. `pytest --simulation-seeds 1000` tries more seeds. A test that fails shows the simulation's last
+events.
 """
 
 from __future__ import annotations
@@ -21,11 +22,15 @@ SEEDS = 20
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("roomcast")
-    group.addoption("--simulation-seeds", type=int, metavar="N", help=f"seeds for each simulated test ({SEEDS})")
+    group.addoption(
+        "--simulation-seeds", type=int, metavar="N", help=f"number of seeds for each simulated test (default: {SEEDS})"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", f"simulation(seeds={SEEDS}, **settings): how the fixture `simulation` is made")
+    config.addinivalue_line(
+        "markers", f"simulation(seeds={SEEDS}, **settings): arguments of `Simulation`, and the number of seeds"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -38,8 +43,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def simulation(request: pytest.FixtureRequest) -> Simulation:
-    """A simulation of rooms, with a seed of its own: see `roomcast.testing.Simulation`."""
-    from roomcast.testing.simulation import Simulation  # only who simulates pays for it
+    """A new simulation for each seed: see `roomcast.testing.Simulation`."""
+    from roomcast.testing.simulation import Simulation  # imported late: other tests need none of it
 
     mark = request.node.get_closest_marker("simulation")
     settings: dict[str, Any] = dict(mark.kwargs) if mark else {}

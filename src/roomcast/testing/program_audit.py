@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from roomcast.core.client.client_core import Closed, Event, Joined, Offline, Resumed
 from roomcast.core.protocol.messages import Do, Entry, Error, Hidden, Set, Skipped
@@ -13,7 +14,7 @@ from roomcast.testing.program_view import ProgramView, Welcome
 from roomcast.testing.trace import Trace
 from roomcast.testing.true_log import TrueLog
 
-_NOT_LOST: frozenset[str] = frozenset({"rate", "disk"})  # codes of errors after which the action is sent again
+_NOT_LOST: Final = frozenset({"rate", "disk"})  # error codes after which the action is sent again
 
 
 class ProgramAudit:
@@ -44,23 +45,23 @@ class ProgramAudit:
             assert welcome is not None
             invariants.resumed_with_all_it_saw(view, welcome.log)
             view.log = welcome.log
-            self._count("told: resumed", f"goes on after {view.seq}, having missed {event.missed}")
+            self._count("event: resumed", f"resumes after entry {view.seq}, having missed {event.missed}")
         elif isinstance(event, Skipped):
             invariants.skipped_for_a_reason(view, event)
             view.seq = event.last
             view.missed += 1
             invariants.is_the_fold(view, state, view.log, view.seq)
-            self._count("told: skipped", f"skips from {event.first} to {event.last}")
+            self._count("event: skipped", f"skips from {event.first} to {event.last}")
         elif isinstance(event, Error):
             if event.code not in _NOT_LOST:
                 view.actions.reported_lost += 1
-            self._count(f"told: error {event.code}", f"is told: {event.code}")
+            self._count(f"event: error {event.code}", f"gets the error {event.code}")
         elif isinstance(event, Closed):
             invariants.closed_for_a_reason(view, event)
             view.present = False
-            self._count(f"told: closed, {event.code}", f"is out: {event.code}")
+            self._count(f"event: closed, {event.code}", f"is closed: {event.code}")
         elif isinstance(event, Offline):
-            self._count("told: offline", f"is offline: {event.why}")
+            self._count("event: offline", f"is offline: {event.why}")
 
     def _ran_entry(self, entry: Entry | Hidden, state: RoomState) -> None:
         view = self._view
@@ -79,12 +80,14 @@ class ProgramAudit:
         view, actions = self._view, self._view.actions
         if view.sessions and joined.me == view.me and "are undone" in joined.lost:
             invariants.lost_for_a_reason(view, welcome.log, joined.lost)
-            self._count("told: lost to a crash", f"is told: {joined.lost}")
+            self._count("event: lost to a crash", f"is told of a loss: {joined.lost}")
         else:
             invariants.new_session_for_a_reason(view, welcome, joined.lost)
             view.sessions += 1
             actions.reported_lost += joined.dropped
-            self._count("told: joined", f"is {joined.me}, at {joined.seq}{'; ' + joined.lost if joined.lost else ''}")
+            self._count(
+                "event: joined", f"joins as {joined.me} at {joined.seq}{'; ' + joined.lost if joined.lost else ''}"
+            )
         if joined.lost:
             view.missed += 1
             common = view.log.common(welcome.log)

@@ -1,4 +1,4 @@
-"""A test of a game, run once for each of many seeds."""
+"""Runs a test of a game once for each of many seeds."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from roomcast.testing.simulation import Simulation
 
 
 def simulate(test: Callable[[Simulation], object], seeds: int | Iterable[int] = 100, **settings: Any) -> Counter[str]:
-    """Run a test in a new simulation for each seed; returns how often what happened, all seeds together.
+    """Run a test in a new simulation for each seed. Returns the number of events of each kind, over all seeds.
 
-    `seeds`: so many, from 0 on, or which. `settings` are those of `Simulation`. What the test raises comes out of
-    here, with a note that names the seed and shows what happened last: run it again with `seeds=[that one]`.
+    `seeds` is a number of seeds, counted from 0, or the seeds themselves. `settings` are the arguments of
+    `Simulation`. An exception of the test is raised again with a note: the seed, with which `seeds=[that one]` repeats
+    the run, and the last events.
     """
     counts: Counter[str] = Counter()
     for seed in range(seeds) if isinstance(seeds, int) else seeds:

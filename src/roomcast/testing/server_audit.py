@@ -18,7 +18,6 @@ from roomcast.testing.actions import Sender
 from roomcast.testing.disk import MemoryStore
 from roomcast.testing.true_log import TrueLog
 
-
 _NOBODY: Final[Mapping[tuple[str, str], Sender]] = {}
 
 
@@ -75,7 +74,7 @@ class ServerAudit:
         base = 0 if before is None else store.kept[room.name].bases[room.epoch]
         log = TrueLog(room, level, before, base)
         self._newest[room.name] = self._logs[room] = log
-        self._counts["server: room opened" if before is None else "server: room opened from its disk"] += 1
+        self._counts["server: room opened" if before is None else "server: room opened from disk"] += 1
         invariants.opened_as_it_was(log)
         return log
 

@@ -42,7 +42,7 @@ class SimulatedLineClient:
     def say(self, *words: str) -> None:
         """Send a line: an instruction and its details. Does nothing before the server has given us a name."""
         if self.end is not None and self.end.open and self.end.me:
-            self.view.actions.actions.append((words[0], bytes(line_protocol.arguments(list(words[1:]))), None))
+            self.view.actions.sent.append((words[0], bytes(line_protocol.arguments(list(words[1:]))), None))
             self._environment.trace.counts["program: command"] += 1
             self.end.out.write(" ".join(words).encode() + b"\n")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Protocol
 
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.room import Room
@@ -12,8 +12,7 @@ from roomcast.testing.environment import Environment
 from roomcast.testing.network import CLOSE, PING, PONG, WIRE, End
 from roomcast.testing.session_times import SessionTimes
 from roomcast.testing.timeline import Machine
-
-CLOSE_TIMEOUT: Final = 1.0  # seconds that the other end may take to answer our close
+from roomcast.transports.connection_timers import ReadThrottle, abort_later
 
 
 class Server(Protocol):
@@ -44,7 +43,7 @@ class ServerEnd(End):
         self._closing = False
         self._clean = False  # the other end has closed in an orderly way
         self.behind = False
-        self._held_back = False  # not read from, because messages came too fast
+        self._throttle = ReadThrottle(self, self, self.machine)
 
     # ------------------------------------------------------------------ the core's `Connection`
 
@@ -56,7 +55,7 @@ class ServerEnd(End):
             self.written_while_paused += len(data)
         elif len(self.out.waiting) > self._server.limits.unread:
             self.behind = True
-            self._counts["server: connection did not read"] += 1
+            self._counts["server: reader fell behind"] += 1
         return not self.behind
 
     def unread(self) -> int:
@@ -70,11 +69,7 @@ class ServerEnd(End):
             self._control(CLOSE + str(code).encode())
             self.note_disconnected()
             self._closing = True
-            self.machine.call_later(CLOSE_TIMEOUT, self._abort_when_idle)
-
-    def _abort_when_idle(self) -> None:
-        if not self.unread():  # a slow reader gets more time: the core limits it
-            self.abort()
+            abort_later(self, self.machine)
 
     def abort(self) -> None:
         self.shut("the server has ended the connection")
@@ -123,24 +118,26 @@ class ServerEnd(End):
         wait = self.peer.receive(data, self.machine.clock)
         self.note_session()
         self._server.check(self.sender)
-        if wait > 0 and not self._held_back:
-            self._held_back = True
-            self._counts["server: somebody was too fast"] += 1
-            self.other.out.reading = False
-            self.machine.call_later(wait, self._read_on)
+        if wait > 0:
+            self._throttle.pause(wait)
 
-    def _read_on(self) -> None:
-        if not self.open:
-            return
-        wait = self.peer.read_on(self.machine.clock)
+    def read_on(self, now: float, /) -> float:
+        """What the throttle asks for: take what was held back."""
+        wait = self.peer.read_on(now)
         self.note_session()
         self._server.check(self.sender)
-        if wait > 0:
-            self.machine.call_later(wait, self._read_on)
-        else:
-            self._held_back = False
-            self.other.out.reading = True
-            self.other.out.read()
+        return wait
+
+    def pause_reading(self) -> None:
+        self._counts["server: rate limit reached"] += 1
+        self.other.out.reading = False
+
+    def resume_reading(self) -> None:
+        self.other.out.reading = True
+        self.other.out.read()
+
+    def is_closing(self) -> bool:
+        return not self.open
 
     # ------------------------------------------------------------------ for the checks
 
@@ -174,4 +171,4 @@ class LineEnd(ServerEnd):
         if self.open and not self._closing:
             self._closing = True
             self.network.timeline.call_at(self.out.arrival(), self.other.lose, "the server has closed")
-            self.machine.call_later(CLOSE_TIMEOUT, self._abort_when_idle)
+            abort_later(self, self.machine)

@@ -147,20 +147,18 @@ class SimulatedRoom(ClientRoom):
         try:
             super()._do(command, arguments, blobs, to)
         except TooFast:
-            self._counts["program: refused, too much waits"] += 1
+            self._counts["program: send raised TooFast"] += 1
             raise
         if blobs:
             self._counts["program: call with bytes"] += 1
         else:
-            self.view.actions.actions.append((command, bytes(arguments), to))
+            self.view.actions.sent.append((command, bytes(arguments), to))
             self._counts["program: command"] += 1
-        invariants.little_unacknowledged(self.view.name, self.unacknowledged)
 
     def _set(self, of: str, patch: dict[str, Json], *, whole: bool) -> None:
         super()._set(of, patch, whole=whole)
-        self.view.actions.actions.append((of, patch, whole))
+        self.view.actions.sent.append((of, patch, whole))
         self._counts["program: patch of shared state"] += 1
-        invariants.little_unacknowledged(self.view.name, self.unacknowledged)
 
     # ------------------------------------------------------------------ what comes in
 
@@ -238,7 +236,7 @@ class SimulatedRoom(ClientRoom):
         if quiet_for < PING_EVERY:
             self.machine.call_later(PING_EVERY - quiet_for, self._watch, end)
         elif end.pinged:
-            self._counts["program: half-open link found"] += 1
+            self._counts["program: half-open connection found"] += 1
             end.shut("the server does not answer")
         else:
             end.pinged = True
@@ -252,6 +250,7 @@ class SimulatedRoom(ClientRoom):
 
     def _flush(self) -> None:
         self._flush_scheduled = False
+        invariants.little_unacknowledged(self.view.name, self.unacknowledged)
         while self.end is not None and len(self.end.out.waiting) < MOST_UNSENT:
             frame = self._client.take_frame(self.machine.clock)
             if not frame:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from roomcast.core.protocol.limits import Limits
-from roomcast.core.room.clock import Clock
 from roomcast.core.room.commit_log import Level
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.core.server.line_peer import LinePeer
 from roomcast.core.server.peer import Peer
 from roomcast.errors import Refused
+from roomcast.server.driver import Driver
 from roomcast.testing import invariants
 from roomcast.testing.actions import ActionLog, Sender
 from roomcast.testing.disk import MemoryStore
@@ -24,10 +23,28 @@ from roomcast.testing.network import LINES, WIRE, End, connect_ends, make_half_o
 from roomcast.testing.server_audit import ServerAudit
 from roomcast.testing.session_times import SessionTimes
 from roomcast.testing.simulated_peer import LineEnd, ServerEnd
-from roomcast.testing.timeline import Machine
+from roomcast.testing.timeline import Callback, Machine, ScheduledCall
 
-SWEEP_EVERY: Final = 1.0  # seconds, as in the real server
-CLOSE_WITHIN: Final = 0.6  # seconds that connections have to read their bye when the server shuts down
+CHECK_EVERY: Final = 1.0  # seconds between checks that are too slow to be made after each step
+
+
+class CheckedScheduler:
+    """The machine's event loop, for the driver: after each call, the promises are checked."""
+
+    def __init__(self, machine: Machine, check: Callable[[], None]) -> None:
+        self.now = machine.now
+        self._machine = machine
+        self._check = check
+
+    def call_soon(self, call: Callback, /, *args: Any) -> ScheduledCall:
+        return self._machine.call_soon(self._run, call, args)
+
+    def call_later(self, delay: float, call: Callback, /, *args: Any) -> ScheduledCall:
+        return self._machine.call_later(delay, self._run, call, args)
+
+    def _run(self, call: Callback, args: tuple[Any, ...]) -> None:
+        call(*args)
+        self._check()
 
 
 class SimulatedServer:
@@ -47,7 +64,7 @@ class SimulatedServer:
         self.directory: Directory | None = None
         self.ends: dict[ServerEnd, None] = {}
         self.sessions = SessionTimes(environment.timeline)
-        self.clock: Final = Clock(1_700_000_000.0)  # the wall clock; it can jump
+        self.wall = 1_700_000_000.0  # the wall clock at the start, in seconds since 1970; it can jump
         self.audit = ServerAudit(environment.trace.counts)
         self.store = MemoryStore(
             level,
@@ -59,7 +76,6 @@ class SimulatedServer:
         self.disk = DiskTiming(environment, self.machine, self.store, lambda: self.check(None))
         self._environment = environment
         self._secrets: Iterator[int] = itertools.count(1)
-        self._flush_due = math.inf  # when the next paced flush is due
 
     # ------------------------------------------------------------------ start and end
 
@@ -68,17 +84,18 @@ class SimulatedServer:
         if self.directory is not None:
             return
         self.machine.start()
-        self._flush_due = math.inf
         self.disk.restart()
+        self._driver = Driver(lambda: self.machine.clock + self.wall)
         self.directory = Directory(
             self.limits,
             secret=lambda: f"secret-{next(self._secrets)}",
-            clock=self.clock,
-            wake=lambda: self.machine.call_later(0.0, self._flush),
+            clock=self._driver.clock,
+            wake=self._driver.wake,
             store=self.store,
         )
-        self.store.start(lambda: self.machine.call_later(0.0, self._poll_store))
-        self.machine.call_later(SWEEP_EVERY, self._sweep)
+        self._driver.start(self.directory, CheckedScheduler(self.machine, lambda: self.check(None)))
+        self.store.start(lambda: self.machine.call_soon(self._poll_store))
+        self.machine.call_later(CHECK_EVERY, self._check_all)
 
     def crash(self, *, power: bool, kept: int | None) -> None:
         """Kill the process. `power`: its machine loses power, so nobody is told; `kept` as in `MemoryStore.crash`."""
@@ -92,16 +109,11 @@ class SimulatedServer:
     def close(self, down: float) -> None:
         """Shut down in an orderly way, and start again `down` seconds later."""
         if self.directory is not None and not self.directory.closing:
-            self.directory.close("the server is closing", self.machine.clock)
+            self._driver.close("the server is closing", lambda: self._closed(down))
             self.check(None)
-            self.machine.call_later(CLOSE_WITHIN, self._close, down)
 
-    def _close(self, down: float) -> None:
-        for end in list(self.ends):
-            end.abort()
-        for peer in list(self.running.peers):
-            assert isinstance(peer, Peer)
-            peer.gone(self.machine.clock, clean=False)
+    def _closed(self, down: float) -> None:
+        """All connections have ended."""
         self.check(None)
         self.store.save()
         self.check(None)
@@ -120,6 +132,14 @@ class SimulatedServer:
         """Check the promises after the server has done something; `sender`: whose bytes it handled."""
         if self.directory is not None:
             self.audit.after_step(self.directory, self.store, sender)
+
+    def _check_all(self) -> None:
+        for end in [end for end in self.ends if not end.open]:
+            del self.ends[end]
+        self.audit.every_second(self.running)
+        for end in self.ends:
+            invariants.little_unread(end.sender.actions.name, end.written_while_paused)
+        self.machine.call_later(CHECK_EVERY, self._check_all)
 
     @property
     def running(self) -> Directory:
@@ -167,35 +187,13 @@ class SimulatedServer:
             return False
         return True
 
-    # ------------------------------------------------------------------ timers
-
-    def _flush(self) -> None:
-        again = self.running.flush(self.machine.clock)
-        self.check(None)
-        if again is not None and again < self._flush_due:
-            self._flush_due = again
-            self.machine.call_later(max(1e-6, again - self.machine.clock), self._flush_paced, again)
-
-    def _flush_paced(self, due: float) -> None:
-        if due == self._flush_due:  # otherwise an earlier flush was scheduled meanwhile
-            self._flush_due = math.inf
-            self._flush()
-
     def _poll_store(self) -> None:
-        self.running.poll_store(self.machine.clock)
+        self._driver.poll_store()
+        if self.directory is None:
+            return
         admitted: dict[tuple[str, str], Sender] = {}
         for end in self.ends:  # some had waited for a room
             end.note_session()
             if end.room is not None:
                 admitted[end.room.name, end.sender.player] = end.sender
-        self.audit.after_step(self.running, self.store, None, admitted)
-
-    def _sweep(self) -> None:
-        self.running.sweep(self.machine.clock)
-        for end in [end for end in self.ends if not end.open]:
-            del self.ends[end]
-        self.check(None)
-        self.audit.every_second(self.running)
-        for end in self.ends:
-            invariants.little_unread(end.sender.actions.name, end.written_while_paused)
-        self.machine.call_later(SWEEP_EVERY, self._sweep)
+        self.audit.after_step(self.directory, self.store, None, admitted)

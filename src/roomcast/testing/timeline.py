@@ -40,10 +40,28 @@ class Timeline:
         self.now = end
 
 
+class ScheduledCall:
+    """A call that a program has scheduled."""
+
+    __slots__ = ("_args", "_callback")
+
+    def __init__(self, callback: Callback, args: tuple[Any, ...]) -> None:
+        self._callback: Callback | None = callback
+        self._args = args
+
+    def cancel(self) -> None:
+        """Do not make the call; does nothing where it was made."""
+        self._callback = None
+
+    def run(self) -> None:
+        if self._callback is not None:
+            self._callback(*self._args)
+
+
 class Machine:
     """A computer that runs one program. It can sleep; the program can end and be started again.
 
-    Its clock is monotonic and may stand still during sleep.
+    Its clock is monotonic and may stand still during sleep. For its program it is the event loop: a `Scheduler`.
     """
 
     def __init__(self, timeline: Timeline) -> None:
@@ -63,17 +81,27 @@ class Machine:
         """Whether the program is running at this moment."""
         return self.on and self.timeline.now >= self.sleeps_until
 
-    def call_later(self, delay: float, callback: Callback, *args: Any) -> None:
-        """Schedule a call in this program. It is delayed until a sleep ends, and dropped if the program ends."""
-        self.timeline.call_at(self.timeline.now + delay, self._run, self.life, callback, args)
+    def now(self) -> float:
+        """The same as `clock`."""
+        return self.timeline.now - self._behind
 
-    def _run(self, life: int, callback: Callback, args: tuple[Any, ...]) -> None:
+    def call_soon(self, callback: Callback, /, *args: Any) -> ScheduledCall:
+        """Schedule a call in this program for the next turn of its event loop."""
+        return self.call_later(0.0, callback, *args)
+
+    def call_later(self, delay: float, callback: Callback, /, *args: Any) -> ScheduledCall:
+        """Schedule a call in this program. It is delayed until a sleep ends, and dropped if the program ends."""
+        call = ScheduledCall(callback, args)
+        self.timeline.call_at(self.timeline.now + delay, self._run, self.life, call)
+        return call
+
+    def _run(self, life: int, call: ScheduledCall) -> None:
         if life != self.life:
             return
         if self.timeline.now < self.sleeps_until:
-            self.timeline.call_at(self.sleeps_until, self._run, life, callback, args)
+            self.timeline.call_at(self.sleeps_until, self._run, life, call)
         else:
-            callback(*args)
+            call.run()
 
     def sleep(self, seconds: float, *, clock_stands: bool = False) -> None:
         """Run nothing for `seconds`. Operating systems differ in whether the monotonic clock stops meanwhile."""
@@ -82,7 +110,7 @@ class Machine:
         until = max(self.sleeps_until, self.timeline.now + seconds)
         if clock_stands:
             lost = until - max(self.timeline.now, self.sleeps_until)
-            self.timeline.call_at(until, self._run, self.life, self._lose_time, (lost,))
+            self.timeline.call_at(until, self._run, self.life, ScheduledCall(self._lose_time, (lost,)))
         self.sleeps_until = until
 
     def _lose_time(self, seconds: float) -> None:

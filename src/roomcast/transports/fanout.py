@@ -1,9 +1,9 @@
-"""One large piece of bytes to many sockets, without a copy for each.
+"""Writes the same large bytes to many sockets without a copy for each.
 
-`send` copies what it is given into memory of the system's. Where a thousand get 50 KB each, moving memory is what takes
-the time, for the receivers on the same machine as well. So the bytes go into a file that is only in memory, once, and
-`sendfile` hands the same pages to every socket (Linux: sendfile(2), memfd_create(2)). The file is not written again, as
-the pages may be on their way for long; what is on its way when it is closed, the system keeps.
+`send` copies its bytes into kernel memory. Where a thousand connections get 50 KB each, copying takes most of the time,
+for receivers on the same machine as well. So the bytes are put into an in-memory file once, and `sendfile` hands the
+same pages to every socket (Linux: sendfile(2), memfd_create(2)). The file is never written again: its pages may stay in
+flight for long. Closing it does no harm, for the kernel keeps pages that are in flight.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Protocol
 
 
 class Stream(Protocol):
-    """What is asked of an asyncio transport."""
+    """The part of an asyncio transport that is used here."""
 
     def write(self, data: bytes | memoryview, /) -> object: ...
 
@@ -25,22 +25,22 @@ class Stream(Protocol):
 
 
 def spread(data: bytes, streams: Iterable[tuple[Stream, int]]) -> None:
-    """Write bytes to all streams, each given with its socket's descriptor.
+    """Write `data` to all streams, each given with the file descriptor of its socket.
 
-    What a socket does not take at once waits in its stream. Where the system has no files in memory, or none left, each
-    is written to as always.
+    What a socket does not take at once waits in its stream. Where the system has no in-memory files, or none left, the
+    bytes are written to each stream as usual.
     """
-    file, size = _file_of(data), len(data)
+    file, size = _in_memory_file(data), len(data)
     try:
         for stream, socket in streams:
             if stream.is_closing():
-                continue  # its descriptor may be another's by now
+                continue  # its descriptor may belong to another socket by now
             sent = 0
-            if file is not None and not stream.get_write_buffer_size():  # else it must wait behind what waits
+            if file is not None and not stream.get_write_buffer_size():  # never overtake bytes that wait
                 try:
                     sent = os.sendfile(socket, file, 0, size)
                 except OSError:
-                    pass  # it takes nothing now, or never again: its stream will see
+                    pass  # the socket takes nothing now, or never again: its stream finds out
             if sent < size:
                 stream.write(memoryview(data)[sent:] if sent else data)
     finally:
@@ -48,8 +48,8 @@ def spread(data: bytes, streams: Iterable[tuple[Stream, int]]) -> None:
             os.close(file)
 
 
-def _file_of(data: bytes) -> int | None:
-    """The descriptor of a file in memory with these bytes."""
+def _in_memory_file(data: bytes) -> int | None:
+    """The descriptor of an in-memory file with these bytes; None where the system has none."""
     if sys.platform != "linux":
         return None
     try:

@@ -11,7 +11,7 @@ from roomcast.core.server.line_peer import LinePeer
 from roomcast.errors import Refused
 from roomcast.transports.connection_timers import ReadThrottle, abort_later
 from roomcast.transports.scheduling import Scheduler
-from roomcast.transports.socket_options import leave_waiting_to_us, watch_over
+from roomcast.transports.socket_options import cap_unsent_data, probe_silent_peers, send_at_once
 
 
 class LineConnection(asyncio.Protocol):
@@ -33,8 +33,10 @@ class LineConnection(asyncio.Protocol):
         transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods only
         self._transport = transport
         transport.set_write_buffer_limits(high=self._directory.limits.unread)
-        watch_over(transport.get_extra_info("socket"))
-        leave_waiting_to_us(transport.get_extra_info("socket"))
+        socket = transport.get_extra_info("socket")
+        send_at_once(socket)
+        probe_silent_peers(socket)
+        cap_unsent_data(socket)
         address = str((transport.get_extra_info("peername") or ("?",))[0])
         now = self._scheduler.now()
         self.peer = LinePeer(self._directory, self, self._wire, address, now)

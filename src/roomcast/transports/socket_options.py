@@ -1,28 +1,35 @@
-"""What we ask of the system's TCP."""
+"""TCP options of the server's sockets."""
 
 from __future__ import annotations
 
 import socket
 from typing import Final
 
-# Bytes that the system may take and not send yet. It would take megabytes for one who does not read, where nobody can
-# see them: a ping would wait behind, and reading at 1 KB a second would look like silence. What it does not take waits
-# with us (`Limits.unread` counts it), and becomes less whenever the peer reads.
-NOT_SENT: Final = 16 * 1024
-_PROBE_AFTER: Final = 10  # seconds of silence, then the system asks whether the other end is there
-_PROBES: Final = 3
+# `TCP_NOTSENT_LOWAT` caps unsent kernel data at 16 KiB. Without it, the kernel buffers megabytes for a peer that does
+# not read, where `Limits.unread` does not count them: a ping would wait behind them, and a peer that reads 1 KB a
+# second would look silent. What the kernel does not take waits in this process, and shrinks whenever the peer reads.
+UNSENT_IN_KERNEL: Final = 16 * 1024  # bytes
+
+# Keepalive probes find peers that have vanished without a word, where the protocol itself has no pings.
+PROBE_AFTER: Final = 10  # seconds of silence before the first probe
+PROBE_EVERY: Final = 5  # seconds
+PROBES: Final = 3  # unanswered ones, then the connection is reset
 
 
-def leave_waiting_to_us(connection: socket.socket) -> None:
-    """Let the system take little more than it can send; what waits, waits with us."""
-    if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # Linux and macOS
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOT_SENT)
+def cap_unsent_data(connection: socket.socket) -> None:
+    """Limit the unsent data in the kernel to `UNSENT_IN_KERNEL`, where the system can (Linux, macOS)."""
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_IN_KERNEL)
 
 
-def watch_over(connection: socket.socket) -> None:
-    """Let the system notice when the other end has vanished, and send small writes at once."""
+def send_at_once(connection: socket.socket) -> None:
+    """Disable Nagle's algorithm: small writes do not wait for the acknowledgement of the one before."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def probe_silent_peers(connection: socket.socket) -> None:
+    """Enable keepalive; the intervals are set where the system lets us."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (("TCP_KEEPIDLE", _PROBE_AFTER), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", _PROBES)):
+    for name, value in (("TCP_KEEPIDLE", PROBE_AFTER), ("TCP_KEEPINTVL", PROBE_EVERY), ("TCP_KEEPCNT", PROBES)):
         if hasattr(socket, name):
             connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

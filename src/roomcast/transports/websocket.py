@@ -33,7 +33,7 @@ from roomcast.transports.connection_timers import ReadThrottle, abort_later
 from roomcast.transports.frames import Fragments, text_frame
 from roomcast.transports.http_message import Handler, Request, Response
 from roomcast.transports.scheduling import Scheduler
-from roomcast.transports.socket_options import leave_waiting_to_us
+from roomcast.transports.socket_options import cap_unsent_data
 
 # From here on a batch is written by `fanout`: bytes, and connections. For less, preparing that takes longer than it saves.
 LARGE: Final = 16 * 1024
@@ -107,7 +107,7 @@ class ServerConnection(WSListener):
         self.send = self._socket.write
         self._socket.set_write_buffer_limits(high=self._directory.limits.unread)
         socket = self._socket.get_extra_info("socket")
-        leave_waiting_to_us(socket)
+        cap_unsent_data(socket)
         self.stream = self._socket, socket.fileno()
         address = str((self._socket.get_extra_info("peername") or ("?",))[0])
         self.peer = JsonPeer(self._directory, self, self._wire, address, self._scheduler.now())

@@ -1,7 +1,7 @@
 // The connection of an observer: it says watch, hands on what comes, and comes back when it is lost.
 
 import { decode } from "../../js/codec.js";
-import { FIRST_WAIT, LONGEST_WAIT } from "../../js/client_core.js";
+import { FIRST_WAIT, LONGEST_WAIT } from "../../js/backoff.js";
 import { SUBPROTOCOL } from "../../js/messages.js";
 import { find } from "../../js/where.js";
 

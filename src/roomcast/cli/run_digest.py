@@ -13,20 +13,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RunReport:
     """What one player ran between start and stop."""
 
     count: int  # commands
     digest: str  # sha-256 over them, in hexadecimal
 
 
-class Tally:
+class RunDigest:
     """Counts and digests from `start` to `stop`; does nothing outside."""
 
     def __init__(self) -> None:
         self.counting = False
         self.count = 0
-        self.report: Report | None = None  # there after `stop`
+        self.report: RunReport | None = None  # there after `stop`
         self._digest = hashlib.sha256()
 
     def start(self) -> None:
@@ -41,13 +41,13 @@ class Tally:
     def stop(self) -> None:
         if self.counting:
             self.counting = False
-            self.report = Report(self.count, self._digest.hexdigest())
+            self.report = RunReport(self.count, self._digest.hexdigest())
 
 
-def differences(name: str, mine: Report, others: Mapping[str, Report | None]) -> list[str]:
+def differences(name: str, mine: RunReport, others: Mapping[str, RunReport | None]) -> list[str]:
     """A sentence for each of the others that did not run what `name` ran, or did not say; none if all did.
 
-    >>> differences("ada", Report(2, "a1"), {"alan": Report(2, "a1"), "grace": Report(1, "b2")})
+    >>> differences("ada", RunReport(2, "a1"), {"alan": RunReport(2, "a1"), "grace": RunReport(1, "b2")})
     ['grace ran 1 command, but ada ran 2.']
     """
     found = []

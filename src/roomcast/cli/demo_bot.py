@@ -1,4 +1,4 @@
-"""A player that plays by itself, in a process of its own: `python -m roomcast.cli.bot ROOM NAME NUMBER UMPIRE`.
+"""A player that plays by itself, in a process of its own: `python -m roomcast.cli.demo_bot ROOM NAME NUMBER UMPIRE`.
 
 It walks from the umpire's `start` to its `stop`, then puts into its own shared state what it ran, and leaves.
 It also ends when it has lost the room for a while: nothing of a demo that was killed stays behind.
@@ -52,15 +52,15 @@ def play(where: str, name: str, number: int, umpire: str) -> None:
         dots, walker, connected = Dots(room, umpire), Walker(), Connected(room)
         room.me["bot"] = number
         next_step = time.monotonic()
-        while dots.tally.report is None and connected:
+        while dots.run_digest.report is None and connected:
             room.pump(wait=max(0.001, next_step - time.monotonic()))
-            dots.leave_word()
+            dots.share_place()
             if time.monotonic() >= next_step:
                 next_step = time.monotonic() + random.uniform(0.7, 1.3) / STEPS_A_SECOND
-                if dots.tally.counting:
+                if dots.run_digest.counting:
                     dots.walk(*walker.step(*dots.places[room.me.id]))
-        if dots.tally.report is not None:
-            room.me["report"] = dataclasses.asdict(dots.tally.report)
+        if dots.run_digest.report is not None:
+            room.me["report"] = dataclasses.asdict(dots.run_digest.report)
 
 
 def main() -> None:

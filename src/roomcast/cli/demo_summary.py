@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from rich.text import Text
 
 from roomcast.cli.colours import colour_of
-from roomcast.cli.tally import Report, commands, differences
+from roomcast.cli.run_digest import RunReport, commands, differences
 
 _SHOWN: int = 16  # digits of a digest's 64: enough to see that two are the same
 
@@ -18,8 +18,8 @@ class Summary:
 
     me: str
     seconds: float = 0.0
-    mine: Report | None = None  # None: it never came so far
-    reports: dict[str, Report | None] = field(default_factory=dict)
+    mine: RunReport | None = None  # None: it never came so far
+    reports: dict[str, RunReport | None] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)  # sentences
     guests: int = 0  # players who came from elsewhere; they do not report what they ran
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from rich.text import Text
 
-from roomcast.cli import typed
-from roomcast.cli.event_lines import Lines, PeoplesLines, arguments, refusal, shown, who
+from roomcast.cli import typed_line
+from roomcast.cli.event_lines import EventLines, TextLines, arguments, refusal, shown, who
 from roomcast.cli.trace_text import visible
 from roomcast.client.aio import AsyncRoom
 from roomcast.core.protocol import room_codes
@@ -18,10 +18,10 @@ from roomcast.errors import Refused, RoomcastError, RoomClosed
 _MOST_WAITING: Final = 1000  # messages that wait to come back, before more is read from a pipe
 
 
-class Talk:
+class JoinSession:
     """What goes on in a room that was entered. `asked` is the name or code by which it was."""
 
-    def __init__(self, room: AsyncRoom, lines: Lines, asked: str, server: str) -> None:
+    def __init__(self, room: AsyncRoom, lines: EventLines, asked: str, server: str) -> None:
         self.room = room
         self.lines = lines
         self.commands: dict[str, str] = {}  # those seen so far, each with the arguments that it last had
@@ -41,29 +41,29 @@ class Talk:
         except RoomClosed as error:
             self.over = str(error)
 
-    def obey(self, line: str) -> bool:
+    def execute(self, line: str) -> bool:
         """Do what was typed; False: leave. What is wrong with it becomes a line."""
         try:
-            meant = typed.read(line)
-            if isinstance(meant, typed.Do):
+            meant = typed_line.read(line)
+            if isinstance(meant, typed_line.SendCommand):
                 to = self._player(meant.to) if meant.to else None
                 self.room.send(meant.command, *meant.args, to=to, **meant.kwargs)
-            elif isinstance(meant, typed.Put):
+            elif isinstance(meant, typed_line.SetState):
                 state = self.room.me if meant.of == "me" else self.room.state
                 state.update({meant.key: meant.value})
-            elif isinstance(meant, typed.Ask):
+            elif isinstance(meant, typed_line.Question):
                 return self._answer(meant.what)
-        except (typed.Mistake, RoomcastError, TypeError) as error:
+        except (typed_line.Unreadable, RoomcastError, TypeError) as error:
             self.lines.event("error", code="", message=str(error))
         return True
 
-    async def take(self, line: str) -> bool:
-        """As `obey`, but where much waits, wait first: whoever types into a pipe types fast."""
+    async def execute_in_time(self, line: str) -> bool:
+        """As `execute`, but where much waits, wait first: whoever types into a pipe types fast."""
         while self.room.unacknowledged >= _MOST_WAITING and not self.room.closed:  # noqa: ASYNC110  # the client core has no events
             await asyncio.sleep(0.02)
-        return self.obey(line)
+        return self.execute(line)
 
-    async def settle(self) -> None:
+    async def wait_until_acknowledged(self) -> None:
         """Wait until all that was sent has come back, however long that takes."""
         while self.room.unacknowledged and not self.room.closed:  # noqa: ASYNC110  # the client core has no events
             await asyncio.sleep(0.02)
@@ -71,7 +71,7 @@ class Talk:
     def _player(self, player: str) -> str:
         if player not in self.room.players:
             here = ", ".join(one.id for one in self.room.players)
-            raise typed.Mistake(f"there is no player {player!r} here, only {here}")
+            raise typed_line.Unreadable(f"there is no player {player!r} here, only {here}")
         return player
 
     # ------------------------------------------------------------------ what this program answers itself
@@ -80,7 +80,7 @@ class Talk:
         lines = self.lines
         if what == "quit":
             return False
-        if not isinstance(lines, PeoplesLines):  # a program that reads JSON has these in the welcome and the entries
+        if not isinstance(lines, TextLines):  # a program that reads JSON has these in the welcome and the entries
             return True
         if what == "who":
             for player in self.room.players:
@@ -91,7 +91,7 @@ class Talk:
             for player in self.room.players:
                 lines.say(Text.assemble("  ", who(player.id), ": ", self._listed(dict(player.items()))))
         else:
-            for example, meaning in typed.HELP.items():
+            for example, meaning in typed_line.HELP.items():
                 lines.say(Text.assemble((f"  {example:<18}", "cyan"), meaning))
             if self.commands:
                 seen = ", ".join(f"/{visible(name)}" for name in list(self.commands)[-12:])

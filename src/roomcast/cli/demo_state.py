@@ -17,22 +17,22 @@ _OTHERS_FOR: Final = 2.5  # seconds until a command's six steps give way to anot
 _OURS_FOR: Final = 0.5  # … to a later one of our own
 
 
-class Scene:
+class DemoState:
     """The room, the game and the bots, and what has happened of late.
 
-    `ways` is where the server puts each command's way when it is complete.
+    `traces` is where the server puts each command's way when it is complete.
     """
 
-    def __init__(self, room: HostedRoom, dots: Dots, crew: DemoPlayers, traces: deque[CommandTrace]) -> None:
+    def __init__(self, room: HostedRoom, dots: Dots, demo_players: DemoPlayers, traces: deque[CommandTrace]) -> None:
         self.room = room
         self.dots = dots
-        self.crew = crew
+        self.demo_players = demo_players
         self.news: deque[tuple[str, str]] = deque(maxlen=100)  # a player's id, and what it did
-        self.came: deque[str] = deque()  # news of coming and going, for those who print them once
+        self.arrivals: deque[str] = deque()  # news of coming and going, for those who print them once
         self.trace: CommandTrace | None = None  # the command whose six steps are shown
         self.trace_since = 0.0
         self.started_at: float | None = None
-        self._ways = traces
+        self._traces = traces
         self._latest: dict[str, CommandTrace] = {}  # of ours and of others', the latest since the one that is shown
         self._shows_ours = False
         self._down: set[int] = set()  # bots that are known not to run any more
@@ -47,14 +47,14 @@ class Scene:
     def turn(self, wait: float) -> None:
         """Run what has arrived, waiting so many seconds for something; take in what the server watched."""
         self.room.pump(wait=wait)
-        self.dots.leave_word()
+        self.dots.share_place()
         now = time.monotonic()
-        while self._ways:
-            trace = self._ways.popleft()
+        while self._traces:
+            trace = self._traces.popleft()
             self.news.append((trace.by, trace_text.call(trace)))
             self._latest["ours" if trace.by == self.room.me.id else "others'"] = trace
         self._perhaps_show(now)
-        for number, bot in enumerate(self.crew.bots):
+        for number, bot in enumerate(self.demo_players.bots):
             if number not in self._down and bot.report is None and not bot.running:
                 self._down.add(number)
                 self._add(bot.id or bot.name, "has ended: its process is gone")
@@ -78,4 +78,4 @@ class Scene:
 
     def _add(self, player: str, words: str) -> None:
         self.news.append((player, words))
-        self.came.append(f"{player} {words}".strip())
+        self.arrivals.append(f"{player} {words}".strip())

@@ -12,7 +12,7 @@ from typing import Final
 
 from roomcast.cli import firewalls
 from roomcast.cli.doctor_finding import Finding, Level
-from roomcast.discovery import echo, networks, servers
+from roomcast.discovery import multicast_check, networks, servers
 from roomcast.discovery.browse import LOOK_FOR, CannotLook
 from roomcast.discovery.service import NO_ANNOUNCE, NO_DISCOVERY, may_announce, may_look
 from roomcast.server.addresses import joined, way_out
@@ -20,10 +20,10 @@ from roomcast.server.addresses import joined, way_out
 HERE: Final = "127.0.0.1"
 ADDRESSES: Final = "Addresses"
 PORT_TOPIC: Final = "The port"
-FINDING: Final = "Finding each other"
+DISCOVERY: Final = "Finding each other"
 BEYOND: Final = "Beyond this network"
-_WITHIN: Final = 2.0  # seconds for a connection; one that is dropped on the way never comes
-_CARRIERS: Final = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598
+_TIMEOUT: Final = 2.0  # seconds for a connection; one that is dropped on the way never comes
+_SHARED_ADDRESS_SPACE: Final = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598
 
 
 # ---------------------------------------------------------------------- addresses
@@ -58,7 +58,7 @@ def _address(place: networks.Interface, port: int) -> Finding:
     if one.is_link_local:
         todo = "others with a cable to this computer can use it; in a Wi-Fi, join anew"
         return Finding(Level.WARNING, ADDRESSES, f"{words}: no router has given this computer an address", todo)
-    if one in _CARRIERS:
+    if one in _SHARED_ADDRESS_SPACE:
         todo = "only a tunnel leads to it from outside"
         return Finding(Level.GOOD, ADDRESSES, f"{words}, in a network that its provider or a VPN shares", todo)
     if one.is_global:
@@ -74,13 +74,13 @@ def port_is_open(port: int) -> Iterator[Finding]:
     """Whether this computer's own addresses lead to the port: to the server that runs, or else to a stand-in."""
     runs = servers.listens(HERE, port, 0.5)
     if runs:
-        yield _what_runs(port)
-        yield from _reached(port, "the server")
+        yield _server_here(port)
+        yield from _reachable(port, "the server")
     else:
         yield Finding(Level.NOTE, PORT_TOPIC, f"no server runs on port {port} here", "start one: roomcast serve")
         try:
             with _stand_in(port):
-                yield from _reached(port, "a server")
+                yield from _reachable(port, "a server")
         except OSError as error:
             todo = "choose another: roomcast serve --port 9000"
             yield Finding(Level.BROKEN, PORT_TOPIC, f"port {port} cannot be listened on: {error.strerror}", todo)
@@ -97,7 +97,7 @@ def port_is_open(port: int) -> Iterator[Finding]:
         )
 
 
-def _what_runs(port: int) -> Finding:
+def _server_here(port: int) -> Finding:
     try:
         open_rooms = servers.rooms(HERE, port)
     except OSError:
@@ -107,9 +107,9 @@ def _what_runs(port: int) -> Finding:
     return Finding(Level.GOOD, PORT_TOPIC, f"a server runs on port {port}; its players: {people}")
 
 
-def _reached(port: int, what: str) -> Iterator[Finding]:
+def _reachable(port: int, what: str) -> Iterator[Finding]:
     hosts = networks.addresses()
-    refused = [host for host in hosts if not servers.listens(host, port, _WITHIN)]
+    refused = [host for host in hosts if not servers.listens(host, port, _TIMEOUT)]
     if not hosts:
         return
     if not refused:
@@ -153,43 +153,43 @@ def _stand_in(port: int) -> Iterator[None]:
 def multicast() -> Iterator[Finding]:
     """Whether computers here can find each other, and which servers were found."""
     if not may_look():
-        yield Finding(Level.NOTE, FINDING, f"not looked, for {NO_DISCOVERY} is set: rooms must be joined by address")
+        yield Finding(Level.NOTE, DISCOVERY, f"not looked, for {NO_DISCOVERY} is set: rooms must be joined by address")
         return
     if not may_announce():
-        yield Finding(Level.NOTE, FINDING, f"servers started here are not announced, for {NO_ANNOUNCE} is set")
+        yield Finding(Level.NOTE, DISCOVERY, f"servers started here are not announced, for {NO_ANNOUNCE} is set")
     elif networks.for_multicast():
-        yield _echo()
+        yield _multicast_works()
     try:
         near = servers.nearby(LOOK_FOR, settle=LOOK_FOR)
     except CannotLook as error:
-        yield Finding(Level.WARNING, FINDING, f"cannot look for servers: {error}", "join by address")
+        yield Finding(Level.WARNING, DISCOVERY, f"cannot look for servers: {error}", "join by address")
         return
     for server in near:
         if server.rooms is None:
             todo = f"on {server.name}, let in TCP port {server.port}; if that is so, this network keeps computers apart"
             words = f"{server.name} announces a server at {server.address}, but it does not answer"
-            yield Finding(Level.WARNING, FINDING, words, todo)
+            yield Finding(Level.WARNING, DISCOVERY, words, todo)
         else:
-            yield Finding(Level.GOOD, FINDING, f"found a server: {server.name} at {server.address}")
+            yield Finding(Level.GOOD, DISCOVERY, f"found a server: {server.name} at {server.address}")
     if not near:
         yield Finding(
             Level.NOTE,
-            FINDING,
+            DISCOVERY,
             "no server announces itself here. If one runs on another computer, something between you stops multicast: "
             "guest Wi-Fi and many school networks keep computers apart, and a firewall may close UDP port 5353",
             "type the address that the server shows; if that fails too: another Wi-Fi, a phone's hotspot, or a tunnel",
         )
 
 
-def _echo() -> Finding:
+def _multicast_works() -> Finding:
     try:
-        if echo.heard():
-            return Finding(Level.GOOD, FINDING, "multicast works on this computer: it hears its own announcement")
+        if multicast_check.hears_itself():
+            return Finding(Level.GOOD, DISCOVERY, "multicast works on this computer: it hears its own announcement")
     except CannotLook as error:
-        return Finding(Level.WARNING, FINDING, f"servers here cannot be announced: {error}", "join by address")
+        return Finding(Level.WARNING, DISCOVERY, f"servers here cannot be announced: {error}", "join by address")
     return Finding(
         Level.WARNING,
-        FINDING,
+        DISCOVERY,
         "this computer does not hear its own announcement, so others will not find its servers by name",
         "let UDP port 5353 (mDNS) in and out of this computer's firewall; until then, join by address",
     )
@@ -215,7 +215,7 @@ def path_to(host: str, port: int) -> Iterator[Finding]:
     )
     started = time.monotonic()
     try:
-        socket.create_connection((host, port), _WITHIN).close()
+        socket.create_connection((host, port), _TIMEOUT).close()
     except ConnectionRefusedError:
         todo = "there: is roomcast serve running, on that port, and without --host 127.0.0.1?"
         yield Finding(Level.BROKEN, topic, f"the computer is there, but refuses at {where}", todo)
@@ -231,12 +231,12 @@ def path_to(host: str, port: int) -> Iterator[Finding]:
         yield Finding(Level.BROKEN, topic, f"no way to {where}: {error.strerror}", "are both on the same network?")
     else:
         took = (time.monotonic() - started) * 1000
-        yield _at_the_other_end(topic, where, host, port, took)
+        yield _server_there(topic, where, host, port, took)
 
 
-def _at_the_other_end(topic: str, where: str, host: str, port: int, took: float) -> Finding:
+def _server_there(topic: str, where: str, host: str, port: int, took: float) -> Finding:
     try:
-        open_rooms = servers.rooms(host, port, _WITHIN)
+        open_rooms = servers.rooms(host, port, _TIMEOUT)
     except OSError:
         todo = "is that the port that roomcast serve shows? Not that for starter clients"
         return Finding(Level.BROKEN, topic, f"what answers at {where} is no Roomcast server", todo)
@@ -244,7 +244,7 @@ def _at_the_other_end(topic: str, where: str, host: str, port: int, took: float)
     return Finding(Level.GOOD, topic, f"a server answers at {where} in {took:.1f} ms; rooms: {names}")
 
 
-def beyond(port: int) -> Iterator[Finding]:
+def from_elsewhere(port: int) -> Iterator[Finding]:
     """How those who are elsewhere get in."""
     own = next(iter(networks.addresses()), "this computer")
     yield Finding(

@@ -40,12 +40,12 @@ _NAMED: Final = re.compile(r"([^\W\d]\w*)=(?=\S)")
 _DECODER: Final = json.JSONDecoder()
 
 
-class Mistake(Exception):
+class Unreadable(Exception):
     """What was typed cannot be read; the message says how it is done."""
 
 
 @dataclass(frozen=True, slots=True)
-class Do:
+class SendCommand:
     """Send a command. `to`: an id, or "" for everyone."""
 
     command: str
@@ -55,7 +55,7 @@ class Do:
 
 
 @dataclass(frozen=True, slots=True)
-class Put:
+class SetState:
     """Set a value of shared state. `of`: "me" or "room"."""
 
     of: str
@@ -64,58 +64,58 @@ class Put:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Question:
     """Something that this program answers: one of `ASKED`."""
 
     what: str
 
 
-Typed: TypeAlias = Do | Put | Ask
+TypedLine: TypeAlias = SendCommand | SetState | Question
 
 
-def read(line: str) -> Typed | None:
-    """What a line means; None if it is blank. Raises `Mistake`.
+def read(line: str) -> TypedLine | None:
+    """What a line means; None if it is blank. Raises `Unreadable`.
 
     >>> read("/move 5 left")
-    Do(command='move', args=(5, 'left'), kwargs={}, to='')
+    SendCommand(command='move', args=(5, 'left'), kwargs={}, to='')
     """
     line = line.strip()
     if not line:
         return None
     if line.startswith("//"):
-        return Do(SAY, (line[1:],))
+        return SendCommand(SAY, (line[1:],))
     if not line.startswith("/"):
-        return Do(SAY, (line,))
+        return SendCommand(SAY, (line,))
     word, rest = _split(line[1:])
     if not word:
-        raise Mistake("a command's name follows the /: /move 5 0, or /help")
+        raise Unreadable("a command's name follows the /: /move 5 0, or /help")
     if word in ASKED:
-        return Ask(word)
+        return Question(word)
     if word == "to":
         return _to(rest)
     if word in ("set", "setroom"):
         key, value = _split(rest)
         if not key or not value:
-            raise Mistake(f"give a key and a value: /{word} hat red, or /{word} hat null to take it away")
-        return Put("me" if word == "set" else "room", key, _value(value))
+            raise Unreadable(f"give a key and a value: /{word} hat red, or /{word} hat null to take it away")
+        return SetState("me" if word == "set" else "room", key, _value(value))
     if word == "do":
         word, rest = _split(rest)
         if not word:
-            raise Mistake("which command? /do who")
+            raise Unreadable("which command? /do who")
     return _command(word, rest)
 
 
-def _to(rest: str) -> Do:
+def _to(rest: str) -> SendCommand:
     player, rest = _split(rest)
     if not player or not rest:
-        raise Mistake("give a player's id, and what is for it alone: /to Alan hello, or /to Alan /move 5 0")
+        raise Unreadable("give a player's id, and what is for it alone: /to Alan hello, or /to Alan /move 5 0")
     inner = read(rest)
-    if not isinstance(inner, Do) or inner.to:
-        raise Mistake("only something to say or a command can be for one player alone: /to Alan hello")
-    return Do(inner.command, inner.args, inner.kwargs, player)
+    if not isinstance(inner, SendCommand) or inner.to:
+        raise Unreadable("only something to say or a command can be for one player alone: /to Alan hello")
+    return SendCommand(inner.command, inner.args, inner.kwargs, player)
 
 
-def _command(word: str, rest: str) -> Do:
+def _command(word: str, rest: str) -> SendCommand:
     args: list[Json] = []
     kwargs: dict[str, Json] = {}
     place = 0
@@ -126,7 +126,7 @@ def _command(word: str, rest: str) -> Do:
             kwargs[named[1]] = value
         else:
             args.append(value)
-    return Do(word, tuple(args), kwargs)
+    return SendCommand(word, tuple(args), kwargs)
 
 
 def _argument(text: str, place: int) -> tuple[Json, int]:

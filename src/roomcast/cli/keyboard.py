@@ -1,6 +1,6 @@
 """Single keys from a terminal, as they are pressed: arrows and letters.
 
-`with Keys() as keys` puts the terminal into a mode that hands on each key at once and shows none; leaving the
+`with Keyboard() as keys` puts the terminal into a mode that hands on each key at once and shows none; leaving the
 block, however that happens, puts it back. `keys.read()` never waits.
 """
 
@@ -44,13 +44,13 @@ def decode(typed: str) -> tuple[list[str], str]:
     return keys, ""
 
 
-class NoKeys:
+class NoKeyboard:
     """Stands in where nobody can type."""
 
     def read(self) -> list[str]:
         return []
 
-    def __enter__(self) -> NoKeys:
+    def __enter__(self) -> NoKeyboard:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
@@ -60,7 +60,7 @@ class NoKeys:
 if sys.platform == "win32":
     import msvcrt
 
-    class Keys(NoKeys):
+    class Keyboard(NoKeyboard):
         """The console's keys."""
 
         def read(self) -> list[str]:
@@ -78,10 +78,10 @@ else:
     import select
     import termios
 
-    class Keys(NoKeys):
+    class Keyboard(NoKeyboard):
         """The keys of the terminal at standard input."""
 
-        def __enter__(self) -> Keys:
+        def __enter__(self) -> Keyboard:
             self._terminal = sys.stdin.fileno()
             self._before = termios.tcgetattr(self._terminal)
             self._typed = b""

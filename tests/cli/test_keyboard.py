@@ -1,8 +1,8 @@
-"""Keys, from what a terminal sends for them."""
+"""Keyboard, from what a terminal sends for them."""
 
 import pytest
 
-from roomcast.cli.keys import decode
+from roomcast.cli.keyboard import decode
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,17 @@
 """Whether two players ran the same commands in the same order, from what each really ran."""
 
-from roomcast.cli.summary import Summary
-from roomcast.cli.tally import Report, Tally, differences
+from roomcast.cli.demo_summary import Summary
+from roomcast.cli.run_digest import RunDigest, RunReport, differences
 
 
-def report(*ran: tuple[int, str, int, int]) -> Report:
-    tally = Tally()
-    tally.start()
+def report(*ran: tuple[int, str, int, int]) -> RunReport:
+    run_digest = RunDigest()
+    run_digest.start()
     for seq, player, dx, dy in ran:
-        tally.add(seq, player, "move", dx, dy)
-    tally.stop()
-    assert tally.report is not None
-    return tally.report
+        run_digest.add(seq, player, "move", dx, dy)
+    run_digest.stop()
+    assert run_digest.report is not None
+    return run_digest.report
 
 
 ONE, TWO = (7, "red", 5, 0), (8, "blue", 0, 5)
@@ -38,15 +38,15 @@ def test_another_order_another_place_another_argument_another_player_give_anothe
 
 
 def test_only_what_runs_between_start_and_stop_counts() -> None:
-    tally = Tally()
-    tally.add(6, "red", "move", 1, 1)
-    tally.start()
-    tally.add(*ONE[:2], "move", *ONE[2:])
-    tally.stop()
-    tally.add(9, "red", "move", 1, 1)
-    tally.start()
-    tally.add(10, "red", "move", 1, 1)
-    assert tally.report == report(ONE)
+    run_digest = RunDigest()
+    run_digest.add(6, "red", "move", 1, 1)
+    run_digest.start()
+    run_digest.add(*ONE[:2], "move", *ONE[2:])
+    run_digest.stop()
+    run_digest.add(9, "red", "move", 1, 1)
+    run_digest.start()
+    run_digest.add(10, "red", "move", 1, 1)
+    assert run_digest.report == report(ONE)
 
 
 def test_differences_say_who_and_what() -> None:

@@ -16,9 +16,9 @@ from rich.text import Text
 
 from roomcast.cli import trace_text
 from roomcast.cli.colours import colour_of
-from roomcast.cli.field import Field
-from roomcast.cli.printer import ways_in
-from roomcast.cli.scene import Scene
+from roomcast.cli.demo_state import DemoState
+from roomcast.cli.dots_field import DotsField
+from roomcast.cli.join_addresses import join_addresses
 
 _SIDE: Final = 0.38  # share of the width for the lists beside the field
 _WIDE_LIST: Final = 40  # columns from which the list of players has space for how often each has moved
@@ -29,13 +29,13 @@ _NARROW: Final = 60  # columns of a terminal below which the lists do
 _STEP_EVERY: Final = 0.15  # seconds between two steps as they light up
 
 
-class Picture:
+class DemoFrame:
     """One moment of a demo, drawn to the size that it is given."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self._field = Field(scene.dots)
-        self._addresses = ways_in(scene.room.hosted.server, scene.room.name)
+    def __init__(self, state: DemoState) -> None:
+        self._state = state
+        self._field = DotsField(state.dots)
+        self._addresses = join_addresses(state.room.hosted.server, state.room.name)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width, height = options.max_width, options.height or options.max_height
@@ -56,16 +56,16 @@ class Picture:
         yield from console.render(whole, options.update(height=height))
 
     def _head(self) -> RenderableType:
-        scene = self._scene
-        here = sum(player.here for player in scene.room.players)
-        seconds = "" if scene.started_at is None else f"   {scene.seconds:.0f} s"
+        state = self._state
+        here = sum(player.here for player in state.room.players)
+        seconds = "" if state.started_at is None else f"   {state.seconds:.0f} s"
         head = Table.grid(expand=True)
         head.add_column(no_wrap=True)
         head.add_column(justify="right", no_wrap=True)
         head.add_row(
             Text.assemble(
                 (" Roomcast", "bold"),
-                f"   room {scene.room.name}   {here} players   {sum(scene.dots.moves.values()):,} moves{seconds}",
+                f"   room {state.room.name}   {here} players   {sum(state.dots.moves.values()):,} moves{seconds}",
             ),
             Text.assemble(("← ↑ ↓ →", "bold"), " move you   ", ("q", "bold"), " ends "),
         )
@@ -73,7 +73,7 @@ class Picture:
 
     def _side(self, width: int, high: int) -> RenderableType:
         most = max(1, high - _NEWS_HIGH - 2)  # players to be listed
-        who_high = min(len(self._scene.room.players), most) + 2
+        who_high = min(len(self._state.room.players), most) + 2
         side = Layout()
         side.split_column(
             Layout(_panel("who is here", self._who(width, most)), size=who_high),
@@ -82,31 +82,31 @@ class Picture:
         return side
 
     def _who(self, width: int, most: int) -> RenderableType:
-        scene = self._scene
+        state = self._state
         table = Table.grid(expand=True, padding=(0, 1))
         table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
         table.add_column(justify="right", no_wrap=True)
         table.add_column(justify="right", no_wrap=True)
-        players = list(scene.room.players)
+        players = list(state.room.players)
         shown = players if len(players) <= most else players[: most - 1]
         for player in shown:
-            x, y = scene.dots.places.get(player.id, (0, 0))
-            what = "you" if player == scene.room.me else "bot" if scene.crew.bot(player.id) else "guest"
+            x, y = state.dots.places.get(player.id, (0, 0))
+            what = "you" if player == state.room.me else "bot" if state.demo_players.bot(player.id) else "guest"
             who = Text.assemble(("● " if player.here else "○ ", colour_of(player.id)), player.id, (f" {what}", "dim"))
-            moves = Text(f"{scene.dots.moves[player.id]:,} moves", "dim") if width >= _WIDE_LIST else Text()
+            moves = Text(f"{state.dots.moves[player.id]:,} moves", "dim") if width >= _WIDE_LIST else Text()
             table.add_row(who, Text(f"{x:>3} {y:>3}"), moves)
         if len(shown) < len(players):
             table.add_row(Text(f"… and {len(players) - len(shown)} more", "dim"), "", "")
         return table
 
     def _news(self, high: int) -> RenderableType:
-        latest = list(self._scene.news)[-max(1, high) :]
+        latest = list(self._state.news)[-max(1, high) :]
         return Text("\n", no_wrap=True, overflow="ellipsis").join(
             Text.assemble((f"{player} ", colour_of(player)), words) for player, words in latest
         )
 
     def _steps(self) -> RenderableType:
-        trace, since = self._scene.trace, self._scene.trace_since
+        trace, since = self._state.trace, self._state.trace_since
         if trace is None:
             title, lines = Text("a message's six steps"), [Text("They appear with the first message.", "dim")]
         else:
@@ -139,13 +139,13 @@ def _panel(title: str | Text, content: RenderableType, padding: int = 1) -> Pane
     return Panel(content, title=title, title_align="left", box=box.ROUNDED, border_style="dim", padding=(0, padding))
 
 
-class Board:
+class DemoScreen:
     """Shows the picture on the terminal's other screen, while its `with` block runs."""
 
     FRAMES = 20  # a second
 
-    def __init__(self, console: Console, scene: Scene) -> None:
-        self._picture = Picture(scene)
+    def __init__(self, console: Console, state: DemoState) -> None:
+        self._picture = DemoFrame(state)
         self._live = Live(self._picture, console=console, screen=True, auto_refresh=False, vertical_overflow="crop")
         self._next = 0.0
 
@@ -156,7 +156,7 @@ class Board:
             self._next = now + 1 / self.FRAMES
             self._live.refresh()
 
-    def __enter__(self) -> Board:
+    def __enter__(self) -> DemoScreen:
         self._live.start(refresh=True)
         return self
 

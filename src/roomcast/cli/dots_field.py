@@ -25,7 +25,7 @@ Cell = tuple[str, Style]
 _EMPTY: Final[Cell] = (" ", Style())
 
 
-class Field:
+class DotsField:
     """Draws dots and trails into whatever space it is given."""
 
     def __init__(self, dots: Dots) -> None:

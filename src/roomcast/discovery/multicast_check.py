@@ -7,27 +7,26 @@ import secrets
 from typing import Final
 
 from roomcast.discovery import networks
-from roomcast.discovery.announce import why_no_multicast
 from roomcast.discovery.browse import CannotLook
-from roomcast.discovery.service import machine
+from roomcast.discovery.service import machine, why_no_multicast
 
 _TYPE: Final = "_roomcast-echo._tcp.local."  # of its own, so that nobody takes it for a server
 _HEAR_WITHIN: Final = 3.0  # seconds
 
 
-def heard() -> bool:
+def hears_itself() -> bool:
     """Whether this computer hears its own announcement. Raises `CannotLook`."""
     if not networks.for_multicast():
         raise CannotLook("this computer is on no network")
     try:
-        return asyncio.run(_heard())
+        return asyncio.run(_hears_itself())
     except CannotLook:
         raise
     except Exception as error:  # whatever the library or the system has
         raise CannotLook(why_no_multicast(error)) from error
 
 
-async def _heard() -> bool:
+async def _hears_itself() -> bool:
     from zeroconf import DNSQuestionType, ServiceInfo, ServiceStateChange, Zeroconf
     from zeroconf.asyncio import AsyncServiceBrowser, AsyncZeroconf
 

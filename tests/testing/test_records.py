@@ -1,0 +1,94 @@
+"""The records that promises are checked against: what programs sent, true logs across crashes, times of sessions."""
+
+from __future__ import annotations
+
+from msgspec import Raw
+
+from roomcast.core.protocol.messages import AnyEntry, Do, Join, Leave, Set
+from roomcast.core.room.commit_log import Level
+from roomcast.core.room.room import Room
+from roomcast.testing.actions import ActionLog, action_of
+from roomcast.testing.session_times import SessionTimes
+from roomcast.testing.simulation import Simulation
+from roomcast.testing.timeline import Timeline
+from roomcast.testing.true_log import TrueLog
+
+ROOM: Room = Simulation().join("dots", "Ada")._server.running.rooms["dots"]
+
+
+def do(seq: int, by: str, command: str = "move", to: tuple[str, ...] | None = None) -> Do:
+    return Do(seq, by, 1000, command, Raw(b"[1]"), seq, to)
+
+
+def log_of(*entries: AnyEntry, before: TrueLog | None = None, base: int = 0) -> TrueLog:
+    log = TrueLog(ROOM, Level.RELAXED, before, base)
+    for entry in entries:
+        log.add(entry)
+    return log
+
+
+def test_an_action_is_found_in_an_entry_and_from_an_index_on() -> None:
+    actions = ActionLog("red")
+    actions.sent += [("move", b"[1]", None), ("jump", b"[]", None), ("move", b"[1]", None)]
+    assert actions.find(action_of(do(1, "red")), 0) == 0
+    assert actions.find(action_of(do(1, "red")), 1) == 2
+    assert actions.find(action_of(do(1, "red", to=("blue",))), 0) is None
+    assert action_of(Set(1, "red", 1000, "me", {"x": 1}, n=1)) == ("me", {"x": 1}, False)
+
+
+def test_a_true_log_keeps_every_entry_and_every_state() -> None:
+    log = log_of(Join(1, "red", 1000, "red"), do(2, "red"), Leave(3, "red", 1000, "left"))
+    assert log.last == 3
+    assert [list(state.players) for state in log.states] == [[], ["red"], ["red"], []]
+    assert log.joined("red") == 1
+    assert log.left["red"] == (3, {})
+
+
+def test_logs_of_one_room_are_equal_up_to_the_shortest_log_that_a_crash_left() -> None:
+    first = log_of(*(do(seq, "red") for seq in range(1, 11)))
+    second = log_of(*(do(seq, "red") for seq in range(9, 15)), before=first, base=8)
+    third = log_of(do(13, "red"), before=second, base=12)
+    fourth = log_of(before=third, base=6)
+    assert (first.common(first), first.common(second), first.common(third), first.common(fourth)) == (10, 8, 8, 6)
+    assert second.common(third) == 12
+    assert second.common(log_of(do(1, "red"))) == 0, "another room's"
+
+
+def test_what_a_crash_undid_has_no_author() -> None:
+    red = ActionLog("red")
+    first = log_of(do(1, "red"), do(2, "red"))
+    for index, seq in enumerate((1, 2)):
+        first.set_author(do(seq, "red"), red, index)
+        first.set_number(do(seq, "red"), "secret")
+    second = log_of(before=first, base=1)
+    assert second.authors == {1: (red, 0)}
+    assert second.last_action == {red: 0}
+    assert second.last_n == {"secret": 1}
+
+
+def test_a_line_client_gets_the_commands_of_others_that_it_may_see() -> None:
+    log = log_of(
+        Join(1, "red", 1000, "red"),
+        do(2, "red"),
+        do(3, "Ada"),
+        do(4, "red", to=("blue",)),
+        do(5, "red", to=("Ada",)),
+        do(6, "red", "myIDis"),
+    )
+    assert [entry.s for entry in log.lines_for("Ada", 0)] == [2, 5]
+    assert [entry.s for entry in log.lines_for("Ada", 2)] == [5]
+
+
+def test_a_session_is_away_from_the_loss_of_its_newest_connection_on() -> None:
+    timeline = Timeline()
+    sessions = SessionTimes(timeline)
+    sessions.connected("secret", "first")
+    sessions.connected("secret", "second")
+    sessions.disconnected("secret", "first")
+    assert sessions.away_for("secret") < 0, "it has a connection"
+    sessions.disconnected("secret", "second")
+    timeline.run_until(5)
+    assert sessions.away_for("secret") == 5
+    sessions.connected("secret", "third")
+    sessions.all_disconnected()
+    assert sessions.away_for("secret") == 0
