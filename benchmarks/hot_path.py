@@ -15,7 +15,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from math import floor
 from typing import Any, Final
 
 from roomcast.client.aio import AsyncRoom
@@ -26,9 +25,11 @@ from roomcast.client.where import find
 from roomcast.core.client.client_core import ClientCore
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.limits import Limits
+from roomcast.core.room.clock import Clock
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
-from roomcast.transports.websocket import WIRE
+from roomcast.storage.memory import EphemeralStore
+from roomcast.transports.websocket import WebSocketWire
 
 OPERATIONS: Final = 400  # of each piece, measured
 WARM: Final = 1200  # before them: until caches are full and the log is trimmed as it is for ever
@@ -38,10 +39,16 @@ _LIMITS: Final = Limits(rate=1e9, burst=10**9, room_players=10**6, connections_a
 
 
 class Nowhere:
-    """A connection that takes everything at once. Its `write` is a function in C, as the socket's is."""
+    """A connection that takes everything at once. Its `send` is a function in C, as the socket's is."""
+
+    behind = False
 
     def __init__(self) -> None:
-        self.write = deque[bytes](maxlen=1).append
+        self.send = deque[bytes](maxlen=1).append
+
+    def write(self, data: bytes, /) -> bool:
+        self.send(data)
+        return True
 
     def unread(self) -> int:
         return 0
@@ -58,17 +65,19 @@ class House:
 
     def __init__(self, players: int) -> None:
         self.now = 1000.0
+        self.wire = WebSocketWire()
         secrets = itertools.count()
         self.directory = Directory(
             _LIMITS,
             secret=lambda: f"secret-{next(secrets)}",
-            clock=lambda now: floor(now * 1000),
+            clock=Clock(),
             wake=lambda: None,
+            store=EphemeralStore(),
         )
         self.numbers = [0] * players
         self.peers: list[JsonPeer] = []
         for number in range(players):
-            peer = JsonPeer(self.directory, Nowhere(), WIRE, "10.0.0.1", self.now)
+            peer = JsonPeer(self.directory, Nowhere(), self.wire, "10.0.0.1", self.now)
             self.directory.enter(peer)
             peer.receive(b'{"t":"hello","room":"dots","name":"p%d"}' % number, self.now)
             self.peers.append(peer)
@@ -280,7 +289,7 @@ def join_and_leave() -> Piece:
     def prepare(count: int) -> Callable[[], None]:
         def run() -> None:
             for _ in range(count):
-                peer = JsonPeer(house.directory, Nowhere(), WIRE, "10.0.0.1", house.now)
+                peer = JsonPeer(house.directory, Nowhere(), house.wire, "10.0.0.1", house.now)
                 house.directory.enter(peer)
                 peer.receive(b'{"t":"hello","room":"dots","name":"newcomer"}', house.now)
                 house.flush()

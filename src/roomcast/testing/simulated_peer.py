@@ -50,6 +50,7 @@ class ServerEnd(End):
     def write(self, data: bytes, /) -> bool:
         if not self.open or self._closing:
             return True
+        self.note_session()  # before a welcome is on its way
         self.out.write(data)
         if self.behind:
             self.written_while_paused += len(data)
