@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from roomcast.core.protocol.messages import Bye, Do, Entry, Error, Hello, Join, Report, Watching, Welcome
+from roomcast.core.protocol.messages import Bye, Do, Error, Hello, Join, Welcome
 from roomcast.core.protocol.room_codes import made_of
 from roomcast.core.room.commit_log import Level
 from roomcast.core.server.peer import Stage
@@ -14,7 +12,6 @@ from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import House, LineProgram, Program, act, codes
 from tests.core.keeping import KEPT, house_of
 from tests.core.left_over import nothing_is_left
-from tests.core.looking import look
 
 
 @pytest.fixture(params=KEPT)
@@ -370,112 +367,3 @@ def test_a_room_that_is_being_opened_and_is_named_like_a_code_keeps_its_name() -
     assert list(house.directory.rooms[wanted].sessions) == ["Eve", "Late"]
     assert house.directory.code(wanted) == wanted
     assert house.directory.code("dots") != wanted
-
-
-# ---------------------------------------------------------------------- until the first state is committed
-
-
-@pytest.fixture
-def slow() -> House:
-    """A full room that is open, and whose disk writes when it is told."""
-    house, _ = house_of(Level.FULL)
-    house.join("Eve")
-    house.held = True
-    return house
-
-
-def test_a_newcomer_is_welcomed_when_its_join_is_on_disk(slow: House) -> None:
-    ada = slow.knock()
-    ada.hello("dots", "Ada")
-    ada.say(act(1, "move"))
-    slow.flush()
-    assert ada.hear() == []
-    slow.held = False
-    slow.flush()
-    assert [type(message) for message in ada.hear()] == [Welcome, Do]
-
-
-def test_nobody_is_asked_for_reports_before_it_is_welcome(slow: House) -> None:
-    ada = slow.knock()
-    ada.hello("dots", "Ada")
-    look(slow)
-    slow.flush()
-    assert ada.hear() == []
-    slow.held = False
-    slow.flush()
-    assert [type(message) for message in ada.hear()] == [Welcome, Report]
-
-
-Going = Callable[[House, Program], object]
-
-
-@pytest.mark.parametrize(
-    "going",
-    [
-        lambda house, ada: ada.gone(),
-        lambda house, ada: ada.gone(clean=True),
-        lambda house, ada: ada.peer.disconnect("closing", "the server is closing"),
-    ],
-    ids=["cut off", "left", "disconnected"],
-)
-def test_who_ends_before_it_is_welcome_hears_nothing_more(slow: House, going: Going) -> None:
-    ada = slow.knock()
-    ada.hello("dots", "Ada")
-    going(slow, ada)
-    ada.hear()
-    slow.held = False
-    slow.flush()
-    assert ada.hear() == []
-    assert slow.room().feed.caught_up == 1
-
-
-def test_observers_of_a_full_room_are_shown_nothing_before_it_is_committed(slow: House) -> None:
-    first = look(slow)
-    assert first.one(Watching).s == 1
-    ada = slow.knock()
-    ada.hello("dots", "Ada")
-    ada.say(act(1, "move"))
-    second = look(slow)
-    slow.flush()
-    slow.wait(3)
-    assert not [message for message in first.hear() if isinstance(message, Join | Do)]
-    assert second.all(Watching) == []
-    slow.held = False
-    slow.flush()
-    assert [message.s for message in first.hear() if isinstance(message, Join | Do)] == [2, 3]
-    start = second.one(Watching)
-    assert (start.s, [one.id for one in start.players]) == (3, ["Eve", "Ada"])
-
-
-def test_an_observer_that_is_told_to_go_before_its_start_is_shown_nothing(slow: House) -> None:
-    ada = slow.knock()
-    ada.hello("dots", "Ada")
-    eve = look(slow)
-    eve.say(Hello("dots"))
-    observer = eve.peer.observer
-    assert observer is not None
-    eve.hear()
-    slow.held = False
-    slow.flush()
-    assert eve.hear() == []
-    assert not observer.current
-
-
-def test_a_room_whose_disk_fails_while_it_has_something_to_flush_shows_it_to_no_observer_of_the_next() -> None:
-    house, store = house_of(Level.RELAXED)
-    ada = house.join("Ada")
-    eve = look(house)
-    eve.hear()
-    ada.do("lost")
-    store.fail("the disk is full")
-    store.recover()
-    house.directory.poll_store(house.now)
-    grace = waiting(house, "Grace")
-    store.save()
-    house.directory.poll_store(house.now)
-    assert house.directory._flushes._changed[0] is not house.room(), "the room that failed is still to be flushed"
-    start = eve.one(Watching)
-    house.flush()
-    grace.hear()
-    shown = [message.s for message in eve.hear() if isinstance(message, Entry)]
-    assert shown == list(range(start.s + 1, house.room().log.last + 1))
