@@ -53,7 +53,7 @@ def test_a_steady_load_tells_memory_and_latency(
     found = tmp_path / "bench.json"
     runs = [{"server": "roomcast", "workload": "A", "highest": rate} for rate in (1e6, 4e6, 2e6)]
     found.write_text(json.dumps({"runs": runs}))
-    monkeypatch.setattr(endure, "COMPARED", found)
+    monkeypatch.setattr(endure, "HIGHEST_RATES", found)
     assert endure.half_of_the_highest() == 1e6
 
 
