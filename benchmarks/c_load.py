@@ -1,6 +1,6 @@
 """Runs the load generator in C (benchmarks/load) against a server, and reads what it measured.
 
-A step is a dict with these fields, among others: `rate` and `copies` (copies a second, and how many arrived), `complete`,
+A step is a dict with these fields, among others: `rate` (copies a second), `copies` (how many arrived), `complete`,
 `held`, `p50` and `p99` (ms), `user`, `kernel` and `cpu` (seconds of the server's processor time), `run_delay` and
 `server_run_delay` (shares of the step's time). Where the load cannot go on, there is a dict with only `trouble`.
 """
@@ -67,9 +67,9 @@ def whole_steps(server: Running, workload: Workload, *options: str) -> list[Step
     return measured
 
 
-def at_rate(kind: Kind, workload: Workload, rate: float, seconds: float) -> list[Step]:
+def at_rate(kind: Kind, workload: Workload, rate: float, seconds: float, *more: str) -> list[Step]:
     """One step at a rate; newcomers of the workload join in it, and their arrivals are reported after it."""
-    options = ["--rate", f"{rate:.0f}", "--seconds", f"{seconds}"]
+    options = ["--rate", f"{rate:.0f}", "--seconds", f"{seconds}", *more]
     if workload.newcomers:
         options += ["--newcomers", f"{workload.newcomers}"]
     return measure(kind, workload, *options)

@@ -4,9 +4,9 @@
     make bench ARGS="--quick --only roomcast,relay"         these two, one round, in two minutes
     make bench ARGS="--workloads A --rounds 3"
 
-Server and load generator have a core each. A rate is held if the 99th percentile of latency, counted from when a command
-was due, stays below 50 ms and every copy arrives. Before each search, one step at a fixed rate measures what a copy costs
-the server below saturation. Workloads E and P run with Roomcast alone.
+Server and load generator have a core each. A rate is held if the 99th percentile of latency, counted from the due
+time of a command, stays below 50 ms and every copy arrives. Before each search, one step at a fixed rate measures
+what a copy costs below saturation. Workloads E and P run with Roomcast alone.
 """
 
 from __future__ import annotations

@@ -3,9 +3,10 @@
     make endure                                    30 minutes
     make endure MINUTES=5 ARGS="--rate 8000000"    at this rate, in copies a second
 
-The rate is half of what `make bench` last found in workload A. It prints one line a minute. Afterwards a new server runs
-under the same load for a sixth of the time. The result compares the first third, the last third and the new server. The
-verdict compares the last third with the first alone; the new server shows how much the machine itself has changed.
+The rate is half of what `make bench` last found in workload A. It prints one line a minute. Afterwards a new server
+runs under the same load for a sixth of the time. The result shows the first third, the last third and the new server.
+The verdict compares the last third with the first alone; the new server shows how much the machine itself has
+changed.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
     python benchmarks/hot_path.py            run each piece once, and print the time of an operation
 
-Inputs, clock and hash seed are fixed. Connections discard what they are given, so sockets and frames are not included. The
-garbage collector is off, since its runs depend on what was allocated before. `make perf` runs the script of another
-revision as it stands there: `PIECES`, `operations` and `mark` are what it relies on.
+Inputs, clock and hash seed are fixed. Connections discard what they are given, so sockets and frames are not
+included. The garbage collector is off, since its runs depend on what was allocated before. `make perf` runs this
+script of another revision as it stands there; it relies on `PIECES`, `operations` and `mark`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from roomcast.core.protocol import codec
 
 OPERATIONS: Final = 400  # measured operations of each piece
 WARM_UP: Final = 1200  # operations before them, until caches are full and the log is trimmed regularly
-SLOW: Final = {"join-leave-100": 20}  # pieces with expensive operations need fewer
+# Pieces with expensive operations need fewer.
+SLOW: Final = {"join-leave-100": 20, "private-8-64": 100, "private-63-64": 100}
 
 
 def json() -> Piece:

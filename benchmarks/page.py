@@ -202,7 +202,8 @@ def conditions(result: dict[str, Any], runs: Runs) -> str:
     if disturbed := sum(run["disturbed"] for run in runs):
         steps = sum(run["steps"] for run in runs)
         lines.append(
-            f"In {disturbed / steps:.0%} of the steps another program took more than {DISTURBED * 100:.0f} % of a core from one of the two."
+            f"In {disturbed / steps:.0%} of the steps another program took more than {DISTURBED * 100:.0f} % of a core "
+            "from one of the two."
         )
     return "\n".join(lines)
 

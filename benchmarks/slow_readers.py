@@ -118,7 +118,7 @@ def main() -> None:
     options.add_argument("--rate", type=float, default=20.0, help="commands a second, each player")
     options.add_argument("--seconds", type=float, default=40.0, help="of each run")
     options.add_argument("--times", type=int, default=5, help="runs with and without slow readers")
-    options.add_argument("--ratio", type=float, default=1.5, help="largest ratio of the others' p99, with to without slow readers")
+    options.add_argument("--ratio", type=float, default=1.5, help="largest factor on the others' p99")
     wanted, flags = options.parse_known_args()
     p99: dict[bool, list[float]] = {False: [], True: []}
     grown, wrong = 0, []
