@@ -1,15 +1,16 @@
-"""Instructions of the hot path, counted by callgrind: noise cannot blur them. Are they within their budgets?
+"""Instructions of the hot path, counted by callgrind and checked against their budgets.
 
-    make counts                     check them
-    make counts ARGS=--record       write down what they are now, as the new budgets
+    make counts                     check the counts
+    make counts ARGS=--record       record the counts as the new budgets
 
-With the same Python and the same msgspec the counts are the same in every run, to one part in a thousand. The budgets
-are in benchmarks/budgets.toml, by version of Python; docs/performance.md says how to move one honestly.
+With the same Python and the same msgspec, two runs differ by less than one part in a thousand. The budgets are in
+benchmarks/budgets.toml, by version of Python; docs/performance.md says how to move one.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import re
@@ -20,13 +21,15 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from hot_path import PIECES, mark, operations
-
 HERE = Path(__file__).resolve().parent
 BUDGETS = HERE / "budgets.toml"
+MARK = "getsid"  # the C function behind `mark` in hot_path.py
 PYTHON = "python" + ".".join(platform.python_version_tuple()[:2])
 TITLES = {
     "command-2": "a command into a busy room of 2",
+    "command-64": "a command into a busy room of 64",
+    "private-8-64": "the same, each private to 8 others",
+    "private-63-64": "the same, each private to all 63 others",
     "command-100": "a command into a busy room of 100",
     "lone-command-2": "a command and its flush, room of 2",
     "lone-command-100": "a command and its flush, room of 100",
@@ -38,8 +41,18 @@ TITLES = {
 }
 
 
+# How much a piece may cost, as a multiple of another. Private entries need a view of their own for each reader; that is
+# to cost at most twice the one view that all share.
+RATIOS = {("private-8-64", "command-64"): 2.0, ("private-63-64", "command-64"): 2.0}
+# Prints the pieces of a hot_path.py with their number of operations: those of another revision may differ.
+PIECES_OF = (
+    "import sys, json; sys.path.insert(0, sys.argv[1]); import hot_path; "
+    "print(json.dumps({name: hot_path.operations(name) for name in hot_path.PIECES}))"
+)
+
+
 def why_not() -> str | None:
-    """Why nothing can be counted here, and what to type; None where it can."""
+    """Why nothing can be counted here, with the command that mends it; None where counting works."""
     if sys.platform != "linux":
         return "instructions are counted on Linux, with valgrind"
     if shutil.which("valgrind") is None:
@@ -47,17 +60,24 @@ def why_not() -> str | None:
     return None
 
 
-def count(source: Path | None = None) -> dict[str, int]:
-    """Instructions an operation, by piece. `source`: another tree's src folder, else this one's package."""
-    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-    if source is not None:
-        environment["PYTHONPATH"] = str(source)
+def count(tree: Path = HERE.parent) -> dict[str, int]:
+    """Instructions for each operation, by piece: the hot path of a tree, as its own script runs it."""
+    script = hot_path_of(tree)
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(tree / "src"),
+    }
+    command = [sys.executable, "-c", PIECES_OF, str(script.parent)]
+    listed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    operations: dict[str, int] = json.loads(listed.stdout)
     with tempfile.TemporaryDirectory() as folder:
         counts = Path(folder, "counts")
         ran = subprocess.run(
             [
-                *("valgrind", "--quiet", "--tool=callgrind", f"--dump-before={mark.__name__}"),
-                *(f"--callgrind-out-file={counts}", sys.executable, str(HERE / "hot_path.py")),
+                *("valgrind", "--quiet", "--tool=callgrind", f"--dump-before={MARK}"),
+                *(f"--callgrind-out-file={counts}", sys.executable, str(script)),
             ],
             env=environment,
             capture_output=True,
@@ -66,9 +86,17 @@ def count(source: Path | None = None) -> dict[str, int]:
         )
         if ran.returncode:
             raise SystemExit(f"the hot path did not run:\n{ran.stdout}{ran.stderr}")
-        # Each piece is between two marks: its counts are in the second of two files.
-        totals = [_total(counts.with_suffix(f".{2 * place + 2}")) for place in range(len(PIECES))]
-    return {name: round(total / operations(name)) for name, total in zip(PIECES, totals, strict=True)}
+        # Each piece stands between two marks, so its counts are in the second of two dumps.
+        totals = [_total(counts.with_suffix(f".{2 * place + 2}")) for place in range(len(operations))]
+    return {name: round(total / operations[name]) for name, total in zip(operations, totals, strict=True)}
+
+
+def hot_path_of(tree: Path) -> Path:
+    """The hot_path.py of a tree. Its folder was bench/ in early revisions."""
+    for folder in ("benchmarks", "bench"):
+        if (script := tree / folder / "hot_path.py").exists():
+            return script
+    raise SystemExit(f"there is no hot_path.py in {tree}")
 
 
 def _total(file: Path) -> int:
@@ -79,7 +107,7 @@ def _total(file: Path) -> int:
 
 
 def over_budget(counts: dict[str, int], budgets: dict[str, int], allowance: float) -> list[str]:
-    """What is too much, as sentences."""
+    """One sentence for each count that is over its budget."""
     above = {name: counts[name] / budget for name, budget in budgets.items() if name in counts}
     return [
         f"{TITLES[name]}: {counts[name]:,} instructions, {ratio - 1:+.1%} where {allowance:.0%} is allowed"
@@ -88,14 +116,23 @@ def over_budget(counts: dict[str, int], budgets: dict[str, int], allowance: floa
     ]
 
 
+def ratios(counts: dict[str, int]) -> dict[str, tuple[float, float]]:
+    """For each pair of `RATIOS`: its title, the ratio, and the largest ratio allowed."""
+    return {
+        f"{TITLES[name]}, beside {TITLES[base]}": (counts[name] / counts[base], most)
+        for (name, base), most in RATIOS.items()
+        if name in counts and base in counts
+    }
+
+
 def read_budgets() -> tuple[dict[str, int], float]:
-    """Those of this Python ({} if there are none), and how much more than them is allowed."""
+    """The budgets of this Python ({} if there are none), and the share by which a count may exceed its budget."""
     written = tomllib.loads(BUDGETS.read_text(encoding="utf-8"))
     return written.get(PYTHON, {}), written["allowance"]
 
 
 def record(counts: dict[str, int]) -> None:
-    """Make the counts the budgets of this Python; all else in the file stays."""
+    """Write the counts as the budgets of this Python; the rest of the file stays as it is."""
     lines = BUDGETS.read_text(encoding="utf-8").splitlines()
     heading = f'["{PYTHON}"]'
     start = lines.index(heading) if heading in lines else len(lines)
@@ -107,7 +144,7 @@ def record(counts: dict[str, int]) -> None:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    options.add_argument("--record", action="store_true", help="make what they are now the new budgets")
+    options.add_argument("--record", action="store_true", help="record the counts as the new budgets")
     wanted = options.parse_args()
     if reason := why_not():
         raise SystemExit(reason)
@@ -116,6 +153,8 @@ def main() -> None:
     for name, number in counts.items():
         beside = f"  {number / budgets[name] - 1:+7.1%} of its budget" if name in budgets else "  no budget yet"
         print(f"{number:9,} instructions: {TITLES[name]:42}{beside}")
+    for title, (ratio, most) in ratios(counts).items():
+        print(f"{ratio:9.2f} times: {title} (at most {most:g})")
     if wanted.record:
         record(counts)
         print(f"benchmarks/{BUDGETS.name} has these numbers now, for {PYTHON}")

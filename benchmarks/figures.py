@@ -1,8 +1,8 @@
-"""The figures of docs/performance.md that are no rates: start-up, memory, a lone action, a command's cost.
+"""The figures of docs/performance.md that are not rates: start-up, memory, a lone action, the cost of a command.
 
-    make figures            all of them, in some two minutes
+    make figures            all of them, in some three minutes
 
-Each is the median of several tries, beside what it is to stay below.
+Each is the median of several tries, beside its limit.
 """
 
 from __future__ import annotations
@@ -16,24 +16,27 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from compare import Workload, chosen, describe, load_on
-from lone import Player
-from servers import NO_LIMITS, ROOMCAST, TOP, Running, cores, free_port, running
+from c_load import STEADY, Step, whole_steps
+from lone_player import LonePlayer
+from machine import chosen, describe
+from servers import ROOMCAST, TOP, free_port, load_core, roomcast_with, running
+
+from roomcast.loadtest.workloads import WORKLOADS, Workload
 
 RESULTS = TOP / "build" / "figures.json"
-PAIRS = Workload("", "", 200, 2, 2, 50_000.0)
-QUIET = 10  # players, of whom one does something
-ACTIONS = 300  # of one try
+QUIET = 10  # players in a room in which only one acts
+ACTIONS = 300  # in one try
+PRIVATE = 2_000.0  # commands a second, in a room in which all are private and in the same one in public
 
 
 @dataclass(frozen=True)
 class Figure:
-    """`measure` gives one try, or several; `most` is what the median is to stay below."""
+    """`measure` returns one try or several; `most` is the limit of their median."""
 
     name: str
     title: str
@@ -50,62 +53,70 @@ def import_time() -> list[float]:
 
 
 def start_time() -> list[float]:
-    """From starting the program to the first player's welcome."""
+    """Milliseconds from the start of the program to the first player's welcome."""
     port = free_port()
     began = time.perf_counter()
-    command = [sys.executable, "-m", "roomcast", "serve", "--host", "127.0.0.1", "--port", str(port), "--no-starter"]
-    process = subprocess.Popen([*command, *NO_LIMITS, "--quiet"], stdout=subprocess.DEVNULL)
+    command = ROOMCAST.command(port)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         while True:
             try:
-                with Player(port):
+                with LonePlayer(port):
                     return [(time.perf_counter() - began) * 1000]
             except OSError:
                 if process.poll() is not None:
                     raise SystemExit(f"the server ended: {' '.join(command)}") from None
-                time.sleep(0.002)  # nothing tells when it listens; this is little beside what is measured
+                time.sleep(0.002)  # polling; short against what is measured
     finally:
         process.terminate()
         process.wait()
 
 
-def _serving(*flags: str) -> AbstractContextManager[Running]:
-    return running(replace(ROOMCAST, command=lambda port: [*ROOMCAST.command(port), *flags]))
-
-
-def steps(workload: Workload, seconds: float, times: int, *flags: str) -> list[dict[str, Any]]:
-    with _serving(*flags) as server:
-        how = ("--rate", f"{workload.steady:.0f}", "--seconds", f"{seconds}", "--times", f"{times}")
-        said = load_on(server, workload, *how)
-    if bad := [one for one in said if not one.get("complete")]:
-        raise SystemExit(f"not everything arrived: {bad[0]}")
-    return said
+def steps(workload: Workload, rate: float, seconds: float, times: int) -> list[Step]:
+    """Steps with a new server; `rate` in copies a second."""
+    with running(ROOMCAST) as server:
+        options = ("--rate", f"{rate:.0f}", "--seconds", f"{seconds}", "--times", f"{times}")
+        return whole_steps(server, workload, *options)
 
 
 def lone_action() -> list[float]:
-    """How soon a lone action is back with the usual pace, as a multiple of that with none.
+    """The round trip of a lone action with the default pace, as a multiple of that without one.
 
-    They take turns, action for action, so that what disturbs one disturbs the other as well.
+    Both servers take turns, action by action, so that a disturbance affects both.
     """
     allowed = os.sched_getaffinity(0)
     with ExitStack() as stack:
         actors = []
         for flags in ((), ("--pace", "0")):
-            server = stack.enter_context(_serving(*flags))
-            actors.append([stack.enter_context(Player(server.port)) for _ in range(QUIET)][-1])
+            server = stack.enter_context(running(roomcast_with(*flags)))
+            actors.append([stack.enter_context(LonePlayer(server.port)) for _ in range(QUIET)][-1])
         stack.callback(os.sched_setaffinity, 0, allowed)
-        os.sched_setaffinity(0, cores()[1])
+        os.sched_setaffinity(0, [load_core()])
         took: list[list[float]] = [[], []]
         for number in range(ACTIONS):
             for which in (0, 1) if number % 2 else (1, 0):
                 took[which].append(actors[which].act())
-                time.sleep(0.01)  # what is measured is a room that has been quiet for longer than the pace, 4 ms
+                time.sleep(0.01)  # the room is to be quiet for longer than the pace, 4 ms
     paced, unpaced = map(statistics.median, took)
     return [paced / unpaced]
 
 
 def command_cost() -> list[float]:
-    return [1e6 * step["user"] / step["commands"] for step in steps(PAIRS, 2.0, 5)]
+    measured = steps(WORKLOADS["B"], STEADY["B"], 2.0, 5)
+    return [1e6 * step["user"] / step["commands"] for step in measured]
+
+
+def private_cost() -> list[float]:
+    """Processor time of a command that is private to 8 of 64, as a multiple of a public one; both in turn."""
+    private = WORKLOADS["P"]
+    ratios = []
+    for _ in range(5):
+        cost = [
+            sum(step["cpu"] / step["commands"] for step in steps(workload, PRIVATE * workload.copies, 2.0, 1))
+            for workload in (private, replace(private, to=0))
+        ]
+        ratios.append(cost[0] / cost[1])
+    return ratios
 
 
 def _bench(letter: str, *more: str) -> dict[str, Any]:
@@ -118,7 +129,7 @@ def _bench(letter: str, *more: str) -> dict[str, Any]:
 
 
 def idle_memory() -> list[float]:
-    """Of 10,000 connections that are held for 40 s: longer than any is without a ping."""
+    """KiB for each of 10,000 connections, held for 40 s: longer than the interval between pings."""
     outcome = _bench("D", "--seconds", "40")
     assert outcome["held"] == 10_000
     return [outcome["memory"] / 1024]
@@ -134,6 +145,7 @@ FIGURES = (
     Figure("idle", "memory of an idle connection, of 10,000 held for 40 s", "KiB", 10, idle_memory),
     Figure("lone", "a lone action in a quiet room, beside `--pace 0`", "times as long (p50)", 1.1, lone_action, 9),
     Figure("command", "a command's processor time beyond system calls, in 200 rooms of 2", "µs", 12, command_cost),
+    Figure("private", "a command private to 8 of 64, beside a public one", "times the processor time", 2, private_cost),
     Figure("state", "100 players change shared state 20 times a second", "ms (p99)", 9, shared_state, 3),
 )
 

@@ -1,10 +1,10 @@
-"""How cost grows: with the size of a room, the number of rooms, the size of messages, players behind, the kept log.
+"""How cost grows with the size of a room, the number of rooms, the size of messages, players behind, the kept log.
 
     make growth                 all five, in some four minutes; then docs/performance.md has the plots
     make growth ARGS="--only room-size"
 
-One thing grows, all else stays. What is measured is the server's processor time, a copy where the copies grow and a
-command where they do not; growth worse than in line with that is a fault. Each point is the median of several steps.
+One quantity grows, the others stay fixed. Measured is the server's processor time: for each copy where the number of
+copies grows, else for each command. Worse than linear growth is a fault. Each point is the median of several steps.
 """
 
 from __future__ import annotations
@@ -16,28 +16,31 @@ import socket
 import statistics
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compare import Workload, chosen, describe, load_on
-from servers import ROOMCAST, TOP, Kind, Running, running
+from c_load import whole_steps
+from machine import chosen, describe
+from servers import TOP, Running, roomcast_with, running
+
+from roomcast.loadtest.workloads import Workload
 
 RESULTS = TOP / "build" / "growth.json"
-RATE = 4_000.0  # commands a second, where copies do not matter
-COPIES = 400_000.0  # copies a second, where they do
+RATE = 4_000.0  # commands a second
+COPIES = 400_000.0  # copies a second, where these are what is fixed
 
 
 @dataclass(frozen=True)
 class Point:
-    """One value of what grows: the load, the server's flags, and what goes on beside."""
+    """One value of what grows: the load, the server's flags, and connections that do not read."""
 
     at: float
     workload: Workload
     rate: float  # copies a second
     flags: tuple[str, ...] = ()
-    filler: int = 0  # bytes that each command carries beside what it says
-    behind: int = 0  # more connections, that read nothing
+    filler: int = 0  # extra bytes in the arguments of each command
+    behind: int = 0  # extra connections that read nothing
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Growth:
 
 
 def _room(players: int, rooms: int = 1, senders: int = 0) -> Workload:
-    return Workload("", "", rooms, players, senders or players, 0.0)
+    return Workload("", "", rooms, players, senders or players)
 
 
 GROWTHS = (
@@ -79,7 +82,7 @@ GROWTHS = (
 
 @contextmanager
 def not_reading(server: Running, room: str, count: int) -> Iterator[None]:
-    """So many connections, in that room, that say hello and read nothing more than their welcome."""
+    """Open connections that join a room and read nothing after their welcome."""
     with ExitStack() as stack:
         for _ in range(count):
             one = stack.enter_context(socket.socket())
@@ -96,18 +99,14 @@ def not_reading(server: Running, room: str, count: int) -> Iterator[None]:
 
 
 def measure(point: Point, times: int, seconds: float) -> list[dict[str, Any]]:
-    """Steps of one server, at one point."""
-    kind: Kind = replace(ROOMCAST, command=lambda port: [*ROOMCAST.command(port), *point.flags])
-    how = ["--rate", f"{point.rate:.0f}", "--seconds", f"{seconds}", "--times", f"{times}", "--room", "growth"]
-    with running(kind) as server, not_reading(server, "growth-0", point.behind):
-        said = load_on(server, point.workload, *how, "--filler", str(point.filler))
-    if bad := [one for one in said if not one.get("complete")]:
-        raise SystemExit(f"not everything arrived: {bad[0]}")
-    return said
+    """Several steps with one server, at one point."""
+    options = ["--rate", f"{point.rate:.0f}", "--seconds", f"{seconds}", "--times", f"{times}", "--room", "growth"]
+    with running(roomcast_with(*point.flags)) as server, not_reading(server, "growth-0", point.behind):
+        return whole_steps(server, point.workload, *options, "--filler", str(point.filler))
 
 
 def grow(growth: Growth, times: int, seconds: float) -> list[dict[str, float]]:
-    """What a copy, or a command, costs at each point, in microseconds; and the latency."""
+    """The cost of a copy or a command at each point, in microseconds; and the latency, in ms."""
     rows = []
     for point in growth.points:
         steps = measure(point, times, seconds)
@@ -122,7 +121,7 @@ def grow(growth: Growth, times: int, seconds: float) -> list[dict[str, float]]:
 
 
 def factor(rows: Sequence[dict[str, float]]) -> float:
-    """How many times as much the last point costs as the cheapest before it: 1 is in line."""
+    """The cost at the last point, as a multiple of the lowest before it. 1: cost grows linearly."""
     return rows[-1]["cost"] / min(row["cost"] for row in rows[:-1])
 
 

@@ -1,8 +1,8 @@
-"""Writes what was measured into docs/performance.md, and draws its pictures.
+"""Writes the results into docs/performance.md, and draws its pictures.
 
     make bench growth figures client endure page    measure, then write; or make page alone, after some of these
 
-It fills the parts between the marks <!-- NAME: begin --> and <!-- NAME: end -->; all else there is written by hand.
+It replaces what stands between the marks <!-- NAME: begin --> and <!-- NAME: end -->; the rest is written by hand.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from c_load import COMPARED, ROOMCAST_ONLY, STEADY
 from client import RESULTS as CLIENTS
-from compare import RESULTS, WORKLOADS
+from compare import RESULTS
 from endure import RESULTS as ENDURED
 from figures import RESULTS as FIGURES
 from growth import RESULTS as GROWN
@@ -24,13 +25,15 @@ from growth import factor
 from matplotlib import pyplot
 from servers import KINDS, TOP
 
-mpl.use("Agg")  # into files, also where there is a screen
+from roomcast.loadtest.criteria import DISTURBED
+
+mpl.use("Agg")  # draw into files, also where there is a screen
 mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "roomcast", "font.family": "sans-serif", "font.size": 9})
 
 PAGE = TOP / "docs" / "performance.md"
 PICTURES = TOP / "docs" / "pictures"
 OURS, LIMIT, OTHERS = "#2f6f9f", "#999999", "#d0a060"  # colours of Roomcast, of the relay in C, of all others
-NEAR_ITS_LIMIT = 0.95  # busy so much of its time, the load generator may be what could no more
+NEAR_ITS_LIMIT = 0.95  # share of busy time from which on the load generator may be the bottleneck
 
 Runs = list[dict[str, Any]]
 
@@ -45,15 +48,16 @@ def rate(runs: Runs, name: str, letter: str) -> float:
 
 
 def servers_in(runs: Runs) -> list[str]:
-    """Their names: Roomcast, the relay, then the others, the fastest in A first."""
+    """Names of the servers: Roomcast, the relay, then the others by their rate in A, the fastest first."""
     names = list(dict.fromkeys(run["server"] for run in runs))
     first = [name for name in ("roomcast", "relay") if name in names]
-    letter = runs[0]["workload"]
+    letter = letters_in(runs)[0]
     return first + sorted((name for name in names if name not in first), key=lambda name: -rate(runs, name, letter))
 
 
 def letters_in(runs: Runs) -> str:
-    return "".join(letter for letter in WORKLOADS if any(run["workload"] == letter for run in runs))
+    """The workloads that were measured and that every server can run."""
+    return "".join(x for x in COMPARED if x not in ROOMCAST_ONLY and any(run["workload"] == x for run in runs))
 
 
 def thousands(number: float) -> str:
@@ -72,7 +76,7 @@ def highest_table(runs: Runs) -> str:
     letters = letters_in(runs)
     lines = [
         "| thousands of copies a second | "
-        + " | ".join(f"{letter}: {WORKLOADS[letter].title}" for letter in letters)
+        + " | ".join(f"{letter}: {COMPARED[letter].title}" for letter in letters)
         + " |",
         "| --- |" + " --- |" * len(letters),
     ]
@@ -84,7 +88,7 @@ def highest_table(runs: Runs) -> str:
 
 
 def ratio_table(runs: Runs) -> str:
-    """Roomcast as so many times each other."""
+    """How many times as fast as each other server Roomcast is."""
     letters = letters_in(runs)
     lines = ["| Roomcast is so many times | " + " | ".join(letters) + " |", "| --- |" + " --- |" * len(letters)]
     for name in servers_in(runs)[1:]:
@@ -94,17 +98,17 @@ def ratio_table(runs: Runs) -> str:
 
 
 def steady_table(runs: Runs) -> str:
-    """What a copy costs below saturation; only where the server held that rate in every round."""
+    """Cost of a copy below saturation, where the server held that rate in every round."""
     letters = letters_in(runs)
     lines = [
-        "| at so many copies a second | " + " | ".join(f"{x}: {WORKLOADS[x].steady:,.0f}" for x in letters) + " |",
+        "| at so many copies a second | " + " | ".join(f"{x}: {STEADY[x]:,.0f}" for x in letters) + " |",
         "| --- |" + " --- |" * len(letters),
     ]
     for name in servers_in(runs):
         cells = []
         for letter in letters:
             steps = [run["steady"] for run in of(runs, name, letter)]
-            if all(step and step["held"] and step["rate"] >= WORKLOADS[letter].steady * 0.99 for step in steps):
+            if all(step and step["held"] and step["rate"] >= STEADY[letter] * 0.99 for step in steps):
                 cost = statistics.median(1e6 * (s["user"] + s["kernel"]) / s["copies"] for s in steps)
                 p50, p99 = (statistics.median(step[at] for step in steps) for at in ("p50", "p99"))
                 cells.append(f"{cost:.2f} µs, {p50:.1f} and {p99:.1f} ms")
@@ -115,7 +119,7 @@ def steady_table(runs: Runs) -> str:
 
 
 def arrivals_text(storms: list[dict[str, Any]]) -> str:
-    """Medians of what newcomers and the others felt."""
+    """Medians of the latencies of newcomers, and of those already there."""
     if not storms:
         return ""
     came = {key: statistics.median(storm["arrivals"][key] for storm in storms) for key in storms[0]["arrivals"]}
@@ -130,7 +134,7 @@ def arrivals_text(storms: list[dict[str, Any]]) -> str:
 
 
 def draw_peers(runs: Runs) -> None:
-    """Bars of the highest rates, a panel a workload, the axis by powers of ten."""
+    """Bars of the highest rates, one panel for each workload, on logarithmic axes."""
     letters, names = letters_in(runs), servers_in(runs)
     figure, panels = pyplot.subplots(
         1, len(letters), figsize=(9, 0.3 * len(names) + 0.9), sharey=True, layout="constrained", squeeze=False
@@ -139,7 +143,7 @@ def draw_peers(runs: Runs) -> None:
     for axes, letter in zip(panels[0], letters, strict=True):
         rates = [rate(runs, name, letter) for name in names]
         axes.barh([KINDS[name].title for name in names], [max(1.0, one) for one in rates], color=colours)
-        axes.set(xscale="log", xlim=(1000, max(rates) * 8), title=f"{letter}: {WORKLOADS[letter].title}")
+        axes.set(xscale="log", xlim=(1000, max(rates) * 8), title=f"{letter}: {COMPARED[letter].title}")
         for place, one in enumerate(rates):
             axes.text(max(one, 1000) * 1.1, place, thousands(one) + " k", va="center", fontsize=8)
         axes.spines[["top", "right"]].set_visible(False)
@@ -149,11 +153,11 @@ def draw_peers(runs: Runs) -> None:
 
 
 def draw_growth(name: str, growth: dict[str, Any]) -> None:
-    """Cost by what grows, with its spread."""
+    """Cost against what grows, with its spread."""
     rows = growth["rows"]
     figure, axes = pyplot.subplots(figsize=(4.2, 2.6), layout="constrained")
     places = [row["at"] for row in rows]
-    scale = "log" if places[0] else "linear"  # what grows from nothing, grows in line or not
+    scale = "log" if places[0] else "linear"  # a logarithmic axis has no 0
     axes.fill_between(
         places, [row["least"] for row in rows], [row["most"] for row in rows], color=OURS, alpha=0.2, linewidth=0
     )
@@ -198,7 +202,8 @@ def conditions(result: dict[str, Any], runs: Runs) -> str:
     if disturbed := sum(run["disturbed"] for run in runs):
         steps = sum(run["steps"] for run in runs)
         lines.append(
-            f"In {disturbed / steps:.0%} of the steps another program took more than 2 % of a core from one of the two."
+            f"In {disturbed / steps:.0%} of the steps another program took more than {DISTURBED * 100:.0f} % of a core "
+            "from one of the two."
         )
     return "\n".join(lines)
 
@@ -217,7 +222,7 @@ def growth_text(grown: dict[str, Any]) -> str:
 
 
 def figures_table(figures: list[dict[str, Any]]) -> str:
-    """Medians, and what each is to stay below."""
+    """Medians, and the limit of each."""
     lines = ["| | median | least to most | to stay below |", "| --- | --- | --- | --- |"]
     for one in figures:
         spread = f"{one['least']:.3g}–{one['greatest']:.3g}" if one["least"] != one["greatest"] else ""
@@ -226,7 +231,7 @@ def figures_table(figures: list[dict[str, Any]]) -> str:
 
 
 def clients_table(rates: dict[str, list[float]]) -> str:
-    """Medians of commands a second."""
+    """Medians, in commands a second."""
     lines = ["| commands a second, on one core | median | least to most |", "| --- | --- | --- |"]
     for name, found in rates.items():
         lines.append(f"| {name} | {statistics.median(found):,.0f} | {min(found):,.0f}–{max(found):,.0f} |")
@@ -246,7 +251,7 @@ def endured_text(endured: dict[str, Any]) -> str:
 
 
 def fill(page: str, name: str, text: str) -> str:
-    """The page with what is between the marks replaced."""
+    """Replace what stands between the marks of a part. Exits with a message where the page lacks them."""
     pattern = rf"(<!-- {name}: begin -->\n).*?(<!-- {name}: end -->)"
     page, count = re.subn(pattern, lambda found: f"{found[1]}{text}\n{found[2]}", page, flags=re.DOTALL)
     if count != 1:

@@ -1,6 +1,6 @@
-"""A player that reads as fast as it is told to, and remembers what it read: entries, and what it was told it skipped.
+"""A player that reads at a given pace and records what it read: entries, and the ranges that it was told it skipped.
 
-It reads its socket itself, a few bytes at a time, so that what it leaves waits in the system and at the server.
+It reads its socket itself, a few bytes at a time, so that unread data stays in the kernel and at the server.
 """
 
 from __future__ import annotations
@@ -11,29 +11,27 @@ import socket
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from websockets.client import ClientProtocol
-from websockets.frames import Frame, Opcode
-from websockets.uri import parse_uri
+from conversation import Conversation
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import AnyEntry, Bye, Entry, Error, Hello, Put, Resume, Skipped, Snapshot, Welcome
 from roomcast.core.room.fold import EMPTY, RoomState, apply, restore, snapshot
 
-PIECE = 256  # bytes at a time, for one who reads slowly
-COME_BACK_AFTER = 0.2  # seconds
+PIECE = 256  # bytes at a time, for a slow reader
+RECONNECT_AFTER = 0.2  # seconds
 
 
 @dataclass
 class Reading:
-    """What a player has read: where it began, every entry since, and the places where it was told that it skipped."""
+    """What a player has read: where it began, every entry since, and where it was told that it skipped entries."""
 
     seq: int = 0
     state: RoomState = EMPTY
     lines: dict[int, bytes] = field(default_factory=dict)  # by seq
     entries: dict[int, AnyEntry] = field(default_factory=dict)
-    snapshots: list[tuple[int, Snapshot]] = field(default_factory=list)  # those it started from, and their seqs
+    snapshots: list[tuple[int, Snapshot]] = field(default_factory=list)  # each snapshot it started from, with its seq
     skipped: int = 0  # entries
-    wrong: list[str] = field(default_factory=list)  # what no server may say
+    wrong: list[str] = field(default_factory=list)  # violations of the protocol
 
     def entry(self, entry: AnyEntry, line: bytes) -> None:
         if entry.s != self.seq + 1:
@@ -53,7 +51,7 @@ class Reading:
         self.start(skipped.last, skipped.snapshot)
 
     def compare(self, whole: Reading) -> list[str]:
-        """What is wrong with it beside one that has every entry: nothing, where all is well."""
+        """What contradicts a player that has read every entry; [] if nothing does."""
         wrong = list(self.wrong)
         if self.seq != whole.seq:
             wrong.append(f"it ends at {self.seq}, the log at {whole.seq}")
@@ -65,7 +63,7 @@ class Reading:
         state, at = restore(first), begin
         for seq, taken in [*self.snapshots, (self.seq, snapshot(self.state))]:
             if seq < begin:
-                continue  # it came before the one that has every entry
+                continue  # it joined before the player that has every entry
             for place in range(at + 1, seq + 1):
                 state = apply(state, whole.entries[place])
             at = seq
@@ -75,7 +73,7 @@ class Reading:
 
 
 class Reader:
-    """One player; it comes back by itself when its connection is lost. `pace`: bytes a second; 0: it does not read."""
+    """One player, which reconnects by itself. `pace` is in bytes a second; 0: it does not read."""
 
     def __init__(self, url: str, room: str, name: str, pace: float = math.inf) -> None:
         self.reading = Reading()
@@ -91,7 +89,7 @@ class Reader:
         self._task = asyncio.create_task(self._run())
 
     def read_all(self) -> None:
-        """Read as fast as it comes, from now on."""
+        """Read as fast as data comes, from now on."""
         self._pace = math.inf
         self._may_read.set()
 
@@ -101,9 +99,9 @@ class Reader:
         self._socket.close()
 
     async def share(self, key: str, value: int) -> None:
-        """Put something into the room's state."""
+        """Set one key of the room's shared state."""
         self._n += 1
-        self._protocol.send_text(codec.encode(Put(self._n, "room", {key: value})))
+        self._conversation.say(codec.encode(Put(self._n, "room", {key: value})))
         await self._write()
 
     async def _run(self) -> None:
@@ -116,19 +114,16 @@ class Reader:
                 pass
             self._socket.close()
             self.drops += 1
-            await asyncio.sleep(COME_BACK_AFTER)
+            await asyncio.sleep(RECONNECT_AFTER)
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
         where = urlsplit(self._url)
         self._socket = socket.socket()
-        self._socket.setsockopt(
-            socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1448
-        )  # as on a real network, not as in one computer
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1448)  # as on Ethernet; loopback has 64 KiB
         self._socket.setblocking(False)
         await loop.sock_connect(self._socket, (where.hostname, where.port))
-        self._protocol = ClientProtocol(parse_uri(self._url), max_size=2**26)
-        self._protocol.send_request(self._protocol.connect())
+        self._conversation = Conversation(self._url)
         self._greeted = False
         await self._write()
 
@@ -139,15 +134,12 @@ class Reader:
             await self._may_read.wait()
         size = 65536 if self._pace == math.inf or not known else PIECE
         data = await asyncio.get_running_loop().sock_recv(self._socket, size)
-        self._protocol.receive_data(data) if data else self._protocol.receive_eof()
-        for event in self._protocol.events_received():
-            if isinstance(event, Frame) and event.opcode is Opcode.TEXT:
-                for line in codec.lines_of(bytes(event.data)):
-                    self._take(line)
-            elif not isinstance(event, Frame) and not self._greeted:
-                self._greeted = True
-                resume = Resume(self._session, self.reading.seq) if known else None
-                self._protocol.send_text(codec.encode(Hello(self._room, self._name, resume=resume)))
+        for line in self._conversation.receive(data):
+            self._take(line)
+        if data and self._conversation.is_open and not self._greeted:
+            self._greeted = True
+            resume = Resume(self._session, self.reading.seq) if known else None
+            self._conversation.say(codec.encode(Hello(self._room, self._name, resume=resume)))
         await self._write()
         if size == PIECE:
             await asyncio.sleep(len(data) / self._pace)
@@ -155,9 +147,7 @@ class Reader:
 
     async def _write(self) -> None:
         async with self._writing:
-            for data in self._protocol.data_to_send():
-                if data:
-                    await asyncio.get_running_loop().sock_sendall(self._socket, data)
+            await asyncio.get_running_loop().sock_sendall(self._socket, self._conversation.to_send())
 
     def _take(self, line: bytes) -> None:
         message = codec.decode_server(line)
@@ -169,7 +159,7 @@ class Reader:
             self._session = message.session
             if message.snapshot is not None:
                 if self.reading.snapshots:
-                    self.reading.wrong.append("it was no longer known")
+                    self.reading.wrong.append("its session was forgotten")
                 self.reading.start(message.s, message.snapshot)
         elif isinstance(message, Bye | Error):
             self.reading.wrong.append(message.message)

@@ -1,10 +1,10 @@
-/* The least that a server of rooms can do: what this machine allows, as the measure of all others.
+/* A minimal server of rooms: the upper bound of what this machine allows, as the yardstick for the others.
  *
  *   cc -O2 -o relay relay.c && ./relay PORT
  *
- * One thread, epoll, WebSocket. The path names the room. Each text frame, {…}, gets the room's next seq, {"s":seq,…}, and
- * goes to everyone in the room. What was read in one turn of the loop is written as one frame, JSON objects one a line, in
- * one write a connection. There are no sessions, no log, no limits, no slow readers' cursors, and no checks.
+ * One thread, epoll, WebSocket. The path names the room. Each text frame {…} is given the seq of its room, {"s":seq,…}, and
+ * sent to everyone in the room. All frames read in one turn of the loop go out as one frame, one JSON object a line, with
+ * one write for each connection. There are no sessions, log, limits, cursors for slow readers, or checks.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define HEAD 10 /* bytes before a batch, for its frame's head */
+#define HEAD 10 /* bytes reserved before a batch, for its frame header */
 
 struct bytes {
     uint8_t *at;
@@ -37,7 +37,7 @@ struct room {
 
 struct connection {
     int fd, waits;
-    struct room *room; /* NULL: its handshake has not come */
+    struct room *room; /* NULL: before its handshake */
     struct connection *next;
     struct bytes in, out;
 };
@@ -184,7 +184,7 @@ static struct room *room_named(const char *name) {
     return rooms = made;
 }
 
-static int shake_hands(struct connection *one) { /* how many bytes that took; 0: not all there, -1: no WebSocket */
+static int shake_hands(struct connection *one) { /* returns the bytes consumed; 0: incomplete, -1: not a WebSocket */
     char name[64], key[64], answer[200], *end;
     uint8_t digest[20];
     char accept[29];
@@ -217,7 +217,7 @@ static void read_from(struct connection *one) {
         return;
     }
     size_t size = (size_t)got, at = 0, taken;
-    if (one->in.size || !one->room) { /* rarely: it came in pieces */
+    if (one->in.size || !one->room) { /* rare: a frame in pieces */
         add(&one->in, incoming, size);
         int shaken = one->room ? 0 : shake_hands(one);
         if (shaken < 0) {

@@ -1,4 +1,4 @@
-"""The servers that are measured: how each is started, and how the load generator talks to it."""
+"""The servers that are measured: how each is started, and which dialect the load generator speaks with it."""
 
 from __future__ import annotations
 
@@ -13,25 +13,22 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from roomcast.loadtest.server_process import NO_LIMITS, cores
 
 TOP = Path(__file__).resolve().parent.parent
 PROGRAMS = TOP / "benchmarks" / "peers"
 PEERS = TOP / "build" / "peers"  # where they are installed
 PYTHON = PEERS / "venv" / "bin" / "python"
 READY_WITHIN = 20.0  # seconds
-# Everything that a limit of Roomcast would hold back, for the load comes from few players who send much.
-NO_LIMITS = [
-    *("--room-players", "1000000", "--connections", "1000000", "--connections-address", "1000000"),
-    *("--rate", "1e9", "--burst", "1000000000"),
-]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One server. `command` gets the port; `missing` says what it lacks here, "" if nothing."""
+    """A server program. `command` takes the port; `missing` returns what is not installed here, "" if all is there."""
 
     name: str
     title: str
@@ -40,14 +37,15 @@ class Kind:
     missing: Callable[[], str] = lambda: ""
     version: Callable[[], str] = lambda: ""
     environment: dict[str, str] = field(default_factory=dict)
-    seats: Callable[[int, list[str]], list[str]] | None = (
-        None  # what reserves places before connecting: port, rooms → paths
-    )
+    # Reserves seats before the load connects: takes the port and a room for each seat, returns a path for each.
+    seats: Callable[[int, list[str]], list[str]] | None = None
     first_guess: float = 20_000.0  # copies a second, where the search begins
 
 
 @dataclass(frozen=True)
 class Running:
+    """A server process that listens."""
+
     kind: Kind
     process: subprocess.Popen[bytes]
     port: int
@@ -58,24 +56,28 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def cores() -> tuple[set[int], set[int]]:
-    """One for the server, one for the load; the same where there is only one."""
-    have = sorted(os.sched_getaffinity(0))
-    return {have[0]}, {have[-1]}
+def server_core() -> int:
+    """The core of the server: the first one."""
+    return cores()[0]
+
+
+def load_core() -> int:
+    """The core of the load: the last one, which is the server's where there is only one."""
+    return cores()[-1]
 
 
 def raise_open_files() -> None:
-    """A thousand connections need more open files than a shell allows at first."""
+    """Raise the limit of open files: a thousand connections need more than a shell's default."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @contextlib.contextmanager
 def running(kind: Kind) -> Iterator[Running]:
-    """The server on its core, listening; ended at the end."""
+    """Run the server on its core; yields when it listens, and ends it with the block."""
     raise_open_files()
     port = free_port()
-    pinned = ["taskset", "--cpu-list", str(min(cores()[0]))] if shutil.which("taskset") else []
+    pinned = ["taskset", "--cpu-list", str(server_core())] if shutil.which("taskset") else []
     process = subprocess.Popen(
         [*pinned, *kind.command(port)],
         env={**os.environ, **kind.environment},
@@ -102,7 +104,7 @@ def _wait_until_it_listens(kind: Kind, process: subprocess.Popen[bytes], port: i
             socket.create_connection(("127.0.0.1", port), 1).close()
             return
         except OSError:
-            time.sleep(0.05)  # nothing tells when another's server listens, but trying
+            time.sleep(0.05)  # polling: these servers do not report that they listen
     ended = "" if process.poll() is None else f", it ended with {process.returncode}"
     command = " ".join(kind.command(port))
     raise RuntimeError(f"{kind.title} does not listen on port {port}{ended}; to see why, run: {command}")
@@ -145,7 +147,7 @@ def _lacks_node(package: str) -> Callable[[], str]:
 
 
 def _version_of(package: str) -> str:
-    """Of a Python package among the peers, "" if it is not there."""
+    """The version of a Python package in build/peers, "" if it is not installed."""
     found = list((PEERS / "venv").glob(f"lib/python*/site-packages/{package.replace('-', '_')}-*.dist-info"))
     return found[0].name.removesuffix(".dist-info").rpartition("-")[2] if found else ""
 
@@ -159,7 +161,7 @@ def _node_version(package: str) -> str:
 
 
 def _peer(name: str, title: str, dialect: str, program: str, package: str, **more: Any) -> Kind:
-    """One of benchmarks/peers, in Python or for Node."""
+    """A server of benchmarks/peers, in Python or for Node."""
     if program.endswith(".py"):
         command, missing, version = _python(program), _lacks_python(package), lambda: _version_of(package)
     else:
@@ -169,7 +171,7 @@ def _peer(name: str, title: str, dialect: str, program: str, package: str, **mor
 
 
 def _colyseus_seats(port: int, rooms: list[str]) -> list[str]:
-    """Reserve a seat in each of these rooms, by HTTP; returns the paths that lead to them."""
+    """Reserve one seat for each of these rooms, over HTTP; returns their WebSocket paths."""
     paths = []
     for room in rooms:
         request = urllib.request.Request(
@@ -184,6 +186,18 @@ def _colyseus_seats(port: int, rooms: list[str]) -> list[str]:
 
 
 ROOMCAST = Kind("roomcast", "Roomcast", "roomcast", _roomcast, first_guess=100_000.0)
+
+
+def roomcast_with(*flags: str) -> Kind:
+    """Roomcast with more flags of `roomcast serve`."""
+    return replace(ROOMCAST, command=lambda port: [*_roomcast(port), *flags])
+
+
+def roomcast_of(source: Path, name: str) -> Kind:
+    """The Roomcast of another tree, given its src folder; it runs on this tree's Python and libraries."""
+    return replace(ROOMCAST, name=name, environment={"PYTHONPATH": str(source)})
+
+
 RELAY = Kind(
     "relay",
     "minimal relay in C",

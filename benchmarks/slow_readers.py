@@ -1,11 +1,11 @@
-"""Slow readers in a busy room: do the others feel them, does the server's memory grow, do they know what they missed?
+"""Slow readers in a busy room: the latency of the others, the server's memory, and what the slow ones were told.
 
-    make slow              50 players, 1,000 commands a second together, with and without slow readers in turn
+    make slow              50 players, 1,000 commands a second in all, with and without slow readers in turn
     make slow ARGS="--times 1 --seconds 60"
 
-One more player reads 1 KB a second, and one does not read at all. When the load is over, both read what there is: each
-must have every entry, or have been told exactly which ones it skipped, with a snapshot that is what the log makes of
-them. What else is given are flags of `roomcast serve`. It exits with 1 if a promise is broken.
+One extra player reads 1 KB a second, another does not read at all. After the load, both read the rest: each must have
+every entry, or have been told exactly which ones it skipped, with a snapshot that equals the fold of the log. Unknown
+options are passed to `roomcast serve`. The exit code is 1 if a promise is broken.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from roomcast.loadtest.server_process import Measured, serving
 from roomcast.loadtest.workloads import Step, Workload
 
 SLOW = 1024.0  # bytes a second
-SHARE_EVERY = 0.05  # seconds between two changes of the shared state
-LOOK_EVERY = 0.1  # seconds between two looks at the server's memory
-CATCH_UP_WITHIN = 10.0  # seconds, for those who read again
-MORE_MEMORY = 32 * 1024 * 1024  # bytes that the server may take in a run
+SHARE_EVERY = 0.05  # seconds between changes of the shared state
+SAMPLE_EVERY = 0.1  # seconds between samples of the server's memory
+CATCH_UP_WITHIN = 10.0  # seconds, after the load
+MORE_MEMORY = 32 * 1024 * 1024  # bytes by which the server may grow in a run
 MiB = 1024 * 1024
 
 
 @dataclass
 class Run:
-    """One run: the load, and beside it one who reads everything and shares something; where asked for, the slow."""
+    """One run: the load, a witness that reads everything and changes shared state, and perhaps slow readers."""
 
     with_slow: bool
-    memories: list[int] = field(default_factory=list)  # bytes, from when everyone was in
+    memories: list[int] = field(default_factory=list)  # bytes, sampled after everyone has joined
     slow: dict[str, Reader] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
     async def run(self, server: Measured, load: Load, rate: float, seconds: float) -> Step:
-        """Go through it, at so many copies a second."""
+        """Run the load at `rate` copies a second, then compare what everyone has read."""
         room = load.room()
         witness = Reader(server.url, room, "witness")
         await until(lambda: bool(witness.reading.snapshots))
@@ -52,7 +52,7 @@ class Run:
                 "stopped": Reader(server.url, room, "stopped", 0),
             }
             await until(lambda: all(reader.reading.snapshots for reader in self.slow.values()))
-        tasks = [asyncio.create_task(self._share(witness)), asyncio.create_task(self._look(server))]
+        tasks = [asyncio.create_task(self._share(witness)), asyncio.create_task(self._sample(server))]
         step, _ = await asyncio.to_thread(load.step, rate, seconds, to_the_end=True)
         for task in tasks:
             task.cancel()
@@ -77,21 +77,21 @@ class Run:
             count += 1
             await witness.share(f"k{count % 50}", count)
 
-    async def _look(self, server: Measured) -> None:
+    async def _sample(self, server: Measured) -> None:
         while True:
             self.memories.append(server.memory() or 0)
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(SAMPLE_EVERY)
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Look again and again, but not for ever: what is missing then, the comparison tells."""
+    """Poll a condition for `CATCH_UP_WITHIN` seconds; the comparison reports what is missing then."""
     give_up = time.monotonic() + CATCH_UP_WITHIN
-    while not condition() and time.monotonic() < give_up:  # noqa: ASYNC110  # several readers at once: no one event
+    while not condition() and time.monotonic() < give_up:  # noqa: ASYNC110  # several readers have no common event
         await asyncio.sleep(0.01)
 
 
 def measure(wanted: argparse.Namespace, flags: list[str], *, with_slow: bool) -> tuple[Run, Step]:
-    """One run, with a server of its own that gets these flags."""
+    """One run, with a new server that gets these flags."""
     players = wanted.players
     workload = Workload("S", "one room, all send", rooms=1, players=players, senders=players)
     one = Run(with_slow)
@@ -99,8 +99,8 @@ def measure(wanted: argparse.Namespace, flags: list[str], *, with_slow: bool) ->
         return one, asyncio.run(one.run(server, load, players * wanted.rate * players, wanted.seconds))
 
 
-def say(turn: int, one: Run, step: Step) -> None:
-    """One line about one run."""
+def report(turn: int, one: Run, step: Step) -> None:
+    """Print one line about one run."""
     kind = "with   " if one.with_slow else "without"
     begin, most = one.memories[0] / MiB, max(one.memories) / MiB
     used = (step.user or 0) + (step.system or 0)
@@ -118,14 +118,14 @@ def main() -> None:
     options.add_argument("--rate", type=float, default=20.0, help="commands a second, each player")
     options.add_argument("--seconds", type=float, default=40.0, help="of each run")
     options.add_argument("--times", type=int, default=5, help="runs with and without slow readers")
-    options.add_argument("--ratio", type=float, default=1.5, help="how much more the p99 of the others may be")
+    options.add_argument("--ratio", type=float, default=1.5, help="largest factor on the others' p99")
     wanted, flags = options.parse_known_args()
     p99: dict[bool, list[float]] = {False: [], True: []}
     grown, wrong = 0, []
     for turn in range(wanted.times):
         for with_slow in (False, True):
             one, step = measure(wanted, flags, with_slow=with_slow)
-            say(turn, one, step)
+            report(turn, one, step)
             p99[with_slow].append(step.p99)
             grown = max(grown, max(one.memories) - one.memories[0])
             wrong += one.wrong

@@ -1,9 +1,8 @@
 /* What arrived: completeness, order, latency.
  *
- * In a room everyone gets the same, mostly as the same bytes. So a frame is read once for its room; for the connections
- * that get it after, it is compared byte by byte, and what was read counts again. Each connection keeps two digests of the
- * commands that it got: a sum, which says that each came exactly once, and a chain, which is equal for two connections
- * only if they got all in the same order.
+ * Everyone in a room gets the same commands, mostly in the same bytes. A frame is therefore parsed once for its room and
+ * cached; for other connections it is compared byte by byte. Each connection keeps two digests of its commands: a sum
+ * (each arrived exactly once) and a chain (equal for two connections only if the order was the same).
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -11,20 +10,20 @@
 
 #include "dialects.h"
 
-#define KEPT 512 /* frames a room; a power of two */
+#define CACHED 512 /* frames for each room; a power of two */
 
 struct frame {
     uint8_t *payload;
     size_t size, payload_room;
     uint64_t copies, sum;
-    uint64_t factor, order; /* a chain before it, times factor, plus order, is the chain after it */
-    uint64_t first_seq, last_seq, holes;
+    uint64_t factor, order; /* chain after the frame = chain before it × factor + order */
+    uint64_t first_seq, last_seq, gaps;
     uint64_t *due;
     size_t due_room;
 };
 
 static void read_frame(const struct dialect *dialect, struct frame *one, const uint8_t *payload, size_t size) {
-    one->copies = one->sum = one->order = one->first_seq = one->last_seq = one->holes = 0;
+    one->copies = one->sum = one->order = one->first_seq = one->last_seq = one->gaps = 0;
     one->factor = 1;
     struct copy copy = {0};
     for (size_t at = 0; dialect->next(payload, size, &at, &copy);) {
@@ -32,7 +31,7 @@ static void read_frame(const struct dialect *dialect, struct frame *one, const u
             if (!one->first_seq)
                 one->first_seq = copy.seq;
             else if (copy.seq != one->last_seq + 1)
-                one->holes++;
+                one->gaps++;
             one->last_seq = copy.seq;
         }
         if (copy.empty) continue;
@@ -50,9 +49,9 @@ static void read_frame(const struct dialect *dialect, struct frame *one, const u
 
 static void count(struct load *load, struct connection *by, const struct frame *one, uint64_t now) {
     if (one->first_seq) {
-        by->holes += one->holes + (by->seq && one->first_seq != by->seq + 1 && !by->skips);
+        by->gaps += one->gaps + (by->seq && one->first_seq != by->seq + 1 && !by->skipped);
         by->seq = one->last_seq;
-        by->skips = false;
+        by->skipped = false;
     }
     by->copies += one->copies;
     by->sum += one->sum;
@@ -65,7 +64,7 @@ static void count(struct load *load, struct connection *by, const struct frame *
     }
 }
 
-/* Where in its room a frame is kept: by its size and its ends, in which the numbers of its first and last command are. */
+/* Cache slot of a frame: a hash of its size and both ends, which hold the numbers of the first and last command. */
 static size_t place_of(const uint8_t *payload, size_t size) {
     uint64_t first = 0, last = 0, digest;
     size_t part = size < 64 ? size / 2 : 32;
@@ -74,13 +73,13 @@ static size_t place_of(const uint8_t *payload, size_t size) {
         memcpy(&digest, payload + size - 8 - at, 8), last = mixed(last ^ digest);
     }
     digest = mixed(first + last * ROUND_ORDER + size);
-    return digest >> 32 & (KEPT - 1);
+    return digest >> 32 & (CACHED - 1);
 }
 
-/* The frame as it was read for an earlier connection, or read now. */
-static struct frame *known(struct load *load, struct room *room, const uint8_t *payload, size_t size) {
+/* The frame as parsed for an earlier connection, or parsed now. */
+static struct frame *parsed(struct load *load, struct room *room, const uint8_t *payload, size_t size) {
     load->frames++;
-    if (!room->frames && !(room->frames = calloc(KEPT, sizeof *room->frames))) abort();
+    if (!room->frames && !(room->frames = calloc(CACHED, sizeof *room->frames))) abort();
     struct frame *one = &room->frames[place_of(payload, size)];
     if (one->size == size && memcmp(one->payload, payload, size) == 0) return one;
     if (size > one->payload_room) {
@@ -98,7 +97,7 @@ void take(struct load *load, struct connection *by, const uint8_t *payload, size
     const struct dialect *dialect = load->dialect;
     if (by->newcomer) return;
     if (!dialect->stream) {
-        if (!dialect->aside(load, by, payload, size)) count(load, by, known(load, by->room, payload, size), now);
+        if (!dialect->aside(load, by, payload, size)) count(load, by, parsed(load, by->room, payload, size), now);
         return;
     }
     if (by->nstream + size > by->stream_room) {

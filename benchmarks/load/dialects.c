@@ -1,4 +1,4 @@
-/* How each server wants to be talked to. To add one: its path, its greeting, one command, and where the copy's numbers are. */
+/* The protocols of the servers. A new one needs its path, its greeting, one command, and where a copy's numbers stand. */
 #define _GNU_SOURCE
 #include "dialects.h"
 
@@ -34,7 +34,7 @@ static char *put_number(char *to, uint64_t number) {
 
 static char *put_text(char *to, const char *text) { return stpcpy(to, text); }
 
-static char *put_command(char *to, uint64_t number, uint64_t due) { /* what is said is the same everywhere */
+static char *put_command(char *to, uint64_t number, uint64_t due) { /* the same in every dialect */
     to = put_text(to, "\"c\":\"move\",\"a\":[");
     to = put_number(to, number);
     *to++ = ',';
@@ -49,7 +49,7 @@ static uint64_t number_at(const uint8_t **at, const uint8_t *end) {
     return number;
 }
 
-/* The next [number,due]; a bracket before anything else is not it. */
+/* The next [number,due]. A bracket that no digit follows belongs to something else. */
 static bool next_in_text(const uint8_t *payload, size_t size, size_t *at, struct copy *copy) {
     const uint8_t *end = payload + size, *here = payload + *at;
     while ((here = memchr(here, '[', (size_t)(end - here)))) {
@@ -65,7 +65,7 @@ static bool next_in_text(const uint8_t *payload, size_t size, size_t *at, struct
     return false;
 }
 
-/* The same where entries are counted, one a line: {… "s":seq … [number,due] …}; there are others between them. */
+/* The same for numbered entries, one a line: {… "s":seq … [number,due] …}. Other entries may stand between them. */
 static bool next_counted(const uint8_t *payload, size_t size, size_t *at, struct copy *copy) {
     const uint8_t *line = *at ? memchr(payload + *at, '\n', size - *at) : payload;
     if (!line) return false;
@@ -102,8 +102,8 @@ static size_t roomcast_command(struct connection *by, char *to, uint64_t number,
 }
 
 static bool roomcast_aside(struct load *load, struct connection *by, const uint8_t *payload, size_t size) {
-    if (starts(payload, size, "{\"t\":\"skipped\"")) { /* too far behind: the step has failed, the next may go well */
-        by->skips = load->skipped = true;
+    if (starts(payload, size, "{\"t\":\"skipped\"")) { /* too far behind: this step has failed, the next may succeed */
+        by->skipped = load->skipped = true;
         return true;
     }
     static const char *const bad[] = {"{\"t\":\"error\"", "{\"t\":\"bye\""};
@@ -115,7 +115,7 @@ static bool roomcast_aside(struct load *load, struct connection *by, const uint8
     return false;
 }
 
-/* ---------------------------------------------------------------- a relay of JSON text: the path names the room */
+/* ---------------------------------------------------------------- a relay of JSON text; the path names the room */
 
 static bool at_once(struct load *load, struct connection *by, const uint8_t *payload, size_t size) {
     (void)load, (void)by, (void)payload, (void)size;
@@ -215,7 +215,7 @@ static size_t colyseus_command(struct connection *by, char *to, uint64_t number,
     return (size_t)(put_packed(end, due) - to);
 }
 
-static uint64_t packed_at(const uint8_t **at) { /* whatever size the server packs a number in */
+static uint64_t packed_at(const uint8_t **at) { /* servers choose the size of a number */
     uint8_t kind = *(*at)++;
     if (kind < 0x80) return kind;
     uint64_t number = 0;

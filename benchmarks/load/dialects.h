@@ -1,28 +1,28 @@
-/* How a server wants to be talked to. */
+/* The protocol of one server: how to greet it, send a command, and find the copies in what it sends. */
 #pragma once
 
 #include "load.h"
 
 struct copy {
-    uint64_t number, due, seq; /* seq 0: the server does not count */
-    bool empty;                /* an entry with a seq, but no command */
+    uint64_t number, due, seq; /* seq 0: the server does not number what it sends */
+    bool empty;                /* an entry with a seq but without a command */
 };
 
 struct dialect {
     const char *name;
-    const char *path;        /* of the WebSocket; %s is the room's name */
+    const char *path;        /* HTTP path; %s is the room's name */
     const char *subprotocol; /* or NULL */
     uint8_t opcode;          /* 1: text, 2: binary */
-    bool stream;             /* messages are cut by their ends, not by frames */
+    bool stream;             /* messages may span frames */
     bool counts;             /* the server numbers what it sends */
 
-    /* Say what is to be said first; called with each frame until it returns true: we are in. Payload NULL: at the start. */
+    /* Called once without a payload when the WebSocket is open, then with each frame until it returns true: joined. */
     bool (*greet)(struct load *load, struct connection *by, const uint8_t *payload, size_t size);
-    /* Write one command; how long it is. */
+    /* Write one command; returns its size. */
     size_t (*command)(struct connection *by, char *to, uint64_t number, uint64_t due);
-    /* Find the next copy in a payload, from *at on; false: there is none. */
+    /* Find the next copy in a payload from *at on, and move *at behind it. False: there is none. */
     bool (*next)(const uint8_t *payload, size_t size, size_t *at, struct copy *copy);
-    /* What is no copy: answer a ping, note trouble. True: nothing more to read in it. */
+    /* Handle what is not a copy: answer a ping, note an error. True: the payload holds nothing else. */
     bool (*aside)(struct load *load, struct connection *by, const uint8_t *payload, size_t size);
 };
 

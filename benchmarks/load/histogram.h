@@ -1,4 +1,4 @@
-/* Counts of microseconds, to about one part in 64, in the way of HDR histograms. */
+/* A histogram of microseconds with a resolution of about 1/64 (the bucket scheme of HDR histograms). */
 #pragma once
 
 #include <stdint.h>
@@ -19,7 +19,7 @@ static inline void histogram_add(struct histogram *to, uint64_t value) {
     if (value > to->most) to->most = value;
 }
 
-/* The upper end of the values of which this share is at most as large, in milliseconds. */
+/* The quantile `share` (0.99: the 99th percentile), in milliseconds: the upper end of its bucket. */
 static inline double histogram_ms(const struct histogram *in, double share) {
     uint64_t wanted = (uint64_t)((double)in->count * share), seen = 0;
     for (unsigned place = 0; place < HISTOGRAM_SIZE; place++) {

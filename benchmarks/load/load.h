@@ -1,14 +1,16 @@
-/* The load generator: many WebSocket connections in one thread, each command due at its time (an open loop).
+/* The load generator: many WebSocket connections in one thread, open loop (each command has a due time of its own).
  *
- *   main.c        the command line, and the result as JSON
- *   run.c         one step at one rate; the search for the highest rate held
- *   sockets.c     connections: the handshake, frames out and in
- *   dialects.c    how each server wants to be talked to
+ *   main.c        command line, and the results as JSON lines
+ *   run.c         one step at one rate
+ *   search.c      the search for the highest rate that is held
+ *   process.c     processor time and run delay of a process, from /proc
+ *   sockets.c     connections: handshake, frames out and in
+ *   dialects.c    the protocol of each server
  *   copies.c      what arrived: completeness, order, latency
- *   histogram.h   latencies, to about one part in 64
+ *   histogram.h   latency histogram with a resolution of about 1/64
  *
- * Commands are numbered by their place in their room, and say when they were due: {"c":"move","a":[number,due]}.
- * Every server hands these two numbers on, so all are checked in the same way.
+ * Commands are numbered within their room and carry their due time: {"c":"move","a":[number,due]}. Every server passes
+ * both numbers on, so one check serves all. A "copy" is one command as it arrives at one connection.
  */
 #pragma once
 
@@ -19,78 +21,84 @@
 #include "histogram.h"
 
 #define LARGEST_FILLER 60000 /* bytes */
-#define ROUND_ORDER 0x9E3779B97F4A7C15ull /* odd, so that a digest of an order loses nothing */
+#define LARGEST_TO 999       /* recipients of one private command */
+#define ROUND_ORDER 0x9E3779B97F4A7C15ull /* multiplier of the order digest; odd, hence invertible modulo 2^64 */
 
 struct dialect;
 struct frame;
 
 struct room {
     char name[32];
-    int first, players;   /* its connections, one after the other */
+    int first, players;   /* its connections are consecutive: index of the first, and how many */
     uint64_t sent;        /* commands so far */
-    uint64_t sum;         /* of digests of their numbers: what each connection must have got */
-    struct frame *frames; /* those that were read, see copies.c */
+    uint64_t sum;         /* of the digests of their numbers */
+    struct frame *frames; /* cache of parsed frames, see copies.c */
 };
 
 struct connection {
     int fd, index;
     struct room *room;
     enum { OPENING, GREETING, READY, ENDED } stage;
-    bool listening_for_room; /* to write more */
-    bool newcomer;           /* came in during a step: it is not counted, but timed */
-    uint64_t due;            /* when it was to come in */
-    uint64_t n;              /* commands sent on it */
+    bool wants_write;  /* registered for EPOLLOUT */
+    bool newcomer;     /* joined during a step: its arrival is timed, its copies are not counted */
+    uint64_t due;      /* when a newcomer is to connect */
+    uint64_t n;        /* commands sent on it */
 
-    uint8_t *left; /* bytes of a frame that has not come whole */
+    uint8_t *left; /* an incomplete frame */
     size_t nleft, left_room;
-    uint8_t *stream; /* the same, of a dialect whose messages may be cut by frames */
+    uint8_t *stream; /* an incomplete message, in dialects whose messages span frames */
     size_t nstream, stream_room;
-    uint8_t *out; /* bytes that wait to be written */
+    uint8_t *out; /* unsent output */
     size_t out_at, nout, out_room;
 
-    uint64_t copies;     /* commands that arrived */
-    uint64_t sum, order; /* digests of which, and in which order */
-    uint64_t seq;        /* the last, where the server counts */
-    uint64_t holes;      /* places where seq did not go on */
-    bool skips;          /* it was told that it missed something: where its seq goes on is known by the next entry */
+    uint64_t expected, expected_sum; /* where commands are private: those for it, and the sum of their digests */
+    uint64_t copies;                 /* commands that arrived */
+    uint64_t sum, order;             /* digests of which commands arrived, and of their order */
+    uint64_t seq;                    /* the last one, where the server numbers what it sends */
+    uint64_t gaps;                   /* places where seq did not continue */
+    bool skipped;                    /* the server told it that it missed entries: its next seq may be any */
 };
 
 struct load {
     const struct dialect *dialect;
     const char *host;
     int port;
-    char **paths; /* one a connection, where the dialect needs them made beforehand */
+    char **paths; /* one for each connection, where the dialect needs reserved seats */
     int rooms, players, senders;
-    int server;  /* its process, 0: unknown */
-    int filler;  /* bytes that each command carries beside what it says */
-    bool gather; /* write what is due on one connection together */
+    int to;      /* recipients of each command beside its sender; 0: commands are public */
+    int server;  /* process id, 0: unknown */
+    int filler;  /* extra bytes in each command's arguments */
+    bool gather; /* write all due commands of one connection with one call */
     int epoll;
     struct room *room;
     struct connection *connection;
     int connections, ready;
-    int newcomers, arrived; /* more connections, after the others; they come within a second of the first step */
+    int newcomers, arrived; /* extra connections, after the others; they connect within one second of the first step */
     struct histogram arrivals;
     uint64_t last_arrival; /* microseconds after the step began */
-    char trouble[256]; /* what the server said that it should not */
-    bool skipped;      /* somebody was, in this step */
+    char trouble[256];     /* why the load cannot go on; empty: nothing is wrong */
+    bool skipped;          /* a connection was told in this step that it missed entries */
 
-    uint64_t copies; /* of the step that runs */
-    uint64_t slow;   /* of these, later than the limit */
-    uint64_t limit;  /* microseconds */
-    uint64_t frames, frames_read; /* that came; that were not the same as one read before */
+    uint64_t limit;   /* microseconds: a rate is held if the 99th percentile of the latency is below */
+    double disturbed; /* run delay, as a share of a step's time, above which a failed step is repeated */
+
+    uint64_t copies;              /* of the current step */
+    uint64_t slow;                /* of these, with a latency above the limit */
+    uint64_t frames, frames_read; /* received; of these, parsed (not found in the cache) */
     struct histogram latency, late;
 };
 
 struct step {
-    double rate, seconds; /* copies a second; how long commands were due */
+    double rate, seconds; /* copies per second; duration of the schedule */
     uint64_t commands, copies, expected, frames, frames_read;
     bool held, complete, one_order, given_up;
-    double p50, p99, p999, most;     /* ms */
-    double late_p99, late_most;      /* ms that the generator itself was behind its plan */
-    double busy;                       /* share of its time that it had something to do */
-    double kept_from_running;          /* share of its time that other programs took from it */
-    double server_user, server_kernel; /* seconds of processor time */
-    double server_kept_from_running;   /* share of its time, likewise (of its first thread) */
+    double p50, p99, p999, most;       /* latency, ms */
+    double late_p99, late_most;        /* how far the generator was behind its own schedule, ms */
+    double busy;                       /* share of the time in which the generator had work to do */
+    double run_delay;                  /* share of the time in which it was runnable but had no core */
+    double server_user, server_kernel; /* processor time, seconds, in clock ticks */
+    double server_cpu;                 /* the sum of both, exact, of the server's first thread */
+    double server_run_delay;           /* share of the time, likewise of its first thread */
 };
 
 uint64_t microseconds(void);
@@ -100,12 +108,20 @@ void open_one(struct load *load, struct connection *one);
 bool connect_all(struct load *load, double within);
 void say(struct connection *to, const struct dialect *dialect, const void *payload, size_t size);
 void flush_out(struct load *load, struct connection *to);
-int turn(struct load *load, int wait_ms); /* read what has come; how many connections had something */
+int turn(struct load *load, int wait_ms); /* one turn of the event loop; returns the number of events */
 
 /* copies.c */
 void take(struct load *load, struct connection *by, const uint8_t *payload, size_t size, uint64_t now);
 static inline uint64_t mixed(uint64_t number) { return (number + 1) * 0xD1B54A32D192ED03ull; }
 
+/* process.c */
+double processor_time(int process, bool kernel);
+double cpu_time(int process);
+double run_delay(int process);
+
 /* run.c */
+int recipients(const struct load *load); /* of each command, its sender among them */
 struct step run_step(struct load *load, double rate, double seconds);
+
+/* search.c */
 double search(struct load *load, double start, double growth, double seconds, void (*told)(const struct step *));

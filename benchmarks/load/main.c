@@ -1,4 +1,4 @@
-/* The command line, and the result as JSON on standard output: one object a line, a step each, the last one the whole. */
+/* The command line, and the results as JSON lines on standard output: one object for each step, then for the search. */
 #define _GNU_SOURCE
 #include <getopt.h>
 #include <stdio.h>
@@ -11,28 +11,30 @@
 #include "dialects.h"
 
 static const char *usage =
-    "load --dialect NAME --port N [--rooms N] [--players N] [--senders N] [--rate R] [--search START] [more]\n"
+    "load --dialect NAME --port N [--rooms N] [--players N] [--senders N] [--rate R] [--search START] [options]\n"
     "  --dialect NAME   roomcast, counted, plain, socketio, nats, colyseus\n"
-    "  --rooms N        rooms (1), with --players N in each (100), of whom --senders N send (all)\n"
-    "  --rate R         one step at so many copies a second, or --times N (1)\n"
-    "  --room NAME      the first room is NAME-0; else no load meets another's rooms\n"
-    "  --newcomers N    so many more come in within the first second of the step, and are timed\n"
-    "  --filler N       each command carries N more bytes, as a text in its arguments\n"
-    "  --search R       then find the highest rate held, from so many copies a second; --growth G between the first steps (2)\n"
-    "  --seconds S      of each step (1.5)\n"
-    "  --gather         write what is due on one connection at once together; else each command by itself\n"
-    "  --limit MS       a rate is held if the 99th percentile of the latency is below (50)\n"
-    "  --pid N          the server's process, for its processor time\n"
-    "  --paths FILE     a path a connection, one a line, for servers that hand out seats\n";
+    "  --rooms N        number of rooms (1), with --players N in each (100), of whom --senders N send (all)\n"
+    "  --rate R         one step at R copies per second; --times N for several (1)\n"
+    "  --to N           each command is private to N players beside its sender, who rotate (Roomcast only)\n"
+    "  --room NAME      prefix of the room names (default: from the process id, so that loads use rooms of their own)\n"
+    "  --newcomers N    N more connections join within the first second of the step, and are timed\n"
+    "  --filler N       add a string of N bytes to the arguments of each command\n"
+    "  --search R       after that, search the highest rate held, from R copies per second, growing by --growth G (2)\n"
+    "  --seconds S      duration of each step (1.5)\n"
+    "  --gather         write all due commands of one connection together (default: one write for each)\n"
+    "  --limit MS       required: a rate is held if the 99th percentile of the latency is below MS\n"
+    "  --disturbed S    for --search: repeat a failed step if the run delay took more than this share of its time\n"
+    "  --pid N          process id of the server, for its processor time\n"
+    "  --paths FILE     one path for each connection, one a line, for servers that reserve seats\n";
 
 static void print_step(const struct step *one) {
     printf("{\"rate\":%.0f,\"seconds\":%.3f,\"held\":%s,\"complete\":%s,\"one_order\":%s,\"given_up\":%s,\"commands\":%lu,"
            "\"copies\":%lu,\"expected\":%lu,\"frames\":%lu,\"frames_read\":%lu,\"p50\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"max\":%.3f,\"late_p99\":%.3f,"
-           "\"late_max\":%.3f,\"busy\":%.3f,\"kept\":%.3f,\"user\":%.2f,\"kernel\":%.2f,\"server_kept\":%.3f}\n",
+           "\"late_max\":%.3f,\"busy\":%.3f,\"run_delay\":%.3f,\"user\":%.2f,\"kernel\":%.2f,\"cpu\":%.6f,\"server_run_delay\":%.3f}\n",
            one->rate, one->seconds, one->held ? "true" : "false", one->complete ? "true" : "false",
            one->one_order ? "true" : "false", one->given_up ? "true" : "false", one->commands, one->copies, one->expected,
            one->frames, one->frames_read, one->p50, one->p99, one->p999, one->most, one->late_p99, one->late_most, one->busy,
-           one->kept_from_running, one->server_user, one->server_kernel, one->server_kept_from_running);
+           one->run_delay, one->server_user, one->server_kernel, one->server_cpu, one->server_run_delay);
     fflush(stdout);
 }
 
@@ -79,17 +81,18 @@ static int fail(const char *what) {
 }
 
 int main(int count, char **words) {
-    static struct load load = {.host = "127.0.0.1", .rooms = 1, .players = 100, .limit = 50000};
+    static struct load load = {.host = "127.0.0.1", .rooms = 1, .players = 100, .disturbed = 1};
     double rate = 0, start = 0, growth = 2, seconds = 1.5;
     const char *paths = NULL;
     char prefix[16];
     int times = 1;
-    snprintf(prefix, sizeof prefix, "b%d", getpid()); /* rooms unlike those of a load before */
+    snprintf(prefix, sizeof prefix, "b%d", getpid()); /* no rooms in common with an earlier load */
     static const struct option options[] = {
         {"dialect", 1, 0, 'd'}, {"port", 1, 0, 'p'},    {"rooms", 1, 0, 'r'}, {"players", 1, 0, 'n'}, {"senders", 1, 0, 's'},
         {"rate", 1, 0, 'x'},    {"search", 1, 0, 'f'},  {"growth", 1, 0, 'g'}, {"seconds", 1, 0, 't'}, {"limit", 1, 0, 'l'},
         {"pid", 1, 0, 'i'},     {"paths", 1, 0, 'a'},   {"gather", 0, 0, 'w'}, {"times", 1, 0, 'm'},
-        {"room", 1, 0, 'o'},    {"filler", 1, 0, 'e'},  {"newcomers", 1, 0, 'j'}, {0}};
+        {"room", 1, 0, 'o'},    {"filler", 1, 0, 'e'},  {"newcomers", 1, 0, 'j'}, {"to", 1, 0, 'q'},
+        {"disturbed", 1, 0, 'b'}, {0}};
     for (int option; (option = getopt_long(count, words, "", options, NULL)) != -1;) switch (option) {
         case 'd': load.dialect = dialect_named(optarg); break;
         case 'p': load.port = atoi(optarg); break;
@@ -104,13 +107,16 @@ int main(int count, char **words) {
         case 'i': load.server = atoi(optarg); break;
         case 'w': load.gather = true; break;
         case 'j': load.newcomers = atoi(optarg); break;
+        case 'q': load.to = atoi(optarg); break;
+        case 'b': load.disturbed = atof(optarg); break;
         case 'm': times = atoi(optarg); break;
         case 'o': snprintf(prefix, sizeof prefix, "%s", optarg); break;
         case 'e': load.filler = atoi(optarg) < LARGEST_FILLER ? atoi(optarg) : LARGEST_FILLER; break;
         case 'a': paths = optarg; break;
         default: fputs(usage, stderr); return 2;
         }
-    if (!load.dialect || !load.port || load.rooms < 1 || load.players < 1 || (rate <= 0 && start <= 0)) {
+    if (!load.dialect || !load.port || load.rooms < 1 || load.players < 1 || !load.limit ||
+        load.to < 0 || load.to > LARGEST_TO || (load.to && load.to >= load.players) || (rate <= 0 && start <= 0)) {
         fputs(usage, stderr);
         return 2;
     }
@@ -124,8 +130,8 @@ int main(int count, char **words) {
     load.epoll = epoll_create1(EPOLL_CLOEXEC);
 
     if (!connect_all(&load, 30)) return fail(load.trouble);
-    for (uint64_t settled = microseconds() + 500000; microseconds() < settled;) turn(&load, 10); /* joins may still come */
-    double slow = (double)load.players * (double)load.rooms * 2;
+    for (uint64_t settled = microseconds() + 500000; microseconds() < settled;) turn(&load, 10); /* joins may still arrive */
+    double slow = (double)recipients(&load) * (double)load.rooms * 2;
     int newcomers = load.newcomers;
     load.newcomers = 0;
     struct step first = run_step(&load, slow, 0.5); /* does everything arrive at all? */

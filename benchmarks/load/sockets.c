@@ -82,8 +82,8 @@ void flush_out(struct load *load, struct connection *to) {
     }
     bool waits = to->out_at < to->nout;
     if (!waits) to->out_at = to->nout = 0;
-    if (waits != to->listening_for_room && to->stage != ENDED) {
-        to->listening_for_room = waits;
+    if (waits != to->wants_write && to->stage != ENDED) {
+        to->wants_write = waits;
         struct epoll_event wanted = {.events = EPOLLIN | (waits ? EPOLLOUT : 0), .data.ptr = to};
         epoll_ctl(load->epoll, EPOLL_CTL_MOD, to->fd, &wanted);
     }

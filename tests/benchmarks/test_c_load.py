@@ -151,26 +151,38 @@ def test_another_order_for_one_player_is_found(built: Path) -> None:
     assert (step["complete"], step["one_order"]) == (True, False)
 
 
-def test_roomcast_holds_a_rate_in_order(built: Path) -> None:
+@pytest.fixture(scope="module")
+def roomcast_port() -> Iterator[int]:
+    """The port of a Roomcast server that does not throttle the load."""
     server = Server(Limits(rate=1e6, burst=1_000_000), host="127.0.0.1", port=0, starter_port=None)
     hosted = HostedServer(server)
     hosted.start()
-    try:
-        (step,) = load(built, server.port, "roomcast", "--players", "5", "--rooms", "3", "--rate", "3000")
-    finally:
-        hosted.close()
+    yield server.port
+    hosted.close()
+
+
+def test_roomcast_holds_a_rate_in_order(built: Path, roomcast_port: int) -> None:
+    (step,) = load(built, roomcast_port, "roomcast", "--players", "5", "--rooms", "3", "--rate", "3000")
     assert (step["commands"], step["copies"]) == (180, 900)
     assert (step["complete"], step["one_order"]) == (True, True)
 
 
-def test_a_frame_that_all_in_a_room_get_is_read_once(built: Path) -> None:
-    server = Server(Limits(rate=1e6, burst=1_000_000), host="127.0.0.1", port=0, starter_port=None)
-    hosted = HostedServer(server)
-    hosted.start()
-    try:
-        (step,) = load(built, server.port, "roomcast", "--players", "20", "--rate", "40000")
-    finally:
-        hosted.close()
+def test_private_commands_are_counted_where_they_belong(built: Path, roomcast_port: int) -> None:
+    """Each goes to its sender and two others, in rotation; the server numbers what it hides from the rest."""
+    words = ("--players", "7", "--rooms", "3", "--to", "2", "--rate", "1500")
+    (step,) = load(built, roomcast_port, "roomcast", *words)
+    assert (step["commands"], step["copies"], step["expected"]) == (150, 450, 450)
+    assert (step["complete"], step["one_order"]) == (True, True)
+
+
+def test_a_server_that_shows_private_commands_to_all_is_found(built: Path) -> None:
+    with serving(honest) as port:  # it knows nothing of `to`
+        said = load(built, port, "plain", "--players", "4", "--to", "1", "--rate", "800")
+    assert said[-1] == {"trouble": "not even a few commands a second arrive"}
+
+
+def test_a_frame_that_all_in_a_room_get_is_read_once(built: Path, roomcast_port: int) -> None:
+    (step,) = load(built, roomcast_port, "roomcast", "--players", "20", "--rate", "40000")
     assert 0 < step["frames_read"] * 10 <= step["frames"]
 
 

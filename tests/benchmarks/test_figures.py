@@ -24,10 +24,10 @@ def test_clients_take_in_and_send(
     bench: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     client = bench("client")
-    monkeypatch.setattr(client, "COMMANDS", 8000)
+    monkeypatch.setattr(client, "RECEIVED", 8000)
     monkeypatch.setattr(client, "SENT", 12_000)  # more than may wait
     rates = client.measure(1)
-    assert set(rates) == set(client.MEASURED)
+    assert set(rates) == set(client.TITLES.values())
     assert all(rate > 0 for (rate,) in rates.values())
     assert capsys.readouterr().out.count("commands a second") == len(rates)
 
@@ -53,7 +53,7 @@ def test_a_steady_load_tells_memory_and_latency(
     found = tmp_path / "bench.json"
     runs = [{"server": "roomcast", "workload": "A", "highest": rate} for rate in (1e6, 4e6, 2e6)]
     found.write_text(json.dumps({"runs": runs}))
-    monkeypatch.setattr(endure, "COMPARED", found)
+    monkeypatch.setattr(endure, "HIGHEST_RATES", found)
     assert endure.half_of_the_highest() == 1e6
 
 

@@ -56,7 +56,7 @@ def test_a_server_that_lets_nobody_in_is_told_in_its_own_words() -> None:
 def test_what_cannot_be_is_said_in_one_sentence() -> None:
     code, text = said("bench", "Z")
     assert code == 2
-    assert "there is no workload 'Z': choose from A, B, C, D, E, F" in text
+    assert "there is no workload 'Z': choose from A, B, C, D, E, F, P" in text
     code, text = said("bench", "--server", "127.0.0.1:1", "--serve", "--pace 0")
     assert code == 2
     assert "leave out either --serve or --server" in text

@@ -9,12 +9,31 @@ def test_every_copy_is_counted_by_players_in_two_processes() -> None:
     workload = Workload("X", "two rooms of three", rooms=2, players=3, senders=3)
     seen: list[Step] = []
     with serving() as server:
-        outcome = load.run(server, workload, processes=2, seconds=0.5, rate=1200, told=seen.append)
+        outcome = load.run(server, workload, processes=2, seconds=0.5, rate=1200, on_step=seen.append)
     (step,) = outcome.steps
     assert seen == [step]
     assert (step.commands, step.copies, step.expected, step.whole) == (200, 600, 600, True)
     assert 0 < step.p50 <= step.p99 <= step.p999 <= step.most
     assert outcome.trouble == ""
+
+
+def test_private_commands_reach_their_recipients_and_nobody_else() -> None:
+    workload = Workload("X", "two rooms of six, private to two", rooms=2, players=6, senders=6, to=2)
+    with serving() as server:
+        outcome = load.run(server, workload, processes=2, seconds=0.5, rate=600)
+    (step,) = outcome.steps
+    assert (step.commands, step.copies, step.expected, step.whole) == (100, 300, 300, True)
+
+
+def test_recipients_of_private_commands_rotate_over_everyone_but_the_sender() -> None:
+    workload = Workload("X", "two rooms of six, private to two", rooms=2, players=6, senders=6, to=2)
+    reached: dict[int, set[int]] = {}
+    for number in range(120):
+        recipients = workload.recipients(number)
+        assert len(set(recipients)) == 2
+        reached.setdefault(workload.sender(number), set()).update(recipients)
+    everyone = [set(range(6)), set(range(6, 12))]
+    assert reached == {sender: everyone[sender // 6] - {sender} for sender in range(12)}
 
 
 def test_patches_count_as_copies_too() -> None:

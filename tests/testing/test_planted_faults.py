@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from roomcast.client import client_room
+from roomcast.client.link import Link
 from roomcast.core.client.client_core import ClientCore, Stage
 from roomcast.core.client.outbox import Outbox
 from roomcast.core.protocol.messages import Act, Away, Back
@@ -22,9 +23,11 @@ from roomcast.core.room.wire_formats import JsonWire
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.core.server.peer import Peer
+from roomcast.server.driver import Driver
 from roomcast.testing.disk import MemoryJournal, MemoryStore
 from roomcast.testing.invariants import BOUNDS, END, FOLD, HERE, KEPT, LOSS, ONCE, ORDER, PROMISES, SKIP
 from roomcast.testing.scenario import run_scenario
+from roomcast.transports.connection_timers import ReadThrottle
 
 SEEDS = 200  # within which each fault must be found
 
@@ -362,6 +365,26 @@ def what_waits_for_the_rate_is_forgotten(patch: Patch) -> None:
 @breaks(END)
 def who_reads_again_is_not_brought_up_to_date(patch: Patch) -> None:
     patch.setattr(Feed, "resume", lambda feed, cursor: setattr(cursor, "paused", True))
+
+
+@breaks(END)
+def a_lost_connection_is_not_made_again(patch: Patch) -> None:
+    def start(link: Link) -> None:
+        if not link._tried:
+            as_it_was(link)
+
+    as_it_was = Link.start
+    patch.setattr(Link, "start", start)
+
+
+@breaks(END)
+def a_flush_that_waits_for_its_pace_is_forgotten(patch: Patch) -> None:
+    patch.setattr(Driver, "_flush_again", lambda driver: None)
+
+
+@breaks(END)
+def who_was_too_fast_is_never_read_again(patch: Patch) -> None:
+    patch.setattr(ReadThrottle, "_read_on", lambda throttle: None)
 
 
 # ---------------------------------------------------------------------- all of them are found

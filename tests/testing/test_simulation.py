@@ -101,7 +101,7 @@ def test_a_half_open_link_is_found_by_its_silence_from_either_side() -> None:
     simulation.run(15)
     assert (offline, away) == ([], []), "nobody was told"
     simulation.run(10)
-    assert offline == ["the server does not answer"]
+    assert offline == ["the connection was lost"]
     assert away == [], "it was back before the server found out"
     simulation.faults.outage(40)
     simulation.run(35)

@@ -11,6 +11,7 @@ from roomcast.client.event_loop import new_loop
 from roomcast.transports import picows_client
 from roomcast.transports.client_network import ABNORMAL, ConnectionEnd, NotWebSocket
 from tests.transports import websockets_network
+from tests.transports.simulated_world import SimulatedWorld
 from tests.transports.worlds import CERTIFICATE, RealWorld, Recorder, World
 
 REAL: dict[str, Callable[[], RealWorld]] = {
@@ -28,9 +29,10 @@ def real(request: pytest.FixtureRequest) -> Iterator[RealWorld]:
         yield world
 
 
-@pytest.fixture
-def world(real: RealWorld) -> World:
-    return real
+@pytest.fixture(params=[*REAL, "simulated"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    with SimulatedWorld() if request.param == "simulated" else REAL[request.param]() as world:
+        yield world
 
 
 def connected(world: World) -> Recorder:

@@ -17,6 +17,7 @@ from rich.console import Console
 from roomcast.cli.options import SETTINGS, colour_option
 from roomcast.client.where import find
 from roomcast.loadtest import load, plots
+from roomcast.loadtest.criteria import is_disturbed, is_held
 from roomcast.loadtest.server_process import Measured, cores, serving
 from roomcast.loadtest.workloads import WORKLOADS, Outcome, Step, Workload
 
@@ -94,6 +95,7 @@ def bench(
       B  200 rooms of 2                      while 100 others play
       C  one sender, 1,000 listeners      F  100 players change shared state
       D  10,000 idle connections             20 times a second
+      P  one room of 64, each command private to 8
 
     \b
       roomcast bench                     the highest rate of A, in about half a minute
@@ -142,6 +144,7 @@ def _changed(workload: Workload, rooms: int | None, players: int | None) -> Work
         rooms=rooms or workload.rooms,
         players=players or workload.players,
         senders=min(senders, players or senders),
+        to=min(workload.to, (players or workload.players) - 1),
     )
 
 
@@ -163,7 +166,7 @@ def _measure(
             processes=processes or max(1, min(8, len(cores()) or os.cpu_count() or 1) - 1),
             seconds=seconds or (_HOLD if workload.idle else _STEP),
             rate=rate,
-            told=lambda step: _tell(step, console),
+            on_step=lambda step: _tell(step, console),
         )
 
 
@@ -181,7 +184,7 @@ def _tell(step: Step, console: Console) -> None:
     line = f"{step.rate:11,.0f} " + " ".join(f"{ms:7.2f}" for ms in (step.p50, step.p99, step.p999, step.most))
     if step.user is not None and step.system is not None:
         line += f" {(step.user + step.system) / step.seconds:9.0%} {step.a_copy:9.2f} {step.a_command:12.2f}"
-    console.print(line, style="" if load.is_held(step) else "red", highlight=False)
+    console.print(line, style="" if is_held(step) else "red", highlight=False)
 
 
 def _conclude(outcome: Outcome, console: Console) -> None:
@@ -189,7 +192,7 @@ def _conclude(outcome: Outcome, console: Console) -> None:
     if outcome.highest is not None:
         for line in plots.bars(outcome.steps, 40):
             console.print(line, highlight=False)
-        commands = outcome.highest / outcome.workload.players
+        commands = outcome.highest / outcome.workload.copies
         console.print(
             f"Highest rate held: {outcome.highest:,.0f} copies a second, {commands:,.0f} commands.",
             style="bold",
@@ -204,7 +207,7 @@ def _conclude(outcome: Outcome, console: Console) -> None:
             f"The players were {late:.0f} ms behind their plan (p99), which the latencies contain.", style="yellow"
         )
     disturbed = max((step.disturbed for step in outcome.steps), default=0.0)
-    if disturbed > load.DISTURBED:
+    if is_disturbed(disturbed):
         console.print(
             f"Other programs had a core that was needed here, for up to {disturbed:.0%} of a step: "
             "end what else runs, and measure again.",

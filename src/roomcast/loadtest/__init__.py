@@ -1,11 +1,12 @@
-"""How fast is a server? What `roomcast bench` measures with.
+"""How fast is a server? What `roomcast bench` and benchmarks/ measure with.
 
-workloads   the loads: how many rooms, who sends, what
-latency     latencies, counted by about one part in 32
-search      the highest rate that is held, by as few tries as can be
-server      a server of its own for the measuring: on its own core, its processor time and memory
-players     the players of one process, each command due at its time
-worker      one such process
-load        all of them together: what a step at one rate showed
-plots       a picture of it, in the terminal and as PNG
+workloads        the loads (rooms, players, who sends what), and the records of what they showed
+criteria         when a rate counts as held, and a measurement as disturbed
+latency          a latency histogram with a resolution of about 1/32
+search           the highest rate that is held, found in few tries
+server_process   a server on its own core: its processor time, memory and run delay
+load_players     the players of one process; each command has a due time of its own
+worker           one process of players, controlled by JSON lines
+load             all processes together: one step at one rate, or a whole workload
+plots            the outcome as a picture, in the terminal and as PNG
 """

@@ -1,15 +1,15 @@
-"""Latencies as counts of microseconds, by about one part in 32: a million of them take no more room than ten."""
+"""A latency histogram: microseconds with a resolution of about 1/32, in constant memory."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import Final
 
-_FINE: Final = 6  # bits of a number that are kept
+_FINE: Final = 6  # significant bits of a value
 
 
 class Latency:
-    """Counts, and what share of them was how soon.
+    """Counts of latencies, and their quantiles.
 
     >>> one = Latency()
     >>> for microseconds in range(1, 101):
@@ -25,7 +25,7 @@ class Latency:
         self._most = 0
 
     def add(self, microseconds: int, times: int = 1) -> None:
-        """Count one latency, so many times."""
+        """Count a latency `times` times."""
         value = max(0, microseconds)
         if value > self._most:
             self._most = value
@@ -33,13 +33,13 @@ class Latency:
         self._counts[value if over <= 0 else over << 16 | value >> over] += times
 
     def merge(self, counts: dict[str, int], most: int) -> None:
-        """Add what another process counted: its `told`."""
+        """Add the counts of another process, as its `exported` returned them."""
         for bucket, times in counts.items():
             self._counts[int(bucket)] += times
         self._most = max(self._most, most)
 
-    def told(self) -> tuple[dict[str, int], int]:
-        """Everything, as JSON can carry it."""
+    def exported(self) -> tuple[dict[str, int], int]:
+        """Counts by bucket and the maximum, for JSON."""
         return {str(bucket): times for bucket, times in self._counts.items()}, self._most
 
     def __len__(self) -> int:
@@ -47,11 +47,11 @@ class Latency:
 
     @property
     def most(self) -> float:
-        """The latest, in ms."""
+        """The maximum, in ms."""
         return self._most / 1000
 
     def at(self, share: float) -> float:
-        """How soon that share of all was, in ms; 0 where there is none."""
+        """The quantile `share` (0.99: the 99th percentile), in ms; 0 where nothing was counted."""
         wanted, seen = len(self) * share, 0
         for upper, times in sorted((_upper(bucket), times) for bucket, times in self._counts.items()):
             seen += times

@@ -1,4 +1,4 @@
-"""All players together, in several processes: what a step at one rate showed, and what a whole workload did."""
+"""All players together, in several processes: one step at one rate, or a whole workload."""
 
 from __future__ import annotations
 
@@ -15,28 +15,21 @@ from typing import Any, Final
 
 from roomcast.errors import CannotConnect
 from roomcast.loadtest import search
+from roomcast.loadtest.criteria import is_disturbed, is_held, is_limited_by_load
 from roomcast.loadtest.latency import Latency
 from roomcast.loadtest.load_players import microseconds
 from roomcast.loadtest.server_process import Measured, cores
 from roomcast.loadtest.workloads import Outcome, Step, Workload, room_name
 
-HELD_WITHIN: Final = 50.0  # ms, the 99th percentile of a rate that is held
-_LATE: Final = 0.25  # of that: if the load is later than this, it is the load that cannot go on
-DISTURBED: Final = 0.02  # of its time without a core, for the players or the server: what failed then says nothing
-_PARDONS: Final = 12  # so often in one search it is tried again for that reason
-_GET_READY: Final = 50_000  # microseconds from telling all processes until the first command is due
+_DISTURBED_RETRIES: Final = 12  # of disturbed steps, in one search
+_GET_READY: Final = 50_000  # microseconds from the message to all processes until the first command is due
 _SETTLE: Final = 0.3  # seconds for the joins to reach everyone
-_GROWTH: Final = 4.0  # of the rate, until one is not held; the first is a command a second from each who sends
+_GROWTH: Final = 4.0  # factor between rates until one fails; the first is one command a second from each sender
 _END_WITHIN: Final = 5.0  # seconds
 
 
-def is_held(step: Step) -> bool:
-    """Whether all came, in order, and soon enough."""
-    return step.whole and not step.given_up and not step.trouble and step.p99 < HELD_WITHIN
-
-
 class Load:
-    """The processes, their players connected. Made by `connected`."""
+    """The worker processes with their players connected. Created by `connected`."""
 
     def __init__(
         self, server: Measured, workload: Workload, processes: list[subprocess.Popen[str]], prefix: str
@@ -47,19 +40,19 @@ class Load:
         self._prefix = prefix
 
     def room(self, number: int = 0) -> str:
-        """The name of one of the load's rooms, for who wants to be there, too."""
+        """The name of one of the load's rooms, for others who want to join it."""
         return room_name(self._prefix, number)
 
-    def tell(self, **what: Any) -> list[dict[str, Any]]:
-        """Say the same to every process; returns what each answers. Raises `CannotConnect`."""
+    def ask(self, **message: Any) -> list[dict[str, Any]]:
+        """Send a message to every process; returns their answers. Raises `CannotConnect`."""
         for process in self._processes:
             assert process.stdin is not None
-            process.stdin.write(json.dumps(what) + "\n")
+            process.stdin.write(json.dumps(message) + "\n")
             process.stdin.flush()
         return self.answers()
 
     def answers(self) -> list[dict[str, Any]]:
-        """What each says next. Raises `CannotConnect` with what one has to complain of."""
+        """The next answer of each process. Raises `CannotConnect` if one reports that it could not connect."""
         answers = [json.loads(process.stdout.readline() or "{}") for process in self._processes if process.stdout]
         for answer in answers:
             if set(answer) <= {"trouble"} and answer:
@@ -67,22 +60,23 @@ class Load:
         return answers
 
     def step(self, rate: float, seconds: float, *, to_the_end: bool) -> tuple[Step, list[dict[str, Any]]]:
-        """Let commands be due at so many copies a second; returns what that showed, and what each process said.
+        """Schedule commands at `rate` copies a second; returns the result, and the answer of each process.
 
-        `to_the_end`: even where it is hopeless; else it ends early then.
+        `to_the_end`: go on even if the backlog only grows; otherwise the step ends early then.
         """
         workload = self._workload
-        rounds = max(1, round(rate * seconds / workload.players / workload.rooms))  # commands in each room
+        rounds = max(1, round(rate * seconds / workload.copies / workload.rooms))  # commands in each room
         commands = rounds * workload.rooms
-        interval = workload.players / rate * 1e6
-        before, kept, began = self._server.processor_time(), self._server.kept(), time.perf_counter()
+        interval = workload.copies / rate * 1e6
+        before, delay, began = self._server.processor_time(), self._server.run_delay(), time.perf_counter()
         start = microseconds() + _GET_READY
         plan = {"commands": commands, "interval": interval, "start": start, "to_the_end": to_the_end}
-        sent = [one["sent"] for one in self.tell(do="step", **plan)]
-        by_room = [sum(several) for several in zip(*sent, strict=True)]
-        told = self.tell(do="settle", sent=by_room)
+        played = self.ask(do="step", **plan)
+        by_room = [sum(several) for several in zip(*(one["sent"] for one in played), strict=True)]
+        addressed = [sum(several) for several in zip(*(one["addressed"] for one in played), strict=True)]
+        told = self.ask(do="settle", sent=by_room, addressed=addressed)
         after, took = self._server.processor_time(), time.perf_counter() - began
-        waits = [self._server.kept() - kept, *(one["kept"] for one in told)]
+        delays = [self._server.run_delay() - delay, *(one["run_delay"] for one in told)]
         latency, late = Latency(), Latency()
         for one in told:
             latency.merge(*one["latency"])
@@ -93,7 +87,7 @@ class Load:
             commands=sum(by_room),
             copies=sum(one["copies"] for one in told),
             expected=sum(one["expected"] for one in told),
-            whole=not any(one["short"] or one["holes"] for one in told),
+            whole=not any(one["short"] or one["gaps"] for one in told),
             given_up=sum(by_room) < commands,
             p50=latency.at(0.5),
             p99=latency.at(0.99),
@@ -103,7 +97,7 @@ class Load:
             late_most=late.most,
             user=None if before is None or after is None else after[0] - before[0],
             system=None if before is None or after is None else after[1] - before[1],
-            disturbed=max(waits) / took,
+            disturbed=max(delays) / took,
             trouble=next((one["trouble"] for one in told if one["trouble"]), ""),
         )
         return step, told
@@ -111,10 +105,10 @@ class Load:
 
 @contextmanager
 def connected(server: Measured, workload: Workload, processes: int) -> Iterator[Load]:
-    """Players in so many processes, all in their rooms. Raises `CannotConnect`."""
+    """Players in `processes` worker processes, joined to their rooms. Raises `CannotConnect`."""
     have = cores()
     if len(have) > 1:
-        os.sched_setaffinity(0, have[1:])  # the first is the server's
+        os.sched_setaffinity(0, have[1:])  # the first core is the server's
     started = [
         subprocess.Popen(
             [sys.executable, "-P", "-m", "roomcast.loadtest.worker"],
@@ -127,7 +121,7 @@ def connected(server: Measured, workload: Workload, processes: int) -> Iterator[
     if have:
         os.sched_setaffinity(0, have)
     try:
-        prefix = f"bench-{secrets.token_hex(3)}"  # rooms of our own, also on a server that others use
+        prefix = f"bench-{secrets.token_hex(3)}"  # a server that others use gets rooms of its own for this load
         for share, process in enumerate(started):
             begin = {"url": server.url, "workload": dataclasses.asdict(workload), "prefix": prefix}
             assert process.stdin is not None
@@ -135,7 +129,7 @@ def connected(server: Measured, workload: Workload, processes: int) -> Iterator[
             process.stdin.flush()
         load = Load(server, workload, started, prefix)
         load.answers()
-        time.sleep(_SETTLE)  # the players are in; what is told of the last of them is not to be measured
+        time.sleep(_SETTLE)  # everyone has joined; the last join entries are not to be measured
         yield load
     finally:
         for process in started:
@@ -158,9 +152,9 @@ def run(
     processes: int,
     seconds: float,
     rate: float | None = None,
-    told: Callable[[Step], None] = lambda step: None,
+    on_step: Callable[[Step], None] = lambda step: None,
 ) -> Outcome:
-    """One workload from its joins to its end. `told` is called after each step. Raises `CannotConnect`."""
+    """Run one workload from its joins to its end. `on_step` is called after each step. Raises `CannotConnect`."""
     empty = server.memory()
     with connected(server, workload, processes) as load:
         full = server.memory()
@@ -170,37 +164,36 @@ def run(
         rate = rate or workload.rate
         if rate is not None:
             step, answers = load.step(rate, seconds, to_the_end=True)
-            told(step)
+            on_step(step)
             return Outcome(
                 workload=workload, steps=[step], memory=memory, arrivals=_arrivals(answers), trouble=step.trouble
             )
-        return _search(load, workload, seconds, memory, told)
+        return _search(load, workload, seconds, memory, on_step)
 
 
 def _search(
-    load: Load, workload: Workload, seconds: float, memory: float | None, told: Callable[[Step], None]
+    load: Load, workload: Workload, seconds: float, memory: float | None, on_step: Callable[[Step], None]
 ) -> Outcome:
     steps: list[Step] = []
     late: list[bool] = []
-
-    pardons = _PARDONS
+    retries = _DISTURBED_RETRIES
 
     def holds(rate: float) -> bool:
-        nonlocal pardons
+        nonlocal retries
         while True:
             if steps and (steps[-1].trouble or not steps[-1].whole):
-                return False  # what is missing would count against every other rate
+                return False  # lost copies would count against every other rate
             step, _ = load.step(rate, seconds, to_the_end=False)
             steps.append(step)
-            told(step)
+            on_step(step)
             if is_held(step):
                 return True
-            if step.disturbed < DISTURBED or not pardons:
-                late.append(step.late_p99 > HELD_WITHIN * _LATE)
+            if not is_disturbed(step.disturbed) or not retries:
+                late.append(is_limited_by_load(step))
                 return False
-            pardons -= 1  # it says nothing: once more
+            retries -= 1
 
-    highest = search.highest(holds, workload.rooms * workload.senders * workload.players, _GROWTH)
+    highest = search.highest(holds, workload.rooms * workload.senders * workload.copies, _GROWTH)
     trouble = next((step.trouble for step in steps if step.trouble), "")
     if not trouble and not all(step.whole for step in steps):
         trouble = "not everything arrived, or not in order"
@@ -215,8 +208,8 @@ def _search(
 
 
 def _hold(load: Load, workload: Workload, seconds: float, memory: float | None) -> Outcome:
-    time.sleep(seconds)  # so long as one asked for: what is measured is that nothing happens
-    held = sum(one["connected"] for one in load.tell(do="count"))
+    time.sleep(seconds)  # the measurement itself: nothing is to happen
+    held = sum(one["connected"] for one in load.ask(do="count"))
     trouble = "" if held == workload.connections else f"{workload.connections - held} connections were lost"
     return Outcome(workload=workload, memory=memory, held=held, trouble=trouble)
 

@@ -1,4 +1,4 @@
-"""The players of one process. Each command is due at its time, whether or not earlier ones have come back."""
+"""The players of one process, open loop: each command is sent at its due time, whatever became of earlier ones."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from roomcast.core.protocol.messages import SUBPROTOCOL, Report
 from roomcast.loadtest.latency import Latency
 from roomcast.loadtest.workloads import Workload, room_name
 
-TICK: Final = 100  # microseconds: copies that arrive within one are counted together
-PATIENCE: Final = 3.0  # seconds without a copy, after which what is missing is missing
-MOST_PATIENCE: Final = 15.0  # seconds with copies, but not all of them
-HOPELESS: Final = 500_000  # microseconds: where a copy is so late, a step ends early, since what waits only grows
-_TURN: Final = 0.0003  # seconds between two looks at what is due
-_ENTRIES: Final = tuple(b'{"t":"%b"' % kind for kind in (b"do", b"set", b"join", b"leave", b"away", b"back"))
-_AT_ONCE: Final = 64  # connections that come in together
+TICK: Final = 100  # microseconds: resolution of arrival times
+PATIENCE: Final = 3.0  # seconds without a copy, after which missing copies count as lost
+MOST_PATIENCE: Final = 15.0  # seconds of waiting in all, while copies still arrive
+HOPELESS: Final = 500_000  # microseconds: a latency that ends a step early, since the backlog only grows
+_TURN: Final = 0.0003  # seconds between two looks at the schedule
+_KINDS: Final = (b"do", b"set", b"join", b"leave", b"away", b"back", b"hidden")
+_ENTRIES: Final = tuple(b'{"t":"%b"' % kind for kind in _KINDS)
+_AT_ONCE: Final = 64  # connections that are opened in parallel
 
 
 class _Entry(msgspec.Struct):
-    """What a player looks at in a message."""
+    """The fields of a message that a player looks at."""
 
     t: str
     s: int = 0
@@ -45,19 +46,19 @@ _report: Final = msgspec.json.Decoder(Report)
 
 
 def microseconds() -> int:
-    """A clock that is the same in all processes of this computer."""
+    """A monotonic clock that all processes of this computer share."""
     return time.perf_counter_ns() // 1000
 
 
 class _Frame:
-    """A frame that many players get: read once, and counted by the tick in which each got it."""
+    """A frame that many players receive: parsed once; its arrivals are counted by tick."""
 
     __slots__ = ("due", "first", "last", "patches", "ticks", "waits_for")
 
     def __init__(self, payload: bytes, workload: Workload, players: int) -> None:
         entries = [_entry.decode(line) for line in payload.split(b"\n")]
         self.first, self.last = entries[0].s, entries[-1].s
-        # Where the load is commands, patches are somebody else's, who is in the room beside it.
+        # Where the workload sends commands, patches come from others in the room.
         self.patches = [_patch.decode(one.p).at for one in entries if one.t == "set"] if workload.patches else []
         self.due = [_pair.decode(one.a)[1] for one in entries if one.t == "do"] + [due for _, due in self.patches]
         self.ticks: dict[int, int] = {}
@@ -73,13 +74,13 @@ class Player(WSListener):
         self.seq = 0
         self.n = 0
         self.copies = 0
-        self.every = 0  # of so many entries, the server wants to be told of one; 0: of none
-        self.holes = 0  # places where an entry did not follow the last one
-        self.counts = index < crowd.workload.connections  # newcomers do not: they are the trouble, not the measure
+        self.every = 0  # report every n-th entry as done; 0: none
+        self.gaps = 0  # places where an entry did not follow the last one
+        self.counts = index < crowd.workload.connections  # the copies of newcomers are not counted
         self.welcomed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def join(self) -> None:
-        """Connect, say hello, and be let in."""
+        """Connect, send hello, and wait for the welcome."""
         self.transport, _ = await picows.ws_connect(
             lambda: self,
             self.crowd.url,
@@ -92,14 +93,17 @@ class Player(WSListener):
         self.transport.send(WSMsgType.TEXT, msgspec.json.encode(hello))
         await self.welcomed
 
-    def act(self, number: int, due: int) -> None:
+    def act(self, number: int, due: int, recipients: list[int]) -> None:
+        """Send one command or patch; a command is private if it has recipients."""
         self.n += 1
         if self.crowd.workload.patches:
-            patch = b'{"t":"set","n":%d,"of":"me","p":{"at":[%d,%d]},"whole":true}' % (self.n, number, due)
-            self.transport.send(WSMsgType.TEXT, patch)
+            message = b'{"t":"set","n":%d,"of":"me","p":{"at":[%d,%d]},"whole":true}' % (self.n, number, due)
+        elif recipients:
+            to = b",".join(b'"p%d"' % index for index in recipients)  # players are named by their index
+            message = b'{"t":"do","n":%d,"c":"move","a":[%d,%d],"to":[%b]}' % (self.n, number, due, to)
         else:
-            command = b'{"t":"do","n":%d,"c":"move","a":[%d,%d]}' % (self.n, number, due)
-            self.transport.send(WSMsgType.TEXT, command)
+            message = b'{"t":"do","n":%d,"c":"move","a":[%d,%d]}' % (self.n, number, due)
+        self.transport.send(WSMsgType.TEXT, message)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.CLOSE:
@@ -107,7 +111,7 @@ class Player(WSListener):
             return
         payload = frame.get_payload_as_bytes()
         if self.welcomed.done():
-            if payload.startswith(b'{"t":"report"'):  # somebody watches the room: as programs do, we answer
+            if payload.startswith(b'{"t":"report"'):  # an observer watches the room: report, as programs do
                 self.every = _report.decode(payload).every
                 return
             before = self.seq
@@ -123,7 +127,7 @@ class Player(WSListener):
             self.crowd.trouble = self.crowd.trouble or str(told.get("message", told))
 
     def _report(self, before: int) -> None:
-        """Say of the entries after `before` that are asked about that they were run."""
+        """Report the entries after `before` as done, as the server asked: every n-th."""
         for seq in range(before + self.every - before % self.every, self.seq + 1, self.every):
             self.transport.send(WSMsgType.TEXT, b'{"t":"done","s":%d,"ran":0.01}' % seq)
 
@@ -134,7 +138,7 @@ class Player(WSListener):
 
 
 class Crowd:
-    """This process's share of all players: every `of`-th, from `share` on."""
+    """This process's part of all players: every `of`-th, beginning with number `share`."""
 
     def __init__(self, url: str, workload: Workload, share: int, of: int, prefix: str) -> None:
         self.url = url
@@ -146,21 +150,21 @@ class Crowd:
         self.players: dict[int, Player] = {}
         self._share, self._of = share, of
         self._prefix = prefix
-        self.latest: dict[int, int] = {}  # by whose turn it was: the number of the newest patch
+        self.latest: dict[int, int] = {}  # number of the newest patch, by sender
         self._frames: dict[bytes, _Frame] = {}
-        # Then a frame is no longer needed. With newcomers one cannot tell.
-        self._mine_in_a_room = 0 if workload.newcomers else max(1, workload.players // of)
+        # Arrivals of a frame until it can be dropped; 0: unknown, as newcomers come. Private frames have one reader.
+        self._readers = 0 if workload.newcomers else 1 if workload.to else max(1, workload.players // of)
         self._arrived = 0  # ever
         self._leaving = False
 
     def room_of(self, index: int) -> str:
-        """The room of a player by its number; newcomers are spread over all rooms."""
+        """The room of a player; newcomers are spread over all rooms."""
         players = self.workload.connections
         room = index // self.workload.players if index < players else index % self.workload.rooms
         return room_name(self._prefix, room)
 
     async def join(self) -> None:
-        """All of them, some at a time. Raises ConnectionError, with a sentence."""
+        """Join all players, `_AT_ONCE` in parallel. Raises ConnectionError with the server's reason."""
         places = asyncio.Semaphore(_AT_ONCE)
 
         async def one(index: int) -> None:
@@ -173,7 +177,10 @@ class Crowd:
                 group.create_task(one(index))
 
     async def arrive(self, start: int) -> tuple[Latency, int]:
-        """Newcomers, evenly within a second from `start`; how long each took from when it was due, and all together."""
+        """Join the newcomers, evenly within a second from `start`.
+
+        Returns how long each took from its due time, and the microseconds until all were in.
+        """
         took, last = Latency(), 0
         first, count = self.workload.connections, self.workload.newcomers
 
@@ -191,29 +198,37 @@ class Crowd:
                 group.create_task(one(number))
         return took, last
 
-    async def step(self, commands: int, interval: float, start: int, *, to_the_end: bool) -> list[int]:
-        """Let the players act: the command of number k is due at start + k × interval, in microseconds.
+    async def step(
+        self, commands: int, interval: float, start: int, *, to_the_end: bool
+    ) -> tuple[list[int], list[int]]:
+        """Send this process's part of the commands; number k is due at start + k × interval, in microseconds.
 
-        Where it is hopeless, it ends early, unless it shall go on to the end. Returns how many were sent, by room.
+        Ends early where a latency is hopeless, unless `to_the_end`. Returns the commands sent, by room; and for private
+        ones, how many of them each connection must get ([] where commands are public).
         """
         self.latency, self.late = Latency(), Latency()
         self.copies, self.hopeless = 0, False
-        sent = [0] * self.workload.rooms
+        workload = self.workload
+        sent = [0] * workload.rooms
+        addressed = [0] * workload.connections if workload.to else []
         number = 0
         while number < commands and not self.trouble and (to_the_end or not self.hopeless):
             now = microseconds()
             while number < commands and (due := start + int(number * interval)) <= now:
-                actor = self.workload.actor(number)
-                if actor % self._of == self._share:
+                sender = workload.sender(number)
+                if sender % self._of == self._share:
+                    recipients = workload.recipients(number) if workload.to else []
                     self.late.add(now - due)
-                    self.players[actor].act(number, due)
-                    sent[number % self.workload.rooms] += 1
+                    self.players[sender].act(number, due, recipients)
+                    sent[number % workload.rooms] += 1
+                    for index in (sender, *recipients) if recipients else ():
+                        addressed[index] += 1
                 number += 1
             await asyncio.sleep(_TURN)
-        return sent
+        return sent, addressed
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Look again and again; but what has not come after a while of silence, will not."""
+        """Poll a condition; give up after `PATIENCE` seconds without a frame, or `MOST_PATIENCE` in all."""
         began = time.monotonic()
         seen, give_up = self._arrived, began + PATIENCE
         while not condition() and time.monotonic() < give_up and not self.trouble:
@@ -222,23 +237,23 @@ class Crowd:
                 seen, give_up = self._arrived, min(time.monotonic() + PATIENCE, began + MOST_PATIENCE)
 
     def finish(self) -> None:
-        """Count what was not yet counted."""
+        """Count the frames that are still cached."""
         for frame in self._frames.values():
             self._fold(frame)
         self._frames.clear()
 
     def take(self, player: Player, payload: bytes) -> None:
-        """One frame has come for one player."""
+        """Take in a frame that one player received."""
         if not payload.startswith(_ENTRIES):
             self.trouble = self.trouble or f"the server said: {payload[:200].decode(errors='replace')}"
             return
         frame = self._frames.get(payload)
         if frame is None:
-            frame = self._frames[payload] = _Frame(payload, self.workload, self._mine_in_a_room)
+            frame = self._frames[payload] = _Frame(payload, self.workload, self._readers)
             for number, _ in frame.patches:
                 self.latest[number % self.workload.senders] = number
         if frame.first != player.seq + 1:
-            player.holes += 1
+            player.gaps += 1
         player.seq = frame.last
         if not player.counts:
             return

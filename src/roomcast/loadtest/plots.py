@@ -1,4 +1,4 @@
-"""A picture of an outcome: bars in the terminal, and a PNG where matplotlib is there."""
+"""The outcome as a picture: bars in the terminal, and a PNG where matplotlib is installed."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from roomcast.errors import BadArgument
+from roomcast.loadtest.criteria import HELD_WITHIN
 from roomcast.loadtest.workloads import Outcome, Step
 
 _PARTS: Final = " ▏▎▍▌▋▊▉█"
-LIMIT: Final = 50.0  # ms
 
 
 def bar(share: float, width: int) -> str:
-    """A bar of that share of the width, to an eighth of a character.
+    """A bar that fills a share (0 to 1) of the width, to an eighth of a character.
 
     >>> bar(0.5, 4), bar(0.3, 4), bar(2.0, 4)
     ('██  ', '█▎  ', '████')
@@ -26,7 +26,7 @@ def bar(share: float, width: int) -> str:
 
 
 def best(steps: Sequence[Step]) -> list[Step]:
-    """One step a rate, the lowest rate first: where a rate was tried twice, the better one."""
+    """One step for each rate, sorted by rate; of several tries, the one with the lowest latency."""
     by_rate: dict[float, Step] = {}
     for step in steps:
         if step.rate not in by_rate or step.p99 < by_rate[step.rate].p99:
@@ -35,21 +35,24 @@ def best(steps: Sequence[Step]) -> list[Step]:
 
 
 def bars(steps: Sequence[Step], width: int) -> list[str]:
-    """Latency against rate, a line each: full bars are 50 ms and more."""
+    """Latency against rate, one line for each; a full bar is the limit of what counts as held, or more."""
     lines = []
     for step in best(steps):
-        sign = "" if step.p99 < LIMIT and step.whole else "  not held"
-        lines.append(f"{step.rate:13,.0f} ▕{bar(step.p99 / LIMIT, width)}▏ {step.p99:.1f} ms{sign}")
+        sign = "" if step.p99 < HELD_WITHIN and step.whole else "  not held"
+        lines.append(f"{step.rate:13,.0f} ▕{bar(step.p99 / HELD_WITHIN, width)}▏ {step.p99:.1f} ms{sign}")
     return lines
 
 
 def can_draw() -> bool:
-    """Whether there is what PNG needs."""
+    """Whether matplotlib is installed."""
     return importlib.util.find_spec("matplotlib") is not None
 
 
 def png(outcomes: Sequence[Outcome], file: Path) -> None:
-    """Latency and processor time against rate, a curve a workload. Raises `BadArgument` where it cannot be drawn."""
+    """Draw latency and processor time against rate, one curve for each workload.
+
+    Raises `BadArgument` where matplotlib is not installed.
+    """
     if not can_draw():
         raise BadArgument(
             "a PNG needs matplotlib: pip install 'roomcast[bench]'; without it there is a plot in the terminal"
@@ -71,7 +74,7 @@ def png(outcomes: Sequence[Outcome], file: Path) -> None:
         )
         costs = [(step.rate, step.a_copy) for step in steps if step.a_copy is not None]
         below.plot(*zip(*costs, strict=True), "o-", markersize=3, color=line.get_color()) if costs else None
-    above.axhline(LIMIT, color="grey", linewidth=0.8)
+    above.axhline(HELD_WITHIN, color="grey", linewidth=0.8)
     above.set(yscale="log", ylabel="latency, ms")
     above.legend(fontsize="small")
     below.set(xscale="log", yscale="log", xlabel="copies a second", ylabel="µs of the server's processor a copy")

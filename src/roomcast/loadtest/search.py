@@ -1,4 +1,4 @@
-"""The highest rate that is held, by as few tries as can be."""
+"""The highest rate that is held, found in few tries."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ _MOST_TRIES: Final = 24
 
 
 def highest(holds: Callable[[float], bool], start: float, growth: float = 2.0) -> float:
-    """Go up (or down) from `start` until a rate is held and a higher one not; then halve the way between them.
+    """Grow (or shrink) from `start` until one rate is held and a higher one is not, then bisect between them.
 
-    A rate that is not held is tried once more, since something else may have kept this computer busy.
+    A rate that fails is tried once more, since another program may have disturbed the first try. Returns 0 if no rate
+    was held.
 
     >>> tries = []
     >>> def holds(rate: float) -> bool:

@@ -1,4 +1,4 @@
-"""A server of its own for the measuring: on its own core, without limits, its processor time and memory."""
+"""A server to measure: on its own core, without limits; its processor time, memory and run delay."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import IO, Final
 
 from roomcast.errors import CannotServe
 
-# What would hold the load back, for it comes from few players who send much, all from one address.
+# Lift every limit that would throttle the load: few players send much, all from one address.
 NO_LIMITS: Final = (
     *("--room-players", "1000000", "--connections", "1000000", "--connections-address", "1000000"),
     *("--rate", "1e9", "--burst", "1000000000"),
@@ -23,14 +23,14 @@ _END_WITHIN: Final = 5.0  # seconds
 
 
 class Measured:
-    """A server that runs. `pid` None: on another computer, or started by somebody else."""
+    """A running server. `pid` is None where it runs on another computer or was started by somebody else."""
 
     def __init__(self, url: str, pid: int | None) -> None:
         self.url = url
         self.pid = pid
 
     def processor_time(self) -> tuple[float, float] | None:
-        """Seconds so far, of the program and of the system for it; None where it is not known."""
+        """Seconds so far, in user mode and in the kernel; None where it is not known."""
         text = self._read("stat")
         if text is None:
             return None
@@ -38,12 +38,12 @@ class Measured:
         ticks = os.sysconf("SC_CLK_TCK")
         return int(fields[11]) / ticks, int(fields[12]) / ticks
 
-    def kept(self) -> float:
-        """Seconds so far that it was ready to run while another program ran; 0 where that is not known."""
-        return kept_from_running(self.pid) if self.pid else 0.0
+    def run_delay(self) -> float:
+        """Seconds so far that it was runnable while another program had its core; 0 where that is not known."""
+        return run_delay(self.pid) if self.pid else 0.0
 
     def memory(self) -> int | None:
-        """Bytes in use now; None where it is not known."""
+        """Resident bytes; None where it is not known."""
         text = self._read("statm")
         return None if text is None else int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
@@ -54,8 +54,8 @@ class Measured:
             return None  # no Linux, or it has ended
 
 
-def kept_from_running(pid: int | str) -> float:
-    """Seconds that a process (its first thread) waited for a core, while other programs had it; 0: not known."""
+def run_delay(pid: int | str) -> float:
+    """Seconds that the first thread of a process was runnable while another had the core; 0 where that is not known."""
     try:
         return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
     except (OSError, IndexError, ValueError):
@@ -63,21 +63,21 @@ def kept_from_running(pid: int | str) -> float:
 
 
 def cores() -> list[int]:
-    """Those that this process may run on; [] where one cannot choose."""
+    """The cores that this process may use; [] where the system does not let one choose."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
 @contextmanager
 def serving(arguments: Sequence[str] = (), *, limits: Sequence[str] = NO_LIMITS) -> Iterator[Measured]:
-    """A server on the first core, with these flags of `roomcast serve`; it ends with the block.
+    """Run a server on the first core with these flags of `roomcast serve`, until the end of the block.
 
-    `limits`: flags, too; () for a server with its usual limits. Raises `CannotServe` with what it said.
+    `limits` are flags, too; pass () for the default limits. Raises `CannotServe` with what the server printed.
     """
     command = [sys.executable, "-P", "-m", "roomcast", "serve", "--host", "127.0.0.1", "--port", "0", "--no-starter"]
     have = cores()
-    if len(have) > 1:  # for what it starts, too; this process comes back to all of them below
+    if len(have) > 1:  # inherited by the server; this process gets all cores back below
         os.sched_setaffinity(0, have[:1])
-    with tempfile.TemporaryFile("w+") as errors:  # not a pipe: nobody would read it while the server runs
+    with tempfile.TemporaryFile("w+") as errors:  # not a pipe: nobody reads it while the server runs
         try:
             process = subprocess.Popen(
                 [*command, *limits, *arguments],
@@ -101,7 +101,7 @@ def serving(arguments: Sequence[str] = (), *, limits: Sequence[str] = NO_LIMITS)
 
 
 def _url_of(process: subprocess.Popen[str], errors: IO[str]) -> str:
-    """The address that it prints."""
+    """The address that the server prints."""
     assert process.stdout is not None
     for line in process.stdout:
         if found := re.search(r"127\.0\.0\.1:(\d+)", line):

@@ -1,11 +1,11 @@
-"""One process of players: told what to do by lines of JSON on its standard input, it answers with one each.
+"""One process of players, controlled by JSON lines on standard input; it answers each with one line.
 
-    {"url": …, "share": …, …}   the first line: all its players come in          {}
-    {"do":"step", …}            they act, and newcomers come in meanwhile        how much was sent, by room
-    {"do":"settle","sent": …}   wait for all of it, from all processes           counts and latencies
-    {"do":"count"}              how many are connected                           {"connected": …}
+    {"url": …, "share": …, …}   the first line: join all its players              {}
+    {"do":"step", …}            send commands; newcomers arrive meanwhile         commands sent, by room
+    {"do":"settle","sent": …}   wait for the commands of all processes            counts and latencies
+    {"do":"count"}              count the open connections                        {"connected": …}
 
-It ends when its input does.
+The process ends at the end of its input.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from typing import Any
 from roomcast.client.event_loop import new_loop
 from roomcast.loadtest.latency import Latency
 from roomcast.loadtest.load_players import Crowd
-from roomcast.loadtest.server_process import kept_from_running
+from roomcast.loadtest.server_process import run_delay
 from roomcast.loadtest.workloads import Workload
 
 
 class _Worker:
-    """What this process does, by what it is told."""
+    """The messages that this process understands, one method each."""
 
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
-        self._before: dict[int, tuple[int, int]] = {}  # copies and holes of each player, before the step
+        self._before: dict[int, tuple[int, int]] = {}  # copies and gaps of each player, before the step
         self._newcomers: asyncio.Task[tuple[Latency, int]] | None = None
-        self._kept = 0.0  # seconds until the step in which others had our core
+        self._run_delay = 0.0  # seconds, up to the step
 
     async def join(self) -> dict[str, Any]:
         await self._crowd.join()
@@ -40,38 +40,39 @@ class _Worker:
 
     async def step(self, *, commands: int, interval: float, start: int, to_the_end: bool) -> dict[str, Any]:
         crowd = self._crowd
-        self._kept = kept_from_running("self")
-        self._before = {index: (player.copies, player.holes) for index, player in crowd.players.items()}
+        self._run_delay = run_delay("self")
+        self._before = {index: (player.copies, player.gaps) for index, player in crowd.players.items()}
         if crowd.workload.newcomers:
             self._newcomers = asyncio.create_task(crowd.arrive(start))
-        return {"sent": await crowd.step(commands, interval, start, to_the_end=to_the_end)}
+        sent, addressed = await crowd.step(commands, interval, start, to_the_end=to_the_end)
+        return {"sent": sent, "addressed": addressed}
 
-    async def settle(self, *, sent: list[int]) -> dict[str, Any]:
-        """Wait until all that was sent, by room, has come."""
+    async def settle(self, *, sent: list[int], addressed: list[int]) -> dict[str, Any]:
+        """Wait for all copies. `sent`: commands by room; `addressed`: private ones by connection ([]: public)."""
         crowd, workload = self._crowd, self._crowd.workload
         present = {index: crowd.players[index] for index in self._before}
-        if workload.patches:  # a server may leave out a patch that a newer one of the same player makes void
+        if workload.patches:  # the server may drop a patch that a newer one of the same player replaces
             last = {(number := sent[0] - back) % workload.senders: number for back in range(1, workload.senders + 1)}
             last = {turn: number for turn, number in last.items() if number >= 0}
             await crowd.until(lambda: crowd.latest == last and len({player.seq for player in present.values()}) == 1)
             most = max(player.copies - self._before[index][0] for index, player in present.items())
             sent = [most if crowd.latest == last else sent[0]]
-        wanted = {index: sent[index // workload.players] for index in present}
+        wanted = {index: addressed[index] if addressed else sent[index // workload.players] for index in present}
         await crowd.until(lambda: crowd.copies >= sum(wanted.values()))
         answer: dict[str, Any] = {}
         if self._newcomers is not None:
             took, all_in = await self._newcomers
-            answer |= {"arrivals": took.told(), "all_in": all_in}
+            answer |= {"arrivals": took.exported(), "all_in": all_in}
         crowd.finish()
         copies = {index: player.copies - self._before[index][0] for index, player in present.items()}
         return answer | {
             "copies": sum(copies.values()),
             "expected": sum(wanted.values()),
             "short": sum(copies[index] != wanted[index] for index in present),
-            "holes": sum(player.holes - self._before[index][1] for index, player in present.items()),
-            "latency": crowd.latency.told(),
-            "late": crowd.late.told(),
-            "kept": kept_from_running("self") - self._kept,
+            "gaps": sum(player.gaps - self._before[index][1] for index, player in present.items()),
+            "latency": crowd.latency.exported(),
+            "late": crowd.late.exported(),
+            "run_delay": run_delay("self") - self._run_delay,
             "trouble": crowd.trouble,
         }
 
@@ -101,7 +102,7 @@ async def _work() -> None:
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> str:
-    """What the first of them says; they may be grouped in groups."""
+    """The message of the first error; groups may be nested."""
     one: BaseException = errors
     while isinstance(one, BaseExceptionGroup):
         one = one.exceptions[0]

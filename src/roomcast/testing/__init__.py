@@ -17,33 +17,34 @@ repeated exactly.
 
 General layout, from the bottom up (a file imports only files above it in this list):
 
-    timeline               simulated time: scheduled calls, and machines with a clock
-    network                simulated connections, and the network conditions (`Weather`)
-    trace                  the record of a run: last events, counts, digest
-    environment            what every simulated part shares: timeline, randomness, network, trace
-    disk                   a store in memory that loses in a crash what it has not synced
-    actions                what one program sent, and what became of it
-    true_log               the complete log of a room, as it truly was
-    program_view           what one program has received of its room
-    invariants             the promises, one function each
-    server_audit           checks what the server does
-    program_audit          checks what one program receives
-    session_times          when sessions lost their connections, for the checks
-    disk_timing            when the server's disk writes and syncs
-    simulated_peer         the server's ends of connections
-    simulated_server       the real core on a simulated machine
-    client_end             a program's end of a connection
-    simulated_room         programs with a room as `roomcast.join` returns it
-    simulated_line_client  programs that speak the line protocol
-    programs               all programs of a simulation
-    faults                 what can go wrong, one method each
-    fault_injector         chooses faults at random
-    simulation             all of it together: `Simulation`
-    seeds                  runs a test once for each seed: `simulate`
-    plugin                 the same for pytest
-    random_player          a program that acts at random
-    scenario               the random scenario of one seed, which `make simulate` runs
-    campaign               the scenarios of many seeds, on all processors
+    timeline                  simulated time: scheduled calls, and machines with a clock
+    network                   simulated connections, and the network conditions (`Weather`)
+    trace                     the record of a run: last events, counts, digest
+    environment               what every simulated part shares: timeline, randomness, network, trace
+    disk                      a store in memory that loses in a crash what it has not synced
+    actions                   what one program sent, and what became of it
+    true_log                  the complete log of a room, as it truly was
+    program_view              what one program has received of its room
+    invariants                the promises, one function each
+    server_audit              checks what the server does
+    program_audit             checks what one program receives
+    session_times             when sessions lost their connections, for the checks
+    disk_timing               when the server's disk writes and syncs
+    simulated_peer            the server's ends of connections
+    simulated_server          the real core on a simulated machine
+    simulated_client_network  the contract of a client's network, on simulated connections
+    audited_core              the client core of a program: checks every frame that arrives
+    simulated_room            programs with a room as `roomcast.join` returns it
+    simulated_line_client     programs that speak the line protocol
+    programs                  all programs of a simulation
+    faults                    what can go wrong, one method each
+    fault_injector            chooses faults at random
+    simulation                all of it together: `Simulation`
+    seeds                     runs a test once for each seed: `simulate`
+    plugin                    the same for pytest
+    random_player             a program that acts at random
+    scenario                  the random scenario of one seed, which `make simulate` runs
+    campaign                  the scenarios of many seeds, on all processors
 """
 
 from roomcast.testing.disk import MemoryStore

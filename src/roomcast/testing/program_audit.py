@@ -21,7 +21,7 @@ class ProgramAudit:
     """The checks of one program."""
 
     def __init__(self, view: ProgramView, trace: Trace) -> None:
-        self._view = view
+        self.view = view
         self._trace = trace
 
     def received(self, events: Iterable[Event], log: TrueLog) -> None:
@@ -29,12 +29,12 @@ class ProgramAudit:
         for event in events:
             if (type(event) is Do or type(event) is Set) and event.s in log.authors:
                 actions, index = log.authors[event.s]
-                if actions is self._view.actions:
+                if actions is self.view.actions:
                     actions.acknowledged = index
 
     def ran(self, event: Event, state: RoomState, welcome: Welcome | None) -> None:
         """The program has run an event, and `state` is its state now. `welcome` belongs to Joined and Resumed."""
-        view = self._view
+        view = self.view
         if isinstance(event, Entry | Hidden):
             self._ran_entry(event, state)
         elif isinstance(event, Joined):
@@ -64,7 +64,7 @@ class ProgramAudit:
             self._count("event: offline", f"is offline: {event.why}")
 
     def _ran_entry(self, entry: Entry | Hidden, state: RoomState) -> None:
-        view = self._view
+        view = self.view
         invariants.in_order(view, entry)
         view.seq = entry.s
         view.heard += 1
@@ -77,7 +77,7 @@ class ProgramAudit:
             invariants.is_the_fold(view, state, view.log, view.seq)
 
     def _joined(self, joined: Joined, welcome: Welcome) -> None:
-        view, actions = self._view, self._view.actions
+        view, actions = self.view, self.view.actions
         if view.sessions and joined.me == view.me and "are undone" in joined.lost:
             invariants.lost_for_a_reason(view, welcome.log, joined.lost)
             self._count("event: lost to a crash", f"is told of a loss: {joined.lost}")
@@ -98,4 +98,4 @@ class ProgramAudit:
         view.me, view.seq, view.log = joined.me, joined.seq, welcome.log
 
     def _count(self, kind: str, what: str) -> None:
-        self._trace.count(kind, self._view.name, what)
+        self._trace.count(kind, self.view.name, what)

@@ -93,7 +93,7 @@ class Scenario:
     def _join(self) -> None:
         name = f"player{len(self._players)}"
         room = self.simulation.join(self._chance.choice(self._rooms), name, wait=False)
-        room.sends_again = self._chance.random() < 0.4
+        room.core.sends_again = self._chance.random() < 0.4
         self._add_player(room)
 
     def _add_player(self, room: SimulatedRoom) -> None:

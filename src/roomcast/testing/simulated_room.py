@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from itertools import islice
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final
 
@@ -11,25 +10,29 @@ from msgspec import Raw
 
 from roomcast.client.blobs import Blobs
 from roomcast.client.client_room import ClientRoom
-from roomcast.client.link import LEAVE_WITHIN
+from roomcast.client.link import Link
 from roomcast.client.where import Where
 from roomcast.core.client import client_core
 from roomcast.core.protocol.messages import Json
-from roomcast.errors import ProtocolError, TooFast
+from roomcast.errors import TooFast
 from roomcast.testing import invariants
-from roomcast.testing.client_end import ClientEnd
+from roomcast.testing.audited_core import AuditedCore
 from roomcast.testing.environment import Environment
-from roomcast.testing.network import PING
 from roomcast.testing.program_audit import ProgramAudit
-from roomcast.testing.program_view import ProgramView, Welcome
-from roomcast.testing.simulated_peer import ServerEnd
+from roomcast.testing.program_view import ProgramView
+from roomcast.testing.simulated_client_network import SimulatedClientNetwork, SimulatedConnection
 from roomcast.testing.simulated_server import SimulatedServer
 from roomcast.testing.timeline import Machine
 from roomcast.testing.true_log import TrueLog
-from roomcast.transports.client_network import CONNECT_WITHIN, PING_EVERY
 
-MOST_UNSENT: Final = 64 * 1024  # bytes in the send buffer above which a program writes no more
 FRAME_TIME: Final = 0.02  # seconds: the longest time until a program runs what has arrived
+
+
+class _Signal:
+    """Calls back at once when it is set, where real programs set an event."""
+
+    def __init__(self, callback: Callable[[], None] = lambda: None) -> None:
+        self.set = callback
 
 
 class SimulatedRoom(ClientRoom):
@@ -42,21 +45,42 @@ class SimulatedRoom(ClientRoom):
         self.machine = Machine(environment.timeline)
         chance = environment.chance.random
         super().__init__(Where("ws://simulated/", room), name, chance=chance, clock=lambda: self.machine.clock)
-        self.end: ClientEnd | None = None
         self.view = ProgramView(name)
         self.joined = False
         self.leaving = False
-        self.sends_again = False  # after a resume it sends even what the server has: simpler clients may do so
         self._environment = environment
-        self._network = environment.network
         self._counts = environment.trace.counts
         self._server = server
         self._audit = ProgramAudit(self.view, environment.trace)
-        self._welcomes: deque[Welcome] = deque()  # one for each welcome that has arrived and was not run
         self._pumping = False
         self._busy_until = 0.0  # by its clock
-        self._connecting = False
-        self._flush_scheduled = False
+        self._wake_pending = False
+        self._network = SimulatedClientNetwork(environment, self.machine, server, self.view.actions)
+        self.core = self._client = AuditedCore(
+            room,
+            name,
+            chance=chance,
+            network=self._network,
+            server=server,
+            audit=self._audit,
+            trace=environment.trace,
+        )
+        self._link = Link(
+            self._where,
+            self.core,
+            self._lock,
+            network=self._network,
+            scheduler=self.machine,
+            clock=self._clock,
+            arrived=_Signal(self._arrived),
+            ended=_Signal(),
+        )
+
+    @property
+    def end(self) -> SimulatedConnection | None:
+        """Its end of the open connection, if it has one."""
+        connection = self._network.connection
+        return connection if connection is not None and connection.is_open else None
 
     @property
     def connected(self) -> bool:
@@ -106,16 +130,7 @@ class SimulatedRoom(ClientRoom):
         if not self.leaving and self._client.over is None:
             self.leaving = True
             self.view.present = False
-            self._leave_when_done(self.machine.clock + LEAVE_WITHIN)
-
-    def _leave_when_done(self, give_up: float) -> None:
-        if self.end is not None and self._client.unacknowledged and self.machine.clock < give_up:
-            self.machine.call_later(0.05, self._leave_when_done, give_up)
-            return
-        self._client.leave()
-        self._arrived()
-        if self.end is not None:
-            self.end.close(1000)
+            self._link.leave()
 
     def hang(self, seconds: float) -> None:
         """Run nothing for `seconds`. The connection stays up: another thread of the program keeps it."""
@@ -126,7 +141,6 @@ class SimulatedRoom(ClientRoom):
         self.view.present = False
         if self.end is not None:
             self.end.shut("the program has ended")
-            self.end = None
         self.machine.end()
 
     def twin(self) -> SimulatedRoom | None:
@@ -168,7 +182,7 @@ class SimulatedRoom(ClientRoom):
         event = self._client.events[0]
         entry = super()._next()
         welcome = isinstance(event, client_core.Joined | client_core.Resumed)
-        self._audit.ran(event, self._fold, self._welcomes.popleft() if welcome else None)
+        self._audit.ran(event, self._fold, self.core.welcomes.popleft() if welcome else None)
         return entry
 
     def _arrived(self) -> None:
@@ -187,112 +201,14 @@ class SimulatedRoom(ClientRoom):
 
     def connect(self) -> None:
         """Connect to the server, and again whenever the connection is lost, until the room is closed."""
-        if self._client.over is None and self.end is None and not self._connecting:
-            self._connecting = True
-            self._environment.timeline.call_later(self._network.latency(), self._reach_server, self.machine.life)
-
-    def _reach_server(self, life: int) -> None:
-        """The request to connect has arrived at the server's machine."""
-        if life != self.machine.life:
-            return
-        down = self._network.down
-        if down or not self._server.machine.on:
-            self.machine.call_later(CONNECT_WITHIN if down else self._network.latency(), self._refused)
-            return
-        end = ClientEnd(self._network, self.machine, self)
-        self._server.connect(end, self.view.actions)
-        end.out.drained = self._flush
-        self.machine.call_later(self._network.latency(), self._opened, end)
-
-    def _refused(self) -> None:
-        self._connecting = False
-        self._try_again("no server answers")
-
-    def _opened(self, end: ClientEnd) -> None:
-        self._connecting = False
-        if self._client.over is not None:
-            end.shut("this program has left")
-            return
-        if not end.open:
-            self._try_again("closed at once")
-            return
-        self.end = end
-        end.heard_at = self.machine.clock
-        self._client.connected()
-        self._flush()
-        self.machine.call_later(PING_EVERY, self._watch, end)
-
-    def _try_again(self, why: str) -> None:
-        self._client.disconnected(why, self.machine.clock)
-        self._arrived()
-        wait = self._client.wait_before_retry(self.machine.clock)
-        self.machine.call_later(wait, self.connect)
-
-    def _watch(self, end: ClientEnd) -> None:
-        """Ping the server when it has been quiet; close the connection when it does not answer."""
-        if end is not self.end:
-            return
-        quiet_for = self.machine.clock - end.heard_at
-        if quiet_for < PING_EVERY:
-            self.machine.call_later(PING_EVERY - quiet_for, self._watch, end)
-        elif end.pinged:
-            self._counts["program: half-open connection found"] += 1
-            end.shut("the server does not answer")
-        else:
-            end.pinged = True
-            end.write(PING)
-            self.machine.call_later(PING_EVERY, self._watch, end)
+        self._link.start()
 
     def _wake(self) -> None:
-        if not self._flush_scheduled:
-            self._flush_scheduled = True
+        if not self._wake_pending:
+            self._wake_pending = True
             self.machine.call_later(0.0, self._flush)
 
     def _flush(self) -> None:
-        self._flush_scheduled = False
+        self._wake_pending = False
         invariants.little_unacknowledged(self.view.name, self.unacknowledged)
-        while self.end is not None and len(self.end.out.waiting) < MOST_UNSENT:
-            frame = self._client.take_frame(self.machine.clock)
-            if not frame:
-                return
-            self.end.write(frame)
-
-    # ------------------------------------------------------------------ called by the connection
-
-    def receive(self, end: ClientEnd, frame: bytes) -> None:
-        """A frame has arrived: give it to the client core, and check the promises."""
-        if end is not self.end:
-            return
-        client = self._client
-        greeting, secret = client.stage is client_core.Stage.GREETING, client._secret
-        before = len(client.events)
-        try:
-            client.receive(frame, self.machine.clock)
-        except ProtocolError as error:
-            raise invariants.Broken(invariants.ORDER, f"{self.view} cannot go on: {error}") from None
-        theirs = end.other
-        assert isinstance(theirs, ServerEnd)
-        if theirs.room is not None:
-            log = self._server.audit.log_of(theirs.room)
-            if greeting and client.stage is client_core.Stage.LIVE:
-                self._welcomed(log, secret)
-            invariants.seen_when_on_disk(log, client.seen)
-            self._audit.received(islice(client.events, before, None), log)
-        self._arrived()
-        if client.has_output:
-            self._flush()
-
-    def _welcomed(self, log: TrueLog, secret: str) -> None:
-        server, outbox = self._server, self._client.outbox
-        self._welcomes.append(Welcome(log, server.sessions.away_for(secret), server.limits.resume_window))
-        if self.sends_again:
-            self._counts["program: message sent twice"] += len(outbox.waiting) - outbox.unsent
-            outbox.unsent = len(outbox.waiting)
-
-    def lost(self, end: ClientEnd, why: str) -> None:
-        """The connection has ended: connect again, unless the room is closed."""
-        if end is self.end:
-            self.end = None
-            if self._client.over is None:
-                self._try_again(why)
-            self._arrived()
+        self._link.flush()

@@ -14,7 +14,8 @@ Every implementation keeps these promises; tests/transports/test_client_network.
 * Pings are answered. After `PING_EVERY` seconds without a byte from the server, it is asked for a sign of life; if it
   stays silent for as long again, the connection ends. (Browsers do not let a program ping: there, the server does it.)
 
-Implementations: `roomcast.transports.picows_client`, which real clients use unless they are given another one.
+Implementations: `roomcast.transports.picows_client`, which real clients use unless they are given another one, and
+`roomcast.testing.simulated_client_network`.
 """
 
 from __future__ import annotations

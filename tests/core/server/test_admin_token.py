@@ -78,7 +78,7 @@ def test_a_kicked_player_cannot_come_back_as_itself_nor_by_an_accident_as_anothe
         assert again.hear_bye().code == "kicked"
     assert house.room().state.players == {}
     house.wait(25)
-    assert house.directory._ended == {}
+    assert house.directory.dismissals._ended == {}
     house.join("Ada")
 
 
@@ -152,7 +152,7 @@ def test_guesses_from_however_many_addresses_take_little_room(monkeypatch: pytes
     house = House(token=TOKEN)
     for number in range(10):
         look(house, token="guess", address=f"10.0.1.{number}")
-    assert list(house.directory.admin._tries) == ["10.0.1.7", "10.0.1.8", "10.0.1.9"]
+    assert list(house.directory._admin_token._tries) == ["10.0.1.7", "10.0.1.8", "10.0.1.9"]
 
 
 def test_a_server_without_a_token_lets_nobody_act() -> None:

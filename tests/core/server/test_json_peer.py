@@ -55,7 +55,7 @@ def test_a_bad_name_ends_the_connection_with_its_reason(house: House, room: str,
     program.hello(room, name)
     bye = program.hear_bye()
     assert (bye.code, bye.again) == ("bad-name", None)
-    assert not house.directory._sessions
+    assert house.directory.rooms == {}
 
 
 def test_who_says_no_hello_is_sent_away_in_time(house: House) -> None:

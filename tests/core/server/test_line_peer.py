@@ -204,7 +204,7 @@ def test_a_connection_that_was_replaced_has_no_say_over_the_newer_one() -> None:
     ada, old = house.join("Ada"), house.join("Old")
     new = house.come_back(old)  # while the old connection is still there
     house.flush()
-    old.peer.paused()  # its transport notices late that nobody reads
+    old.peer.fell_behind()  # its transport notices late that nobody reads
     ada.do("move")
     house.flush()
     assert "Ada: move []" in new.hear_commands()

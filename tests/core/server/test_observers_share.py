@@ -62,15 +62,15 @@ def test_of_many_commands_a_sample_is_shown_and_all_are_counted() -> None:
     told = eve.hear()
     counts = [message for message in told if isinstance(message, Counts)]
     entries = [message for message in told if isinstance(message, Do)]
-    passages = [message for message in told if isinstance(message, TraceReport)]
+    traces = [message for message in told if isinstance(message, TraceReport)]
     assert sum(count.do for count in counts) == seconds * rate * 50
     assert sum(count.unseen for count in counts) == seconds * rate * 50 - len(entries)
     assert len(entries) <= (seconds + 1) * observers.ENTRIES
     assert counts[-1].every > 1
-    later = [passage for passage in passages if passage.s > 50 + 2 * rate * 50]  # when it has settled
-    assert 0 < len(later) <= (seconds - 2) * observers.PASSAGES
+    later = [trace for trace in traces if trace.s > 50 + 2 * rate * 50]  # when it has settled
+    assert 0 < len(later) <= (seconds - 2) * observers.TRACES
     assert sent < (seconds + 4) * observers.REPORTS
-    assert len({passage.by for passage in later}) > 25, "players who take turns should all be seen"
+    assert len({trace.by for trace in later}) > 25, "players who take turns should all be seen"
 
 
 def test_as_it_gets_quiet_all_is_shown_again() -> None:
@@ -78,10 +78,10 @@ def test_as_it_gets_quiet_all_is_shown_again() -> None:
     players = crowd(house, 50)
     look(house)
     play(house, players, seconds=2, rate=20)
-    assert house.room().watcher is not None
-    assert house.room().watcher.every > 1
+    (watching,) = house.room().subscriptions.all
+    assert watching.every > 1
     play(house, players[:1], seconds=2, rate=2)
-    assert house.room().watcher.every == 1
+    assert watching.every == 1
     house.flush()
     assert reports(players[5])[-1] == 1
 

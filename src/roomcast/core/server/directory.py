@@ -72,6 +72,10 @@ class Directory:
     def exit(self, peer: ServerPeer) -> None:
         """Count a connection out; does nothing where it was not counted in."""
         self._admission.exit(peer)
+        self.stop_waiting(peer)
+
+    def stop_waiting(self, peer: ServerPeer) -> None:
+        """The peer waits for no room to be opened any more; does nothing where it never did."""
         for waiting in self._opening.values():
             waiting.pop(peer, None)
 
@@ -112,6 +116,8 @@ class Directory:
             if taken >= self.limits.rooms:
                 what = "this server has no room left to open"
                 raise Refused("rooms-full", exceeded("rooms", self.limits, taken, what))
+            self.code(name)  # before other rooms take it that are opened meanwhile
+            self.codes.trim(self.rooms)
             opened = self._store.open(name)
             if opened is not None:
                 return self._add(opened, now)
@@ -150,8 +156,6 @@ class Directory:
             opened.commits.close()
             raise
         self.rooms[name] = room
-        self.code(name)
-        self.codes.trim(self.rooms)
         if self.show is not None:
             room.subscriptions.add(TraceSubscriber(room, self.show))
         self._observers.room_opened(room, now)

@@ -221,9 +221,9 @@ class JsonPeer(Peer):
                 code=directory.code(room.name),
             )
         )
+        self._hello = _NOBODY
         if room.subscriptions.report_every and directory.show is None:
             self.request_reports(room.subscriptions.report_every)
-        self._hello = _NOBODY
         room.attach(session, self.connection, self.wire, seen)
 
     # ------------------------------------------------------------------ what it is told
@@ -234,7 +234,7 @@ class JsonPeer(Peer):
             self.directory.stop_observing(self.observer)
 
     def request_reports(self, every: int) -> None:
-        if self.stage is _PRESENT:
+        if self.stage is _PRESENT and self._hello is _NOBODY:  # else it is told after its welcome
             self._send(Report(every))
 
     def _refuse(self, error: Refused) -> None:
@@ -247,7 +247,7 @@ class JsonPeer(Peer):
     def _say_bye(self, code: str, message: str) -> None:
         if self.observer is not None:
             self.observer.leaving = True  # nothing comes after a bye
-            self.observer.current = False
+            self.observer.current = self.observer.starting = False
         self._send(Bye(code, message, COME_BACK_IN if CODES[code][1] else None))
 
     def _send(self, message: messages.ServerMessage) -> None:

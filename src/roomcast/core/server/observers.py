@@ -95,11 +95,11 @@ class RoomObservers:
 
     def end(self) -> None:
         """Nobody watches any more."""
-        if self._room is not None:
-            self._room.subscriptions.remove(self)
         self._forget_room()
 
     def _forget_room(self) -> None:
+        if self._room is not None:
+            self._room.subscriptions.remove(self)  # a closed room may still be flushed
         self._room = self._tracer = None
         self._starting.clear()
 

@@ -116,8 +116,11 @@ class Peer:
                 return bucket.wait(now)
             self._handle_line(line, now)
         self._held.clear()
-        if self._wrong is not None and self.stage is not Stage.OVER:
-            self._break_off(self._wrong)
+        if self._wrong is not None:
+            if self.stage is Stage.OPENING:
+                return _OPENING_POLL
+            if self.stage is not Stage.OVER:
+                self._break_off(self._wrong)
         return 0.0
 
     def _split(self, data: bytes) -> Iterable[bytes]:
@@ -205,6 +208,8 @@ class Peer:
     def disconnect(self, code: str, message: str) -> None:
         """Send a farewell, and end the connection; `code` is one of `CODES`."""
         if self.stage is not Stage.OVER:
+            if self.stage is Stage.OPENING:
+                self.directory.stop_waiting(self)
             self.stage = Stage.OVER
             if self.room is not None and self.session is not None and self.session.peer is self:
                 self.room.detach(self.session)

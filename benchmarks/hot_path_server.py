@@ -1,0 +1,134 @@
+"""The server's pieces of the hot path: commands into rooms, public and private, and newcomers."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable
+from math import floor
+from typing import Final
+
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.server.directory import Directory
+from roomcast.core.server.json_peer import JsonPeer
+from roomcast.transports.websocket import WIRE
+
+BATCH: Final = 50  # commands in one flush of a busy room, and in one frame
+_LIMITS: Final = Limits(rate=1e9, burst=10**9, room_players=10**6, connections_address=10**6, kept_entries=1000)
+
+Piece = Callable[[int], Callable[[], None]]
+"""Takes a number of operations and returns a function that does them. Called to warm up, then to be measured."""
+
+
+class Discard:
+    """A connection that takes everything at once. Its `write` is a C function, as the socket's is."""
+
+    def __init__(self) -> None:
+        self.write = deque[bytes](maxlen=1).append
+
+    def unread(self) -> int:
+        return 0
+
+    def ping(self) -> None: ...
+
+    def close(self, code: int, reason: str) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+class OneRoom:
+    """A server with one room, its players, and a clock that is set by hand."""
+
+    def __init__(self, players: int) -> None:
+        self.now = 1000.0
+        secrets = itertools.count()
+        self.directory = Directory(
+            _LIMITS,
+            secret=lambda: f"secret-{next(secrets)}",
+            clock=lambda now: floor(now * 1000),
+            wake=lambda: None,
+        )
+        self.numbers = [0] * players
+        self.peers: list[JsonPeer] = []
+        for number in range(players):
+            self.peers.append(self.join(b"p%d" % number))
+            self.flush()
+
+    def join(self, name: bytes) -> JsonPeer:
+        peer = JsonPeer(self.directory, Discard(), WIRE, "10.0.0.1", self.now)
+        self.directory.enter(peer)
+        peer.receive(b'{"t":"hello","room":"dots","name":"%b"}' % name, self.now)
+        return peer
+
+    def flush(self) -> None:
+        self.now += 1.0  # longer than any pace
+        self.directory.flush(self.now)
+
+    def commands(self, count: int, to: int = 0) -> list[tuple[Callable[[bytes, float], float], bytes]]:
+        """Receivers and frames of commands; each is private to `to` others in rotation, unless that is 0."""
+        made: list[tuple[Callable[[bytes, float], float], bytes]] = []
+        players = len(self.peers)
+        for turn in range(count):
+            sender = turn % players
+            self.numbers[sender] += 1
+            recipients = b""
+            if to:
+                others = ((sender + 1 + (turn * to + k) % (players - 1)) % players for k in range(to))
+                recipients = b',"to":[%b]' % b",".join(b'"p%d"' % other for other in others)
+            frame = b'{"t":"do","n":%d,"c":"move","a":[%d,%d]%b}' % (
+                *(self.numbers[sender], turn, 1000 - turn, recipients),
+            )
+            made.append((self.peers[sender].receive, frame))
+        return made
+
+
+def command(players: int, to: int = 0) -> Piece:
+    """Commands into a busy room: 50 of them, then one flush. `to`: private to so many others, 0: public."""
+    room = OneRoom(players)
+
+    def prepare(count: int) -> Callable[[], None]:
+        commands = room.commands(count, to)
+
+        def run() -> None:
+            for start in range(0, len(commands), BATCH):
+                for receive, frame in commands[start : start + BATCH]:
+                    receive(frame, room.now)
+                room.flush()
+
+        return run
+
+    return prepare
+
+
+def lone_command(players: int) -> Piece:
+    """Commands into a quiet room, each with a flush of its own."""
+    room = OneRoom(players)
+
+    def prepare(count: int) -> Callable[[], None]:
+        commands = room.commands(count)
+
+        def run() -> None:
+            for receive, frame in commands:
+                receive(frame, room.now)
+                room.flush()
+
+        return run
+
+    return prepare
+
+
+def join_and_leave() -> Piece:
+    """Newcomers who join a room of 100 and leave it again."""
+    room = OneRoom(100)
+
+    def prepare(count: int) -> Callable[[], None]:
+        def run() -> None:
+            for _ in range(count):
+                peer = room.join(b"newcomer")
+                room.flush()
+                peer.gone(room.now, clean=True)
+                room.flush()
+
+        return run
+
+    return prepare
