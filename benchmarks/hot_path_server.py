@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Callable
-from math import floor
 from typing import Final
 
 from roomcast.core.protocol.limits import Limits
+from roomcast.core.room.clock import Clock
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
-from roomcast.transports.websocket import WIRE
+from roomcast.storage.memory import EphemeralStore
+from roomcast.transports.websocket import WebSocketWire
 
 BATCH: Final = 50  # commands in one flush of a busy room, and in one frame
 _LIMITS: Final = Limits(rate=1e9, burst=10**9, room_players=10**6, connections_address=10**6, kept_entries=1000)
@@ -21,10 +22,16 @@ Piece = Callable[[int], Callable[[], None]]
 
 
 class Discard:
-    """A connection that takes everything at once. Its `write` is a C function, as the socket's is."""
+    """A connection that takes everything at once. Its `send` is a C function, as the socket's is."""
+
+    behind = False
 
     def __init__(self) -> None:
-        self.write = deque[bytes](maxlen=1).append
+        self.send = deque[bytes](maxlen=1).append
+
+    def write(self, data: bytes, /) -> bool:
+        self.send(data)
+        return True
 
     def unread(self) -> int:
         return 0
@@ -41,12 +48,14 @@ class OneRoom:
 
     def __init__(self, players: int) -> None:
         self.now = 1000.0
+        self.wire = WebSocketWire()
         secrets = itertools.count()
         self.directory = Directory(
             _LIMITS,
             secret=lambda: f"secret-{next(secrets)}",
-            clock=lambda now: floor(now * 1000),
+            clock=Clock(),
             wake=lambda: None,
+            store=EphemeralStore(),
         )
         self.numbers = [0] * players
         self.peers: list[JsonPeer] = []
@@ -55,7 +64,7 @@ class OneRoom:
             self.flush()
 
     def join(self, name: bytes) -> JsonPeer:
-        peer = JsonPeer(self.directory, Discard(), WIRE, "10.0.0.1", self.now)
+        peer = JsonPeer(self.directory, Discard(), self.wire, "10.0.0.1", self.now)
         self.directory.enter(peer)
         peer.receive(b'{"t":"hello","room":"dots","name":"%b"}' % name, self.now)
         return peer
