@@ -14,17 +14,20 @@ from roomcast.core.client.client_core import ClientCore, Stage
 from roomcast.core.client.outbox import Outbox
 from roomcast.core.protocol.messages import Act, Away, Back
 from roomcast.core.room import room
+from roomcast.core.room.commit_log import Committed
+from roomcast.core.room.delivery import Delivery
 from roomcast.core.room.feed import Feed
-from roomcast.core.room.fold import RoomState, apply
-from roomcast.core.room.log import Log
+from roomcast.core.room.fold import RoomState, apply, snapshot
+from roomcast.core.room.log import Log, PrivateLine
 from roomcast.core.room.room import Room
-from roomcast.core.room.session import Session
+from roomcast.core.room.seats import Seats
+from roomcast.core.room.session import Session, Start
 from roomcast.core.room.wire_formats import JsonWire
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.core.server.peer import Peer
 from roomcast.server.driver import Driver
-from roomcast.testing.disk import MemoryJournal, MemoryStore
+from roomcast.testing.disk import DiskCommitLog, MemoryStore
 from roomcast.testing.invariants import BOUNDS, END, FOLD, HERE, KEPT, LOSS, ONCE, ORDER, PROMISES, SKIP
 from roomcast.testing.scenario import run_scenario
 from roomcast.transports.connection_timers import ReadThrottle
@@ -56,23 +59,42 @@ def a_batch_loses_its_last_entry(patch: Patch) -> None:
 
 @breaks(ORDER)
 def a_resume_begins_one_too_late(patch: Patch) -> None:
-    attach = JsonPeer._attach
-    patch.setattr(JsonPeer, "_attach", lambda peer, room, session, seq: attach(peer, room, session, seq + 1))
+    attach = Room.attach
+    patch.setattr(
+        Room, "attach", lambda room, session, connection, wire, seq: attach(room, session, connection, wire, seq + 1)
+    )
 
 
 @breaks(ORDER)
 def a_resume_begins_one_too_early(patch: Patch) -> None:
-    attach = JsonPeer._attach
-    patch.setattr(JsonPeer, "_attach", lambda peer, room, session, seq: attach(peer, room, session, max(0, seq - 1)))
+    attach = Room.attach
+    patch.setattr(
+        Room,
+        "attach",
+        lambda room, session, connection, wire, seq: attach(room, session, connection, wire, max(0, seq - 1)),
+    )
 
 
 @breaks(ORDER)
 def everyone_reads_private_commands(patch: Patch) -> None:
-    def append(log: Log, entry: Any, line: bytes, private: bytes | None = None) -> None:
-        as_it_was(log, entry, private or line, private)
+    def append(log: Log, seq: int, line: bytes, private: PrivateLine | None = None) -> None:
+        as_it_was(log, seq, line if private is None else private.line, private)
 
     as_it_was = Log.append
     patch.setattr(Log, "append", append)
+
+
+@breaks(ORDER)
+def private_commands_are_shown_to_those_who_see_other_ones(patch: Patch) -> None:
+    def views(wire: JsonWire, log: Log, after: int, upto: int) -> Any:
+        made = as_it_was(wire, log, after, upto)
+        if made is not None and made._visible:
+            everything = sorted({seq for seqs in made._visible.values() for seq in seqs})
+            made._visible = dict.fromkeys(made._visible, everything)
+        return made
+
+    as_it_was = JsonWire.views
+    patch.setattr(JsonWire, "views", views)
 
 
 @breaks(ORDER)
@@ -81,8 +103,8 @@ def who_falls_behind_gets_the_last_batch_again(patch: Patch) -> None:
         as_it_was(feed, cursor)
         cursor.seq = max(0, cursor.seq - 1)
 
-    as_it_was = Feed._fall_behind
-    patch.setattr(Feed, "_fall_behind", fall_behind)
+    as_it_was = Feed.fall_behind
+    patch.setattr(Feed, "fall_behind", fall_behind)
 
 
 # ---------------------------------------------------------------------- a skip is told, and needed
@@ -95,20 +117,22 @@ def a_skip_is_not_told(patch: Patch) -> None:
 
 @breaks(SKIP)
 def a_skip_is_told_from_one_too_late(patch: Patch) -> None:
-    skip = Room._skip
+    skipped = JsonWire.skipped
     patch.setattr(
-        Room, "_skip", lambda room, cursor: msgspec.structs.replace(one := skip(room, cursor), first=one.first + 1)
+        JsonWire,
+        "skipped",
+        lambda wire, one, player: skipped(wire, msgspec.structs.replace(one, first=one.first + 1), player),
     )
 
 
 @breaks(SKIP)
 def who_is_behind_skips_what_is_still_kept(patch: Patch) -> None:
     def catch_up(feed: Feed, cursor: Any) -> None:
-        if cursor.seq < feed.flushed - 5 and not cursor.paused:
-            skipped = feed._skip(cursor)
-            cursor.seq = skipped.last
-            cursor.connection.write(cursor.wire.skipped(skipped, cursor.player))
-        as_it_was(feed, cursor)
+        if cursor.seq < feed.flushed - 5 and not cursor.connection.behind:
+            feed._discard_lagging(cursor)
+            feed.stranded.append(cursor)
+        else:
+            as_it_was(feed, cursor)
 
     as_it_was = Feed._catch_up
     patch.setattr(Feed, "_catch_up", catch_up)
@@ -143,23 +167,44 @@ def a_session_that_is_gone_is_replaced_in_silence(patch: Patch) -> None:
 
 @breaks(KEPT)
 def a_full_room_shows_what_is_not_on_disk(patch: Patch) -> None:
-    as_it_was = Room.flush
+    def append(log: DiskCommitLog, seq: int, *what: Any) -> None:
+        as_it_was(log, seq, *what)
+        log.committed = seq
 
-    def flush(room: Room, now: float) -> None:
-        room._full = False
-        as_it_was(room, now)
+    as_it_was = DiskCommitLog.append
+    patch.setattr(DiskCommitLog, "append", append)
 
-    patch.setattr(Room, "flush", flush)
+
+@breaks(KEPT)
+def a_newcomer_is_welcome_before_its_join_is_on_disk(patch: Patch) -> None:
+    def start(delivery: Delivery, session: Session, reader: Any, state: RoomState) -> Start:
+        return Start(delivery._log.last, snapshot(state), session.n)
+
+    patch.setattr(Delivery, "start", start)
+
+
+@breaks(KEPT)
+def who_goes_away_while_its_room_opens_joins_it(patch: Patch) -> None:
+    def room_opened(peer: JsonPeer, room: Room, now: float) -> None:
+        peer._enter(room, now)
+
+    patch.setattr(JsonPeer, "room_opened", room_opened)
+    patch.setattr(Directory, "exit", lambda directory, peer: directory._admission.exit(peer))
 
 
 @breaks(KEPT)
 def the_disk_says_saved_when_it_has_only_written(patch: Patch) -> None:
-    def write(store: MemoryStore, count: int | None = None) -> None:
-        as_it_was(store, count)
-        for journal, seq in {journal: len(store.kept[journal.room].lines) for journal, _ in store._written}.items():
-            journal.tell(seq + sum(one is journal for one, _ in store._written))
+    def append(log: DiskCommitLog, seq: int, *what: Any) -> None:
+        append_it(log, seq, *what)
+        newest[log] = seq
 
-    as_it_was = MemoryStore.write
+    def write(store: MemoryStore, count: int | None = None) -> None:
+        write_it(store, count)
+        store._tell([(Committed(log), newest[log]) for log in {log for log, _ in store._written} if log in newest])
+
+    newest: dict[DiskCommitLog, int] = {}
+    append_it, write_it = DiskCommitLog.append, MemoryStore.write
+    patch.setattr(DiskCommitLog, "append", append)
     patch.setattr(MemoryStore, "write", write)
 
 
@@ -182,7 +227,7 @@ def a_server_that_ends_leaves_something_unwritten(patch: Patch) -> None:
 
 @breaks(KEPT)
 def sessions_are_not_written_down(patch: Patch) -> None:
-    patch.setattr(Room, "_write_down", lambda room, session: None)
+    patch.setattr(Seats, "save", lambda seats, session: None)
 
 
 @breaks(KEPT)
@@ -206,9 +251,9 @@ def what_is_sent_again_is_done_again(patch: Patch) -> None:
 
 @breaks(ONCE)
 def numbers_are_not_on_disk_with_their_entries(patch: Patch) -> None:
-    entry = MemoryJournal.entry
+    append = DiskCommitLog.append
     patch.setattr(
-        MemoryJournal, "entry", lambda journal, seq, line, private, secret="", n=0: entry(journal, seq, line, private)
+        DiskCommitLog, "append", lambda log, seq, line, private=None, secret="", n=0: append(log, seq, line, private)
     )
 
 
@@ -252,12 +297,25 @@ def the_room_folds_otherwise_than_programs(patch: Patch) -> None:
 
 @breaks(FOLD)
 def a_snapshot_is_of_an_earlier_place(patch: Patch) -> None:
-    def snapshot(room: Room) -> Any:
-        seq, taken = as_it_was(room)
-        return min(seq + 1, room.log.last), taken
+    def flush(delivery: Delivery, upto: int, state: RoomState, now: float) -> None:
+        as_it_was(delivery, upto, earlier.get(delivery, state), now)
+        earlier[delivery] = state
 
-    as_it_was = Room.snapshot
-    patch.setattr(Room, "snapshot", snapshot)
+    earlier: dict[Delivery, RoomState] = {}
+    as_it_was = Delivery.flush
+    patch.setattr(Delivery, "flush", flush)
+
+
+@breaks(FOLD)
+def a_newcomer_starts_from_an_earlier_state(patch: Patch) -> None:
+    def start(delivery: Delivery, session: Session, reader: Any, state: RoomState) -> Any:
+        before = earlier.get(delivery, state)
+        earlier[delivery] = state
+        return as_it_was(delivery, session, reader, before)
+
+    earlier: dict[Delivery, RoomState] = {}
+    as_it_was = Delivery.start
+    patch.setattr(Delivery, "start", start)
 
 
 @breaks(FOLD)
@@ -282,11 +340,11 @@ def who_loses_its_connection_is_not_away(patch: Patch) -> None:
 
 @breaks(HERE)
 def who_comes_back_is_still_away(patch: Patch) -> None:
-    def append(room: Room, entry: Any, secret: str = "") -> None:
-        as_it_was(room, Away(entry.s, entry.by, entry.at) if type(entry) is Back else entry, secret)
+    def propose(room: Room, kind: Any, *what: Any) -> int:
+        return as_it_was(room, Away if kind is Back else kind, *what)
 
-    as_it_was = Room._append
-    patch.setattr(Room, "_append", append)
+    as_it_was = Room._propose
+    patch.setattr(Room, "_propose", propose)
 
 
 # ---------------------------------------------------------------------- memory has bounds
@@ -304,35 +362,27 @@ def the_log_is_not_trimmed(patch: Patch) -> None:
 
 @breaks(BOUNDS)
 def who_does_not_read_is_written_to(patch: Patch) -> None:
-    patch.setattr(Feed, "pause", lambda feed, cursor: None)
+    patch.setattr(Feed, "fall_behind", lambda feed, cursor: None)
 
 
 @breaks(BOUNDS)
 def who_never_comes_back_is_known_for_ever(patch: Patch) -> None:
-    patch.setattr(Room, "sweep", lambda room, now: [])
+    patch.setattr(Room, "sweep", lambda room, now: None)
 
 
 @breaks(BOUNDS)
 def sessions_of_those_who_left_can_still_be_found(patch: Patch) -> None:
-    def leave(room: Room, session: Session, now: float, why: str = "left") -> None:
-        hub_of[room].keep(room, session)  # after it was forgotten
-        as_it_was(room, session, now, why)
+    def remove(seats: Seats, session: Session) -> None:
+        as_it_was(seats, session)
+        seats._by_secret[session.secret] = session
 
-    def open_room(directory: Directory, name: str, now: float) -> Room:
-        room = opened(directory, name, now)
-        hub_of[room] = directory
-        return room
-
-    hub_of: dict[Room, Directory] = {}
-    as_it_was, opened = Room.leave, Directory.room
-    patch.setattr(Room, "leave", leave)
-    patch.setattr(Directory, "room", open_room)
+    as_it_was = Seats.remove
+    patch.setattr(Seats, "remove", remove)
 
 
 @breaks(BOUNDS)
 def half_open_links_are_never_found(patch: Patch) -> None:
-    patch.setattr(Peer, "_can_be_silent_no_longer", lambda peer: False)
-    patch.setattr(JsonPeer, "_can_be_silent_no_longer", lambda peer: False)
+    patch.setattr(Peer, "_must_answer_pings", lambda peer: False)
 
 
 # ---------------------------------------------------------------------- in the end, everything is there
@@ -355,7 +405,7 @@ def what_waits_for_the_rate_is_forgotten(patch: Patch) -> None:
     def read_on(peer: Peer, now: float) -> float:
         wait = as_it_was(peer, now)
         if wait > 0:
-            peer._waiting.clear()
+            peer._held.clear()
         return wait
 
     as_it_was = Peer.read_on
@@ -364,7 +414,7 @@ def what_waits_for_the_rate_is_forgotten(patch: Patch) -> None:
 
 @breaks(END)
 def who_reads_again_is_not_brought_up_to_date(patch: Patch) -> None:
-    patch.setattr(Feed, "resume", lambda feed, cursor: setattr(cursor, "paused", True))
+    patch.setattr(Feed, "resume", lambda feed, cursor: None)
 
 
 @breaks(END)
@@ -385,6 +435,21 @@ def a_flush_that_waits_for_its_pace_is_forgotten(patch: Patch) -> None:
 @breaks(END)
 def who_was_too_fast_is_never_read_again(patch: Patch) -> None:
     patch.setattr(ReadThrottle, "_read_on", lambda throttle: None)
+
+
+@breaks(END)
+def who_waits_for_its_room_to_open_is_forgotten(patch: Patch) -> None:
+    patch.setattr(JsonPeer, "room_opened", lambda peer, room, now: None)
+
+
+@breaks(END)
+def a_start_that_waits_for_its_commit_is_forgotten(patch: Patch) -> None:
+    patch.setattr(Delivery, "_begin", lambda delivery, start, session, reader, now: None)
+
+
+@breaks(END)
+def what_is_committed_later_is_not_flushed(patch: Patch) -> None:
+    patch.setattr(Room, "committed", lambda room: None)
 
 
 # ---------------------------------------------------------------------- all of them are found
