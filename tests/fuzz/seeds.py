@@ -35,6 +35,7 @@ def conversations() -> list[bytes]:
     """Scripts for tests/fuzz/server.py."""
     hello = {who: who.encode() + codec.encode(Hello("dots", f"P{who}")) for who in "0123"}
     back = b"0" + codec.encode(Hello("dots", resume=Resume("secret-2", 3)))
+    elsewhere = b'%d{"t":"hello","room":"x"}'
     numbered = {
         '{"t":"do","n":#,"c":"move","a":[5,0]}': 12,
         '{"t":"do","n":#,"c":"whisper","a":["x"],"to":["P1"]}': 4,
@@ -63,6 +64,11 @@ def conversations() -> list[bytes]:
         [hello["0"], hello["1"], b'0{"t":"do","n":1,"c":"x","to":["P1"' + b',"P1"' * 9 + b"]}", b"~0", b"t99"],
         [b"F", hello["0"], *step[:3], b"*", back, step[3], b"t20", b"-0", b"*", back.replace(b"3}", b'9,"epoch":2}')],
         [b"R", hello["0"], b"s", *step[:3], b"*", back.replace(b"3}", b"6}"), b"s", b"*", b"t20"],
+        [b"R", elsewhere % 0, step[0], elsewhere % 1, b"cmove 1\n", b"s", step[1], b"t20"],
+        [b"R", elsewhere % 0, elsewhere % 1, b"c", b"-0", b"1" + b"x" * 3000, b"!c", b"s", elsewhere % 0, b"t20"],
+        [b"R", elsewhere % 0, step[0], b"c", b"%", elsewhere % 1, b"s", b"t300"],
+        [b"R", elsewhere % 0, b"c", b"*", elsewhere % 1, b"s", b"t20"],
+        [b"R", b'1{"t":"watch","room":"x"}', elsewhere % 0, b"~0", b"t200", b"s", elsewhere % 2, b"t20"],
         [b"F", hello["0"], b"a", step[0], b"%", b"-0", back, step[1], b"t20", b"R"],
         [b"W", hello["0"], b"a", step[0], b"amove 1", b'0{"t":"done","s":4,"ran":0.5,"sent":1}', b"t20"],
         [

@@ -15,6 +15,8 @@ from roomcast.core.protocol import codec, line_protocol
 from roomcast.core.room.feed import Feed
 from roomcast.core.room.log import Log
 from roomcast.core.room.room import Room
+from roomcast.core.room.seats import Seats
+from roomcast.core.room.shared_state import StateSizes
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.peer import Peer
 from tests.fuzz.targets import TARGETS
@@ -68,15 +70,17 @@ FAULTS: Final = {
     "an entry is not sent": ("server", instead(Log, "lines", _one_less)),
     "the log is never trimmed": ("server", instead(Log, "trim", _nothing)),
     "the log of a room that fell behind is never caught up with": ("server", instead(Feed, "resume", _nothing)),
-    "a session is never forgotten": ("server", instead(Directory, "forget", _nothing)),
+    "a session is never forgotten": ("server", instead(Seats, "remove", _nothing)),
     "a connection is never counted out": ("server", instead(Directory, "exit", _nothing)),
-    "shared state has no limit": ("server", instead(Room, "_check_state_size", _nothing)),
-    "a room has any number of seats": ("server", instead(Room, "_check_seats", _nothing)),
+    "who goes away while its room is opened still waits": ("server", instead(Directory, "stop_waiting", _nothing)),
+    "who waits for a room that cannot be opened waits on": ("server", instead(Directory, "_open_failed", _nothing)),
+    "shared state has no limit": ("server", instead(StateSizes, "check", _nothing)),
+    "a room has any number of seats": ("server", instead(Seats, "check_free", _nothing)),
     "who is gone is not away": ("server", instead(Room, "drop", _nothing)),
     "all are sent away when one is": (
         "server",
         instead(
-            Peer, "sent_away", lambda before, peer, *why: [before(one, *why) for one in list(peer.directory.peers)]
+            Peer, "disconnect", lambda before, peer, *why: [before(one, *why) for one in list(peer.directory.peers)]
         ),
     ),
     "an order with a hole is taken": ("client", instead(ClientCore, "_check_order", _nothing)),
