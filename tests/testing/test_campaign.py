@@ -1,4 +1,4 @@
-"""`make simulate`: what it prints of many seeds, and of the one that broke a promise."""
+"""`make simulate`: what it prints about many seeds, and about one that broke a promise."""
 
 import re
 
@@ -13,7 +13,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
-def test_it_says_how_many_seeds_how_fast_and_what_was_exercised() -> None:
+def test_it_prints_the_number_of_seeds_the_rate_and_the_events() -> None:
     result = run("--seeds", "30", "--processes", "2")
     assert result.exit_code == 0, result.output
     assert re.search(r"^30 seeds in \d+ s, [\d.]+ a second, in 2 processes", result.output, re.MULTILINE)
@@ -22,7 +22,7 @@ def test_it_says_how_many_seeds_how_fast_and_what_was_exercised() -> None:
     assert result.output.endswith("Every promise was kept.\n")
 
 
-def test_it_names_the_seed_that_broke_a_promise_and_the_command_that_runs_it_again(
+def test_it_prints_the_seed_that_broke_a_promise_and_the_command_that_repeats_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Log, "trim", lambda *_: None)
@@ -38,11 +38,11 @@ def test_it_names_the_seed_that_broke_a_promise_and_the_command_that_runs_it_aga
     again = run("--seed", seed, "--lines", "50")
     assert again.exit_code == 1
     assert "A promise is broken: memory has bounds" in again.output
-    assert '{"t":"do","s":' in again.output, "every message on its way"
+    assert '{"t":"do","s":' in again.output, "every message that was carried"
     assert len(again.output.splitlines()) >= 50
 
 
-def test_one_seed_that_is_well_shows_what_happened_too() -> None:
+def test_a_seed_that_keeps_every_promise_shows_its_last_events_too() -> None:
     result = run("--seed", "3", "--lines", "20")
     assert result.exit_code == 0
     assert "Seed 3, digest " in result.output

@@ -29,12 +29,12 @@ def test_a_test_is_run_once_for_each_seed(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*test_moves[[]seed 2]*"])
 
 
-def test_more_seeds_may_be_asked_for(pytester: pytest.Pytester) -> None:
+def test_an_option_gives_the_number_of_seeds(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(MOVES)
     pytester.runpytest_subprocess("--simulation-seeds", "5").assert_outcomes(passed=5)
 
 
-def test_who_fails_shows_what_happened_last(pytester: pytest.Pytester) -> None:
+def test_a_test_that_fails_shows_the_last_events(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(FAILS)
     result = pytester.runpytest_subprocess()
     result.assert_outcomes(passed=19, failed=1)

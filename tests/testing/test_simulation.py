@@ -1,4 +1,4 @@
-"""What a test of a game can do with a simulation, and each fault that it can call for."""
+"""What a test of a game can do with a simulation, and what each fault does."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ def two(simulation: Simulation) -> tuple[SimulatedRoom, SimulatedRoom]:
 
 
 def heard(room: SimulatedRoom, event: str) -> list[object]:
-    """What a room tells of an event, from now on."""
-    told: list[object] = []
-    room.on(event)(lambda *what: told.append(what if len(what) > 1 else what[0]))
-    return told
+    """The arguments of an event, each time that it happens from now on."""
+    calls: list[object] = []
+    room.on(event)(lambda *args: calls.append(args if len(args) > 1 else args[0]))
+    return calls
 
 
 # ---------------------------------------------------------------------- rooms as programs know them
 
 
-def test_a_room_works_as_it_does_outside() -> None:
+def test_a_simulated_room_works_like_a_real_one() -> None:
     simulation = Simulation()
     red, blue = two(simulation)
     moves: list[tuple[str, int, int]] = []
@@ -53,7 +53,7 @@ def test_functions_that_are_registered_after_joining_miss_nothing() -> None:
     assert [player.id for player in joined] == ["red", "blue"]  # type: ignore[attr-defined]
 
 
-def test_who_left_is_gone_for_the_others() -> None:
+def test_a_player_who_left_is_gone_for_the_others() -> None:
     simulation = Simulation()
     red, blue = two(simulation)
     red.leave()
@@ -64,7 +64,7 @@ def test_who_left_is_gone_for_the_others() -> None:
         red.send("move", 1)
 
 
-def test_a_mistake_in_a_program_comes_out_where_time_passes() -> None:
+def test_an_exception_in_a_program_is_raised_where_time_passes() -> None:
     simulation = Simulation()
     red, _ = two(simulation)
 
@@ -93,7 +93,7 @@ def test_a_dropped_connection_resumes_and_misses_nothing() -> None:
     assert red.players["blue"]["number"] == blue.state["number"] == 4
 
 
-def test_a_half_open_link_is_found_by_its_silence_from_either_side() -> None:
+def test_a_half_open_connection_is_detected_by_its_silence_from_either_side() -> None:
     simulation = Simulation()
     red, blue = two(simulation)
     offline, away = heard(blue, "offline"), heard(red, "away")
@@ -110,7 +110,7 @@ def test_a_half_open_link_is_found_by_its_silence_from_either_side() -> None:
     assert red.players["blue"].here
 
 
-def test_a_connection_that_is_held_up_delivers_later_and_others_overtake_it() -> None:
+def test_a_connection_that_is_held_up_delivers_later_than_others() -> None:
     simulation = Simulation()
     red, blue = two(simulation)
     simulation.faults.hold_up(red, 3)
@@ -123,7 +123,7 @@ def test_a_connection_that_is_held_up_delivers_later_and_others_overtake_it() ->
     assert blue.state["last"] == "red"
 
 
-def test_pieces_of_any_size_make_whole_messages() -> None:
+def test_messages_arrive_whole_from_pieces_of_any_size() -> None:
     simulation = Simulation(weather=Weather(pieces=3, window=300))
     red, blue = two(simulation)
     red.state["text"] = "x" * 1000
@@ -131,7 +131,7 @@ def test_pieces_of_any_size_make_whole_messages() -> None:
     assert blue.state["text"] == "x" * 1000
 
 
-def test_who_reads_too_slowly_skips_and_is_told() -> None:
+def test_a_program_that_reads_too_slowly_skips_entries_and_is_told() -> None:
     simulation = Simulation(limits=Limits(kept_entries=10, unread=500), weather=Weather(window=500))
     red, blue = two(simulation)
     skipped = heard(blue, "skipped")
@@ -145,7 +145,7 @@ def test_who_reads_too_slowly_skips_and_is_told() -> None:
 
 
 @pytest.mark.parametrize("clock_stands", [True, False])
-def test_a_laptop_that_slept_for_an_hour_is_back_as_somebody_new(clock_stands: bool) -> None:
+def test_a_laptop_that_slept_for_an_hour_gets_a_new_session(clock_stands: bool) -> None:
     simulation = Simulation()
     red, blue = two(simulation)
     lost = heard(blue, "lost")
@@ -159,7 +159,7 @@ def test_a_laptop_that_slept_for_an_hour_is_back_as_somebody_new(clock_stands: b
     assert len(red.players) == 2
 
 
-def test_a_program_that_hangs_runs_everything_afterwards() -> None:
+def test_a_program_that_hangs_runs_everything_later() -> None:
     simulation = Simulation()
     red, blue = two(simulation)
     simulation.faults.hang(blue, 10)
@@ -206,7 +206,7 @@ def test_a_room_of_the_level_full_is_back_after_a_crash(power: bool) -> None:
     assert lost == []
 
 
-def test_a_relaxed_room_says_what_a_loss_of_power_has_undone() -> None:
+def test_a_relaxed_room_reports_what_a_loss_of_power_has_undone() -> None:
     simulation = Simulation(level="relaxed")
     red, blue = two(simulation)
     simulation.run(1)
@@ -231,7 +231,7 @@ def test_a_server_that_is_restarted_loses_nothing_that_is_kept() -> None:
     assert blue.state["level"] == 3
 
 
-def test_a_full_disk_sends_everyone_away_until_it_has_room() -> None:
+def test_a_full_disk_disconnects_everyone_until_it_has_space() -> None:
     simulation = Simulation(level="full")
     red, blue = two(simulation)
     offline = heard(blue, "offline")
@@ -255,7 +255,7 @@ def test_rooms_may_have_levels_of_their_own() -> None:
     assert chess.state["level"] == 3
 
 
-def test_a_clock_on_the_wall_may_jump() -> None:
+def test_the_wall_clock_may_jump() -> None:
     simulation = Simulation()
     red, blue = two(simulation)
     for seconds in (-5000, 9000):
@@ -265,14 +265,14 @@ def test_a_clock_on_the_wall_may_jump() -> None:
     assert blue.state["at"] == 9000
 
 
-def test_a_starter_client_hears_others_and_is_heard() -> None:
+def test_a_line_client_gets_commands_of_others_and_they_get_its_own() -> None:
     simulation = Simulation()
     red, _ = two(simulation)
     moves: list[tuple[str, int]] = []
     red.on("move")(lambda player, dx: moves.append((player.id, int(dx))))
-    starter = simulation.join_by_lines("dots", "old program")
+    client = simulation.join_by_lines("dots", "old program")
     simulation.run(1)
-    starter.say("move", "5")
+    client.say("move", "5")
     red.send("move", 7)
     simulation.settle()
     assert sorted(moves) == [("Ada", 5), ("red", 7)]
@@ -281,7 +281,7 @@ def test_a_starter_client_hears_others_and_is_heard() -> None:
 # ---------------------------------------------------------------------- seeds
 
 
-def test_a_test_of_a_game_runs_for_each_seed_and_tells_which_one_failed() -> None:
+def test_a_test_of_a_game_runs_for_each_seed_and_names_the_one_that_failed() -> None:
     seen: list[int] = []
 
     def breaks_at_seven(simulation: Simulation) -> None:
@@ -297,7 +297,7 @@ def test_a_test_of_a_game_runs_for_each_seed_and_tells_which_one_failed() -> Non
     assert "red" in story
 
 
-def test_chance_lets_things_go_wrong_and_what_happened_is_counted() -> None:
+def test_random_faults_happen_and_events_are_counted() -> None:
     def play(simulation: Simulation) -> None:
         red, blue = two(simulation)
         for number in range(20):
@@ -310,7 +310,7 @@ def test_chance_lets_things_go_wrong_and_what_happened_is_counted() -> None:
     assert sum(counts[what] for what in counts if what.startswith("fault: ")) >= 100
 
 
-def test_a_room_that_never_comes_to_rest_is_found() -> None:
+def test_a_room_that_never_settles_is_detected() -> None:
     simulation = Simulation()
     red, _ = two(simulation)
     red.on("set")(lambda player, patch: red.state.update(number=patch["number"] + 1))
@@ -333,7 +333,7 @@ def test_a_program_that_keeps_too_many_messages_breaks_a_promise(monkeypatch: py
 # ---------------------------------------------------------------------- time
 
 
-def test_things_happen_in_the_order_of_their_time_and_else_in_that_of_planning() -> None:
+def test_calls_run_in_the_order_of_their_time_then_of_their_scheduling() -> None:
     timeline, done = Timeline(), []
     timeline.call_later(2, done.append, "c")
     timeline.call_later(1, done.append, "a")
@@ -342,7 +342,7 @@ def test_things_happen_in_the_order_of_their_time_and_else_in_that_of_planning()
     assert (done, timeline.now) == (["a", "b"], 1.5)
 
 
-def test_a_sleeping_machine_does_everything_when_it_wakes_up_and_an_ended_program_nothing() -> None:
+def test_a_sleeping_machine_runs_its_calls_when_it_wakes_up_and_an_ended_program_none() -> None:
     timeline, done = Timeline(), []
     machine = Machine(timeline)
     machine.call_later(1, lambda: done.append(timeline.now))

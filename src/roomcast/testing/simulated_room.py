@@ -139,8 +139,8 @@ class SimulatedRoom(ClientRoom):
     def crash(self) -> None:
         """End the program at once, without leaving the room."""
         self.view.present = False
-        if self.end is not None:
-            self.end.shut("the program has ended")
+        if self._network.connection is not None:
+            self._network.connection.abort()  # the system closes its socket
         self.machine.end()
 
     def twin(self) -> SimulatedRoom | None:
