@@ -31,8 +31,8 @@ _LOOK_EVERY: Final = 0.01  # seconds, while closing: whether all connections hav
 class Driver:
     """Drives one directory.
 
-    Make the driver first, then the directory with its `clock` and `wake`, then call `start`; the store wakes `poll_store`, in
-    the event loop's thread. `wall_clock` returns the
+    Make the driver first, then the directory with its `clock` and `wake`, then call `start`; the store wakes
+    `poll_store`, in the event loop's thread. `wall_clock` returns the
     time of day as seconds since 1970; it may be set forwards and back while the server runs.
     """
 

@@ -35,7 +35,8 @@ from roomcast.transports.http_message import Handler, Request, Response
 from roomcast.transports.scheduling import Scheduler
 from roomcast.transports.socket_options import cap_unsent_data
 
-# From here on a batch is written by `fanout`: bytes, and connections. For less, preparing that takes longer than it saves.
+# From here on a batch is written by `fanout`: bytes, and connections. For less, preparing that takes longer than it
+# saves.
 LARGE: Final = 16 * 1024
 MANY: Final = 8
 READ_BUFFER: Final = 2048  # bytes a connection at first; it grows with what comes

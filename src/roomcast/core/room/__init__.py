@@ -15,6 +15,7 @@ shared_state    how large shared state may grow
 desync          comparing the hashes of the programs' own states
 behaviour       the contract: what a room makes of that which players send
 relay           the behaviour that accepts everything
+commands        what a room checks of a command
 recovery        a room goes on where it ended
 subscription    the contract of those who follow a room
 command_trace   the six steps of a command

@@ -1,7 +1,7 @@
 """The contract of a room's behaviour: what a room makes of that which players send.
 
-A behaviour is synchronous and pure: it reads no clock and does no I/O, and answers each request with a decision. The room
-carries the decision out. Nothing that is rejected reaches the log.
+A behaviour is synchronous and pure: it reads no clock and does no I/O, and answers each request with a decision. The
+room carries the decision out. Nothing that is rejected reaches the log.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The clock on the wall, as the core knows it: by its distance from the monotonic clock, which whoever drives it sets."""
+"""The wall clock, as the core knows it: its offset from the monotonic clock, which the driver of the core sets."""
 
 from __future__ import annotations
 

@@ -3,9 +3,10 @@
 Guarantees that a transport gives:
 - What is written arrives whole and in order, or the connection ends.
 - `write` never blocks and never raises; after the end of the connection it does nothing.
-- Nothing of the core is called from inside a method of these contracts. What happens to a connection is told to its peer
-  (`roomcast.core.server.peer`) from the event loop alone: `receive`, `resumed` (a connection that was behind has read
-  on), `fell_behind` (a write of the transport's own, such as a pong, was too much), and once, last of all, `gone`.
+- Nothing of the core is called from inside a method of these contracts. What happens to a connection is told to its
+  peer (`roomcast.core.server.peer`) from the event loop alone: `receive`, `resumed` (a connection that was behind has
+  read on), `fell_behind` (a write of the transport's own, such as a pong, was too much), and once, last of all,
+  `gone`.
 """
 
 from __future__ import annotations

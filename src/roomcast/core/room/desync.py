@@ -41,8 +41,8 @@ class StateChecks:
     def find(self, now: float, connected: Iterable[str]) -> tuple[int, list[str]] | None:
         """The first seq with a difference, and the ids of the players who differ from most; None: no difference so far.
 
-        A seq with a difference is judged when all `connected` players have sent a hash for it, or after `PATIENCE`: some
-        programs send none, and one that has sent none yet may be about to.
+        A seq with a difference is judged when all `connected` players have sent a hash for it, or after `PATIENCE`:
+        some programs send none, and one that has sent none yet may be about to.
         """
         for seq in sorted(self._places):
             place = self._places[seq]

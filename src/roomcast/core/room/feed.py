@@ -1,8 +1,9 @@
 """Which connection is sent which entries, and when: a connection is a cursor on the room's log.
 
-Nothing is queued for anyone. What a room has committed since its last flush goes to every connection that has all before
-it, as one piece of bytes that is made once for each wire. A connection that does not read is left to its cursor; when it
-reads again it is brought up to date from the log. When the log no longer has what it missed, the room sends it a snapshot.
+Nothing is queued for anyone. What a room has committed since its last flush goes to every connection that has all
+before it, as one piece of bytes that is made once for each wire. A connection that does not read is left to its
+cursor; when it reads again it is brought up to date from the log. When the log no longer has what it missed, the room
+sends it a snapshot.
 
 State of a cursor    means                                      until
 -----------------    ---------------------------------------    ------------------------------------------------
@@ -171,10 +172,10 @@ class Feed:
     def _piece(self, wire: Wire, after: int) -> _Piece:
         """The next entries for those who have the log up to `after`.
 
-        It is made once where several lag. When all players of a busy room fall behind at once, it must cost less to bring
-        them up to date than it takes to fall behind again, or they never get there; and most of that is making pieces. So
-        that those who fell behind at different seqs share them, too, a piece ends where the pieces of others do: at the
-        seq within its reach that is divisible by the largest power of two.
+        It is made once where several lag. When all players of a busy room fall behind at once, it must cost less to
+        bring them up to date than it takes to fall behind again, or they never get there; and most of that is making
+        pieces. So that those who fell behind at different seqs share them, too, a piece ends where the pieces of
+        others do: at the seq within its reach that is divisible by the largest power of two.
         """
         piece = self._pieces.get((wire, after))
         if piece is None:

@@ -14,7 +14,7 @@ from roomcast.errors import Refused
 
 
 class Seats:
-    """The sessions of one room. A player whose connection is lost keeps its seat for a while, and its session longer."""
+    """The sessions of one room. A player who lost its connection keeps its seat for a while, its session longer."""
 
     def __init__(self, room: str, limits: Limits, commits: CommitLog) -> None:
         self._room = room

@@ -1,9 +1,17 @@
 """All rooms of one server, and the connections to it.
 
-directory       which rooms exist, who may come back to them, which have something to write
-admin_token     who may kick players and close rooms
-peer            one connection's conversation with the server, whatever it speaks
-json_peer       … where it speaks `roomcast.1`: a player or an observer
-line_peer       … where it speaks the starter protocol
-observers       those who watch a room, and what they are shown
+peer_contract       what the server asks of a connection's peer
+admission           who may connect: connections are counted, in all and by address
+admin_token         who may kick players and close rooms
+dismissals          players whose stay was ended by whoever runs the server
+flush_scheduler     when each room is flushed
+trace_report        a command's trace as observers are sent it
+trace_subscriber    a subscriber that hands each command's trace to a function
+observers           the observers of one room, and what they are sent
+observer_directory  which rooms are watched, and by whom
+directory           all rooms: which are open, who waits for one to open
+peer                one connection's conversation with the server, whatever it speaks
+observing           what an observer may say
+json_peer           the peer that speaks `roomcast.1`: a player, or an observer
+line_peer           the peer that speaks the starter protocol
 """

@@ -14,8 +14,8 @@ from roomcast.core.room.room import Room
 # Seconds between two flushes of a room, for each connection that a flush writes to, so that the batches of a large room
 # grow, and not its queue: a write takes 4 to 8 µs.
 PACE_A_WRITE: Final = 10e-6
-# Where several rooms have something to flush: seconds of the server's time for each write. Less than half of it is spent
-# on writing; the rest is for reading, and for newcomers.
+# Where several rooms have something to flush: seconds of the server's time for each write. Less than half of it is
+# spent on writing; the rest is for reading, and for newcomers.
 BUDGET_A_WRITE: Final = 20e-6
 
 
@@ -23,7 +23,8 @@ class FlushScheduler:
     """The rooms that have something to flush.
 
     `pace`: seconds between two flushes of a busy room; 0: each is flushed at once. `wake` is called when there is
-    something to flush and there was nothing before; whoever drives the server then calls `flush`, and again when it says.
+    something to flush and there was nothing before; whoever drives the server then calls `flush`, and again when it
+    says.
     """
 
     def __init__(self, pace: float, wake: Callable[[], object]) -> None:

@@ -181,8 +181,8 @@ class JsonPeer(Peer):
             if not (self._lost or resume.fresh):
                 self._welcome(room, session, None, now)
                 return
-        # A newcomer; or it has seen what a crash has undone, or knows nothing of the room any more. Of what it had sent,
-        # all must be in the snapshot: what would come after it, it could not tell from what was refused.
+        # A newcomer; or it has seen what a crash has undone, or knows nothing of the room any more. Of what it had
+        # sent, all must be in the snapshot: what would come after it, it could not tell from what was refused.
         start = room.start(session, self)
         if start is not None:
             self.begin(start, now)

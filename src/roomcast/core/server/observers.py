@@ -1,8 +1,8 @@
 """The observers of one room: they watch it without being in it, also while it is not open.
 
-Observers are sent the entries as everyone is, the traces of some commands, and counts of all. What is too much to show is
-left out by rule, and counted. Nothing waits for an observer: one that does not read is sent nothing, and told afterwards
-how many entries it missed.
+Observers are sent the entries as everyone is, the traces of some commands, and counts of all. What is too much to show
+is left out by rule, and counted. Nothing waits for an observer: one that does not read is sent nothing, and told
+afterwards how many entries it missed.
 
 Of private commands, observers without the server's token see what everyone sees: that there was one.
 """

@@ -1,4 +1,4 @@
-"""A subscriber that hands every command's trace to a function: `roomcast serve --show`, and `show` of `roomcast.host`."""
+"""A subscriber that hands each command's trace to a function: `roomcast serve --show`, `roomcast.host(show=…)`."""
 
 from __future__ import annotations
 
