@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from roomcast.core.protocol.messages import Bye, Do, Error, Hello, Join, Welcome
+from roomcast.core.protocol.messages import Do, Hello, Join, Welcome
 from roomcast.core.protocol.room_codes import made_of
 from roomcast.core.room.commit_log import Level
 from roomcast.core.server.peer import Stage
 from roomcast.testing.disk import MemoryStore
-from tests.core.fakes import House, LineProgram, Program, act, codes
+from tests.core.fakes import House, act, codes
 from tests.core.keeping import KEPT, house_of
 from tests.core.left_over import nothing_is_left
+from tests.core.opening import opened, waiting, waiting_by_lines
 
 
 @pytest.fixture(params=KEPT)
@@ -20,34 +21,6 @@ def house(request: pytest.FixtureRequest) -> House:
     house, _ = house_of(request.param)
     house.held = True
     return house
-
-
-def waiting(house: House, name: str = "Ada", room: str = "dots", address: str = "10.0.0.1") -> Program:
-    """A program that has said hello to a room that is being opened."""
-    program = house.knock(address)
-    program.hello(room, name)
-    assert program.peer.stage is Stage.OPENING
-    return program
-
-
-def waiting_by_lines(house: House, *names: str, room: str = "dots") -> LineProgram:
-    program = LineProgram(house, "10.0.0.9")
-    house.directory.enter(program.peer)
-    program.peer.enter(room, names, house.now)
-    assert program.peer.stage is Stage.OPENING
-    return program
-
-
-def opened(house: House) -> None:
-    """The disk has opened what it was asked for, and written what followed."""
-    house.held = False
-    house.flush()
-
-
-def failed(house: House) -> None:
-    assert house.store is not None
-    house.store.fail("the disk is full")
-    house.poll()
 
 
 def only_the_room_is_left(house: House) -> bool:
@@ -198,14 +171,6 @@ def test_starter_clients_that_wait_for_one_room_get_different_names(house: House
     ]
 
 
-def test_a_starter_client_whose_room_cannot_be_opened_is_told_in_a_line(house: House) -> None:
-    old = waiting_by_lines(house, "Ada")
-    failed(house)
-    (line,) = old.hear()
-    assert line.startswith("error server the room cannot be opened: the disk is full")
-    assert old.connection.closed == (1001, "disk")
-
-
 def test_a_starter_client_that_finds_no_seat_is_told_in_a_line() -> None:
     house, _ = house_of(Level.FULL, room_players=1)
     house.held = True
@@ -268,56 +233,6 @@ def test_a_server_that_closes_says_so_to_those_who_wait(house: House) -> None:
     assert ada.hear_bye().code == "closing"
     opened(house)
     assert ada.hear() == []
-
-
-# ---------------------------------------------------------------------- rooms that cannot be opened
-
-
-def test_where_a_room_cannot_be_opened_each_who_waits_is_refused_with_the_reason(house: House) -> None:
-    programs = [waiting(house, "Ada"), waiting(house, "Alan")]
-    programs[0].say(act(1, "move"))
-    failed(house)
-    for program in programs:
-        error, bye = program.hear()
-        assert isinstance(error, Error)
-        assert isinstance(bye, Bye)
-        assert (error.code, bye.code) == ("disk", "disk")
-        assert error.message == bye.message == "the room cannot be opened: the disk is full"
-        assert bye.again is not None, "it may come back"
-    assert house.directory.rooms == {}
-    assert house.directory._opening == {}
-
-
-def test_the_next_hello_tries_again_and_is_refused_as_long_as_the_disk_fails(house: House) -> None:
-    assert house.store is not None
-    waiting(house)
-    failed(house)
-    again = waiting(house)
-    house.poll()
-    assert codes(again) == ["Error disk", "Bye disk"]
-    house.store.recover()
-    once_more = waiting(house)
-    opened(house)
-    assert [type(message) for message in once_more.hear()] == [Welcome]
-
-
-def test_a_damaged_room_is_refused_and_harms_no_other() -> None:
-    house, store = house_of(Level.FULL)
-    house.join("Ada").do("move")
-    house.flush()
-    house.restart()
-    store.kept["dots"].lines[1] = b"nonsense"
-    house.held = True
-    ada, alan, eve = waiting(house, "Ada"), waiting(house, "Alan"), waiting(house, "Eve", "chess")
-    opened(house)
-    for program in (ada, alan):
-        error, bye = program.hear()
-        assert isinstance(error, Error)
-        assert isinstance(bye, Bye)
-        assert error.code == "disk"
-        assert "the room 'dots' cannot be opened: what is kept of it is damaged" in error.message
-    assert [type(message) for message in eve.hear()] == [Welcome]
-    assert list(house.directory.rooms) == ["chess"]
 
 
 # ---------------------------------------------------------------------- limits and codes
