@@ -28,6 +28,7 @@ class Discard:
 
     def __init__(self) -> None:
         self.send = deque[bytes](maxlen=1).append
+        self.stream = self, -1  # no socket: large batches are written, not sent by `sendfile`
 
     def write(self, data: bytes, /) -> bool:
         self.send(data)
@@ -35,6 +36,11 @@ class Discard:
 
     def unread(self) -> int:
         return 0
+
+    get_write_buffer_size = unread
+
+    def is_closing(self) -> bool:
+        return False
 
     def ping(self) -> None: ...
 
