@@ -5,6 +5,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+WORKERS ?= 2
 MINUTES ?= 2
 SEEDS ?= 1000
 SEED ?=
@@ -21,8 +22,8 @@ help:  ## list these targets
 demo: .venv/.for-demo  ## watch players in separate processes move each other's dots
 	@$(BIN)/roomcast demo $(ARGS)
 
-test: .venv/.for-test .venv/.for-node check system  ## run the checks, then the tests; ARGS="-k room" picks some
-	@$(BIN)/pytest $(ARGS)
+test: .venv/.for-test .venv/.for-node check system  ## run the checks, then the tests, two files at a time; ARGS="-k room" picks some, WORKERS=0 is one by one
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: .venv/.for-test build/load build/relay build/peers/.made  ## Roomcast beside other servers; ARGS="--quick --only roomcast,relay"
 	@$(BIN)/python benchmarks/compare.py $(ARGS)
