@@ -5,6 +5,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+WORKERS ?= 2
 MINUTES ?= 2
 SEEDS ?= 1000
 SEED ?=
@@ -12,7 +13,7 @@ SEED ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench counts perf growth figures endure page parcel client levels slow soak kill simulate fuzz check format clean system
+.PHONY: help demo test portable bench counts perf growth figures endure page parcel client levels slow soak kill simulate fuzz check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -21,52 +22,55 @@ help:  ## list these targets
 demo: .venv/.for-demo  ## watch players in separate processes move each other's dots
 	@$(BIN)/roomcast demo $(ARGS)
 
-test: .venv/.for-test .venv/.for-node check system  ## run the checks, then the tests; ARGS="-k room" picks some
-	@$(BIN)/pytest $(ARGS)
+test: .venv/.for-test .venv/.for-node check system  ## run the checks, then the tests, two files at a time; ARGS="-k room" picks some, WORKERS=0 is one by one
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+portable: .venv/.for-test  ## the tests that need no Linux: what the workflow runs on macOS and Windows
+	@$(BIN)/pytest @tests/portable.txt $(ARGS)
 
 bench: .venv/.for-test build/load build/relay build/peers/.made  ## Roomcast beside other servers; ARGS="--quick --only roomcast,relay"
 	@$(BIN)/python benchmarks/compare.py $(ARGS)
 
-counts: .venv/.for-test  ## instructions of the hot path, against their budgets; ARGS=--record moves those
+counts: .venv/.for-test  ## instructions of the hot path, against their budgets; ARGS=--record records new ones
 	@scripts/system-packages bench $(BIN)/python
 	@$(BIN)/python benchmarks/counts.py $(ARGS)
 
-perf: .venv/.for-test build/load  ## this tree beside another revision, as ratios; ARGS="--against main~5"
+perf: .venv/.for-test build/load  ## is this tree slower than another revision? ARGS="--against main~5"
 	@$(BIN)/python benchmarks/perf.py $(ARGS)
 
-growth: .venv/.for-test build/load  ## how cost grows: size and number of rooms, messages, players behind, the kept log
+growth: .venv/.for-test build/load  ## how cost grows with rooms, players, messages, slow readers, the kept log
 	@$(BIN)/python benchmarks/growth.py $(ARGS)
 
-page: .venv/.for-test  ## write what was measured into docs/performance.md
+page: .venv/.for-test  ## write the results of bench, growth, figures, client and endure into docs/performance.md
 	@$(BIN)/python benchmarks/page.py
 
 kill: .venv/.for-test  ## kill -9 a server 200 times while 20 players send; ARGS="--level relaxed"
 	@$(BIN)/python -m tests.reliability.kill $(ARGS)
 
-parcel: .venv/.for-test .venv/.for-node  ## mail 3 MB again and again: are others' commands soon? ARGS="--by node"
+parcel: .venv/.for-test .venv/.for-node  ## latency of commands while 3 MB are mailed again and again; ARGS="--by node"
 	@$(BIN)/python benchmarks/parcel.py $(ARGS)
 
-figures: .venv/.for-test build/load  ## start-up, memory of idle connections, a lone action, a command's cost
+figures: .venv/.for-test build/load  ## start-up, memory of idle connections, a lone action, the cost of a command
 	@$(BIN)/python benchmarks/figures.py $(ARGS)
 
 endure: MINUTES = 30
-endure: .venv/.for-test build/load  ## a room of 100 at half of its highest rate; MINUTES=30
+endure: .venv/.for-test build/load  ## do memory and latency stay the same at half of the highest rate? MINUTES=30
 	@$(BIN)/python benchmarks/endure.py --minutes $(MINUTES) $(ARGS)
 
-client: .venv/.for-test .venv/.for-node  ## how many commands a second the clients take in and send
+client: .venv/.for-test .venv/.for-node  ## commands a second that the clients receive and send
 	@$(BIN)/python benchmarks/client.py
 	@node benchmarks/client_js.mjs $(ARGS)
 
 simulate: .venv/.for-test  ## whole rooms through crashes and lost connections, one random scenario per seed; SEEDS=10000, or SEED=17
 	@$(BIN)/python -m roomcast.testing $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)
 
-levels: .venv/.for-test  ## what keeping rooms on disk costs: none, relaxed, full, in turn
+levels: .venv/.for-test  ## the cost of keeping rooms on disk: levels none, relaxed and full, in turn
 	@$(BIN)/python benchmarks/levels.py $(ARGS)
 
 soak: .venv/.for-test  ## everything that can go wrong, at random, to a real server; MINUTES=60
 	@$(BIN)/python -m tests.reliability.soak --minutes $(MINUTES) $(ARGS)
 
-slow: .venv/.for-test  ## what slow readers do to the others, to the server's memory, and to themselves
+slow: .venv/.for-test  ## effects of slow readers on the others, on the server's memory, and on themselves
 	@$(BIN)/python benchmarks/slow_readers.py $(ARGS)
 
 fuzz: .venv/.for-fuzz  ## bytes that nobody would send; TARGET=server SECONDS=600 (or RUNS=1000000), INPUT=a-file replays
@@ -88,13 +92,13 @@ clean:  ## remove .venv and all caches
 	rm -rf tests/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The load generator, and the least that a server can do: see benchmarks/.
+# The load generator, and a minimal relay as a yardstick: see benchmarks/README.md.
 build/load: $(wildcard benchmarks/load/*)
 	@mkdir -p build
 	$(call quietly,$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ benchmarks/load/*.c -lm)
 
-# The servers that Roomcast is measured beside, each as its own makers give it out. What cannot be had here is named by
-# benchmarks/compare.py, and left out.
+# The servers that Roomcast is compared with, as their makers publish them. benchmarks/compare.py names and leaves out what
+# cannot be installed here.
 build/peers/.made: benchmarks/peers/requirements.txt benchmarks/peers/package.json .venv/.made
 	@echo "Installing the other servers into build/peers (this once)."
 	@rm -rf build/peers && mkdir -p build/peers && cp benchmarks/peers/package.json build/peers

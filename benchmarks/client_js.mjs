@@ -1,4 +1,4 @@
-// How many commands a second roomcast.js takes in: frames read, checked, folded, and run through an `everywhere`
+// Commands a second that roomcast.js receives: frames are parsed, checked, folded and run through an `everywhere`
 // function, on one core and without a network. `make client`, or: node benchmarks/client_js.mjs [commands]
 
 import { parseArgs } from "node:util";
@@ -10,14 +10,14 @@ const ROUNDS = 5;
 const PLAYERS = 20;
 const PER_FRAME = 80; // 20 players, 1,000 commands a second each, at a pace of 4 ms
 
-/** A connection without a network: the bench says what the server says. */
-class Tap {
+/** A WebSocket without a network: the benchmark speaks for the server. */
+class OfflineSocket {
   bufferedAmount = 0;
   readyState = 1;
   static last;
 
   constructor() {
-    Tap.last = this;
+    OfflineSocket.last = this;
     queueMicrotask(() => this.onopen?.({}));
   }
 
@@ -49,7 +49,7 @@ function frames(from) {
   return found;
 }
 
-const room = await join("bench:1/dots", { WebSocket: Tap });
+const room = await join("bench:1/dots", { WebSocket: OfflineSocket });
 const places = new Map();
 room.on("join", (player) => places.set(player, { x: 0, y: 0 }));
 let count = 0;
@@ -67,7 +67,7 @@ for (let round = 1; round <= ROUNDS; round += 1) {
   count = 0;
   const began = performance.now();
   for (const frame of all) {
-    Tap.last.say(frame);
+    OfflineSocket.last.say(frame);
   }
   const rate = (count / (performance.now() - began)) * 1000;
   best = Math.max(best, rate);

@@ -1,10 +1,10 @@
-"""What it costs to keep a room on disk: the levels none, relaxed and full, in turn, several times.
+"""The cost of keeping a room on disk: the levels none, relaxed and full, in alternating runs.
 
     make levels                     40,000 commands a second into one room of 10 players
     make levels ARGS="--rate 100 --players 100"
 
-The same load for each level, in alternating runs of a few seconds; the table gives medians, and what they are beside
-those of none. It exits with 1 if a copy is missing in any run.
+Each run puts the same load on a new server for a few seconds. The table has medians, and their ratio to those of
+none. The exit code is 1 if a copy is missing in any run.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from pathlib import Path
 
 from roomcast.loadtest import load
 from roomcast.loadtest.server_process import serving
-from roomcast.loadtest.workloads import Step, Workload
+from roomcast.loadtest.workloads import Step, one_room
 
 LEVELS = ("none", "relaxed", "full")
 
 
 def run(level: str, wanted: argparse.Namespace) -> Step:
-    workload = Workload("L", "one room, all send", rooms=1, players=wanted.players, senders=wanted.players)
+    workload = one_room("L", wanted.players)
     copies = wanted.players * wanted.rate * wanted.players  # a second
     with (
         tempfile.TemporaryDirectory(dir=wanted.folder) as folder,
@@ -39,7 +39,9 @@ def main() -> None:
     options.add_argument("--rate", type=float, default=4000.0, help="commands a second, each player")
     options.add_argument("--seconds", type=float, default=4.0, help="of each run")
     options.add_argument("--times", type=int, default=5, help="runs of each level")
-    options.add_argument("--folder", help="where the files are; default: the system's folder for temporary files")
+    options.add_argument(
+        "--folder", help="folder of the database files; default: the system's folder for temporary files"
+    )
     wanted = options.parse_args()
     results: dict[str, list[Step]] = {level: [] for level in LEVELS}
     for turn in range(wanted.times):

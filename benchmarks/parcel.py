@@ -1,11 +1,11 @@
-"""A picture of 3 MB is mailed again and again: do others' commands still come soon, and does each picture come whole?
+"""Latency of commands while a picture of 3 MB is mailed again and again; and whether each picture arrives whole.
 
-    make parcel                        a player in Python mails it
-    make parcel ARGS="--by node"       a player on roomcast.js, in Node, does
+    make parcel                        mailed by a player in Python
+    make parcel ARGS="--by node"       mailed by a player on roomcast.js, in Node
 
-The server has its usual limits. Who mails is a process of its own. In this one a player sends 20 commands a second,
-each at its time, whether or not earlier ones have come back, and another one hears them; both get the pictures, too.
-It exits with 1 if a picture is not whole, a command is missing, or 1 % of the commands take longer than --within.
+The server has its default limits. The mailer is a process of its own. In this process one player sends 20 commands a
+second, open loop, and another one receives them; both receive the pictures, too. The exit code is 1 if a picture is not
+whole, a command is missing, or 1 % of the commands take longer than --within.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ PAUSE = 0.05  # seconds between two commands
 
 
 def data_of(size: int) -> bytes:
-    """The picture: the same bytes as tests/web/player.mjs sends."""
+    """The picture: the same bytes that tests/web/player.mjs sends."""
     return (bytes((i * 31) % 251 for i in range(251)) * (size // 251 + 1))[:size]
 
 
 def mail(where: str, size: int) -> None:
-    """Who mails, in Python: one picture for each line that is typed."""
+    """The mailer in Python: sends one picture for each line on standard input."""
     with roomcast.join(where, name="mailer") as room:
         print("in", flush=True)
         for _ in sys.stdin:
@@ -42,7 +42,7 @@ def mail(where: str, size: int) -> None:
 
 
 class Listener:
-    """A player who notes how late commands are, and which pictures come."""
+    """A player that records the latency of commands and the pictures that arrive."""
 
     def __init__(self, room: roomcast.AsyncRoom) -> None:
         self.room = room
@@ -62,7 +62,7 @@ class Listener:
 async def play(
     where: str, mailer: subprocess.Popen[str], size: int, times: int
 ) -> tuple[list[Listener], int, list[float]]:
-    """Mail so many pictures; who listened, how many commands were sent, and how long each picture took."""
+    """Mail pictures. Returns the listeners, the number of commands sent, and the seconds that each picture took."""
     async with (
         roomcast.connect(where, name="talker") as talker,
         roomcast.connect(where, name="hearer") as hearer,
@@ -82,7 +82,7 @@ async def play(
                 talker.send("tick", due)
                 sent += 1
             took.append(time.perf_counter() - began)
-        while min(len(one.late) for one in listeners) < sent:  # noqa: ASYNC110  # two listeners: no one event for both
+        while min(len(one.late) for one in listeners) < sent:  # noqa: ASYNC110  # the two listeners have no common event
             await asyncio.sleep(0.01)
         for task in following:
             task.cancel()
@@ -91,7 +91,7 @@ async def play(
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    options.add_argument("--by", choices=["python", "node"], default="python", help="who mails")
+    options.add_argument("--by", choices=["python", "node"], default="python", help="language of the mailer")
     options.add_argument("--size", type=int, default=3_000_000, help="bytes of the picture")
     options.add_argument("--times", type=int, default=10, help="pictures")
     options.add_argument("--within", type=float, default=0.05, help="seconds that 99 %% of the commands may take")

@@ -22,7 +22,7 @@ from reader import Reader
 
 from roomcast.loadtest.load import Load, connected
 from roomcast.loadtest.server_process import Measured, serving
-from roomcast.loadtest.workloads import Step, Workload
+from roomcast.loadtest.workloads import Step, one_room
 
 SLOW = 1024.0  # bytes a second
 SHARE_EVERY = 0.05  # seconds between changes of the shared state
@@ -93,7 +93,7 @@ async def until(condition: Callable[[], bool]) -> None:
 def measure(wanted: argparse.Namespace, flags: list[str], *, with_slow: bool) -> tuple[Run, Step]:
     """One run, with a new server that gets these flags."""
     players = wanted.players
-    workload = Workload("S", "one room, all send", rooms=1, players=players, senders=players)
+    workload = one_room("S", players)
     one = Run(with_slow)
     with serving(flags) as server, connected(server, workload, processes=1) as load:
         return one, asyncio.run(one.run(server, load, players * wanted.rate * players, wanted.seconds))

@@ -1,10 +1,10 @@
-"""How smooth is the page /watch/ROOM while much happens? Frames a second, in Chromium, without a window.
+"""Frames a second of the page /watch/ROOM under load, in headless Chromium.
 
     .venv/bin/python benchmarks/watch_fps.py                               100 players, 20 commands a second each
     .venv/bin/python benchmarks/watch_fps.py --players 20 --seconds 20
 
-The page counts its own animation frames. Server, players and browser are processes of their own; where there are few
-cores, they are in each other's way, and the figure is lower than that of a computer that only looks on.
+The page counts its own animation frames. Server, players and browser are separate processes; where there are few cores
+they compete for them, and the figure is lower than on a computer that only shows the page.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from roomcast.loadtest.load import connected
 from roomcast.loadtest.server_process import serving
-from roomcast.loadtest.workloads import Workload
+from roomcast.loadtest.workloads import one_room
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tests.chromium import Window, started, why_not
@@ -27,7 +27,7 @@ from tests.chromium import Window, started, why_not
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-# What the page is asked to count: when each frame came.
+# Runs in the page; returns the time of each animation frame.
 COUNT = """
 async (milliseconds) => {
   const times = [];
@@ -45,7 +45,7 @@ async (milliseconds) => {
 
 
 def measure(page: Page, seconds: float) -> tuple[list[float], float]:
-    """When frames came, in milliseconds; and the share of the time in which the page's thread had work to do."""
+    """The times of all frames, in milliseconds; and the share of the time in which the page's thread was busy."""
     browser = page.context.new_cdp_session(page)
     browser.send("Performance.enable")
 
@@ -63,13 +63,13 @@ def main() -> None:
     options.add_argument("--players", type=int, default=100)
     options.add_argument("--rate", type=float, default=20.0, help="commands a second, each player")
     options.add_argument("--seconds", type=float, default=10.0)
-    options.add_argument("--warm-up", type=float, default=5.0, help="seconds, until the sample has settled")
+    options.add_argument("--warm-up", type=float, default=5.0, help="seconds before the measurement")
     wanted = options.parse_args()
     if reason := why_not():
         sys.exit(reason)
     players = wanted.players
-    workload = Workload("W", "one room, all send", rooms=1, players=players, senders=players)
-    seconds = wanted.warm_up + wanted.seconds + 2  # the load goes on for a little longer than the page is looked at
+    workload = one_room("W", players)
+    seconds = wanted.warm_up + wanted.seconds + 2  # the load outlasts the measurement
     with serving() as server, connected(server, workload, processes=1) as load, started() as browser:
         address = server.url.removeprefix("ws://").rstrip("/")
         page = Window(browser, address, f"/watch/{load.room()}").page
@@ -77,7 +77,7 @@ def main() -> None:
         rate = players * wanted.rate * players  # copies a second
         playing = threading.Thread(target=load.step, args=(rate, seconds), kwargs={"to_the_end": True})
         playing.start()
-        time.sleep(wanted.warm_up)  # so long as one asked for: what comes before is not to be measured
+        time.sleep(wanted.warm_up)  # the warm-up is not to be measured
         times, share = measure(page, wanted.seconds)
         shown, summary = page.text_content("#shown"), page.text_content("#summary")
         playing.join()

@@ -13,6 +13,7 @@ from tests.waiting import wait_for
 # A name for this computer as other computers know it. To browsers, a page from there is no "secure context".
 ELSEWHERE = "class-pc.local"
 CHROMIUM = "chromium"  # Debian's; elsewhere, whatever goes by that name
+HEADLESS = "chromium-headless-shell"  # the same without the browser around its pages: a third of the processor time
 FLAGS = [
     "--no-sandbox",  # for root, in a container
     "--disable-dev-shm-usage",  # containers have little of it
@@ -35,16 +36,20 @@ addEventListener("securitypolicyviolation", (event) =>
 
 def why_not() -> str | None:
     """Why no browser can be driven on this machine and what to type, or None where one can."""
-    if shutil.which(CHROMIUM) is None:
+    if _program() is None:
         return f"not installed: {CHROMIUM}; type: sudo apt install chromium"
     return None
+
+
+def _program() -> str | None:
+    return shutil.which(HEADLESS) or shutil.which(CHROMIUM)
 
 
 @contextmanager
 def started() -> Iterator[Browser]:
     """Run the browser, without a screen."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which(CHROMIUM), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=_program(), args=FLAGS)
         try:
             yield browser
         finally:
@@ -80,8 +85,18 @@ class Window:
         """What is to be read there."""
         return self.page.locator(selector).inner_text()
 
-    def wait_to_read(self, selector: str, words: str) -> None:
-        wait_for(lambda: words in self.text(selector), PATIENCE, f"{words!r} is to be read at {selector}")
+    def wait_to_read(self, selector: str, words: str, leap: float = 0.0) -> None:
+        """Wait until that is to be read there. `leap`: with each look, so many seconds pass in the page at once.
+
+        It can leap over the timers that were set after `page.clock.install()`.
+        """
+
+        def look() -> bool:
+            if leap:
+                self.page.clock.fast_forward(int(leap * 1000))
+            return words in self.text(selector)
+
+        wait_for(look, PATIENCE, f"{words!r} is to be read at {selector}")
 
     def wait_inside(self) -> None:
         """Until the page is in its room."""

@@ -25,6 +25,17 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where workers share the files, those that take longest start first, so that all workers end together."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_seconds, reverse=True)  # stable: the tests of a file stay together, in their order
+
+
+def _seconds(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("takes")
+    return marker.args[0] if marker else 0.0
+
+
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
     """The name of a screen to open windows on, such as ":3"."""

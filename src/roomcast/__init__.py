@@ -30,7 +30,8 @@ General layout, each layer knowing only those below it:
 from roomcast.client.aio import AsyncRoom, connect
 from roomcast.client.game import Room, join
 from roomcast.client.log_entry import LogEntry
-from roomcast.client.players import Player, Players, Shared
+from roomcast.client.players import Player, Players
+from roomcast.client.shared import Shared
 from roomcast.core.client.parcels import Progress
 from roomcast.core.protocol.limits import Limits
 from roomcast.errors import (

@@ -19,6 +19,7 @@ os.close(os.open(os.ttyname(0), os.O_RDWR))
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 _SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r")
+_SIZE = ("COLUMNS", "LINES")  # where these are set, programs believe them, and not the terminal
 _WHERE, _HERE = "\x1b[6n", b"\x1b[1;1R"  # where is the cursor? In the first line
 OTHER_SCREEN, FIRST_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
 
@@ -31,9 +32,10 @@ class Terminal:
         self.resize(columns, lines)
         self.mode_before = termios.tcgetattr(self._screen)
         self.output = ""
+        inherited = {name: value for name, value in os.environ.items() if name not in _SIZE}
         self._process = subprocess.Popen(
             [sys.executable, "-c", _TAKE_TERMINAL, *words],
-            env={**os.environ, "TERM": "xterm-256color", "PYTHONUTF8": "1", **environment},
+            env={**inherited, "TERM": "xterm-256color", "PYTHONUTF8": "1", **environment},
             stdin=self._screen,
             stdout=self._screen,
             stderr=self._screen,

@@ -12,6 +12,7 @@ from tests.waiting import wait_for
 pytestmark = pytest.mark.usefixtures("own_networks")
 
 SERVE = ("-m", "roomcast", "serve", "--no-starter")
+NO_LOOK = {"ROOMCAST_NO_DISCOVERY": "1"}  # where a test is not about finding each other: looking takes seconds
 LISTEN = "from socket import create_server; s = create_server(('0.0.0.0', 8112)); print('up', flush=True); input()"
 
 
@@ -61,7 +62,7 @@ def test_where_all_is_well_it_says_so_and_shows_what_others_type(computers: list
 
 
 def test_it_names_the_versions_that_a_question_to_others_needs(computers: list[Computer]) -> None:
-    words = " ".join(words for _, words, _ in Report(computers[0]).of("This computer"))
+    words = " ".join(words for _, words, _ in Report(computers[0], **NO_LOOK).of("This computer"))
     for part in (
         r"Roomcast \d",
         r"Python 3\.\d+",
@@ -76,17 +77,17 @@ def test_it_names_the_versions_that_a_question_to_others_needs(computers: list[C
 
 def test_without_a_server_it_tries_the_port_itself(computers: list[Computer]) -> None:
     lab, _ = computers
-    port = Report(lab).of("The port")
+    port = Report(lab, **NO_LOOK).of("The port")
     assert port[0] == ("note", "no server runs on port 8112 here", "start one: roomcast serve")
     assert port[1][:2] == ("good", "a server answers at 10.99.0.1:8112")
-    assert Report(lab, "--port", "9000").of("The port")[1][1] == "a server answers at 10.99.0.1:9000"
+    assert Report(lab, "--port", "9000", **NO_LOOK).of("The port")[1][1] == "a server answers at 10.99.0.1:9000"
 
 
 def test_a_server_for_this_computer_alone_keeps_everybody_out(computers: list[Computer]) -> None:
     lab, _ = computers
     with lab.start(*SERVE, "--host", "127.0.0.1") as server:
         server.line("  Room code")
-        report = Report(lab)
+        report = Report(lab, **NO_LOOK)
         assert report.code == 1
         sentence = "the server answers on this computer only, not at its other addresses"
         assert ("broken", sentence, "start it without --host 127.0.0.1") in report.of("The port")
@@ -96,14 +97,14 @@ def test_another_program_on_the_port_is_noticed(computers: list[Computer]) -> No
     lab, red = computers
     with lab.start("-c", LISTEN, typed=True) as other:
         other.line("up")
-        report = Report(lab)
+        report = Report(lab, **NO_LOOK)
         assert report.code == 1
         assert report.of("The port")[0] == (
             "broken",
             "what answers on port 8112 is no Roomcast server",
             "end it, or start yours elsewhere: roomcast serve --port 8113",
         )
-        assert Report(red, "10.99.0.1").of("From here to the server")[1][:2] == (
+        assert Report(red, "10.99.0.1", **NO_LOOK).of("From here to the server")[1][:2] == (
             "broken",
             "what answers at 10.99.0.1:8112 is no Roomcast server",
         )
@@ -112,7 +113,7 @@ def test_another_program_on_the_port_is_noticed(computers: list[Computer]) -> No
 def test_a_firewall_is_named_with_what_to_tell_it(computers: list[Computer]) -> None:
     lab, _ = computers
     lab.close_by_default()
-    warnings = [one for one in Report(lab).of("The port") if one[0] == "warning"]
+    warnings = [one for one in Report(lab, **NO_LOOK).of("The port") if one[0] == "warning"]
     assert [words for _, words, _ in warnings] == ["nftables is on, and may keep others out"]
     assert "TCP port 8112" in warnings[0][2]
 
@@ -135,7 +136,7 @@ def test_without_multicast_it_says_what_that_means(computers: list[Computer]) ->
 def test_on_no_network_nobody_gets_in(computers: list[Computer]) -> None:
     lab, _ = computers
     lab.unplug()
-    report = Report(lab)
+    report = Report(lab, **NO_LOOK)
     assert report.code == 1
     ((level, words, todo),) = report.of("Addresses")
     assert (level, words) == ("broken", "this computer is on no network, so nobody else can reach it")
@@ -156,7 +157,7 @@ def test_the_way_to_a_server_is_tried(computers: list[Computer]) -> None:
     lab, red = computers
     with lab.start(*SERVE) as server:
         server.line("  Room code")
-        report = Report(red, "10.99.0.1:8112")
+        report = Report(red, "10.99.0.1:8112", **NO_LOOK)
         assert report.code == 0
         same, answers = report.of("From here to the server")
         assert same[1] == "10.99.0.1 is on the same network"
@@ -178,7 +179,7 @@ def test_what_is_in_the_way_is_told_apart(computers: list[Computer], closed: str
     lab, red = computers
     if closed:
         lab.close(closed)
-    report = Report(red, server)
+    report = Report(red, server, **NO_LOOK)
     assert report.code == 1
     (broken,) = [one for one in report.of("From here to the server") if one[0] == "broken"]
     assert broken[1].startswith(says)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomcast.client.functions import Function, check_json, plain, to_json
+from roomcast.client.functions import Function
+from roomcast.client.json_arguments import check_json, plain, to_json
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.limits import MOST_LEVELS
 from roomcast.core.protocol.messages import Act

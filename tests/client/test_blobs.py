@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomcast.client.functions import ArgumentMismatch, Function, to_json
+from roomcast.client.functions import ArgumentMismatch, Function
+from roomcast.client.json_arguments import to_json
 from roomcast.errors import BadArgument
 
 DATA = b"\x00\xff bytes"

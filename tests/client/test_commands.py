@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from roomcast.client.functions import ArgumentMismatch, Function, plain
+from roomcast.client.functions import ArgumentMismatch, Function
+from roomcast.client.json_arguments import plain
 from roomcast.core.protocol import line_protocol
 from roomcast.errors import BadArgument
 from tests.client.functions import Color, Point, move, ran, raw

@@ -1,4 +1,4 @@
-"""A client's half, and a server that says what the test wants."""
+"""A client core, and a server that says what the test wants."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Talk:
     def written(self) -> list[Any]:
         """What the client writes now."""
         found: list[Any] = []
-        while frame := self.client.take_frame(self.now):
+        while frame := self.client.next_frame(self.now):
             assert self.client.limits is None or len(frame) <= self.client.limits.message_size
             found += [codec.decode_client(line) for line in codec.lines_of(frame)]
         return found

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from roomcast.client.client_room import ClientRoom
+from roomcast.client.players import Replica
 from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.outbox import Outbox
 from roomcast.core.protocol import codec, line_protocol
@@ -35,7 +35,7 @@ def instead(owner: Any, name: str, other: Callable[..., Any]) -> Patch:
 
 
 def _errors_of_others(before: Any, line: bytes, *limits: Any) -> Any:
-    return (codec._client if before.__name__ == "decode_client" else codec._server)(line)
+    return (codec._core if before.__name__ == "decode_client" else codec._server)(line)
 
 
 def _no_arguments(before: Any, line: bytes, *limits: Any) -> Any:
@@ -83,9 +83,9 @@ FAULTS: Final = {
             Peer, "disconnect", lambda before, peer, *why: [before(one, *why) for one in list(peer.directory.peers)]
         ),
     ),
-    "an order with a hole is taken": ("client", instead(ClientCore, "_check_order", _nothing)),
+    "an order with a hole is taken": ("client", instead(ClientCore, "_reject_hole", _nothing)),
     "an acknowledged message stays": ("client", instead(Outbox, "acknowledge", _nothing)),
-    "a snapshot is not taken": ("client", instead(ClientRoom, "_replace", _nothing)),
+    "a snapshot is not taken": ("client", instead(Replica, "replace", lambda before, *args: [])),
 }
 
 

@@ -215,8 +215,8 @@ def test_the_block_ends_when_the_room_is_left_for_good_whoever_left_it(run: Run,
             async for _ in red:
                 pass
         assert leaving.done()
-        assert red._link is not None
-        assert not red._link.connected
+        assert red._network is not None
+        assert not red._network.connected
 
     run(play())
 
@@ -225,7 +225,7 @@ def test_who_is_sent_away_gets_room_closed_from_the_iteration(run: Run, server: 
     async def play() -> None:
         async with roomcast.connect(server.address(), name="red") as red:
             closed = notes(red, "closed")
-            hello = {"session": red._client._secret, "seen": red.seq}
+            hello = {"session": red._core._secret, "seen": red.seq}
             async with websocket(f"ws://127.0.0.1:{server.port}") as thief:
                 await thief.send(str({"t": "hello", "room": "dots", "resume": hello}).replace("'", '"'))
                 for _ in range(2):  # and every time after that

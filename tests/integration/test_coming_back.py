@@ -216,7 +216,7 @@ def test_what_was_on_its_way_to_a_server_that_ended_is_counted_as_perhaps_lost(s
 def test_of_two_connections_for_one_session_the_newer_wins_and_the_older_is_told(server: RunningServer) -> None:
     with roomcast.join(server.address(), name="red") as red:
         felt = notes(red, *CONNECTION)
-        session = red._client._secret
+        session = red._core._secret
         with connect(f"ws://127.0.0.1:{server.port}/") as thief:  # as a copy of the program with its memory would
             thief.send(f'{{"t": "hello", "room": "dots", "resume": {{"session": "{session}", "seen": {red.seq}}}}}')
             pump_until(lambda: red.closed, red)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from roomcast import CannotConnect, Room, join
-from roomcast.core.client import client_core
+from roomcast.core.client import backoff
 from tests.integration.conftest import RunningServer
 from tests.integration.cutter import Cutter
 from tests.waiting import wait_for
@@ -28,7 +28,7 @@ def patiently_join(address: str, name: str) -> Room:
 def test_every_command_arrives_exactly_once_through_a_hundred_cuts(
     server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_core, "FIRST_WAIT", 0.02)  # seconds: a hundred times a tenth of one is long
+    monkeypatch.setattr(backoff, "FIRST_WAIT", 0.02)  # seconds: a hundred times a tenth of one is long
     ran: dict[str, list[tuple[str, int, int]]] = {"red": [], "blue": []}
 
     def play(room: Room, name: str) -> Callable[..., None]:

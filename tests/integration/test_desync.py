@@ -70,7 +70,7 @@ def test_without_a_function_of_the_programs_own_it_is_logged(
     enter: Callable[..., Room], pump: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     worlds = [World(enter("red")), World(enter("green"), cheats_from=20)]
-    worlds[0].room._handlers.pop("desync")
+    worlds[0].room._handlers.events.pop("desync")
     with caplog.at_level(logging.WARNING, "roomcast"):
         for _ in range(40):
             worlds[0].add(1)

@@ -17,7 +17,7 @@ def test_callbacks_run_only_in_pump_and_in_the_thread_that_pumps(red: Room, blue
         red.on(event)(lambda *_: ran_in.append(threading.current_thread()))
     blue.send("step")
     blue.me["x"] = 1
-    wait_for(lambda: red._client.seen >= 4, what="all has arrived at red")  # not pumped yet
+    wait_for(lambda: red._core.seen >= 4, what="all has arrived at red")  # not pumped yet
     assert ran_in == []
 
     thread = threading.Thread(target=red.pump)
@@ -56,7 +56,7 @@ def test_an_exception_comes_out_of_pump_and_nothing_that_waits_is_lost(red: Room
 
     for number in (1, 2, 3):
         blue.send("step", number)
-    wait_for(lambda: red._client.seen == 5)
+    wait_for(lambda: red._core.seen == 5)
 
     with pytest.raises(ZeroDivisionError, match="in the game") as failure:
         red.pump()
@@ -78,7 +78,7 @@ def test_a_budget_stops_pump_and_the_rest_waits_for_the_next(red: Room, blue: Ro
 
     for number in range(5):
         blue.send("slow", number)
-    wait_for(lambda: red._client.seen == 7)
+    wait_for(lambda: red._core.seen == 7)
     assert red.pump(budget=0.01) >= 1
     done_at_first = len(ran)
     assert done_at_first < 5

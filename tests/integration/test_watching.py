@@ -59,7 +59,7 @@ def test_python_players_report_the_six_steps_while_somebody_watches(
     with PlainPlayer(server.starter_port or 0) as joan:
         joan.meet()
         observer = look()
-        pump_until(lambda: red._client.reports.every == blue._client.reports.every == 1, red, blue)
+        pump_until(lambda: red._core.reports.every == blue._core.reports.every == 1, red, blue)
         red.send("move", 5, 0)
         passage = pumped(observer, "passage", red, blue)
         assert passage["came"] == '{"t":"do","n":1,"c":"move","a":[5,0]}'
@@ -72,7 +72,7 @@ def test_python_players_report_the_six_steps_while_somebody_watches(
         counts = pumped(observer, "counts", red, blue)
         assert counts.get("every", 1) == 1
     observer.socket.close()
-    pump_until(lambda: red._client.reports.every == blue._client.reports.every == 0, red, blue)
+    pump_until(lambda: red._core.reports.every == blue._core.reports.every == 0, red, blue)
     room = server.directory.rooms["dots"]
     assert server.ask(lambda: room.watcher) is None
 

@@ -23,7 +23,7 @@ def draw(window: Window, *corners: tuple[float, float]) -> None:
     window.page.mouse.move(*points[0])
     window.page.mouse.down()
     for point in points[1:]:
-        window.page.mouse.move(*point, steps=4)
+        window.page.mouse.move(*point, steps=2)
     window.page.mouse.up()
 
 
@@ -115,11 +115,12 @@ def test_clearing_asks_first(open_window: Open) -> None:
 def test_keys_draw(open_window: Open) -> None:
     ada, grace = open_window("/board", "Ada"), open_window("/board", "Grace")
     ada.wait_inside()
+    ada.page.clock.install()
     ada.page.locator("#stage").focus()
     for key in ["ArrowLeft", " ", *["Shift+ArrowRight"] * 3, "ArrowUp", "Enter"]:
         ada.page.keyboard.press(key)
     grace.wait_to_read("#summary", "1 stroke (1 by Ada)")
-    ada.wait_to_read("#news", "Pen up.")
+    ada.wait_to_read("#news", "Pen up.", leap=4)
 
 
 def test_a_full_board_says_so_and_goes_on_when_there_is_room(

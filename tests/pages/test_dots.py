@@ -26,10 +26,6 @@ def wait_to_see(window: Window, player: str, place: str) -> None:
     wait_for(lambda: line.locator(".place").inner_text() == place, PATIENCE, f"{player} is at {place}")
 
 
-def news(window: Window) -> str:
-    return window.page.locator("#news").text_content() or ""
-
-
 @pytest.fixture
 def run(display: str) -> Iterator[Callable[..., Program]]:
     """run("dots.py", …) → the example, with its window on the display."""
@@ -106,12 +102,13 @@ def test_newcomers_see_where_everyone_is(open_window: Open) -> None:
 def test_those_who_listen_hear_who_came_and_went_and_moved(open_window: Open, enter: Callable[..., Room]) -> None:
     ada = open_window("/dots", "Ada")
     ada.wait_inside()
+    ada.page.clock.install()
     red = enter("red")
-    wait_for(lambda: "red is here." in news(ada), PATIENCE, "a word of red's coming")
+    ada.wait_to_read("#news", "red is here.", leap=4)
     red.send("move", 50, -20)
-    wait_for(lambda: "red is at 250, 180, above and right of you." in news(ada), PATIENCE, "a word of red's move")
+    ada.wait_to_read("#news", "red is at 250, 180, above and right of you.", leap=4)
     red.leave()
-    wait_for(lambda: "red has left." in news(ada), PATIENCE, "a word of red's leaving")
+    ada.wait_to_read("#news", "red has left.", leap=4)
 
 
 def test_what_strangers_send_moves_no_dot_to_nowhere(open_window: Open, enter: Callable[..., Room]) -> None:
@@ -164,6 +161,7 @@ def test_what_is_done_without_a_network_is_done_when_it_is_back(open_window: Ope
     red, ada = enter("red"), open_window("/dots", "Ada")
     ada.wait_inside()
     ada.wait_to_read("#status", "connected as Ada")
+    ada.page.clock.install()
     ada.context.set_offline(True)
     ada.wait_to_read("#status", "offline")
     for _ in range(3):
@@ -176,7 +174,7 @@ def test_what_is_done_without_a_network_is_done_when_it_is_back(open_window: Ope
     wait_to_see(ada, "red", "230, 200")
     wait_to_see(ada, "Ada", "200, 220")
     pump_until(lambda: red.players["Ada"].get("at") == [200, 220], red)
-    ada.wait_to_read("#status", "connected as Ada")
+    ada.wait_to_read("#status", "connected as Ada", leap=1)
     ada.complaints.clear()  # of connections that could not be made
 
 
@@ -184,10 +182,11 @@ def test_a_server_that_closes_and_comes_again(open_window: Open, start_server: C
     server = start_server()
     ada = open_window("/dots", "Ada", at=server)
     ada.wait_inside()
+    ada.page.clock.install()
     server.stop()
     ada.wait_to_read("#status", "offline")
     start_server(port=server.port)
-    ada.wait_to_read("#status", "connected as Ada")
+    ada.wait_to_read("#status", "connected as Ada", leap=1)
     wait_to_see(ada, "Ada", "200, 200")
     ada.complaints.clear()
 

@@ -15,11 +15,12 @@ def test_it_shows_live_who_is_in_which_room(open_window: Open, enter: Callable[.
     lobby = open_window("/")
     lobby.wait_to_read("#rooms", "Nobody is here yet")
     red = enter("red", room="dots")
-    lobby.wait_to_read("#rooms", "red")
+    lobby.page.clock.install()
+    lobby.wait_to_read("#rooms", "red", leap=2)
     enter("blue", room="art")
-    lobby.wait_to_read("#state", "2 rooms, 2 people")
+    lobby.wait_to_read("#state", "2 rooms, 2 people", leap=2)
     red.leave()
-    lobby.wait_to_read("#state", "1 room, 1 person")
+    lobby.wait_to_read("#state", "1 room, 1 person", leap=2)
     assert "red" not in lobby.text("#rooms")
 
 

@@ -147,6 +147,7 @@ def test_one_step_at_a_time(open_window: Open, enter: Callable[..., Room]) -> No
     red = enter("red")
     window = watch(open_window)
     window.page.get_by_role("button", name="Pause").click()
+    window.page.clock.install()
     window.page.get_by_role("button", name="Step").click()
     window.wait_to_read("#whose", "There is no letter to step")
     red.send("move", 5, 0)
@@ -156,7 +157,7 @@ def test_one_step_at_a_time(open_window: Open, enter: Callable[..., Room]) -> No
         window.wait_to_read("#steps .now b", title)
         assert window.page.locator('#steps [aria-current="step"]').count() == 1
         assert window.page.locator("#steps .over").count() == number - 1
-    window.wait_to_read("#news", "Step 6 of 6, done.")
+    window.wait_to_read("#news", "Step 6 of 6, done.", leap=4)
     window.page.get_by_role("button", name="Go on").click()
     window.page.get_by_role("button", name="Pause").wait_for()
 
@@ -175,13 +176,15 @@ def test_without_motion_a_letter_stands_at_its_stations(open_window: Open, enter
     """Nothing glides: two frames within one step are the same picture."""
     red = enter("red")
     window = watch(open_window, reduced_motion="reduce")
+    window.page.clock.install()
     window.page.get_by_role("radio", name="1⁄50").check()
     red.send("move", 5, 0)
     see(window, ".entry.followed", "move(5, 0)", red)
     stage = window.page.locator("#stage")
     picture: list[bytes] = []
 
-    def stands_still() -> bool:
+    def stands_still() -> bool:  # a second later than at the last look; a step takes half a minute
+        window.page.clock.fast_forward(1000)
         picture.append(stage.screenshot())
         return len(picture) > 1 and picture[-1] == picture[-2]
 

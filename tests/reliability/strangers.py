@@ -106,7 +106,7 @@ def _line(entry: Do) -> str:
 
 async def copy_of(witness: Witness, port: int) -> str:
     """A second connection for its session, as a copy of the program would make. How it went: "" if it did not."""
-    client = witness.room._client  # type: ignore[union-attr]
+    client = witness.room._core  # type: ignore[union-attr]
     resume = {"session": client._secret, "seen": client.seen, "epoch": client._epoch}
     hello = {"t": "hello", "room": client.room, "name": witness.name, "resume": resume}
     try:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from roomcast.client import client_room
+from roomcast.client import inbox, players
 from roomcast.client.link import Link
 from roomcast.core.client.client_core import ClientCore, Stage
 from roomcast.core.client.outbox import Outbox
@@ -263,20 +263,20 @@ def a_client_sends_under_new_numbers_what_was_done(patch: Patch) -> None:
         for place, message in enumerate(list(outbox.waiting)):
             outbox.waiting[place] = msgspec.structs.replace(message, n=n + 1 + place)
         outbox.n = n + len(outbox.waiting)
-        outbox.unsent = len(outbox.waiting)
+        outbox.send_all_again()
 
     patch.setattr(Outbox, "count_from", count_from)
 
 
 @breaks(ONCE)
 def a_function_is_called_twice(patch: Patch) -> None:
-    def call(one: client_room.ClientRoom, *what: Any) -> None:
+    def call(one: inbox.Inbox, *what: Any) -> None:
         as_it_was(one, *what)
-        if one.seq % 10 == 0:
+        if one._replica.seq % 10 == 0:
             as_it_was(one, *what)
 
-    as_it_was = client_room.ClientRoom._call
-    patch.setattr(client_room.ClientRoom, "_call", call)
+    as_it_was = inbox.Inbox._call
+    patch.setattr(inbox.Inbox, "_call", call)
 
 
 # ---------------------------------------------------------------------- state is the fold
@@ -287,7 +287,7 @@ def programs_fold_otherwise_than_the_room(patch: Patch) -> None:
     def other(state: RoomState, entry: Any) -> RoomState:
         return apply(state, msgspec.structs.replace(entry, whole=True) if hasattr(entry, "whole") else entry)
 
-    patch.setattr(client_room, "apply", other)
+    patch.setattr(players, "apply", other)
 
 
 @breaks(FOLD)
@@ -394,7 +394,8 @@ def a_client_forgets_what_was_on_its_way(patch: Patch) -> None:
         as_it_was(client, why, now)
         if client.stage is Stage.OFFLINE:
             client.outbox.waiting.clear()
-            client.outbox.unsent = client.outbox._never_sent = 0
+            client.outbox.unsent.clear()
+            client.outbox._never_written = 0
 
     as_it_was = ClientCore.disconnected
     patch.setattr(ClientCore, "disconnected", disconnected)

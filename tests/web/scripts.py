@@ -1,4 +1,4 @@
-"""Scripts for the client's half: random operations, and what the half in Python did; JavaScript has to do the same.
+"""Scripts for client cores: random operations, and what the core in Python did; JavaScript's has to do the same.
 
 Each step is an operation and what followed: the frame that was written, the events, and how the client stands.
 """
@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from roomcast.core.client.client_core import ClientCore, Closed, Event, Joined, Offline, Resumed, Stage
+from roomcast.core.client.client_core import ClientCore, Stage
+from roomcast.core.client.client_events import Closed, Event, Joined, Offline, Resumed
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import NO_ARGS, Act, Put
 from roomcast.errors import ProtocolError, RoomcastError
@@ -80,7 +81,7 @@ class _Life:
 
     def write(self) -> None:
         written: list[bytes] = []
-        self.step("take", lambda: written.append(self.client.take_frame(self.now)), written=written)
+        self.step("take", lambda: written.append(self.client.next_frame(self.now)), written=written)
         messages = [codec.decode_client(line) for line in codec.lines_of(written[0]) if line]
         self.under_way += [message for message in messages if isinstance(message, Act | Put)]
 

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from rich.text import Text
 
-from roomcast.client.functions import plain
+from roomcast.client.json_arguments import plain
 from roomcast.core.room.command_trace import PATIENCE, CommandTrace
 
 STEPS: Final = ("acted", "sent", "received", "sent to all", "received", "done")

@@ -7,10 +7,9 @@ import inspect
 from types import TracebackType
 
 from roomcast.client.client_room import ClientRoom
-from roomcast.client.default_network import default_network
 from roomcast.client.finder import seek
-from roomcast.client.link import Link
 from roomcast.client.log_entry import LogEntry
+from roomcast.client.network_runner import NetworkOnLoop
 from roomcast.client.where import Where, find, is_open
 from roomcast.errors import RoomClosed
 from roomcast.transports.client_network import ClientNetwork
@@ -29,31 +28,22 @@ class AsyncRoom(ClientRoom):
         super().__init__(where, name)
         self._sought = sought  # what the caller wrote, where the server is still to be found
         self._timeout = timeout
-        self._network = network
-        self._arrived = asyncio.Event()
-        self._ended = asyncio.Event()
-        self._wake_pending = False
-        self._link: Link | None = None  # once it is entered: only then is it known where to connect, and on which loop
+        self._given_network = network
+        self._network: NetworkOnLoop | None = None  # once it is entered: only then is it known where, and on which loop
+        self._running: LogEntry | None = None  # the entry whose functions are running
+        self._sender.barred = f"enter the room {self.name!r} first: async with roomcast.connect(…) as room"
 
     async def __aenter__(self) -> AsyncRoom:
         """Raises `CannotConnect`."""
-        self._loop = asyncio.get_running_loop()
         if self._sought:
             self._where = await asyncio.to_thread(seek, self._sought, self._timeout)
-        self._link = Link(
-            self._where,
-            self._client,
-            self._lock,
-            network=self._network or default_network(),
-            scheduler=self._loop,
-            clock=self._clock,
-            arrived=self._arrived,
-            ended=self._ended,
-        )
-        self._link.start()
+            self._inbox.server = self._where.server
+        self._network = NetworkOnLoop(self._where, self._core, self._lock, self._given_network)
+        self._sender.waker, self._sender.barred = self._network, ""
+        self._network.start()
         try:
             async with asyncio.timeout(self._timeout):
-                await self._wait_for_welcome(self._link)
+                await self._wait_for_welcome(self._network)
         except TimeoutError:
             await self.leave()
             raise self._no_answer(self._timeout) from None
@@ -72,60 +62,41 @@ class AsyncRoom(ClientRoom):
 
     async def __anext__(self) -> LogEntry:
         """Raises `RoomClosed` when the server sent us away; ends when we left."""
-        self._check_entered()
+        inbox, calls = self._inbox, self._inbox.calls
         while True:
-            while self._calls:
-                result = self._calls.popleft()()
+            while calls:
+                result = calls.popleft()()
                 if result is not None and inspect.isawaitable(result):
                     await result
-            if self._done is not None:
-                done, self._done = self._done, None
+            if self._running is not None:
+                done, self._running = self._running, None
                 return done
-            if self._waiting:
-                entry = self._next()
+            if inbox.waiting:
+                entry = inbox.next()
                 if entry is not None:
-                    self._done = self._log_entry(entry)
-            elif self._over is not None:
-                if self._over.code == "left":
+                    self._running = inbox.log_entry(entry)
+            elif inbox.closed is not None:
+                if inbox.closed.code == "left":
                     raise StopAsyncIteration
-                raise RoomClosed(self._over.message)
+                raise RoomClosed(inbox.closed.message)
+            elif self._network is None:
+                raise RoomClosed(self._sender.barred)
             else:
-                self._arrived.clear()
-                if not self._waiting:
-                    await self._arrived.wait()
+                self._network.arrived.clear()
+                if not inbox.waiting:
+                    await self._network.arrived.wait()
 
     async def leave(self) -> None:
         """Leave the room for good, after what was sent has come back (within two seconds)."""
-        if self._link is not None:
-            self._link.leave()
-            await self._ended.wait()
+        if self._network is not None:
+            await self._network.leave()
 
-    _done: LogEntry | None = None  # the entry whose functions are running
-
-    def _check_open(self) -> None:
-        super()._check_open()
-        self._check_entered()
-
-    def _check_entered(self) -> None:
-        if self._link is None and self._client.over is None:
-            raise RoomClosed(f"enter the room {self.name!r} first: async with roomcast.connect(…) as room")
-
-    def _wake(self) -> None:
-        if not self._wake_pending:
-            self._wake_pending = True
-            self._loop.call_soon(self._flush)
-
-    def _flush(self) -> None:
-        self._wake_pending = False
-        assert self._link is not None
-        self._link.flush()
-
-    async def _wait_for_welcome(self, link: Link) -> None:
+    async def _wait_for_welcome(self, network: NetworkOnLoop) -> None:
         while True:
-            self._arrived.clear()
-            if self._let_in(link.first_failure):
+            network.arrived.clear()
+            if self._let_in(network.first_failure):
                 return
-            await self._arrived.wait()
+            await network.arrived.wait()
 
 
 def connect(where: str, name: str = "", *, timeout: float = 10.0, network: ClientNetwork | None = None) -> AsyncRoom:

@@ -7,7 +7,7 @@ import json
 import math
 from typing import Final
 
-from roomcast.client.functions import check_json
+from roomcast.client.json_arguments import check_json
 from roomcast.core.protocol.messages import Json
 
 DIGITS: Final = 32  # hexadecimal ones of a hash

@@ -1,13 +1,12 @@
 """Functions as commands: arguments become JSON at the caller, and are checked and converted where they run.
 
-What cannot be sent fails at the caller, by the argument's name. What comes in and does not fit the function
-(a stranger may send anything) becomes an error event for the program, never an exception inside its function.
+What comes in and does not fit the function (a stranger may send anything) becomes an error event for the program,
+never an exception inside its function.
 """
 
 from __future__ import annotations
 
 import inspect
-import math
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter
@@ -18,17 +17,15 @@ import msgspec
 import msgspec.inspect
 
 from roomcast.client.blobs import BYTES, NONE, Blobs, put_back, take_out
+from roomcast.client.json_arguments import to_json
 from roomcast.core.client.parcels import Place
-from roomcast.core.protocol.messages import Json
 from roomcast.errors import BadArgument
 
-_encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder().decode
-_LEAST, _MOST = -(2**63), 2**63 - 1  # of whole numbers
-_PLAIN: Final = frozenset({str, bool, type(None)})
-_DEEPEST: Final = 200  # levels of one argument; a server takes some more for a whole message
+_astuple: Final = msgspec.structs.astuple
 _ARRAY: Final = ord("[")
 _BY_POSITION: Final = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+_UNREADABLE: Final = (msgspec.DecodeError, RecursionError)
 
 
 class ArgumentMismatch(Exception):
@@ -36,7 +33,7 @@ class ArgumentMismatch(Exception):
 
 
 class _Missing:
-    """Stands for an argument that was not given, so that the function's own default counts."""
+    """Stands for an argument that was not given: the function's own default is used."""
 
     def __repr__(self) -> str:
         return "missing"
@@ -44,91 +41,6 @@ class _Missing:
 
 _MISSING: Final = _Missing()
 _Arguments: TypeAlias = tuple[tuple[object, ...], dict[str, object]]  # by position, by name
-
-
-# ---------------------------------------------------------------------- out
-
-
-def to_json(
-    command: str, args: Sequence[object], kwargs: Mapping[str, object], names: Sequence[str] = ()
-) -> msgspec.Raw:
-    """Arguments as a JSON array (or object, when given by name). Raises `BadArgument` that names the argument.
-
-    `names` are those of the parameters, where they are known, for the message.
-    """
-    if args and kwargs:
-        raise BadArgument(
-            f"{command}: give arguments all by position or all by name, not {len(args)} by position "
-            f"and {', '.join(kwargs)} by name"
-        )
-    for index, value in enumerate(args):
-        kind = type(value)
-        if kind not in _PLAIN and not (kind is int and isinstance(value, int) and _LEAST <= value <= _MOST):
-            _check(command, value, repr(names[index]) if index < len(names) else str(index + 1))
-    for name, value in kwargs.items():
-        _check(command, value, repr(name))
-    try:
-        return msgspec.Raw(_encode(kwargs or args))
-    except (OverflowError, ValueError, UnicodeEncodeError, RecursionError):
-        for index, value in enumerate(args):
-            _check(command, value, repr(names[index]) if index < len(names) else str(index + 1), deep=True)
-        for name, value in kwargs.items():
-            _check(command, value, repr(name), deep=True)
-        raise BadArgument(f"{command}: the arguments are nested too deep to send") from None
-
-
-def check_json(command: str, what: str, value: object) -> None:
-    """Raise `BadArgument` if JSON cannot carry `value`."""
-    _check(command, value, repr(what), deep=True)
-
-
-def _check(command: str, value: object, path: str, *, deep: bool = False, depth: int = 0) -> None:
-    kind = type(value)
-    if kind is float:
-        assert isinstance(value, float)
-        if not math.isfinite(value):
-            raise BadArgument(f"{command}: argument {path} is {value}, and JSON has no such number")
-    elif kind is int:
-        if not _LEAST <= typing.cast(int, value) <= _MOST:
-            raise BadArgument(f"{command}: argument {path} is a number of more than 64 bits: send it as text")
-    elif kind is list or kind is tuple:
-        assert isinstance(value, list | tuple)
-        if depth > _DEEPEST:
-            raise BadArgument(f"{command}: argument {path} is nested too deep to send")
-        for index, item in enumerate(value):
-            _check(command, item, f"{path}[{index}]", deep=deep, depth=depth + 1)
-    elif kind is dict:
-        assert isinstance(value, dict)
-        if depth > _DEEPEST:
-            raise BadArgument(f"{command}: argument {path} is nested too deep to send")
-        for key, item in value.items():
-            if type(key) is not str:
-                raise BadArgument(f"{command}: argument {path} has the key {key!r}; JSON's keys are text: use str(…)")
-            if deep and not _is_unicode(key):
-                raise BadArgument(f"{command}: argument {path} has a key with half a character in it")
-            _check(command, item, f"{path}[{key!r}]", deep=deep, depth=depth + 1)
-    elif kind in BYTES:
-        raise BadArgument(
-            f"{command}: argument {path} is bytes, which JSON cannot carry: give them as an argument of their own"
-        )
-    elif kind not in _PLAIN:
-        raise BadArgument(
-            f"{command}: argument {path} is a {kind.__qualname__}, which JSON cannot carry: "
-            "send numbers, text, True, False, None, and lists and dicts of these"
-        )
-    elif deep and kind is str and not _is_unicode(typing.cast(str, value)):
-        raise BadArgument(f"{command}: argument {path} is text with half a character (a lone surrogate) in it")
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-# ---------------------------------------------------------------------- in
 
 
 class Function:
@@ -161,25 +73,34 @@ class Function:
         self._never_by_name = any(
             p.kind is Parameter.POSITIONAL_ONLY and p.default is Parameter.empty for p in parameters
         )
-        self._by_position = self._decoder([p for p in parameters if p.kind in _BY_POSITION], array=True)
-        self._by_name = self._decoder(
+        self._decode_by_position = self._decoder([p for p in parameters if p.kind in _BY_POSITION], array=True)
+        self._decode_by_name = self._decoder(
             [p for p in parameters if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)],
             array=False,
         )
 
     def bind(self, args: tuple[object, ...], kwargs: dict[str, object]) -> tuple[msgspec.Raw, Blobs]:
-        """Arguments of a local call as JSON, by position where possible, and the bytes. Raises `BadArgument`."""
+        """Arguments of a local call as JSON, by position where possible, and the bytes among them.
+
+        Raises `BadArgument` for what JSON cannot carry, and for what the function would not accept where it runs.
+        """
         if kwargs or not self._fewest <= len(args) <= len(self.names):
             args, kwargs = self._bound(args, kwargs)
-        values, named, blobs = take_out(args, kwargs)
+        values: Sequence[object] = args
+        named: Mapping[str, object] = kwargs
+        blobs = NONE
+        if kwargs or not BYTES.isdisjoint(map(type, args)):
+            values, named, blobs = take_out(args, kwargs)
         raw = to_json(self.command, values, named, self.names)
         try:
             if self._by_position_alone and not named and not blobs:
-                self._convert(self._by_position, raw)
+                self._decode_by_position(raw)
             else:
                 self.read(raw, blobs)
-        except ArgumentMismatch as misfit:
-            raise BadArgument(str(misfit)) from None
+        except _UNREADABLE as error:
+            raise BadArgument(str(self._mismatch(raw, error))) from None
+        except ArgumentMismatch as mismatch:
+            raise BadArgument(str(mismatch)) from None
         return raw, blobs
 
     def _bound(self, args: tuple[object, ...], kwargs: dict[str, object]) -> _Arguments:
@@ -199,14 +120,24 @@ class Function:
         return bound.args, {}
 
     def read(self, arguments: msgspec.Raw, blobs: Blobs = NONE) -> tuple[Sequence[Any], dict[str, Any]]:
-        """Arguments that came in, as the function takes them. Raises `Misfit`."""
-        args, kwargs = self._read(arguments)
+        """Arguments that came in, as the function takes them: by position, by name. Raises `ArgumentMismatch`."""
+        if memoryview(arguments)[0] != _ARRAY:
+            args, kwargs = self._read_by_name(arguments)
+        elif not self._by_position_alone:
+            args, kwargs = self._read_rest(arguments), {}
+        else:
+            try:
+                args, kwargs = _astuple(self._decode_by_position(arguments)), {}
+            except _UNREADABLE as error:
+                raise self._mismatch(arguments, error) from None
+            while args and args[-1] is _MISSING:
+                args = args[:-1]
         if not blobs:
             return args, kwargs
         try:
             return put_back(args, kwargs, blobs, self._takes_any)
         except LookupError:
-            raise self._misfit(arguments, "there are bytes where it takes none") from None
+            raise self._mismatch(arguments, "there are bytes where it takes none") from None
 
     def _takes_any(self, place: Place) -> bool:
         """Whether the parameter at that place has no hint that says otherwise."""
@@ -216,26 +147,22 @@ class Function:
             place = self._rest.name
         return self._hints.get(str(place), Any) in (Any, object)
 
-    def _read(self, arguments: msgspec.Raw) -> tuple[Sequence[Any], dict[str, Any]]:
-        if memoryview(arguments)[0] == _ARRAY:
-            if self._by_position_alone:
-                struct = self._convert(self._by_position, arguments)
-                values = msgspec.structs.astuple(struct)
-                while values and values[-1] is _MISSING:
-                    values = values[:-1]
-                return values, {}
-            return self._read_rest(arguments), {}
+    def _read_by_name(self, arguments: msgspec.Raw) -> tuple[Sequence[Any], dict[str, Any]]:
         if self._never_by_name:
-            raise self._misfit(arguments, "it takes them by position")
-        struct = self._convert(self._by_name, arguments)
+            raise self._mismatch(arguments, "it takes them by position")
+        try:
+            struct = self._decode_by_name(arguments)
+        except _UNREADABLE as error:
+            raise self._mismatch(arguments, error) from None
         named = {key: value for key, value in msgspec.structs.asdict(struct).items() if value is not _MISSING}
         if self._any_name:
             named |= {key: value for key, value in self._plain(arguments).items() if key not in named}
             if self.takes_player and "player" in named:
-                raise self._misfit(arguments, "who the player is, the server says")
+                raise self._mismatch(arguments, "who the player is, the server says")
         return (), named
 
-    def _decoder(self, parameters: list[Parameter], *, array: bool) -> msgspec.json.Decoder[Any]:
+    def _decoder(self, parameters: list[Parameter], *, array: bool) -> Callable[[msgspec.Raw], Any]:
+        """A function that reads arguments, given as an array or as an object, into a struct of the parameters."""
         fields: list[Any] = []
         for parameter in parameters:
             hint = self._hints.get(parameter.name, Any)
@@ -254,52 +181,37 @@ class Function:
                 kw_only=not array,
                 forbid_unknown_fields=not (self._any_name and not array),
             )
-            return msgspec.json.Decoder(struct, strict=False)
+            return msgspec.json.Decoder(struct, strict=False).decode
         except TypeError as error:
             raise BadArgument(
                 f"{self.command}: a type hint of its parameters cannot come over the network ({error}): "
                 "use int, float, str, bool, list, dict, or a dataclass of these"
             ) from None
 
-    def _convert(self, decoder: msgspec.json.Decoder[Any], arguments: msgspec.Raw) -> Any:
-        try:
-            return decoder.decode(arguments)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise self._misfit(arguments, error) from None
-
     def _read_rest(self, arguments: msgspec.Raw) -> list[Any]:
         values = self._plain(arguments)
         try:
             bound = self._signature.bind(*values)
         except TypeError as error:
-            raise self._misfit(arguments, error) from None
+            raise self._mismatch(arguments, error) from None
         hints = [self._hints.get(name, Any) for name in self.names]
         if self._rest is not None:
             hints += [self._hints.get(self._rest.name, Any)] * (len(values) - len(hints))
         try:
             return [msgspec.convert(value, hint, strict=False) for value, hint in zip(bound.args, hints, strict=False)]
         except msgspec.ValidationError as error:
-            raise self._misfit(arguments, error) from None
+            raise self._mismatch(arguments, error) from None
 
     def _plain(self, arguments: msgspec.Raw) -> Any:
         try:
             return _decode(arguments)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except _UNREADABLE as error:
             raise ArgumentMismatch(f"{self.command}: the arguments cannot be read: {error}") from None
 
-    def _misfit(self, arguments: msgspec.Raw, why: object) -> ArgumentMismatch:
+    def _mismatch(self, arguments: msgspec.Raw, why: object) -> ArgumentMismatch:
         return ArgumentMismatch(
             f"{self.command}({_shown(arguments)}) does not fit {self.command}{self._signature}: {why}"
         )
-
-
-def plain(arguments: msgspec.Raw) -> tuple[tuple[Json, ...], dict[str, Json]]:
-    """Arguments without any function to say how: by position, by name."""
-    try:
-        value = _decode(arguments)
-    except (msgspec.DecodeError, RecursionError):
-        return (), {}
-    return ((), value) if isinstance(value, dict) else (tuple(value), {})
 
 
 def _hints_of(run: Callable[..., object]) -> dict[str, Any]:
@@ -310,7 +222,7 @@ def _hints_of(run: Callable[..., object]) -> dict[str, Any]:
         try:
             hints |= typing.get_type_hints(one, getattr(run, "__globals__", {}))
         except (NameError, TypeError, AttributeError, SyntaxError):
-            continue  # then what comes is not converted
+            continue  # then the argument is not converted
     return hints
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from roomcast.client.blobs import put_back
-from roomcast.client.functions import plain
+from roomcast.client.json_arguments import plain
 from roomcast.client.players import Player
 from roomcast.core.client.parcels import Arrived, Dropped, Progress
 from roomcast.core.protocol.messages import Away, Back, Desync, Do, Entry, Join, Json, Leave, Set

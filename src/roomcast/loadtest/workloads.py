@@ -46,6 +46,11 @@ class Workload:
         return [first + (place + offset) % self.players for offset in offsets]
 
 
+def one_room(letter: str, players: int) -> Workload:
+    """One room in which all players send."""
+    return Workload(letter, "one room, all send", rooms=1, players=players, senders=players)
+
+
 def room_name(prefix: str, number: int) -> str:
     """The name of a room; `prefix` keeps the rooms of one load apart from all others on the server."""
     return f"{prefix}-{number}"

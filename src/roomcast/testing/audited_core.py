@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 
+from msgspec import Raw
+
 from roomcast.core.client.client_core import ClientCore, Stage
-from roomcast.errors import ProtocolError
+from roomcast.core.client.parcels import Place
+from roomcast.core.protocol.messages import Json
+from roomcast.errors import ProtocolError, TooFast
 from roomcast.testing import invariants
 from roomcast.testing.program_audit import ProgramAudit
 from roomcast.testing.program_view import Welcome
@@ -19,7 +23,7 @@ from roomcast.testing.true_log import TrueLog
 
 
 class AuditedCore(ClientCore):
-    """Compares what arrives with what the server's side looks like at that moment."""
+    """Records what the program sends; compares what arrives with what the server's side looks like at that moment."""
 
     def __init__(
         self,
@@ -39,6 +43,30 @@ class AuditedCore(ClientCore):
         self._server = server
         self._audit = audit
         self._counts = trace.counts
+
+    def do(self, command: str, arguments: Raw, to: tuple[str, ...] | None, now: float) -> int:
+        try:
+            n = super().do(command, arguments, to, now)
+        except TooFast:
+            self._counts["program: send raised TooFast"] += 1
+            raise
+        self._audit.view.actions.sent.append((command, bytes(arguments), to))
+        self._counts["program: command"] += 1
+        return n
+
+    def send(self, command: str, arguments: Raw, blobs: Mapping[Place, bytes], to: tuple[str, ...] | None) -> None:
+        try:
+            super().send(command, arguments, blobs, to)
+        except TooFast:
+            self._counts["program: send raised TooFast"] += 1
+            raise
+        self._counts["program: call with bytes"] += 1
+
+    def set(self, of: str, patch: dict[str, Json], *, whole: bool) -> int:
+        n = super().set(of, patch, whole=whole)
+        self._audit.view.actions.sent.append((of, patch, whole))
+        self._counts["program: patch of shared state"] += 1
+        return n
 
     def receive(self, frame: bytes, now: float) -> None:
         greeting, secret = self.stage is Stage.GREETING, self._secret
@@ -62,5 +90,5 @@ class AuditedCore(ClientCore):
         server, outbox = self._server, self.outbox
         self.welcomes.append(Welcome(log, server.sessions.away_for(secret), server.limits.resume_window))
         if self.sends_again:
-            self._counts["program: message sent twice"] += len(outbox.waiting) - outbox.unsent
-            outbox.unsent = len(outbox.waiting)
+            self._counts["program: message sent twice"] += len(outbox.waiting) - len(outbox.unsent)
+            outbox.send_all_again()

@@ -9,7 +9,8 @@ from __future__ import annotations
 from math import inf
 from typing import Final
 
-from roomcast.core.client.client_core import MOST_WAITING, Closed
+from roomcast.core.client.client_core import MOST_WAITING
+from roomcast.core.client.client_events import Closed
 from roomcast.core.protocol import codec, line_protocol
 from roomcast.core.protocol.messages import Do, Entry, Hidden, Join, Set, Skipped
 from roomcast.core.protocol.names import PARCEL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from roomcast.core.client.client_core import Closed, Event, Joined, Offline, Resumed
+from roomcast.core.client.client_events import Closed, Event, Joined, Offline, Resumed
 from roomcast.core.protocol.messages import Do, Entry, Error, Hidden, Set, Skipped
 from roomcast.core.protocol.names import PARCEL
 from roomcast.core.room.fold import RoomState

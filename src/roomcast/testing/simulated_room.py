@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final
+from typing import Final
 
-from msgspec import Raw
-
-from roomcast.client.blobs import Blobs
 from roomcast.client.client_room import ClientRoom
 from roomcast.client.link import Link
 from roomcast.client.where import Where
-from roomcast.core.client import client_core
-from roomcast.core.protocol.messages import Json
-from roomcast.errors import TooFast
+from roomcast.core.client.client_core import Stage
+from roomcast.core.client.client_events import Joined, Resumed
+from roomcast.core.protocol.messages import Entry
 from roomcast.testing import invariants
 from roomcast.testing.audited_core import AuditedCore
 from roomcast.testing.environment import Environment
@@ -43,35 +40,34 @@ class SimulatedRoom(ClientRoom):
 
     def __init__(self, environment: Environment, server: SimulatedServer, room: str, name: str) -> None:
         self.machine = Machine(environment.timeline)
-        chance = environment.chance.random
-        super().__init__(Where("ws://simulated/", room), name, chance=chance, clock=lambda: self.machine.clock)
         self.view = ProgramView(name)
         self.joined = False
         self.leaving = False
         self._environment = environment
-        self._counts = environment.trace.counts
         self._server = server
         self._audit = ProgramAudit(self.view, environment.trace)
         self._pumping = False
         self._busy_until = 0.0  # by its clock
         self._wake_pending = False
         self._network = SimulatedClientNetwork(environment, self.machine, server, self.view.actions)
-        self.core = self._client = AuditedCore(
+        self.core = AuditedCore(
             room,
             name,
-            chance=chance,
+            chance=environment.chance.random,
             network=self._network,
             server=server,
             audit=self._audit,
             trace=environment.trace,
         )
+        where = Where("ws://simulated/", room)
+        super().__init__(where, name, core=self.core, clock=self.machine.now)
+        self._sender.waker = self
         self._link = Link(
-            self._where,
+            where.url,
             self.core,
             self._lock,
             network=self._network,
             scheduler=self.machine,
-            clock=self._clock,
             arrived=_Signal(self._arrived),
             ended=_Signal(),
         )
@@ -91,10 +87,10 @@ class SimulatedRoom(ClientRoom):
         """Whether it is connected, has run the whole log, and everything that it sent is acknowledged."""
         return (
             self.connected
-            and self._client.stage is client_core.Stage.LIVE
+            and self._core.stage is Stage.LIVE
             and not self.unacknowledged
-            and not self._waiting
-            and not self._client.has_output
+            and not self._inbox.waiting
+            and not self._core.has_output
             and self.view.log is newest
             and self.seq == newest.last
         )
@@ -105,12 +101,12 @@ class SimulatedRoom(ClientRoom):
         """Run what has arrived. Returns the number of entries run. `budget` and `wait` have no effect here."""
         count = 0
         while True:
-            while self._calls:
-                self._calls.popleft()()
-            if not self._waiting:
+            while self._inbox.calls:
+                self._inbox.calls.popleft()()
+            if not self._inbox.waiting:
                 return count
-            was_in, self.joined = self.joined, self.joined or isinstance(self._client.events[0], client_core.Joined)
-            if self._next() is not None:
+            was_in, self.joined = self.joined, self.joined or isinstance(self._core.events[0], Joined)
+            if self._run_next() is not None:
                 count += 1
             if self.joined and not was_in:  # let the program register functions before more is run
                 self._arrived()
@@ -127,7 +123,7 @@ class SimulatedRoom(ClientRoom):
 
     def leave(self) -> None:
         """Leave the room for good, once everything sent is acknowledged, or after two seconds."""
-        if not self.leaving and self._client.over is None:
+        if not self.leaving and self._core.over is None:
             self.leaving = True
             self.view.present = False
             self._link.leave()
@@ -145,48 +141,30 @@ class SimulatedRoom(ClientRoom):
 
     def twin(self) -> SimulatedRoom | None:
         """A second program with the same session. It has not seen the room yet. None if this one is not in the room."""
-        if not self.joined or self._client.over is not None:
+        if not self.joined or self._core.over is not None:
             return None
         one = SimulatedRoom(self._environment, self._server, self.name, f"{self.view.name}'")
-        one._client._secret, one._client._epoch = self._client._secret, self._client._epoch
-        one._client.outbox.n = self._client.outbox.n
-        one._client.me = one.view.me = self._client.me
-        one._me = one._player(self._client.me)
-        one._log = one._client.log = 1
+        one._core._secret, one._core._epoch = self._core._secret, self._core._epoch
+        one._core.outbox.n = self._core.outbox.n
+        one._core.me = one.view.me = self._core.me
+        one._replica.me = one._replica.player(self._core.me)
+        one._replica.log = one._core.log = 1
         one.view.shared = self.view.shared = True
         one.view.log, one.view.sessions, one.joined = self.view.log, 1, True
         return one
 
-    def _do(self, command: str, arguments: Raw, blobs: Blobs, to: tuple[str, ...] | None) -> None:
-        try:
-            super()._do(command, arguments, blobs, to)
-        except TooFast:
-            self._counts["program: send raised TooFast"] += 1
-            raise
-        if blobs:
-            self._counts["program: call with bytes"] += 1
-        else:
-            self.view.actions.sent.append((command, bytes(arguments), to))
-            self._counts["program: command"] += 1
-
-    def _set(self, of: str, patch: dict[str, Json], *, whole: bool) -> None:
-        super()._set(of, patch, whole=whole)
-        self.view.actions.sent.append((of, patch, whole))
-        self._counts["program: patch of shared state"] += 1
-
     # ------------------------------------------------------------------ what comes in
 
-    def _next(self) -> Any:
-        if self._came:
-            return super()._next()
-        event = self._client.events[0]
-        entry = super()._next()
-        welcome = isinstance(event, client_core.Joined | client_core.Resumed)
-        self._audit.ran(event, self._fold, self.core.welcomes.popleft() if welcome else None)
+    def _run_next(self) -> Entry | None:
+        event = self._inbox.upcoming
+        entry = self._inbox.next()
+        if event is not None:
+            welcome = isinstance(event, Joined | Resumed)
+            self._audit.ran(event, self._replica.fold, self.core.welcomes.popleft() if welcome else None)
         return entry
 
     def _arrived(self) -> None:
-        if not self._pumping and self._waiting:
+        if not self._pumping and self._inbox.waiting:
             self._pumping = True
             self.machine.call_later(FRAME_TIME * self._environment.chance.random(), self._pump)
 
@@ -203,7 +181,8 @@ class SimulatedRoom(ClientRoom):
         """Connect to the server, and again whenever the connection is lost, until the room is closed."""
         self._link.start()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Something was sent: write it in the next turn of the program's event loop."""
         if not self._wake_pending:
             self._wake_pending = True
             self.machine.call_later(0.0, self._flush)

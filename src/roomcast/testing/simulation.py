@@ -146,7 +146,7 @@ class Simulation:
                 invariants.still_there(room.view, newest)
                 if room.view.present:
                     invariants.all_there(room.view, newest)
-                    invariants.is_the_fold(room.view, room._fold, newest, newest.last)
+                    invariants.is_the_fold(room.view, room._replica.fold, newest, newest.last)
         for log in audit.all_newest:
             invariants.states_agree(log)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, cast
 
 from picows import (
@@ -23,7 +23,7 @@ from picows import (
     ws_create_server,
 )
 
-from roomcast.core.room.connection import Connection
+from roomcast.core.room.connection import Connection, Group
 from roomcast.core.room.wire_formats import JsonWire
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
@@ -58,17 +58,39 @@ class WebSocketWire(JsonWire):
 
     def __init__(self) -> None:
         super().__init__(text_frame)
-        self.stalled: list[Connection] = []  # those that have fallen behind since the last `deliver`
+        self.stalled: list[Connection] = []  # those that have fallen behind in the last delivery
 
-    def deliver(self, data: bytes, connections: Collection[Connection]) -> Sequence[Connection]:
-        some = cast(Collection[ServerConnection], connections)
-        self.stalled.clear()
-        if len(data) >= LARGE and len(some) >= MANY:
-            fanout.spread(data, (one.stream for one in some))
+    def group(self, connections: Iterable[Connection] = ()) -> Group:
+        return WebSocketGroup(self, connections)
+
+
+class WebSocketGroup:
+    """Connections of one listener that are sent the same: one call of their sockets' `write` for each."""
+
+    def __init__(self, wire: WebSocketWire, connections: Iterable[Connection]) -> None:
+        self._wire = wire
+        self._sends: dict[Connection, Callable[[bytes], object]] = {}
+        for connection in connections:
+            self.add(connection)
+
+    def add(self, connection: Connection, /) -> None:
+        self._sends[connection] = cast(ServerConnection, connection).send
+
+    def discard(self, connection: Connection, /) -> None:
+        self._sends.pop(connection, None)
+
+    def __len__(self) -> int:
+        return len(self._sends)
+
+    def deliver(self, data: bytes, /) -> Sequence[Connection]:
+        stalled = self._wire.stalled
+        stalled.clear()
+        if len(data) >= LARGE and len(self._sends) >= MANY:
+            fanout.spread(data, (one.stream for one in cast(Iterable[ServerConnection], self._sends)))
         else:
-            for one in some:
-                one.send(data)
-        return self.stalled.copy() if self.stalled else ()
+            for send in self._sends.values():
+                send(data)
+        return stalled.copy() if stalled else ()
 
 
 class ServerConnection(WSListener):

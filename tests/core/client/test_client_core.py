@@ -1,4 +1,4 @@
-"""The client's half, against a server that says what the test wants: what goes out, what comes back, the end."""
+"""The client core, against a server that says what the test wants: what goes out, what comes back, the end."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from roomcast.core.client.client_core import (
-    MOST_WAITING,
-    Closed,
-    Joined,
-    Stage,
-)
+from roomcast.core.client.client_core import MOST_WAITING, Stage
+from roomcast.core.client.client_events import Closed, Joined
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import (
     Act,
@@ -70,7 +66,7 @@ def test_what_is_done_together_goes_in_frames_of_the_size_that_the_server_takes(
     for _ in range(100):
         live.do("m" * 40)
     frames = []
-    while frame := live.client.take_frame(live.now):
+    while frame := live.client.next_frame(live.now):
         frames.append(frame)
     assert all(len(frame) <= LIMITS.message_size for frame in frames)
     assert sum(len(codec.lines_of(frame)) for frame in frames) == 100
@@ -205,7 +201,7 @@ def test_what_is_too_deep_or_too_much_for_the_server_is_refused_here_too(talk: T
 def test_a_message_of_just_the_size_is_sent(live: Talk) -> None:
     bare = len(codec.encode(Act(1, "say", msgspec.Raw(b'[""]'))))
     live.client.do("say", msgspec.Raw(b'["' + b"x" * (1000 - bare) + b'"]'), None, live.now)
-    assert len(live.client.take_frame(live.now)) == 1000
+    assert len(live.client.next_frame(live.now)) == 1000
     with pytest.raises(BadArgument):
         live.client.do("say", msgspec.Raw(b'["' + b"x" * (1001 - bare) + b'"]'), None, live.now)
 

@@ -1,15 +1,11 @@
-"""The client's half loses its connection: resume, sessions that are lost, backoff."""
+"""The client core loses its connection: resume, sessions that are lost, backoff."""
 
 from __future__ import annotations
 
 import pytest
 
-from roomcast.core.client.client_core import (
-    FIRST_WAIT,
-    LONGEST_WAIT,
-    Offline,
-    Resumed,
-)
+from roomcast.core.client.backoff import FIRST_WAIT, LONGEST_WAIT
+from roomcast.core.client.client_events import Offline, Resumed
 from roomcast.core.protocol.messages import (
     Bye,
     Error,

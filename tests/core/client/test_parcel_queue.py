@@ -1,4 +1,4 @@
-"""The client's half sends calls with bytes: a few pieces at a time, behind other commands, and again after a loss."""
+"""The client core sends calls with bytes: a few pieces at a time, behind other commands, and again after a loss."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Server(Talk):
             entry = Do(self.seq, "Ada", 0, act.c, act.a, act.n, act.to)
             self.order.append(act.c)
             if act.c == PARCEL:
-                found = self.receiver.take(entry)
+                found = self.receiver.add(entry)
                 if isinstance(found, Arrived):
                     self.calls.append(found)
             self.hear(entry)

@@ -34,7 +34,7 @@ def cut(parcel: Outgoing, message_size: int = 65536) -> list[msgspec.Raw]:
     """All pieces of a parcel."""
     found = []
     while not parcel.done:
-        found.append(parcel.take(message_size))
+        found.append(parcel.next_piece(message_size))
     return found
 
 
@@ -73,7 +73,7 @@ def test_pieces_are_put_together_or_dropped(vector: dict[str, Any]) -> None:
     incoming = Incoming()
     for step in vector["steps"]:
         if "by" in step:
-            found = told(incoming.take(piece(raw(step["a"]), step["by"])))
+            found = told(incoming.add(piece(raw(step["a"]), step["by"])))
         else:
             dropped = incoming.leave(step["leave"]) if "leave" in step else incoming.skip()
             found = [one for each_dropped in dropped for one in told(each_dropped)]
@@ -83,7 +83,7 @@ def test_pieces_are_put_together_or_dropped(vector: dict[str, Any]) -> None:
 def test_the_example_on_the_protocol_page_is_the_call_that_it_says() -> None:
     incoming = Incoming()
     calls = [json.loads(line) for side, line in EXAMPLES if side == "client" and PARCEL in line]
-    found = [incoming.take(piece(raw(message["a"]))) for message in calls]
+    found = [incoming.add(piece(raw(message["a"]))) for message in calls]
     assert len(found) == 3
     opening, call, end = found
     assert isinstance(opening, Progress)
@@ -112,7 +112,7 @@ def test_whatever_is_cut_is_put_together_as_it_was(blobs: dict[Place, bytes], me
     arguments = raw(["" if place in blobs else place for place in range(6)])
     pieces = cut(Outgoing(1, "act", arguments, blobs, None), message_size)
     incoming = Incoming()
-    found = [incoming.take(piece(one)) for one in pieces]
+    found = [incoming.add(piece(one)) for one in pieces]
     for part in found[:-1]:
         assert isinstance(part, Progress)
     call = found[-1]
@@ -130,7 +130,7 @@ def test_with_a_piece_missing_it_is_never_run_and_told_of_once(
     pieces = cut(Outgoing(1, "act", arguments, blobs, None), message_size)
     missing = data.draw(st.integers(0, len(pieces) - 1))
     incoming = Incoming()
-    found = [incoming.take(piece(one)) for number, one in enumerate(pieces) if number != missing]
+    found = [incoming.add(piece(one)) for number, one in enumerate(pieces) if number != missing]
     assert not [one for one in found if isinstance(one, Arrived)]
     dropped = [one for one in found if isinstance(one, Dropped)]
     assert len(dropped) == (0 if missing == len(pieces) - 1 else 1)
@@ -152,7 +152,7 @@ PIECES = st.tuples(st.integers(0, 3), st.integers(-2, 9), BYTES)
 def test_no_piece_of_a_stranger_makes_it_fail_or_run_a_call_of_another_size(pieces: list[tuple[str, Any]]) -> None:
     incoming = Incoming()
     for by, arguments in pieces:
-        found = incoming.take(piece(raw(arguments), by))
+        found = incoming.add(piece(raw(arguments), by))
         if isinstance(found, Arrived):
             assert found.progress.done == found.progress.size == sum(map(len, found.blobs.values()))
 
@@ -168,8 +168,8 @@ def test_what_a_stranger_can_make_a_program_hold_has_a_bound() -> None:
     incoming = Incoming()
     for player in range(100):
         for number in range(1, 200):
-            incoming.take(piece(opening(number, parcels.MOST_BYTES // 100), f"P{player}"))
-            incoming.take(piece(raw([number + 500, 7, "eA=="]), f"P{player}"))
+            incoming.add(piece(opening(number, parcels.MOST_BYTES // 100), f"P{player}"))
+            incoming.add(piece(raw([number + 500, 7, "eA=="]), f"P{player}"))
     held = [parcel for mine in incoming._of.values() for parcel in mine.values()]
     assert len(held) <= 100 * 2 * parcels.MOST_PARCELS
     assert sum(parcel.size for parcel in held) <= parcels.MOST_BYTES_OF_ALL

@@ -1,4 +1,4 @@
-"""The client's half says when it has run what: the six steps, for those who watch."""
+"""The client core reports when it has run what: the steps of a command's trace, for observers."""
 
 from __future__ import annotations
 

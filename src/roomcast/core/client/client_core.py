@@ -1,36 +1,38 @@
-"""The other end: a client's half of the conversation, shared by the game-loop and the asyncio shells.
+"""The client's side of the protocol, without I/O: one conversation with a room, over any number of connections.
 
-It numbers what is sent and keeps it until it comes back, comes back after
-a lost connection with its session, sends again what was not acknowledged, and knows how long to wait.
+It numbers what is sent and keeps it until it comes back, comes back after a lost connection with its session, sends
+again what was not acknowledged, and knows how long to wait before the next connection.
 
-State       what happens                            what follows
+stage       what happens                            what follows
 -------     ------------------------------------    ---------------------------------------------
 offline     `connected`                             hello → greeting
 greeting    welcome                                 everything unacknowledged again → live
             error, bye                              offline, or over
-live        an entry                                `take_events`; our own is acknowledged
-any         `disconnected`                          offline; `retry_at` says when to try again
-any         bye that says no more, `leave`          over
+live        an entry                                is in `events`; our own is acknowledged
+any         `disconnected`                          offline; `wait_before_retry` says when to connect again
+any         bye without `again`, `leave`            over
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 
 from roomcast.core.client import parcels
+from roomcast.core.client.backoff import Backoff
+from roomcast.core.client.client_events import Closed, Event, Joined, Offline, Resumed
 from roomcast.core.client.outbox import Outbox
-from roomcast.core.client.parcel_queue import Sending
+from roomcast.core.client.parcel_queue import ParcelQueue
 from roomcast.core.client.reports import Reports
+from roomcast.core.client.sending_limits import SendingLimits
+from roomcast.core.client.settlement import Settlement
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import (
     Act,
-    AnyEntry,
     Bye,
     Check,
     Do,
@@ -43,18 +45,17 @@ from roomcast.core.protocol.messages import (
     Put,
     Report,
     Resume,
+    ServerMessage,
     Set,
     Skipped,
     Snapshot,
     Welcome,
 )
 from roomcast.core.protocol.names import PARCEL
-from roomcast.errors import BadArgument, ProtocolError, TooFast
+from roomcast.errors import ProtocolError, TooFast
 
-FIRST_WAIT: Final = 0.1  # seconds before the first try to come back; then it doubles
-LONGEST_WAIT: Final = 5.0  # seconds
-_FORGOTTEN: Final = "the server no longer knows this session: it was away too long, or the server is a new one"
 MOST_WAITING: Final = 10_000  # messages that may wait to be acknowledged
+_FORGOTTEN: Final = "the server no longer knows this session: it was away too long, or the server is a new one"
 
 
 class Stage(Enum):
@@ -64,114 +65,79 @@ class Stage(Enum):
     OVER = "over"
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """We are in, with a new session: start from this snapshot. `lost` says why an older one is over."""
-
-    me: str
-    seq: int
-    snapshot: Snapshot
-    lost: str = ""
-    dropped: int = 0  # messages of the older session that were sent and never acknowledged
-    log: int = 1  # which of the logs that this client has followed; entries with the same seq may differ
-
-
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """The connection is back, and the log goes on without a gap: `missed` entries follow."""
-
-    missed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Offline:
-    """The connection is lost; it is tried again by itself."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """It is over: nothing will come any more."""
-
-    code: str
-    message: str
-
-
-Event: TypeAlias = AnyEntry | Hidden | Skipped | Error | Joined | Resumed | Offline | Closed
-"""What a shell gets from `take_events`, in order."""
-
-
 class ClientCore:
-    """One player's half. `chance` gives numbers from 0 to 1, for the jitter of the waits."""
+    """One player's conversation with a room. Times are monotonic seconds.
+
+    `room`: its name or its code. `name`: the player's, "" for one of the server's choice. `chance` returns numbers
+    from 0 to 1, for the jitter of the waits.
+    """
 
     def __init__(self, room: str, name: str, *, chance: Callable[[], float]) -> None:
         self.room = room
         self.name = name
         self.stage = Stage.OFFLINE
-        self.me = ""  # our player id; "" before the first welcome
+        self.me = ""  # our player's id; "" before the first welcome
         self.code = ""  # the room's
         self.seen = 0  # seq of the last entry received
         self.log = 0  # which log that is in: a new session, or a loss, begins another
-        self.limits: Promised | None = None
-        self.retry_at = 0.0  # when to try again, while offline
-        self.events: deque[Event] = deque()
+        self.limits: Promised | None = None  # the server's, from its welcome on
+        self.retry_at = 0.0  # when to connect again, while offline
+        self.events: Final[deque[Event]] = deque()  # what has arrived: the shell takes it from the left
         self.over: Closed | None = None  # why no more will come
-        self.farewell = ""  # why the server last sent us away, when we may come back
-        self._chance = chance
-        self._secret = ""
-        self._epoch = 1
+        self.bye_message = ""  # what the server said when it last sent us away, if we may come back
         self.outbox: Final = Outbox()  # what is not acknowledged
         self.reports: Final = Reports()
-        self._sending = Sending()
-        self._settle: tuple[int, int] | None = None  # by this seq, all up to that number must have come back
-        self._greeting = b""
-        self._warned = False
-        self._failures = 0
+        self._parcels: Final = ParcelQueue()
+        self._sending: Final = SendingLimits()
+        self._settlement: Final = Settlement()
+        self._backoff: Final = Backoff(chance)
+        self._secret = ""  # the session's
+        self._epoch = 1
+        self._greeting = b""  # hello, where it is to be written
 
     @property
     def unacknowledged(self) -> int:
-        """Messages that have not come back yet, and calls with bytes that are not sent yet."""
-        return len(self.outbox.waiting) + len(self._sending)
+        """Messages that have not come back yet, and calls with bytes of which pieces are to be sent."""
+        return len(self.outbox.waiting) + len(self._parcels.parcels)
 
     def wait_before_retry(self, now: float) -> float:
-        """Seconds to wait before the next try to connect; 0 when it is over, or time."""
+        """Seconds to wait before the next try to connect; 0 when it is time, and when the stage is over."""
         return 0.0 if self.stage is Stage.OVER else max(0.0, self.retry_at - now)
 
     @property
     def has_output(self) -> bool:
-        """Whether `take_frame` may have something to write."""
-        return bool(self._greeting or self.reports or self.outbox.unsent or self._may_send_piece)
+        """Whether `next_frame` may return something."""
+        return bool(self.outbox.unsent or self.reports.lines or self._greeting or self._may_send_piece)
 
     # ------------------------------------------------------------------ what the program wants
 
     def do(self, command: str, arguments: msgspec.Raw, to: tuple[str, ...] | None, now: float) -> int:
-        """Number a command and keep it until it comes back. Raises `TooFast` and `BadArgument`."""
+        """Number a command and keep it until it comes back. Returns its number.
+
+        `arguments`: a JSON array or object. `to`: the ids of the players who alone shall see it, None for everyone.
+        Raises `TooFast` and `BadArgument`.
+        """
         n = self._add(Act(self.outbox.n + 1, command, arguments, to), command)
         if self.reports.every:
             self.reports.acted(n, now)
         return n
 
     def send(
-        self,
-        command: str,
-        arguments: msgspec.Raw,
-        blobs: Mapping[parcels.Place, bytes],
-        to: tuple[str, ...] | None,
+        self, command: str, arguments: msgspec.Raw, blobs: Mapping[parcels.Place, bytes], to: tuple[str, ...] | None
     ) -> None:
         """Send a call with bytes, in pieces, while other messages go on. Raises as `do`."""
-        parcel = self._sending.make(command, arguments, blobs, to)
-        self._check_size(codec.encode(Act(self.outbox.n + 1, PARCEL, parcel.opening(), to)), command)
-        self._sending.add(parcel)
+        parcel = self._parcels.make(command, arguments, blobs, to)
+        self._sending.check(codec.encode(Act(self.outbox.n + 1, PARCEL, parcel.opening(), to)), command)
+        self._parcels.add(parcel)
 
     def set(self, of: str, patch: dict[str, Json], *, whole: bool) -> int:
-        """Number a patch of shared state ("me" or "room"). Raises as `do`."""
+        """Number a patch of shared state ("me" or "room"). Returns its number. Raises as `do`."""
         return self._add(Put(self.outbox.n + 1, of, patch, whole), "the state")
 
-    def report(self, entry: Do, ran: float) -> None:
-        """Tell the server that an entry was run, in so many ms (only where it asks)."""
+    def report(self, entry: Do, took: float) -> None:
+        """Tell the server that an entry was run, in `took` ms."""
         if self.stage is Stage.LIVE:
-            self.reports.ran(entry, ran, self.me)
+            self.reports.ran(entry, took, self.me)
 
     def check(self, seq: int, digest: str) -> None:
         """Let the server compare the hash of our program's state after the entry at `seq` with the others'.
@@ -182,78 +148,61 @@ class ClientCore:
             self.reports.add(Check(seq, digest))
 
     def leave(self) -> None:
-        """It is over, by our own will."""
+        """The end, by our own will."""
         self._end("left", "this program left the room")
 
     def _add(self, message: Act | Put, what: str) -> int:
-        if len(self.outbox.waiting) >= MOST_WAITING:
+        outbox, sending = self.outbox, self._sending
+        if len(outbox.waiting) >= MOST_WAITING:
             raise TooFast(
-                f"{len(self.outbox.waiting)} messages wait to be sent or to come back, so {what} was not taken: "
+                f"{len(outbox.waiting)} messages wait to be sent or to come back, so {what} was not taken: "
                 "send less often, or wait until the connection is back"
             )
-        self._check_size(codec.encode(message), what)
-        n = self.outbox.add(message)
-        self._warn_of_haste()
+        line = codec.encode(message)
+        if len(line) > sending.unchecked:
+            sending.check(line, what)
+        n = outbox.add(message, line)
+        if sending.warned or len(outbox.waiting) > sending.burst:
+            self._warn_of_haste()
         return n
 
-    def _check_size(self, line: bytes, what: str) -> None:
-        """The server would end the connection for it; here it is one call that fails. Raises `BadArgument`."""
-        if self.limits is None:
-            return
-        size = len(line)
-        if size > self.limits.message_size:
-            raise BadArgument(
-                f"{what} takes {size} bytes, and a message may have {self.limits.message_size}: send less, or in pieces"
-            )
-        if size > self.limits.json_depth or size > 2 * self.limits.json_values:
-            try:
-                codec.check_shape(line, self.limits)
-            except ProtocolError as error:
-                raise BadArgument(f"{what} cannot be sent: {error.message}: send less, or in pieces") from None
-
     def _warn_of_haste(self) -> None:
-        """Tell the program, once, that it sends faster than the server takes: what it does comes ever later."""
-        if self.limits is None or self.stage is not Stage.LIVE:
-            return
-        waiting, rate = len(self.outbox.waiting), self.limits.rate
-        if waiting <= self.limits.burst:
-            self._warned = False
-        elif waiting > self.limits.burst + 2 * rate and not self._warned:
-            self._warned = True
-            message = (
-                f"{waiting} of our messages wait, for the server takes {rate:g} a second from a player: "
-                "send less often (setting: rate)"
-            )
-            self.events.append(Error("rate", message))
+        """Tell the program, once, that it sends faster than the server takes."""
+        if self.stage is Stage.LIVE:
+            warning = self._sending.haste(len(self.outbox.waiting))
+            if warning:
+                self.events.append(Error("rate", warning))
 
     # ------------------------------------------------------------------ what goes out
 
-    def take_frame(self, now: float) -> bytes:
-        """The next frame to write, b"" if there is none now."""
+    def next_frame(self, now: float) -> bytes:
+        """The next frame to write; b"" if there is none now. It counts as written."""
         if self._greeting:
             frame, self._greeting = self._greeting, b""
             return frame
         if self.stage is not Stage.LIVE or self.limits is None:
             return b""
-        if self._may_send_piece:
-            return codec.encode(self._sending.next(self.outbox, self.limits.message_size))
-        lines = self.reports.take(self.limits.message_size)
-        room = self.limits.message_size - sum(map(len, lines)) - len(lines)
-        outbox = self.outbox
-        while (message := outbox.peek()) is not None:
-            line = codec.encode(message)
-            room -= len(line) + 1
-            if room < 0 and lines:
-                break
-            lines.append(line)
-            outbox.wrote()
-            if self.reports.every:
-                self.reports.wrote(message.n, now)
-        return b"\n".join(lines)
+        outbox, reports = self.outbox, self.reports
+        if not outbox.unsent:
+            if self._may_send_piece:
+                return codec.encode(self._parcels.next(outbox, self.limits.message_size))
+            if not reports.lines:
+                return b""
+        size = self.limits.message_size
+        lines = reports.write(size) if reports.lines else []
+        room = size - sum(map(len, lines)) - len(lines)
+        if reports.every:
+            ours = outbox.numbers_unsent(len(outbox.unsent))
+            written = outbox.write(room, at_least_one=not lines)
+            for n in ours[: len(written)]:
+                reports.wrote(n, now)
+        else:
+            written = outbox.write(room, at_least_one=not lines)
+        return b"\n".join(lines + written)
 
     @property
     def _may_send_piece(self) -> bool:
-        return self.stage is Stage.LIVE and self._sending.may_send(self.outbox)
+        return bool(self._parcels.parcels) and self.stage is Stage.LIVE and self._parcels.may_send(self.outbox)
 
     # ------------------------------------------------------------------ what the connection brings
 
@@ -262,74 +211,65 @@ class ClientCore:
         self.stage = Stage.GREETING
         resume = Resume(self._secret, self.seen, self._epoch) if self._secret else None
         self._greeting = codec.encode(Hello(self.room, self.name, resume=resume))
-        self.farewell = ""
+        self.bye_message = ""
 
     def receive(self, frame: bytes, now: float) -> None:
-        """Take one frame in; what it brings is in `events`.
+        """Take in one frame; what it brings is in `events`.
 
-        Raises `ProtocolError` if the server does not keep to the protocol: then let the connection go.
+        Raises `ProtocolError` if the server breaks the protocol: then let the connection go.
         """
         for message in codec.messages_of(frame):
             if self.stage is Stage.OVER:
                 return
-            if type(message) is Do or isinstance(message, Entry):
-                self._check_order(message.s)
-                if message.by == self.me and isinstance(message, Do | Set):
+            if type(message) is Do or isinstance(message, Entry | Hidden):
+                if message.s != self.seen + 1:
+                    self._reject_hole(message.s)
+                if (type(message) is Do or type(message) is Set) and message.by == self.me:
                     self.outbox.acknowledge(message.n)
                 self.events.append(message)
-                self._follow(message.s)
-            elif type(message) is Hidden:
-                self._check_order(message.s)
-                self.events.append(message)
-                self._follow(message.s)
-            elif type(message) is Welcome:
-                self._welcomed(message, now)
-            elif type(message) is Skipped:
-                self._skip(message)
-            elif type(message) is Report:
-                self.reports.asked_for(message.every)
-            elif type(message) is Error:
-                self._refused(message)
-            elif type(message) is Bye:
-                self._dismissed(message, now)
+                self.seen = message.s
+                if self._settlement.pending:
+                    self._settle()
+            else:
+                self._handle_message(message, now)
 
     def disconnected(self, why: str, now: float) -> None:
-        """The connection is gone, or could not be made."""
+        """The connection is gone, or could not be made; `why` as a sentence."""
         if self.stage is Stage.OVER:
             return
         if self.stage is Stage.LIVE:
-            self.events.append(Offline(self.farewell or why))
+            self.events.append(Offline(self.bye_message or why))
         self.stage = Stage.OFFLINE
         self.reports.clear()
-        wait = min(FIRST_WAIT * 2**self._failures, LONGEST_WAIT)
-        self._failures = min(self._failures + 1, 10)
-        self.retry_at = max(self.retry_at, now + wait * (0.5 + self._chance() / 2))
+        self.retry_at = max(self.retry_at, now + self._backoff.failed())
 
-    def _check_order(self, seq: int) -> None:
+    def _handle_message(self, message: ServerMessage, now: float) -> None:
+        """Handle anything that is not in the log."""
+        if type(message) is Welcome:
+            self._welcomed(message, now)
+        elif type(message) is Skipped:
+            self._skipped(message)
+        elif type(message) is Report:
+            self.reports.asked_for(message.every)
+        elif type(message) is Error:
+            self._refused(message)
+        elif type(message) is Bye:
+            self._dismissed(message, now)
+
+    def _reject_hole(self, seq: int) -> None:
         """Before anything of an entry counts: after a hole it would be run too early, and again after the resume."""
-        if seq != self.seen + 1:
-            raise ProtocolError("bad-message", f"entry {seq} came after {self.seen}: the order has a hole")
+        raise ProtocolError("bad-message", f"entry {seq} came after {self.seen}: the order has a hole")
 
-    def _follow(self, seq: int) -> None:
-        self.seen = seq
-        if self._settle is not None:
-            self._settle_if_there()
-
-    def _skip(self, skipped: Skipped) -> None:
+    def _skipped(self, skipped: Skipped) -> None:
         self.seen = skipped.last
         self.events.append(skipped)
-        seq, taken = self._settle or (0, 0)
-        reached = seq <= skipped.last  # if not, some of what the welcome counted still comes, as entries
-        self._settle = (skipped.last, max(skipped.n, taken) if reached else skipped.n)
-        self._settle_if_there()
-        if not reached:
-            self._settle = (seq, taken)
+        self._report_unanswered(self._settlement.skipped(skipped.last, skipped.n))
 
-    def _settle_if_there(self) -> None:
-        """At the place where the server was: what it had had by then, and did not come back, never will."""
-        if self._settle is None or self.seen < self._settle[0]:
-            return
-        taken, self._settle = self._settle[1], None
+    def _settle(self) -> None:
+        self._report_unanswered(self._settlement.reached(self.seen))
+
+    def _report_unanswered(self, taken: int) -> None:
+        """The server has had our messages up to number `taken`: those that have not come back never will."""
         for n in self.outbox.settle(taken):
             message = "the server has had it, but what became of it was not heard"
             self.events.append(Error("unanswered", message, n))
@@ -337,15 +277,16 @@ class ClientCore:
     def _refused(self, error: Error) -> None:
         refused = self.outbox.acknowledge(error.n)
         self.events.append(error)
-        given_up = self._sending.give_up(refused, self.outbox.n + 1)
-        if given_up is not None:
-            self.outbox.add(given_up)
+        giving_up = self._parcels.give_up(refused, self.outbox.n + 1)
+        if giving_up is not None:
+            self.outbox.add(giving_up, codec.encode(giving_up))
             self._warn_of_haste()
 
     def _welcomed(self, welcome: Welcome, now: float) -> None:
         self.stage = Stage.LIVE
-        self._failures = 0
+        self._backoff.succeeded()
         self.limits = welcome.limits
+        self._sending.promise(welcome.limits)
         self.reports.asked_for(int(welcome.steps))
         self._epoch = welcome.epoch
         self.code = welcome.code
@@ -356,13 +297,13 @@ class ClientCore:
             else:
                 self.events.append(Resumed(welcome.s - self.seen))
             self.outbox.count_from(welcome.n)
-            self._settle = (welcome.s, welcome.n)
-            self._settle_if_there()
+            self._settlement.expect(welcome.s, welcome.n)
+            self._settle()
             return
         lost = _FORGOTTEN if self._secret else ""
-        self._settle = None
+        self._settlement.cancel()
         dropped = self.outbox.start_anew()
-        self._sending.restart()
+        self._parcels.restart()
         self.me = welcome.me
         self._secret = welcome.session
         self.seen = welcome.s
@@ -376,13 +317,13 @@ class ClientCore:
         self.seen = welcome.s
         self.log += 1
         self.events.append(Joined(welcome.me, welcome.s, welcome.snapshot or Snapshot(), lost, log=self.log))
-        self._sending.restart()  # pieces of them may be undone
+        self._parcels.restart()  # pieces of them may be undone
 
     def _dismissed(self, bye: Bye, now: float) -> None:
         if bye.again is None:
             self._end(bye.code, bye.message)
         else:
-            self.farewell = bye.message
+            self.bye_message = bye.message
             self.retry_at = now + bye.again
 
     def _end(self, code: str, message: str) -> None:

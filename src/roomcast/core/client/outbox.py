@@ -3,86 +3,121 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
 import msgspec
 
+from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Act, Put
 
 
 class Outbox:
-    """The messages of one session that are not acknowledged; each has the number that it was given here."""
+    """The messages of one session that are not acknowledged. Each is encoded once for every connection it goes over."""
 
-    __slots__ = ("_never_sent", "n", "unsent", "waiting")
+    __slots__ = ("_never_written", "n", "unsent", "waiting")
 
     def __init__(self) -> None:
-        self.n = 0  # of the newest message
-        self.unsent = 0  # how many, the newest, have not been written to this connection
-        self._never_sent = 0  # how many of those have not been written to any
-        self.waiting: deque[Act | Put] = deque()  # the messages, for all to look at
+        self.n = 0  # number of the newest message
+        self.waiting: deque[Act | Put] = deque()  # to be read by anyone, changed here alone
+        self.unsent: deque[bytes] = deque()  # lines of the newest of these, which this connection has not had
+        self._never_written = 0  # how many of those no connection has had
 
-    def add(self, message: Act | Put) -> int:
-        """Take in a message that has the number `n + 1`; returns that."""
+    def add(self, message: Act | Put, line: bytes) -> int:
+        """Keep a message, numbered `n + 1`; `line` is the message, encoded. Returns its number."""
         self.n = message.n
         self.waiting.append(message)
-        self.unsent += 1
-        self._never_sent += 1
+        self.unsent.append(line)
+        self._never_written += 1
         return message.n
 
-    def peek(self) -> Act | Put | None:
-        """The next message to write to this connection; it counts as written when `wrote` is called."""
-        return self.waiting[-self.unsent] if self.unsent else None
+    def add_written(self, message: Act | Put) -> None:
+        """Keep a message, numbered `n + 1`, that is being written now. Nothing may be unsent."""
+        self.n = message.n
+        self.waiting.append(message)
 
-    def wrote(self) -> None:
-        self.unsent -= 1
-        if self._never_sent > self.unsent:
-            self._never_sent = self.unsent
+    def write(self, size: int, *, at_least_one: bool) -> list[bytes]:
+        """The next lines for a frame, of at most `size` bytes with their line ends. They count as written.
+
+        With `at_least_one`, the first line is returned whatever its size.
+        """
+        unsent = self.unsent
+        if len(unsent) == 1 and at_least_one:
+            lines = [unsent.popleft()]
+        else:
+            lines = []
+            while unsent:
+                size -= len(unsent[0]) + 1
+                if size < 0 and (lines or not at_least_one):
+                    break
+                lines.append(unsent.popleft())
+        if self._never_written > len(unsent):
+            self._never_written = len(unsent)
+        return lines
+
+    def numbers_unsent(self, count: int) -> list[int]:
+        """The numbers of the next messages that `write` would return."""
+        first = len(self.waiting) - len(self.unsent)
+        return [message.n for message in islice(self.waiting, first, first + count)]
 
     def acknowledge(self, n: int) -> Act | Put | None:
-        """Message `n` is done with: it came back, or was refused. Returns it."""
+        """Message `n` came back, or was refused: forget it. Returns it, None if it was not kept."""
         waiting = self.waiting
-        found: Act | Put | None = None
         if waiting and waiting[0].n == n:
             found = waiting.popleft()
-        else:  # a refusal is heard at once, an entry a moment later: then it is not the oldest
-            for message in waiting:
-                if message.n == n:
-                    found = message
-                    waiting.remove(message)
-                    break
-        if self.unsent > len(waiting):  # a server that has seen what we never sent
-            self.unsent = self._never_sent = len(waiting)
-        return found
+            if len(self.unsent) > len(waiting):  # the server knows a message that we never sent
+                self._drop_unsent(0)
+            return found
+        for place, message in enumerate(waiting):  # a refusal comes at once, an entry a moment later
+            if message.n == n:
+                del waiting[place]
+                unsent = place - (len(waiting) + 1 - len(self.unsent))
+                if unsent >= 0:
+                    self._drop_unsent(unsent)
+                return message
+        return None
 
     def settle(self, n: int) -> list[int]:
-        """All up to number `n` are done with; returns the numbers of those that waited."""
+        """Forget all messages up to number `n`. Returns the numbers of those that were kept."""
         waiting, settled = self.waiting, []
         while waiting and waiting[0].n <= n:
             settled.append(waiting.popleft().n)
-        self.unsent = min(self.unsent, len(waiting))
-        self._never_sent = min(self._never_sent, self.unsent)
+        while len(self.unsent) > len(waiting):
+            self._drop_unsent(0)
         return settled
 
     def count_from(self, n: int) -> None:
-        """What the server has not had goes out again, under the numbers that it expects: `n` is the last it has had.
+        """On a new connection of the session: what the server has not had goes out again. `n`: the last it has had.
 
-        They are the old ones, unless a crash has made the server forget that it refused some.
+        It goes under the numbers that the server expects. They are the old ones, unless a crash has made the server
+        forget that it refused some.
         """
         had = [message for message in self.waiting if message.n <= n]
-        again = list(self.waiting)[len(had) :]
-        self.waiting = deque(had + _numbered(again, n + 1))
-        self.n = n + len(again)
-        self.unsent = len(again)
-        self._never_sent = min(self._never_sent, self.unsent)
+        again = _numbered(list(self.waiting)[len(had) :], n + 1)
+        self._replace(had, again, n + len(again))
 
     def start_anew(self) -> int:
-        """A new session counts from 1: what was never sent goes on under new numbers.
+        """In a new session, numbers begin at 1. What was never written is kept, under new numbers.
 
         Returns how many others there were: they are dropped.
         """
-        dropped = len(self.waiting) - self._never_sent
-        self.waiting = deque(_numbered(list(self.waiting)[dropped:], 1))
-        self.n = self.unsent = self._never_sent = len(self.waiting)
+        dropped = len(self.waiting) - self._never_written
+        again = _numbered(list(self.waiting)[dropped:], 1)
+        self._replace([], again, len(again))
         return dropped
+
+    def send_all_again(self) -> None:
+        """Write everything to this connection, also what the server has had: it drops that. For tests of servers."""
+        self._replace([], list(self.waiting), self.n)
+
+    def _replace(self, had: list[Act | Put], again: list[Act | Put], n: int) -> None:
+        self.n = n
+        self.waiting = deque(had + again)
+        self.unsent = deque(map(codec.encode, again))
+        self._never_written = min(self._never_written, len(again))
+
+    def _drop_unsent(self, place: int) -> None:
+        del self.unsent[place]
+        self._never_written = min(self._never_written, len(self.unsent))
 
 
 def _numbered(messages: list[Act | Put], first: int) -> list[Act | Put]:

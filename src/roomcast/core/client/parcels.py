@@ -17,13 +17,11 @@ from roomcast.core.protocol.messages import Do
 from roomcast.core.protocol.names import check_command
 from roomcast.errors import BadArgument
 
-PIECE: Final = (
-    32 * 1024
-)  # bytes of a piece: at 60 commands a second two megabytes a second, and no long wait behind one
-WINDOW: Final = 3  # pieces under way at a time: enough for the way to be full, few for others to wait behind
-COMMANDS_FIRST: Final = 8  # other messages that may be under way; with more, pieces wait for the program's commands
-MOST_BYTES: Final = 16 * 1024 * 1024  # of a parcel, and of a player's unfinished ones together: a large photo; a room
-# keeps 8 MiB of its log, so that larger ones would leave nothing to those who come back
+PIECE: Final = 32 * 1024  # bytes of a piece: 2 MB/s at 60 commands a second, and no long wait behind one
+WINDOW: Final = 3  # pieces in flight at a time: enough to fill the connection, few for other commands to wait behind
+COMMANDS_FIRST: Final = 8  # other messages in flight, above which pieces wait for the program's commands
+MOST_BYTES: Final = 16 * 1024 * 1024  # of a parcel, and of a player's unfinished ones together: a large photo. A room
+# keeps 8 MiB of its log, so larger ones would leave nothing to those who come back.
 MOST_BYTES_OF_ALL: Final = 128 * 1024 * 1024  # of all unfinished ones that a program holds: eight such players
 MOST_PARCELS: Final = 16  # unfinished ones of a player: a page drops a handful of pictures at once
 _OVERHEAD: Final = 200  # bytes of a message around its arguments, the largest numbers included
@@ -91,7 +89,7 @@ class Dropped:
 
 
 class Outgoing:
-    """A call that is being sent. Raises `BadArgument` if it carries too much."""
+    """A call with bytes that is being sent. Raises `BadArgument` if it carries more than `MOST_BYTES`."""
 
     def __init__(
         self,
@@ -112,23 +110,23 @@ class Outgoing:
                 f"{command}: {len(self._data)} bytes in one call, and it may carry {MOST_BYTES}: "
                 "make them fewer, or send them in several calls"
             )
-        self._sent = -1  # bytes; less than 0: not even the opening
+        self._sent = -1  # bytes; -1: not even the opening
 
     @property
     def done(self) -> bool:
-        """Whether all pieces have been taken."""
+        """Whether all pieces have been made."""
         return self._sent >= len(self._data)
 
     def restart(self) -> None:
-        """What was sent is lost: begin again."""
+        """What was sent is lost: send it again from the beginning."""
         self._sent = -1
 
     def opening(self, data: bytes = b"") -> msgspec.Raw:
-        """The arguments of the first piece, with so much of the data."""
+        """The arguments of the first piece, which carries the first of the data."""
         return msgspec.Raw(_encode(Opening(self.id, self.command, self._arguments, self._places, data)))
 
-    def take(self, message_size: int) -> msgspec.Raw:
-        """The arguments of the next piece, for a message of at most so many bytes."""
+    def next_piece(self, message_size: int) -> msgspec.Raw:
+        """The arguments of the next piece, for a message of at most `message_size` bytes."""
         room = message_size - _OVERHEAD - len(_encode(self.to or ()))
         if self._sent < 0:
             part = self._part(0, room - len(memoryview(self.opening())))
@@ -139,7 +137,7 @@ class Outgoing:
         return msgspec.Raw(_encode(Piece(self.id, start, part)))
 
     def _part(self, start: int, room: int) -> bytes:
-        """As much as fits into so many letters of base64, four for three bytes."""
+        """The data from `start`, as much as fits into `room` characters of base64: four for three bytes."""
         return bytes(self._data[start : start + min(PIECE, max(0, room) // 4 * 3)])
 
 
@@ -149,7 +147,7 @@ def given_up(number: int) -> msgspec.Raw:
 
 
 def number_of(arguments: msgspec.Raw) -> int:
-    """Of which parcel a piece is; 0: it is none."""
+    """The id of the parcel that a piece belongs to, 0 if it is no piece."""
     try:
         return _read(arguments).id
     except (msgspec.DecodeError, RecursionError):
@@ -165,7 +163,7 @@ def _read(arguments: msgspec.Raw) -> Opening | Piece:
 
 @dataclass(slots=True)
 class _Parcel:
-    """One that is coming in. Without an opening: one of which we miss something, and have said so."""
+    """A parcel that is coming in. Without an opening, something of it is missing, and that has been told."""
 
     opening: Opening | None = None
     size: int = 0
@@ -177,13 +175,13 @@ class _Parcel:
 
 
 class Incoming:
-    """The unfinished parcels of a room. All that it says follows from the entries: who saw the same, says the same."""
+    """The unfinished parcels of a room. Its results follow from the entries alone: same entries, same results."""
 
     def __init__(self) -> None:
         self._of: dict[str, dict[int, _Parcel]] = {}  # by player, by number
 
-    def take(self, entry: Do) -> Progress | Arrived | Dropped | None:
-        """Take in the piece that an entry holds; None: there is nothing to tell."""
+    def add(self, entry: Do) -> Progress | Arrived | Dropped | None:
+        """Take in the piece that an entry carries. Returns what came of it; None: nothing to tell."""
         try:
             piece = _read(entry.a)
             if isinstance(piece, Opening):
@@ -205,7 +203,7 @@ class Incoming:
             return None
         if piece.at != len(parcel.data) or piece.at + len(piece.b) > parcel.size or not piece.b:
             return self._drop(entry.by, mine, piece.id, "a piece of it is missing")
-        return self._add(mine, parcel, piece.b)
+        return self._append(mine, parcel, piece.b)
 
     def leave(self, player: str) -> list[Dropped]:
         """The player is gone: nothing more will come of it."""
@@ -241,11 +239,11 @@ class Incoming:
             why = f"{size} bytes more, and all unfinished calls together may carry {MOST_BYTES_OF_ALL}"
         else:
             mine[opening.id] = parcel
-            return self._add(mine, parcel, opening.b)
+            return self._append(mine, parcel, opening.b)
         _ignore(mine, opening.id)
         return Dropped(player, "too-big", f"from {player}: {opening.c} is not run here: {why}", parcel.progress(why))
 
-    def _add(self, mine: dict[int, _Parcel], parcel: _Parcel, part: bytes) -> Progress | Arrived:
+    def _append(self, mine: dict[int, _Parcel], parcel: _Parcel, part: bytes) -> Progress | Arrived:
         assert parcel.opening is not None
         parcel.data += part
         if len(parcel.data) < parcel.size:
@@ -284,7 +282,7 @@ def _fits(opening: Opening) -> bool:
 
 
 def _ignore(mine: dict[int, _Parcel], number: int) -> None:
-    """Of what comes of it yet, nothing is said any more."""
+    """Pieces of this parcel that still come are passed over in silence."""
     mine[number] = _Parcel()
     ignored = [number for number, parcel in mine.items() if parcel.opening is None]
     for oldest in ignored[:-MOST_PARCELS]:

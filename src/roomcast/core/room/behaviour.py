@@ -29,6 +29,11 @@ Decision: TypeAlias = Accept | Reject
 class Behaviour(Protocol):
     """What a room asks before an entry is proposed. Players are given by their ids."""
 
+    @property
+    def accepts_all(self) -> bool:
+        """True: every decision is `ACCEPT`, so that the room need not ask."""
+        ...
+
     def decide(self, player: str, command: Act) -> Decision:
         """On a command. Its name and audience are valid; its arguments are raw JSON, a well-formed array or object."""
         ...

@@ -11,7 +11,7 @@ Guarantees that a transport gives:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from roomcast.core.protocol.messages import Skipped
@@ -44,6 +44,22 @@ class Connection(Protocol):
         ...
 
 
+class Group(Protocol):
+    """Connections of one wire that are sent the same bytes."""
+
+    def add(self, connection: Connection, /) -> None: ...
+
+    def discard(self, connection: Connection, /) -> None:
+        """Take a connection out, if it is in."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def deliver(self, data: bytes, /) -> Sequence[Connection]:
+        """Write bytes to each connection; returns those that are behind now."""
+        ...
+
+
 class Views(Protocol):
     """What the readers of a range of the log see who do not see what everyone sees."""
 
@@ -71,6 +87,6 @@ class Wire(Protocol):
         """Lines (messages) in one piece, as `Connection.write` takes it."""
         ...
 
-    def deliver(self, data: bytes, connections: Collection[Connection]) -> Sequence[Connection]:
-        """Write the same bytes to each connection, all of this wire; returns those that are behind now."""
+    def group(self, connections: Iterable[Connection] = ()) -> Group:
+        """A group of this wire's connections: a transport knows best how to write the same to many."""
         ...

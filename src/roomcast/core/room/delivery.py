@@ -18,31 +18,27 @@ from roomcast.core.room.session import PeerHandle, Session, Start
 
 
 class Delivery:
-    """Feeds what is committed, and starts readers where the room's state is committed."""
+    """Starts the readers of one room."""
 
     def __init__(self, log: Log, feed: Feed, seats: Seats, commits: CommitLog) -> None:
         self._log = log
         self._feed = feed
         self._seats = seats
         self._commits = commits
-        self._waiting: deque[tuple[Start, Session, PeerHandle | Cursor]] = deque()  # for the commit, in order of seq
+        self.waiting: deque[tuple[Start, Session, PeerHandle | Cursor]] = deque()  # for the commit, in order of seq
 
     def start(self, session: Session, reader: PeerHandle | Cursor, state: RoomState) -> Start | None:
-        """Where a reader starts, if that is committed; else it is told by a later `flush`, and this returns None."""
+        """Where a reader starts, if that is committed; else None, and a later `begin` starts it."""
         start = Start(self._log.last, snapshot(state), session.n)
         if self._commits.committed >= start.seq:
             return start
-        self._waiting.append((start, session, reader))
+        self.waiting.append((start, session, reader))
         return None
 
-    def flush(self, upto: int, state: RoomState, now: float) -> None:
-        """Write what is committed, up to seq `upto`, to all who read; `state` is the newest one."""
-        waiting = self._waiting
-        while waiting and waiting[0][0].seq <= upto:
-            self._begin(*waiting.popleft(), now)
-        self._feed.flush(upto)
-        if self._feed.stranded:
-            self._start_again(state)
+    def begin(self, upto: int, now: float) -> None:
+        """All up to a seq is committed: start those who wait for that, before the entries after it are fed."""
+        while self.waiting and self.waiting[0][0].seq <= upto:
+            self._begin(*self.waiting.popleft(), now)
 
     def resume(self, cursor: Cursor, state: RoomState) -> None:
         """A connection that was behind has read on: bring it up to date, by a snapshot where the log has forgotten.
@@ -51,7 +47,7 @@ class Delivery:
         """
         self._feed.resume(cursor)
         if self._feed.stranded:
-            self._start_again(state)
+            self.start_again(state)
 
     def _begin(self, start: Start, session: Session, reader: PeerHandle | Cursor, now: float) -> None:
         """A start is committed: let the reader have it, if it still reads for that session."""
@@ -61,7 +57,7 @@ class Delivery:
         elif session.peer is reader:
             reader.begin(start, now)
 
-    def _start_again(self, state: RoomState) -> None:
+    def start_again(self, state: RoomState) -> None:
         """The log has forgotten what these need."""
         stranded, self._feed.stranded = self._feed.stranded, []
         for cursor in stranded:

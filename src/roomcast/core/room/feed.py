@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from roomcast.core.room.connection import Connection, Views, Wire
+from roomcast.core.room.connection import Connection, Group, Views, Wire
 from roomcast.core.room.log import SLACK, Log
 
 # Bytes at a time to one that catches up. Who reads 1 KB a second must get through one before it counts as silent,
@@ -55,7 +55,7 @@ class Feed:
         self.copies = 0  # entries times connections written so far
         self.caught_up = 0
         self.stranded: list[Cursor] = []  # for whom the log no longer has what they need: the room sends a snapshot
-        self._ready: dict[Wire, dict[Connection, Cursor]] = {}  # those who have caught up
+        self._ready: dict[Wire, tuple[Group, dict[Connection, Cursor]]] = {}  # those who have caught up
         self._lagging: dict[Cursor, None] = {}  # in the order of falling behind
         self._soon: list[Cursor] = []  # those among them who read, and are brought up to date by the next flush
         self._pieces: dict[tuple[Wire, int], _Piece] = {}  # for those who lag, by the seq after which each begins
@@ -93,18 +93,18 @@ class Feed:
         log, after = self._log, self.flushed
         if upto > after:
             self.flushed = upto
-            for wire, group in self._ready.items():
-                if not group:
+            for wire, (group, cursors) in self._ready.items():
+                if not cursors:
                     continue
-                self.copies += len(group) * (upto - after)
+                self.copies += len(cursors) * (upto - after)
                 common = wire.common(log, after, upto)
                 views = wire.views(log, after, upto)
                 if views is None:
-                    behind = wire.deliver(common, group) if common else ()
+                    behind = group.deliver(common) if common else ()
                     if behind:
-                        self._leave_behind(wire, behind)
+                        self._leave_behind(behind, cursors)
                 else:
-                    self._deliver_views(wire, group, common, views)
+                    self._deliver_views(wire, cursors, common, views)
         if self._soon:
             soon, self._soon = self._soon, []
             for cursor in soon:
@@ -114,21 +114,23 @@ class Feed:
         if log.size > self._most_bytes or log.last - log.gone > self._most_entries:
             log.trim(self._kept_entries, self._kept_bytes, upto)
 
-    def _deliver_views(self, wire: Wire, group: dict[Connection, Cursor], common: bytes, views: Views) -> None:
+    def _deliver_views(self, wire: Wire, cursors: dict[Connection, Cursor], common: bytes, views: Views) -> None:
         """Write to each what it may see; those who see the same share one delivery."""
         shared: dict[int, tuple[bytes, list[Connection]]] = {}  # by the identity of the bytes
-        for connection, cursor in group.items():
+        for connection, cursor in cursors.items():
             data = views.get(cursor.player, common)
             if data:
                 shared.setdefault(id(data), (data, []))[1].append(connection)
         for data, connections in shared.values():
-            self._leave_behind(wire, wire.deliver(data, connections))
+            if len(connections) > 1:
+                self._leave_behind(wire.group(connections).deliver(data), cursors)
+            elif not connections[0].write(data):
+                self._leave_behind(connections, cursors)
 
-    def _leave_behind(self, wire: Wire, connections: Iterable[Connection]) -> None:
-        group = self._ready[wire]
+    def _leave_behind(self, connections: Iterable[Connection], cursors: dict[Connection, Cursor]) -> None:
         for connection in connections:
-            if connection in group:
-                self.fall_behind(group[connection])
+            if connection in cursors:
+                self.fall_behind(cursors[connection])
 
     def _catch_up(self, cursor: Cursor) -> None:
         """Write from the log until the connection has caught up, or does not read any more."""
@@ -150,17 +152,25 @@ class Feed:
             return
         if cursor.seq == self.flushed:
             self._discard_lagging(cursor)
-            self._ready.setdefault(cursor.wire, {})[connection] = cursor
-            self.caught_up += 1
+            self._add_ready(cursor)
         else:  # a snapshot has taken it further than the others are: they follow with the next flush
             self._soon.append(cursor)
 
+    def _add_ready(self, cursor: Cursor) -> None:
+        if cursor.wire not in self._ready:
+            self._ready[cursor.wire] = (cursor.wire.group(), {})
+        group, cursors = self._ready[cursor.wire]
+        group.add(cursor.connection)
+        cursors[cursor.connection] = cursor
+        self.caught_up += 1
+
     def _discard_ready(self, cursor: Cursor) -> bool:
         """Take it out of those who have caught up; returns whether it was one of them."""
-        group = self._ready.get(cursor.wire)
-        if group is None or group.get(cursor.connection) is not cursor:
+        group, cursors = self._ready.get(cursor.wire, (None, {}))
+        if group is None or cursors.get(cursor.connection) is not cursor:
             return False
-        del group[cursor.connection]
+        group.discard(cursor.connection)
+        del cursors[cursor.connection]
         self.caught_up -= 1
         return True
 

@@ -13,6 +13,8 @@ class Relay:
 
     __slots__ = ()
 
+    accepts_all: Final = True
+
     def decide(self, player: str, command: Act) -> Decision:
         return ACCEPT
 

@@ -7,7 +7,7 @@ What the commit log reports as committed is fed to connections by `flush`.
 from __future__ import annotations
 
 from struct import Struct
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from roomcast.core.protocol import codec, names
 from roomcast.core.protocol.limits import Limits
@@ -88,7 +88,7 @@ class Room:
         self.subscriptions: Final = Subscriptions(self.sessions)
         self._bases = {1: 0} if saved is None else saved.bases  # by epoch: the seq after which it began
         self._clock = clock
-        self._decide, self._decide_state = behaviour.decide, behaviour.decide_state
+        self._behaviour: Final = None if behaviour.accepts_all else behaviour
         self._flushes = flushes
         self._dirty = False  # a flush is scheduled
         self._delivery = Delivery(self.log, self.feed, self.seats, commits)
@@ -107,9 +107,9 @@ class Room:
         for player, record in list(self.state.players.items()):
             self._sizes.measure(player, record.state)
             if player not in self.sessions:
-                self._propose(Leave, player, now, ("lost",))
+                self._propose(Leave(*self._stamp(player, now), "lost"))
             elif record.here:
-                self._propose(Away, player, now)
+                self._propose(Away(*self._stamp(player, now)))
         self.empty_since = None if self.state.players else now
 
     # ------------------------------------------------------------------ coming and going
@@ -122,7 +122,7 @@ class Room:
         self.seats.check_free(self.state)
         session = self.seats.add(name, secret, now, wanted_id)
         self.empty_since = None
-        self._propose(Join, session.id, now, (session.name,))
+        self._propose(Join(*self._stamp(session.id, now), session.name))
         return session
 
     def come_back(self, session: Session, now: float) -> None:
@@ -139,11 +139,11 @@ class Room:
         record = self.state.players.get(session.id)
         if record is None:
             state, session.left_state = session.left_state or {}, None
-            self._propose(Join, session.id, now, (session.name, state))
+            self._propose(Join(*self._stamp(session.id, now), session.name, state))
             self._sizes.measure(session.id, state)
             self.seats.save(session)
         elif not record.here:
-            self._propose(Back, session.id, now)
+            self._propose(Back(*self._stamp(session.id, now)))
         self.empty_since = None
 
     def drop(self, session: Session, now: float) -> None:
@@ -151,7 +151,7 @@ class Room:
         self._detach(session)
         session.since = now
         if session.id in self.state.players:
-            self._propose(Away, session.id, now)
+            self._propose(Away(*self._stamp(session.id, now)))
 
     def leave(self, session: Session, now: float, why: str = "left") -> None:
         """The player leaves for good. `why` is an error code."""
@@ -181,7 +181,7 @@ class Room:
 
     def _give_up_seat(self, session: Session, now: float, why: str) -> None:
         if session.id in self.state.players:
-            self._propose(Leave, session.id, now, (why,))
+            self._propose(Leave(*self._stamp(session.id, now), why))
             self._sizes.forget(session.id)
         if not self.state.players:
             self.empty_since = now
@@ -204,10 +204,14 @@ class Room:
         if _first_byte(act.a)[0] not in _ARRAY_OR_OBJECT:
             raise Refused("bad-argument", f"{act.c}: arguments are a JSON array or object", act.n)
         readers = None if act.to is None else readers_of(session.id, act, self.state.players, self.limits)
-        decision = self._decide(session.id, act)
-        if isinstance(decision, Reject):
-            raise Refused(decision.code, decision.message, act.n)
-        return self._propose(Do, session.id, now, (command, act.a, act.n, act.to), session.secret, act.n, readers)
+        if self._behaviour is not None:
+            decision = self._behaviour.decide(session.id, act)
+            if isinstance(decision, Reject):
+                raise Refused(decision.code, decision.message, act.n)
+        # As `_stamp` does, without a call: most entries are commands.
+        at = int((now + self._clock.offset) * 1000)
+        entry = Do(self.log.last + 1, session.id, at, command, act.a, act.n, act.to)
+        return self._propose(entry, session.secret, act.n, readers)
 
     def set(self, session: Session, put: Put, now: float) -> int:
         """Patch shared state; returns the entry's seq (0: it was here before). Raises `Refused`."""
@@ -218,10 +222,12 @@ class Room:
         if put.of not in ("me", "room"):
             raise Refused("bad-argument", f"state is of 'me' or of 'room', not of {names.quoted(put.of)}", put.n)
         self._sizes.check(session.id if put.of == "me" else ROOM, put, self.state)
-        decision = self._decide_state(session.id, put)
-        if isinstance(decision, Reject):
-            raise Refused(decision.code, decision.message, put.n)
-        return self._propose(Set, session.id, now, (put.of, put.p, put.whole, put.n), session.secret, put.n)
+        if self._behaviour is not None:
+            decision = self._behaviour.decide_state(session.id, put)
+            if isinstance(decision, Reject):
+                raise Refused(decision.code, decision.message, put.n)
+        entry = Set(*self._stamp(session.id, now), put.of, put.p, put.whole, put.n)
+        return self._propose(entry, session.secret, put.n)
 
     def check(self, session: Session, check: Check, now: float) -> None:
         """Compare the hash of a program's state with those of the others."""
@@ -233,38 +239,31 @@ class Room:
         found = self._checks.find(now, self.seats.connected())
         if found is not None:
             seq, players = found
-            self._propose(Desync, "", now, (seq, tuple(players)))
+            self._propose(Desync(*self._stamp("", now), seq, tuple(players)))
 
     # ------------------------------------------------------------------ the order
 
-    def _propose(
-        self,
-        kind: type[AnyEntry],
-        by: str,
-        now: float,
-        fields: tuple[Any, ...] = (),
-        secret: str = "",
-        n: int = 0,
-        readers: tuple[str, ...] | None = None,
-    ) -> int:
-        """Give an entry the next seq, fold it, and hand it to the commit log; returns the seq.
+    def _stamp(self, by: str, now: float) -> tuple[int, str, int]:
+        """The first fields of the next entry: its seq, the player, and the time in Unix milliseconds."""
+        return self.log.last + 1, by, int((now + self._clock.offset) * 1000)
 
-        `fields` are those of the entry's kind, after seq, player and time; `n` is the number that the session `secret`
-        used for it; `readers` are those who may read it, None: everyone.
+    def _propose(self, entry: AnyEntry, secret: str = "", n: int = 0, readers: tuple[str, ...] | None = None) -> int:
+        """Fold the next entry, and hand it to the commit log; returns its seq.
+
+        `n` is the number that the session `secret` used for it; `readers` are those who may read it, None: everyone.
         """
-        seq = self.log.last + 1
-        entry = kind(seq, by, int((now + self._clock.offset) * 1000), *fields)
+        seq = entry.s
         line = codec.encode(entry)
-        if kind is not Do:  # commands do not change the state
+        if type(entry) is not Do:  # commands do not change the state
             self.state = apply(self.state, entry)
         if readers is None:
             self.log.append(seq, line)
-            self.commits.append(seq, line, None, secret, n)
+            snapshot_due = self.commits.append(seq, line, None, secret, n)
         else:
             hidden = codec.hidden(seq)
             self.log.append(seq, hidden, PrivateLine(line, readers))
-            self.commits.append(seq, hidden, line, secret, n)
-        if self.commits.snapshot_due:
+            snapshot_due = self.commits.append(seq, hidden, line, secret, n)
+        if snapshot_due:
             self.commits.save_snapshot(seq, snapshot(self.state))
         if not self._dirty and self.commits.committed == seq:
             self._schedule_flush()
@@ -284,7 +283,11 @@ class Room:
         self._dirty = False
         self.flushed_at = now
         after, upto = self.feed.flushed, self.commits.committed
-        self._delivery.flush(upto, self.state, now)
+        if self._delivery.waiting:
+            self._delivery.begin(upto, now)
+        self.feed.flush(upto)
+        if self.feed.stranded:
+            self._delivery.start_again(self.state)
         for subscriber in self.subscriptions.all:
             subscriber.flushed(after, upto, now)
 

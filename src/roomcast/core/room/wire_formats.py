@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from roomcast.core.protocol import codec, line_protocol
 from roomcast.core.protocol.messages import AnyEntry, Do, Skipped
-from roomcast.core.room.connection import Connection
+from roomcast.core.room.connection import Connection, Group
 from roomcast.core.room.log import Log, PrivateLine
 
 
-def write_each(data: bytes, connections: Iterable[Connection]) -> list[Connection]:
-    """Write bytes to each connection, one after the other; returns those that are behind."""
-    return [connection for connection in connections if not connection.write(data)]
+class PlainGroup:
+    """A group that writes to one connection after the other."""
+
+    def __init__(self, connections: Iterable[Connection] = ()) -> None:
+        self._connections = dict.fromkeys(connections)
+
+    def add(self, connection: Connection, /) -> None:
+        self._connections[connection] = None
+
+    def discard(self, connection: Connection, /) -> None:
+        self._connections.pop(connection, None)
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    def deliver(self, data: bytes, /) -> list[Connection]:
+        return [connection for connection in self._connections if not connection.write(data)]
 
 
 class JsonWire:
@@ -36,8 +50,8 @@ class JsonWire:
     def pack(self, lines: Sequence[bytes]) -> bytes:
         return self._frame(b"\n".join(lines))
 
-    def deliver(self, data: bytes, connections: Collection[Connection]) -> Sequence[Connection]:
-        return write_each(data, connections)
+    def group(self, connections: Iterable[Connection] = ()) -> Group:
+        return PlainGroup(connections)
 
 
 class JsonViews:
@@ -99,8 +113,8 @@ class LineWire:
     def pack(self, lines: Sequence[bytes]) -> bytes:
         return b"".join(lines)
 
-    def deliver(self, data: bytes, connections: Collection[Connection]) -> Sequence[Connection]:
-        return write_each(data, connections)
+    def group(self, connections: Iterable[Connection] = ()) -> Group:
+        return PlainGroup(connections)
 
     def _render(self, log: Log, after: int, upto: int) -> list[tuple[AnyEntry, bytes]]:
         """Entries with their lines; those of one flush are made once, for all who read them."""

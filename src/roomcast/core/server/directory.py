@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from roomcast.core.protocol import names
 from roomcast.core.protocol.limits import Limits, exceeded
@@ -57,6 +58,7 @@ class Directory:
         self._admin_token = AdminToken(token)
         self._observers = ObserverDirectory(limits, clock)
         self._flushes = FlushScheduler(limits.pace, wake)
+        self.flush: Final = self._flushes.flush  # see there
         self._store = store
         self._opening: dict[str, dict[ServerPeer, None]] = {}  # who waits for a room to be opened, by its name
         self._codes_of_kept = False  # rooms that are kept have their codes
@@ -194,10 +196,6 @@ class Directory:
         self._observers.room_closed(room)
 
     # ------------------------------------------------------------------ time
-
-    def flush(self, now: float) -> float | None:
-        """Write what is new in the rooms that may write; returns when to call again (monotonic), None: when woken."""
-        return self._flushes.flush(now)
 
     def sweep(self, now: float) -> None:
         """About once a second: everything that time alone brings about."""

@@ -1,0 +1,127 @@
+"""Where the network of a room runs: in a thread of its own, or on the program's event loop.
+
+Both keep a `Link` going, and wake it when the program has sent something.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+from roomcast.client.default_network import default_network
+from roomcast.client.event_loop import new_loop
+from roomcast.client.link import LEAVE_WITHIN, Link
+from roomcast.client.where import Where
+from roomcast.core.client.client_core import ClientCore
+from roomcast.transports.client_network import ClientNetwork
+from roomcast.transports.scheduling import AsyncioScheduler
+
+
+class NetworkThread:
+    """A thread with an event loop. `arrived` is set when the core has new events, and when the thread ends."""
+
+    def __init__(self, where: Where, core: ClientCore, lock: threading.Lock, network: ClientNetwork | None) -> None:
+        self.arrived = threading.Event()
+        self._ended = asyncio.Event()
+        self._wake_pending = False
+        self._loop = new_loop()
+        self._link = Link(
+            where.url,
+            core,
+            lock,
+            network=network or default_network(),
+            scheduler=AsyncioScheduler(self._loop),
+            arrived=self.arrived,
+            ended=self._ended,
+        )
+        self._thread = threading.Thread(target=self._run, name=f"roomcast {where.room}", daemon=True)
+
+    @property
+    def first_failure(self) -> Exception | None:
+        """Why the first connection could not be made."""
+        return self._link.first_failure
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Let the network write what waits. From any thread."""
+        if not self._wake_pending:  # once until the network's thread has looked, however much is sent
+            self._wake_pending = True
+            self._call(self._flush)
+
+    def leave(self) -> None:
+        """Leave the room; returns when the thread has ended, at the latest after `LEAVE_WITHIN` and a second."""
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._call(self._link.leave)
+            self._thread.join(LEAVE_WITHIN + 1)
+
+    def _call(self, function: Callable[[], object]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(function)
+        except RuntimeError:
+            pass  # the loop ended a moment ago, for the server had sent us away: the core knows why
+
+    def _flush(self) -> None:
+        self._wake_pending = False
+        self._link.flush()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._keep_connected())
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        finally:
+            self._loop.close()
+            self.arrived.set()
+
+    async def _keep_connected(self) -> None:
+        self._link.start()
+        await self._ended.wait()
+
+
+class NetworkOnLoop:
+    """The running event loop. `arrived` is set when the core has new events."""
+
+    def __init__(self, where: Where, core: ClientCore, lock: threading.Lock, network: ClientNetwork | None) -> None:
+        self.arrived = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._wake_pending = False
+        self._loop = asyncio.get_running_loop()
+        self._link = Link(
+            where.url,
+            core,
+            lock,
+            network=network or default_network(),
+            scheduler=AsyncioScheduler(self._loop),
+            arrived=self.arrived,
+            ended=self._ended,
+        )
+
+    @property
+    def first_failure(self) -> Exception | None:
+        """Why the first connection could not be made."""
+        return self._link.first_failure
+
+    @property
+    def connected(self) -> bool:
+        return self._link.connected
+
+    def start(self) -> None:
+        self._link.start()
+
+    def wake(self) -> None:
+        """Let the network write what waits, once the program lets the loop run."""
+        if not self._wake_pending:
+            self._wake_pending = True
+            self._loop.call_soon(self._flush)
+
+    async def leave(self) -> None:
+        """Leave the room; returns when the connection has ended."""
+        self._link.leave()
+        await self._ended.wait()
+
+    def _flush(self) -> None:
+        self._wake_pending = False
+        self._link.flush()

@@ -1,0 +1,46 @@
+"""What a client core tells its shell: entries of the log as they come, and these events of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from roomcast.core.protocol.messages import AnyEntry, Error, Hidden, Skipped, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """We are in, with a new session, or what we had seen is undone: start from this snapshot."""
+
+    me: str  # our player's id
+    seq: int  # of the snapshot
+    snapshot: Snapshot
+    lost: str = ""  # why what came before is over, as a sentence; "": nothing came before
+    dropped: int = 0  # messages of the older session that were sent and never acknowledged
+    log: int = 1  # which of the logs that this client has followed; entries with the same seq may differ
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The connection is back, and the log goes on without a gap."""
+
+    missed: int  # entries that were added meanwhile; they follow
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """The connection is lost; the client connects again without being asked."""
+
+    why: str  # as a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The end: no event follows."""
+
+    code: str  # "left", or that of the server's bye
+    message: str
+
+
+Event: TypeAlias = AnyEntry | Hidden | Skipped | Error | Joined | Resumed | Offline | Closed
+"""What is in `ClientCore.events`, in order."""

@@ -1,0 +1,41 @@
+"""Which of our messages must have come back by which entry: what the server had had, and did not come back, never will.
+
+A welcome that resumes a session, and a skip, say how far the log had come and which of our messages the server had had
+by then. All these are in the log up to that place, or were refused. So when the client reaches it, whatever of them is
+still kept has been lost on its way back.
+"""
+
+from __future__ import annotations
+
+
+class Settlement:
+    """At most one such place ahead of the client, and what a skip adds to it."""
+
+    __slots__ = ("_n", "_seq", "pending")
+
+    def __init__(self) -> None:
+        self.pending = False
+        self._seq = 0
+        self._n = 0
+
+    def expect(self, seq: int, n: int) -> None:
+        """At entry `seq`, all messages up to number `n` have come back."""
+        self.pending, self._seq, self._n = True, seq, n
+
+    def cancel(self) -> None:
+        """A new session: its numbers are others."""
+        self.pending = False
+
+    def reached(self, seq: int) -> int:
+        """The client has all entries up to `seq`. Returns up to which number messages are settled, 0 if none are."""
+        if not self.pending or seq < self._seq:
+            return 0
+        self.pending = False
+        return self._n
+
+    def skipped(self, last: int, n: int) -> int:
+        """The client goes on from a snapshot at entry `last`, by which the server has had messages up to `n`.
+
+        Returns as `reached`. An expected place beyond `last` stays: some of what it counted still comes, as entries.
+        """
+        return max(n, self.reached(last))
