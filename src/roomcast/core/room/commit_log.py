@@ -1,32 +1,36 @@
-"""The contract between a room and what writes its log down.
+"""The contract of commit logs: a room proposes entries, its commit log says which of them are committed.
 
-Guarantees that a journal gives:
-- What it is given in one order is on disk in that order: after a crash there is a beginning of it, without holes.
-- Numbers of sessions are on disk together with the entries that used them.
-- It calls `saved` with the seq up to which all is on disk, in the thread of the event loop, never from inside a call;
-  or `failed`, with a sentence, once: then nothing more is written.
-- What it is given does not wait for the disk.
+Only committed entries are fed to connections and acknowledged. Guarantees of every commit log:
 
-Three levels say what a room waits for:
+- Committed entries are a gap-free prefix of those appended, in their order. After a crash such a prefix is found again:
+  at the level *full* at least all that was reported as committed.
+- The number `n` that a session used for an entry is kept in the same transaction as the entry.
+- No method waits for a disk, and none raises. What happens later is an event: the store calls its `wake`, and whoever
+  drives the rooms then takes the events with `Store.poll`, in the thread of the rooms.
 
-    none      nothing: the log is in memory, and gone with the server
-    relaxed   entries are seen at once, and on disk within 50 ms: a crash may lose that much, and says so
-    full      entries are on disk before anyone sees them: nothing that anyone saw is ever lost
+Levels say when an appended entry counts as committed:
+
+    none      at once: the log is in memory, and gone with the server
+    relaxed   at once, and on disk within 50 ms: a crash may undo that much, and those who come back are told
+    full      when it is on disk: nothing that anyone has seen is ever lost
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from roomcast.core.protocol.messages import Json, Snapshot
 
-SNAPSHOT_EVERY: Final = 5_000  # entries; a room is opened from the last snapshot and what came after it
+SNAPSHOT_EVERY: Final = 5_000  # entries; a room is opened from its last snapshot and the entries after it
+SNAPSHOT_EVERY_BYTES: Final = 8 * 1024 * 1024  # of lines, if that comes first
 
 
 class Level(StrEnum):
+    """When an appended entry counts as committed; see above."""
+
     NONE = "none"
     RELAXED = "relaxed"
     FULL = "full"
@@ -34,10 +38,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SavedSession:
-    """A session as it was when the server ended."""
+    """A session as it was kept."""
 
     secret: str
-    player: str
+    player: str  # id
     name: str
     n: int  # the highest number taken from it
     left_state: dict[str, Json] | None  # its shared state, where its seat was given up
@@ -45,7 +49,7 @@ class SavedSession:
 
 @dataclass(frozen=True, slots=True)
 class SavedRoom:
-    """What is known of a room that was there before."""
+    """What was kept of a room that was open before."""
 
     epoch: int  # how often it was opened, this time included; 1 is the first
     bases: dict[int, int]  # by epoch: the seq after which it began
@@ -57,52 +61,91 @@ class SavedRoom:
     sessions: list[SavedSession] = field(default_factory=list)
 
 
-class Journal(Protocol):
-    """Where one room's log is written down."""
+class CommitLog(Protocol):
+    """The commit log of one open room."""
 
-    level: Level
-    snapshot_every: int  # entries; so often it wants a snapshot
-    saved_upto: int  # seq; all up to it is on disk
+    room: str  # its name
+    committed: int  # seq; all entries up to it are committed. Changes inside `append` and `Store.poll` only.
+    snapshot_due: bool  # True: the room should call `save_snapshot` after this entry
 
-    def listen(self, saved: Callable[[int], None], failed: Callable[[str], None]) -> None:
-        """Name the functions to call."""
-        ...
+    def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
+        """The next entry (`seq` is that of the one before plus 1): its public line, and the private one if it has one.
 
-    def entry(self, seq: int, line: bytes, private: bytes | None, secret: str = "", n: int = 0) -> None:
-        """The next entry; `n` is the number that the session `secret` has used for it, if any."""
-        ...
-
-    def session(self, session: SavedSession) -> None:
-        """A session is new, or has changed."""
-        ...
-
-    def forget(self, secret: str) -> None:
-        """A session is over."""
-        ...
-
-    def snapshot(self, seq: int, state: Snapshot) -> None:
-        """The state at the newest entry, from which a room can be opened soon."""
-        ...
-
-    def close(self) -> None:
-        """No more comes, for the room is no longer needed in memory. What was given is still written."""
-        ...
-
-
-class Store(Protocol):
-    """All rooms that are written down."""
-
-    def open(self, room: str) -> tuple[Journal | None, SavedRoom | None]:
-        """A room's journal (None: it is not to be kept), and what was there before (None: nothing).
-
-        Raises `Refused` ("disk") where the disk does not let us.
+        `n` is the number that the session `secret` has used for it; 0: none.
         """
         ...
 
-    def rooms(self) -> list[str]:
-        """The names of all rooms that are written down; none where they cannot be read."""
+    def save_session(self, session: SavedSession) -> None:
+        """A session is new, or has changed."""
         ...
 
-    def room_of(self, secret: str) -> str | None:
-        """The name of the room that a session belongs to."""
+    def forget_session(self, secret: str) -> None:
+        """A session is over."""
+        ...
+
+    def save_snapshot(self, seq: int, snapshot: Snapshot) -> None:
+        """The state at the newest entry, from which a room can be opened quickly."""
+        ...
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that was given is kept: closing now would lose nothing, whatever happens."""
+        ...
+
+    def close(self) -> None:
+        """Nothing more comes; what was given is still kept. No event of this commit log follows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A room's commit log is open. `saved` is what was kept of it; None: the room is new."""
+
+    room: str
+    commits: CommitLog
+    saved: SavedRoom | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFailed:
+    """A room cannot be opened; `message` is a sentence saying why, and what to do."""
+
+    room: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """`commits.committed` has grown."""
+
+    commits: CommitLog
+
+
+@dataclass(frozen=True, slots=True)
+class CommitFailed:
+    """Nothing more will be committed: the room closes, and opens again from what is kept. Comes once."""
+
+    commits: CommitLog
+    message: str
+
+
+StoreEvent: TypeAlias = Opened | OpenFailed | Committed | CommitFailed
+
+
+class Store(Protocol):
+    """The commit logs of all rooms of a server."""
+
+    def open(self, room: str) -> Opened | None:
+        """Open a room's commit log. None: `Opened` or `OpenFailed` follows as an event.
+
+        A room that was closed may be opened again at once: it is opened after all that was given for it is kept.
+        """
+        ...
+
+    def rooms(self) -> Sequence[str]:
+        """The names of all rooms that were kept when the store was started, in the order of their making."""
+        ...
+
+    def poll(self) -> list[StoreEvent]:
+        """The events since the last call, in order."""
         ...
