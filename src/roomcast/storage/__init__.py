@@ -1,8 +1,13 @@
-"""Where rooms are written down, so that they outlive the server.
+"""Commit logs: where the entries of rooms are kept.
 
-sqlite            a file, written by one thread with group commits
-sqlite_journal    one room's journal in it: what is given, in batches
-sqlite_file       its tables, whether it is ours, and what to say when it cannot be used
+memory             in memory: commits at once, keeps nothing
+sqlite             in a SQLite file: the store that a server uses
+sqlite_commit_log  the commit log of one room in it
+sqlite_queue       what goes between the rooms' thread and the storage thread
+sqlite_thread      the storage thread, which does everything with the file
+sqlite_opening     a room is opened: its new epoch, and what was kept of it
+sqlite_batch       what one commit writes, and the one SQL statement that does it
+sqlite_file        the tables, whether a file is ours, and what to say when it cannot be used
 
 The contract is in `roomcast.core.room.commit_log`.
 """

@@ -1,96 +1,57 @@
-"""One room's journal in a SQLite file: the loop's thread gives it entries, the writer's takes them in batches."""
+"""The commit log of one room in a SQLite file: the rooms' thread adds to a batch, the storage thread takes it."""
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import Protocol
 
 from roomcast.core.protocol.messages import Snapshot
-from roomcast.core.room.commit_log import SNAPSHOT_EVERY, Level, SavedSession
-
-if TYPE_CHECKING:
-    from roomcast.storage.sqlite import SqliteStore
+from roomcast.core.room.commit_log import SNAPSHOT_EVERY, SNAPSHOT_EVERY_BYTES, Level, SavedRoom, SavedSession
+from roomcast.storage.sqlite_batch import Batch
 
 
-class Batch:
-    """What one journal was given since the last commit."""
+class CommitQueue(Protocol):
+    """Who is told that a commit log has something to write."""
 
-    __slots__ = ("first", "forgotten", "lines", "numbers", "private", "sessions", "snapshot")
+    lock: threading.Lock  # guards the batches of all commit logs, and what the queue itself holds
+    urgent: bool  # a queued commit log is waited for
 
-    def __init__(self) -> None:
-        self.first = 0
-        self.lines: list[bytes] = []
-        self.private: dict[str, str] = {}
-        self.sessions: dict[str, SavedSession] = {}
-        self.numbers: dict[str, int] = {}
-        self.forgotten: list[str] = []
-        self.snapshot: tuple[int, Snapshot] | None = None
+    def enqueue(self, log: SqliteCommitLog, *, urgent: bool) -> None:
+        """A commit log has something to write. Called with the lock held."""
+        ...
 
-    def __bool__(self) -> bool:
-        return bool(self.lines or self.sessions or self.numbers or self.forgotten or self.snapshot)
-
-    def write(self, connection: sqlite3.Connection, room: int) -> None:
-        if self.lines:
-            last = self.first + len(self.lines) - 1
-            private = msgspec.json.encode(self.private) if self.private else None
-            connection.execute(
-                "INSERT INTO batches VALUES (?, ?, ?, ?, ?)",
-                [room, self.first, last, b"\n".join(self.lines), private],
-            )
-            connection.execute("UPDATE rooms SET last = ? WHERE id = ?", [last, room])
-        for secret in self.forgotten:
-            connection.execute("DELETE FROM sessions WHERE secret = ?", [secret])
-        for one in self.sessions.values():
-            left = None if one.left_state is None else msgspec.json.encode(one.left_state)
-            connection.execute(
-                "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?)",
-                [one.secret, room, one.player, one.name, one.n, left],
-            )
-        if self.numbers:  # in one statement: after each, this thread waits until the event loop lets it go on
-            connection.execute(
-                "UPDATE sessions SET n = value FROM json_each(?) WHERE secret = key",
-                [msgspec.json.encode(self.numbers)],
-            )
-        if self.snapshot is not None:
-            seq, state = self.snapshot
-            connection.execute(
-                "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?)", [room, seq, msgspec.json.encode(state)]
-            )
+    def release(self, log: SqliteCommitLog) -> None:
+        """A closed commit log has nothing more to write. Called with the lock held."""
+        ...
 
 
-class SqliteJournal:
-    """Where one room's log is written down. The loop's thread gives, the writer's thread takes."""
+class SqliteCommitLog:
+    """See `roomcast.core.room.commit_log.CommitLog`."""
 
-    def __init__(self, store: SqliteStore, room: str, number_of_room: int, level: Level, saved_upto: int) -> None:
+    def __init__(
+        self, queue: CommitQueue, room: str, room_id: int, level: Level, last: int, saved: SavedRoom | None = None
+    ) -> None:
         self.room = room
+        self.room_id = room_id  # in the file
         self.level = level
-        self.snapshot_every = SNAPSHOT_EVERY
-        self.saved_upto = saved_upto
-        self.number_of_room = number_of_room
-        self.queued = False  # the writer will take what there is
-        self.writing = False  # it has taken it, and not committed it yet
+        self.committed = last
+        self.closed = False  # nothing more comes from the room, and it is told nothing more
+        # What follows is changed with the queue's lock held.
+        self.queued = False  # the storage thread will take the batch
+        self.writing = False  # it has taken one, and not committed it yet
         self.failed = False  # nothing more is written
-        self.closed = False
-        self._store = store
-        self._urgent = level is Level.FULL
-        self._lock = threading.Lock()
+        self._queue = queue
+        self._lock = queue.lock
+        self._full = level is Level.FULL
         self._batch = Batch()
-        self._saved: Callable[[int], None] = _ignore
-        self._failed: Callable[[str], None] = _ignore
+        since = [] if saved is None else saved.lines[len(saved.lines) - (last - saved.snapshot_seq) :]
+        self._entries = len(since)  # since the last snapshot
+        self._bytes = sum(map(len, since))  # of their lines
+        self.snapshot_due = self._due()
 
-    @property
-    def waits(self) -> bool:
-        """Whether something is not on disk yet."""
-        return bool(self._batch) or self.writing
-
-    def listen(self, saved: Callable[[int], None], failed: Callable[[str], None]) -> None:
-        self._saved, self._failed = saved, failed
-
-    def entry(self, seq: int, line: bytes, private: bytes | None, secret: str = "", n: int = 0) -> None:
+    def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
+        if self.closed:
+            return
         with self._lock:
             batch = self._batch
             if n and secret:
@@ -100,47 +61,77 @@ class SqliteJournal:
             batch.lines.append(line)
             if private is not None:
                 batch.private[str(seq)] = private.decode()
-        self._store.changed(self, urgent=self._urgent)
+            self._enqueue(self._full)
+        if not self._full:
+            self.committed = seq
+        self._entries += 1
+        self._bytes += len(line)
+        if self._entries >= SNAPSHOT_EVERY or self._bytes >= SNAPSHOT_EVERY_BYTES:
+            self.snapshot_due = True
 
-    def session(self, session: SavedSession) -> None:
+    def save_session(self, session: SavedSession) -> None:
+        if self.closed:
+            return
         with self._lock:
             self._batch.sessions[session.secret] = session
-            self._batch.numbers.pop(session.secret, None)  # it has a newer one itself
-        self._store.changed(self, urgent=self._urgent)
+            self._batch.numbers.pop(session.secret, None)  # the session has a newer one
+            self._enqueue(self._full)
 
-    def forget(self, secret: str) -> None:
+    def forget_session(self, secret: str) -> None:
+        if self.closed:
+            return
         with self._lock:
             self._batch.sessions.pop(secret, None)
             self._batch.forgotten.append(secret)
-        self._store.changed(self, urgent=False)
+            self._enqueue(False)
 
-    def snapshot(self, seq: int, state: Snapshot) -> None:
+    def save_snapshot(self, seq: int, snapshot: Snapshot) -> None:
+        if self.closed:
+            return
         with self._lock:
-            self._batch.snapshot = (seq, state)
-        self._store.changed(self, urgent=False)
+            self._batch.snapshot = (seq, snapshot)
+            self._enqueue(False)
+        self._entries = self._bytes = 0
+        self.snapshot_due = False
+
+    @property
+    def settled(self) -> bool:
+        with self._lock:
+            return not (self._batch or self.writing or self.failed)
 
     def close(self) -> None:
         self.closed = True
-        self._saved, self._failed = _ignore, _ignore  # the room itself is garbage
-        self._store.release(self)
+        with self._lock:
+            self.release_if_done()
 
-    # -- for the writer's thread
+    # ------------------------------------------------------------------ with the lock held
 
     def take(self) -> Batch:
-        """All that was given since the last time."""
+        """What the log was given since the last time."""
+        self.queued = False
         self.writing = True
-        with self._lock:
-            batch, self._batch = self._batch, Batch()
+        batch, self._batch = self._batch, Batch()
         return batch
 
-    def on_saved(self, upto: int) -> None:
-        """In the loop's thread: all up to that seq is on disk."""
-        self.saved_upto = upto
-        self._saved(upto)
+    def written(self) -> None:
+        """The batch that was taken is on disk."""
+        self.writing = False
+        self.release_if_done()
 
-    def on_failed(self, why: str) -> None:
-        self._failed(why)
+    def fail(self) -> None:
+        """Drop what waits; nothing more is written."""
+        self.failed = True
+        self._batch = Batch()
 
+    def release_if_done(self) -> None:
+        if self.closed and not (self._batch or self.writing):
+            self._queue.release(self)
 
-def _ignore(_: object) -> None:
-    """For a journal to which nobody listens."""
+    def _enqueue(self, urgent: bool) -> None:
+        if self.failed:
+            self._batch = Batch()
+        elif not self.queued or (urgent and not self._queue.urgent):
+            self._queue.enqueue(self, urgent=urgent)
+
+    def _due(self) -> bool:
+        return self._entries >= SNAPSHOT_EVERY or self._bytes >= SNAPSHOT_EVERY_BYTES

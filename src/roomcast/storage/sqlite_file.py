@@ -29,8 +29,27 @@ CREATE TABLE snapshots (room INTEGER PRIMARY KEY, seq INTEGER NOT NULL, state BL
 """
 
 
+def connect(path: Path, patience: float) -> sqlite3.Connection:
+    """A connection that waits up to `patience` seconds for locks of others. Its transactions are explicit."""
+    return sqlite3.connect(path, timeout=patience, isolation_level=None)
+
+
+def lock_file(path: Path, patience: float) -> sqlite3.Connection:
+    """Take an exclusive lock that marks the file as used by this server. The OS releases it on exit.
+
+    The lock lasts as long as the connection that is returned. Raises `sqlite3.OperationalError`: another holds it.
+    """
+    lock = connect(path.with_name(path.name + "-lock"), patience)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except BaseException:
+        lock.close()
+        raise
+    return lock
+
+
 def check(connection: sqlite3.Connection, path: Path) -> None:
-    """See whether the file is ours, before anything in it changes. Raises `CannotServe`."""
+    """Refuse a file that is not ours, before anything in it changes. Raises `CannotServe`, `sqlite3.Error`."""
     mark = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
@@ -41,15 +60,16 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def make_durable(connection: sqlite3.Connection) -> None:
+    """Have each commit synced to disk before it returns."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables in a new file; move an older schema up."""
+    """Create the tables in a new file. Raises `sqlite3.OperationalError` where the file is read-only."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     connection.execute("BEGIN IMMEDIATE")
-    connection.execute(f"PRAGMA user_version = {version}")  # where we may not write, it says so now
+    connection.execute(f"PRAGMA user_version = {version}")  # fails where the file is read-only
     connection.execute("ROLLBACK")
     if version == 0:
         connection.executescript(
@@ -58,7 +78,7 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 
 def roll_back(connection: sqlite3.Connection) -> None:
-    """Undo what was begun; some failures have undone it already."""
+    """End a transaction, if one is open: some failures have ended it already."""
     try:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
@@ -67,6 +87,7 @@ def roll_back(connection: sqlite3.Connection) -> None:
 
 
 def why_not(error: Exception, path: Path) -> str:
+    """A sentence for people: why the file cannot be used, and what to do."""
     text = str(error).lower()
     if "full" in text:
         return f"the disk is full, so {path} cannot grow: make room, and all goes on"

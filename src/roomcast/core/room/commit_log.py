@@ -149,3 +149,5 @@ class Store(Protocol):
     def poll(self) -> list[StoreEvent]:
         """The events since the last call, in order."""
         ...
+
+Journal = CommitLog

@@ -1,0 +1,108 @@
+"""What one commit writes: a batch for each room, all of them by one SQL statement.
+
+In a busy server each SQL statement costs time: `sqlite3` releases the GIL while a statement runs, and with Python's
+default switch interval it may take 5 ms to get it back. Also, one statement is one transaction without `BEGIN` and
+`COMMIT`. So a batch is inserted into a temporary view, whose trigger writes to the tables.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from roomcast.core.protocol.messages import Snapshot
+from roomcast.core.room.commit_log import SavedSession
+
+MAX_ROWS: Final = 256  # of one statement; a power of two
+
+Row: TypeAlias = tuple[Any, ...]  # the columns of the view
+
+_COLUMNS: Final = (
+    "room", "first", "last", "lines", "private", "numbers", "forgotten", "sessions", "snapshot_seq", "snapshot",
+)  # fmt: skip
+# Rows with no room fill a statement up to the next power of two, so that few different statements are prepared.
+_FILLER: Final[Row] = (None,) * len(_COLUMNS)
+
+_VIEW: Final = f"""
+CREATE TEMP VIEW commits AS SELECT {", ".join(f"NULL AS {column}" for column in _COLUMNS)};
+CREATE TEMP TRIGGER write_batch INSTEAD OF INSERT ON commits WHEN NEW.room IS NOT NULL
+BEGIN
+    INSERT INTO batches
+        SELECT NEW.room, NEW.first, NEW.last, NEW.lines, NEW.private WHERE NEW.first IS NOT NULL;
+    UPDATE rooms SET last = NEW.last WHERE id = NEW.room AND NEW.first IS NOT NULL;
+    DELETE FROM sessions WHERE secret IN (SELECT value FROM json_each(NEW.forgotten));
+    INSERT OR REPLACE INTO sessions
+        SELECT json_extract(value, '$[0]'), NEW.room, json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+            json_extract(value, '$[3]'), CAST(json_extract(value, '$[4]') AS BLOB)
+        FROM json_each(NEW.sessions);
+    UPDATE sessions SET n = value FROM json_each(NEW.numbers) WHERE secret = key;
+    INSERT OR REPLACE INTO snapshots
+        SELECT NEW.room, NEW.snapshot_seq, NEW.snapshot WHERE NEW.snapshot_seq IS NOT NULL;
+END;
+"""
+
+
+class Batch:
+    """What one commit log was given since its last commit."""
+
+    __slots__ = ("first", "forgotten", "lines", "numbers", "private", "sessions", "snapshot")
+
+    def __init__(self) -> None:
+        self.first = 0  # seq of the first line
+        self.lines: list[bytes] = []
+        self.private: dict[str, str] = {}  # private lines, by seq
+        self.sessions: dict[str, SavedSession] = {}  # new or changed, by secret
+        self.numbers: dict[str, int] = {}  # the highest number used, by secret
+        self.forgotten: list[str] = []  # secrets; deleted before `sessions` are written
+        self.snapshot: tuple[int, Snapshot] | None = None  # and its seq
+
+    def __bool__(self) -> bool:
+        return bool(self.lines or self.sessions or self.numbers or self.forgotten or self.snapshot)
+
+    @property
+    def last(self) -> int:
+        """Seq of the last line; 0: the batch has no lines."""
+        return self.first + len(self.lines) - 1 if self.lines else 0
+
+    def row(self, room_id: int) -> Row:
+        """The batch as a row of the view. Raises TypeError for what is no JSON."""
+        seq, snapshot = (None, None) if self.snapshot is None else self.snapshot
+        return (
+            room_id,
+            self.first if self.lines else None,
+            self.last if self.lines else None,
+            b"\n".join(self.lines) if self.lines else None,
+            msgspec.json.encode(self.private) if self.private else None,
+            _json(self.numbers),
+            _json(self.forgotten),
+            _json([_session(one) for one in self.sessions.values()]),
+            seq,
+            None if snapshot is None else msgspec.json.encode(snapshot),
+        )
+
+
+def _session(one: SavedSession) -> tuple[str, str, str, int, str | None]:
+    left = None if one.left_state is None else msgspec.json.encode(one.left_state).decode()
+    return one.secret, one.player, one.name, one.n, left
+
+
+def _json(values: Any) -> str | None:
+    """For SQLite's JSON functions; None: nothing to do."""
+    return msgspec.json.encode(values).decode() if values else None
+
+
+def prepare_commits(connection: sqlite3.Connection) -> None:
+    """Make the view, which lives as long as the connection."""
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.executescript(_VIEW)
+
+
+def commit(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    """Write at most `MAX_ROWS` rows of different rooms: all or, with an `sqlite3.Error`, nothing."""
+    size = 1 << (len(rows) - 1).bit_length()
+    values = ", ".join([f"({', '.join('?' * len(_COLUMNS))})"] * size)
+    filled = [*rows, *[_FILLER] * (size - len(rows))]
+    connection.execute(f"INSERT INTO commits VALUES {values}", [value for row in filled for value in row])

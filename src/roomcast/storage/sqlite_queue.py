@@ -1,0 +1,196 @@
+"""What goes between the rooms' thread and the storage thread: batches and requests one way, events the other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from roomcast.core.room.commit_log import CommitFailed, Committed, Level, StoreEvent
+from roomcast.storage.sqlite_batch import Batch
+from roomcast.storage.sqlite_commit_log import SqliteCommitLog
+
+RELAXED_WAIT: Final = 0.01  # seconds that relaxed rooms gather entries; with two commits it stays under 50 ms
+FULL_PACE: Final = 0.002  # seconds, at least, from one commit of busy full rooms to the next; a quiet one never waits
+
+
+class EventQueue:
+    """Events for `Store.poll`. `wake` is called, in the storage thread, for the first after each `take`."""
+
+    def __init__(self) -> None:
+        self.wake: Callable[[], object] = lambda: None
+        self._lock = threading.Lock()
+        self._events: list[tuple[StoreEvent, int]] = []
+
+    def put(self, events: Sequence[tuple[StoreEvent, int]]) -> None:
+        """Add events, each with the seq up to which it commits; 0: it commits nothing."""
+        if not events:
+            return
+        with self._lock:
+            first = not self._events
+            self._events += events
+        if first:
+            try:
+                self.wake()
+            except RuntimeError:
+                pass  # the event loop has ended: nobody takes events any more
+
+    def take(self) -> list[StoreEvent]:
+        """The events since the last call, but those of commit logs that are closed. What they commit is committed."""
+        with self._lock:
+            events, self._events = self._events, []
+        taken: list[StoreEvent] = []
+        for event, upto in events:
+            if isinstance(event, (Committed, CommitFailed)):
+                log = event.commits
+                assert isinstance(log, SqliteCommitLog)
+                if log.closed:
+                    continue
+                if isinstance(event, Committed):
+                    log.committed = upto
+                else:
+                    log.closed = True
+            taken.append(event)
+        return taken
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenRequest:
+    """A room that is to be opened."""
+
+    room: str
+    level: Level
+    at: float  # when it was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the storage thread does next: first commit the batches, then open the rooms."""
+
+    batches: list[tuple[SqliteCommitLog, Batch]]
+    requests: list[OpenRequest]
+
+
+class WorkQueue:
+    """What the storage thread is to do. Every method may be called in any thread; none waits but those that say so."""
+
+    def __init__(self, patience: float) -> None:
+        self.lock = threading.Lock()
+        self.urgent = False  # a full room waits
+        self._patience = patience  # seconds after which a request is given up
+        self._changed = threading.Condition(self.lock)  # for the storage thread
+        self._asked = threading.Condition(self.lock)  # for `next_overdue`
+        self._open: dict[SqliteCommitLog, None] = {}
+        self._logs: dict[SqliteCommitLog, None] = {}  # those with something to write
+        self._requests: dict[str, OpenRequest] = {}  # not answered yet, the oldest first
+        self._new: list[OpenRequest] = []  # those of them that the storage thread has not taken
+        self._since = 0.0  # when the first of the logs was queued
+        self._taken_at = float("-inf")  # when the storage thread last took work
+        self._stopping = False
+
+    # ------------------------------------------------------------------ for the rooms' thread
+
+    def enqueue(self, log: SqliteCommitLog, *, urgent: bool) -> None:
+        if not self._logs:
+            self._since = time.monotonic()
+        if not self._logs or (urgent and not self.urgent):
+            self._changed.notify()
+        log.queued = True
+        self._logs[log] = None
+        self.urgent = self.urgent or urgent
+
+    def release(self, log: SqliteCommitLog) -> None:
+        self._open.pop(log, None)
+
+    def ask(self, room: str, level: Level) -> None:
+        """Have a room opened, after all that was given for it is committed."""
+        with self.lock:
+            if room not in self._requests:
+                request = OpenRequest(room, level, time.monotonic())
+                self._requests[room] = request
+                self._new.append(request)
+                self._changed.notify()
+                self._asked.notify()
+
+    def stop(self) -> None:
+        """Have what waits committed; then `take` returns None."""
+        with self.lock:
+            self._stopping = True
+            self._requests.clear()
+            self._new.clear()
+            self._changed.notify()
+            self._asked.notify()
+
+    # ------------------------------------------------------------------ for the storage thread
+
+    def take(self, *, wait: bool = True) -> Work | None:
+        """The work that there is; or else, unless `wait` is false, wait for it. None: `stop`, and all is done."""
+        with self.lock:
+            while wait and ((left := self._left()) is None or left > 0):
+                self._changed.wait(left)
+            if self._stopping and not self._logs:
+                return None
+            batches = [(log, log.take()) for log in self._logs]
+            requests, self._new = self._new, []
+            self._logs.clear()
+            self.urgent = False
+            self._taken_at = time.monotonic()
+        return Work(batches, requests)
+
+    def _left(self) -> float | None:
+        """Seconds till the storage thread should take what there is; None: till there is something."""
+        if self._stopping or self._new:
+            return 0
+        if not self._logs:
+            return None
+        # Relaxed rooms gather a little, unless a full one waits; what came during the last commit has waited already.
+        due = self._taken_at + FULL_PACE if self.urgent else self._since + RELAXED_WAIT
+        return due - time.monotonic()
+
+    def waits_for(self, request: OpenRequest) -> bool:
+        """Whether the request was not given up."""
+        with self.lock:
+            return self._requests.get(request.room) is request
+
+    def answer(self, request: OpenRequest, log: SqliteCommitLog | None) -> bool:
+        """The request is done; `log` if the room is open. False: it was given up meanwhile."""
+        with self.lock:
+            if self._requests.get(request.room) is not request:
+                return False
+            del self._requests[request.room]
+            if log is not None:
+                self._open[log] = None
+        return True
+
+    def written(self, logs: Sequence[SqliteCommitLog]) -> None:
+        """What was taken from these commit logs is on disk."""
+        with self.lock:
+            for log in logs:
+                log.written()
+
+    def fail(self, logs: Sequence[SqliteCommitLog] | None = None) -> list[SqliteCommitLog]:
+        """Nothing more is written for these commit logs, or for all. Returns those that had not failed yet."""
+        with self.lock:
+            failed = [log for log in (self._open if logs is None else logs) if not log.failed]
+            for log in failed:
+                log.fail()
+                self._logs.pop(log, None)
+                self._open.pop(log, None)
+        return failed
+
+    # ------------------------------------------------------------------ for who watches over the patience
+
+    def next_overdue(self) -> OpenRequest | None:
+        """Wait for a request that was not answered within the patience, and give it up. None: `stop` was called."""
+        with self.lock:
+            while not self._stopping:
+                oldest = next(iter(self._requests.values()), None)
+                left = None if oldest is None else oldest.at + self._patience - time.monotonic()
+                if oldest is not None and left is not None and left <= 0:
+                    if oldest in self._new:
+                        self._new.remove(oldest)
+                    return self._requests.pop(oldest.room)
+                self._asked.wait(left)
+        return None
