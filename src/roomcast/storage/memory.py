@@ -14,15 +14,15 @@ class MemoryCommitLog:
 
     __slots__ = ("committed", "room")
 
+    snapshot_due: Final = False
     settled: Final = True
 
     def __init__(self, room: str, committed: int = 0) -> None:
         self.room = room
         self.committed = committed
 
-    def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> bool:
+    def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
         self.committed = seq
-        return False
 
     def save_session(self, session: SavedSession) -> None: ...
 

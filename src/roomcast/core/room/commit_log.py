@@ -67,11 +67,15 @@ class CommitLog(Protocol):
     room: str  # its name
     committed: int  # seq; all entries up to it are committed. Changes inside `append` and `Store.poll` only.
 
-    def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> bool:
+    @property
+    def snapshot_due(self) -> bool:
+        """Whether the room should call `save_snapshot` after this entry."""
+        ...
+
+    def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
         """The next entry (`seq` is that of the one before plus 1): its public line, and the private one if it has one.
 
-        `n` is the number that the session `secret` has used for it; 0: none. Returns whether the room should call
-        `save_snapshot` now.
+        `n` is the number that the session `secret` has used for it; 0: none.
         """
         ...
 

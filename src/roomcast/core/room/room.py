@@ -256,16 +256,17 @@ class Room:
         line = codec.encode(entry)
         if type(entry) is not Do:  # commands do not change the state
             self.state = apply(self.state, entry)
+        commits = self.commits
         if readers is None:
             self.log.append(seq, line)
-            snapshot_due = self.commits.append(seq, line, None, secret, n)
+            commits.append(seq, line, None, secret, n)
         else:
             hidden = codec.hidden(seq)
             self.log.append(seq, hidden, PrivateLine(line, readers))
-            snapshot_due = self.commits.append(seq, hidden, line, secret, n)
-        if snapshot_due:
-            self.commits.save_snapshot(seq, snapshot(self.state))
-        if not self._dirty and self.commits.committed == seq:
+            commits.append(seq, hidden, line, secret, n)
+        if commits.snapshot_due:
+            commits.save_snapshot(seq, snapshot(self.state))
+        if not self._dirty and commits.committed == seq:
             self._schedule_flush()
         return seq
 
