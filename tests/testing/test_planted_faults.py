@@ -297,13 +297,13 @@ def the_room_folds_otherwise_than_programs(patch: Patch) -> None:
 
 @breaks(FOLD)
 def a_snapshot_is_of_an_earlier_place(patch: Patch) -> None:
-    def flush(delivery: Delivery, upto: int, state: RoomState, now: float) -> None:
-        as_it_was(delivery, upto, earlier.get(delivery, state), now)
+    def start_again(delivery: Delivery, state: RoomState) -> None:
+        as_it_was(delivery, earlier.get(delivery, state))
         earlier[delivery] = state
 
     earlier: dict[Delivery, RoomState] = {}
-    as_it_was = Delivery.flush
-    patch.setattr(Delivery, "flush", flush)
+    as_it_was = Delivery.start_again
+    patch.setattr(Delivery, "start_again", start_again)
 
 
 @breaks(FOLD)
@@ -340,8 +340,8 @@ def who_loses_its_connection_is_not_away(patch: Patch) -> None:
 
 @breaks(HERE)
 def who_comes_back_is_still_away(patch: Patch) -> None:
-    def propose(room: Room, kind: Any, *what: Any) -> int:
-        return as_it_was(room, Away if kind is Back else kind, *what)
+    def propose(room: Room, entry: Any, *what: Any) -> int:
+        return as_it_was(room, Away(entry.s, entry.by, entry.at) if type(entry) is Back else entry, *what)
 
     as_it_was = Room._propose
     patch.setattr(Room, "_propose", propose)

@@ -24,6 +24,8 @@ STATE_IS_CLOSED = Reject("not-allowed", "only the game sets the state of the roo
 class Rules:
     """Rejects the command `cheat` and patches of the room's state. It notes what it is asked."""
 
+    accepts_all = False
+
     def __init__(self) -> None:
         self.asked: list[tuple[str, Act | Put]] = []
 

@@ -72,7 +72,9 @@ class Table:
         self.deliver(self.log.last)
 
     def deliver(self, upto: int) -> None:
-        self.delivery.flush(upto, EMPTY, 0.0)
+        self.delivery.begin(upto, 0.0)
+        self.feed.flush(upto)
+        self.delivery.start_again(EMPTY)
 
     def say(self, count: int = 1, by: str = "Ada", size: int = 1, to: tuple[str, ...] | None = None) -> None:
         for _ in range(count):
