@@ -21,7 +21,7 @@ from roomcast.loadtest.criteria import is_disturbed, is_held
 from roomcast.loadtest.server_process import Measured, cores, serving
 from roomcast.loadtest.workloads import WORKLOADS, Outcome, Step, Workload
 
-_HOLD: Final = 30.0  # seconds that idle connections are held, by default: longer than a server waits for a sign of life
+_HOLD: Final = 30.0  # seconds that idle connections are held by default: longer than a server's timeout for silent ones
 _STEP: Final = 2.0  # seconds of a step
 _HEADING: Final = "   copies/s     p50     p99   p99.9  max ms    server   µs/copy   µs/command"
 
@@ -137,7 +137,7 @@ def bench(
 
 def _changed(workload: Workload, rooms: int | None, players: int | None) -> Workload:
     senders = workload.senders
-    if players is not None and senders == workload.players:  # all send, however many there are
+    if players is not None and senders == workload.players:  # in this workload everyone sends
         senders = players
     return dataclasses.replace(
         workload,
@@ -188,7 +188,7 @@ def _tell(step: Step, console: Console) -> None:
 
 
 def _conclude(outcome: Outcome, console: Console) -> None:
-    """What it comes to, in sentences."""
+    """The result, in sentences."""
     if outcome.highest is not None:
         for line in plots.bars(outcome.steps, 40):
             console.print(line, highlight=False)
@@ -230,7 +230,7 @@ def _conclude(outcome: Outcome, console: Console) -> None:
 
 
 def _plain(outcome: Outcome) -> dict[str, Any]:
-    """As JSON has it."""
+    """The outcome as JSON-compatible values."""
     told = dataclasses.asdict(outcome)
     told["steps"] = [
         dataclasses.asdict(step) | {"us_a_copy": step.a_copy, "us_a_command": step.a_command} for step in outcome.steps

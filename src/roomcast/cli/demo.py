@@ -1,6 +1,6 @@
 """`roomcast demo`: players in separate processes move each other's dots.
 
-At the end it is checked, and said, whether all of them ran the same commands in the same order.
+At the end it reports whether all of them ran the same commands in the same order.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def demo(
 def _open(
     name: str, bind: str, port: int | None, starter_port: int | None, show: Callable[[CommandTrace], None]
 ) -> HostedRoom:
-    """Open the room: on the usual ports where they are free and no others were asked for. Raises `CannotServe`."""
+    """Open the room, on the default ports unless they are taken or others are given. Raises `CannotServe`."""
     ports = [PORT, 0] if port is None else [port]
     starter_ports = [STARTER_PORT, 0] if starter_port is None else [starter_port]
     choices = list(itertools.product(ports, starter_ports))

@@ -1,4 +1,4 @@
-"""The last words of a demo: what was sent, what arrived, and whether everyone ran the same."""
+"""The summary of a demo: what was sent, what arrived, and whether everyone ran the same commands."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from rich.text import Text
 from roomcast.cli.colours import colour_of
 from roomcast.cli.run_digest import RunReport, commands, differences
 
-_SHOWN: int = 16  # digits of a digest's 64: enough to see that two are the same
+_SHOWN: int = 16  # hex digits of 64: enough to see that two digests are the same
 
 
 @dataclass(slots=True)
 class Summary:
-    """What there was between start and stop. `reports` are those of all who were asked, by player."""
+    """What happened between start and stop. `reports` has an item for each bot; None: it did not report."""
 
     me: str
     seconds: float = 0.0
-    mine: RunReport | None = None  # None: it never came so far
+    mine: RunReport | None = None  # None: the game never started
     reports: dict[str, RunReport | None] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)  # sentences
-    guests: int = 0  # players who came from elsewhere; they do not report what they ran
+    guests: int = 0  # players from other programs, who do not report what they ran
 
     @property
     def wrong(self) -> list[str]:
-        """Everything that should not have been, in sentences."""
+        """Everything that went wrong, in sentences."""
         if self.mine is None:
             return [*self.troubles, "The demo ended before the game had begun."]
         return [*self.troubles, *differences(self.me, self.mine, self.reports)]

@@ -1,4 +1,4 @@
-// The room as a program sees it: what `join` gives, and what a program calls.
+// The room as a program sees it: the object that `join` resolves to.
 
 import { toJson } from "./arguments.js";
 import { areRead, read, takeOut } from "./blobs.js";
@@ -28,7 +28,7 @@ export class Room {
   #registry;
   #runQueue;
   #reading = 0; // calls whose Blobs are being read
-  #awake = false; // what waits goes out at the end of this turn of the event loop
+  #awake = false; // frames are written at the end of this turn of the event loop
   /** @type {((failure: string) => void) | null} */
   #waitsForWelcome = null;
 
@@ -106,12 +106,12 @@ export class Room {
   // ------------------------------------------------------------------ acting
 
   /**
-   * A function that runs on every computer: calling what this returns sends the call; it runs, with the player who
-   * called as its first argument, when the call comes back.
+   * Register a function that runs on every computer. Calling the returned function sends the call; when it comes back,
+   * `run` is called with the player who called as its first argument.
    *
    * @template {any[]} Args
    * @param {(player: Player, ...args: Args) => unknown} run
-   * @param {string} [name] the command's name, where it is not the function's: tools that make scripts small rename functions
+   * @param {string} [name] the command's name. Default: the function's, which minifiers change
    * @returns {(...args: Args) => void}
    * @throws {BadArgument} for a name that no command may have
    */
@@ -124,7 +124,7 @@ export class Room {
   }
 
   /**
-   * Call the function for each command of that name (with the player and the arguments), or for each event.
+   * Call `run` for each command `name`, with the player and the arguments, or for each event `name`.
    *
    * Events: "join", "leave", "away", "back" (player), "set" (player, patch), "error" (error), "desync" (seq, players),
    * "progress" (player, progress), "offline" (why), "resumed" (missed), "skipped" (first, last), "lost" (why),
@@ -137,7 +137,7 @@ export class Room {
   on(name, run) {
     this.#registry.add(name, run);
     if (name === "join") {
-      // A join handler is told of those who are there already, too, so that a game makes its dots in one place.
+      // Called for players who are there already, too, so that a game needs only one place to make its dots.
       for (const player of this.players) {
         this.#runQueue.call(() => run(player));
       }
@@ -147,11 +147,11 @@ export class Room {
   }
 
   /**
-   * Send a command to everyone: `send("move", 5, 0)`; or to some, who alone get to see it:
-   * `send({name: "whisper", to: player}, "psst")`. It never waits.
+   * Send a command to everyone: `send("move", 5, 0)`; or to some players, whom alone it reaches:
+   * `send({name: "whisper", to: player}, "psst")`. It never blocks.
    *
-   * Arguments that are bytes (a Uint8Array or any other view, an ArrayBuffer, a Blob) travel in pieces, and the command
-   * is run when all have come; there they are a Uint8Array.
+   * Arguments that are bytes (a Uint8Array or any other view, an ArrayBuffer, a Blob) are sent in pieces. The
+   * command is run when all have arrived, with a Uint8Array for each.
    *
    * @param {string | {name: string, to?: Audience}} what
    * @param {...any} args
@@ -163,9 +163,8 @@ export class Room {
   }
 
   /**
-   * Let the server find out whether all programs in the room have the same state: `state()` gives the program's own
-   * (what JSON can carry) after every `every` entries, and its hash is compared with the others'. On the first
-   * difference all who registered `room.on("desync", …)` are told.
+   * Let the server check that all programs in the room have the same state. After every `every` entries, the hash of
+   * `state()`, a JSON value, is compared with those of the others. At the first difference, "desync" is emitted.
    *
    * @param {() => unknown} state
    * @param {{every?: number}} [options]
@@ -178,9 +177,9 @@ export class Room {
   }
 
   /**
-   * Run what has arrived, in the room's order; returns how many entries that were. For programs that joined with
-   * `{batch: "pump"}`: they call it once a turn of their own loop. An exception in one of your functions comes out of
-   * here; what came after it still waits.
+   * Run the entries that have arrived, in the room's order; returns how many that were. Programs that joined with
+   * `{batch: "pump"}` call it once per turn of their own loop. An exception in one of your functions propagates; the
+   * entries after it still wait.
    */
   pump() {
     try {
@@ -222,7 +221,7 @@ export class Room {
       this.#waitsForWelcome = null;
     }
     this.#pageSession.watch(this.#link, () => this.#client.kept);
-    // Later, when the program that waits for `join` has registered its functions.
+    // Later, after the program that awaits `join` has registered its functions.
     setTimeout(() => this.#arrived(), 0);
   }
 
@@ -269,7 +268,7 @@ export class Room {
   }
 
   /**
-   * What cannot be read or sent is told as an "error" event, because the call has already returned.
+   * Failures are emitted as "error" events, because the call has already returned.
    * @param {string} command
    * @param {string} json
    * @param {import("./blobs.js").Found} blobs
@@ -314,7 +313,7 @@ export class Room {
         this.#pageSession.changed(() => this.#client.kept);
         this.#link.flush();
         if (this.#client.events.length > 0) {
-          this.#runQueue.schedule(); // a warning of our own
+          this.#runQueue.schedule(); // a warning of the client's
         }
       });
     }

@@ -4,7 +4,8 @@
 import { digest } from "./digest.js";
 import { Refused } from "./errors.js";
 import { EMPTY, apply, restore } from "./fold.js";
-import { Incoming, PARCEL } from "./parcels.js";
+import { Incoming } from "./incoming_parcels.js";
+import { PARCEL } from "./parcels.js";
 import { KnownPlayers } from "./players.js";
 import { NOTHING } from "./run_queue.js";
 
@@ -171,7 +172,7 @@ export class EntryRunner {
   /**
    * What a piece of a call with bytes has brought.
    * @param {string} by
-   * @param {import("./parcels.js").Found} found
+   * @param {import("./incoming_parcels.js").Found} found
    */
   #runParcel(by, { progress, run, code, message }) {
     if (progress) {

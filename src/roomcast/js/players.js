@@ -1,4 +1,4 @@
-// Players and shared state, as a program sees them: always as of the last entry that it has run.
+// Players and shared state as a program sees them: as of the last entry that it has run.
 
 import { BadArgument } from "./errors.js";
 import { objectToJson } from "./arguments.js";
@@ -9,10 +9,10 @@ import { objectToJson } from "./arguments.js";
 /** @typedef {import("./fold.js").RoomState} RoomState */
 
 /**
- * Small values that everyone in the room sees. Reading gives the value as of the last entry run here.
+ * Small values that everyone in the room sees. Reading gives the values as of the last entry run here.
  *
- * `set` sends the value; it is there for everyone, here too, when it has come back. The last one to set a key wins.
- * Setting null removes the key. What you read is shared with others who read it: do not change it, set it.
+ * `set` sends the value. It takes effect, here too, when it has come back; the last one to set a key wins. Setting null
+ * removes the key. Do not modify objects that you read: set a new value.
  */
 export class Shared {
   #read;
@@ -58,7 +58,7 @@ export class Shared {
   }
 
   /**
-   * Merge objects into objects, key by key, all the way down; null removes (RFC 7396).
+   * Merge objects recursively; null removes a key (RFC 7396).
    * @param {{[key: string]: any}} patch
    * @throws {BadArgument}
    */
@@ -89,7 +89,7 @@ export class Shared {
   }
 }
 
-/** Someone in the room. `id` is a word, unique here; there is one object for a player, so that === compares them. */
+/** Someone in the room. `id` is unique there. There is one object for each player, so === compares them. */
 export class Player {
   #fold;
   /** @type {PlayerRecord} */
@@ -111,7 +111,7 @@ export class Player {
     );
   }
 
-  /** As the player gave it; not unique. */
+  /** The name that the player gave; not unique. */
   get name() {
     return this.#record.name;
   }
@@ -126,7 +126,7 @@ export class Player {
     return this.#fold().players.get(this.id) ?? this.#last;
   }
 
-  /** Keep what is known of a player who is about to leave. */
+  /** Keep the player's record, which leaves the room's state with the next entry. */
   remember() {
     this.#last = this.#record;
   }
@@ -136,9 +136,9 @@ export class Player {
   }
 }
 
-const REMEMBERED = 1_000; // players who have left
+const REMEMBERED = 1_000; // players who have left and whose objects are kept
 
-/** One object for each player who was ever heard of, so that === compares them; those long gone are forgotten. */
+/** The one object for each player, also for those who have left, up to a number. */
 export class KnownPlayers {
   #fold;
   #me;
@@ -224,7 +224,7 @@ export class Players {
 }
 
 /**
- * Who shall get a command: the ids of `to`.
+ * The player ids that `to` names.
  * @param {Player | string | Iterable<Player | string>} to
  * @returns {string[]}
  * @throws {BadArgument}

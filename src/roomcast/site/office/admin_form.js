@@ -5,27 +5,27 @@ import { byId, element } from "../pages/elements.js";
 /** @typedef {import("./drawing.js").Resident} Resident */
 
 export class AdminForm {
-  #feed;
+  #connection;
   #allowed = false;
   /** @type {Resident[]} */
   #residents = [];
 
-  /** @param {import("./observer_connection.js").ObserverConnection} feed */
-  constructor(feed) {
-    this.#feed = feed;
-    feed.token = tokenOfPage();
+  /** @param {import("./observer_connection.js").ObserverConnection} connection */
+  constructor(connection) {
+    this.#connection = connection;
+    connection.token = tokenOfPage();
     addEventListener("hashchange", () => {
       const token = tokenOfPage();
-      if (token) feed.use(token);
+      if (token) connection.use(token);
     });
     byId("token-form").addEventListener("submit", (event) => {
       event.preventDefault();
       byId("token-error").hidden = true;
-      feed.use(/** @type {HTMLInputElement} */ (byId("token")).value.trim());
+      connection.use(/** @type {HTMLInputElement} */ (byId("token")).value.trim());
     });
     byId("close-room").addEventListener("click", () =>
       confirm("Close this room?", "Everyone in it is told and sent out. Whoever joins then begins a new room.", "Close the room", () =>
-        feed.closeRoom(),
+        connection.closeRoom(),
       ),
     );
   }
@@ -43,7 +43,7 @@ export class AdminForm {
   refuse(why) {
     byId("token-error").textContent = `${why.charAt(0).toUpperCase()}${why.slice(1)}.`;
     byId("token-error").hidden = false;
-    this.#feed.use("");
+    this.#connection.use("");
   }
 
   /** @param {Resident[]} residents */
@@ -59,7 +59,7 @@ export class AdminForm {
       );
       kick.addEventListener("click", () =>
         confirm(`Send ${one.name} out?`, "It is told, and cannot come back as itself. Who is sent out may join anew.", `Send ${one.name} out`, () =>
-          this.#feed.kick(one.id),
+          this.#connection.kick(one.id),
         ),
       );
       const swatch = element("span", { class: "swatch" });

@@ -10,18 +10,18 @@ const EVERY = 250; // ms between two looks: a list that changes faster cannot be
 /** @typedef {{row: HTMLButtonElement, number: HTMLElement, who: HTMLElement, what: HTMLElement, took: HTMLElement, line: Line | null}} Row */
 
 export class EntryList {
-  #ledger;
+  #room;
   #choose;
   #box = byId("entries");
   /** @type {Row[]} */
   #rows = [];
-  #shown = -1; // the ledger's state that is shown
+  #shown = -1; // the room's state that is shown
   #inside = false;
   #count = "Nothing yet.";
 
-  /** @param {import("./observed_room.js").ObservedRoom} ledger @param {(line: Line) => void} choose */
-  constructor(ledger, choose) {
-    this.#ledger = ledger;
+  /** @param {import("./observed_room.js").ObservedRoom} room @param {(line: Line) => void} choose */
+  constructor(room, choose) {
+    this.#room = room;
     this.#choose = choose;
     byId("filters").addEventListener("input", () => this.#show());
     byId("filters").addEventListener("submit", (event) => event.preventDefault());
@@ -40,19 +40,19 @@ export class EntryList {
   }
 
   #look() {
-    if (!this.#inside && !document.hidden && this.#shown !== this.#ledger.changed) {
-      const commands = [...this.#ledger.commands].sort(([one], [other]) => one.localeCompare(other));
+    if (!this.#inside && !document.hidden && this.#shown !== this.#room.changed) {
+      const commands = [...this.#room.commands].sort(([one], [other]) => one.localeCompare(other));
       fill("filter-command", "any", commands.slice(0, 100).map(([command]) => [command, command]));
       this.#show();
     }
   }
 
   #show() {
-    this.#shown = this.#ledger.changed;
+    this.#shown = this.#room.changed;
     const [text, player, command, kind] = ["text", "player", "command", "kind"].map((name) =>
       /** @type {HTMLInputElement} */ (byId(`filter-${name}`)).value);
     const wanted = text.trim().toLowerCase();
-    const { lines } = this.#ledger;
+    const { lines } = this.#room;
     let fitting = 0;
     /** @type {Line[]} */
     const found = [];
@@ -90,10 +90,10 @@ export class EntryList {
     if (row.line !== line) {
       row.line = line;
       row.number.textContent = `№ ${line.s}`;
-      row.who.textContent = line.by ? this.#ledger.nameOf(line.by) : "";
+      row.who.textContent = line.by ? this.#room.nameOf(line.by) : "";
       row.what.textContent = line.what;
       row.row.className = `entry ${line.kind}`;
-      const lives = this.#ledger.residents.get(line.by);
+      const lives = this.#room.residents.get(line.by);
       row.who.style.setProperty("--colour", lives?.colour ?? "transparent");
     }
     if (row.took.textContent !== took) row.took.textContent = took;

@@ -19,15 +19,15 @@ import { duration, wholeWay } from "./words.js";
 const LONGEST_FRAME = 0.1; // seconds that pass at most from one frame to the next; a hidden page does not jump
 
 const room = roomOfPage("dots");
-const ledger = new ObservedRoom();
+const observed = new ObservedRoom();
 const mail = new Mail();
 const traffic = new Traffic();
 const news = new Announcer(byId("news"));
-const lesson = new Lesson(ledger.nameOf);
-const scene = new Stage(/** @type {HTMLCanvasElement} */ (byId("town")), mail, choose);
-const entries = new EntryList(ledger, (line) => (line.passage ? choose(new Letter(line.passage)) : tellOf(line)));
-const feed = new ObserverConnection(room, hear, showState);
-const admin = new AdminForm(feed);
+const lesson = new Lesson(observed.nameOf);
+const stage = new Stage(/** @type {HTMLCanvasElement} */ (byId("town")), mail, choose);
+const entries = new EntryList(observed, (line) => (line.passage ? choose(new Letter(line.passage)) : tellOf(line)));
+const connection = new ObserverConnection(room, hear, showState);
+const admin = new AdminForm(connection);
 /** @type {Passage | null} */
 let onTable = null;
 let [letters, shownBefore] = [0, 0]; // in the last seconds: that there were, and that had been shown before
@@ -40,29 +40,29 @@ function hear(message) {
   switch (message.t) {
     case "watching":
       showRoom(message.room); // the address may have had its code
-      ledger.begin(message);
+      observed.begin(message);
       mail.clear();
-      scene.stamp(message.s);
-      admin.allow(ledger.admin);
+      stage.stamp(message.s);
+      admin.allow(observed.admin);
       settle();
       showState("live", "");
       break;
     case "passage":
-      if (ledger.follow(message)) settle();
+      if (observed.follow(message)) settle();
       traffic.measure(message);
-      scene.stamp(message.s);
+      stage.stamp(message.s);
       mail.add(new Letter(message));
       break;
     case "counts":
       traffic.count(message);
       every = message.every ?? 1;
-      ledger.total += message.do + message.set;
+      observed.total += message.do + message.set;
       showCounts(message);
       break;
     case "hidden":
-      ledger.enter(message);
-      scene.stamp(message.s);
-      if (!ledger.admin) mail.add(new Letter(sealed(message.s), true));
+      observed.enter(message);
+      stage.stamp(message.s);
+      if (!observed.admin) mail.add(new Letter(sealed(message.s), true));
       break;
     case "error":
       if (message.code === "bad-token") admin.refuse(message.message);
@@ -72,10 +72,10 @@ function hear(message) {
     case "pong":
       break;
     default:
-      if (ledger.enter(message)) {
+      if (observed.enter(message)) {
         settle();
         if (message.t === "join" || message.t === "leave") {
-          news.say(message.by, `${ledger.nameOf(message.by)} ${message.t === "join" ? "comes in" : "leaves"}.`);
+          news.say(message.by, `${observed.nameOf(message.by)} ${message.t === "join" ? "comes in" : "leaves"}.`);
         }
       }
   }
@@ -87,8 +87,8 @@ function sealed(s) {
 }
 
 function settle() {
-  const residents = [...ledger.residents.values()];
-  scene.settle(residents);
+  const residents = [...observed.residents.values()];
+  stage.settle(residents);
   entries.settle(residents);
   admin.settle(residents);
   byId("empty").hidden = residents.length > 0;
@@ -165,7 +165,7 @@ function latencyWords({ half, most }) {
 
 /** @param {import("../../js/messages.js").Counts} counts @param {number} rate @param {number | null} half */
 function summary({ observers = 1 }, rate, half) {
-  const players = ledger.residents.size;
+  const players = observed.residents.size;
   if (players === 0) return "Nobody is here.";
   const here = players === 1 ? "1 player is here" : `${players} players are here`;
   const much = rate < 0.05 ? "no letters at the moment" : `${byId("rate").textContent} letters a second`;
@@ -187,7 +187,7 @@ function showTruth() {
 function choose(letter) {
   if (mail.letters.includes(letter)) mail.pinned = letter;
   onTable = letter.passage;
-  inspect(letter.passage, ledger.nameOf);
+  inspect(letter.passage, observed.nameOf);
   byId("letter-title").focus({ preventScroll: true });
   byId("letter").scrollIntoView({ block: "nearest", behavior: "smooth" });
 }
@@ -254,7 +254,7 @@ let speedBefore = 0;
 function frame(now) {
   const moved = mail.tick(Math.min(LONGEST_FRAME, (now - before) / 1000));
   before = now;
-  scene.draw(moved);
+  stage.draw(moved);
   lesson.tell(mail.told);
   const told = mail.told?.passage ?? null;
   if (told !== toldBefore || mail.speed !== speedBefore) showTruth();
@@ -265,5 +265,5 @@ function frame(now) {
 // ---------------------------------------------------------------------- to begin
 
 showRoom(room);
-feed.connect();
+connection.connect();
 requestAnimationFrame(frame);
