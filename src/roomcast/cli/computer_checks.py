@@ -53,7 +53,7 @@ def _loop() -> Finding:
         return Finding(Level.GOOD, TOPIC, f"event loop: uvloop {metadata.version('uvloop')}")
     if sys.platform == "win32":
         return Finding(Level.GOOD, TOPIC, "event loop: asyncio's selector loop")
-    words = "event loop: asyncio's own, for uvloop, which is faster, cannot be imported"
+    words = "event loop: asyncio's own, because uvloop, which is faster, cannot be imported"
     return Finding(Level.NOTE, TOPIC, words, "pip install uvloop, if there is one for this Python")
 
 
@@ -67,7 +67,7 @@ def _sqlite() -> Finding:
 
 def _open_files() -> Finding:
     if sys.platform == "win32":
-        return Finding(Level.GOOD, TOPIC, "open files: no limit of the system's")
+        return Finding(Level.GOOD, TOPIC, "open files: no system limit")
     import resource  # here, because Windows has no such module
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

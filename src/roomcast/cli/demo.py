@@ -31,14 +31,14 @@ ROOM: Final = "dots"
     "--seconds",
     type=click.FloatRange(min=0, min_open=True),
     metavar="N",
-    help="End by itself after so many seconds. Default: it goes on until q or Ctrl-C.",
+    help="End after this many seconds. Default: go on until q or Ctrl-C.",
 )
 @click.option(
     "--bots",
     type=click.IntRange(0, 50),
     default=3,
     metavar="N",
-    help="How many players play by themselves, 0 to 50, each in a process of its own. Default: 3.",
+    help="How many players play by themselves, 0 to 50, each in its own process. Default: 3.",
 )
 @click.option("--name", default="yellow", metavar="NAME", help="Your own player's name. Default: yellow.")
 @host_option

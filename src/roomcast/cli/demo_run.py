@@ -25,7 +25,7 @@ from roomcast.cli.stop_signals import StopSignals
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.hosting import HostedRoom
 
-_COME_WITHIN: Final = 15.0  # seconds for the bots to join; a cold start on a slow machine takes some
+_JOIN_WITHIN: Final = 15.0  # seconds for the bots to join; a cold start on a slow machine takes some
 _REPORT_WITHIN: Final = 5.0  # seconds for all reports after the stop
 _WAIT: Final = 0.02  # seconds between two looks for keys and signals
 _WALK_EVERY: Final = 0.1  # seconds between two steps of our own player, where nobody types
@@ -53,14 +53,14 @@ class DemoRun:
         summary = Summary(self._room.me.id)
         with DemoPlayers(self._room, self._room.hosted.server.addresses[-1], bots, program) as demo_players:
             state = DemoState(self._room, self._dots, demo_players, self._traces)
-            on_board = self._console.is_terminal and not self._console.is_dumb_terminal
-            keys = Keyboard() if on_board and sys.stdin is not None and sys.stdin.isatty() else NoKeyboard()
-            with keys, _warnings_into(state), self._view(state, on_board) as view:
+            on_screen = self._console.is_terminal and not self._console.is_dumb_terminal
+            keys = Keyboard() if on_screen and sys.stdin is not None and sys.stdin.isatty() else NoKeyboard()
+            with keys, _warnings_into(state), self._view(state, on_screen) as view:
                 if self._gather(state, view):
                     self._play(state, view, keys, seconds)
                 summary.seconds = state.seconds
                 if picture_file is not None:
-                    size = (self._console.width, self._console.height) if on_board else demo_svg.SIZE
+                    size = (self._console.width, self._console.height) if on_screen else demo_svg.SIZE
                     demo_svg.save(DemoFrame(state), picture_file, size)
             if state.started_at is not None:
                 self._stop(state)
@@ -72,7 +72,7 @@ class DemoRun:
 
     def _gather(self, state: DemoState, view: View) -> bool:
         """Wait for the bots, then start the game. False if it did not start."""
-        self._until(lambda: state.demo_players.complete, _COME_WITHIN, state, view)
+        self._until(lambda: state.demo_players.complete, _JOIN_WITHIN, state, view)
         if self._stop_signals:
             return False
         self._room.send("start")
@@ -110,8 +110,8 @@ class DemoRun:
             if view is not None:
                 view.show()
 
-    def _view(self, state: DemoState, on_board: bool) -> View:
-        return DemoScreen(self._console, state) if on_board else DemoLines(self._console, state)
+    def _view(self, state: DemoState, on_screen: bool) -> View:
+        return DemoScreen(self._console, state) if on_screen else DemoLines(self._console, state)
 
 
 class _ToNews(logging.Handler):

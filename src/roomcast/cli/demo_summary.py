@@ -44,14 +44,14 @@ class Summary:
             Text.assemble(("Roomcast demo", "bold"), f", {self.seconds:.1f} seconds, {who}"),
             Text(f"  commands sent     {self.mine.count:>9,}"),
             Text(f"  copies delivered  {copies:>9,}"),
-            Text("  what each player ran, and the digest over it:"),
+            Text("  what each player ran, and a digest of it:"),
         ]
         wide = max(map(len, everyone))
         for player, report in everyone.items():
             ran = f"{commands(report.count):>16}   {report.digest[:_SHOWN]}…" if report else f"{'no report':>16}"
             lines.append(Text.assemble("    ", (f"{player:<{wide}}", colour_of(player)), ran))
         if self.guests:
-            lines.append(Text(f"  Guests there were, too: {self.guests}. They do not report what they ran."))
+            lines.append(Text(f"  There were guests, too: {self.guests}. They do not report what they ran."))
         return lines
 
     def _verdict(self) -> list[Text]:

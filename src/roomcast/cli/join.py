@@ -29,13 +29,13 @@ _TERMINATED: Final = 128 + signal.SIGTERM  # exit code of a program that SIGTERM
 @click.option("--stay", is_flag=True, help="Do not leave at the end of the input: go on printing what happens.")
 @colour_option
 def join(where: str, name: str, as_json: bool, stay: bool, console: Console) -> int:
-    """Go into a room: session, send any command, see what happens there.
+    """Join a room: talk, send any command, see what happens there.
 
     WHERE is a room's name or its code, and the server is found; or an address: host:port/room, or a ws:// address.
     What you type is said to everyone; /move 5 0 calls the command move in every program in the room; /help says more.
 
-    Where input or output is no terminal it reads and prints plain lines, and leaves at the end of its input, after all
-    that it sent has come back.
+    Without a terminal it reads and prints plain lines, and leaves at the end of its input, once everything that it sent
+    has come back.
 
     \b
       roomcast join dots --name Ada

@@ -56,14 +56,14 @@ def _address(place: networks.Interface, port: int) -> Finding:
     one = ipaddress.ip_address(place.address)
     words = f"{joined(place.address, port)} on {place.name}"
     if one.is_link_local:
-        todo = "others with a cable to this computer can use it; in a Wi-Fi, join anew"
+        todo = "others with a cable to this computer can use it; on Wi-Fi, reconnect"
         return Finding(Level.WARNING, ADDRESSES, f"{words}: no router has given this computer an address", todo)
     if one in _SHARED_ADDRESS_SPACE:
         todo = "only a tunnel leads to it from outside"
         return Finding(Level.GOOD, ADDRESSES, f"{words}, in a network that its provider or a VPN shares", todo)
     if one.is_global:
         todo = "anybody may connect from anywhere: see --host, and think of TLS (docs/network.md)"
-        return Finding(Level.WARNING, ADDRESSES, f"{words}, an address of the whole internet", todo)
+        return Finding(Level.WARNING, ADDRESSES, f"{words}, a public address of the internet", todo)
     return Finding(Level.GOOD, ADDRESSES, f"{words}: others on that network type this")
 
 
@@ -156,10 +156,12 @@ def _stand_in(port: int) -> Iterator[None]:
 def multicast() -> Iterator[Finding]:
     """Whether computers here can find each other, and which servers were found."""
     if not may_look():
-        yield Finding(Level.NOTE, DISCOVERY, f"not looked, for {NO_DISCOVERY} is set: rooms must be joined by address")
+        yield Finding(
+            Level.NOTE, DISCOVERY, f"did not look, because {NO_DISCOVERY} is set: rooms must be joined by address"
+        )
         return
     if not may_announce():
-        yield Finding(Level.NOTE, DISCOVERY, f"servers started here are not announced, for {NO_ANNOUNCE} is set")
+        yield Finding(Level.NOTE, DISCOVERY, f"servers started here are not announced, because {NO_ANNOUNCE} is set")
     elif networks.for_multicast():
         yield _multicast_works()
     try:

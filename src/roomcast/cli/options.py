@@ -51,7 +51,7 @@ class _Number(click.ParamType[float]):
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            self.fail(f"{value!r} is no number that can be counted to", param, ctx)
+            self.fail(f"{value!r} is not a finite number", param, ctx)
         return number
 
 

@@ -31,7 +31,7 @@ _PEOPLE: Final = 8  # names shown of one room
     type=click.FloatRange(min=0, min_open=True),
     default=LOOK_FOR,
     metavar="N",
-    help=f"Wait so many seconds for answers. Default: {LOOK_FOR:g}.",
+    help=f"Wait this many seconds for answers. Default: {LOOK_FOR:g}.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array of servers, for programs.")
 @colour_option

@@ -49,7 +49,7 @@ def roomcast(ctx: click.Context) -> None:
       roomcast demo     see it: four players in separate processes
       roomcast serve    open a server for your own game
       roomcast rooms    which servers and rooms there are on this network
-      roomcast join     go into a room and talk, from the terminal
+      roomcast join     join a room and talk, from the terminal
       roomcast doctor   why can nobody join?
       roomcast bench    measure how fast a server is here
     """

@@ -62,13 +62,13 @@ _SILENT_CLOSE: Final = 1.5  # seconds that closing may take before we say why it
 @keep_options
 @token_option
 @click.option(
-    "--show", is_flag=True, envvar=env("show"), help="Print each command's way through the server, in six steps."
+    "--show", is_flag=True, envvar=env("show"), help="Print each command's path through the server, in six steps."
 )
 @click.option(
     "--no-announce",
     is_flag=True,
     envvar=NO_ANNOUNCE,
-    help="Do not say on the network (by mDNS) that this server is here: then others must type its address.",
+    help="Do not announce this server on the network (by mDNS): others must then type its address.",
 )
 @click.option("--quiet", is_flag=True, envvar=env("quiet"), help="Print no addresses and no last line.")
 @config_option

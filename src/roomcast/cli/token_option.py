@@ -24,8 +24,8 @@ def token_option(command: _F) -> _F:
         envvar=env("token"),
         metavar="WORD",
         callback=_check,
-        help="What one must know to kick players and close rooms on the page /watch/ROOM; better in the environment, "
-        "for others on this computer can read flags. Default: a new one at each start, which is printed.",
+        help="What one must know to kick players and close rooms on the page /watch/ROOM. Better set in the "
+        "environment, because others on this computer can read flags. Default: a new one at each start, printed.",
     )(command)
 
 
@@ -39,5 +39,7 @@ def _check(ctx: click.Context, param: click.Parameter, token: str | None) -> str
         return None
     token = token.strip()
     if len(token) < _SHORTEST or not token.isprintable():
-        raise click.BadParameter(f"a token has at least {_SHORTEST} characters, for it must not be guessed", ctx, param)
+        raise click.BadParameter(
+            f"a token has at least {_SHORTEST} characters, because it must not be guessed", ctx, param
+        )
     return token

@@ -24,11 +24,11 @@ HELP: Final = {
     "/move 5 0": "do something: the command move, for every program in the room",
     "/paint color=red": "… with arguments by name",
     "/to Alan hello": "only Alan gets it; a command will do as well: /to Alan /move 5 0",
-    "/set hat red": "a value of your shared state; null takes it away",
+    "/set hat red": "a value of your shared state; null removes it",
     "/setroom level 2": "… of the room's",
     "/who": "who is here",
     "/state": "all shared state",
-    "/do who": "a command that is called like a word of this list",
+    "/do who": "a command that has the name of one in this list",
     "//move": "say something that begins with a /",
     "/quit": "leave; so do Ctrl-D and Ctrl-C",
 }
@@ -96,7 +96,7 @@ def parse(line: str) -> TypedLine | None:
     if word in ("set", "setroom"):
         key, value = _split(rest)
         if not key or not value:
-            raise Unreadable(f"give a key and a value: /{word} hat red, or /{word} hat null to take it away")
+            raise Unreadable(f"give a key and a value: /{word} hat red, or /{word} hat null to remove it")
         return SetState("me" if word == "set" else "room", key, _value(value))
     if word == "do":
         word, rest = _split(rest)
