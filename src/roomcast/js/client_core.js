@@ -19,8 +19,8 @@ import { SendQueue } from "./send_queue.js";
 import { Session } from "./session.js";
 import { Settlement } from "./settlement.js";
 
-/** @typedef {import("./events.js").Closed} Closed */
-/** @typedef {import("./events.js").Event} Event */
+/** @typedef {import("./client_events.js").Closed} Closed */
+/** @typedef {import("./client_events.js").Event} Event */
 /** @typedef {import("./messages.js").Do} Do */
 /** @typedef {import("./messages.js").Welcome} Welcome */
 /** @typedef {import("./session.js").Kept} Kept */
@@ -259,7 +259,7 @@ export class ClientCore {
     }
   }
 
-  /** @param {import("./events.js").LogEvent & {s: number}} message */
+  /** @param {import("./client_events.js").LogEvent & {s: number}} message */
   #follow(message) {
     this.seen = message.s;
     this.events.push(message);

@@ -1,17 +1,18 @@
 // The room as a program sees it: the object that `join` resolves to.
 
-import { toJson } from "./arguments.js";
+import { toJson } from "./json_arguments.js";
 import { areRead, read, takeOut } from "./blobs.js";
 import { ClientCore } from "./client_core.js";
-import { EntryRunner } from "./entry_runner.js";
+import { Inbox } from "./inbox.js";
 import { BadArgument, CannotConnect, Refused, RoomClosed } from "./errors.js";
 import { Link } from "./link.js";
-import { Players, Shared, idsOf } from "./players.js";
-import { Registry, ownCommand } from "./registry.js";
+import { Players, idsOf } from "./players.js";
+import { Handlers, commandName } from "./handlers.js";
 import { RunQueue } from "./run_queue.js";
+import { Shared } from "./shared.js";
 
 /** @typedef {import("./players.js").Player} Player */
-/** @typedef {import("./registry.js").Run} Run */
+/** @typedef {import("./handlers.js").Run} Run */
 /** @typedef {Player | string | Iterable<Player | string>} Audience */
 
 export class Room {
@@ -24,8 +25,8 @@ export class Room {
   #client;
   #link;
   #pageSession;
-  #runner;
-  #registry;
+  #inbox;
+  #handlers;
   #runQueue;
   #reading = 0; // calls whose Blobs are being read
   #awake = false; // frames are written at the end of this turn of the event loop
@@ -48,25 +49,25 @@ export class Room {
     this.#link = new Link(where, this.#client, () => this.#arrived(), Socket);
     this.#runQueue = new RunQueue(
       batch,
-      () => this.#runner.runNext(),
+      () => this.#inbox.runNext(),
       () => this.#client.events.length,
     );
-    this.#registry = new Registry(this.#runQueue);
-    this.#runner = new EntryRunner({
+    this.#handlers = new Handlers(this.#runQueue);
+    this.#inbox = new Inbox({
       server: where.server,
       client: this.#client,
-      registry: this.#registry,
+      handlers: this.#handlers,
       runQueue: this.#runQueue,
       setMine: (patch, whole) => this.#set("me", patch, whole),
       wake: () => this.#wake(),
       ended: () => pageSession.end(),
     });
     this.players = new Players(
-      () => this.#runner.fold,
-      (id) => this.#runner.player(id),
+      () => this.#inbox.fold,
+      (id) => this.#inbox.player(id),
     );
     this.state = new Shared(
-      () => this.#runner.fold.shared,
+      () => this.#inbox.fold.shared,
       (patch, whole) => this.#set("room", patch, whole),
     );
   }
@@ -85,17 +86,17 @@ export class Room {
 
   /** The player that this page is. */
   get me() {
-    return this.#runner.me;
+    return this.#inbox.me;
   }
 
   /** The place in the room's order of the last entry that was run here. */
   get seq() {
-    return this.#runner.seq;
+    return this.#inbox.seq;
   }
 
   /** True when the room is over for this page: it left, or the server sent it away. */
   get closed() {
-    return this.#runner.over !== null;
+    return this.#inbox.over !== null;
   }
 
   /** How many messages of ours have not come back yet. */
@@ -119,7 +120,7 @@ export class Room {
     if (!name) {
       throw new BadArgument("everywhere() needs a function with a name: function move(player, dx, dy) {…}");
     }
-    const command = this.#registry.addCommand(name, run);
+    const command = this.#handlers.addCommand(name, run);
     return (...args) => this.#do(command, args, null);
   }
 
@@ -135,7 +136,7 @@ export class Room {
    * @returns {this}
    */
   on(name, run) {
-    this.#registry.add(name, run);
+    this.#handlers.add(name, run);
     if (name === "join") {
       // Called for players who are there already, too, so that a game needs only one place to make its dots.
       for (const player of this.players) {
@@ -159,7 +160,7 @@ export class Room {
    */
   send(what, ...args) {
     const { name, to } = typeof what === "object" && what !== null ? what : { name: what, to: undefined };
-    this.#do(ownCommand(name), args, to === undefined ? null : idsOf(to));
+    this.#do(commandName(name), args, to === undefined ? null : idsOf(to));
   }
 
   /**
@@ -173,7 +174,7 @@ export class Room {
     if (!(every >= 1)) {
       throw new BadArgument(`every: ${every}: check after every so many entries, at least 1`);
     }
-    this.#runner.addCheck(state, every);
+    this.#inbox.addCheck(state, every);
   }
 
   /**
@@ -230,7 +231,7 @@ export class Room {
     const { events, over, farewell } = this.#client;
     const place = events.findIndex((event) => event.t === "joined");
     if (place >= 0) {
-      this.#runner.start(/** @type {import("./events.js").Joined} */ (events.splice(0, place + 1)[place]));
+      this.#inbox.start(/** @type {import("./client_events.js").Joined} */ (events.splice(0, place + 1)[place]));
       this.#waitsForWelcome?.("");
     } else if (over || farewell) {
       const why = over ? over.message : farewell;
@@ -283,7 +284,7 @@ export class Room {
       this.#wake();
     } catch (error) {
       const why = error instanceof Error ? error.message : error;
-      this.#runner.emitError(new Refused("bad-argument", `${command} was not sent: ${why}`));
+      this.#inbox.emitError(new Refused("bad-argument", `${command} was not sent: ${why}`));
       this.#runQueue.schedule();
     } finally {
       this.#reading -= 1;
@@ -298,7 +299,7 @@ export class Room {
   }
 
   #checkOpen() {
-    const over = this.#runner.over ?? this.#client.over;
+    const over = this.#inbox.over ?? this.#client.over;
     if (over) {
       throw new RoomClosed(`the room '${this.name}' is over for this page: ${over.message}`);
     }

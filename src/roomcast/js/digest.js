@@ -2,7 +2,7 @@
 //
 // `crypto.subtle` has SHA-256 as well, but only for pages served by https, and only asynchronously.
 
-import { objectToJson } from "./arguments.js";
+import { objectToJson } from "./json_arguments.js";
 import { isObject } from "./fold.js";
 
 /** @typedef {import("./messages.js").Json} Json */

@@ -8,13 +8,14 @@
 //     });
 //     move(5, 0);
 //
-// General layout; each file imports only files below it:
+// General layout; each file imports only files below it. Where Python's client has a file with the same purpose, the names
+// are the same.
 //
 //     roomcast.js                                        join
 //     client_room.js                                     the room as a program sees it
-//     entry_runner.js                                    runs entries: changes the state, queues functions
-//     registry.js      run_queue.js     players.js       registered functions; when they run; players and shared state
-//     page_session.js  link.js                           the session, kept through a reload; the connection, kept up
+//     inbox.js                                           runs entries: changes the state, queues calls of functions
+//     handlers.js      run_queue.js     players.js       registered functions; when they run; players
+//     page_session.js  link.js          shared.js        the session, kept through a reload; the connection; shared state
 //     client_core.js                                     the client's half of the protocol, without I/O
 //     session.js       backoff.js       settlement.js    resuming; when to try again; what was never acknowledged
 //     send_queue.js                                      all that is to be sent: numbered, checked, packed into frames
@@ -22,10 +23,10 @@
 //     outgoing_parcel.js                                 … cuts one into pieces
 //     parcels.js                                         … what both have in common
 //     outbox.js        reports.js       digest.js        unacknowledged messages; reports to the server; hashes of a state
-//     arguments.js     where.js                          arguments as JSON; addresses
+//     json_arguments.js                 where.js         arguments as JSON; addresses
 //     blobs.js         fold.js          names.js         bytes among arguments; entries applied to a state; allowed names
 //     codec.js         base64.js                         frames of messages; bytes as text
-//     messages.js      events.js        errors.js        types of messages and of events; all errors
+//     messages.js      client_events.js errors.js        types of messages and of events; all errors
 
 import { BadArgument } from "./errors.js";
 import { PageSession } from "./page_session.js";
@@ -35,8 +36,9 @@ import { BATCHES } from "./run_queue.js";
 import { find } from "./where.js";
 
 export { BadArgument, CannotConnect, ProtocolError, Refused, RoomClosed, RoomcastError, TooFast } from "./errors.js";
-export { Player, Players, Shared } from "./players.js";
+export { Player, Players } from "./players.js";
 export { Room } from "./client_room.js";
+export { Shared } from "./shared.js";
 
 /**
  * @typedef {object} Options

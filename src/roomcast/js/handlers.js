@@ -7,7 +7,7 @@ import { PARCEL } from "./parcels.js";
 /** @typedef {import("./players.js").Player} Player */
 /** @typedef {(...args: any[]) => unknown} Run */
 
-export class Registry {
+export class Handlers {
   #runQueue;
   /** @type {Map<string, Run[]>} */
   #functions = new Map(); // by command
@@ -40,7 +40,7 @@ export class Registry {
    * @throws {BadArgument}
    */
   addCommand(name, run) {
-    const command = ownCommand(name);
+    const command = commandName(name);
     this.#add(this.#functions, command, run);
     return command;
   }
@@ -91,7 +91,7 @@ export class Registry {
 }
 
 /** Check a name that a program gives to a command. @param {unknown} name */
-export function ownCommand(name) {
+export function commandName(name) {
   if (name === PARCEL) {
     throw new BadArgument(`'${name}' is the command of all pieces of calls with bytes: call yours something else`);
   }

@@ -22,9 +22,9 @@ from roomcast.core.protocol.names import EVENTS
 from roomcast.core.room.fold import EMPTY, apply
 from tests.core.vectors import load
 from tests.integration.conftest import RunningServer, enter, server, start_server  # noqa: F401  # fixtures
+from tests.js.client_scripts import script
+from tests.js.node import HERE, JS, MODULES, needs_node, run
 from tests.programs import TOP
-from tests.web.node import HERE, JS, MODULES, needs_node, run
-from tests.web.scripts import script
 
 CLIENT = json.loads((JS / "package.json").read_text())["files"][:-1]  # the last one is the folder of types
 STRICT = ["--strict", "--target", "es2022", "--lib", "es2023,dom,dom.iterable", "--module", "esnext",
