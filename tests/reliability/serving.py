@@ -12,7 +12,9 @@ from pathlib import Path
 
 import msgspec
 
+from roomcast.core.room.commit_log import Opened, OpenFailed
 from roomcast.storage.sqlite import SqliteStore
+from tests.waiting import wait_for
 
 ENDS_WITHIN = 10.0  # seconds, when it is asked to
 
@@ -83,10 +85,15 @@ class Serving:
 
 def log_on_disk(file: Path, room: str) -> list[bytes]:
     """Every entry of a room that is in the file, private ones in full, in order: a line each, the first at seq 1."""
-    store = SqliteStore(file, kept=10**9, kept_bytes=10**12)
-    store.start(lambda run: run())
-    _, saved = store.open(room)
+    store = SqliteStore(file, kept=10**9, kept_bytes=10**12, patience=60.0)
+    store.start(lambda: None)
+    store.open(room)
+    (event,) = wait_for(store.poll, within=120.0, what=f"{room} is read from {file}")
     store.close()
+    if isinstance(event, OpenFailed):
+        raise AssertionError(event.message)
+    assert isinstance(event, Opened)
+    saved = event.saved
     if saved is None:
         return []
     first = saved.last - len(saved.lines) + 1

@@ -1,31 +1,54 @@
-"""Stores for the contract's suite: each with a disk that one can wait for, and that outlives a kill."""
+"""Stores for the contract's suite: each with a disk that one can wait for, that fails, and that outlives a kill."""
 
 from __future__ import annotations
 
-import queue
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+import pytest
 
 from roomcast.core.protocol.messages import Snapshot
-from roomcast.core.room.commit_log import Journal, Level, SavedRoom, SavedSession
+from roomcast.core.room.commit_log import (
+    CommitFailed,
+    CommitLog,
+    Committed,
+    Level,
+    Opened,
+    OpenFailed,
+    SavedRoom,
+    SavedSession,
+    Store,
+    StoreEvent,
+)
+from roomcast.storage import sqlite_thread
+from roomcast.storage.memory import EphemeralStore
 from roomcast.storage.sqlite import SqliteStore
-from roomcast.storage.sqlite_journal import SqliteJournal
 from roomcast.testing.disk import MemoryStore
 from tests.waiting import wait_for
 
+Seen = TypeVar("Seen")
+
 
 class Disk(Protocol):
-    """A store, and what happens to it."""
+    """A store, and what happens to it. The thread of the test is that of the rooms."""
 
-    def open(self, room: str = "dots") -> tuple[Journal | None, SavedRoom | None]: ...
-    def rooms(self) -> list[str]: ...
-    def room_of(self, secret: str) -> str | None: ...
-    def settle(self, journal: Journal, upto: int) -> None:
-        """Wait until the journal has said that all is on disk up to a seq."""
+    store: Store
+    events: list[StoreEvent]  # all that were taken
+    woken: threading.Event  # the store called `wake` since the test cleared this
+
+    def advance(self) -> None:
+        """Have the disk go on, where it does not by itself."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """The disk writes nothing meanwhile, but has not failed."""
+
+    def broken(self) -> AbstractContextManager[None]:
+        """The disk fails meanwhile."""
 
     def close(self) -> None:
         """End as one should, and start again."""
@@ -36,16 +59,53 @@ class Disk(Protocol):
     def end(self) -> None: ...
 
 
-class MemoryDisk:
+class EphemeralDisk:
     def __init__(self, folder: Path, level: Level, kept: int) -> None:
-        self.store = MemoryStore(level, kept=kept)
-        self.open, self.rooms, self.room_of = self.store.open, self.store.rooms, self.store.room_of
+        self.events: list[StoreEvent] = []
+        self.woken = threading.Event()
+        self.store: Store = EphemeralStore()
 
-    def settle(self, journal: Journal, upto: int) -> None:
-        self.store.save()
+    def advance(self) -> None: ...
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        yield
+
+    broken = held
 
     def close(self) -> None:
-        self.store.save()
+        self.store = EphemeralStore()
+
+    kill = close
+
+    def end(self) -> None: ...
+
+
+class SimulatedDisk:
+    def __init__(self, folder: Path, level: Level, kept: int) -> None:
+        self.events: list[StoreEvent] = []
+        self.woken = threading.Event()
+        self.store = MemoryStore(level, kept=kept, wake=self.woken.set)
+        self._held = False
+
+    def advance(self) -> None:
+        if not self._held:
+            self.store.save()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        self._held = True
+        yield
+        self._held = False
+
+    @contextmanager
+    def broken(self) -> Iterator[None]:
+        self.store.fail("the disk is full")
+        yield
+        self.store.recover()
+
+    def close(self) -> None:
+        self.store.close()
         self.store.crash()
 
     def kill(self) -> None:
@@ -56,46 +116,169 @@ class MemoryDisk:
 
 
 class SqliteDisk:
-    """The thread of the test plays the event loop's: `calls` are what the writer wants to have run there."""
-
-    def __init__(self, folder: Path, level: Level = Level.FULL, kept: int = 10_000) -> None:
-        self.file = folder / "rooms.db"
+    def __init__(
+        self, folder: Path, level: Level = Level.FULL, kept: int = 10_000, name: str = "rooms.db", **settings: Any
+    ) -> None:
+        self.file = folder / name
         self.lives = 0
-        self.calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._settings: dict[str, Any] = {"level": level, "kept": kept}
+        self.events: list[StoreEvent] = []
+        self.woken = threading.Event()
+        self._settings = {"level": level, "kept": kept, **settings}
         self._start()
 
     def _start(self) -> None:
         self.store = SqliteStore(self.file, **self._settings)
-        self.store.start(self.calls.put)
-        self.open, self.rooms, self.room_of = self.store.open, self.store.rooms, self.store.room_of
+        self.store.start(self.woken.set)
 
-    def deliver(self) -> None:
-        """Run what the writer wants to have run in the loop's thread."""
-        while not self.calls.empty():
-            self.calls.get()()
+    def advance(self) -> None: ...
 
-    def settle(self, journal: Journal, upto: int) -> None:
-        def saved() -> bool:
-            self.deliver()
-            return journal.saved_upto >= upto and not journal.waits  # type: ignore[attr-defined]
+    def held(self) -> AbstractContextManager[None]:
+        return busy(self.file)
 
-        wait_for(saved, what="all is on disk")
+    @contextmanager
+    def broken(self) -> Iterator[None]:
+        def full(*_: object) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sqlite_thread, "commit", full)
+            patch.setattr(sqlite_thread, "open_rooms", full)
+            yield
 
     def close(self) -> None:
         self.store.close()
-        self.deliver()
         self._start()
 
     def kill(self) -> None:
         before, self.lives = self.store, self.lives + 1
         self.file = copied(self.file, self.file.parent / f"life{self.lives}")
         before.close()
-        self.deliver()
         self._start()
 
     def end(self) -> None:
         self.store.close()
+
+
+KINDS: dict[str, tuple[Callable[..., Disk], Level]] = {
+    "memory": (EphemeralDisk, Level.NONE),
+    "sqlite none": (SqliteDisk, Level.NONE),
+    "sqlite relaxed": (SqliteDisk, Level.RELAXED),
+    "sqlite full": (SqliteDisk, Level.FULL),
+    "simulated none": (SimulatedDisk, Level.NONE),
+    "simulated relaxed": (SimulatedDisk, Level.RELAXED),
+    "simulated full": (SimulatedDisk, Level.FULL),
+}
+KEEPING = [kind for kind, (_, level) in KINDS.items() if level is not Level.NONE]
+
+
+def disk_of(kind: str, folder: Path, kept: int = 10_000) -> Disk:
+    make, level = KINDS[kind]
+    return make(folder, level, kept)
+
+
+# ---------------------------------------------------------------------- what a test does with a disk
+
+
+def poll(disk: Disk) -> list[StoreEvent]:
+    events = disk.store.poll()
+    disk.events += events
+    return events
+
+
+def until(disk: Disk, condition: Callable[[], Seen], what: str) -> Seen:
+    """Take events until the condition holds."""
+
+    def holds() -> Seen:
+        disk.advance()
+        poll(disk)
+        return condition()
+
+    return wait_for(holds, what=what)
+
+
+def ask(disk: Disk, room: str = "dots") -> Opened | OpenFailed:
+    """Open a room, and wait for the answer."""
+    before = len(disk.events)
+    opened = disk.store.open(room)
+    if opened is not None:
+        return opened
+
+    def answer() -> Opened | OpenFailed | None:
+        for event in disk.events[before:]:
+            if isinstance(event, (Opened, OpenFailed)) and event.room == room:
+                return event
+        return None
+
+    found = until(disk, answer, f"{room} is opened, or not")
+    assert found is not None
+    return found
+
+
+def refused(disk: Disk, room: str = "dots") -> str:
+    """Why a room cannot be opened."""
+    answer = ask(disk, room)
+    assert isinstance(answer, OpenFailed)
+    return answer.message
+
+
+def reopened(disk: Disk, room: str = "dots") -> tuple[Any, SavedRoom]:
+    """The room's commit log, and what was kept of it: something."""
+    answer = ask(disk, room)
+    assert isinstance(answer, Opened), answer
+    assert answer.saved is not None
+    assert answer.commits.room == room
+    return answer.commits, answer.saved
+
+
+def new(disk: Disk, room: str = "dots") -> Any:
+    """The commit log of a new room."""
+    answer = ask(disk, room)
+    assert isinstance(answer, Opened), answer
+    assert answer.saved is None
+    assert answer.commits.room == room
+    return answer.commits
+
+
+def settle(disk: Disk, log: CommitLog, upto: int) -> None:
+    """Wait until all is kept that the commit log was given, the last entry being `upto`."""
+    until(disk, lambda: log.settled and log.committed >= upto, "all is kept")
+    assert log.committed == upto
+
+
+def failure(disk: Disk, log: CommitLog) -> str:
+    """Wait until a commit log has failed; says why."""
+
+    def failures() -> Sequence[CommitFailed]:
+        return [one for one in disk.events if isinstance(one, CommitFailed) and one.commits is log]
+
+    (failed,) = until(disk, failures, "the store says that it failed")
+    return failed.message
+
+
+def committed(disk: Disk, log: CommitLog) -> int:
+    """How often the store said that a commit log has grown."""
+    return sum(isinstance(one, Committed) and one.commits is log for one in disk.events)
+
+
+# ---------------------------------------------------------------------- what is given to a commit log
+
+
+def session(secret: str = "s1", player: str = "Ada", n: int = 0, left: dict[str, Any] | None = None) -> SavedSession:
+    return SavedSession(secret, player, player, n, left)
+
+
+def line(seq: int, text: str = "") -> bytes:
+    return f'{{"s":{seq},"x":"{text}"}}'.encode()
+
+
+def fill(log: CommitLog, first: int, last: int, text: str = "") -> None:
+    for seq in range(first, last + 1):
+        log.append(seq, line(seq, text))
+
+
+NOTHING = Snapshot()
+
+# ---------------------------------------------------------------------- a SQLite file
 
 
 def copied(file: Path, folder: Path) -> Path:
@@ -113,33 +296,6 @@ def copied(file: Path, folder: Path) -> Path:
     return folder / file.name
 
 
-DISKS = {"memory": MemoryDisk, "sqlite": SqliteDisk}
-
-
-def session(secret: str = "s1", player: str = "Ada", n: int = 0, left: dict[str, Any] | None = None) -> SavedSession:
-    return SavedSession(secret, player, player, n, left)
-
-
-def line(seq: int, text: str = "") -> bytes:
-    return f'{{"s":{seq},"x":"{text}"}}'.encode()
-
-
-def fill(journal: Journal, first: int, last: int) -> None:
-    for seq in range(first, last + 1):
-        journal.entry(seq, line(seq), None)
-
-
-def opened(disk: Disk, room: str = "dots") -> tuple[Journal, SavedRoom]:
-    """The room's journal, and what was there before: something."""
-    journal, saved = disk.open(room)
-    assert journal is not None
-    assert saved is not None
-    return journal, saved
-
-
-NOTHING = Snapshot()
-
-
 def rows(file: Path, question: str) -> list[Any]:
     with closing(sqlite3.connect(file)) as connection:
         return connection.execute(question).fetchall()
@@ -147,24 +303,8 @@ def rows(file: Path, question: str) -> list[Any]:
 
 @contextmanager
 def busy(file: Path) -> Iterator[None]:
-    """Somebody else writes, so that our writer waits."""
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+    """Another program writes, so that the storage thread waits."""
+    with closing(sqlite3.connect(file, isolation_level=None, timeout=10)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
         other.execute("ROLLBACK")
-
-
-def failures(journal: SqliteJournal) -> list[str]:
-    told: list[str] = []
-    journal.listen(lambda _: None, told.append)
-    return told
-
-
-def wait_for_failure(disk: SqliteDisk, told: list[str]) -> str:
-    def failed() -> bool:
-        disk.deliver()
-        return bool(told)
-
-    wait_for(failed, what="the store says that it failed")
-    assert len(told) == 1
-    return told[0]

@@ -1,8 +1,9 @@
-"""What every store guarantees (`roomcast.core.room.commit_log`), tried on each of them."""
+"""What every commit log guarantees (`roomcast.core.room.commit_log`), tried on each of them."""
 
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,99 +15,198 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roomcast.core.protocol import codec
-from roomcast.core.room.commit_log import Level, SavedRoom
+from roomcast.core.room.commit_log import (
+    SNAPSHOT_EVERY,
+    SNAPSHOT_EVERY_BYTES,
+    CommitFailed,
+    Committed,
+    Level,
+    Opened,
+    OpenFailed,
+    SavedRoom,
+)
 from roomcast.core.room.fold import EMPTY, apply, restore, snapshot
 from tests.core.entries import LOGS
-from tests.storage.disks import DISKS, Disk, fill, line, opened, session
+from tests.storage.disks import (
+    KEEPING,
+    KINDS,
+    NOTHING,
+    Disk,
+    ask,
+    committed,
+    disk_of,
+    failure,
+    fill,
+    line,
+    new,
+    poll,
+    refused,
+    reopened,
+    session,
+    settle,
+    until,
+)
+
+FULL = [kind for kind, (_, level) in KINDS.items() if level is Level.FULL]
 
 
 @contextmanager
-def disk_of(kind: str, level: Level = Level.FULL, kept: int = 10_000) -> Iterator[Disk]:
+def some_disk(kind: str, kept: int = 10_000) -> Iterator[Disk]:
     with tempfile.TemporaryDirectory() as folder:
-        disk: Disk = DISKS[kind](Path(folder), level, kept)  # type: ignore[abstract]
+        disk = disk_of(kind, Path(folder), kept)
         try:
             yield disk
         finally:
             disk.end()
 
 
-@pytest.fixture(params=DISKS)
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def disk(kind: str) -> Iterator[Disk]:
-    with disk_of(kind) as disk:
+@pytest.fixture(params=KINDS)
+def any_disk(request: pytest.FixtureRequest) -> Iterator[Disk]:
+    """Of every store, those that keep nothing included."""
+    with some_disk(request.param) as disk:
         yield disk
 
 
-def new(disk: Disk, room: str = "dots") -> Any:
-    journal, saved = disk.open(room)
-    assert saved is None
-    assert journal is not None
-    return journal
+@pytest.fixture(params=KEEPING)
+def disk(request: pytest.FixtureRequest) -> Iterator[Disk]:
+    with some_disk(request.param) as disk:
+        yield disk
+
+
+def is_full(log: Any) -> bool:
+    return getattr(log, "level", Level.NONE) is Level.FULL
+
+
+# ---------------------------------------------------------------------- when entries are committed
+
+
+def test_a_new_room_has_nothing(any_disk: Disk) -> None:
+    log = new(any_disk)
+    assert (log.room, log.committed, log.snapshot_due, log.settled) == ("dots", 0, False, True)
+    assert list(any_disk.store.rooms()) in ([], ["dots"]), "those of the start, at least"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_commit_log_has_the_level_of_its_store(kind: str) -> None:
+    with some_disk(kind) as disk:
+        level = KINDS[kind][1]
+        log = new(disk)
+        with disk.held():
+            log.append(1, line(1))
+            poll(disk)
+            assert (log.committed, log.settled) == {
+                Level.NONE: (1, True),
+                Level.RELAXED: (1, False),
+                Level.FULL: (0, False),
+            }[level]
+        settle(disk, log, 1)
+        disk.close()
+        assert ask(disk).saved is None if level is Level.NONE else reopened(disk)[1].last == 1  # type: ignore[union-attr]
+
+
+def test_committed_grows_in_append_or_poll_and_never_shrinks(any_disk: Disk) -> None:
+    log = new(any_disk)
+    seen = [0]
+    for seq in range(1, 200):
+        before = log.committed
+        log.append(seq, line(seq))
+        assert log.committed == (before if is_full(log) else seq)
+        log.save_session(session(n=seq))
+        any_disk.advance()
+        assert log.committed == (before if is_full(log) else seq)
+        for event in poll(any_disk):
+            assert event == Committed(log)
+        seen.append(log.committed)
+    settle(any_disk, log, 199)
+    assert seen == sorted(seen)
+    assert seen[-1] <= 199
+    assert (committed(any_disk, log) > 0) is is_full(log), "an event comes for what append has not committed"
+
+
+def test_the_store_wakes_whoever_polls_once_until_it_does(disk: Disk) -> None:
+    log = new(disk)
+    poll(disk)
+    disk.woken.clear()
+    assert disk.store.open("chat") is None
+    with disk.held():
+        pass
+    disk.advance()
+    assert disk.woken.wait(10)
+    assert [type(event) for event in poll(disk)] == [Opened]
+    disk.woken.clear()
+    log.append(1, line(1))
+    disk.advance()
+    if is_full(log):
+        assert disk.woken.wait(10)
+        assert poll(disk) == [Committed(log)]
+    settle(disk, log, 1)
+    assert poll(disk) == []
+
+
+def test_nothing_raises_or_waits_while_the_disk_does_nothing(disk: Disk) -> None:
+    log = new(disk)
+    with disk.held():
+        began = time.monotonic()
+        log.save_session(session())
+        fill(log, 1, 500)
+        log.forget_session("s2")
+        log.save_snapshot(500, NOTHING)
+        fill(log, 501, 1000)
+        assert disk.store.open("chat") is None
+        assert poll(disk) == []
+        assert log.committed == (0 if is_full(log) else 1000)
+        assert not log.settled
+        log.close()
+        assert disk.store.open("dots") is None
+        assert poll(disk) == []
+        assert time.monotonic() - began < 1, "a few milliseconds on a machine that does nothing else"
+    until(disk, lambda: len(disk.events) >= 3, "both rooms are open")
+    assert [event.room for event in disk.events[1:] if isinstance(event, Opened)] == ["chat", "dots"]
+    assert disk.events[-1].saved.last == 1000  # type: ignore[union-attr]
+
+
+def test_a_snapshot_is_due_after_so_many_entries_or_bytes(disk: Disk) -> None:
+    log = new(disk)
+    fill(log, 1, SNAPSHOT_EVERY - 1)
+    assert not log.snapshot_due
+    fill(log, SNAPSHOT_EVERY, SNAPSHOT_EVERY)
+    assert log.snapshot_due
+    log.save_snapshot(SNAPSHOT_EVERY, NOTHING)
+    assert not log.snapshot_due
+    last = SNAPSHOT_EVERY + 1
+    log.append(last, line(last, "x" * SNAPSHOT_EVERY_BYTES))
+    assert log.snapshot_due
+    disk.close()
+    log, saved = reopened(disk)
+    assert (log.snapshot_due, saved.snapshot_seq) == (True, SNAPSHOT_EVERY), "it still is when the room opens again"
+    log.save_snapshot(last, NOTHING)
+    disk.close()
+    assert not reopened(disk)[0].snapshot_due
 
 
 # ---------------------------------------------------------------------- what is given is there
 
 
-def test_a_new_room_has_nothing(disk: Disk) -> None:
-    journal = new(disk)
-    assert (journal.saved_upto, journal.level) == (0, Level.FULL)
-    assert disk.room_of("s1") is None
-    assert disk.rooms() == ["dots"]
-
-
-@pytest.mark.parametrize("level", Level)
-def test_a_journal_has_its_level_and_none_has_no_journal(kind: str, level: Level) -> None:
-    with disk_of(kind, level) as disk:
-        journal, saved = disk.open("dots")
-        assert saved is None
-        assert (journal.level if journal else Level.NONE) is level
-
-
 @pytest.mark.parametrize("end", ["close", "kill"])
 def test_entries_are_there_in_their_order_private_ones_beside(disk: Disk, end: str) -> None:
-    journal = new(disk)
+    log = new(disk)
     texts = ["", "two words", '"quotes"', "Zoë 🎲", "\u2028\\n\\u0000"]
     for seq, text in enumerate(texts, 1):
-        journal.entry(seq, line(seq, text), f"private {text}".encode() if seq % 2 else None)
-    disk.settle(journal, len(texts))
+        log.append(seq, line(seq, text), f"private {text}".encode() if seq % 2 else None)
+    settle(disk, log, len(texts))
     getattr(disk, end)()
-    journal, saved = opened(disk)
+    log, saved = reopened(disk)
     assert saved.lines == [line(seq, text) for seq, text in enumerate(texts, 1)]
     assert saved.private == {seq: f"private {texts[seq - 1]}".encode() for seq in (1, 3, 5)}
-    assert (saved.last, journal.saved_upto, saved.snapshot_seq) == (5, 5, 0)
-
-
-def test_saved_is_told_upwards_and_never_from_inside_a_call(disk: Disk) -> None:
-    journal = new(disk)
-    told: list[int] = []
-    inside = False
-
-    def saved(upto: int) -> None:
-        assert not inside
-        assert journal.saved_upto == upto
-        told.append(upto)
-
-    journal.listen(saved, pytest.fail)
-    for seq in range(1, 200):
-        inside = True
-        journal.entry(seq, line(seq), None)
-        journal.session(session(n=seq))
-        inside = False
-    disk.settle(journal, 199)
-    assert told == sorted(set(told))
-    assert told[-1] == 199
+    assert (saved.last, log.committed, saved.snapshot_seq) == (5, 5, 0)
 
 
 def test_closing_writes_all_that_waits(disk: Disk) -> None:
-    journal = new(disk)
-    journal.session(session())
-    fill(journal, 1, 500)
+    log = new(disk)
+    log.save_session(session())
+    fill(log, 1, 500)
     disk.close()
-    _, saved = opened(disk)
+    _, saved = reopened(disk)
     assert (len(saved.lines), saved.last) == (500, 500)
 
 
@@ -114,125 +214,245 @@ def test_a_room_goes_on_where_it_ended(disk: Disk) -> None:
     fill(new(disk), 1, 3)
     for last in (3, 4, 5):
         disk.close()
-        journal, saved = opened(disk)
-        assert saved.last == journal.saved_upto == last
-        journal.entry(last + 1, line(last + 1), None)
+        log, saved = reopened(disk)
+        assert saved.last == log.committed == last
+        log.append(last + 1, line(last + 1))
     disk.close()
-    assert opened(disk)[1].lines == [line(seq) for seq in range(1, 7)]
+    assert reopened(disk)[1].lines == [line(seq) for seq in range(1, 7)]
 
 
-def test_rooms_know_nothing_of_each_other(disk: Disk) -> None:
+def test_rooms_know_nothing_of_each_other(any_disk: Disk) -> None:
     names = ["dots", "Dots", "dots ", "Zoë", "'; DROP TABLE rooms; --", "x" * 64]
     for count, name in enumerate(names, 1):
-        journal = new(disk, name)
-        fill(journal, 1, count)
-        journal.session(session(f"secret of {name}"))
-    disk.close()
-    assert disk.rooms() == names
+        log = new(any_disk, name)
+        fill(log, 1, count)
+        log.save_session(session(f"secret of {name}"))
+        settle(any_disk, log, count)
+    any_disk.close()
+    if not any_disk.store.rooms():
+        assert all(new(any_disk, name).committed == 0 for name in names), "kept nowhere"
+        return
+    assert list(any_disk.store.rooms()) == names
     for count, name in enumerate(names, 1):
-        assert disk.room_of(f"secret of {name}") == name
-        _, saved = opened(disk, name)
+        _, saved = reopened(any_disk, name)
         assert saved.last == count
         assert [one.secret for one in saved.sessions] == [f"secret of {name}"]
+
+
+def test_many_rooms_that_write_at_once_are_all_written(disk: Disk) -> None:
+    for count in range(300):
+        assert disk.store.open(f"room {count}") is None
+    until(disk, lambda: len(disk.events) == 300, "all are open")
+    logs = [event.commits for event in disk.events if isinstance(event, Opened)]
+    with disk.held():
+        for log in logs:
+            fill(log, 1, 3)
+    for log in logs:
+        settle(disk, log, 3)
+    disk.close()
+    assert len(disk.store.rooms()) == 300
+    assert [reopened(disk, f"room {count}")[1].last for count in (0, 255, 256, 299)] == [3, 3, 3, 3]
 
 
 # ---------------------------------------------------------------------- sessions
 
 
 def test_sessions_are_new_changed_and_forgotten(disk: Disk) -> None:
-    journal = new(disk)
+    log = new(disk)
     for name in ("Ada", "Alan", "Eve"):
-        journal.session(session(f"s-{name}", name))
-    journal.entry(1, line(1), None, "s-Ada", 1)
-    disk.settle(journal, 1)
-    journal.session(session("s-Alan", "Alan", 7, {"score": [1, {"deep": None}]}))
-    journal.forget("s-Eve")
-    journal.forget("s-nobody")
+        log.save_session(session(f"s-{name}", name))
+    log.append(1, line(1), None, "s-Ada", 1)
+    settle(disk, log, 1)
+    log.save_session(session("s-Alan", "Alan", 7, {"score": [1, {"deep": None}]}))
+    log.forget_session("s-Eve")
+    log.forget_session("s-nobody")
     disk.close()
-    _, saved = opened(disk)
+    _, saved = reopened(disk)
     assert {one.secret: one for one in saved.sessions} == {
         "s-Ada": session("s-Ada", "Ada", 1),
         "s-Alan": session("s-Alan", "Alan", 7, {"score": [1, {"deep": None}]}),
     }
-    assert disk.room_of("s-Eve") is None
 
 
-def test_left_state_is_there_and_gone_again(disk: Disk) -> None:
-    journal = new(disk)
-    journal.session(session(left={}))
+@pytest.mark.parametrize(
+    "left",
+    [
+        {},
+        {"x": 10**30, "y": 1e-300, "z": 0.1},
+        {'a"\\b\n\x00\x7f': "'\u2028🎲\x00"},
+        {"deep": [[[[{"a": [None, True]}]]]]},
+    ],
+    ids=["empty", "numbers", "signs", "deep"],
+)
+def test_left_state_is_there_and_gone_again(disk: Disk, left: dict[str, Any]) -> None:
+    log = new(disk)
+    log.save_session(session("s 'ü\"\\", 'Zoë "🎲"', left=left))
     disk.close()
-    journal, saved = opened(disk)
-    assert saved.sessions == [session(left={})]
-    journal.session(session(left=None))
+    log, saved = reopened(disk)
+    assert saved.sessions == [session("s 'ü\"\\", 'Zoë "🎲"', left=left)]
+    log.save_session(session("s 'ü\"\\", left=None))
     disk.close()
-    assert opened(disk)[1].sessions == [session(left=None)]
+    assert reopened(disk)[1].sessions == [session("s 'ü\"\\", left=None)]
 
 
 def test_a_changed_session_has_the_number_that_it_says(disk: Disk) -> None:
-    journal = new(disk)
-    journal.session(session())
-    journal.entry(1, line(1), None, "s1", 1)
-    journal.session(session(n=3))  # two were refused since
+    log = new(disk)
+    log.save_session(session())
+    log.append(1, line(1), None, "s1", 1)
+    log.save_session(session(n=3))  # two were refused since
     disk.close()
-    assert opened(disk)[1].sessions == [session(n=3)]
+    assert reopened(disk)[1].sessions == [session(n=3)]
 
 
-def test_what_an_earlier_journal_was_given_last_is_there_when_the_room_opens_anew(disk: Disk) -> None:
+def test_what_an_earlier_log_was_given_last_is_there_when_the_room_opens_anew(disk: Disk) -> None:
     for count in range(20):
-        journal = new(disk) if not count else opened(disk)[0]
-        journal.session(session(f"s{count}"))
+        log = new(disk) if not count else reopened(disk)[0]
+        log.save_session(session(f"s{count}"))
         if count:
-            journal.forget(f"s{count - 1}")
-        journal.entry(count + 1, line(count + 1), None)
-        disk.settle(journal, count + 1)
-        journal.forget(f"s{count}")
-        journal.session(session(f"t{count}"))
-        journal.close()
-    _, saved = opened(disk)
+            log.forget_session(f"s{count - 1}")
+        log.append(count + 1, line(count + 1))
+        settle(disk, log, count + 1)
+        log.forget_session(f"s{count}")
+        log.save_session(session(f"t{count}"))
+        log.close()
+    _, saved = reopened(disk)
     assert sorted(one.secret for one in saved.sessions) == sorted(f"t{count}" for count in range(20))
+
+
+# ---------------------------------------------------------------------- closing and opening anew
+
+
+def test_a_room_that_opens_while_its_earlier_log_is_written_has_all_of_it(disk: Disk) -> None:
+    log = new(disk)
+    with disk.held():
+        fill(log, 1, 50)
+        disk.advance()
+        fill(log, 51, 100)
+        log.close()
+        assert disk.store.open("dots") is None
+        assert poll(disk) == []
+    until(disk, lambda: len(disk.events) > 1, "the room is open again")
+    again = disk.events[-1]
+    assert isinstance(again, Opened)
+    assert again.saved is not None
+    assert (again.saved.last, again.commits.committed, again.saved.epoch) == (100, 100, 2)
+    assert again.saved.lines == [line(seq) for seq in range(1, 101)]
+    assert committed(disk, log) == 0
+    again.commits.append(101, line(101))
+    settle(disk, again.commits, 101)
+
+
+def test_after_close_there_is_no_event_and_what_comes_is_passed_over(any_disk: Disk) -> None:
+    log = new(any_disk)
+    fill(log, 1, 10)
+    before = log.committed
+    any_disk.advance()
+    log.close()
+    log.close()
+    log.append(11, line(11))
+    log.save_session(session())
+    log.forget_session("s1")
+    log.save_snapshot(11, NOTHING)
+    other = new(any_disk, "chat")
+    fill(other, 1, 1)
+    settle(any_disk, other, 1)
+    assert [event for event in any_disk.events if isinstance(event, Committed) and event.commits is log] == []
+    assert not is_full(log) or log.committed == before == 0
+    answer = ask(any_disk)
+    assert isinstance(answer, Opened)
+    if answer.saved is not None:
+        assert (answer.saved.last, answer.saved.sessions) == (10, [])
+
+
+def test_events_come_in_order(disk: Disk) -> None:
+    assert [disk.store.open(room) for room in ("a", "b", "c")] == [None] * 3
+    until(disk, lambda: len(disk.events) == 3, "all are open")
+    logs = [event.commits for event in disk.events if isinstance(event, Opened)]
+    assert [log.room for log in logs] == ["a", "b", "c"]
+    for log in logs:
+        fill(log, 1, 2)
+        settle(disk, log, 2)
+    full = is_full(logs[0])
+    assert [event.commits for event in disk.events[3:] if isinstance(event, Committed)] == (logs if full else [])
+
+
+# ---------------------------------------------------------------------- a disk that fails
+
+
+def test_a_failure_is_told_once_to_each_and_with_the_disk_back_rooms_open_with_what_is_kept(disk: Disk) -> None:
+    dots, chat, closed = new(disk, "dots"), new(disk, "chat"), new(disk, "closed")
+    for log in (dots, chat, closed):
+        log.save_session(session(f"s of {log.room}"))
+        log.append(1, line(1), None, f"s of {log.room}", 1)
+        settle(disk, log, 1)
+    closed.close()
+    with disk.broken():
+        fill(dots, 2, 20)
+        why = failure(disk, dots)
+        assert failure(disk, chat) == why
+        assert "the disk is full" in why
+        assert dots.committed == (1 if is_full(dots) else 20)
+        dots.append(21, line(21))  # by one who has not been told yet
+        dots.save_session(session("late"))
+        assert not dots.settled
+        assert "the room cannot be opened: " in refused(disk, "dots")
+        assert "the room cannot be opened: " in refused(disk, "new")
+    failures = [event.commits for event in disk.events if isinstance(event, CommitFailed)]
+    assert sorted(log.room for log in failures) == ["chat", "dots"], "once, and nothing of what is closed"
+    assert dots.committed == (1 if is_full(dots) else 20)
+    for room in ("dots", "chat", "closed"):
+        log, saved = reopened(disk, room)
+        assert (saved.last, log.committed, saved.lines) == (1, 1, [line(1)])
+        assert saved.sessions == [session(f"s of {room}", n=1)]
+        fill(log, 2, 5)
+        settle(disk, log, 5)
+    assert [event.room for event in disk.events if isinstance(event, OpenFailed)] == ["dots", "new"]
+    fill(new(disk, "new"), 1, 1)
+    disk.close()
+    assert reopened(disk)[1].lines == [line(seq) for seq in range(1, 6)]
 
 
 # ---------------------------------------------------------------------- epochs
 
 
 def test_each_opening_is_an_epoch_with_its_base(disk: Disk) -> None:
-    journal = new(disk)
-    fill(journal, 1, 4)
+    log = new(disk)
+    fill(log, 1, 4)
     disk.close()
-    journal, saved = opened(disk)
+    log, saved = reopened(disk)
     assert (saved.epoch, saved.bases) == (2, {1: 0, 2: 4})
-    fill(journal, 5, 9)
-    disk.settle(journal, 9)
+    fill(log, 5, 9)
+    settle(disk, log, 9)
     disk.kill()
-    _, saved = opened(disk)
+    _, saved = reopened(disk)
     assert (saved.epoch, saved.bases) == (3, {1: 0, 2: 4, 3: 9})
 
 
 # ---------------------------------------------------------------------- snapshots
 
 
-@given(log=LOGS, every=st.integers(1, 4), kept=st.integers(1, 5), kind=st.sampled_from(sorted(DISKS)))
+@given(entries=LOGS, every=st.integers(1, 4), kept=st.integers(1, 5), kind=st.sampled_from(KEEPING))
 @settings(max_examples=40)
-def test_a_snapshot_and_what_came_after_it_are_the_whole(log: Any, every: int, kept: int, kind: str) -> None:
-    with disk_of(kind, kept=kept) as disk:
-        journal = new(disk)
+def test_a_snapshot_and_what_came_after_it_are_the_whole(entries: Any, every: int, kept: int, kind: str) -> None:
+    with some_disk(kind, kept=kept) as disk:
+        log = new(disk)
         state, taken = EMPTY, 0
-        for entry in log:
+        for entry in entries:
             state = apply(state, entry)
-            journal.entry(entry.s, codec.encode(entry), None)
+            log.append(entry.s, codec.encode(entry))
             if entry.s % every == 0:
-                journal.snapshot(entry.s, snapshot(state))
+                log.save_snapshot(entry.s, snapshot(state))
                 taken = entry.s
         disk.close()
-        _, saved = opened(disk)
-        assert (saved.last, saved.snapshot_seq) == (len(log), taken)
+        _, saved = reopened(disk)
+        assert (saved.last, saved.snapshot_seq) == (len(entries), taken)
         assert len(saved.lines) >= min(kept, saved.last)
         first = saved.last - len(saved.lines) + 1
         assert first <= taken + 1
         found = restore(saved.snapshot)
         for seq, text in enumerate(saved.lines, first):
             entry = codec.decode_server(text)
-            assert text == codec.encode(log[seq - 1])
+            assert text == codec.encode(entries[seq - 1])
             found = apply(found, entry) if seq > taken else found  # type: ignore[arg-type]
         assert found == state
 
@@ -261,8 +481,8 @@ class Model:
         sessions = sorted((one.secret, one.n) for one in self._sessions.values())
         self.states.append((self.last, dict(self._private), sessions, self._snapshot))
 
-    def give(self, journal: Any, kind: str, which: int) -> None:
-        """Give the journal something, and note what is to be on disk after it."""
+    def give(self, log: Any, kind: str, which: int) -> None:
+        """Give the commit log something, and note what is to be on disk after it."""
         self._count += 1
         secret = f"s{which}"
         if kind in ("entry", "private"):
@@ -272,15 +492,15 @@ class Model:
                 self._private[self.last] = private
             if secret in self._sessions:
                 self._sessions[secret] = replace(self._sessions[secret], n=self._count)
-            journal.entry(self.last, line(self.last), private, secret, self._count)
+            log.append(self.last, line(self.last), private, secret, self._count)
         elif kind == "session":
             self._sessions[secret] = session(secret, n=self._count)
-            journal.session(self._sessions[secret])
+            log.save_session(self._sessions[secret])
         elif kind == "forget" and self._sessions.pop(secret, None) is not None:
-            journal.forget(secret)
+            log.forget_session(secret)
         elif kind == "snapshot" and self.last:
             self._snapshot = self.last
-            journal.snapshot(self.last, snapshot(EMPTY))
+            log.save_snapshot(self.last, snapshot(EMPTY))
         self.note()
 
 
@@ -290,37 +510,37 @@ def found_in(saved: SavedRoom) -> tuple[Any, ...]:
     return saved.last, saved.private, sessions, saved.snapshot_seq
 
 
-@given(before=STEPS, after=STEPS, kind=st.sampled_from(sorted(DISKS)), level=st.sampled_from([*Level][1:]))
+@given(before=STEPS, after=STEPS, kind=st.sampled_from(KEEPING))
 @settings(max_examples=60)
-def test_after_a_crash_there_is_a_beginning_of_what_was_given(before: Any, after: Any, kind: str, level: Level) -> None:
-    with disk_of(kind, level) as disk:
-        journal, model = new(disk), Model()
+def test_after_a_crash_there_is_a_beginning_of_what_was_given(before: Any, after: Any, kind: str) -> None:
+    with some_disk(kind) as disk:
+        log, model = new(disk), Model()
         for step in before:
-            model.give(journal, *step)
+            model.give(log, *step)
         if before:
-            disk.settle(journal, model.last)
+            settle(disk, log, model.last)
         sure = len(model.states) - 1 if before else 0
         for step in after:
-            model.give(journal, *step)
+            model.give(log, *step)
         disk.kill()
-        _, saved = opened(disk)
+        _, saved = reopened(disk)
         assert found_in(saved) in model.states[sure:]
 
 
 def test_whenever_a_kill_comes_the_numbers_on_disk_are_those_of_the_entries_on_disk(disk: Disk) -> None:
-    journal = new(disk)
-    journal.session(session())
+    log = new(disk)
+    log.save_session(session())
     given = 0
     for kill in range(8):
         for _ in range(300):
             given += 1
-            journal.entry(given, line(given), None, "s1", given)
+            log.append(given, line(given), None, "s1", given)
         disk.kill()
-        journal, saved = opened(disk)
+        log, saved = reopened(disk)
         assert saved.lines == [line(seq) for seq in range(1, saved.last + 1)]
         assert [one.n for one in saved.sessions] == ([saved.last] if saved.sessions else [])
         assert saved.sessions or not saved.last
         given = saved.last
         if not saved.sessions:
-            journal.session(session())
+            log.save_session(session())
         assert saved.epoch == kill + 2

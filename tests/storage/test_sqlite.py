@@ -4,245 +4,351 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import msgspec
 import pytest
 
-from roomcast.core.protocol.limits import Limits
-from roomcast.core.room.commit_log import Level
-from roomcast.core.server.directory import Directory
-from roomcast.errors import Refused
-from roomcast.storage import sqlite as sqlite_module
+from roomcast.core.room.commit_log import CommitFailed, CommitLog, Committed, Level, Opened, OpenFailed
+from roomcast.core.room.room import Room
+from roomcast.storage import sqlite_file, sqlite_queue, sqlite_thread
 from roomcast.storage.sqlite import SqliteStore
-from roomcast.storage.sqlite_journal import Batch, SqliteJournal
-from tests.storage.disks import SqliteDisk, busy, failures, fill, line, opened, rows, session, wait_for_failure
+from roomcast.storage.sqlite_batch import MAX_ROWS, Batch, commit, prepare_commits
+from tests.storage.directories import directory_of, entered
+from tests.storage.disks import (
+    SqliteDisk,
+    ask,
+    busy,
+    committed,
+    failure,
+    fill,
+    line,
+    new,
+    poll,
+    refused,
+    reopened,
+    rows,
+    session,
+    settle,
+    until,
+)
 from tests.waiting import wait_for
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Callable[..., SqliteDisk]]:
+    """A disk with settings of its own."""
+    disks = []
+
+    def disk(level: Level = Level.FULL, **settings: Any) -> SqliteDisk:
+        disks.append(SqliteDisk(tmp_path, level, **settings))
+        return disks[-1]
+
+    yield disk
+    for one in disks:
+        one.end()
+
 
 # ---------------------------------------------------------------------- group commit
 
 
 def test_what_comes_while_it_writes_is_one_commit(disk: SqliteDisk) -> None:
-    journal, _ = disk.open("dots")
-    other, _ = disk.open("chat")
-    told: list[int] = []
-    assert journal is not None
-    assert other is not None
-    journal.listen(told.append, pytest.fail)
+    log, other = new(disk), new(disk, "chat")
     with busy(disk.file):
-        fill(journal, 1, 1)
-        wait_for(lambda: journal.writing, what="the writer has taken the first")
-        fill(journal, 2, 1000)
+        fill(log, 1, 1)
+        wait_for(lambda: log.writing, what="the storage thread has taken the first")
+        fill(log, 2, 1000)
         fill(other, 1, 10)
-    disk.settle(journal, 1000)
-    disk.settle(other, 10)
-    assert told == [1, 1000]
+    settle(disk, log, 1000)
+    settle(disk, other, 10)
+    assert (committed(disk, log), committed(disk, other)) == (2, 1)
     assert rows(disk.file, "SELECT first, last FROM batches WHERE room = 1") == [(1, 1), (2, 1000)]
 
 
-def test_a_relaxed_room_gathers_and_then_is_on_disk_without_more_to_come(tmp_path: Path) -> None:
-    disk = SqliteDisk(tmp_path, Level.RELAXED)
-    journal, _ = disk.open("dots")
-    assert journal is not None
+def test_a_relaxed_room_gathers_and_then_is_on_disk_without_more_to_come(make: Callable[..., SqliteDisk]) -> None:
+    disk = make(Level.RELAXED)
+    log = new(disk)
     for seq in range(1, 11):
-        journal.entry(seq, line(seq), None)
-        disk.settle(journal, seq)
-    assert sqlite_module.RELAXED_WAIT < 0.05  # the rest is the disk's; `make kill ARGS="--level relaxed"` measures it
-    disk.end()
+        log.append(seq, line(seq))
+        settle(disk, log, seq)
+    assert sqlite_queue.RELAXED_WAIT < 0.05  # the rest is the disk's; `make kill ARGS="--level relaxed"` measures it
 
 
-def test_a_full_room_does_not_wait_for_relaxed_ones_to_gather(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_module, "RELAXED_WAIT", 3600.0)
-    store = SqliteStore(tmp_path / "rooms.db", levels={"full": Level.FULL})
-    store.start(lambda run: run())
-    relaxed, full = store.open("relaxed")[0], store.open("full")[0]
-    assert relaxed is not None
-    assert full is not None
+def test_a_full_room_does_not_wait_for_relaxed_ones_to_gather(
+    make: Callable[..., SqliteDisk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_queue, "RELAXED_WAIT", 3600.0)
+    disk = make(Level.RELAXED, levels={"full": Level.FULL})
+    relaxed, full = new(disk, "relaxed"), new(disk, "full")
     fill(relaxed, 1, 3)
     fill(full, 1, 1)
-    wait_for(lambda: full.saved_upto == 1 and relaxed.saved_upto == 3, what="both are on disk")
-    store.close()
+    settle(disk, full, 1)
+    settle(disk, relaxed, 3)
 
 
-def test_what_came_while_the_writer_wrote_has_gathered_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_room_that_opens_does_not_wait_for_relaxed_ones_to_gather(
+    make: Callable[..., SqliteDisk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_queue, "RELAXED_WAIT", 3600.0)
+    disk = make(Level.RELAXED)
+    log = new(disk)
+    fill(log, 1, 3)
+    log.close()
+    assert reopened(disk)[1].last == 3
+
+
+def test_what_came_while_the_thread_wrote_has_gathered_already(
+    make: Callable[..., SqliteDisk], monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = 0.0
-    monkeypatch.setattr(sqlite_module, "RELAXED_WAIT", 3600.0)
-    monkeypatch.setattr(sqlite_module, "time", SimpleNamespace(monotonic=lambda: now))
-    store = SqliteStore(tmp_path / "rooms.db", levels={"full": Level.FULL})
-    store.start(lambda run: run())
-    relaxed, full = store.open("relaxed")[0], store.open("full")[0]
-    assert relaxed is not None
-    assert full is not None
-    with busy(store.path):
+    monkeypatch.setattr(sqlite_queue, "RELAXED_WAIT", 3600.0)
+    monkeypatch.setattr(sqlite_queue, "time", SimpleNamespace(monotonic=lambda: now))
+    disk = make(Level.RELAXED, levels={"full": Level.FULL})
+    relaxed, full = new(disk, "relaxed"), new(disk, "full")
+    now += sqlite_queue.FULL_PACE
+    with busy(disk.file):
         fill(full, 1, 1)
-        wait_for(lambda: full.writing, what="the writer has something to write")
+        wait_for(lambda: full.writing, what="the storage thread has something to write")
         fill(relaxed, 1, 1)
-        now += sqlite_module.RELAXED_WAIT
-    wait_for(lambda: relaxed.saved_upto == 1, what="the relaxed room is on disk")
-    store.close()
+        now += sqlite_queue.RELAXED_WAIT
+    settle(disk, relaxed, 1)
 
 
 def test_a_busy_full_room_is_written_at_a_pace_and_the_last_of_it_when_the_store_closes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: Callable[..., SqliteDisk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_module, "FULL_PACE", 3600.0)
-    store = SqliteStore(tmp_path / "rooms.db", level=Level.FULL)
-    store.start(lambda run: run())
-    journal, _ = store.open("dots")
-    assert journal is not None
-    fill(journal, 1, 1)
-    wait_for(lambda: journal.saved_upto == 1, what="the first of a quiet room is written at once")
-    fill(journal, 2, 100)
-    store.close()
-    assert rows(store.path, "SELECT first, last FROM batches") == [(1, 1), (2, 100)]
+    disk = make()
+    log = new(disk)
+    fill(log, 1, 1)
+    settle(disk, log, 1)
+    monkeypatch.setattr(sqlite_queue, "FULL_PACE", 3600.0)
+    fill(log, 2, 100)
+    disk.store.close()
+    assert rows(disk.file, "SELECT first, last FROM batches") == [(1, 1), (2, 100)]
 
 
-def test_a_commit_takes_no_more_statements_for_more_players(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "rooms.db")
-    store.start(lambda run: run())
-    statements: list[str] = []
-    with closing(sqlite3.connect(store.path, isolation_level=None)) as connection:
-        connection.set_trace_callback(statements.append)
-
-        def written(players: int) -> int:
-            batch = Batch()
-            batch.first, batch.lines = players, [line(players)]
-            batch.numbers = {f"s{number}": number for number in range(players)}
-            statements.clear()
-            batch.write(connection, 1)
-            return len(statements)
-
-        assert written(1) == written(60)
-    store.close()
+def test_the_first_entry_of_a_quiet_full_room_is_written_at_once(
+    make: Callable[..., SqliteDisk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(sqlite_queue, "time", SimpleNamespace(monotonic=lambda: now))
+    disk = make()
+    log = new(disk)
+    now += sqlite_queue.FULL_PACE
+    fill(log, 1, 1)
+    settle(disk, log, 1)
 
 
-def test_the_writer_soon_comes_to_its_turn_though_the_loop_is_busy(tmp_path: Path) -> None:
-    before = sys.getswitchinterval()
-    store = SqliteStore(tmp_path / "rooms.db")
-    store.start(lambda run: run())
-    assert sys.getswitchinterval() == pytest.approx(sqlite_module.SWITCH_WITHIN)
-    store.close()
-    assert sys.getswitchinterval() == pytest.approx(before)
+def test_nothing_of_the_whole_process_is_changed(tmp_path: Path) -> None:
+    before = (sys.getswitchinterval(), threading.active_count())
+    disk = SqliteDisk(tmp_path)
+    log = new(disk)
+    fill(log, 1, 3)
+    settle(disk, log, 3)
+    assert sys.getswitchinterval() == before[0]
+    disk.end()
+    assert (sys.getswitchinterval(), threading.active_count()) == before
 
 
-def test_nothing_to_write_costs_no_commit(disk: SqliteDisk) -> None:
-    journal, _ = disk.open("dots")
-    assert journal is not None
-    fill(journal, 1, 1)
-    disk.settle(journal, 1)
-    assert journal.take().__bool__() is False
-    journal.writing = False
+# ---------------------------------------------------------------------- one statement
+
+
+@pytest.fixture
+def database(disk: SqliteDisk) -> Iterator[sqlite3.Connection]:
+    """A connection like that of the storage thread, to a file with 600 rooms and no batches."""
+    with closing(sqlite3.connect(disk.file, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        connection.executemany("INSERT INTO rooms (name) VALUES (?)", [(f"room {count}",) for count in range(600)])
+        connection.execute("COMMIT")
+        prepare_commits(connection)
+        yield connection
+
+
+def batch_of(seq: int, players: int = 0) -> Batch:
+    """An entry, and changes of everything else: sessions, numbers, a snapshot."""
+    batch = Batch()
+    batch.first, batch.lines = seq, [line(seq)]
+    batch.private = {str(seq): "private"}
+    batch.sessions = {f"s{count}": session(f"s{count}", left={}) for count in range(players)}
+    batch.numbers = {f"s{count}": count for count in range(players)}
+    batch.forgotten = [f"s{count}" for count in range(players)]
+    return batch
+
+
+@pytest.mark.parametrize(("rooms", "players"), [(1, 1), (1, 60), (3, 2), (MAX_ROWS, 2)])
+def test_a_commit_is_one_statement_however_much_is_in_it(
+    database: sqlite3.Connection, rooms: int, players: int
+) -> None:
+    counted = Mock(wraps=database)
+    commit(counted, [batch_of(1, players).row(room) for room in range(1, rooms + 1)])
+    assert [call[0] for call in counted.method_calls] == ["execute"]
+    assert not database.in_transaction
+    assert database.execute("SELECT count(*) FROM rooms WHERE last = 1").fetchone() == (rooms,)
+    assert database.execute("SELECT count(*) FROM sessions").fetchone() == (players,)
+    assert database.execute("SELECT max(n) FROM sessions").fetchone() == (players - 1,)
+
+
+def test_a_commit_that_fails_in_its_middle_leaves_nothing(database: sqlite3.Connection) -> None:
+    commit(database, [batch_of(1).row(3)])
+    with pytest.raises(sqlite3.IntegrityError):
+        commit(database, [batch_of(1, 5).row(room) for room in (1, 2, 3)])
+    assert database.execute("SELECT room FROM batches").fetchall() == [(3,)]
+    assert database.execute("SELECT * FROM sessions").fetchall() == []
+    assert not database.in_transaction
+
+
+# ---------------------------------------------------------------------- opening
+
+
+def test_opening_asks_for_the_room_once_however_often_it_is_asked(disk: SqliteDisk) -> None:
+    with busy(disk.file):
+        assert [disk.store.open("dots") for _ in range(3)] == [None] * 3
+    new(disk, "chat")
+    assert [event.room for event in disk.events if isinstance(event, Opened)] == ["dots", "chat"]
+
+
+def test_a_slow_disk_is_a_sentence_for_those_who_wait_and_a_later_opening_is_the_next_epoch(
+    make: Callable[..., SqliteDisk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    commit_at_once, open_at_once = sqlite_thread.commit, sqlite_thread.open_rooms
+
+    def slowly(run: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *values: go_on.wait(10) and run(*values)
+
+    disk = make(patience=0.6)
+    log = new(disk)
+    monkeypatch.setattr(sqlite_thread, "commit", slowly(commit_at_once))
+    fill(log, 1, 10)
+    wait_for(lambda: log.writing, what="the storage thread waits for the disk")
+    log.close()
+    assert "is too slow: try again later" in refused(disk)
+    go_on.set()
+    assert reopened(disk)[1].last == 10
+    monkeypatch.setattr(sqlite_thread, "commit", commit_at_once)
+
+    go_on.clear()
+    monkeypatch.setattr(sqlite_thread, "open_rooms", slowly(open_at_once))
+    assert "is too slow" in refused(disk, "chat")
+    go_on.set()
+    answer = ask(disk, "chat")
+    assert isinstance(answer, Opened)
+    assert answer.saved is not None
+    assert (answer.saved.epoch, answer.saved.last) == (2, 0), "of the first nobody was told"
+    assert len([one for one in disk.events if isinstance(one, Opened) and one.room == "chat"]) == 1
+    fill(answer.commits, 1, 1)
+    settle(disk, answer.commits, 1)
+
+
+def test_rooms_are_those_of_the_start(disk: SqliteDisk) -> None:
+    for name in ("b", "a", "c"):
+        new(disk, name)
+    assert list(disk.store.rooms()) == []
+    disk.close()
+    assert list(disk.store.rooms()) == ["b", "a", "c"]
 
 
 # ---------------------------------------------------------------------- memory
 
 
-def test_a_journal_that_is_closed_is_forgotten_when_all_is_written(disk: SqliteDisk) -> None:
+def test_a_commit_log_that_is_closed_is_forgotten_when_all_is_written(disk: SqliteDisk) -> None:
     for count in range(20):
-        journal, _ = disk.open(f"room {count}")
-        assert journal is not None
-        fill(journal, 1, 3)
-        journal.close()
-    wait_for(lambda: not disk.store._journals and not disk.store._queue, what="no journal is left")
+        log = new(disk, f"room {count}")
+        fill(log, 1, 3)
+        log.close()
+    wait_for(lambda: not disk.store._queue._open and not disk.store._queue._logs, what="no commit log is left")
     assert len(rows(disk.file, "SELECT * FROM batches")) == 20
 
 
-def test_a_hub_with_a_store_keeps_nothing_of_rooms_that_are_unloaded(disk: SqliteDisk) -> None:
-    directory = Directory(
-        Limits(seat_kept=1, resume_window=2, empty_room=1),
-        secret=lambda: "s1",
-        clock=lambda now: int(now * 1000),
-        wake=lambda: None,
-        store=disk.store,
-    )
+def test_a_directory_keeps_nothing_of_rooms_that_are_closed(disk: SqliteDisk) -> None:
+    directory = directory_of(disk, seat_kept=1, resume_window=2, empty_room=1)
     for count in range(5):
-        room = directory.room(f"room {count}", 0.0)
+        room = entered(directory, f"room {count}")
+        assert isinstance(room, Room)
         session = room.join("Ada", f"s{count}", 0.0)
         room.leave(session, 0.0)
     for room in list(directory.rooms.values()):
-        wait_for(lambda room=room: disk.deliver() or room.settled, what="it is on disk")  # type: ignore[misc]
+        wait_for(lambda room=room: directory.poll_store(0.0) or room.settled, what="it is on disk")  # type: ignore[misc]
     directory.sweep(10.0)
     assert directory.rooms == {}
-    wait_for(lambda: not disk.store._journals, what="no journal is left")
+    wait_for(lambda: not disk.store._queue._open, what="no commit log is left")
 
 
 # ---------------------------------------------------------------------- a disk that fails while we write
 
 
-def fill_up(disk: SqliteDisk, journal: SqliteJournal, told: list[str]) -> int:
-    """Write until there is no room; returns what was saved."""
-    seq = journal.saved_upto
-    while not told:
+def fill_up(disk: SqliteDisk, log: CommitLog) -> str:
+    """Write until there is no room; returns why."""
+    seq = log.committed
+    while not isinstance(disk.events[-1], CommitFailed):
         seq += 1
-        journal.entry(seq, line(seq, "x" * 5000), None)
-        wait_for(lambda: disk.deliver() or told or not journal.waits, what="written, or failed")  # type: ignore[func-returns-value]
-    return journal.saved_upto
+        log.append(seq, line(seq, "x" * 5000))
+        until(disk, lambda: log.settled or isinstance(disk.events[-1], CommitFailed), "written, or failed")
+    return failure(disk, log)
 
 
 @pytest.fixture
-def small(disk: SqliteDisk, monkeypatch: pytest.MonkeyPatch) -> SqliteDisk:
-    """A disk with place for 50 pages; `roomy` makes place."""
-    prepare = sqlite_module.make_durable
+def pages(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many pages there is place for on the disk."""
+    pages = [50]
 
-    def prepared(connection: sqlite3.Connection) -> None:
-        prepare(connection)
+    def make_durable(connection: sqlite3.Connection) -> None:
+        sqlite_file.make_durable(connection)
         connection.execute(f"PRAGMA max_page_count = {pages[0]}")
 
-    pages = [50]
-    monkeypatch.setattr(sqlite_module, "make_durable", prepared)
+    monkeypatch.setattr(sqlite_thread, "make_durable", make_durable)
+    return pages
+
+
+def test_a_full_disk_is_told_to_all_and_with_place_all_goes_on_where_it_was(pages: list[int], disk: SqliteDisk) -> None:
+    log, other = new(disk), new(disk, "chat")
+    why = fill_up(disk, log)
+    assert failure(disk, other) == why
+    assert "the disk is full" in why
+    assert "make room, and all goes on" in why
+    kept = log.committed
+    log.append(kept + 2, line(kept + 2))  # by one who has not been told yet
+    pages[0] = 10_000
+    log, saved = reopened(disk)
+    assert saved.last == kept
+    fill(log, kept + 1, kept + 99, "x" * 5000)
+    settle(disk, log, kept + 99)
     disk.close()
-    disk.pages = pages  # type: ignore[attr-defined]
-    return disk
+    assert reopened(disk)[1].last == kept + 99
 
 
-def test_a_full_disk_is_told_to_all_and_with_place_all_goes_on_where_it_was(small: SqliteDisk) -> None:
-    journal, _ = small.open("dots")
-    other, _ = small.open("chat")
-    assert journal is not None
-    assert other is not None
-    told, told_too = failures(journal), failures(other)
-    saved_upto = fill_up(small, journal, told)
-    assert told == told_too
-    assert "the disk is full" in told[0]
-    assert "make room, and all goes on" in told[0]
-    journal.entry(saved_upto + 2, line(saved_upto + 2), None)  # by one who has not been told yet
-    small.pages[0] = 10_000  # type: ignore[attr-defined]
-    small.store._reader.execute("PRAGMA max_page_count = 10000")
-    journal, saved = opened(small)
-    assert saved.last == saved_upto
-    told = failures(journal)  # type: ignore[arg-type]
-    for seq in range(saved_upto + 1, saved_upto + 100):
-        journal.entry(seq, line(seq, "x" * 5000), None)
-    small.settle(journal, saved_upto + 99)
-    assert told == []
-    small.close()
-    assert opened(small)[1].last == saved_upto + 99
-
-
-def test_as_long_as_the_disk_is_full_a_room_that_needs_place_is_refused(small: SqliteDisk) -> None:
-    journal, _ = small.open("dots")
-    assert journal is not None
-    fill_up(small, journal, failures(journal))
-    small.store._reader.execute("PRAGMA max_page_count = 1")
-    with closing(sqlite3.connect(small.file)) as connection, connection:  # no page has place for another epoch
+def test_as_long_as_the_disk_is_full_a_room_that_needs_place_is_refused(pages: list[int], disk: SqliteDisk) -> None:
+    fill_up(disk, new(disk))
+    pages[0] = 1
+    with closing(sqlite3.connect(disk.file)) as connection, connection:  # no page has place for another epoch
         connection.executemany("INSERT INTO epochs VALUES (99, ?, 0)", [(count,) for count in range(5000)])
     for _ in range(3):
-        with pytest.raises(Refused, match="the disk is full"):  # noqa: PT012  # which of them needs a page is SQLite's
-            for count in range(1000):
-                small.open(f"room {count}")
-    small.pages[0] = 10_000  # type: ignore[attr-defined]
-    small.store._reader.execute("PRAGMA max_page_count = 10000")
+        before = len(disk.events)
+        for count in range(1000):
+            disk.store.open(f"room {count}")
+        until(disk, lambda before=before: len(disk.events) == before + 1000, "all are answered")  # type: ignore[misc]
+        refusals = [one.message for one in disk.events[before:] if isinstance(one, OpenFailed)]
+        assert refusals, "which of them needs a page is SQLite's"
+        assert all("the disk is full" in why for why in refusals)
+    pages[0] = 10_000
+    disk.close()
     for name in ("dots", "new"):
-        journal, _ = small.open(name)
-        assert journal is not None
-        fill(journal, journal.saved_upto + 1, journal.saved_upto + 1)
-        small.settle(journal, journal.saved_upto + 1)
+        answer = ask(disk, name)
+        assert isinstance(answer, Opened)
+        log = answer.commits
+        fill(log, log.committed + 1, log.committed + 1)
+        until(disk, lambda log=log: log.settled, "it is on disk")  # type: ignore[misc]
 
 
-def test_a_commit_that_fails_when_a_room_opens_leaves_nothing_half_done(disk: SqliteDisk) -> None:
+def test_a_commit_that_fails_when_a_room_opens_leaves_nothing_half_done(
+    disk: SqliteDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Failing:
         def __init__(self, real: sqlite3.Connection) -> None:
             self._real = real
@@ -257,72 +363,111 @@ def test_a_commit_that_fails_when_a_room_opens_leaves_nothing_half_done(disk: Sq
         def __getattr__(self, name: str) -> Any:
             return getattr(self._real, name)
 
-    journal, _ = disk.open("dots")
-    assert journal is not None
-    disk.store._reader = Failing(disk.store._reader)  # type: ignore[assignment]
-    with pytest.raises(Refused, match="the disk is full"):
-        disk.open("chat")
-    fill(journal, 1, 1)
-    disk.settle(journal, 1)
-    assert disk.open("chat")[1] is None
+    log = new(disk)
+    thread = disk.store._thread
+    thread._database = Failing(thread._database)  # type: ignore[assignment,arg-type]
+    assert "the disk is full" in refused(disk, "chat")
+    fill(log, 1, 1)
+    settle(disk, log, 1)
+    new(disk, "chat")
 
 
-def test_a_mistake_of_ours_in_the_writer_is_told_and_not_passed_over(
+def test_a_mistake_of_ours_in_one_room_is_told_and_the_others_go_on(
     disk: SqliteDisk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    journal, _ = disk.open("dots")
-    assert journal is not None
-    told = failures(journal)
-    journal.session(session(left={"x": object()}))  # type: ignore[dict-item]
-    fill(journal, 1, 1)
-    assert "because of a mistake in Roomcast" in wait_for_failure(disk, told)
+    log, other = new(disk), new(disk, "chat")
+    with busy(disk.file):
+        fill(other, 1, 1)
+        wait_for(lambda: other.writing, what="what follows is one commit")
+        log.save_session(session(left={"x": object()}))  # type: ignore[dict-item]
+        fill(log, 1, 1)
+        fill(other, 2, 2)
+    assert "because of a mistake in Roomcast" in failure(disk, log)
     assert "Traceback" in caplog.text
-    journal, _ = disk.open("dots")
-    assert journal is not None
-    fill(journal, 1, 1)
-    disk.settle(journal, 1)
+    settle(disk, other, 2)
+    log, saved = reopened(disk)
+    assert saved.last == 0
+    fill(log, 1, 1)
+    settle(disk, log, 1)
 
 
-def test_a_room_that_opens_while_the_writer_fails_is_not_left_without_one(disk: SqliteDisk) -> None:
-    journal, _ = disk.open("dots")
-    assert journal is not None
-    told = failures(journal)
-    drain = disk.store._drain
+def test_a_mistake_of_ours_in_the_thread_is_told_to_all_and_it_goes_on(
+    disk: SqliteDisk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(*_: object) -> None:
+        raise ZeroDivisionError
 
-    def slowly(room: str) -> None:
-        journal.session(session(left={"x": object()}))  # type: ignore[dict-item]
-        wait_for(lambda: disk.store._failure, what="the writer has failed")
+    logs = [new(disk), new(disk, "chat")]
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite_thread, "commit", mistaken)
+        fill(logs[0], 1, 1)
+        assert all("because of a mistake in Roomcast" in failure(disk, log) for log in logs)
+    assert "ZeroDivisionError" in caplog.text
+    log, saved = reopened(disk)
+    assert saved.last == 0
+    fill(log, 1, 1)
+    settle(disk, log, 1)
 
-    disk.store._drain = slowly  # type: ignore[method-assign]
-    with pytest.raises(Refused, match="a mistake in Roomcast"):
-        disk.open("chat")
-    disk.store._drain = drain  # type: ignore[method-assign]
-    wait_for_failure(disk, told)
-    other, _ = disk.open("chat")
-    assert other is not None
-    fill(other, 1, 1)
-    disk.settle(other, 1)
+
+def test_what_a_closed_log_had_after_a_commit_that_failed_is_lost_with_it(
+    disk: SqliteDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def fails(*_: object) -> None:
+        go_on.wait(10)
+        monkeypatch.undo()
+        raise sqlite3.OperationalError("database or disk is full")
+
+    log = new(disk)
+    monkeypatch.setattr(sqlite_thread, "commit", fails)
+    fill(log, 1, 1)
+    wait_for(lambda: log.writing, what="the storage thread commits")
+    fill(log, 2, 2)
+    log.close()
+    go_on.set()
+    log, saved = reopened(disk)
+    assert (saved.last, saved.lines) == (0, []), "no hole"
+    fill(log, 1, 1)
+    settle(disk, log, 1)
+
+
+def test_the_loop_is_woken_once_until_it_takes_the_events(disk: SqliteDisk) -> None:
+    wakes = []
+    disk.store._events.wake = lambda: wakes.append(1)
+    for room in ("a", "b", "c"):
+        disk.store.open(room)
+        wait_for(lambda room=room: (room,) in rows(disk.file, "SELECT name FROM rooms"))  # type: ignore[misc]
+    wait_for(lambda: len(disk.store._events._events) == 3, what="all are open")
+    assert wakes == [1]
+    poll(disk)
+    disk.store.open("d")
+    until(disk, lambda: len(disk.events) == 4, "it is open")
+    assert wakes == [1, 1]
 
 
 def test_a_loop_that_has_ended_stops_no_writing(tmp_path: Path) -> None:
-    def ended(_: object) -> None:
+    def ended() -> None:
         raise RuntimeError("Event loop is closed")
 
-    store = SqliteStore(tmp_path / "rooms.db", level=Level.FULL)
-    store.start(ended)
-    journal, _ = store.open("dots")
-    assert journal is not None
-    fill(journal, 1, 1)
-    wait_for(lambda: not journal.waits)
-    fill(journal, 2, 2)
-    store.close()
-    assert rows(tmp_path / "rooms.db", "SELECT last FROM rooms") == [(2,)]
+    disk = SqliteDisk(tmp_path)
+    log = new(disk)
+    disk.store._events.wake = ended
+    fill(log, 1, 1)
+    settle(disk, log, 1)
+    fill(log, 2, 2)
+    disk.end()
+    assert poll(disk) == [Committed(log)]
+    assert rows(disk.file, "SELECT last FROM rooms") == [(2,)]
 
 
 def test_what_is_on_disk_can_be_read_by_others_too(disk: SqliteDisk) -> None:
-    journal, _ = disk.open("dots")
-    assert journal is not None
-    fill(journal, 1, 3)
-    disk.settle(journal, 3)
+    log = new(disk)
+    fill(log, 1, 3)
+    settle(disk, log, 3)
     texts = [text for (batch,) in rows(disk.file, "SELECT lines FROM batches") for text in batch.split(b"\n")]
     assert [msgspec.json.decode(text)["s"] for text in texts] == [1, 2, 3]
+
+
+def test_a_store_of_which_nothing_was_started_closes(tmp_path: Path) -> None:
+    SqliteStore(tmp_path / "rooms.db").close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import sqlite3
 import tempfile
 import threading
@@ -14,14 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from roomcast.core.protocol.limits import Limits
-from roomcast.core.protocol.messages import Snapshot
-from roomcast.core.room.commit_log import Level
-from roomcast.core.server.directory import Directory
+from roomcast.core.room.commit_log import Level, Opened, OpenFailed
+from roomcast.core.room.room import Room
 from roomcast.errors import CannotServe, Refused
-from roomcast.storage import sqlite as sqlite_module
 from roomcast.storage.sqlite import SqliteStore
-from tests.storage.disks import SqliteDisk, busy, fill, line, session
+from tests.storage.directories import directory_of, entered
+from tests.storage.disks import NOTHING, SqliteDisk, ask, busy, fill, line, new, reopened, rows, session, settle, until
 from tests.waiting import wait_for
 
 # ---------------------------------------------------------------------- opening
@@ -45,38 +44,31 @@ def test_a_room_of_a_million_entries_opens_in_under_a_second(
                 for first in range(1, 1_000_001, 1000)
             ),
         )
-    store = SqliteStore(tmp_path / "rooms.db")
-    store.start(lambda run: run())
-    directory = Directory(
-        Limits(), secret=lambda: "s2", clock=lambda now: int(now * 1000), wake=lambda: None, store=store
-    )
+    disk = SqliteDisk(tmp_path, Level.RELAXED)
+    directory = directory_of(disk)
     began = time.monotonic()
-    room = directory.room("dots", 0.0)
+    room = entered(directory, "dots")
     took = time.monotonic() - began
     with capsys.disabled():
         print(f"\na room of 1,000,000 entries opened in {took * 1000:.0f} ms", end=" ")
     assert took < 3, "under a second on a machine that does nothing else"
+    assert isinstance(room, Room)
     assert room.log.last == 1_000_001, "Ada is away"
     assert (room.log.first, room.state.shared) == (990_001, {"level": 3})
-    store.close()
+    disk.end()
 
 
 def test_so_many_bytes_are_read_back_and_no_more(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "rooms.db", level=Level.FULL, kept_bytes=100_000)
-    store.start(lambda run: run())
-    journal, _ = store.open("dots")
-    assert journal is not None
+    disk = SqliteDisk(tmp_path, kept_bytes=100_000)
+    log = new(disk)
     for seq in range(1, 101):
-        journal.entry(seq, line(seq, "x" * 10_000), None)
-        wait_for(lambda seq=seq: journal.saved_upto == seq)  # type: ignore[misc]  # so that each is a batch
+        log.append(seq, line(seq, "x" * 10_000))
+        settle(disk, log, seq)  # so that each is a batch
         if seq == 95:
-            journal.snapshot(seq, Snapshot())
-    store.close()
-    store = SqliteStore(tmp_path / "rooms.db", kept_bytes=100_000)
-    store.start(lambda run: run())
-    _, saved = store.open("dots")
-    store.close()
-    assert saved is not None
+            log.save_snapshot(seq, NOTHING)
+    disk.close()
+    _, saved = reopened(disk)
+    disk.end()
     assert 10 <= len(saved.lines) <= 11
 
 
@@ -85,12 +77,11 @@ def test_so_many_bytes_are_read_back_and_no_more(tmp_path: Path) -> None:
 
 def why_not(file: Path) -> str:
     """The sentence with which a store refuses a file at its start."""
-    store = SqliteStore(file)
+    store = SqliteStore(file, patience=0.05)
     threads = threading.active_count()
     with pytest.raises(CannotServe) as refused:
-        store.start(lambda run: run())
-    assert threading.active_count() == threads
-    assert store._connections == []
+        store.start(lambda: None)
+    assert threading.active_count() == threads, "its threads have ended, and closed the file"
     return str(refused.value)
 
 
@@ -130,33 +121,38 @@ def test_a_newer_schema(tmp_path: Path) -> None:
 def test_an_empty_file_becomes_ours(tmp_path: Path) -> None:
     (tmp_path / "rooms.db").touch()
     disk = SqliteDisk(tmp_path)
-    assert disk.open("dots")[1] is None
+    new(disk)
     disk.end()
 
 
-def test_two_servers_on_one_file(disk: SqliteDisk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_module, "PATIENCE", 0.05)
-    journal, _ = disk.open("dots")
-    assert journal is not None
-    fill(journal, 1, 2)
+def test_two_servers_on_one_file(disk: SqliteDisk) -> None:
+    log = new(disk)
+    fill(log, 1, 2)
     assert "is in use by another program, perhaps another server" in why_not(disk.file)
-    fill(journal, 3, 3)
-    disk.settle(journal, 3)
+    fill(log, 3, 3)
+    settle(disk, log, 3)
 
 
-def test_a_room_that_cannot_be_opened_soon_is_refused_for_the_event_loop_waits(disk: SqliteDisk) -> None:
-    (patience,) = disk.store._reader.execute("PRAGMA busy_timeout").fetchone()
-    assert patience == 1000 * sqlite_module.OPEN_PATIENCE <= 250
-    with busy(disk.file), pytest.raises(Refused, match="is in use by another program"):
-        disk.open("dots")
-    assert disk.open("dots")[0] is not None
+def test_a_file_that_another_program_locks_is_a_sentence_for_those_who_wait(tmp_path: Path) -> None:
+    disk = SqliteDisk(tmp_path, patience=0.2)
+    with busy(disk.file):
+        began = time.monotonic()
+        assert disk.store.open("dots") is None
+        assert disk.store.open("chat") is None
+        assert time.monotonic() - began < 0.2, "the rooms' thread does not wait"
+        until(disk, lambda: len(disk.events) == 2, "both are refused")
+    for event in disk.events:
+        assert isinstance(event, OpenFailed)
+        assert "is in use by another program" in event.message
+    assert isinstance(ask(disk), Opened)
+    disk.end()
 
 
 def test_a_server_that_starts_while_the_old_one_still_ends_waits_for_it(disk: SqliteDisk) -> None:
     ending = threading.Timer(0.2, disk.store.close)
     ending.start()
     second = SqliteStore(disk.file)
-    second.start(lambda run: run())
+    second.start(lambda: None)
     ending.join()
     second.close()
 
@@ -202,40 +198,39 @@ def test_a_folder_that_may_not_be_written(open_folder: Path) -> None:
 # ---------------------------------------------------------------------- damage
 
 
+def outcome(file: Path, room: str = "dots") -> str:
+    """Start with a file, and open a room: why that cannot be; "": it can."""
+    store = SqliteStore(file)
+    try:
+        store.start(lambda: None)
+        assert store.open(room) is None
+        (event,) = wait_for(store.poll, what="the room is opened, or not")
+    except CannotServe as error:
+        return str(error)
+    finally:
+        store.close()
+    return event.message if isinstance(event, OpenFailed) else ""
+
+
 @pytest.mark.parametrize("part", ["half", "one page", "a little less"])
 def test_a_file_that_was_cut_short(tmp_path: Path, part: str) -> None:
     disk = SqliteDisk(tmp_path)
-    journal, _ = disk.open("dots")
-    assert journal is not None
-    for seq in range(1, 200):
-        journal.entry(seq, line(seq, "x" * 1000), None)
+    fill(new(disk), 1, 199, "x" * 1000)
     disk.end()
     size = disk.file.stat().st_size
     os.truncate(disk.file, {"half": size // 2, "one page": 4096, "a little less": size - 5000}[part])
-    sentence = ""
-    store = SqliteStore(disk.file)
-    try:
-        store.start(lambda run: run())
-        store.open("dots")
-    except (CannotServe, Refused) as refused:
-        sentence = str(refused)
-    else:
-        pytest.fail("nobody noticed")
-    finally:
-        store.close()
-    assert "is damaged, or no database of Roomcast: restore it from a copy" in sentence
+    assert "is damaged, or no database of Roomcast: restore it from a copy" in outcome(disk.file)
 
 
 def test_whatever_bytes_are_damaged_it_opens_or_says_why(tmp_path: Path) -> None:
     disk = SqliteDisk(tmp_path)
-    journal, _ = disk.open("dots")
-    assert journal is not None
+    log = new(disk)
     for seq in range(1, 60):
-        journal.session(session(f"s{seq}", n=seq, left={"x": 1}))
+        log.save_session(session(f"s{seq}", n=seq, left={"x": 1}))
         text = f'{{"t":"do","s":{seq},"by":"Ada","at":0,"c":"move","n":{seq}}}'.encode()
-        journal.entry(seq, text, text if seq % 3 == 0 else None, f"s{seq}", seq)
+        log.append(seq, text, text if seq % 3 == 0 else None, f"s{seq}", seq)
         if seq % 20 == 0:
-            journal.snapshot(seq, Snapshot())
+            log.save_snapshot(seq, NOTHING)
     disk.end()
     whole = disk.file.read_bytes()
     chance = random.Random(1)
@@ -246,15 +241,16 @@ def test_whatever_bytes_are_damaged_it_opens_or_says_why(tmp_path: Path) -> None
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)
         file = tmp_path / f"{count}.db"
         file.write_bytes(damaged)
-        store = SqliteStore(file)
         try:
-            store.start(lambda run: run())
-            directory = Directory(Limits(), secret=lambda: "s", clock=lambda now: 0, wake=lambda: None, store=store)
-            directory.room("dots", 0.0)
-            directory.find("s3", 0.0)
-        except (CannotServe, Refused) as sentence:
-            sentences.append(str(sentence))
-        store.close()
+            damaged_disk = SqliteDisk(tmp_path, name=file.name)
+        except CannotServe as error:
+            sentences.append(str(error))
+            continue
+        room = entered(directory_of(damaged_disk), "dots")
+        if isinstance(room, Refused):
+            assert room.code == "disk"
+            sentences.append(str(room))
+        damaged_disk.end()
     assert len(sentences) > 10
     assert all("dots" in sentence or str(tmp_path) in sentence for sentence in sentences)
 
@@ -270,26 +266,30 @@ def test_whatever_bytes_are_damaged_it_opens_or_says_why(tmp_path: Path) -> None
         ("UPDATE batches SET private = '[]' WHERE first = 3", "private ones"),
         ("UPDATE sessions SET left_state = x'00'", "a session"),
         ("INSERT INTO snapshots VALUES (1, 1, x'00')", "the snapshot"),
-        ("UPDATE rooms SET last = 'many'", "the count"),
+        ("UPDATE rooms SET last = 'many' WHERE name = 'dots'", "the count"),
     ],
     ids=lambda value: value if " " not in value or len(value) < 13 else "",
 )
 def test_what_is_missing_is_not_passed_over(disk: SqliteDisk, change: str, what: str) -> None:
-    journal, _ = disk.open("dots")
-    assert journal is not None
-    journal.session(session(left={}))
+    log = new(disk)
+    log.save_session(session(left={}))
     for seq in (1, 2, 3):
-        fill(journal, seq, seq)
-        disk.settle(journal, seq)
-    journal.close()
+        fill(log, seq, seq)
+        settle(disk, log, seq)
+    log.close()
+    new(disk, "board").close()
     with closing(sqlite3.connect(disk.file)) as connection, connection:
         connection.execute(change)
-    with pytest.raises(
-        Refused, match=r"the room cannot be opened: .* is damaged, or no database of Roomcast"
-    ) as refused:
-        disk.open("dots")
-    assert refused.value.code == "disk"
-    other, _ = disk.open("chat")
-    assert other is not None
-    fill(other, 1, 1)
-    disk.settle(other, 1)
+    with busy(disk.file):  # so that all are opened in one transaction
+        for room in ("board", "dots", "chat"):
+            assert disk.store.open(room) is None
+    before = len(disk.events)
+    until(disk, lambda: len(disk.events) == before + 3, "all are answered")
+    board, dots, chat = disk.events[before:]
+    assert isinstance(dots, OpenFailed)
+    assert re.match(r"the room cannot be opened: .* is damaged, or no database of Roomcast", dots.message)
+    assert rows(disk.file, "SELECT count(*) FROM epochs WHERE room = 1") == [(1,)], "nothing is half done"
+    for event in (board, chat):
+        assert isinstance(event, Opened)
+        fill(event.commits, 1, 1)
+        settle(disk, event.commits, 1)

@@ -26,8 +26,8 @@ class SqliteStore:
 
     `levels` gives rooms, by name, a level of their own; the others have `level`. When a room is opened, its newest
     `kept` entries are read back, or `kept_bytes` of their lines, whichever is less; and always those after its
-    snapshot. `patience`: how long (s) to wait for another program that locks the file, and for a slow disk when a room
-    is to be opened.
+    snapshot. `patience`: how long (s) to wait for another program that locks the file, and, a little more, for a slow
+    disk when a room is to be opened.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class SqliteStore:
         self._kept = Kept(kept, kept_bytes)
         self._rooms: Sequence[str] = ()
         self._events = EventQueue()
-        self._queue = WorkQueue(patience)
+        self._queue = WorkQueue(1.25 * patience)  # where the file is locked, the storage thread says so before
         self._thread = StorageThread(path, self._kept, patience, self._queue, self._events)
         self._watch = PatienceThread(path, self._queue, self._events)
 

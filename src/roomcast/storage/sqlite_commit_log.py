@@ -61,7 +61,8 @@ class SqliteCommitLog:
             batch.lines.append(line)
             if private is not None:
                 batch.private[str(seq)] = private.decode()
-            self._enqueue(self._full)
+            if not self.queued or (self._full and not self._queue.urgent):
+                self._enqueue(urgent=self._full)
         if not self._full:
             self.committed = seq
         self._entries += 1
@@ -75,7 +76,7 @@ class SqliteCommitLog:
         with self._lock:
             self._batch.sessions[session.secret] = session
             self._batch.numbers.pop(session.secret, None)  # the session has a newer one
-            self._enqueue(self._full)
+            self._enqueue(urgent=self._full)
 
     def forget_session(self, secret: str) -> None:
         if self.closed:
@@ -83,14 +84,14 @@ class SqliteCommitLog:
         with self._lock:
             self._batch.sessions.pop(secret, None)
             self._batch.forgotten.append(secret)
-            self._enqueue(False)
+            self._enqueue(urgent=False)
 
     def save_snapshot(self, seq: int, snapshot: Snapshot) -> None:
         if self.closed:
             return
         with self._lock:
             self._batch.snapshot = (seq, snapshot)
-            self._enqueue(False)
+            self._enqueue(urgent=False)
         self._entries = self._bytes = 0
         self.snapshot_due = False
 
@@ -127,7 +128,7 @@ class SqliteCommitLog:
         if self.closed and not (self._batch or self.writing):
             self._queue.release(self)
 
-    def _enqueue(self, urgent: bool) -> None:
+    def _enqueue(self, *, urgent: bool) -> None:
         if self.failed:
             self._batch = Batch()
         elif not self.queued or (urgent and not self._queue.urgent):

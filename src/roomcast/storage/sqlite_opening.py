@@ -1,8 +1,13 @@
-"""A room is opened: a new epoch begins, and what was kept of the room is read back."""
+"""Rooms are opened: a new epoch of each begins, and what was kept of it is read back.
+
+Many rooms at once, as after a restart, are opened in one transaction: a transaction waits for the disk.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,17 +37,42 @@ class OpenedRoom:
     saved: SavedRoom | None  # None: the room is new
 
 
-def open_room(connection: sqlite3.Connection, room: str, kept: Kept) -> OpenedRoom:
-    """Begin an epoch of a room, and read it. Raises `sqlite3.Error`, and others where the file is damaged."""
+def open_rooms(
+    connection: sqlite3.Connection, rooms: Sequence[str], kept: Kept, seconds: float
+) -> list[OpenedRoom | Exception]:
+    """Begin an epoch of each room, and read it: the first, and as many more as there is time for, in one transaction.
+
+    Where a room is damaged, its place has the error. Raises `sqlite3.Error`: none is open.
+    """
+    give_up = time.monotonic() + seconds
+    results: list[OpenedRoom | Exception] = []
     try:
         connection.execute("BEGIN IMMEDIATE")
-        room_id, last, epoch, bases = _begin_epoch(connection, room)
-        saved = _read(connection, room_id, last, epoch, bases, kept) if epoch > 1 else None
+        for room in rooms:
+            results.append(_open_room(connection, room, kept))
+            if time.monotonic() > give_up:
+                break
         connection.execute("COMMIT")
     except BaseException:
         roll_back(connection)
         raise
-    return OpenedRoom(room_id, last, saved)
+    return results
+
+
+def _open_room(connection: sqlite3.Connection, room: str, kept: Kept) -> OpenedRoom | Exception:
+    connection.execute("SAVEPOINT room")
+    result: OpenedRoom | Exception
+    try:
+        room_id, last, epoch, bases = _begin_epoch(connection, room)
+        saved = _read(connection, room_id, last, epoch, bases, kept) if epoch > 1 else None
+        result = OpenedRoom(room_id, last, saved)
+    except Exception as error:  # damage shows in many ways
+        if not connection.in_transaction:
+            raise  # SQLite has undone all of it
+        connection.execute("ROLLBACK TO room")
+        result = error
+    connection.execute("RELEASE room")
+    return result
 
 
 def _begin_epoch(connection: sqlite3.Connection, room: str) -> tuple[int, int, int, dict[int, int]]:

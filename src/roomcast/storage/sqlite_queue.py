@@ -125,10 +125,10 @@ class WorkQueue:
 
     # ------------------------------------------------------------------ for the storage thread
 
-    def take(self) -> Work | None:
-        """Wait for work. None: all is done, and no more comes."""
+    def take(self, *, wait: bool = True) -> Work | None:
+        """The work that there is; or else, unless `wait` is false, wait for it. None: `stop`, and all is done."""
         with self.lock:
-            while (left := self._left()) is None or left > 0:
+            while wait and ((left := self._left()) is None or left > 0):
                 self._changed.wait(left)
             if self._stopping and not self._logs:
                 return None
@@ -148,6 +148,11 @@ class WorkQueue:
         # Relaxed rooms gather a little, unless a full one waits; what came during the last commit has waited already.
         due = self._taken_at + FULL_PACE if self.urgent else self._since + RELAXED_WAIT
         return due - time.monotonic()
+
+    def waits_for(self, request: OpenRequest) -> bool:
+        """Whether the request was not given up."""
+        with self.lock:
+            return self._requests.get(request.room) is request
 
     def answer(self, request: OpenRequest, log: SqliteCommitLog | None) -> bool:
         """The request is done; `log` if the room is open. False: it was given up meanwhile."""

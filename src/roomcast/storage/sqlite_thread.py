@@ -11,16 +11,19 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Final
 
-from roomcast.core.room.commit_log import CommitFailed, Committed, Level, Opened, OpenFailed, StoreEvent
+from roomcast.core.room.commit_log import CommitFailed, Committed, Level, Opened, OpenFailed
 from roomcast.errors import CannotServe
 from roomcast.storage.sqlite_batch import MAX_ROWS, Batch, Row, commit, prepare_commits
 from roomcast.storage.sqlite_commit_log import SqliteCommitLog
 from roomcast.storage.sqlite_file import check, connect, lock_file, make_durable, prepare, why_not
-from roomcast.storage.sqlite_opening import Kept, open_room
+from roomcast.storage.sqlite_opening import Kept, OpenedRoom, open_rooms
 from roomcast.storage.sqlite_queue import EventQueue, OpenRequest, WorkQueue
 
 log = logging.getLogger("roomcast.storage")
+
+OPEN_FOR: Final = 0.02  # seconds that rooms are opened at a time; then those that are open have their turn
 
 
 class StorageThread:
@@ -35,6 +38,7 @@ class StorageThread:
         self._mistake = f"the room is no longer written to {path}, because of a mistake in Roomcast: please report it"
         self._database: sqlite3.Connection | None = None  # None: after a failure
         self._lock: sqlite3.Connection | None = None
+        self._requests: list[OpenRequest] = []  # rooms that are to be opened now
         self._rooms: Future[list[str]] = Future()  # the names of those in the file
         self._thread = threading.Thread(target=self._run, name="roomcast storage", daemon=True)
 
@@ -64,11 +68,11 @@ class StorageThread:
             self._rooms.set_exception(CannotServe(why_not(error, self._path)))
             return
         self._rooms.set_result(rooms)
-        while (work := self._queue.take()) is not None:
+        while (work := self._queue.take(wait=not self._requests)) is not None:
+            self._requests += work.requests
             try:
                 self._write(work.batches)
-                for request in work.requests:
-                    self._open(request)
+                self._open_rooms()
             except Exception:
                 log.exception("the storage thread of %s met a mistake", self._path)
                 self._fail(self._mistake)
@@ -138,18 +142,31 @@ class StorageThread:
 
     # ------------------------------------------------------------------ rooms
 
-    def _open(self, request: OpenRequest) -> None:
-        try:
-            opened = open_room(self._database or self._reopen_file(), request.room, self._kept)
-        except Exception as error:  # damage shows in many ways
-            why = f"the room cannot be opened: {why_not(error, self._path)}"
-            if self._queue.answer(request, None):
-                self._events.put([(OpenFailed(request.room, why), 0)])
+    def _open_rooms(self) -> None:
+        """Open some of the rooms that are to be opened; between these and the next, commits take their turn."""
+        requests = self._requests = [one for one in self._requests if self._queue.waits_for(one)]
+        if not requests:
             return
-        new = SqliteCommitLog(self._queue, request.room, opened.id, request.level, opened.last, opened.saved)
+        results: Sequence[OpenedRoom | Exception]
+        try:
+            database = self._database or self._reopen_file()
+            results = open_rooms(database, [one.room for one in requests], self._kept, OPEN_FOR)
+        except Exception as error:
+            results = [error] * len(requests)
+        self._requests = requests[len(results) :]
+        for request, result in zip(requests, results, strict=False):
+            self._answer(request, result)
+
+    def _answer(self, request: OpenRequest, result: OpenedRoom | Exception) -> None:
+        room = request.room
+        if isinstance(result, Exception):
+            if self._queue.answer(request, None):
+                why = f"the room cannot be opened: {why_not(result, self._path)}"
+                self._events.put([(OpenFailed(room, why), 0)])
+            return
+        new = SqliteCommitLog(self._queue, room, result.id, request.level, result.last, result.saved)
         if self._queue.answer(request, new):
-            event: StoreEvent = Opened(request.room, new, opened.saved)
-            self._events.put([(event, 0)])
+            self._events.put([(Opened(room, new, result.saved), 0)])
 
 
 class PatienceThread:

@@ -21,7 +21,8 @@ General layout, from the bottom up (a file imports only files above it in this l
     network                   simulated connections, and the network conditions (`Weather`)
     trace                     the record of a run: last events, counts, digest
     environment               what every simulated part shares: timeline, randomness, network, trace
-    disk                      a store in memory that loses in a crash what it has not synced
+    disk_commit_log           commit logs on a simulated disk
+    disk                      the simulated disk: it loses in a crash what it has not synced, and fails
     actions                   what one program sent, and what became of it
     true_log                  the complete log of a room, as it truly was
     program_view              what one program has received of its room

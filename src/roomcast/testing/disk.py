@@ -11,37 +11,19 @@ ones. What a room gives, and each request to open a room, goes three ways:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
-from roomcast.core.protocol.messages import Snapshot
 from roomcast.core.room.commit_log import (
     SNAPSHOT_EVERY,
-    SNAPSHOT_EVERY_BYTES,
     CommitFailed,
     Committed,
     Level,
     Opened,
     OpenFailed,
     SavedRoom,
-    SavedSession,
     StoreEvent,
 )
 from roomcast.storage.memory import MemoryCommitLog
-
-
-@dataclass
-class Kept:
-    """What is on the disk of one room."""
-
-    lines: list[bytes] = field(default_factory=list)
-    private: dict[int, bytes] = field(default_factory=dict)
-    sessions: dict[str, SavedSession] = field(default_factory=dict)
-    bases: dict[int, int] = field(default_factory=dict)  # by epoch: the seq after which it began
-    snapshot: tuple[int, Snapshot] = (0, Snapshot())
-
-
-_Change: TypeAlias = Callable[[Kept], object]
+from roomcast.testing.disk_commit_log import Change, DiskCommitLog, Kept
 
 
 def _nothing() -> None:
@@ -75,8 +57,8 @@ class MemoryStore:
         self._on_given = given
         self._wake = wake
         self._logs: dict[DiskCommitLog, None] = {}  # those being opened too
-        self._given: list[tuple[DiskCommitLog, _Change]] = []
-        self._written: list[tuple[DiskCommitLog, _Change]] = []
+        self._given: list[tuple[DiskCommitLog, Change]] = []
+        self._written: list[tuple[DiskCommitLog, Change]] = []
         self._events: list[tuple[StoreEvent, int]] = []  # with the seq that a `Committed` reaches
 
     # ------------------------------------------------------------------ the contract
@@ -180,7 +162,7 @@ class MemoryStore:
 
     # ------------------------------------------------------------------ for its commit logs
 
-    def take(self, log: DiskCommitLog, change: _Change) -> None:
+    def take(self, log: DiskCommitLog, change: Change) -> None:
         if log in self._logs:
             log.waits += 1
             self._given.append((log, change))
@@ -188,12 +170,10 @@ class MemoryStore:
                 self._on_given()
 
     def release(self, log: DiskCommitLog) -> None:
-        """Forget a commit log that is closed, when all of it is on disk."""
         if log.closed and not log.waits:
             self._logs.pop(log, None)
 
     def holds(self, log: DiskCommitLog) -> bool:
-        """Whether what the commit log gives is still written."""
         return log in self._logs
 
     # ------------------------------------------------------------------ inside
@@ -246,66 +226,3 @@ def _takes_effect(event: StoreEvent, upto: int) -> bool:
         else:
             log.closed = True
     return True
-
-
-class DiskCommitLog:
-    """The commit log of one room on the simulated disk."""
-
-    def __init__(self, store: MemoryStore, room: str, level: Level) -> None:
-        self.room = room
-        self.level = level
-        self.committed = 0
-        self.snapshot_due = False
-        self.opened = False
-        self.closed = False
-        self.synced = 0  # seq; the disk has all up to it
-        self.waits = 0  # changes that are not on disk yet
-        self._store = store
-        self._since = (0, 0)  # the last snapshot: entries, and bytes of their lines
-
-    def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
-        def write(disk: Kept) -> None:
-            assert seq == len(disk.lines) + 1, "a hole on the disk"
-            disk.lines.append(line)
-            if private is not None:
-                disk.private[seq] = private
-            if n and secret in disk.sessions:
-                disk.sessions[secret] = replace(disk.sessions[secret], n=n)
-
-        if self.closed:
-            return
-        self._give(write)
-        if self.level is Level.RELAXED:
-            self.committed = seq
-        self._count(1, len(line))
-
-    def save_session(self, session: SavedSession) -> None:
-        self._give(lambda disk: disk.sessions.update({session.secret: session}))
-
-    def forget_session(self, secret: str) -> None:
-        self._give(lambda disk: disk.sessions.pop(secret, None))
-
-    def save_snapshot(self, seq: int, snapshot: Snapshot) -> None:
-        self._give(lambda disk: setattr(disk, "snapshot", (seq, snapshot)))
-        self.count_from([])
-
-    @property
-    def settled(self) -> bool:
-        return not self.waits and self._store.holds(self)
-
-    def close(self) -> None:
-        self.closed = True
-        self._store.release(self)
-
-    def count_from(self, lines: Sequence[bytes]) -> None:
-        """These entries have come since the last snapshot."""
-        self._since = (0, 0)
-        self._count(len(lines), sum(map(len, lines)))
-
-    def _count(self, entries: int, size: int) -> None:
-        self._since = (self._since[0] + entries, self._since[1] + size)
-        self.snapshot_due = self._since[0] >= self._store.snapshot_every or self._since[1] >= SNAPSHOT_EVERY_BYTES
-
-    def _give(self, change: _Change) -> None:
-        if not self.closed:
-            self._store.take(self, change)

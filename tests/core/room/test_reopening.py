@@ -19,7 +19,7 @@ from roomcast.core.protocol.messages import (
     Welcome,
 )
 from roomcast.core.room.commit_log import Level
-from roomcast.testing import disk
+from roomcast.testing import disk_commit_log
 from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import House, act
 from tests.core.keeping import KEPT, held, house_of, saved
@@ -287,7 +287,7 @@ def test_a_room_opens_from_its_newest_snapshot(level: Level) -> None:
 
 
 def test_a_room_of_large_entries_takes_snapshots_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "SNAPSHOT_EVERY_BYTES", 50_000)
+    monkeypatch.setattr(disk_commit_log, "SNAPSHOT_EVERY_BYTES", 50_000)
     store = MemoryStore(Level.FULL, kept=1)
     house = House(store=store, rate=1000, burst=1000)
     ada = house.join("Ada")
