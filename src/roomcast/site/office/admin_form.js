@@ -1,4 +1,4 @@
-// For whoever runs the server: the token, and what it allows. The token goes into the WebSocket and nowhere else.
+// The form for administrators: takes the token, and shows what it allows. The token is sent over the WebSocket only.
 
 import { byId, element } from "../pages/elements.js";
 
@@ -39,7 +39,7 @@ export class AdminForm {
     this.settle(this.#residents);
   }
 
-  /** The server did not take the token. @param {string} why */
+  /** The server refused the token. @param {string} why */
   refuse(why) {
     byId("token-error").textContent = `${why.charAt(0).toUpperCase()}${why.slice(1)}.`;
     byId("token-error").hidden = false;
@@ -72,8 +72,8 @@ export class AdminForm {
 }
 
 /**
- * A token that was handed on in the address, behind the # which browsers send nowhere. It is taken out of it, so that
- * it is not seen, nor copied with the address.
+ * A token in the address, after the #, which browsers do not send. It is removed from the address, so that it is neither
+ * seen nor copied with it.
  */
 function tokenOfPage() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";

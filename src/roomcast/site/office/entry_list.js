@@ -1,10 +1,10 @@
-// The list of entries, the newest first, and its filters. It holds still while somebody is in it.
+// The list of entries, the newest first, and its filters. It does not change while the pointer or the focus is in it.
 
 import { byId, element } from "../pages/elements.js";
 import { duration, wholeWay } from "./words.js";
 
-const ROWS = 60; // that are shown at a time
-const EVERY = 250; // ms between two looks: a list that changes faster cannot be read
+const ROWS = 60; // rows that are shown at a time
+const EVERY = 250; // ms between two updates: a list that changes faster cannot be read
 
 /** @typedef {import("./observed_room.js").Line} Line */
 /** @typedef {{row: HTMLButtonElement, number: HTMLElement, who: HTMLElement, what: HTMLElement, took: HTMLElement, line: Line | null}} Row */
@@ -15,7 +15,7 @@ export class EntryList {
   #box = byId("entries");
   /** @type {Row[]} */
   #rows = [];
-  #shown = -1; // the room's state that is shown
+  #shown = -1; // the value of the room's `changed` that is shown
   #inside = false;
   #count = "Nothing yet.";
 
@@ -34,7 +34,7 @@ export class EntryList {
     setInterval(() => this.#look(), EVERY);
   }
 
-  /** Let people choose among those who are there. @param {{id: string, name: string}[]} residents */
+  /** Offer these players in the filter. @param {{id: string, name: string}[]} residents */
   settle(residents) {
     fill("filter-player", "everyone", residents.map(({ id, name }) => [id, name]));
   }
@@ -109,7 +109,7 @@ function fill(id, all, choices) {
   select.dataset.values = values;
   const chosen = select.value;
   const known = choices.some(([value]) => value === chosen);
-  if (chosen && !known) choices = [...choices, [chosen, chosen]]; // who has left can still be looked for
+  if (chosen && !known) choices = [...choices, [chosen, chosen]]; // a chosen player who has left stays in the list
   select.replaceChildren(...[["", all], ...choices].map(([value, word]) => element("option", { value }, word)));
   select.value = chosen;
 }

@@ -1,4 +1,4 @@
-// The post office: watches a room, and shows its letters on their way. This file ties the parts together.
+// The page /watch, the post office: observes a room, and shows its commands as letters. This file connects the parts.
 
 import { Announcer } from "../pages/announcer.js";
 import { byId } from "../pages/elements.js";
@@ -16,7 +16,7 @@ import { duration, wholeWay } from "./words.js";
 
 /** @typedef {import("../../js/messages.js").Passage} Passage */
 
-const LONGEST_FRAME = 0.1; // seconds that pass at most from one frame to the next; a hidden page does not jump
+const LONGEST_FRAME = 0.1; // seconds that pass at most per frame, so that nothing jumps after the page was hidden
 
 const room = roomOfPage("dots");
 const observed = new ObservedRoom();
@@ -30,16 +30,16 @@ const connection = new ObserverConnection(room, hear, showState);
 const admin = new AdminForm(connection);
 /** @type {Passage | null} */
 let onTable = null;
-let [letters, shownBefore] = [0, 0]; // in the last seconds: that there were, and that had been shown before
-let every = 1; // of so many letters, the server follows one
+let [letters, shownBefore] = [0, 0]; // letters of the last seconds, and how many had been shown before
+let every = 1; // sampling interval: the server traces one letter in `every`
 
-// ---------------------------------------------------------------------- what comes
+// ---------------------------------------------------------------------- messages of the server
 
 /** @param {import("../../js/messages.js").ObserverMessage} message */
 function hear(message) {
   switch (message.t) {
     case "watching":
-      showRoom(message.room); // the address may have had its code
+      showRoom(message.room); // the address may have the room's code
       observed.begin(message);
       mail.clear();
       stage.stamp(message.s);
@@ -81,7 +81,7 @@ function hear(message) {
   }
 }
 
-/** What can be known of a letter that is not for us. @param {number} s @returns {Passage} */
+/** A trace for a private letter, of which nothing but the number is known. @param {number} s @returns {Passage} */
 function sealed(s) {
   return { t: "passage", s, by: "", at: 0, c: "", came: "", size: 0, went: "", length: 0, waited: 0 };
 }
@@ -94,7 +94,7 @@ function settle() {
   byId("empty").hidden = residents.length > 0;
 }
 
-// ---------------------------------------------------------------------- what is shown
+// ---------------------------------------------------------------------- status and counts
 
 /** @param {string} name */
 function showRoom(name) {
@@ -131,7 +131,7 @@ function showCounts(counts) {
   const shown = mail.shown - shownBefore;
   const [rate, latency] = [traffic.rate, traffic.latency];
   byId("shown").textContent = shownWords(shown, letters);
-  letters *= 0.7; // what was before counts ever less
+  letters *= 0.7; // earlier seconds count less and less
   shownBefore = mail.shown - shown * 0.7;
   byId("rate").textContent = rate.toLocaleString("en", { maximumFractionDigits: rate < 10 ? 1 : 0 });
   byId("latency").textContent = latency.half === null ? "–" : duration(latency.half);
@@ -145,7 +145,7 @@ function showCounts(counts) {
 /** @param {number} shown @param {number} all */
 function shownWords(shown, all) {
   if (mail.paused) return "Paused: the room goes on, the stage waits.";
-  if (all - shown < 2 || shown >= all * 0.9) return "Showing every letter."; // one or two are on their way to us
+  if (all - shown < 2 || shown >= all * 0.9) return "Showing every letter."; // one or two may be about to arrive
   if (shown < 0.5) return "Showing no letter: the stage is full.";
   return all < shown * 1.5 ? "Showing most letters." : `Showing 1 of ${Math.round(all / shown).toLocaleString("en")} letters.`;
 }
@@ -181,7 +181,7 @@ function showTruth() {
     : "In real life all six together take a few thousandths of a second. Here they are stretched, so that you can see them.";
 }
 
-// ---------------------------------------------------------------------- letters that are chosen
+// ---------------------------------------------------------------------- choosing a letter
 
 /** @param {Letter} letter */
 function choose(letter) {
@@ -210,7 +210,7 @@ byId("put-away").addEventListener("click", () => {
   byId("pause").focus({ preventScroll: true });
 });
 
-// ---------------------------------------------------------------------- how letters move
+// ---------------------------------------------------------------------- controls and motion
 
 function pause() {
   mail.toggle();
@@ -262,7 +262,7 @@ function frame(now) {
   requestAnimationFrame(frame);
 }
 
-// ---------------------------------------------------------------------- to begin
+// ---------------------------------------------------------------------- start
 
 showRoom(room);
 connection.connect();
