@@ -1,6 +1,5 @@
 """What was measured becomes the page: tables, pictures, and what was missing."""
 
-import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,10 @@ def run(server: str, letter: str, highest: float, busy: float = 0.5) -> dict[str
             "steady": steady, "trouble": "", "turn": 0}  # fmt: skip
 
 
-def test_the_page_gets_its_tables_and_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(TOP / "benchmarks"))
-    page = importlib.import_module("page")
+def test_the_page_gets_its_tables_and_pictures(
+    benchmark_script: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = benchmark_script("page")
     monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
     for name in ("RESULTS", "GROWN", "FIGURES", "CLIENTS", "ENDURED"):
         monkeypatch.setattr(page, name, tmp_path / f"{name.lower()}.json")

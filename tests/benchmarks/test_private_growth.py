@@ -3,7 +3,6 @@
 Work is counted in calls, not measured in time, so that nothing blurs it.
 """
 
-import importlib
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -13,14 +12,11 @@ from typing import Any
 import pytest
 
 from roomcast.core.protocol import codec
-from tests.programs import TOP
 
 
 @pytest.fixture
-def hot_path(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """benchmarks/hot_path_server.py as a module."""
-    monkeypatch.syspath_prepend(str(TOP / "benchmarks"))
-    return importlib.import_module("hot_path_server")
+def hot_path(benchmark_script: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmark_script("hot_path_server")
 
 
 def decoded_in_a_flush(hot_path: ModuleType, monkeypatch: pytest.MonkeyPatch, players: int, commands: int) -> int:
