@@ -29,8 +29,8 @@ RESULTS = TOP / "build" / "client.json"
 RECEIVED = 400_000  # commands in a round
 SENT = 200_000
 TITLES = {  # of the loops in client_loops.py
-    "game-receives": "pump() takes in and runs",
-    "asyncio-receives": "asyncio takes in and runs",
+    "game-receives": "pump() receives and runs",
+    "asyncio-receives": "asyncio receives and runs",
     "game-sends": "a game sends, and runs what comes back",
     "asyncio-sends": "asyncio sends, and runs what comes back",
 }

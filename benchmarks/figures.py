@@ -166,7 +166,7 @@ def main() -> None:
         row = {"title": figure.title, "unit": figure.unit, "most": figure.most, "median": statistics.median(tries)}
         rows.append(row | {"least": min(tries), "greatest": max(tries)})
         spread = f" ({min(tries):.3g}–{max(tries):.3g})" if len(tries) > 1 else ""
-        print(f"{figure.title}: {row['median']:.3g}{spread} {figure.unit}; to stay below {figure.most:g}", flush=True)
+        print(f"{figure.title}: {row['median']:.3g}{spread} {figure.unit}; limit {figure.most:g}", flush=True)
     wanted.output.parent.mkdir(exist_ok=True)
     wanted.output.write_text(json.dumps({"machine": describe(), "figures": rows}, indent=1), encoding="utf-8")
     print(os.path.relpath(wanted.output))

@@ -98,7 +98,7 @@ class OneRoom:
 
 
 def command(players: int, to: int = 0, batch: int = BATCH) -> Piece:
-    """Commands into a busy room: a batch of them, then one flush. `to`: private to so many others, 0: public."""
+    """Commands into a busy room: a batch of them, then one flush. `to`: how many others may read it; 0: all."""
     room = OneRoom(players)
 
     def prepare(count: int) -> Callable[[], None]:

@@ -39,9 +39,7 @@ def main() -> None:
     options.add_argument("--rate", type=float, default=4000.0, help="commands a second, each player")
     options.add_argument("--seconds", type=float, default=4.0, help="of each run")
     options.add_argument("--times", type=int, default=5, help="runs of each level")
-    options.add_argument(
-        "--folder", help="folder of the database files; default: the system's folder for temporary files"
-    )
+    options.add_argument("--folder", help="folder of the database files; default: a temporary one")
     wanted = options.parse_args()
     results: dict[str, list[Step]] = {level: [] for level in LEVELS}
     for turn in range(wanted.times):

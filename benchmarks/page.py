@@ -90,7 +90,7 @@ def highest_table(runs: Runs) -> str:
 def ratio_table(runs: Runs) -> str:
     """How many times as fast as each other server Roomcast is."""
     letters = letters_in(runs)
-    lines = ["| Roomcast is so many times | " + " | ".join(letters) + " |", "| --- |" + " --- |" * len(letters)]
+    lines = ["| Roomcast's rate as a multiple of | " + " | ".join(letters) + " |", "| --- |" + " --- |" * len(letters)]
     for name in servers_in(runs)[1:]:
         ratios = [rate(runs, "roomcast", letter) / max(1, rate(runs, name, letter)) for letter in letters]
         lines.append(f"| {KINDS[name].title} | " + " | ".join(map(_times, ratios)) + " |")
@@ -101,7 +101,7 @@ def steady_table(runs: Runs) -> str:
     """Cost of a copy below saturation, where the server held that rate in every round."""
     letters = letters_in(runs)
     lines = [
-        "| at so many copies a second | " + " | ".join(f"{x}: {STEADY[x]:,.0f}" for x in letters) + " |",
+        "| rate, copies a second | " + " | ".join(f"{x}: {STEADY[x]:,.0f}" for x in letters) + " |",
         "| --- |" + " --- |" * len(letters),
     ]
     for name in servers_in(runs):
@@ -223,7 +223,7 @@ def growth_text(grown: dict[str, Any]) -> str:
 
 def figures_table(figures: list[dict[str, Any]]) -> str:
     """Medians, and the limit of each."""
-    lines = ["| | median | least to most | to stay below |", "| --- | --- | --- | --- |"]
+    lines = ["| | median | least to most | limit |", "| --- | --- | --- | --- |"]
     for one in figures:
         spread = f"{one['least']:.3g}–{one['greatest']:.3g}" if one["least"] != one["greatest"] else ""
         lines.append(f"| {one['title']} | {one['median']:.3g} {one['unit']} | {spread} | {one['most']:g} |")

@@ -27,7 +27,7 @@ PAUSE = 0.05  # seconds between two commands
 
 
 def data_of(size: int) -> bytes:
-    """The picture: the same bytes that tests/web/player.mjs sends."""
+    """The picture: the same bytes that tests/js/player.mjs sends."""
     return (bytes((i * 31) % 251 for i in range(251)) * (size // 251 + 1))[:size]
 
 
@@ -104,7 +104,7 @@ def main() -> None:
         where = f"{server.url}dots"
         programs: dict[str, list[Any]] = {
             "python": [sys.executable, __file__, "--mailer", where, "--size", str(wanted.size)],
-            "node": ["node", TOP / "tests/web/player.mjs", where, "mailer"],
+            "node": ["node", TOP / "tests/js/player.mjs", where, "mailer"],
         }
         with subprocess.Popen(programs[wanted.by], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as mailer:
             assert mailer.stdin is not None

@@ -1,4 +1,4 @@
-"""Takes the picture docs/pictures/dots.png, of the running programs on a screen that nobody sees.
+"""Takes the picture docs/pictures/dots.png, of running programs on a virtual screen.
 
     .venv/bin/python -m scripts.screenshots
 
@@ -24,7 +24,7 @@ SIDE = 400  # pixels, a window's width and height
 GAP = 24  # between windows, and around them
 BAR = 30  # a title bar's height, and a caption's
 PAPER, FRAME, INK, PALE = "#f4f4f2", "#d9d9d6", "#333333", "#6b6b68"
-WALKS = {  # what each player presses
+WALKS = {  # the keys that each player presses
     "Ada": ["Left"] * 11 + ["Up"] * 9,
     "Grace": ["Right"] * 10 + ["Up"] * 4,
     "Alan": ["Right"] * 2 + ["Down"] * 10,
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def compose(display: str, windows: list[Window]) -> Image.Image:
-    """The windows side by side, each between its title and a caption; this screen has nobody to draw frames."""
+    """The windows side by side, each with a title and a caption, as the virtual screen has no window manager."""
     shot = picture(display)
     font, small = ImageFont.load_default(15), ImageFont.load_default(13)
     width = GAP + len(windows) * (SIDE + GAP)

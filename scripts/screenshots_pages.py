@@ -2,7 +2,7 @@
 
     .venv/bin/python -m scripts.screenshots_pages
 
-All go to build/pictures, to be looked at; those for the docs to docs/pictures: board.png, watch.png and phones.png.
+All go to build/pictures, to be looked at; board.png, watch.png and phones.png go to docs/pictures as well.
 Needs Chromium.
 """
 
@@ -27,16 +27,16 @@ PLAYERS = {"Ada": (90, 110), "Grace": (310, 130), "Alan": (260, 310), "Katherine
 LOOKS = {"phone": PHONE, "desktop": DESKTOP}
 GAP = 24  # pixels between phones, and around them
 
-PORT = 8112  # the usual one, for it is in the pictures
+PORT = 8112  # the default one, because the pictures show it
 
-Points = list[tuple[float, float]]  # in shares of the board's sides
+Points = list[tuple[float, float]]  # as fractions of the board's sides
 
 
 def main() -> None:
     if reason := why_not():
         sys.exit(reason)
     ALL.mkdir(parents=True, exist_ok=True)
-    gone_at_once = Limits(seat_kept=0.1, resume_window=0.2)  # whoever was in the picture before is not in the next one
+    gone_at_once = Limits(seat_kept=0.1, resume_window=0.2)  # so that no player of one picture is in the next
     server = Server(gone_at_once, host="127.0.0.1", port=PORT, starter_port=None)
     hosted = HostedServer(server)
     hosted.start()
@@ -79,13 +79,13 @@ def take(browser: Browser, address: str, size: str, theme: str, players: list[Ro
         if page == "watch":
             send_letters(window, players)
         window.page.evaluate("document.activeElement.blur()")
-        window.page.wait_for_timeout(500)  # for dots that glide; a picture is no test
+        window.page.wait_for_timeout(500)  # until the dots have glided to their places
         window.page.screenshot(path=ALL / f"{page}-{size}-{theme}.png")
         window.close()
 
 
 def send_letters(window: Window, players: list[Room]) -> None:
-    """They walk in a circle, so that all are then where they were; and they report, for somebody watches."""
+    """The players walk in a circle, back to where they were, and report to the observer."""
     for step in (10, 0), (0, 10), (-10, 0), (0, -10):
         for player in players:
             player.send("move", *step)
@@ -104,7 +104,7 @@ def walk(room: Room, place: tuple[int, int]) -> None:
 
 
 def paint(window: Window) -> None:
-    """A picture of an evening, and what somebody has drawn on it and beside it."""
+    """A picture of an evening, and drawings on it and beside it."""
     window.wait_inside()
     evening = FilePayload(name="evening.png", mimeType="image/png", buffer=evening_sky())
     window.page.locator("#files").set_input_files(evening)

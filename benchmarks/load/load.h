@@ -5,6 +5,7 @@
  *   search.c      the search for the highest rate that is held
  *   process.c     processor time and run delay of a process, from /proc
  *   sockets.c     connections: handshake, frames out and in
+ *   dialects.h    what the generator must know of a server
  *   dialects.c    the protocol of each server
  *   copies.c      what arrived: completeness, order, latency
  *   histogram.h   latency histogram with a resolution of about 1/64

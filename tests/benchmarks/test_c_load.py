@@ -1,10 +1,9 @@
-"""The load generator in C: it finds everything that a server may get wrong, and what is right it calls right."""
+"""The load generator in C finds everything that a server may get wrong, and passes one that is right."""
 
 import asyncio
 import contextlib
 import json
 import shutil
-import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from roomcast import Limits
 from roomcast.hosting import HostedServer
+from roomcast.loadtest.criteria import DISTURBED
 from roomcast.server.server import Server
 from tests.programs import TOP
 
@@ -36,6 +36,7 @@ def built() -> Path:
 
 def load(built: Path, port: int, dialect: str, *how: str) -> list[dict[str, Any]]:
     words = ["--dialect", dialect, "--port", str(port), "--seconds", "0.3", "--limit", "60000", *how]
+    words += ["--disturbed", f"{DISTURBED}"]
     ran = subprocess.run([built / "load", *words], capture_output=True, text=True, timeout=60, check=False)
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
@@ -186,8 +187,8 @@ def test_a_frame_that_all_in_a_room_get_is_read_once(built: Path, roomcast_port:
     assert 0 < step["frames_read"] * 10 <= step["frames"]
 
 
-def test_the_relay_in_c_numbers_and_hands_on(built: Path) -> None:
-    port = free_port()
+def test_the_relay_in_c_numbers_and_hands_on(built: Path, benchmark_script: Any) -> None:
+    port = benchmark_script("servers").free_port()
     with subprocess.Popen([built / "relay", str(port)]) as relay:
         try:
             said: list[dict[str, Any]] = []
@@ -199,8 +200,3 @@ def test_the_relay_in_c_numbers_and_hands_on(built: Path) -> None:
             relay.terminate()
     (step,) = said
     assert (step["copies"], step["complete"], step["one_order"]) == (900, True, True)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])

@@ -1,8 +1,8 @@
 """The instructions of the hot path are within their budgets, and what is not within them is found."""
 
-import importlib
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -12,10 +12,8 @@ from tests.programs import TOP
 
 
 @pytest.fixture
-def counts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """benchmarks/counts.py as a module."""
-    monkeypatch.syspath_prepend(str(TOP / "benchmarks"))
-    return importlib.import_module("counts")
+def counts(benchmark_script: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmark_script("counts")
 
 
 @pytest.mark.timeout(300)  # under valgrind all is fifty times as slow

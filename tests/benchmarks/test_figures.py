@@ -1,6 +1,5 @@
 """The scripts that measure figures, for a moment each: they measure the real thing, and say what it came to."""
 
-import importlib
 import json
 import shutil
 import subprocess
@@ -12,18 +11,10 @@ import pytest
 from tests.programs import TOP
 
 
-@pytest.fixture
-def bench(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Imports a script of benchmarks/ by its name."""
-    monkeypatch.syspath_prepend(str(TOP / "benchmarks"))
-    monkeypatch.setenv("ROOMCAST_NO_DISCOVERY", "1")
-    return importlib.import_module
-
-
 def test_clients_take_in_and_send(
-    bench: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    benchmark_script: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    client = bench("client")
+    client = benchmark_script("client")
     monkeypatch.setattr(client, "RECEIVED", 8000)
     monkeypatch.setattr(client, "SENT", 12_000)  # more than may wait
     rates = client.measure(1)
@@ -32,20 +23,20 @@ def test_clients_take_in_and_send(
     assert capsys.readouterr().out.count("commands a second") == len(rates)
 
 
-def test_start_up_is_measured(bench: Any) -> None:
-    figures = bench("figures")
+def test_start_up_is_measured(benchmark_script: Any) -> None:
+    figures = benchmark_script("figures")
     (imported,), (started,) = figures.import_time(), figures.start_time()
     assert 0 < imported < 60_000
     assert 0 < started < 60_000
 
 
 def test_a_steady_load_tells_memory_and_latency(
-    bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    benchmark_script: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if shutil.which("cc") is None:
         pytest.skip("not installed: a C compiler; type: sudo apt install gcc libc6-dev")
     subprocess.run(["make", "--silent", "build/load"], cwd=TOP, check=True, timeout=100)
-    endure = bench("endure")
+    endure = benchmark_script("endure")
     monkeypatch.setattr(endure, "STEP", 0.5)
     steps = list(endure.endure(20_000, 2))
     assert [step["copies"] for step in steps] == [10_000, 10_000]
@@ -57,8 +48,8 @@ def test_a_steady_load_tells_memory_and_latency(
     assert endure.half_of_the_highest() == 1e6
 
 
-def test_what_endured_is_to_be_in_the_end_what_it_was(bench: Any) -> None:
-    endure = bench("endure")
+def test_what_endured_is_to_be_in_the_end_what_it_was(benchmark_script: Any) -> None:
+    endure = benchmark_script("endure")
     first = {"memory": 50.0, "p99": 6.0}
     assert endure.stayed(first, {"memory": 51.0, "p99": 6.5})
     assert not endure.stayed(first, {"memory": 51.0, "p99": 7.5})

@@ -1,6 +1,5 @@
 """What was measured becomes the page: tables, pictures, and what was missing."""
 
-import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,10 @@ def run(server: str, letter: str, highest: float, busy: float = 0.5) -> dict[str
             "steady": steady, "trouble": "", "turn": 0}  # fmt: skip
 
 
-def test_the_page_gets_its_tables_and_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(TOP / "benchmarks"))
-    page = importlib.import_module("page")
+def test_the_page_gets_its_tables_and_pictures(
+    benchmark_script: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = benchmark_script("page")
     monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
     for name in ("RESULTS", "GROWN", "FIGURES", "CLIENTS", "ENDURED"):
         monkeypatch.setattr(page, name, tmp_path / f"{name.lower()}.json")
@@ -48,7 +48,7 @@ def test_the_page_gets_its_tables_and_pictures(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "grown.json").write_text(json.dumps({"machine": machine, "growths": {"rooms": growth}}))
     figure = {"title": "import", "unit": "ms", "most": 120, "median": 77.41, "least": 76.3, "greatest": 86.9}
     (tmp_path / "figures.json").write_text(json.dumps({"machine": machine, "figures": [figure]}))
-    rates = {"pump() takes in and runs": [400_000.0, 410_000.0, 390_000.0]}
+    rates = {"pump() receives and runs": [400_000.0, 410_000.0, 390_000.0]}
     (tmp_path / "clients.json").write_text(json.dumps({"machine": machine, "rates": rates}))
     third = {"memory": 33.61, "p50": 2.7, "p99": 5.63}
     endured = {
@@ -74,7 +74,7 @@ def test_the_page_gets_its_tables_and_pictures(tmp_path: Path, monkeypatch: pyte
     assert "all were in after 1.02 s" in written
     assert "In 10% of the steps another program took" in written
     assert "| import | 77.4 ms | 76.3–86.9 | 120 |" in written
-    assert "| pump() takes in and runs | 400,000 | 390,000–410,000 |" in written
+    assert "| pump() receives and runs | 400,000 | 390,000–410,000 |" in written
     assert "30 minutes: 14,400,000,000 copies" in written
     assert "33.8 MiB and 5.63 ms in the last third" in written
     assert "The last is 1.0 times the cheapest." in written

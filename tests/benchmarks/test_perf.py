@@ -1,7 +1,7 @@
 """Another revision beside this one: the verdict on each workload, and what of the other tree is run."""
 
-import importlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -11,10 +11,8 @@ from tests.programs import TOP
 
 
 @pytest.fixture
-def perf(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """benchmarks/perf.py as a module."""
-    monkeypatch.syspath_prepend(str(TOP / "benchmarks"))
-    return importlib.import_module("perf")
+def perf(benchmark_script: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmark_script("perf")
 
 
 def test_the_median_of_the_rounds_is_judged(perf: ModuleType) -> None:

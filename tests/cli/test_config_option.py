@@ -46,7 +46,7 @@ def test_the_environment_may_name_the_file(file: Path) -> None:
         ("port = true", "'True' is no port"),
         ("rate = -3", "rate is -3.0, but must be more than 0 commands/s"),
         ("show = 7", "--show"),
-        ("rate = [1, 2]", "'1,2' is no number"),
+        ("rate = [1, 2]", "'1,2' is not a finite number"),
         ("[limits", "is no TOML file: "),
     ],
 )

@@ -84,7 +84,7 @@ def test_others_may_come_in_and_play() -> None:
         demo.line("guest left")
         demo.signal(signal.SIGINT)
         assert demo.wait() == 0
-    demo.line("  Guests there were, too: 2.")
+    demo.line("  There were guests, too: 2.")
     assert demo.line("Every player ran the same ").endswith(" commands in the same order.")
 
 

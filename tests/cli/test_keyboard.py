@@ -1,4 +1,4 @@
-"""Keyboard, from what a terminal sends for them."""
+"""Keys, from what a terminal sends for them."""
 
 import pytest
 

@@ -74,7 +74,7 @@ def test_a_summary_with_troubles_ends_with_them() -> None:
     summary = Summary("ada", 1.5, report(ONE), {"red": None}, ["red's process was ended by signal 9."], guests=2)
     assert summary.wrong == ["red's process was ended by signal 9.", "red did not report what it ran."]
     lines = [line.plain for line in summary.lines()]
-    assert lines[-3:] == ["  Guests there were, too: 2. They do not report what they ran.", *summary.wrong]
+    assert lines[-3:] == ["  There were guests, too: 2. They do not report what they ran.", *summary.wrong]
 
 
 def test_a_demo_that_never_began_is_wrong() -> None:

@@ -262,4 +262,4 @@ def test_a_token_that_is_given_is_not_printed(way: str) -> None:
 def test_a_token_that_could_be_guessed_is_refused() -> None:
     code, words = said("serve", "--token", "1234")
     assert code == 2
-    assert "a token has at least 8 characters, for it must not be guessed" in words
+    assert "a token has at least 8 characters, because it must not be guessed" in words

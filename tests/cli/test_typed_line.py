@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcast.cli import typed_line
-from roomcast.cli.typed_line import Question, SendCommand, SetState, Unreadable, read
+from roomcast.cli.typed_line import Question, SendCommand, SetState, Unreadable, parse
 
 
 def test_the_example_in_the_docstring_is_true() -> None:
@@ -49,7 +49,7 @@ def test_the_example_in_the_docstring_is_true() -> None:
     ],
 )
 def test_a_line_means(line: str, meant: object) -> None:
-    assert read(line) == meant
+    assert parse(line) == meant
 
 
 @pytest.mark.parametrize(
@@ -57,26 +57,26 @@ def test_a_line_means(line: str, meant: object) -> None:
 )
 def test_what_cannot_be_meant_is_answered_with_how_it_is_done(line: str) -> None:
     with pytest.raises(Unreadable, match="/"):
-        read(line)
+        parse(line)
 
 
 @given(st.text())
 def test_any_line_can_be_read_or_is_a_mistake(line: str) -> None:
     try:
-        read(line)
+        parse(line)
     except Unreadable:
         pass
 
 
 @given(st.text(alphabet='/=[{"}] ab1', max_size=30))
 def test_any_arguments_can_be_read(line: str) -> None:
-    assert isinstance(read(f"/tell {line}"), SendCommand)
+    assert isinstance(parse(f"/tell {line}"), SendCommand)
 
 
 def test_deeply_nested_arguments_are_text() -> None:
-    (argument,) = read("/tell " + "[" * 100_000).args  # type: ignore[union-attr]
+    (argument,) = parse("/tell " + "[" * 100_000).args  # type: ignore[union-attr]
     assert argument == "[" * 100_000
 
 
 def test_every_example_of_the_help_can_be_read() -> None:
-    assert all(read(example) is not None for example in typed_line.HELP)
+    assert all(parse(example) is not None for example in typed_line.HELP)

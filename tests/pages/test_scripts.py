@@ -7,8 +7,8 @@ from urllib.parse import urljoin
 import pytest
 
 from roomcast.server.files import read_files
+from tests.js.node import MODULES, SITE, needs_node, run
 from tests.pages.conftest import Open
-from tests.web.node import MODULES, SITE, needs_node, run
 
 PAGES = sorted(SITE.rglob("*.js"))
 STRICT = ["--strict", "--target", "es2022", "--lib", "es2023,dom,dom.iterable", "--module", "esnext"]

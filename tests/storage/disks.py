@@ -116,8 +116,10 @@ class SimulatedDisk:
 
 
 class SqliteDisk:
-    def __init__(self, folder: Path, level: Level = Level.FULL, kept: int = 10_000, **settings: Any) -> None:
-        self.file = folder / "rooms.db"
+    def __init__(
+        self, folder: Path, level: Level = Level.FULL, kept: int = 10_000, name: str = "rooms.db", **settings: Any
+    ) -> None:
+        self.file = folder / name
         self.lives = 0
         self.events: list[StoreEvent] = []
         self.woken = threading.Event()

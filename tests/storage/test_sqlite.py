@@ -16,9 +16,11 @@ import msgspec
 import pytest
 
 from roomcast.core.room.commit_log import CommitFailed, CommitLog, Committed, Level, Opened, OpenFailed
+from roomcast.core.room.room import Room
 from roomcast.storage import sqlite_file, sqlite_queue, sqlite_thread
 from roomcast.storage.sqlite import SqliteStore
 from roomcast.storage.sqlite_batch import MAX_ROWS, Batch, commit, prepare_commits
+from tests.storage.directories import directory_of, entered
 from tests.storage.disks import (
     SqliteDisk,
     ask,
@@ -264,6 +266,20 @@ def test_a_commit_log_that_is_closed_is_forgotten_when_all_is_written(disk: Sqli
     assert len(rows(disk.file, "SELECT * FROM batches")) == 20
 
 
+def test_a_directory_keeps_nothing_of_rooms_that_are_closed(disk: SqliteDisk) -> None:
+    directory = directory_of(disk, seat_kept=1, resume_window=2, empty_room=1)
+    for count in range(5):
+        room = entered(directory, f"room {count}")
+        assert isinstance(room, Room)
+        session = room.join("Ada", f"s{count}", 0.0)
+        room.leave(session, 0.0)
+    for room in list(directory.rooms.values()):
+        wait_for(lambda room=room: directory.poll_store(0.0) or room.settled, what="it is on disk")  # type: ignore[misc]
+    directory.sweep(10.0)
+    assert directory.rooms == {}
+    wait_for(lambda: not disk.store._queue._open, what="no commit log is left")
+
+
 # ---------------------------------------------------------------------- a disk that fails while we write
 
 
@@ -391,6 +407,43 @@ def test_a_mistake_of_ours_in_the_thread_is_told_to_all_and_it_goes_on(
     assert saved.last == 0
     fill(log, 1, 1)
     settle(disk, log, 1)
+
+
+def test_what_a_closed_log_had_after_a_commit_that_failed_is_lost_with_it(
+    disk: SqliteDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def fails(*_: object) -> None:
+        go_on.wait(10)
+        monkeypatch.undo()
+        raise sqlite3.OperationalError("database or disk is full")
+
+    log = new(disk)
+    monkeypatch.setattr(sqlite_thread, "commit", fails)
+    fill(log, 1, 1)
+    wait_for(lambda: log.writing, what="the storage thread commits")
+    fill(log, 2, 2)
+    log.close()
+    go_on.set()
+    log, saved = reopened(disk)
+    assert (saved.last, saved.lines) == (0, []), "no hole"
+    fill(log, 1, 1)
+    settle(disk, log, 1)
+
+
+def test_the_loop_is_woken_once_until_it_takes_the_events(disk: SqliteDisk) -> None:
+    wakes = []
+    disk.store._events.wake = lambda: wakes.append(1)
+    for room in ("a", "b", "c"):
+        disk.store.open(room)
+        wait_for(lambda room=room: (room,) in rows(disk.file, "SELECT name FROM rooms"))  # type: ignore[misc]
+    wait_for(lambda: len(disk.store._events._events) == 3, what="all are open")
+    assert wakes == [1]
+    poll(disk)
+    disk.store.open("d")
+    until(disk, lambda: len(disk.events) == 4, "it is open")
+    assert wakes == [1, 1]
 
 
 def test_a_loop_that_has_ended_stops_no_writing(tmp_path: Path) -> None:

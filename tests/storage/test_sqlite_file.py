@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from roomcast.core.protocol.limits import Limits
-from roomcast.core.room.commit_log import Opened, OpenFailed
-from roomcast.core.server.directory import Directory
-from roomcast.errors import CannotServe
+from roomcast.core.room.commit_log import Level, Opened, OpenFailed
+from roomcast.core.room.room import Room
+from roomcast.errors import CannotServe, Refused
 from roomcast.storage.sqlite import SqliteStore
-from tests.storage.disks import NOTHING, SqliteDisk, ask, busy, fill, line, new, reopened, session, settle, until
+from tests.storage.directories import directory_of, entered
+from tests.storage.disks import NOTHING, SqliteDisk, ask, busy, fill, line, new, reopened, rows, session, settle, until
 from tests.waiting import wait_for
 
 # ---------------------------------------------------------------------- opening
@@ -44,20 +44,18 @@ def test_a_room_of_a_million_entries_opens_in_under_a_second(
                 for first in range(1, 1_000_001, 1000)
             ),
         )
-    store = SqliteStore(tmp_path / "rooms.db")
-    store.start(lambda run: run())
-    directory = Directory(
-        Limits(), secret=lambda: "s2", clock=lambda now: int(now * 1000), wake=lambda: None, store=store
-    )
+    disk = SqliteDisk(tmp_path, Level.RELAXED)
+    directory = directory_of(disk)
     began = time.monotonic()
-    room = directory.room("dots", 0.0)
+    room = entered(directory, "dots")
     took = time.monotonic() - began
     with capsys.disabled():
         print(f"\na room of 1,000,000 entries opened in {took * 1000:.0f} ms", end=" ")
     assert took < 3, "under a second on a machine that does nothing else"
+    assert isinstance(room, Room)
     assert room.log.last == 1_000_001, "Ada is away"
     assert (room.log.first, room.state.shared) == (990_001, {"level": 3})
-    store.close()
+    disk.end()
 
 
 def test_so_many_bytes_are_read_back_and_no_more(tmp_path: Path) -> None:
@@ -243,8 +241,16 @@ def test_whatever_bytes_are_damaged_it_opens_or_says_why(tmp_path: Path) -> None
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)
         file = tmp_path / f"{count}.db"
         file.write_bytes(damaged)
-        sentences.append(outcome(file))
-    sentences = [sentence for sentence in sentences if sentence]
+        try:
+            damaged_disk = SqliteDisk(tmp_path, name=file.name)
+        except CannotServe as error:
+            sentences.append(str(error))
+            continue
+        room = entered(directory_of(damaged_disk), "dots")
+        if isinstance(room, Refused):
+            assert room.code == "disk"
+            sentences.append(str(room))
+        damaged_disk.end()
     assert len(sentences) > 10
     assert all("dots" in sentence or str(tmp_path) in sentence for sentence in sentences)
 
@@ -282,6 +288,7 @@ def test_what_is_missing_is_not_passed_over(disk: SqliteDisk, change: str, what:
     board, dots, chat = disk.events[before:]
     assert isinstance(dots, OpenFailed)
     assert re.match(r"the room cannot be opened: .* is damaged, or no database of Roomcast", dots.message)
+    assert rows(disk.file, "SELECT count(*) FROM epochs WHERE room = 1") == [(1,)], "nothing is half done"
     for event in (board, chat):
         assert isinstance(event, Opened)
         fill(event.commits, 1, 1)

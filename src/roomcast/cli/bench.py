@@ -21,7 +21,7 @@ from roomcast.loadtest.criteria import is_disturbed, is_held
 from roomcast.loadtest.server_process import Measured, cores, serving
 from roomcast.loadtest.workloads import WORKLOADS, Outcome, Step, Workload
 
-_HOLD: Final = 30.0  # seconds that idle connections are held, by default: longer than a server waits for a sign of life
+_HOLD: Final = 30.0  # seconds that idle connections are held by default: longer than a server's timeout for silent ones
 _STEP: Final = 2.0  # seconds of a step
 _HEADING: Final = "   copies/s     p50     p99   p99.9  max ms    server   µs/copy   µs/command"
 
@@ -48,7 +48,7 @@ class _Letter(click.ParamType[str]):
     "--rate",
     type=click.FloatRange(min=0, min_open=True),
     metavar="N",
-    help="One step at so many copies a second. Default: the highest rate is searched, where a workload has none.",
+    help="One step at this many copies a second. Default: search for the highest rate, if the workload has none.",
 )
 @click.option(
     "--seconds",
@@ -56,13 +56,13 @@ class _Letter(click.ParamType[str]):
     metavar="N",
     help=f"How long a step takes. Default: {_STEP:g}, and {_HOLD:g} for idle connections.",
 )
-@click.option("--rooms", type=click.IntRange(1), metavar="N", help="So many rooms, in place of the workload's.")
-@click.option("--players", type=click.IntRange(1), metavar="N", help="So many players in each room.")
+@click.option("--rooms", type=click.IntRange(1), metavar="N", help="This many rooms instead of the workload's.")
+@click.option("--players", type=click.IntRange(1), metavar="N", help="This many players in each room.")
 @click.option(
     "--processes",
     type=click.IntRange(1, 64),
     metavar="N",
-    help="Let the players live in so many processes. Default: one for each core but the server's, 8 at most.",
+    help="Run the players in this many processes. Default: one for each core but the server's, 8 at most.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
 @click.option(
@@ -107,12 +107,12 @@ def bench(
 
     A copy is a command as it arrives at one player: in a room of 100, each command makes 100. Every command is due at
     a time of its own, whether or not earlier ones have come back, and latency counts from then. A rate is held if 99
-    of 100 copies come within 50 ms, and all of them come, in order. Where the players' processes fall behind, that is
-    said: then the server could do more.
+    of 100 copies come within 50 ms, and all of them come, in order. Where the players' processes fall behind, the
+    output says so: then the server could do more.
 
     µs/copy is all of the server's processor time; µs/command is its program's alone, without the system's for it.
 
-    All limits of the server that is started here are out of the way. One on another computer needs the same:
+    All limits of the server that is started here are out of the way. A server on another computer needs the same:
     --room-players, --connections-address, --rate and --burst set high.
     """
     if picture is not None and not plots.can_draw():
@@ -137,7 +137,7 @@ def bench(
 
 def _changed(workload: Workload, rooms: int | None, players: int | None) -> Workload:
     senders = workload.senders
-    if players is not None and senders == workload.players:  # all send, however many there are
+    if players is not None and senders == workload.players:  # in this workload everyone sends
         senders = players
     return dataclasses.replace(
         workload,
@@ -188,7 +188,7 @@ def _tell(step: Step, console: Console) -> None:
 
 
 def _conclude(outcome: Outcome, console: Console) -> None:
-    """What it comes to, in sentences."""
+    """The result, in sentences."""
     if outcome.highest is not None:
         for line in plots.bars(outcome.steps, 40):
             console.print(line, highlight=False)
@@ -200,7 +200,7 @@ def _conclude(outcome: Outcome, console: Console) -> None:
         )
         if outcome.limited_by == "load":
             console.print(
-                "The players' processes could no more, not the server: it can take a higher rate.", style="yellow"
+                "The players' processes were the limit, not the server: it can take a higher rate.", style="yellow"
             )
     elif outcome.steps and (late := outcome.steps[0].late_p99) > 5.0:
         console.print(
@@ -209,8 +209,8 @@ def _conclude(outcome: Outcome, console: Console) -> None:
     disturbed = max((step.disturbed for step in outcome.steps), default=0.0)
     if is_disturbed(disturbed):
         console.print(
-            f"Other programs had a core that was needed here, for up to {disturbed:.0%} of a step: "
-            "end what else runs, and measure again.",
+            f"Other programs used a core that was needed here, for up to {disturbed:.0%} of a step: "
+            "end them, and measure again.",
             style="yellow",
         )
     if arrivals := outcome.arrivals:
@@ -230,7 +230,7 @@ def _conclude(outcome: Outcome, console: Console) -> None:
 
 
 def _plain(outcome: Outcome) -> dict[str, Any]:
-    """As JSON has it."""
+    """The outcome as JSON-compatible values."""
     told = dataclasses.asdict(outcome)
     told["steps"] = [
         dataclasses.asdict(step) | {"us_a_copy": step.a_copy, "us_a_command": step.a_command} for step in outcome.steps

@@ -1,4 +1,4 @@
-"""Which colour a player has: that of its name, where its name is one."""
+"""The colour of a player: the one it is named after, else one derived from its id."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ COLOURS: Final = {
     "brown": "#a87850",
     "yellow": "#d8a800",
 }
-"""Names of colours, and how each looks: to be seen on a dark ground and on a light one."""
+"""Colours by name, as hex codes that are legible on dark and on light backgrounds."""
 
 _ALL: Final = tuple(COLOURS.values())
 
 
 def colour_of(player: str) -> str:
     """The colour of a player with this id: the same in every program, and every time."""
-    word = player.rstrip("0123456789").lower()  # the second red is red, too
-    # Not from hash(): that differs from program to program.
+    word = player.rstrip("0123456789").lower()  # "red2", the second red, is red as well
+    # Not hash(): it differs from process to process.
     return COLOURS.get(word) or _ALL[sum(player.encode()) % len(_ALL)]

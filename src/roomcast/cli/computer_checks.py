@@ -1,4 +1,4 @@
-"""What `roomcast doctor` finds out about this computer: versions, the event loop, SQLite, how many may connect."""
+"""Checks of this computer for `roomcast doctor`: versions, event loop, SQLite, how many players can connect."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from roomcast.core.protocol.limits import Limits
 
 TOPIC: Final = "This computer"
 _LIBRARIES: Final = ("picows", "msgspec", "zeroconf", "rich", "click", "prompt-toolkit")
-_OLDEST_SQLITE: Final = (3, 24, 0)  # of 2018: it knows INSERT … ON CONFLICT
-_OWN_FILES: Final = 64  # that a server has open besides its connections: libraries, rooms on disk, listeners
+_OLDEST_SQLITE: Final = (3, 24, 0)  # from 2018: the first with INSERT … ON CONFLICT
+_OWN_FILES: Final = 64  # files that a server has open besides its connections: libraries, rooms on disk, listeners
 
 
 def examine() -> Iterator[Finding]:
@@ -53,7 +53,7 @@ def _loop() -> Finding:
         return Finding(Level.GOOD, TOPIC, f"event loop: uvloop {metadata.version('uvloop')}")
     if sys.platform == "win32":
         return Finding(Level.GOOD, TOPIC, "event loop: asyncio's selector loop")
-    words = "event loop: asyncio's own, for uvloop, which is faster, cannot be imported"
+    words = "event loop: asyncio's own, because uvloop, which is faster, cannot be imported"
     return Finding(Level.NOTE, TOPIC, words, "pip install uvloop, if there is one for this Python")
 
 
@@ -67,8 +67,8 @@ def _sqlite() -> Finding:
 
 def _open_files() -> Finding:
     if sys.platform == "win32":
-        return Finding(Level.GOOD, TOPIC, "open files: no limit of the system's")
-    import resource  # here, for there is none on Windows
+        return Finding(Level.GOOD, TOPIC, "open files: no system limit")
+    import resource  # here, because Windows has no such module
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:

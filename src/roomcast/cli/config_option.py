@@ -1,4 +1,4 @@
-"""Settings from a TOML file: a flag's name is a key there, and stands between the flag and its default."""
+"""`--config`: settings from a TOML file, where each flag is a key. The file is used before a flag's default."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def config_option(command: _F) -> _F:
         type=click.Path(dir_okay=False, exists=True, path_type=Path),
         envvar=env("config"),
         metavar="FILE",
-        is_eager=True,  # the other options have their defaults from it
+        is_eager=True,  # the other options take their defaults from it
         expose_value=False,
         callback=_read,
         help="Read settings from this TOML file: any flag as a key, such as port = 9000. Flags come first, then the "
@@ -53,7 +53,7 @@ def _read(ctx: click.Context, param: click.Parameter, path: Path | None) -> None
 
 
 def _as_typed(value: Any, option: click.Option) -> Any:
-    """The value as one would type it after the flag; a list with commas, but for flags that one types several times."""
+    """The value as it would be typed after the flag. A list is joined by commas, unless the flag may be repeated."""
     if isinstance(value, list):
         several = [str(one) for one in value]
         return several if option.multiple else ",".join(several)
@@ -61,7 +61,7 @@ def _as_typed(value: Any, option: click.Option) -> Any:
 
 
 def _flags(command: click.Command, but: click.Parameter) -> dict[str, click.Option]:
-    """All flags of a command by their names, without the dashes."""
+    """All flags of a command by name, without the dashes."""
     return {
         name.removeprefix("--"): option
         for option in command.params

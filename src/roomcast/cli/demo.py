@@ -1,6 +1,6 @@
 """`roomcast demo`: players in separate processes move each other's dots.
 
-At the end it is checked, and said, whether all of them ran the same commands in the same order.
+At the end it reports whether all of them ran the same commands in the same order.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ ROOM: Final = "dots"
     "--seconds",
     type=click.FloatRange(min=0, min_open=True),
     metavar="N",
-    help="End by itself after so many seconds. Default: it goes on until q or Ctrl-C.",
+    help="End after this many seconds. Default: go on until q or Ctrl-C.",
 )
 @click.option(
     "--bots",
     type=click.IntRange(0, 50),
     default=3,
     metavar="N",
-    help="How many players play by themselves, 0 to 50, each in a process of its own. Default: 3.",
+    help="How many players play by themselves, 0 to 50, each in its own process. Default: 3.",
 )
 @click.option("--name", default="yellow", metavar="NAME", help="Your own player's name. Default: yellow.")
 @host_option
@@ -88,7 +88,7 @@ def demo(
 def _open(
     name: str, bind: str, port: int | None, starter_port: int | None, show: Callable[[CommandTrace], None]
 ) -> HostedRoom:
-    """Open the room: on the usual ports where they are free and no others were asked for. Raises `CannotServe`."""
+    """Open the room, on the default ports unless they are taken or others are given. Raises `CannotServe`."""
     ports = [PORT, 0] if port is None else [port]
     starter_ports = [STARTER_PORT, 0] if starter_port is None else [starter_port]
     choices = list(itertools.product(ports, starter_ports))

@@ -1,7 +1,7 @@
 """A player that plays by itself, in a process of its own: `python -m roomcast.cli.demo_bot ROOM NAME NUMBER UMPIRE`.
 
-It walks from the umpire's `start` to its `stop`, then puts into its own shared state what it ran, and leaves.
-It also ends when it has lost the room for a while: nothing of a demo that was killed stays behind.
+It walks from the umpire's `start` to its `stop`, then sets a report of what it ran in its shared state, and leaves.
+It also ends when it has been offline for a while, so that no process stays behind when a demo is killed.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from roomcast.client.game import Room, join
 from roomcast.errors import RoomcastError
 
 STEPS_A_SECOND: Final = 10
-OFFLINE_FOR: Final = 2.0  # seconds without a connection after which the demo is taken for gone
+OFFLINE_FOR: Final = 2.0  # seconds without a connection after which the demo has ended, presumably
 
 
 class Connected:
-    """Watches over the connection: says when the room is gone for good."""
+    """True while the room is there: connected, or offline for a moment only."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
@@ -38,7 +38,7 @@ class Connected:
 
         @room.on("lost")
         def lost(why: str) -> None:
-            self._anew = True  # another server answers there now: not the demo that started us
+            self._anew = True  # another server answers at that address now: not the demo that started us
 
     def __bool__(self) -> bool:
         if self._room.closed or self._anew:
@@ -47,7 +47,7 @@ class Connected:
 
 
 def play(where: str, name: str, number: int, umpire: str) -> None:
-    """Play until the umpire's `stop`, or until the room is gone. `number` tells the demo which bot this is."""
+    """Play until the umpire's `stop`, or until the room is gone. The demo knows this bot by `number`."""
     with join(where, name) as room:
         dots, walker, connected = Dots(room, umpire), Walker(), Connected(room)
         room.me["bot"] = number

@@ -1,4 +1,4 @@
-"""A demo as plain lines, where there is no terminal to draw on."""
+"""The view of a demo as plain lines, where there is no terminal to draw on."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from roomcast.cli.join_addresses import join_addresses, table
 
 
 class DemoLines:
-    """Prints who comes and goes, one command's six steps, and once a second where everybody is."""
+    """Prints who joins and leaves, the trace of one command, and once a second where every dot is."""
 
     def __init__(self, console: Console, state: DemoState) -> None:
         self._console = console
         self._state = state
-        self._said = 0  # seconds since the start, of the last progress
+        self._said = 0  # seconds since the start, at the last line about the dots
         self._steps_shown = False
 
     def show(self) -> None:
@@ -51,4 +51,4 @@ class DemoLines:
 
     def _print(self, line: str | Text) -> None:
         self._console.print(line, soft_wrap=True)
-        self._console.file.flush()  # whoever reads a pipe wants it now
+        self._console.file.flush()  # the reader of a pipe wants it now

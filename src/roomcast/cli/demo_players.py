@@ -1,4 +1,4 @@
-"""The bot players, each in a process of its own: started, watched over, ended."""
+"""The processes of the bot players: started, observed, ended."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from roomcast.cli.run_digest import RunReport
 from roomcast.client.game import Room
 from roomcast.client.players import Player
 
-# -P: a student's folder may well hold a random.py or a queue.py of their own; the bots must not import it.
+# -P: a student's folder may hold a random.py or a queue.py, which the bots must not import.
 PROGRAM: Final = (sys.executable, "-P", "-m", "roomcast.cli.demo_bot")
 END_WITHIN: Final = 2.0  # seconds; after that a bot is killed
 
 
 class Bot:
-    """One bot's process, and what it has told through its shared state."""
+    """One bot's process, and what the bot has reported through its shared state."""
 
     def __init__(self, name: str, arguments: Sequence[str], program: Sequence[str]) -> None:
         self.name = name
-        self.id = ""  # its player's, once it has said which bot it is
+        self.id = ""  # its player's id, once it is in the room
         self.report: RunReport | None = None
-        self.trouble = ""  # a sentence, if its process ended otherwise than well
-        # Not a pipe: nobody would read it while the bot runs.
+        self.trouble = ""  # a sentence, if its process failed
+        # Not a pipe: nobody reads it while the bot runs, so it could fill up.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # it is open for as long as the bot is; `end` closes it
         self._process = subprocess.Popen(
             [*program, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._errors,
-            **_apart(),
+            **_own_process_group(),
         )
 
     @property
@@ -49,7 +49,7 @@ class Bot:
         return self._process.poll() is None
 
     def end(self, give_up: float) -> None:
-        """Wait until that time for it to end by itself; then it must. Afterwards `trouble` is known."""
+        """Wait for it to end by itself, until the time `give_up` (monotonic); then kill it. Sets `trouble`."""
         try:
             self._process.wait(max(0.0, give_up - time.monotonic()))
         except subprocess.TimeoutExpired:
@@ -70,7 +70,7 @@ class Bot:
 
 
 class DemoPlayers:
-    """All bots of a demo. Leaving its `with` block ends whichever still runs."""
+    """All bots of a demo. Leaving the `with` block ends those that still run."""
 
     def __init__(self, room: Room, address: str, count: int, program: Sequence[str] = PROGRAM) -> None:
         self.bots: list[Bot] = []
@@ -81,7 +81,7 @@ class DemoPlayers:
         except BaseException:
             self._end(now=True)
             raise
-        room.on("set")(self._told)
+        room.on("set")(self._on_set)
 
     def bot(self, player: str) -> Bot | None:
         """The bot that plays as this player."""
@@ -89,12 +89,12 @@ class DemoPlayers:
 
     @property
     def complete(self) -> bool:
-        """Whether every bot is in the room, or will not come any more."""
+        """Whether every bot is in the room, or has ended."""
         return all(bot.id or not bot.running for bot in self.bots)
 
     @property
     def reported(self) -> bool:
-        """Whether every bot has said what it ran, or will not any more."""
+        """Whether every bot has reported what it ran, or has ended."""
         return all(bot.report is not None or not bot.running for bot in self.bots)
 
     def __enter__(self) -> DemoPlayers:
@@ -108,8 +108,8 @@ class DemoPlayers:
         for bot in self.bots:
             bot.end(give_up)
 
-    def _told(self, player: Player, patch: dict[str, Any]) -> None:
-        """A player has set its shared state: perhaps it is one of ours."""
+    def _on_set(self, player: Player, patch: dict[str, Any]) -> None:
+        """A player has set its shared state, and may be one of the bots."""
         number = patch.get("bot")
         if type(number) is int and 0 <= number < len(self.bots) and not self.bots[number].id:
             self.bots[number].id = player.id
@@ -118,17 +118,17 @@ class DemoPlayers:
             try:
                 bot.report = msgspec.convert(patch["report"], RunReport)
             except msgspec.ValidationError:
-                pass  # then it has not reported
+                pass  # counts as no report
 
 
 def _names(count: int) -> list[str]:
-    """Names for bots: colours, as long as there are any."""
+    """Names for bots: colours, then bot10, bot11, …"""
     colours = list(COLOURS)
     return [colours[n] if n < len(colours) - 1 else f"bot{n + 1}" for n in range(count)]
 
 
-def _apart() -> dict[str, Any]:
-    """Keep our Ctrl-C from the bots: they end when the demo tells them, after their report."""
+def _own_process_group() -> dict[str, Any]:
+    """Options for a process that does not get our Ctrl-C: bots end after their report."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}

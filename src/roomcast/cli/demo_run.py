@@ -1,4 +1,4 @@
-"""The course of a demo: gather the players, play, compare what they ran."""
+"""One demo: wait for the bots, play, compare what everyone ran."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from roomcast.cli.stop_signals import StopSignals
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.hosting import HostedRoom
 
-_COME_WITHIN: Final = 15.0  # seconds for the bots to be there; a cold start on a slow machine takes some
-_REPORT_WITHIN: Final = 5.0  # seconds for everyone's report after the stop
-_WAIT: Final = 0.02  # seconds: as long as a key or a signal may wait for its answer
-_WALK_EVERY: Final = 0.1  # seconds between two steps of our own player, where it has no keys
+_JOIN_WITHIN: Final = 15.0  # seconds for the bots to join; a cold start on a slow machine takes some
+_REPORT_WITHIN: Final = 5.0  # seconds for all reports after the stop
+_WAIT: Final = 0.02  # seconds between two looks for keys and signals
+_WALK_EVERY: Final = 0.1  # seconds between two steps of our own player, where nobody types
 _ARROWS: Final = {"left": (-STEP, 0), "right": (STEP, 0), "up": (0, -STEP), "down": (0, STEP)}
 
 View: TypeAlias = DemoScreen | DemoLines
 
 
 class DemoRun:
-    """One demo in a room that is open. `traces` is where its server puts each command's way."""
+    """One demo in an open room. The server puts the trace of each command into `traces`."""
 
     def __init__(
         self, room: HostedRoom, traces: deque[CommandTrace], stop_signals: StopSignals, console: Console
@@ -49,18 +49,18 @@ class DemoRun:
     def run(
         self, bots: int, seconds: float | None, picture_file: Path | None, program: tuple[str, ...] = PROGRAM
     ) -> Summary:
-        """From gathering to comparing. `program` is what each bot's process runs."""
+        """Run the demo to its end. `program` is what each bot's process runs."""
         summary = Summary(self._room.me.id)
         with DemoPlayers(self._room, self._room.hosted.server.addresses[-1], bots, program) as demo_players:
             state = DemoState(self._room, self._dots, demo_players, self._traces)
-            on_board = self._console.is_terminal and not self._console.is_dumb_terminal
-            keys = Keyboard() if on_board and sys.stdin is not None and sys.stdin.isatty() else NoKeyboard()
-            with keys, _warnings_into(state), self._view(state, on_board) as view:
+            on_screen = self._console.is_terminal and not self._console.is_dumb_terminal
+            keys = Keyboard() if on_screen and sys.stdin is not None and sys.stdin.isatty() else NoKeyboard()
+            with keys, _warnings_into(state), self._view(state, on_screen) as view:
                 if self._gather(state, view):
                     self._play(state, view, keys, seconds)
                 summary.seconds = state.seconds
                 if picture_file is not None:
-                    size = (self._console.width, self._console.height) if on_board else demo_svg.SIZE
+                    size = (self._console.width, self._console.height) if on_screen else demo_svg.SIZE
                     demo_svg.save(DemoFrame(state), picture_file, size)
             if state.started_at is not None:
                 self._stop(state)
@@ -71,8 +71,8 @@ class DemoRun:
         return summary
 
     def _gather(self, state: DemoState, view: View) -> bool:
-        """Wait for the bots, then start the game; False if that was not to be."""
-        self._until(lambda: state.demo_players.complete, _COME_WITHIN, state, view)
+        """Wait for the bots, then start the game. False if it did not start."""
+        self._until(lambda: state.demo_players.complete, _JOIN_WITHIN, state, view)
         if self._stop_signals:
             return False
         self._room.send("start")
@@ -84,7 +84,7 @@ class DemoRun:
         walker, next_step = Walker(), time.monotonic()
         nobody_types = type(keys) is NoKeyboard
         while not self._stop_signals and not self._room.closed and (seconds is None or state.seconds < seconds):
-            state.turn(_WAIT)
+            state.update(_WAIT)
             view.show()
             for key in keys.read():
                 if key in _ARROWS:
@@ -96,26 +96,26 @@ class DemoRun:
                 self._dots.walk(*walker.step(*self._dots.places[self._room.me.id]))
 
     def _stop(self, state: DemoState) -> None:
-        """End the game, and wait for what everyone says it ran."""
+        """Stop the game, and wait for all reports."""
         self._room.send("stop")
         self._until(
             lambda: self._dots.run_digest.report is not None and state.demo_players.reported, _REPORT_WITHIN, state
         )
 
     def _until(self, done: Callable[[], bool], within: float, state: DemoState, view: View | None = None) -> None:
-        """Go on until something is the case, but not for ever. Before the end, whoever wants to end need not wait."""
+        """Go on until `done()`, for at most `within` seconds. With a view, a stop signal ends it at once."""
         give_up = time.monotonic() + within
         while not done() and time.monotonic() < give_up and not (view is not None and self._stop_signals):
-            state.turn(_WAIT)
+            state.update(_WAIT)
             if view is not None:
                 view.show()
 
-    def _view(self, state: DemoState, on_board: bool) -> View:
-        return DemoScreen(self._console, state) if on_board else DemoLines(self._console, state)
+    def _view(self, state: DemoState, on_screen: bool) -> View:
+        return DemoScreen(self._console, state) if on_screen else DemoLines(self._console, state)
 
 
 class _ToNews(logging.Handler):
-    """Puts warnings among the news: on the board there is no place for lines from elsewhere."""
+    """Puts log warnings among the news: lines printed by others would break the live view."""
 
     def __init__(self, state: DemoState) -> None:
         super().__init__(logging.WARNING)

@@ -1,4 +1,4 @@
-"""The live picture of a demo in a terminal: the field, who is there, what happens, and one command's six steps."""
+"""The live view of a demo in a terminal: the field, the players, the news, and the trace of one command."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from roomcast.cli.dots_field import DotsField
 from roomcast.cli.join_addresses import join_addresses
 
 _SIDE: Final = 0.38  # share of the width for the lists beside the field
-_WIDE_LIST: Final = 40  # columns from which the list of players has space for how often each has moved
-_NEWS_HIGH: Final = 5  # lines, with their frame, that the list of players leaves to the messages
+_WIDE_LIST: Final = 40  # columns from which the list of players also shows how often each has moved
+_NEWS_HIGH: Final = 5  # lines, with their frame, that the list of players leaves for the messages
 _STEPS_HIGH: Final = 8  # lines, with their frame
-_LOW: Final = 20  # lines of a terminal below which the six steps give their place to the field
-_NARROW: Final = 60  # columns of a terminal below which the lists do
+_LOW: Final = 20  # lines of a terminal below which the six steps are left out
+_NARROW: Final = 60  # columns of a terminal below which the lists are left out
 _STEP_EVERY: Final = 0.15  # seconds between two steps as they light up
 
 
 class DemoFrame:
-    """One moment of a demo, drawn to the size that it is given."""
+    """A frame of the view, rendered at the size that rich gives."""
 
     def __init__(self, state: DemoState) -> None:
         self._state = state
@@ -114,14 +114,14 @@ class DemoFrame:
                 "the six steps of ", (f"{trace.by}: {trace_text.call(trace)}", f"not dim {colour_of(trace.by)}")
             )
             lines = trace_text.lines(trace)
-            lit = int((time.monotonic() - since) / _STEP_EVERY) + 1  # they light up in slow motion, one by one
+            lit = int((time.monotonic() - since) / _STEP_EVERY) + 1  # one after the other, in slow motion
             for line in lines[lit:]:
                 line.stylize("dim")
         text = Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
         return _panel(title, text)
 
     def _foot(self, width: int) -> list[Text]:
-        """What others type: in Python, then for starter clients and browsers, as far as there is space."""
+        """The addresses to join at: for Python, then for starter clients and browsers as far as there is space."""
         python, *others = self._addresses
         lines = [_address(*python), Text()]
         for where, what in others:
@@ -140,17 +140,17 @@ def _panel(title: str | Text, content: RenderableType, padding: int = 1) -> Pane
 
 
 class DemoScreen:
-    """Shows the picture on the terminal's other screen, while its `with` block runs."""
+    """Shows the view on the terminal's alternate screen, inside its `with` block."""
 
     FRAMES = 20  # a second
 
     def __init__(self, console: Console, state: DemoState) -> None:
-        self._picture = DemoFrame(state)
-        self._live = Live(self._picture, console=console, screen=True, auto_refresh=False, vertical_overflow="crop")
+        self._frame = DemoFrame(state)
+        self._live = Live(self._frame, console=console, screen=True, auto_refresh=False, vertical_overflow="crop")
         self._next = 0.0
 
     def show(self) -> None:
-        """Draw, if it is time for a new frame."""
+        """Draw a frame, if it is time for one."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + 1 / self.FRAMES

@@ -1,4 +1,4 @@
-"""What there is to see of a demo at a moment: the views draw it, the demo moves it on."""
+"""The state of a demo that its views show: the room, the game, the bots, the latest news."""
 
 from __future__ import annotations
 
@@ -13,39 +13,36 @@ from roomcast.client.players import Player
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.hosting import HostedRoom
 
-_OTHERS_FOR: Final = 2.5  # seconds until a command's six steps give way to another's: time enough to read
-_OURS_FOR: Final = 0.5  # … to a later one of our own
+_OTHERS_FOR: Final = 2.5  # seconds for which another player's trace is shown: time enough to read it
+_OURS_FOR: Final = 0.5  # … for which one of our own is, before the next of our own
 
 
 class DemoState:
-    """The room, the game and the bots, and what has happened of late.
-
-    `traces` is where the server puts each command's way when it is complete.
-    """
+    """Everything that the views show. The server puts the trace of each command into `traces` when it is complete."""
 
     def __init__(self, room: HostedRoom, dots: Dots, demo_players: DemoPlayers, traces: deque[CommandTrace]) -> None:
         self.room = room
         self.dots = dots
         self.demo_players = demo_players
-        self.news: deque[tuple[str, str]] = deque(maxlen=100)  # a player's id, and what it did
-        self.arrivals: deque[str] = deque()  # news of coming and going, for those who print them once
-        self.trace: CommandTrace | None = None  # the command whose six steps are shown
+        self.news: deque[tuple[str, str]] = deque(maxlen=100)  # (player's id, what it did)
+        self.arrivals: deque[str] = deque()  # who joined, left, …; a view takes them out and prints them
+        self.trace: CommandTrace | None = None  # the one that is shown
         self.trace_since = 0.0
         self.started_at: float | None = None
         self._traces = traces
-        self._latest: dict[str, CommandTrace] = {}  # of ours and of others', the latest since the one that is shown
+        self._latest: dict[str, CommandTrace] = {}  # the latest trace since then, of "ours" and of "others'"
         self._shows_ours = False
-        self._down: set[int] = set()  # bots that are known not to run any more
+        self._ended: set[int] = set()  # numbers of the bots that are known to have ended
         for event, words in (("join", "joined"), ("leave", "left"), ("away", "is away"), ("back", "is back")):
-            self._tell(event, words)
+            self._report(event, words)
 
     @property
     def seconds(self) -> float:
         """Since the start."""
         return 0.0 if self.started_at is None else time.monotonic() - self.started_at
 
-    def turn(self, wait: float) -> None:
-        """Run what has arrived, waiting so many seconds for something; take in what the server watched."""
+    def update(self, wait: float) -> None:
+        """Run the entries that have arrived, waiting up to `wait` seconds for one; take in new traces."""
         self.room.pump(wait=wait)
         self.dots.share_place()
         now = time.monotonic()
@@ -53,27 +50,27 @@ class DemoState:
             trace = self._traces.popleft()
             self.news.append((trace.by, trace_text.call(trace)))
             self._latest["ours" if trace.by == self.room.me.id else "others'"] = trace
-        self._perhaps_show(now)
+        self._choose_trace(now)
         for number, bot in enumerate(self.demo_players.bots):
-            if number not in self._down and bot.report is None and not bot.running:
-                self._down.add(number)
+            if number not in self._ended and bot.report is None and not bot.running:
+                self._ended.add(number)
                 self._add(bot.id or bot.name, "has ended: its process is gone")
 
     def warn(self, words: str) -> None:
-        """Something that the program was warned of; from any thread."""
+        """Add a warning of the library's log to the news. May be called from any thread."""
         self._add("", trace_text.visible(words))
 
-    def _perhaps_show(self, now: float) -> None:
-        """Our own commands come first; each command is shown for long enough to be seen."""
+    def _choose_trace(self, now: float) -> None:
+        """Show the latest trace, our own first, unless the one shown was not shown long enough yet."""
         for kind, hold in (("ours", _OURS_FOR if self._shows_ours else 0.0), ("others'", _OTHERS_FOR)):
             trace = self._latest.get(kind)
             if trace is not None and now - self.trace_since >= hold:
                 self.trace, self.trace_since, self._shows_ours = trace, now, kind == "ours"
                 self._latest.clear()
 
-    def _tell(self, event: str, words: str) -> None:
+    def _report(self, event: str, words: str) -> None:
         @self.room.on(event)
-        def tell(player: Player) -> None:
+        def report(player: Player) -> None:
             self._add(player.id, words)
 
     def _add(self, player: str, words: str) -> None:

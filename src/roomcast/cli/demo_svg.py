@@ -1,4 +1,4 @@
-"""The board as an SVG file, for a page that wants to show it."""
+"""A frame of the live view as an SVG file, for a page that wants to show it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Final
 import click
 from rich.console import Console, RenderableType
 
-SIZE: Final = (100, 30)  # columns and lines, where there is no terminal to take them from
+SIZE: Final = (100, 30)  # columns and lines, where there is no terminal whose size counts
 
-# As rich's own, but without a font from elsewhere: a picture should load nothing.
+# As rich's own template, but without a font from another site: a picture should load nothing.
 _FORMAT: Final = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -38,7 +38,7 @@ _FORMAT: Final = """\
 
 
 def save(picture: RenderableType, path: Path, size: tuple[int, int] = SIZE) -> None:
-    """Draw it at that size and write the file. Raises `click.FileError`."""
+    """Render `picture` at `size` (columns, lines) and write the file. Raises `click.FileError`."""
     width, height = size
     console = Console(
         file=io.StringIO(), record=True, width=width, height=height, force_terminal=True, color_system="truecolor"

@@ -64,7 +64,7 @@ def _findings(server: str | None, port: int) -> Iterator[Finding]:
 
 
 def _printed(findings: Iterator[Finding], console: Console) -> list[Finding]:
-    """Print each as it is found, for some take a moment."""
+    """Print each finding as it comes, because some checks take seconds."""
     everything: list[Finding] = []
     for one in findings:
         if not everything or everything[-1].topic != one.topic:
@@ -79,7 +79,7 @@ def _printed(findings: Iterator[Finding], console: Console) -> list[Finding]:
 
 
 def _print_hanging(console: Console, sign: Text, words: str) -> None:
-    """A sign, and words beside it, also where they take more than one line; nothing is filled with blanks."""
+    """Print a sign and text beside it, wrapped with a hanging indent and without trailing blanks."""
     width = max(20, console.width - len(sign))
     for number, line in enumerate(Text(visible(words)).wrap(console, width)):
         line.rstrip()

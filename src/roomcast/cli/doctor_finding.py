@@ -1,4 +1,4 @@
-"""What `roomcast doctor` finds: each with what to do about it."""
+"""One finding of `roomcast doctor`: what it found, how serious it is, and what to do about it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STYLES: Final = {Level.GOOD: "green", Level.NOTE: "cyan", Level.WARNING: "yellow
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report. `topic` is the heading it stands under."""
+    """One line of the report, under the heading `topic`."""
 
     level: Level
     topic: str

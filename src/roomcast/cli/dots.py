@@ -1,7 +1,7 @@
-"""The game that the demo's players play: a dot for each player on one field.
+"""The game of the demo: a dot for each player on one field.
 
-It has the rules of many a first multiplayer game: everyone starts in the middle, and who walks off one side
-comes back on the other. So a window or a starter client that joins the room plays along.
+Everyone starts in the middle, and a dot that leaves the field on one side comes back on the other. Many first
+multiplayer games have these rules, so a program of examples/ or a starter client that joins the room plays along.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from roomcast.client.players import Player
 
 SIZE: Final = 400  # the field's width and height
 MIDDLE: Final = (SIZE // 2, SIZE // 2)
-STEP: Final = 10  # how far one move goes
-_MARGIN: Final = 2 * STEP  # from the border, where those who walk by themselves turn around
-_WORD_EVERY: Final = 0.1  # seconds
-_TRAIL: Final = 24  # places that a dot leaves behind to be seen
+STEP: Final = 10  # length of one move
+_MARGIN: Final = 2 * STEP  # distance from the border at which a `Walker` turns around
+_SHARE_EVERY: Final = 0.1  # seconds between two updates of our shared place
+_TRAIL: Final = 24  # past places of a dot that are drawn
 
 
 class Dots:
-    """The game as one player sees it: where everyone is, from nothing but the commands that it has run.
+    """The game as one player sees it, from the commands that it has run.
 
-    The umpire is the player whose `start` and `stop` count, so that no guest can end the comparison.
+    Only the `start` and `stop` of the player `umpire` count, so that no guest can end the comparison.
     """
 
     def __init__(self, room: Room, umpire: str) -> None:
         self.places: dict[str, tuple[int, int]] = {}  # by player id: x to the right, y down
-        self.trails: dict[str, deque[tuple[int, int]]] = {}  # where they were, the latest last
+        self.trails: dict[str, deque[tuple[int, int]]] = {}  # past places, the latest last
         self.moves: Counter[str] = Counter()
         self.run_digest = RunDigest()
-        self._word: tuple[int, int] | None = MIDDLE  # where we said last that we are
-        self._word_at = 0.0
+        self._shared: tuple[int, int] | None = MIDDLE  # our place as last shared
+        self._shared_at = 0.0
         self._room = room
 
         @room.everywhere
@@ -63,18 +63,18 @@ class Dots:
             self.trails.pop(player.id, None)
 
     def walk(self, dx: int, dy: int) -> None:
-        """Send a move of our own; our dot moves when it comes back."""
+        """Send a move of our own. Our dot moves when the command comes back."""
         self._room.send("move", dx, dy)
 
     def share_place(self) -> None:
-        """Say in our shared state where we are, for those who join later and have not seen us come here.
+        """Set our place in our shared state, for players who join later and have not seen our moves.
 
-        To be called often; it says so only after a move, and not with every one of a fast hand.
+        To be called often: it does so only after a move, and at most every 0.1 s.
         """
         me = self._room.me
         place, now = self.places.get(me.id), time.monotonic()
-        if place != self._word and now - self._word_at >= _WORD_EVERY and place is not None:
-            self._word, self._word_at = place, now
+        if place != self._shared and now - self._shared_at >= _SHARE_EVERY and place is not None:
+            self._shared, self._shared_at = place, now
             me["at"] = place
 
     def _moved(self, player: str, dx: int, dy: int) -> None:
@@ -89,7 +89,7 @@ class Dots:
 
 
 def shared_place(at: object) -> tuple[int, int]:
-    """Where a player starts who left this word: there, if it is a place; else in the middle.
+    """The place that a player has shared, or the middle where it is no place.
 
     >>> shared_place([410, 20]), shared_place("somewhere")
     ((10, 20), (200, 200))
@@ -101,13 +101,13 @@ def shared_place(at: object) -> tuple[int, int]:
 
 
 class Walker:
-    """Walks by itself: wavering, a step at a time, and turning around at the borders."""
+    """A random walk: a step at a time in a direction that changes a little, turning around at the borders."""
 
     def __init__(self) -> None:
         self._heading = random.uniform(0, math.tau)
 
     def step(self, x: int, y: int) -> tuple[int, int]:
-        """The next move from there."""
+        """The next move from the place (x, y)."""
         self._heading += random.uniform(-0.4, 0.4)
         dx, dy = STEP * math.cos(self._heading), STEP * math.sin(self._heading)
         if not _MARGIN <= x + dx <= SIZE - _MARGIN:

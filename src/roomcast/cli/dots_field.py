@@ -1,6 +1,6 @@
 """The field with everyone's dots, drawn in the cells of a terminal.
 
-A dot is one cell; its trail is finer: in braille letters each cell has two by four points of its own.
+A dot takes one cell. Its trail is finer: a braille character divides a cell into two by four points.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rich.style import Style
 from roomcast.cli.colours import colour_of
 from roomcast.cli.dots import SIZE, Dots
 
-_BRAILLE: Final = 0x2800  # the letter without points; the points' bits, by row and column, follow
+_BRAILLE: Final = 0x2800  # the character without points; below, the bit of each point, by row and column
 _POINTS: Final = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _LONGEST_NAME: Final = 12  # characters beside a dot
 
@@ -26,7 +26,7 @@ _EMPTY: Final[Cell] = (" ", Style())
 
 
 class DotsField:
-    """Draws dots and trails into whatever space it is given."""
+    """A rich renderable that draws dots and trails into the space it is given."""
 
     def __init__(self, dots: Dots) -> None:
         self._dots = dots
@@ -36,7 +36,7 @@ class DotsField:
         rows = [[_EMPTY] * width for _ in range(height)]
         for player, trail in self._dots.trails.items():
             _draw_trail(rows, width, height, trail, colour_of(player))
-        for player, place in reversed(self._dots.places.items()):  # who was here first lies on top
+        for player, place in reversed(self._dots.places.items()):  # those who joined first are drawn last, on top
             _draw_dot(rows, width, height, place, player)
         for row in rows:
             for text, style in row:
@@ -56,7 +56,7 @@ def _draw_trail(rows: list[list[Cell]], width: int, height: int, trail: Iterable
 
 
 def _joined(points: list[tuple[int, int]], width: int, height: int) -> Iterator[tuple[int, int]]:
-    """The points and those between them; none where a dot went off one side and came back on the other."""
+    """The points and those between them, except where a dot left on one side and came back on the other."""
     yield from points[:1]
     for (column, row), (to_column, to_row) in pairwise(points):
         across, down = to_column - column, to_row - row
@@ -74,14 +74,14 @@ def _draw_dot(rows: list[list[Cell]], width: int, height: int, place: tuple[int,
     if left >= 0:
         _write(rows[row], left, name, Style(color=colour))
         if column + 1 < width:
-            rows[row][column + 1] = _EMPTY  # so that a trail does not look like a letter of the name
+            rows[row][column + 1] = _EMPTY  # so that no trail is read as part of the name
     rows[row][column] = ("●", Style(color=colour, bold=True))
 
 
 def _write(row: list[Cell], column: int, text: str, style: Style) -> None:
     for character in text:
         wide = cell_len(character)
-        if wide == 0:  # an accent of its own: it goes onto the letter before
+        if wide == 0:  # a combining character belongs to the one before
             row[column - 1] = (row[column - 1][0] + character, style)
             continue
         row[column] = (character, style)

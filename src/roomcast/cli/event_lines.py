@@ -1,4 +1,4 @@
-"""What happens in a room, as lines: for people with colours and words, for programs as JSON."""
+"""Formats what happens in a room as lines: as text for people, as JSON for programs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from roomcast.core.protocol.messages import Json
 from roomcast.errors import Refused
 
 _LONGEST: Final = 300  # characters of a command's arguments; a picture sent as text would fill the screen
-_COMINGS: Final = {
+_PRESENCE_WORDS: Final = {
     "join": ("+", "is here"),
     "leave": ("-", "has left"),
     "away": ("~", "has lost the connection; the seat is kept"),
@@ -28,16 +28,16 @@ _COMINGS: Final = {
 
 
 class EventLines(Protocol):
-    """Where a session goes."""
+    """Prints one line for each thing that happens."""
 
     def welcome(self, room: AsyncRoom, server: str) -> None: ...
     def entry(self, room: AsyncRoom, entry: LogEntry) -> None: ...
     def event(self, kind: str, **what: Json) -> None:
-        """Something that is not in the log: offline, resumed, skipped, lost, error, note."""
+        """Something that is not in the log: offline, resumed, skipped, lost, error, closed, note."""
 
 
 class JsonLines:
-    """One JSON object a line."""
+    """One JSON object per line."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -66,12 +66,12 @@ class JsonLines:
         self._print({"kind": kind, **what})
 
     def _print(self, line: dict[str, Json]) -> None:
-        # Not by the console's own means, which would wrap it. What a terminal would obey, JSON has escaped.
+        # Not console.print, which would wrap the line. Control characters are escaped by JSON.
         print(json.dumps(line, ensure_ascii=False, default=_as_json), file=self._console.file, flush=True)
 
 
 class TextLines:
-    """Words for people. `clock`: with the time of day before them."""
+    """Text for people. `clock`: each line begins with the time of day."""
 
     def __init__(self, console: Console, *, clock: bool) -> None:
         self._console = console
@@ -99,8 +99,8 @@ class TextLines:
             for key, value in (entry.patch or {}).items():
                 change = f"{visible(key)} is gone" if value is None else f"{visible(key)} = {shown(value)}"
                 self._stamped(entry.at, Text.assemble(who(player), (f" set {whose}: {change}", "dim")))
-        elif entry.kind in _COMINGS:
-            sign, words = _COMINGS[entry.kind]
+        elif entry.kind in _PRESENCE_WORDS:
+            sign, words = _PRESENCE_WORDS[entry.kind]
             self._stamped(entry.at, Text.assemble((f"{sign} ", "dim"), who(player), (f" {words}", "dim")))
 
     def _did(self, room: AsyncRoom, entry: LogEntry) -> list[Text | tuple[str, str] | str]:
@@ -113,12 +113,12 @@ class TextLines:
         return [*start, " ", (visible(entry.command), "bold"), f"({arguments(entry)})"]
 
     def event(self, kind: str, **what: Json) -> None:
-        if kind != "closed":  # that is said last of all, as any error of a command
+        if kind != "closed":  # reported at the very end, like any error of a subcommand
             words, style = _event(kind, what)
             self.say(Text(words, style))
 
     def say(self, line: Text) -> None:
-        """A line of this program's own."""
+        """Print a line of this program's own."""
         self._stamped(time.time(), line)
 
     def _stamped(self, at: float, line: Text) -> None:
@@ -129,12 +129,12 @@ class TextLines:
 
 
 def who(player: str, *, here: bool = True) -> Text:
-    """A player as it is shown."""
+    """A player's id, safe to print and in its colour."""
     return Text(visible(player), f"bold {colour_of(player)}") if here else Text(f"{visible(player)} (away)", "dim")
 
 
 def arguments(entry: LogEntry) -> str:
-    """What a command was called with, as in a program."""
+    """The arguments of a command, as in a call; shortened where they are long."""
     words = [
         *map(shown, entry.args),
         *(f"{visible(name)}={shown(value)}" for name, value in (entry.kwargs or {}).items()),
@@ -144,12 +144,12 @@ def arguments(entry: LogEntry) -> str:
 
 
 def shown(value: Json) -> str:
-    """A value as JSON; bytes, which JSON does not know, by how many they are."""
+    """A value as JSON, safe to print; for bytes, their number."""
     return visible(json.dumps(value, ensure_ascii=False, default=lambda one: f"{len(one):,} bytes"))
 
 
 def _as_json(value: object) -> Json:
-    """What JSON does not know and a call may have: bytes."""
+    """Encode bytes, which arguments may be and JSON has no type for."""
     if isinstance(value, bytes | bytearray | memoryview):
         return {"base64": base64.b64encode(value).decode()}
     raise TypeError(f"no JSON for {type(value).__name__}")
@@ -181,7 +181,7 @@ def _count(number: int, one: str, several: str) -> str:
 
 
 def _safe(line: Text) -> Text:
-    """Nothing that a terminal would obey, wherever it came from; the styles stay where they are."""
+    """The line with control characters escaped and its styles kept."""
     if line.plain.isprintable():
         return line
     safe = Text()

@@ -1,4 +1,4 @@
-"""Which firewalls are on, as far as one may know without being root, and how each is told to let players in."""
+"""Which firewalls are on, as far as a user without root rights can tell, and how to let players in."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-_TIMEOUT: Final = 3.0  # seconds for a program of the system's
+_TIMEOUT: Final = 3.0  # seconds for a system program
 _DROPS: Final = re.compile(r"hook input [^}]*policy drop", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Firewall:
-    """One that is on. `allow`: how to let players in on a port."""
+    """A firewall that is on. `allow` says how to let players in on a port."""
 
     name: str
     allow: str
@@ -39,7 +39,7 @@ def _linux(port: int) -> Iterator[Firewall]:
     elif _output_of("firewall-cmd", "--state").strip() == "running":
         rules = f"sudo firewall-cmd --permanent --add-port={port}/tcp --add-service=mdns"
         yield Firewall("firewalld", f"{rules} && sudo firewall-cmd --reload")
-    elif _DROPS.search(_output_of("nft", "list", "ruleset")):  # only root is told
+    elif _DROPS.search(_output_of("nft", "list", "ruleset")):  # only root may read the rules
         yield Firewall(
             "nftables", f"let in TCP port {port} and UDP port 5353: nft list ruleset shows the chain, with policy drop"
         )
@@ -47,7 +47,7 @@ def _linux(port: int) -> Iterator[Firewall]:
 
 def _windows(port: int) -> Iterator[Firewall]:
     state = _output_of("netsh", "advfirewall", "show", "currentprofile", "state")
-    if re.search(r"\b(ON|EIN|ACTIV\w*)\b", state):  # in the languages that we know it to speak
+    if re.search(r"\b(ON|EIN|ACTIV\w*)\b", state):  # the word for "on" in the languages that we know of
         rule = f'netsh advfirewall firewall add rule name="Roomcast" dir=in action=allow protocol=TCP localport={port}'
         yield Firewall("Windows Firewall", f"as administrator: {rule}")
 
@@ -67,7 +67,7 @@ def _text(file: Path) -> str:
 
 
 def _output_of(*words: str) -> str:
-    """What a program of the system's prints; nothing if there is none, or it fails."""
+    """What a system program prints; "" if there is none, or it fails."""
     if shutil.which(words[0]) is None:
         return ""
     try:

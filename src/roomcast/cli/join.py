@@ -19,7 +19,7 @@ from roomcast.client.event_loop import new_loop
 from roomcast.client.finder import seek
 from roomcast.errors import RoomClosed
 
-_TERMINATED: Final = 128 + signal.SIGTERM  # what a shell expects of a program that was
+_TERMINATED: Final = 128 + signal.SIGTERM  # exit code of a program that SIGTERM ended
 
 
 @click.command(context_settings=SETTINGS)
@@ -29,13 +29,13 @@ _TERMINATED: Final = 128 + signal.SIGTERM  # what a shell expects of a program t
 @click.option("--stay", is_flag=True, help="Do not leave at the end of the input: go on printing what happens.")
 @colour_option
 def join(where: str, name: str, as_json: bool, stay: bool, console: Console) -> int:
-    """Go into a room: session, send any command, see what happens there.
+    """Join a room: talk, send any command, see what happens there.
 
     WHERE is a room's name or its code, and the server is found; or an address: host:port/room, or a ws:// address.
     What you type is said to everyone; /move 5 0 calls the command move in every program in the room; /help says more.
 
-    Where input or output is no terminal it reads and prints plain lines, and leaves at the end of its input, after all
-    that it sent has come back.
+    Without a terminal it reads and prints plain lines, and leaves at the end of its input, once everything that it sent
+    has come back.
 
     \b
       roomcast join dots --name Ada
@@ -59,7 +59,7 @@ async def _join(asked: str, name: str, as_json: bool, stay: bool, console: Conso
     async with AsyncRoom(where, name, 10.0) as room:
         session = JoinSession(room, lines, where.room, where.server)
         if at_terminal:
-            from roomcast.cli.prompt import converse  # here, for it brings a library that pipes do not need
+            from roomcast.cli.prompt import converse  # here: it imports a library that pipes do not need
 
             await converse(session, colour=not console.no_color)
         else:
@@ -70,24 +70,24 @@ async def _join(asked: str, name: str, as_json: bool, stay: bool, console: Conso
 
 
 def _leave_when_terminated() -> None:
-    """SIGTERM leaves the room as Ctrl-C does, so that nobody waits for us to come back."""
+    """Let SIGTERM leave the room as Ctrl-C does, so that our seat is not kept."""
     task = asyncio.current_task()
     assert task is not None
     try:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    except NotImplementedError:  # Windows, where a program that is terminated hears nothing of it
+    except NotImplementedError:  # Windows, where a program is not told that it is terminated
         pass
 
 
 async def _pipe(session: JoinSession, stay: bool) -> None:
-    """Obey the lines of the input; leave at its end, or when the room is over."""
+    """Execute the lines of the input; leave at its end, or when the room is over."""
     listening = asyncio.create_task(session.listen())
     typing = asyncio.create_task(_execute_all(session, stay))
     try:
         await asyncio.wait((listening, typing), return_when=asyncio.FIRST_COMPLETED)
         for task in (listening, typing):
             if task.done():
-                task.result()  # a pipe that nobody reads any more is an error
+                task.result()  # raises where the reader of our output has closed the pipe
     finally:
         listening.cancel()
         typing.cancel()
@@ -97,7 +97,7 @@ async def _pipe(session: JoinSession, stay: bool) -> None:
 async def _execute_all(session: JoinSession, stay: bool) -> None:
     typed = _input_lines()
     while (line := await typed.get()) is not None:
-        if not await session.execute_in_time(line):
+        if not await session.execute_at_pace(line):
             break
     else:
         if stay:
@@ -106,9 +106,9 @@ async def _execute_all(session: JoinSession, stay: bool) -> None:
 
 
 def _input_lines() -> asyncio.Queue[str | None]:
-    """The lines of the input as they come, and None at its end.
+    """The lines of the input as they arrive, then None.
 
-    Read in a thread that nobody waits for: not every system can tell an event loop when there is something to read.
+    A daemon thread reads them, because not every system can tell an event loop that stdin is readable.
     """
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str | None] = asyncio.Queue(100)
@@ -119,7 +119,7 @@ def _input_lines() -> asyncio.Queue[str | None]:
                 asyncio.run_coroutine_threadsafe(lines.put(line), loop).result()
             asyncio.run_coroutine_threadsafe(lines.put(None), loop).result()
         except (RuntimeError, asyncio.CancelledError):
-            pass  # the room is over: nobody takes lines any more
+            pass  # the room is over, and so is the event loop
 
     threading.Thread(target=read, name="roomcast input", daemon=True).start()
     return lines

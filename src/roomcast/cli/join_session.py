@@ -1,4 +1,4 @@
-"""One person's, or one program's, stay in a room: what happens becomes lines, what is typed becomes commands."""
+"""A session of `roomcast join`: prints what happens in the room, and executes what is typed."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from roomcast.core.protocol import room_codes
 from roomcast.core.protocol.messages import Json
 from roomcast.errors import Refused, RoomcastError, RoomClosed
 
-_MOST_WAITING: Final = 1000  # messages that wait to come back, before more is read from a pipe
+_MOST_WAITING: Final = 1000  # unacknowledged messages at which a pipe is not read further
 
 
 class JoinSession:
-    """What goes on in a room that was entered. `asked` is the name or code by which it was."""
+    """A session in a room that was joined by the name or code `asked`."""
 
     def __init__(self, room: AsyncRoom, lines: EventLines, asked: str, server: str) -> None:
         self.room = room
         self.lines = lines
-        self.commands: dict[str, str] = {}  # those seen so far, each with the arguments that it last had
+        self.commands: dict[str, str] = {}  # those seen so far, each with its latest arguments
         self.offline = False
-        self.over = ""  # why it is over, once it is
+        self.over = ""  # why the room is over; "" while it is not
         self._tell_events()
         lines.welcome(room, server)
         self._explain_code(asked)
 
     async def listen(self) -> None:
-        """Make lines of what happens, until it is over."""
+        """Print the room's entries until the room is over."""
         try:
             async for entry in self.room:
                 if entry.kind == "do":
@@ -42,9 +42,9 @@ class JoinSession:
             self.over = str(error)
 
     def execute(self, line: str) -> bool:
-        """Do what was typed; False: leave. What is wrong with it becomes a line."""
+        """Execute a typed line; an error in it is printed. Returns False to leave the room."""
         try:
-            meant = typed_line.read(line)
+            meant = typed_line.parse(line)
             if isinstance(meant, typed_line.SendCommand):
                 to = self._player(meant.to) if meant.to else None
                 self.room.send(meant.command, *meant.args, to=to, **meant.kwargs)
@@ -57,14 +57,14 @@ class JoinSession:
             self.lines.event("error", code="", message=str(error))
         return True
 
-    async def execute_in_time(self, line: str) -> bool:
-        """As `execute`, but where much waits, wait first: whoever types into a pipe types fast."""
+    async def execute_at_pace(self, line: str) -> bool:
+        """As `execute`, but wait first while too many messages are unacknowledged: a pipe brings lines fast."""
         while self.room.unacknowledged >= _MOST_WAITING and not self.room.closed:  # noqa: ASYNC110  # the client core has no events
             await asyncio.sleep(0.02)
         return self.execute(line)
 
     async def wait_until_acknowledged(self) -> None:
-        """Wait until all that was sent has come back, however long that takes."""
+        """Wait until everything that was sent is acknowledged, without a time limit."""
         while self.room.unacknowledged and not self.room.closed:  # noqa: ASYNC110  # the client core has no events
             await asyncio.sleep(0.02)
 
@@ -74,13 +74,13 @@ class JoinSession:
             raise typed_line.Unreadable(f"there is no player {player!r} here, only {here}")
         return player
 
-    # ------------------------------------------------------------------ what this program answers itself
+    # ------------------------------------------------------------------ questions that this program answers
 
     def _answer(self, what: str) -> bool:
         lines = self.lines
         if what == "quit":
             return False
-        if not isinstance(lines, TextLines):  # a program that reads JSON has these in the welcome and the entries
+        if not isinstance(lines, TextLines):  # in JSON, the welcome and the entries have all this
             return True
         if what == "who":
             for player in self.room.players:
@@ -106,7 +106,7 @@ class JoinSession:
         return ", ".join(f"{visible(key)} = {shown(value)}" for key, value in state.items()) or "nothing"
 
     def _explain_code(self, asked: str) -> None:
-        """Somebody who mistypes a code gets a room of that name, and should know why nobody is in it."""
+        """Explain an empty room whose name looks like a code: the code may be mistyped."""
         if self.room.name == asked and len(self.room.players) == 1 and room_codes.seems(asked):
             if room_codes.read(asked) is None:
                 text = f"If {asked} was meant as a room's code, one of its letters is wrong."

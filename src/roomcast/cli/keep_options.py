@@ -1,4 +1,4 @@
-"""Flags for rooms that are kept on disk."""
+"""`--keep`, `--level` and `--room-level`: rooms that are kept on disk."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def keep_options(command: _F) -> _F:
 def take_store(
     keep: Path | None, level: str | None, room_levels: tuple[str, ...], limits: Limits
 ) -> SqliteStore | None:
-    """The store that the flags ask for. Raises `click.UsageError`."""
+    """The store that the flags ask for, None for rooms in memory. Raises `click.UsageError`."""
     levels = {}
     for one in room_levels:
         room, found, wanted = one.rpartition("=")

@@ -1,7 +1,6 @@
-"""Single keys from a terminal, as they are pressed: arrows and letters.
+"""Single key presses from a terminal: arrows and letters.
 
-`with Keyboard() as keys` puts the terminal into a mode that hands on each key at once and shows none; leaving the
-block, however that happens, puts it back. `keys.read()` never waits.
+Inside `with Keyboard() as keys`, the terminal passes on each key at once and echoes none. `keys.read()` never waits.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ _WINDOWS_ARROWS: Final = {"H": "up", "P": "down", "M": "right", "K": "left"}
 
 
 def decode(typed: str) -> tuple[list[str], str]:
-    r"""Split what a terminal sent into keys; what may be the start of one more is given back.
+    r"""Split what a terminal sent into keys, and a rest that may be the start of another key.
 
-    An arrow is ESC [ A or ESC O A, and may have numbers in between (ESC [ 1 ; 5 A, with Ctrl held down).
+    An arrow is ESC [ A or ESC O A, with optional numbers in between (ESC [ 1 ; 5 A where Ctrl is held down).
 
     >>> decode("q\x1b[A\x1b[1;5D\x1bOB\x1b[")
     (['q', 'up', 'left', 'down'], '\x1b[')
@@ -45,7 +44,7 @@ def decode(typed: str) -> tuple[list[str], str]:
 
 
 class NoKeyboard:
-    """Stands in where nobody can type."""
+    """Stands in where there is no keyboard."""
 
     def read(self) -> list[str]:
         return []
@@ -68,7 +67,7 @@ if sys.platform == "win32":
             keys = []
             while msvcrt.kbhit():
                 key = msvcrt.getwch()
-                if key in "\x00\xe0":  # announces a key that is no character
+                if key in "\x00\xe0":  # prefix of a key that is no character
                     key = _WINDOWS_ARROWS.get(msvcrt.getwch(), "")
                 if key:
                     keys.append(key)
@@ -86,9 +85,9 @@ else:
             self._before = termios.tcgetattr(self._terminal)
             self._typed = b""
             mode = termios.tcgetattr(self._terminal)
-            mode[3] &= ~(termios.ECHO | termios.ICANON)  # show nothing; do not wait for Enter
+            mode[3] &= ~(termios.ECHO | termios.ICANON)  # no echo; do not wait for Enter
             mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
-            # Ctrl-Z would leave a stopped program's picture on the screen, and a terminal that shows no typing.
+            # Ctrl-Z would leave the view on the screen, and a terminal that does not echo.
             mode[6][termios.VSUSP] = os.fpathconf(self._terminal, "PC_VDISABLE").to_bytes()
             termios.tcsetattr(self._terminal, termios.TCSADRAIN, mode)
             return self

@@ -1,4 +1,4 @@
-"""What `roomcast doctor` finds out about the network: by which addresses others come, and what may keep them out."""
+"""Checks of the network for `roomcast doctor`: which addresses others can use, and what may keep them out."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ ADDRESSES: Final = "Addresses"
 PORT_TOPIC: Final = "The port"
 DISCOVERY: Final = "Finding each other"
 BEYOND: Final = "Beyond this network"
-_TIMEOUT: Final = 2.0  # seconds for a connection; one that is dropped on the way never comes
-_SHARED_ADDRESS_SPACE: Final = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598
+_TIMEOUT: Final = 2.0  # seconds to connect: a packet that is dropped on its path gets no answer
+_SHARED_ADDRESS_SPACE: Final = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598: carrier-grade NAT
 
 
 # ---------------------------------------------------------------------- addresses
 
 
 def addresses(port: int) -> Iterator[Finding]:
-    """By which addresses others can reach this computer."""
+    """The addresses at which others can reach this computer."""
     places = networks.interfaces()
     out = way_out()
     for place in sorted(places, key=lambda one: one.address not in out):
@@ -56,14 +56,14 @@ def _address(place: networks.Interface, port: int) -> Finding:
     one = ipaddress.ip_address(place.address)
     words = f"{joined(place.address, port)} on {place.name}"
     if one.is_link_local:
-        todo = "others with a cable to this computer can use it; in a Wi-Fi, join anew"
+        todo = "others with a cable to this computer can use it; on Wi-Fi, reconnect"
         return Finding(Level.WARNING, ADDRESSES, f"{words}: no router has given this computer an address", todo)
     if one in _SHARED_ADDRESS_SPACE:
         todo = "only a tunnel leads to it from outside"
         return Finding(Level.GOOD, ADDRESSES, f"{words}, in a network that its provider or a VPN shares", todo)
     if one.is_global:
         todo = "anybody may connect from anywhere: see --host, and think of TLS (docs/network.md)"
-        return Finding(Level.WARNING, ADDRESSES, f"{words}, an address of the whole internet", todo)
+        return Finding(Level.WARNING, ADDRESSES, f"{words}, a public address of the internet", todo)
     return Finding(Level.GOOD, ADDRESSES, f"{words}: others on that network type this")
 
 
@@ -71,7 +71,10 @@ def _address(place: networks.Interface, port: int) -> Finding:
 
 
 def port_is_open(port: int) -> Iterator[Finding]:
-    """Whether this computer's own addresses lead to the port: to the server that runs, or else to a stand-in."""
+    """Whether the port can be reached at this computer's own addresses.
+
+    Where no server runs on the port, a stand-in listens on it meanwhile.
+    """
     runs = servers.listens(HERE, port, 0.5)
     if runs:
         yield _server_here(port)
@@ -127,7 +130,7 @@ def _reachable(port: int, what: str) -> Iterator[Finding]:
 
 @contextmanager
 def _stand_in(port: int) -> Iterator[None]:
-    """Something that takes connections on the port, where no server does. Raises `OSError`."""
+    """Accept connections on the port, in place of a server. Raises `OSError`."""
     with socket.create_server(("0.0.0.0", port)) as listener:
 
         def take() -> None:
@@ -135,7 +138,7 @@ def _stand_in(port: int) -> Iterator[None]:
                 while True:
                     listener.accept()[0].close()
             except OSError:
-                pass  # that was the end
+                pass  # the listener was closed
 
         threading.Thread(target=take, daemon=True).start()
         try:
@@ -153,10 +156,12 @@ def _stand_in(port: int) -> Iterator[None]:
 def multicast() -> Iterator[Finding]:
     """Whether computers here can find each other, and which servers were found."""
     if not may_look():
-        yield Finding(Level.NOTE, DISCOVERY, f"not looked, for {NO_DISCOVERY} is set: rooms must be joined by address")
+        yield Finding(
+            Level.NOTE, DISCOVERY, f"did not look, because {NO_DISCOVERY} is set: rooms must be joined by address"
+        )
         return
     if not may_announce():
-        yield Finding(Level.NOTE, DISCOVERY, f"servers started here are not announced, for {NO_ANNOUNCE} is set")
+        yield Finding(Level.NOTE, DISCOVERY, f"servers started here are not announced, because {NO_ANNOUNCE} is set")
     elif networks.for_multicast():
         yield _multicast_works()
     try:
@@ -199,7 +204,7 @@ def _multicast_works() -> Finding:
 
 
 def path_to(host: str, port: int) -> Iterator[Finding]:
-    """Whether this computer reaches a server at an address, and if not, what that looks like."""
+    """Whether this computer can reach a server at an address; if not, the likely reason."""
     topic, where = "From here to the server", joined(host, port)
     try:
         found = sorted({str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
@@ -245,7 +250,7 @@ def _server_there(topic: str, where: str, host: str, port: int, took: float) -> 
 
 
 def from_elsewhere(port: int) -> Iterator[Finding]:
-    """How those who are elsewhere get in."""
+    """How people on other networks can join."""
     own = next(iter(networks.addresses()), "this computer")
     yield Finding(
         Level.NOTE, BEYOND, "a tunnel gives your server an address for everyone",

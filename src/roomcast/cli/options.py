@@ -1,4 +1,4 @@
-"""Flags, and what they teach: one for each limit, made from the limits themselves."""
+"""Flags that several commands share, and one flag for each limit, generated from `Limits`."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 1
 
 
 def env(name: str) -> str:
-    """The environment variable of a flag: `starter-port` → `ROOMCAST_STARTER_PORT`."""
+    """The environment variable for a flag: `starter-port` → `ROOMCAST_STARTER_PORT`."""
     return f"ROOMCAST_{name.replace('-', '_').upper()}"
 
 
 class Port(click.ParamType[int]):
-    """A number that a port may have."""
+    """A port number, 0 to 65535."""
 
     name = "port"
 
@@ -41,7 +41,7 @@ class Port(click.ParamType[int]):
 
 
 class _Number(click.ParamType[float]):
-    """A number that is one: `nan` and `inf` limit nothing."""
+    """A finite number: `nan` and `inf` would limit nothing."""
 
     name = "number"
 
@@ -51,16 +51,16 @@ class _Number(click.ParamType[float]):
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            self.fail(f"{value!r} is no number that can be counted to", param, ctx)
+            self.fail(f"{value!r} is not a finite number", param, ctx)
         return number
 
 
 class LimitOption(click.Option):
-    """One limit as a flag. In the help it stands in a section of its own."""
+    """A flag for one limit. The help lists these in a section of their own."""
 
 
 def limit_options(command: _F) -> _F:
-    """Decorator: a flag for each field of `Limits`, which the command then gets by the field's name."""
+    """Decorator: a flag for each field of `Limits`, passed to the command under the field's name."""
     for field in reversed(fields(Limits)):
         kind = click.INT if isinstance(field.default, int) else _Number()
         option = click.option(
@@ -82,7 +82,10 @@ def _shown(number: float) -> str:
 
 
 def take_limits(given: dict[str, Any]) -> Limits:
-    """Make limits of a command's arguments. Raises `click.UsageError` with a sentence that says what to change."""
+    """Remove the limits from a command's arguments and return them.
+
+    Raises `click.UsageError`, whose message says what to change.
+    """
     try:
         return Limits(**{field.name: given.pop(field.name) for field in fields(Limits)})
     except ValueError as error:
@@ -90,7 +93,7 @@ def take_limits(given: dict[str, Any]) -> Limits:
 
 
 class LimitedCommand(click.Command):
-    """A command whose help shows its main options first, then the limits."""
+    """A command whose help lists its main options first, then the limits."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         main: list[tuple[str, str]] = []
@@ -110,7 +113,7 @@ class LimitedCommand(click.Command):
             formatter.write_dl(limits)
 
 
-# ---------------------------------------------------------------------- what commands share
+# ---------------------------------------------------------------------- flags that commands share
 
 
 def host_option(command: _F) -> _F:
@@ -128,7 +131,7 @@ def port_option(default: int | None, text: str) -> Callable[[_F], _F]:
 
 
 def colour_option(command: _F) -> _F:
-    """Decorator: the command gets `console`, which writes to stdout, in colour where one may."""
+    """Decorator: passes `console`, which writes to stdout, with colours unless they are turned off."""
 
     def make(ctx: click.Context, param: click.Parameter, off: bool) -> Console:
         return new_console(colour=not off)
@@ -143,5 +146,5 @@ def colour_option(command: _F) -> _F:
 
 
 def new_console(*, colour: bool = True) -> Console:
-    """Where a command writes: a terminal's width and colours where there is one, plain text elsewhere."""
+    """A console on stdout: with the width and colours of a terminal where there is one, else plain text."""
     return Console(no_color=None if colour else True, highlight=False, markup=False, emoji=False)

@@ -1,6 +1,6 @@
-"""Typing into a room from a terminal: a line at the bottom with completion and history, above it what happens.
+"""The input line of `roomcast join` at the bottom of a terminal, with completion and history; events appear above it.
 
-The library for the line is imported here alone, when somebody sits at a terminal.
+Only this module imports prompt_toolkit, and it is imported only at a terminal.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _STYLE = Style.from_dict({"bottom-toolbar": "noreverse", "bottom-toolbar.text": 
 
 
 async def converse(session: JoinSession, *, colour: bool) -> None:
-    """Read lines and obey them until the person leaves, or the room is over."""
+    """Read lines and execute them until the person leaves, or the room is over."""
     prompt = _Prompt(session, colour=colour)
-    with patch_stdout(raw=True):  # what is printed meanwhile goes above the line
+    with patch_stdout(raw=True):  # output appears above the input line
         listening = asyncio.create_task(prompt.listen())
         try:
             await prompt.read()
@@ -43,20 +43,20 @@ class _Prompt:
     def __init__(self, session: JoinSession, *, colour: bool) -> None:
         self._session = session
         self._prompt: PromptSession[str] = PromptSession(
-            self._mark,
-            completer=_Words(session),
+            self._message,
+            completer=_LineCompleter(session),
             complete_while_typing=Condition(lambda: self._prompt.default_buffer.text.startswith("/")),
             complete_style=CompleteStyle.COLUMN,
             reserve_space_for_menu=4,
-            bottom_toolbar=self._foot,
+            bottom_toolbar=self._toolbar,
             color_depth=None if colour else ColorDepth.DEPTH_1_BIT,
-            key_bindings=_keys(),
-            erase_when_done=True,  # what was typed is seen when it has come back, in its place in the room's order
+            key_bindings=_key_bindings(),
+            erase_when_done=True,  # a command is shown when it comes back, at its place in the room's order
             style=_STYLE,
         )
 
     async def listen(self) -> None:
-        """Make lines of what happens; when the room is over, so is the reading."""
+        """Print what happens; when the room is over, end `read`."""
         await self._session.listen()
         if self._prompt.app.is_running:
             self._prompt.app.exit(exception=EOFError)
@@ -70,11 +70,11 @@ class _Prompt:
             if not self._session.execute(line):
                 return
 
-    def _mark(self) -> StyleAndTextTuples:
+    def _message(self) -> StyleAndTextTuples:
         me = self._session.room.me.id
         return [(f"bold {colour_of(me)}", visible(me)), ("", " › ")]
 
-    def _foot(self) -> StyleAndTextTuples:
+    def _toolbar(self) -> StyleAndTextTuples:
         room = self._session.room
         waiting = room.unacknowledged
         if self._session.offline:
@@ -87,8 +87,8 @@ class _Prompt:
         ]
 
 
-class _Words(Completer):
-    """Commands that were seen in the room, this program's own words, players' ids, keys of shared state."""
+class _LineCompleter(Completer):
+    """Completes commands seen in the room, this program's own commands, player ids, keys of shared state."""
 
     def __init__(self, session: JoinSession) -> None:
         self._session = session
@@ -115,13 +115,13 @@ class _Words(Completer):
                 f"/{name}": f"({called})" for name, called in self._session.commands.items() if name != typed_line.SAY
             }
             own = {example.split()[0]: meaning for example, meaning in typed_line.HELP.items()}
-            own.pop("/move"), own.pop("/paint"), own.pop("//move")  # examples of what a program may have
+            own.pop("/move"), own.pop("/paint"), own.pop("//move")  # examples of commands that a room may have
             return seen if start else seen | own
         return players if last else {}
 
 
-def _keys() -> KeyBindings:
-    """Ctrl-C empties the line, and leaves when it is empty, as people expect of a shell and of a program."""
+def _key_bindings() -> KeyBindings:
+    """Ctrl-C clears the line, as in a shell; on an empty line it leaves, as in a program."""
     keys = KeyBindings()
 
     @keys.add("c-c")

@@ -22,7 +22,7 @@ from roomcast.discovery.browse import LOOK_FOR, CannotLook
 from roomcast.discovery.servers import OpenRoom, Server
 from roomcast.discovery.service import NO_DISCOVERY, may_look
 
-_PEOPLE: Final = 8  # names that are shown of one room
+_PEOPLE: Final = 8  # names shown of one room
 
 
 @click.command(context_settings=SETTINGS)
@@ -31,7 +31,7 @@ _PEOPLE: Final = 8  # names that are shown of one room
     type=click.FloatRange(min=0, min_open=True),
     default=LOOK_FOR,
     metavar="N",
-    help=f"Wait so many seconds for answers. Default: {LOOK_FOR:g}.",
+    help=f"Wait this many seconds for answers. Default: {LOOK_FOR:g}.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array of servers, for programs.")
 @colour_option
@@ -60,7 +60,7 @@ def rooms(seconds: float, as_json: bool, console: Console) -> int:
 
 
 def nearby(seconds: float) -> tuple[list[Server], str]:
-    """The servers on this network and this computer; and why one cannot look on the network, if so."""
+    """The servers on this network and on this computer; and why the network cannot be searched, or ""."""
     trouble = ""
     found: list[Server] = []
     if not may_look():
@@ -84,7 +84,7 @@ def _named_in_environment() -> Server | None:
         return None
     parts = urlsplit(find("any").url)
     if parts.scheme != "ws" or parts.hostname is None:
-        return None  # behind TLS: there its own front page lists the rooms
+        return None  # behind TLS: its own front page lists the rooms
     return _answering(SERVER, parts.hostname, parts.port or 80)
 
 

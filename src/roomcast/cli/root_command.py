@@ -1,4 +1,4 @@
-"""`roomcast`: its subcommands, and how an error is said: in one sentence, without a traceback."""
+"""`roomcast` and its subcommands. An error is reported in one sentence, without a traceback."""
 
 from __future__ import annotations
 
@@ -13,12 +13,19 @@ from roomcast import __version__
 from roomcast.cli.options import SETTINGS
 from roomcast.errors import RoomcastError
 
-_COMMANDS: Final = ("demo", "serve", "rooms", "join", "doctor", "bench")  # each a function in a module of its name
-_INTERRUPTED: Final = 130  # what a shell expects of a program that Ctrl-C has ended
+_COMMANDS: Final = (
+    "demo",
+    "serve",
+    "rooms",
+    "join",
+    "doctor",
+    "bench",
+)  # each is a function in a module of the same name
+_INTERRUPTED: Final = 130  # exit code of a program that Ctrl-C ended: 128 + SIGINT
 
 
 class _Commands(click.Group):
-    """Subcommands of which only the one that is asked for is imported: so a server starts sooner."""
+    """Imports only the subcommand that is used, so that a server starts sooner."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -42,7 +49,7 @@ def roomcast(ctx: click.Context) -> None:
       roomcast demo     see it: four players in separate processes
       roomcast serve    open a server for your own game
       roomcast rooms    which servers and rooms there are on this network
-      roomcast join     go into a room and talk, from the terminal
+      roomcast join     join a room and talk, from the terminal
       roomcast doctor   why can nobody join?
       roomcast bench    measure how fast a server is here
     """
@@ -51,7 +58,7 @@ def roomcast(ctx: click.Context) -> None:
 
 
 def main() -> None:
-    """The script's entry: run what the command line asks for, and end the process."""
+    """Entry point of the script: run the command line, then exit the process."""
     try:
         code = roomcast.main(prog_name="roomcast", standalone_mode=False)
     except click.UsageError as error:
@@ -64,7 +71,8 @@ def main() -> None:
         _say(str(error))
         code = 1
     except BrokenPipeError:
-        # Nobody reads any more (`| head`). Python would complain when it flushes stdout at its end: not into nothing.
+        # The reader has closed the pipe (`| head`). Python flushes stdout at exit, which would fail: send that to
+        # the null device.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except (click.Abort, KeyboardInterrupt):

@@ -1,8 +1,7 @@
-"""What a player really executed, as a count and a digest; and whether all players executed the same.
+"""A count and a digest of the commands that a player executed, and whether all players executed the same.
 
-Between a `start` and a `stop` in the room's log each player digests every command when it runs it: its
-place in the order, who called, and the arguments as they came. Two digests are equal only if both players
-ran the same commands in the same order.
+Between a `start` and a `stop` in the room's log, each player adds every command to its digest when it runs it: the seq,
+the sender and the arguments. Two digests are equal only if both players ran the same commands in the same order.
 """
 
 from __future__ import annotations
@@ -14,26 +13,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What one player ran between start and stop."""
+    """What one player executed between start and stop."""
 
     count: int  # commands
     digest: str  # sha-256 over them, in hexadecimal
 
 
 class RunDigest:
-    """Counts and digests from `start` to `stop`; does nothing outside."""
+    """Adds up commands from `start` to `stop`, and ignores all others."""
 
     def __init__(self) -> None:
         self.counting = False
         self.count = 0
-        self.report: RunReport | None = None  # there after `stop`
+        self.report: RunReport | None = None  # set by `stop`
         self._digest = hashlib.sha256()
 
     def start(self) -> None:
         self.counting = self.report is None
 
     def add(self, seq: int, player: str, command: str, *arguments: object) -> None:
-        """A command has just run: it had this place in the room's order, and this player called it."""
+        """Add the command of `player` that was run at `seq`."""
         if self.counting:
             self.count += 1
             self._digest.update(f"{seq} {player} {command}{arguments}\n".encode())
@@ -45,7 +44,7 @@ class RunDigest:
 
 
 def differences(name: str, mine: RunReport, others: Mapping[str, RunReport | None]) -> list[str]:
-    """A sentence for each of the others that did not run what `name` ran, or did not say; none if all did.
+    """A sentence for each of `others` that did not execute what `name` did, or did not report.
 
     >>> differences("ada", RunReport(2, "a1"), {"alan": RunReport(2, "a1"), "grace": RunReport(1, "b2")})
     ['grace ran 1 command, but ada ran 2.']

@@ -30,7 +30,7 @@ from roomcast.client.event_loop import new_loop
 from roomcast.discovery.service import NO_ANNOUNCE
 from roomcast.server.server import NAMES, PORT, STARTER_PORT, STARTER_ROOM, Server
 
-_PATIENCE: Final = 1.5  # seconds that closing may take before we say why it does
+_SILENT_CLOSE: Final = 1.5  # seconds that closing may take before we say why it takes longer
 
 
 @click.command(cls=LimitedCommand, context_settings=SETTINGS)
@@ -62,13 +62,13 @@ _PATIENCE: Final = 1.5  # seconds that closing may take before we say why it doe
 @keep_options
 @token_option
 @click.option(
-    "--show", is_flag=True, envvar=env("show"), help="Print each command's way through the server, in six steps."
+    "--show", is_flag=True, envvar=env("show"), help="Print each command's path through the server, in six steps."
 )
 @click.option(
     "--no-announce",
     is_flag=True,
     envvar=NO_ANNOUNCE,
-    help="Do not say on the network (by mDNS) that this server is here: then others must type its address.",
+    help="Do not announce this server on the network (by mDNS): others must then type its address.",
 )
 @click.option("--quiet", is_flag=True, envvar=env("quiet"), help="Print no addresses and no last line.")
 @config_option
@@ -106,7 +106,7 @@ def serve(
     stop = asyncio.Event()
     output = ServeOutput(console, stop.set)
     wanted = take_limits(limits)
-    made_up = new_token()
+    generated = new_token()
     server = Server(
         wanted,
         host=host,
@@ -115,28 +115,28 @@ def serve(
         starter_room=starter_room,
         starter_names=tuple(name.strip() for name in names.split(",") if name.strip()),
         show=output.trace if show else None,
-        token=token or made_up,
+        token=token or generated,
         store=take_store(keep, level, room_levels, wanted),
         announce=not no_announce,
     )
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(_until(stop, server, output, quiet=quiet, show=show, token="" if token else made_up))
+        runner.run(_serve_until(stop, server, output, quiet=quiet, show=show, token="" if token else generated))
     return 0
 
 
-async def _until(
+async def _serve_until(
     stop: asyncio.Event, server: Server, output: ServeOutput, *, quiet: bool, show: bool, token: str
 ) -> None:
-    _set_by_signals(stop, server)
+    _stop_on_signals(stop, server)
     await server.start()
-    _look_for_garbage_less()
+    _collect_garbage_less()
     if not quiet:
         output.banner(server, token)
     if show:
         output.legend()
     await stop.wait()
     closing = asyncio.create_task(server.close())
-    await asyncio.wait([closing], timeout=_PATIENCE)
+    await asyncio.wait([closing], timeout=_SILENT_CLOSE)
     if not closing.done() and not quiet:
         output.draining(server.directory)
     await closing
@@ -144,18 +144,18 @@ async def _until(
         output.closing(server.directory)
 
 
-def _look_for_garbage_less() -> None:
-    """Let the garbage collector pass over what is there for good, and look at the rest more seldom.
+def _collect_garbage_less() -> None:
+    """Exempt the objects of start-up from garbage collection, and collect the rest more rarely.
 
-    A server makes hardly any cycles, but each look holds up everyone for a moment.
+    A server makes hardly any reference cycles, but each collection pauses everyone.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 
 
-def _set_by_signals(stop: asyncio.Event, server: Server) -> None:
-    """Ctrl-C and SIGTERM set `stop`, instead of breaking off whatever runs at the moment; a second one hurries."""
+def _stop_on_signals(stop: asyncio.Event, server: Server) -> None:
+    """Let Ctrl-C and SIGTERM set `stop` instead of interrupting what runs; a second one closes without waiting."""
     loop = asyncio.get_running_loop()
 
     def end() -> None:
@@ -166,5 +166,5 @@ def _set_by_signals(stop: asyncio.Event, server: Server) -> None:
     for one in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(one, end)
-        except NotImplementedError:  # Windows: there the loop sees it when it next wakes, within a second
+        except NotImplementedError:  # Windows: the loop notices when it next wakes, within a second
             signal.signal(one, lambda *_: loop.call_soon_threadsafe(end))

@@ -40,7 +40,7 @@ class ServeOutput:
 
     def legend(self) -> None:
         """What the six steps mean, before the first command arrives."""
-        self._print(Text(f"Each command follows on its way, in six steps. {trace_text.LEGEND}", "dim"), Text())
+        self._print(Text(f"Each command's path follows, in six steps. {trace_text.LEGEND}", "dim"), Text())
 
     def trace(self, trace: CommandTrace) -> None:
         """One command's six steps."""

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a question that a loop asks itself, instead of an exception out of nowhere."""
+"""Ctrl-C and SIGTERM as a flag that a loop can check, instead of an exception at any point."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 
 class StopSignals:
-    """True once somebody wants this program to end. A second Ctrl-C does not wait: KeyboardInterrupt.
+    """True once SIGINT or SIGTERM has arrived; a second one raises KeyboardInterrupt.
 
-    Use it in the main thread: `with StopSignals() as ending: … while not ending: …`
+    Use it in the main thread: `with StopSignals() as stop: … while not stop: …`
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The token of those who may kick players and close rooms: given, or made up at each start."""
+"""`--token`: whoever knows it may kick players and close rooms. Given by the user, or generated at each start."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from roomcast.cli.options import env
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-_SIGNS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that look like another
-_GROUPS, _OF = 3, 4  # of 12 signs: 59 bits, far more than can be guessed at one try in ten seconds
-_SHORTEST: Final = 8  # characters of a token that is given
+_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that look alike
+_GROUPS, _GROUP_SIZE = 3, 4  # 12 characters are 59 bits: far too many to guess at one try in ten seconds
+_SHORTEST: Final = 8  # characters of a token that the user gives
 
 
 def token_option(command: _F) -> _F:
@@ -24,14 +24,14 @@ def token_option(command: _F) -> _F:
         envvar=env("token"),
         metavar="WORD",
         callback=_check,
-        help="What one must know to kick players and close rooms on the page /watch/ROOM; better in the environment, "
-        "for others on this computer can read flags. Default: a new one at each start, which is printed.",
+        help="What one must know to kick players and close rooms on the page /watch/ROOM. Better set in the "
+        "environment, because others on this computer can read flags. Default: a new one at each start, printed.",
     )(command)
 
 
 def new_token() -> str:
-    """A token that is easy to read out and to type, and hard to guess: `k7fm-2qxp-9rtd`."""
-    return "-".join("".join(secrets.choice(_SIGNS) for _ in range(_OF)) for _ in range(_GROUPS))
+    """A random token that is easy to read out and to type: `k7fm-2qxp-9rtd`."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP_SIZE)) for _ in range(_GROUPS))
 
 
 def _check(ctx: click.Context, param: click.Parameter, token: str | None) -> str | None:
@@ -39,5 +39,7 @@ def _check(ctx: click.Context, param: click.Parameter, token: str | None) -> str
         return None
     token = token.strip()
     if len(token) < _SHORTEST or not token.isprintable():
-        raise click.BadParameter(f"a token has at least {_SHORTEST} characters, for it must not be guessed", ctx, param)
+        raise click.BadParameter(
+            f"a token has at least {_SHORTEST} characters, because it must not be guessed", ctx, param
+        )
     return token

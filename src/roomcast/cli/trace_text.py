@@ -1,6 +1,6 @@
-"""One command's way, as people read it: the six steps, a line each.
+"""A command's trace through the server as text: six steps, one line each.
 
-`roomcast serve --show` prints them, and so does the demo. What a client did not report is said to be
+`roomcast serve --show` prints them, and so does the demo. A time that a client did not report is said to be
 unknown; nothing is guessed.
 """
 
@@ -16,14 +16,14 @@ from roomcast.client.json_arguments import plain
 from roomcast.core.room.command_trace import PATIENCE, CommandTrace
 
 STEPS: Final = ("acted", "sent", "received", "sent to all", "received", "done")
-LEGEND: Final = "Times count from the step before; those of step 5 include the way of the report back to the server."
+LEGEND: Final = "Each time counts from the step before; in step 5 it includes the report's trip back to the server."
 
-_LONGEST: Final = 60  # characters of a call's arguments; a picture sent as text would fill the screen
-_FEW: Final = 4  # readers that are shown one by one; of more, the first and the last
+_LONGEST: Final = 60  # characters of a call's arguments: a picture sent as text would fill the screen
+_FEW: Final = 4  # readers up to which each is shown; of more, the first and the last
 
 
 def call(trace: CommandTrace) -> str:
-    """The command as its player's program wrote it, more or less: `move(5, 0)`."""
+    """The command as a call: `move(5, 0)`."""
     args, kwargs = plain(msgspec.Raw(trace.arguments.encode()))
     words = [*map(repr, args), *(f"{name}={value!r}" for name, value in kwargs.items())]
     shown = visible(", ".join(words))
@@ -33,7 +33,7 @@ def call(trace: CommandTrace) -> str:
 
 
 def visible(text: str) -> str:
-    """Text from a stranger, made safe to print: what a terminal would obey or hide becomes visible.
+    """Untrusted text, made safe to print: control characters and invisible ones are escaped.
 
     >>> visible("a\\x1b[2Jb")
     'a\\\\x1b[2Jb'
@@ -63,7 +63,7 @@ def lines(trace: CommandTrace) -> list[Text]:
 
 
 def heading(trace: CommandTrace) -> Text:
-    """The line above the six: whose command it is, and which."""
+    """The line above the six: whose command it is, and the call."""
     return Text.assemble((trace.by, "bold"), f": {call(trace)}")
 
 
@@ -72,7 +72,7 @@ def _sent(trace: CommandTrace) -> Text:
         return Text.assemble(f"{trace.by}'s program sent it as a message, ", _time(trace.acted_to_sent), " later")
     if trace.by in trace.readers:
         return Text(f"{trace.by}'s program sent it as a message; it did not report when")
-    # To a starter client its own commands do not come back, so it is not among the readers.
+    # A starter client does not get its own commands back, so it is not among the readers.
     return Text(f"{trace.by}'s program sent it; starter clients do not report when")
 
 
@@ -90,7 +90,7 @@ def _sent_to_all(trace: CommandTrace) -> Text:
 
 
 def _reported(trace: CommandTrace, times: dict[str, float]) -> Text:
-    """Who did it how much later than the step before, and who did not say."""
+    """How much later than the step before each player did it, and which players did not report."""
     parts: list[Text] = []
     in_order = sorted(times.items(), key=lambda item: item[1])
     if len(in_order) > _FEW:
@@ -115,7 +115,7 @@ def _who(players: Sequence[str]) -> str:
 
 
 def _time(milliseconds: float, sign: str = "") -> tuple[str, str]:
-    """A duration as people read it, with its style."""
+    """A duration in a fitting unit, with its style."""
     if milliseconds < 0.01:
         return f"{sign}{milliseconds * 1000:.0f} µs", "cyan"
     if milliseconds < 0.995:

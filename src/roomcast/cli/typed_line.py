@@ -1,13 +1,13 @@
-"""What people type into a room, read: something to say, a command, a change of state, or a question to this program.
+"""Parses what people type in `roomcast join`: something to say, a command, a change of state, or a question.
 
     hello                    say it to everyone
     /move 5 0                the command move, with 5 and 0
     /paint color=red         arguments by name
     /to Alan hello           only Alan gets it
     /set hat red             your shared state; /setroom the room's; null removes
-    /who /state /help /quit  asked of this program
+    /who /state /help /quit  answered by this program
 
-Arguments are JSON where they can be read so, else text: 5 is a number, "5" and five are text.
+An argument is JSON if it can be parsed as such, else text: 5 is a number, "5" and five are text.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from typing import Final, TypeAlias
 
 from roomcast.core.protocol.messages import Json
 
-SAY: Final = "say"  # the command for what people say; examples/chat.py and line clients know it, too
+SAY: Final = "say"  # the command for what people say, as in examples/chat.py and line clients
 HELP: Final = {
     "/move 5 0": "do something: the command move, for every program in the room",
     "/paint color=red": "… with arguments by name",
     "/to Alan hello": "only Alan gets it; a command will do as well: /to Alan /move 5 0",
-    "/set hat red": "a value of your shared state; null takes it away",
+    "/set hat red": "a value of your shared state; null removes it",
     "/setroom level 2": "… of the room's",
     "/who": "who is here",
     "/state": "all shared state",
-    "/do who": "a command that is called like a word of this list",
+    "/do who": "a command that has the name of one in this list",
     "//move": "say something that begins with a /",
     "/quit": "leave; so do Ctrl-D and Ctrl-C",
 }
-ASKED: Final = ("who", "state", "help", "quit")
-WORDS: Final = (*ASKED, "to", "set", "setroom", "do")
+QUESTIONS: Final = ("who", "state", "help", "quit")
+WORDS: Final = (*QUESTIONS, "to", "set", "setroom", "do")
 
 _WORD: Final = re.compile(r"\S+")
 _NAMED: Final = re.compile(r"([^\W\d]\w*)=(?=\S)")
@@ -41,12 +41,12 @@ _DECODER: Final = json.JSONDecoder()
 
 
 class Unreadable(Exception):
-    """What was typed cannot be read; the message says how it is done."""
+    """The line cannot be parsed; the message shows how to write it."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendCommand:
-    """Send a command. `to`: an id, or "" for everyone."""
+    """Send a command. `to`: a player's id, or "" for everyone."""
 
     command: str
     args: tuple[Json, ...] = ()
@@ -65,7 +65,7 @@ class SetState:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that this program answers: one of `ASKED`."""
+    """A question that this program answers: one of `QUESTIONS`."""
 
     what: str
 
@@ -73,10 +73,10 @@ class Question:
 TypedLine: TypeAlias = SendCommand | SetState | Question
 
 
-def read(line: str) -> TypedLine | None:
-    """What a line means; None if it is blank. Raises `Unreadable`.
+def parse(line: str) -> TypedLine | None:
+    """Parse a line; None if it is blank. Raises `Unreadable`.
 
-    >>> read("/move 5 left")
+    >>> parse("/move 5 left")
     SendCommand(command='move', args=(5, 'left'), kwargs={}, to='')
     """
     line = line.strip()
@@ -89,14 +89,14 @@ def read(line: str) -> TypedLine | None:
     word, rest = _split(line[1:])
     if not word:
         raise Unreadable("a command's name follows the /: /move 5 0, or /help")
-    if word in ASKED:
+    if word in QUESTIONS:
         return Question(word)
     if word == "to":
         return _to(rest)
     if word in ("set", "setroom"):
         key, value = _split(rest)
         if not key or not value:
-            raise Unreadable(f"give a key and a value: /{word} hat red, or /{word} hat null to take it away")
+            raise Unreadable(f"give a key and a value: /{word} hat red, or /{word} hat null to remove it")
         return SetState("me" if word == "set" else "room", key, _value(value))
     if word == "do":
         word, rest = _split(rest)
@@ -109,7 +109,7 @@ def _to(rest: str) -> SendCommand:
     player, rest = _split(rest)
     if not player or not rest:
         raise Unreadable("give a player's id, and what is for it alone: /to Alan hello, or /to Alan /move 5 0")
-    inner = read(rest)
+    inner = parse(rest)
     if not isinstance(inner, SendCommand) or inner.to:
         raise Unreadable("only something to say or a command can be for one player alone: /to Alan hello")
     return SendCommand(inner.command, inner.args, inner.kwargs, player)
@@ -130,12 +130,12 @@ def _command(word: str, rest: str) -> SendCommand:
 
 
 def _argument(text: str, place: int) -> tuple[Json, int]:
-    """One argument, and where it ends: a list, an object or text in quotes may hold blanks."""
+    """One argument, and the position after it. A list, an object or a quoted text may contain blanks."""
     if text[place] in '"[{':
         try:
             value, end = _DECODER.raw_decode(text, place)
         except (ValueError, RecursionError):
-            pass  # then it is text that begins so
+            pass  # text that begins with a quote or bracket
         else:
             if end == len(text) or text[end] == " ":
                 return value, end
@@ -146,13 +146,13 @@ def _argument(text: str, place: int) -> tuple[Json, int]:
 
 def _value(text: str) -> Json:
     try:
-        return json.loads(text, parse_constant=str)  # NaN is no JSON: let it be text
+        return json.loads(text, parse_constant=str)  # NaN is no JSON: keep it as text
     except (ValueError, RecursionError):
         return text
 
 
 def _split(text: str) -> tuple[str, str]:
-    """The first word, and what comes after the blanks behind it."""
+    """The first word, and the rest without the blanks in between."""
     word, _, rest = text.partition(" ")
     return word, rest.strip()
 

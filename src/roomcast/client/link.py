@@ -23,6 +23,8 @@ _LOST: Final = "the connection was lost"
 class Signal(Protocol):
     """What is set when something has happened: `threading.Event` and `asyncio.Event` are signals."""
 
+    def is_set(self) -> bool: ...
+
     def set(self) -> None:
         """From any thread; returns at once."""
 
@@ -104,7 +106,8 @@ class Link:
         except ProtocolError as error:
             self._broken = error
             self._abort()
-        self._arrived.set()
+        if not self._arrived.is_set():  # who clears it looks for events after that
+            self._arrived.set()
         if core.has_output:
             self.flush()
         if self._leaving:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
 
 from roomcast.client.default_network import default_network
 from roomcast.client.event_loop import new_loop
@@ -49,19 +48,19 @@ class NetworkThread:
         """Let the network write what waits. From any thread."""
         if not self._wake_pending:  # once until the network's thread has looked, however much is sent
             self._wake_pending = True
-            self._call(self._flush)
+            try:
+                self._loop.call_soon_threadsafe(self._flush)
+            except RuntimeError:
+                pass  # the loop has ended, for the server had sent us away: the core knows why
 
     def leave(self) -> None:
         """Leave the room; returns when the thread has ended, at the latest after `LEAVE_WITHIN` and a second."""
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._call(self._link.leave)
+            try:
+                self._loop.call_soon_threadsafe(self._link.leave)
+            except RuntimeError:
+                pass  # the loop ended a moment ago
             self._thread.join(LEAVE_WITHIN + 1)
-
-    def _call(self, function: Callable[[], object]) -> None:
-        try:
-            self._loop.call_soon_threadsafe(function)
-        except RuntimeError:
-            pass  # the loop ended a moment ago, for the server had sent us away: the core knows why
 
     def _flush(self) -> None:
         self._wake_pending = False

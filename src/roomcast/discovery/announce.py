@@ -1,7 +1,7 @@
-"""A server says on the network that it is here, until it ends.
+"""Announces a server on the network until it ends.
 
-In a thread and an event loop of its own, for neither the library's import nor the network's chatter may hold up the
-players. Nothing that goes wrong here stops a server: others can always type its address.
+This runs in a thread with an event loop of its own, so that neither the library's import nor mDNS traffic delays the
+players. An error here never stops a server: others can always type its address.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 log: Final = logging.getLogger("roomcast")
 
-_ALL: Final = ("", "0.0.0.0", "::")  # what listens on all addresses
-_FIRST_AFTER: Final = 0.3  # seconds, so that those who wait for the server to start come in first
-_LOOK_EVERY: Final = 5.0  # seconds: whether the computer has gone to another network
-_FORGET_AFTER: Final = 120  # seconds for which others may believe it, should the server end without a goodbye
+_ALL: Final = ("", "0.0.0.0", "::")  # hosts that stand for all addresses
+_FIRST_AFTER: Final = 0.3  # seconds before the first announcement, so that a starting server takes players first
+_LOOK_EVERY: Final = 5.0  # seconds between checks of whether the computer has other addresses
+_FORGET_AFTER: Final = 120  # seconds: TTL of the records, should the server end without a goodbye
 _GOODBYE_WITHIN: Final = 0.7  # seconds
 
 
 class Announcement:
-    """Announces a server that listens on `host` and `port`; `say` gets a sentence where that does not work."""
+    """Announces a server that listens on `host` and `port`. `say` is called with a sentence where that fails."""
 
     def __init__(self, host: str, port: int, say: Callable[[str], object] = log.warning) -> None:
-        self.name = ""  # under which others see it, once it is announced
+        self.name = ""  # the name that others see, once it is announced
         self._host = host
         self._port = port
         self._say = say
@@ -44,17 +44,17 @@ class Announcement:
         self._thread = threading.Thread(target=self._run, name="roomcast announcement", daemon=True)
 
     def start(self) -> None:
-        """Begin, in the background."""
+        """Start announcing, in the background."""
         self._thread.start()
 
     def close(self) -> None:
-        """Say goodbye to the network; waits for it, but not for long."""
+        """Withdraw the announcement. Waits at most 0.7 s for that."""
         if not self._closed:
             self._closed = True
             try:
                 self._loop.call_soon_threadsafe(self._stop.set)
             except RuntimeError:
-                return  # it has ended by itself
+                return  # the thread has ended by itself
         self._thread.join(_GOODBYE_WITHIN)
 
     def _run(self) -> None:
@@ -70,13 +70,13 @@ class Announcement:
             try:
                 if hosts:
                     await self._announce_at(hosts)
-            except Exception as error:  # whatever the library or the system has: the server goes on
+            except Exception as error:  # whatever the library or the system raises: the server goes on
                 self._fail(error)
             self.name = ""
             await self._wait(_LOOK_EVERY)
 
     async def _announce_at(self, hosts: list[str]) -> None:
-        """Be announced, until the server ends or the computer has other addresses."""
+        """Announce until the server ends or the computer has other addresses."""
         from zeroconf.asyncio import AsyncZeroconf
 
         zeroconf = AsyncZeroconf(interfaces=networks.for_multicast())
@@ -89,14 +89,14 @@ class Announcement:
             if not announcing.done():
                 announcing.cancel()
                 return
-            sending = announcing.result()  # a conflict has been seen by now, and the name is ours
+            sending = announcing.result()  # name conflicts are resolved by now
             self.name, self._said = info.name.removesuffix(f".{TYPE}"), ""
             log.debug("announced as %s at %s", self.name, ", ".join(hosts))
             while not self._stop.is_set() and announced(self._host) == hosts:
                 await self._wait(_LOOK_EVERY)
             await sending
         finally:
-            await zeroconf.async_close()  # says goodbye
+            await zeroconf.async_close()  # sends the goodbye
 
     def _info(self, hosts: list[str]) -> ServiceInfo:
         from importlib import metadata
@@ -108,7 +108,7 @@ class Announcement:
             f"{machine()}.{TYPE}",
             port=self._port,
             properties={"version": metadata.version("roomcast"), "path": "/"},
-            # A name of our own: the machine's may be announced by the system already, with other addresses.
+            # A host name of our own: the system may announce the computer's already, with other addresses.
             server=f"{machine().replace(' ', '-')}-roomcast-{self._port}.local.",
             parsed_addresses=hosts,
             host_ttl=_FORGET_AFTER,
@@ -123,18 +123,18 @@ class Announcement:
 
     def _fail(self, error: Exception) -> None:
         why = why_no_multicast(error)
-        if why != self._said:  # once, not every few seconds
+        if why != self._said:  # report each failure once, not every few seconds
             self._said = why
             self._say(f"this server is not announced on the network, so others must type its address: {why}")
 
 
 def is_for_others(host: str) -> bool:
-    """Whether a server that listens on `host` can be reached from other computers, now or on another network."""
+    """Whether other computers can reach a server that listens on `host`, now or on another network."""
     return host in _ALL or bool(announced(host))
 
 
 def announced(host: str) -> list[str]:
-    """The addresses to announce for a server that listens on `host`: none if only this computer can reach it."""
+    """The addresses to announce for a server that listens on `host`; none if only this computer can reach it."""
     if host in _ALL and host != "::":
         return networks.addresses()
     if host == "::":

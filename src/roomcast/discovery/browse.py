@@ -1,4 +1,4 @@
-"""Which servers say on the network that they are here."""
+"""Lists the servers that announce themselves on the network."""
 
 from __future__ import annotations
 
@@ -16,33 +16,36 @@ if TYPE_CHECKING:
     from zeroconf import ServiceStateChange, Zeroconf
     from zeroconf.asyncio import AsyncZeroconf
 
-LOOK_FOR: Final = 1.5  # seconds; those who are there answer within 0.2, and the first question may get lost
-SETTLE: Final = 0.4  # seconds after the last one that was found, in which there may be one more
+LOOK_FOR: Final = 1.5  # seconds: servers answer within 0.2, but the first query may get lost
+SETTLE: Final = 0.4  # seconds to wait for another server after the last one that was found
 
 
 class CannotLook(RoomcastError):
-    """There is no way to ask the network."""
+    """mDNS does not work here; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """A server, as it announces itself; whether one can reach it is not known yet."""
+    """A server as it announces itself. It may be unreachable."""
 
-    name: str  # its computer's, perhaps with a number
-    hosts: tuple[str, ...]  # addresses, those on a network of ours first
+    name: str  # the computer's name, with a number where several share it
+    hosts: tuple[str, ...]  # addresses, those on our own networks first
     port: int
     version: str
 
 
 def look(seconds: float = LOOK_FOR, settle: float = SETTLE) -> list[Announced]:
-    """The servers that announce themselves, by name; ends `settle` seconds after the last one. Raises `CannotLook`."""
+    """The servers that announce themselves, sorted by name.
+
+    Ends after `seconds`, or `settle` seconds after the last server was found. Raises `CannotLook`.
+    """
     found: list[Announced] = []
     failure: list[Exception] = []
 
-    def run() -> None:  # in a thread of its own, for the caller may be inside an event loop
+    def run() -> None:  # in a thread of its own, because the caller may be inside an event loop
         try:
             found.extend(asyncio.run(_look(seconds, settle)))
-        except Exception as error:  # whatever the library or the system has
+        except Exception as error:  # whatever the library or the system raises
             failure.append(error)
 
     thread = threading.Thread(target=run, name="roomcast looking", daemon=True)
@@ -59,31 +62,31 @@ async def _look(seconds: float, settle: float) -> list[Announced]:
     hosts = networks.for_multicast()
     if not hosts:
         raise CannotLook("this computer is on no network")
-    looking = _Looking()
-    ears: list[AsyncZeroconf] = []
+    browser = _Browser()
+    endpoints: list[AsyncZeroconf] = []
     failure: OSError | None = None
     try:
         for alone in (False, True):
             try:
-                ears.append(looking.listen(hosts, alone=alone))
+                endpoints.append(browser.listen(hosts, alone=alone))
             except OSError as error:
                 failure = error
-        if not ears and failure is not None:
+        if not endpoints and failure is not None:
             raise failure
-        await looking.until_settled(seconds, settle)
-        return list(looking.found.values())
+        await browser.until_settled(seconds, settle)
+        return list(browser.found.values())
     finally:
-        for ear in ears:
-            await ear.async_close()
+        for endpoint in endpoints:
+            await endpoint.async_close()
 
 
-class _Looking:
-    """Takes in who is heard, and asks each where it is.
+class _Browser:
+    """Collects the servers that are heard, and resolves the address of each.
 
-    It asks in both ways that the standard has (RFC 6762, section 5). From port 5353, for answers to everyone: a
-    firewall lets these in where it lets in any mDNS. And from a port of its own, for answers to us alone: they come at
-    once and every time, also where a whole class asks; and no other program on port 5353, such as a server on this
-    computer, is given them in our place.
+    It queries in both ways that RFC 6762, section 5, describes. From port 5353, with multicast answers: a firewall lets
+    these in if it lets in mDNS at all. And from an ephemeral port, with unicast answers: they are not delayed or
+    suppressed where a whole class asks, and no other program on port 5353, such as a server on this computer, receives
+    them in our place.
     """
 
     def __init__(self) -> None:
@@ -92,14 +95,14 @@ class _Looking:
         self._changed = asyncio.Event()
 
     def listen(self, hosts: list[str], *, alone: bool) -> AsyncZeroconf:
-        """Ask, from port 5353 or from a port that is ours alone; close what this returns. Raises `OSError`."""
+        """Query from port 5353, or (`alone`) from an ephemeral port. The caller closes the result. Raises `OSError`."""
         from zeroconf import DNSQuestionType
         from zeroconf.asyncio import AsyncServiceBrowser, AsyncZeroconf
 
-        ear = AsyncZeroconf(interfaces=hosts, unicast=alone)
+        endpoint = AsyncZeroconf(interfaces=hosts, unicast=alone)
         kind = None if alone else DNSQuestionType.QM
-        AsyncServiceBrowser(ear.zeroconf, [TYPE], handlers=[self.heard], question_type=kind)
-        return ear
+        AsyncServiceBrowser(endpoint.zeroconf, [TYPE], handlers=[self.heard], question_type=kind)
+        return endpoint
 
     def heard(self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
         if state_change.name == "Removed":
@@ -137,7 +140,7 @@ class _Looking:
 
 
 def _shown(name: str) -> str:
-    """A server's name as people read it: whoever announces it may have put in what a terminal would obey."""
+    """A server's name, safe to print: the announced one may contain control characters."""
     return "".join(one if one.isprintable() else "?" for one in name.removesuffix(f".{TYPE}"))
 
 

@@ -1,4 +1,4 @@
-"""Does mDNS work on this computer? It announces something for a moment and listens for it."""
+"""Checks whether mDNS works on this computer: announces a service for a moment and listens for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from roomcast.discovery import networks
 from roomcast.discovery.browse import CannotLook
 from roomcast.discovery.service import machine, why_no_multicast
 
-_TYPE: Final = "_roomcast-echo._tcp.local."  # of its own, so that nobody takes it for a server
+_TYPE: Final = "_roomcast-echo._tcp.local."  # a type of its own, so that nobody takes it for a server
 _HEAR_WITHIN: Final = 3.0  # seconds
 
 
@@ -22,7 +22,7 @@ def hears_itself() -> bool:
         return asyncio.run(_hears_itself())
     except CannotLook:
         raise
-    except Exception as error:  # whatever the library or the system has
+    except Exception as error:  # whatever the library or the system raises
         raise CannotLook(why_no_multicast(error)) from error
 
 

@@ -1,4 +1,4 @@
-"""Which networks this computer is on: its addresses there, but for those that only it can use."""
+"""The networks that this computer is on, and its addresses there. Those that only it can use are left out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
-# Networks inside this computer, between it and its containers and virtual machines: nobody else is there.
+# Networks between this computer and its containers and virtual machines, which nobody else can reach.
 _INSIDE: Final = ("docker", "br-", "virbr", "veth", "vmnet", "vboxnet", "lxc", "lxd", "podman", "cni", "utun", "awdl")
 _INSIDE_WINDOWS: Final = ("hyper-v", "virtualbox", "vmware", "wsl")
 
@@ -16,11 +16,11 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """One of this computer's places on a network."""
+    """A network interface with one of its addresses."""
 
     name: str  # as the system calls it: eth0, Wi-Fi
     address: str
-    network: Network  # those who are on the same one need no router
+    network: Network  # addresses in it are reached without a router
 
     def reaches(self, address: str) -> bool:
         """Whether that address is on the same network."""
@@ -31,8 +31,8 @@ class Interface:
 
 
 def interfaces(family: socket.AddressFamily = socket.AF_INET) -> list[Interface]:
-    """This computer's interfaces to networks on which others can be; none when it is on no network."""
-    import ifaddr  # here, for it takes 20 ms that a program with an address to connect to need not spend
+    """This computer's interfaces to networks that others can be on; empty if there is none."""
+    import ifaddr  # here: importing takes 20 ms, and a program that has an address needs none of it
 
     found = []
     for adapter in ifaddr.get_adapters():
@@ -59,5 +59,5 @@ def addresses(family: socket.AddressFamily = socket.AF_INET) -> list[str]:
 
 
 def for_multicast() -> list[str]:
-    """The addresses whose interfaces mDNS is spoken on: IPv4 where there is any, which is nearly everywhere."""
+    """The addresses of the interfaces to use mDNS on: IPv4, or IPv6 where there is no IPv4."""
     return addresses() or addresses(socket.AF_INET6)

@@ -1,4 +1,4 @@
-"""What a server says of its rooms, asked over HTTP as a browser would; so one also knows that it can be reached."""
+"""Asks servers for their rooms, over HTTP as a browser does, which also shows that they can be reached."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import msgspec
 
 from roomcast.discovery.browse import LOOK_FOR, SETTLE, Announced, look
 
-ANSWER_WITHIN: Final = 1.0  # seconds; a computer in the same building takes some thousandths
-_MOST: Final = 4 * 1024 * 1024  # bytes of an answer: a stranger's server may say anything
-_VISIT_WITHIN: Final = 2.5  # seconds for all servers, however slowly they answer
+ANSWER_WITHIN: Final = 1.0  # seconds; a computer in the same building takes milliseconds
+_MOST: Final = 4 * 1024 * 1024  # bytes read of an answer: an unknown server may send anything
+_VISIT_WITHIN: Final = 2.5  # seconds for all servers together
 
 _T = TypeVar("_T")
 
@@ -29,7 +29,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class OpenRoom(msgspec.Struct, frozen=True):
-    """A room in which somebody is."""
+    """A room with at least one player."""
 
     name: str
     code: str = ""
@@ -42,7 +42,7 @@ class _Rooms(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server nearby. `rooms` None: it announces itself, but does not answer."""
+    """A server on the network. `rooms` is None where it announces itself but does not answer."""
 
     name: str
     host: str
@@ -57,12 +57,12 @@ class Server:
 
 
 def rooms(host: str, port: int, within: float = ANSWER_WITHIN) -> tuple[OpenRoom, ...]:
-    """The rooms of a server in which somebody is. Raises `OSError`, also where that is no Roomcast server."""
+    """The rooms of a server that have players. Raises `OSError`, also if it is no Roomcast server."""
     return _get(host, port, "/rooms.json", _Rooms, within).rooms
 
 
 def room_of_code(host: str, port: int, code: str, within: float = ANSWER_WITHIN) -> str | None:
-    """The room that a code stands for on a server, be it open or not; None where it stands for none."""
+    """The name of the room with this code on a server, open or not; None where there is none."""
     try:
         return _get(host, port, f"/code/{quote(code)}", str, within)
     except OSError:
@@ -70,7 +70,7 @@ def room_of_code(host: str, port: int, code: str, within: float = ANSWER_WITHIN)
 
 
 def listens(host: str, port: int, within: float = ANSWER_WITHIN) -> bool:
-    """Whether anything answers there."""
+    """Whether anything accepts connections at that address."""
     try:
         socket.create_connection((host, port), within).close()
         return True
@@ -87,7 +87,7 @@ def nearby(seconds: float = LOOK_FOR, settle: float = SETTLE) -> list[Server]:
 
 
 def visit(announced: Sequence[Announced]) -> list[Server]:
-    """Ask each of them for its rooms, all at a time."""
+    """Ask all of them for their rooms, at the same time."""
     found = [Server(one.name, one.hosts[0] if one.hosts else "", one.port, one.version, None) for one in announced]
 
     def ask(number: int, hosts: tuple[str, ...]) -> None:
@@ -96,9 +96,9 @@ def visit(announced: Sequence[Announced]) -> list[Server]:
                 found[number] = replace(found[number], host=host, rooms=rooms(host, found[number].port))
                 return
             except OSError:
-                continue  # it has another address, perhaps on a network of ours
+                continue  # try its next address
 
-    # Daemons, for one that answers a letter a second must not hold up the program's end.
+    # Daemon threads: a server that answers a byte a second must not delay the program's exit.
     asking = [
         threading.Thread(target=ask, args=(number, one.hosts), name="roomcast asking", daemon=True)
         for number, one in enumerate(announced)
@@ -112,7 +112,7 @@ def visit(announced: Sequence[Announced]) -> list[Server]:
 
 
 def _get(host: str, port: int, path: str, kind: type[_T], within: float) -> _T:
-    import http.client  # here, for it takes 20 ms that most programs need not spend
+    import http.client  # here: importing takes 20 ms, and most programs need none of it
 
     connection = http.client.HTTPConnection(host, port, timeout=within)
     try:

@@ -1,4 +1,4 @@
-"""What servers are called on the network, and whether this program may speak and listen there."""
+"""The mDNS service type, this computer's name, and the environment variables that turn discovery off."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import socket
 from typing import Final
 
 TYPE: Final = "_roomcast._tcp.local."
-NO_ANNOUNCE: Final = "ROOMCAST_NO_ANNOUNCE"  # environment: servers do not say that they are here
-NO_DISCOVERY: Final = "ROOMCAST_NO_DISCOVERY"  # environment: nobody looks for servers
-_LONGEST: Final = 40  # characters of a machine's name; the standard allows 63 bytes, and a number may be added
+NO_ANNOUNCE: Final = "ROOMCAST_NO_ANNOUNCE"  # environment variable: do not announce servers
+NO_DISCOVERY: Final = "ROOMCAST_NO_DISCOVERY"  # environment variable: do not look for servers
+_LONGEST: Final = 40  # characters of the computer's name: labels have at most 63 bytes, and a number may be added
 
 
 def may_announce() -> bool:
@@ -26,14 +26,14 @@ def _is_set(variable: str) -> bool:
 
 
 def machine() -> str:
-    """This computer's name, as others know it."""
+    """This computer's host name, without its domain and unusual characters."""
     name = socket.gethostname().partition(".")[0]
     plain = "".join(one if one.isalnum() or one in "-_ " else "-" for one in name)[:_LONGEST].strip("-_ ")
     return plain or "roomcast"
 
 
 def why_no_multicast(error: Exception) -> str:
-    """Why one can neither announce nor look, as the end of a sentence."""
+    """Why mDNS does not work, as the end of a sentence."""
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.EADDRINUSE:
         return "port 5353 (mDNS) is taken by a program that does not share it"

@@ -1,8 +1,8 @@
-// Bytes ↔ base64 (RFC 4648, section 4), with what every browser has.
+// Bytes ↔ base64 (RFC 4648, section 4), by functions that every browser has.
 
 import { BadArgument } from "./errors.js";
 
-const AT_ONCE = 8_192; // bytes: a function takes only so many arguments
+const AT_ONCE = 8_192; // bytes converted per call: the number of arguments of a function is limited
 
 /** @param {Uint8Array} bytes */
 export function toBase64(bytes) {
@@ -19,7 +19,7 @@ export function toBase64(bytes) {
  * @throws {BadArgument} where it is no base64
  */
 export function bytesFrom(text) {
-  // `atob` alone would take blanks, and do without the end.
+  // `atob` alone would accept blanks and missing padding.
   if (typeof text !== "string" || text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
     throw new BadArgument("bytes that are no base64");
   }

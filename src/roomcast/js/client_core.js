@@ -19,8 +19,8 @@ import { SendQueue } from "./send_queue.js";
 import { Session } from "./session.js";
 import { Settlement } from "./settlement.js";
 
-/** @typedef {import("./events.js").Closed} Closed */
-/** @typedef {import("./events.js").Event} Event */
+/** @typedef {import("./client_events.js").Closed} Closed */
+/** @typedef {import("./client_events.js").Event} Event */
 /** @typedef {import("./messages.js").Do} Do */
 /** @typedef {import("./messages.js").Welcome} Welcome */
 /** @typedef {import("./session.js").Kept} Kept */
@@ -30,14 +30,14 @@ export class ClientCore {
   /** @type {"offline" | "greeting" | "live" | "over"} */
   stage = "offline";
   me = ""; // our player id; "" before the first welcome
-  code = ""; // the room's
+  code = ""; // the room's code
   seen = 0; // seq of the last entry received
-  log = 0; // which log that is in: a new session, or a loss, begins another
+  log = 0; // the number of the log that `seen` is in: a new session, or a loss, begins another
   /** @type {Event[]} */
   events = [];
   /** @type {Closed | null} */
-  over = null; // why no more will come
-  farewell = ""; // why the server last sent us away, when we may come back
+  over = null; // why the room is over
+  farewell = ""; // the message of the last bye after which we may come back
 
   #backoff;
   #session;
@@ -49,7 +49,7 @@ export class ClientCore {
    * @param {string} room
    * @param {string} name
    * @param {() => number} random gives numbers from 0 to 1, for the jitter of the waits
-   * @param {Kept | null} [kept] of an earlier run, to go on as the same player
+   * @param {Kept | null} [kept] of an earlier page, to resume its session
    */
   constructor(room, name, random, kept = null) {
     this.room = room;
@@ -70,7 +70,7 @@ export class ClientCore {
   }
 
   /**
-   * What has to be kept to go on as this player later; null where there is nothing to go on with.
+   * What has to be kept to resume later; null where there is no session.
    * @returns {Kept | null}
    */
   get kept() {
@@ -78,12 +78,12 @@ export class ClientCore {
     return secret && this.stage !== "over" ? { session: secret, epoch, ...this.#queue.outbox.kept } : null;
   }
 
-  /** When to try again, while offline. */
+  /** When to try again, while offline, in ms on the caller's clock. */
   get retryAt() {
     return this.#backoff.retryAt;
   }
 
-  /** Milliseconds to wait before the next try to connect; 0 when it is over, or time. @param {number} now */
+  /** Milliseconds to wait before the next try to connect; 0 when it is due, or the room is over. @param {number} now */
   waitBeforeRetry(now) {
     return this.stage === "over" ? 0 : Math.max(0, this.retryAt - now);
   }
@@ -135,14 +135,14 @@ export class ClientCore {
     }
   }
 
-  /** Ask the server for a sign of life. */
+  /** Ask the server for an answer, to learn whether the connection is alive. */
   ping() {
     if (this.stage === "live") {
       this.#queue.reports.add('{"t":"ping"}');
     }
   }
 
-  /** It is over, by our own will. */
+  /** The program leaves the room. */
   leave() {
     this.#end("left", "this program left the room");
   }
@@ -241,7 +241,7 @@ export class ClientCore {
         case "bye":
           this.#dismissed(message, now);
           break;
-        default: // a type of a later version is not for us
+        default: // ignore types of later versions
           if (typeof (/** @type {any} */ (message)?.t) !== "string") {
             throw new ProtocolError("the server sent what is no message: an object without a type");
           }
@@ -249,14 +249,17 @@ export class ClientCore {
     }
   }
 
-  /** Checked before anything else: an entry after a hole would be run too early, and again after the resume. @param {number} seq */
+  /**
+   * Checked first: an entry after a gap would be run too early, and again after the resume.
+   * @param {number} seq
+   */
   #checkOrder(seq) {
     if (seq !== this.seen + 1) {
       throw new ProtocolError(`entry ${seq} came after ${this.seen}: the order has a hole`);
     }
   }
 
-  /** @param {import("./events.js").LogEvent & {s: number}} message */
+  /** @param {import("./client_events.js").LogEvent & {s: number}} message */
   #follow(message) {
     this.seen = message.s;
     this.events.push(message);
@@ -270,7 +273,7 @@ export class ClientCore {
     this.#settle(this.#settlement.skip(skipped.to, skipped.n ?? 0));
   }
 
-  /** Messages up to number `n` that have not come back never will: tell the program. @param {number | null} n */
+  /** Tell the program of messages up to number `n` that will not come back any more. @param {number | null} n */
   #settle(n) {
     if (n !== null) {
       const message = "the server has had it, but what became of it was not heard";
@@ -296,7 +299,7 @@ export class ClientCore {
     this.#queue.limits = welcome.limits;
     this.#queue.reports.askedFor(welcome.steps ? 1 : 0);
     this.code = welcome.code ?? "";
-    this.room = welcome.room || this.room; // we may have asked by the code, which another server does not know
+    this.room = welcome.room || this.room; // hello may have had a code, which another server does not know
     const { outbox, parcels } = this.#queue;
     const dropped = welcome.resumed ? 0 : outbox.startAnew();
     const lost = this.#session.welcomed(welcome, dropped);
@@ -304,7 +307,7 @@ export class ClientCore {
       this.events.push({ t: "resumed", missed: welcome.s - this.seen });
     } else {
       this.#startFrom(welcome, lost, dropped);
-      parcels.restart(); // the pieces that were sent may be lost
+      parcels.restart(); // pieces that were sent may be lost
     }
     if (welcome.resumed) {
       const n = welcome.n ?? 0;

@@ -1,17 +1,18 @@
-// The room as a program sees it: what `join` gives, and what a program calls.
+// The room as a program sees it: the object that `join` resolves to.
 
-import { toJson } from "./arguments.js";
+import { toJson } from "./json_arguments.js";
 import { areRead, read, takeOut } from "./blobs.js";
 import { ClientCore } from "./client_core.js";
-import { EntryRunner } from "./entry_runner.js";
+import { Inbox } from "./inbox.js";
 import { BadArgument, CannotConnect, Refused, RoomClosed } from "./errors.js";
 import { Link } from "./link.js";
-import { Players, Shared, idsOf } from "./players.js";
-import { Registry, ownCommand } from "./registry.js";
+import { Players, idsOf } from "./players.js";
+import { Handlers, commandName } from "./handlers.js";
 import { RunQueue } from "./run_queue.js";
+import { Shared } from "./shared.js";
 
 /** @typedef {import("./players.js").Player} Player */
-/** @typedef {import("./registry.js").Run} Run */
+/** @typedef {import("./handlers.js").Run} Run */
 /** @typedef {Player | string | Iterable<Player | string>} Audience */
 
 export class Room {
@@ -24,11 +25,11 @@ export class Room {
   #client;
   #link;
   #pageSession;
-  #runner;
-  #registry;
+  #inbox;
+  #handlers;
   #runQueue;
   #reading = 0; // calls whose Blobs are being read
-  #awake = false; // what waits goes out at the end of this turn of the event loop
+  #awake = false; // frames are written at the end of this turn of the event loop
   /** @type {((failure: string) => void) | null} */
   #waitsForWelcome = null;
 
@@ -48,25 +49,25 @@ export class Room {
     this.#link = new Link(where, this.#client, () => this.#arrived(), Socket);
     this.#runQueue = new RunQueue(
       batch,
-      () => this.#runner.runNext(),
+      () => this.#inbox.runNext(),
       () => this.#client.events.length,
     );
-    this.#registry = new Registry(this.#runQueue);
-    this.#runner = new EntryRunner({
+    this.#handlers = new Handlers(this.#runQueue);
+    this.#inbox = new Inbox({
       server: where.server,
       client: this.#client,
-      registry: this.#registry,
+      handlers: this.#handlers,
       runQueue: this.#runQueue,
       setMine: (patch, whole) => this.#set("me", patch, whole),
       wake: () => this.#wake(),
       ended: () => pageSession.end(),
     });
     this.players = new Players(
-      () => this.#runner.fold,
-      (id) => this.#runner.player(id),
+      () => this.#inbox.fold,
+      (id) => this.#inbox.player(id),
     );
     this.state = new Shared(
-      () => this.#runner.fold.shared,
+      () => this.#inbox.fold.shared,
       (patch, whole) => this.#set("room", patch, whole),
     );
   }
@@ -85,17 +86,17 @@ export class Room {
 
   /** The player that this page is. */
   get me() {
-    return this.#runner.me;
+    return this.#inbox.me;
   }
 
   /** The place in the room's order of the last entry that was run here. */
   get seq() {
-    return this.#runner.seq;
+    return this.#inbox.seq;
   }
 
   /** True when the room is over for this page: it left, or the server sent it away. */
   get closed() {
-    return this.#runner.over !== null;
+    return this.#inbox.over !== null;
   }
 
   /** How many messages of ours have not come back yet. */
@@ -106,12 +107,12 @@ export class Room {
   // ------------------------------------------------------------------ acting
 
   /**
-   * A function that runs on every computer: calling what this returns sends the call; it runs, with the player who
-   * called as its first argument, when the call comes back.
+   * Register a function that runs on every computer. Calling the returned function sends the call; when it comes back,
+   * `run` is called with the player who called as its first argument.
    *
    * @template {any[]} Args
    * @param {(player: Player, ...args: Args) => unknown} run
-   * @param {string} [name] the command's name, where it is not the function's: tools that make scripts small rename functions
+   * @param {string} [name] the command's name. Default: the function's, which minifiers change
    * @returns {(...args: Args) => void}
    * @throws {BadArgument} for a name that no command may have
    */
@@ -119,12 +120,12 @@ export class Room {
     if (!name) {
       throw new BadArgument("everywhere() needs a function with a name: function move(player, dx, dy) {…}");
     }
-    const command = this.#registry.addCommand(name, run);
+    const command = this.#handlers.addCommand(name, run);
     return (...args) => this.#do(command, args, null);
   }
 
   /**
-   * Call the function for each command of that name (with the player and the arguments), or for each event.
+   * Call `run` for each command `name`, with the player and the arguments, or for each event `name`.
    *
    * Events: "join", "leave", "away", "back" (player), "set" (player, patch), "error" (error), "desync" (seq, players),
    * "progress" (player, progress), "offline" (why), "resumed" (missed), "skipped" (first, last), "lost" (why),
@@ -135,9 +136,9 @@ export class Room {
    * @returns {this}
    */
   on(name, run) {
-    this.#registry.add(name, run);
+    this.#handlers.add(name, run);
     if (name === "join") {
-      // A join handler is told of those who are there already, too, so that a game makes its dots in one place.
+      // Called for players who are there already, too, so that a game needs only one place to make its dots.
       for (const player of this.players) {
         this.#runQueue.call(() => run(player));
       }
@@ -147,11 +148,11 @@ export class Room {
   }
 
   /**
-   * Send a command to everyone: `send("move", 5, 0)`; or to some, who alone get to see it:
-   * `send({name: "whisper", to: player}, "psst")`. It never waits.
+   * Send a command to everyone: `send("move", 5, 0)`; or to some players, whom alone it reaches:
+   * `send({name: "whisper", to: player}, "psst")`. It never blocks.
    *
-   * Arguments that are bytes (a Uint8Array or any other view, an ArrayBuffer, a Blob) travel in pieces, and the command
-   * is run when all have come; there they are a Uint8Array.
+   * Arguments that are bytes (a Uint8Array or any other view, an ArrayBuffer, a Blob) are sent in pieces. The
+   * command is run when all have arrived, with a Uint8Array for each.
    *
    * @param {string | {name: string, to?: Audience}} what
    * @param {...any} args
@@ -159,13 +160,12 @@ export class Room {
    */
   send(what, ...args) {
     const { name, to } = typeof what === "object" && what !== null ? what : { name: what, to: undefined };
-    this.#do(ownCommand(name), args, to === undefined ? null : idsOf(to));
+    this.#do(commandName(name), args, to === undefined ? null : idsOf(to));
   }
 
   /**
-   * Let the server find out whether all programs in the room have the same state: `state()` gives the program's own
-   * (what JSON can carry) after every `every` entries, and its hash is compared with the others'. On the first
-   * difference all who registered `room.on("desync", …)` are told.
+   * Let the server check that all programs in the room have the same state. After every `every` entries, the hash of
+   * `state()`, a JSON value, is compared with those of the others. At the first difference, "desync" is emitted.
    *
    * @param {() => unknown} state
    * @param {{every?: number}} [options]
@@ -174,13 +174,13 @@ export class Room {
     if (!(every >= 1)) {
       throw new BadArgument(`every: ${every}: check after every so many entries, at least 1`);
     }
-    this.#runner.addCheck(state, every);
+    this.#inbox.addCheck(state, every);
   }
 
   /**
-   * Run what has arrived, in the room's order; returns how many entries that were. For programs that joined with
-   * `{batch: "pump"}`: they call it once a turn of their own loop. An exception in one of your functions comes out of
-   * here; what came after it still waits.
+   * Run the entries that have arrived, in the room's order; returns how many that were. Programs that joined with
+   * `{batch: "pump"}` call it once per turn of their own loop. An exception in one of your functions propagates; the
+   * entries after it still wait.
    */
   pump() {
     try {
@@ -222,7 +222,7 @@ export class Room {
       this.#waitsForWelcome = null;
     }
     this.#pageSession.watch(this.#link, () => this.#client.kept);
-    // Later, when the program that waits for `join` has registered its functions.
+    // Later, after the program that awaits `join` has registered its functions.
     setTimeout(() => this.#arrived(), 0);
   }
 
@@ -231,7 +231,7 @@ export class Room {
     const { events, over, farewell } = this.#client;
     const place = events.findIndex((event) => event.t === "joined");
     if (place >= 0) {
-      this.#runner.start(/** @type {import("./events.js").Joined} */ (events.splice(0, place + 1)[place]));
+      this.#inbox.start(/** @type {import("./client_events.js").Joined} */ (events.splice(0, place + 1)[place]));
       this.#waitsForWelcome?.("");
     } else if (over || farewell) {
       const why = over ? over.message : farewell;
@@ -269,7 +269,7 @@ export class Room {
   }
 
   /**
-   * What cannot be read or sent is told as an "error" event, because the call has already returned.
+   * Failures are emitted as "error" events, because the call has already returned.
    * @param {string} command
    * @param {string} json
    * @param {import("./blobs.js").Found} blobs
@@ -284,7 +284,7 @@ export class Room {
       this.#wake();
     } catch (error) {
       const why = error instanceof Error ? error.message : error;
-      this.#runner.emitError(new Refused("bad-argument", `${command} was not sent: ${why}`));
+      this.#inbox.emitError(new Refused("bad-argument", `${command} was not sent: ${why}`));
       this.#runQueue.schedule();
     } finally {
       this.#reading -= 1;
@@ -299,7 +299,7 @@ export class Room {
   }
 
   #checkOpen() {
-    const over = this.#runner.over ?? this.#client.over;
+    const over = this.#inbox.over ?? this.#client.over;
     if (over) {
       throw new RoomClosed(`the room '${this.name}' is over for this page: ${over.message}`);
     }
@@ -314,7 +314,7 @@ export class Room {
         this.#pageSession.changed(() => this.#client.kept);
         this.#link.flush();
         if (this.#client.events.length > 0) {
-          this.#runQueue.schedule(); // a warning of our own
+          this.#runQueue.schedule(); // a warning of the client's
         }
       });
     }

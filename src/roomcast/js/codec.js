@@ -1,11 +1,11 @@
-// JSON text ↔ messages: a frame holds one or more JSON objects, one a line.
+// JSON text ↔ messages. A frame holds one or more JSON objects, one per line.
 
 import { ProtocolError } from "./errors.js";
 
 /** @typedef {import("./messages.js").ServerMessage} ServerMessage */
 
 /**
- * Read a frame. Its lines are parsed in one go, which takes a third less time than line by line.
+ * Decode a frame. Parsing all lines at once takes a third less time than one by one.
  *
  * @param {string} frame
  * @returns {ServerMessage[]}
@@ -24,7 +24,7 @@ function decodeLines(frame) {
   try {
     return JSON.parse(`[${frame.replaceAll("\n", ",")}]`);
   } catch {
-    // Blank lines mean nothing, but are rare: servers of ours send none.
+    // Blank lines are allowed, but rare: our server sends none.
     return frame.split("\n").filter((line) => line.trim() !== "").map((line) => JSON.parse(line));
   }
 }
@@ -32,7 +32,7 @@ function decodeLines(frame) {
 const encoder = new TextEncoder();
 
 /**
- * How many bytes a text takes on the wire.
+ * The size of a text on the wire, in bytes.
  * @param {string} text
  */
 export function bytesOf(text) {

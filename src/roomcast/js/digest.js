@@ -1,8 +1,8 @@
 // The hash of a program's state, for room.check: SHA-256 (FIPS 180-4) of the state as canonical JSON (RFC 8785).
 //
-// Browsers have SHA-256 of their own, but only for pages that came by https, and only to wait for.
+// `crypto.subtle` has SHA-256 as well, but only for pages served by https, and only asynchronously.
 
-import { objectToJson } from "./arguments.js";
+import { objectToJson } from "./json_arguments.js";
 import { isObject } from "./fold.js";
 
 /** @typedef {import("./messages.js").Json} Json */
@@ -10,7 +10,7 @@ import { isObject } from "./fold.js";
 const LENGTH = 32; // hexadecimal digits
 
 /**
- * A hash of what JSON can carry, the same for equal values, in Python as well.
+ * The hash of a JSON value: 32 hexadecimal digits, the same for equal values, in Python as well.
  * @param {unknown} state
  * @returns {string}
  * @throws {import("./errors.js").BadArgument}
@@ -21,7 +21,7 @@ export function digest(state) {
 }
 
 /**
- * JSON in the one way that RFC 8785 allows: keys sorted, no blanks.
+ * Canonical JSON by RFC 8785: keys sorted, no blanks.
  * @param {Json} value
  * @returns {string}
  */

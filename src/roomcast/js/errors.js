@@ -1,14 +1,14 @@
 // Every error that roomcast.js throws. Each message says what was wrong and what to do.
 //
 //   RoomcastError
-//   ├── CannotConnect    no server there, or it would not let us in
-//   ├── RoomClosed       the room was left, or the server sent us away
-//   ├── BadArgument      something that JSON cannot carry, or a wrong name
-//   ├── Refused          the server refused one thing that we sent
-//   ├── TooFast          more waits to be sent than may wait
-//   └── ProtocolError    the other side said something that is no message
+//   ├── CannotConnect    no server answers, or it refused to let us in
+//   ├── RoomClosed       this page left the room, or the server closed the connection for good
+//   ├── BadArgument      a value that JSON cannot represent, or an invalid name
+//   ├── Refused          the server refused one message
+//   ├── TooFast          too many messages wait to be sent or acknowledged
+//   └── ProtocolError    the server broke the protocol
 
-/** The base of all. */
+/** The base of all errors of this library. */
 export class RoomcastError extends Error {
   /** @param {string} message */
   constructor(message) {
@@ -17,24 +17,24 @@ export class RoomcastError extends Error {
   }
 }
 
-/** No server answers at that address, or it did not let us into the room. */
+/** No server answers at the address, or it refused to let us into the room. */
 export class CannotConnect extends RoomcastError {}
 
-/** The room is over for this page: it left, or the server said `bye` for good. */
+/** The room is over for this page: it left, or the server sent a final `bye`. */
 export class RoomClosed extends RoomcastError {}
 
-/** The caller passed something that cannot be sent; nothing was sent. */
+/** The caller passed a value that cannot be sent; nothing was sent. */
 export class BadArgument extends RoomcastError {}
 
-/** More commands wait to be sent than may wait; the newest one was not taken. */
+/** Too many messages wait to be sent or acknowledged; this one was not queued. */
 export class TooFast extends RoomcastError {}
 
-/** The server (or a check on this side) refused one thing. */
+/** The server, or a check on this side, refused one message. */
 export class Refused extends RoomcastError {
   /**
-   * @param {string} code a word, for programs: docs/protocol.md has the table
+   * @param {string} code for programs; docs/protocol.md has the table
    * @param {string} message a sentence that says what to do
-   * @param {number} [n] the number of the refused message; 0: it is not about one message
+   * @param {number} [n] the number of the refused message; 0: not about one message
    */
   constructor(code, message, n = 0) {
     super(message);
@@ -43,5 +43,5 @@ export class Refused extends RoomcastError {
   }
 }
 
-/** The other side does not keep to the protocol. */
+/** The server broke the protocol. */
 export class ProtocolError extends RoomcastError {}

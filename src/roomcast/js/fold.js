@@ -1,4 +1,4 @@
-// The fold: what a log makes of a room. One pure function, `apply`, which servers and all clients run alike.
+// The fold: applies the entries of a log to a room's state, by one pure function that servers and all clients share.
 
 /** @typedef {import("./messages.js").Entry} Entry */
 /** @typedef {import("./messages.js").Json} Json */
@@ -7,7 +7,7 @@
 /** @typedef {import("./messages.js").Snapshot} Snapshot */
 
 /**
- * Who is in a room, by id in the order of joining, and what is shared there. Never changed: `apply` makes a new one.
+ * A room's players, by id in the order of joining, and its shared state. Immutable: `apply` makes a new one.
  * @typedef {{players: ReadonlyMap<string, PlayerRecord>, shared: JsonObject}} RoomState
  */
 
@@ -15,9 +15,9 @@
 export const EMPTY = { players: new Map(), shared: {} };
 
 /**
- * The room after `entry`, given the room before it.
+ * The room's state after `entry`, given the state before it.
  *
- * Entries of players who are not there change nothing, so the function has a result for any log.
+ * Entries of players who are not in the room change nothing, so that any log has a result.
  *
  * @param {RoomState} room
  * @param {Entry} entry
@@ -44,7 +44,7 @@ export function apply(room, entry) {
 }
 
 /**
- * The state that a snapshot was taken of.
+ * The state that a snapshot contains.
  * @param {Snapshot} snapshot
  * @returns {RoomState}
  */
@@ -56,10 +56,9 @@ export function restore(snapshot) {
 }
 
 /**
- * `old` with `patch` put in; neither is changed. null removes a key.
+ * A copy of `old` with `patch` applied. null removes a key.
  *
- * With `whole` each value takes the place of the old one; else objects are merged into objects, all the way
- * down (RFC 7396, section 2).
+ * With `whole`, each value replaces the old one; else objects are merged recursively (RFC 7396, section 2).
  *
  * @param {JsonObject} old
  * @param {JsonObject} patch
@@ -82,7 +81,7 @@ export function patched(old, patch, whole = false) {
 }
 
 /**
- * Is it a JSON object: neither an array nor null?
+ * Whether a value is a JSON object: neither an array nor null.
  * @param {unknown} value
  * @returns {value is JsonObject}
  */
@@ -90,7 +89,7 @@ export function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A key may be "__proto__", which must be a key like any other. @param {JsonObject} object @param {string} key @param {Json} value */
+/** Set a key, which may be "__proto__": that must not set the prototype. @param {JsonObject} object @param {string} key @param {Json} value */
 function put(object, key, value) {
   if (key === "__proto__") {
     Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });

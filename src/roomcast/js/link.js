@@ -1,17 +1,17 @@
-// The connection to the server, kept up: connect, write what waits, read what comes, come back when it is lost.
+// Keeps the connection to the server up: connects, writes and reads frames, and reconnects after a loss.
 //
-// All that it knows of the protocol is in client_core.js.
+// Everything about the protocol is in client_core.js.
 
 import { SUBPROTOCOL } from "./messages.js";
 
 const CONNECT_WITHIN = 5_000; // ms
-const PING_EVERY = 10_000; // ms of silence; then the server has as long again to answer
-const LEAVE_WITHIN = 2_000; // ms that what was sent may take to come back, when leaving
-const MOST_BUFFERED = 256 * 1024; // bytes that wait in the socket; then we write no more for a moment
-const LOOK_EVERY = 5; // ms, while something waits for the socket or for the end
+const PING_EVERY = 10_000; // ms of silence before a ping; the server has as long again to answer
+const LEAVE_WITHIN = 2_000; // ms to wait for acknowledgements when leaving
+const MOST_BUFFERED = 256 * 1024; // bytes in the socket's buffer at which writing pauses
+const LOOK_EVERY = 5; // ms between two looks at the socket's buffer, or at what is unacknowledged
 
 /**
- * What we need of a WebSocket; a browser's is one, and so is that of the package `ws`.
+ * The part of the WebSocket API that we use, as in browsers and in the package `ws`.
  * @typedef {object} Socket
  * @property {number} readyState
  * @property {number} bufferedAmount
@@ -25,19 +25,19 @@ const LOOK_EVERY = 5; // ms, while something waits for the socket or for the end
 /** @typedef {new (url: string, protocols: string) => Socket} SocketClass */
 
 export class Link {
-  firstFailure = ""; // why the first connection could not be made
+  firstFailure = ""; // why the first attempt to connect failed; "" if it did not
 
   #where;
   #client;
   #arrived;
   #Socket;
   /** @type {Socket | null} */
-  #socket = null; // it connects, or is connected
+  #socket = null; // connecting or open
   #open = false;
   #tried = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer; // to try again, to give up, or to ask whether the server is there: never two of them
-  #heard = false; // since the last look
+  #timer; // the one timer: to retry, to give up connecting, or to ping
+  #heard = false; // whether anything arrived since the last look
   #flushing = false;
 
   /**
@@ -53,7 +53,7 @@ export class Link {
     this.#Socket = Socket;
   }
 
-  /** Connect, and again whenever the connection is lost, until the client is over. */
+  /** Connect, and reconnect whenever the connection is lost, until the client is over. */
   connect() {
     clearTimeout(this.#timer);
     if (this.#socket || this.#client.stage === "over") {
@@ -68,21 +68,21 @@ export class Link {
       this.#listen();
     };
     socket.onmessage = (event) => this.#received(socket, event.data);
-    socket.onerror = () => {}; // what follows is `close`, and that is enough
+    socket.onerror = () => {}; // a `close` event follows
     socket.onclose = () => this.#lost(socket, this.#open ? "the connection was lost" : "no connection could be made");
     this.#timer = setTimeout(() => this.drop("no answer in time"), CONNECT_WITHIN);
   }
 
-  /** If we wait to try again, try now: the network has come back, or somebody looks at the page. */
+  /** Retry now instead of waiting: the network is back, or the page is visible again. */
   hurry() {
     if (!this.#socket) {
       this.connect();
     } else if (this.#open) {
-      this.#ask(); // while a computer slept, the server may have given it up
+      this.#ask(); // while the computer slept, the server may have dropped us
     }
   }
 
-  /** Look now and then whether something was heard: a page is not told when its connection has died. */
+  /** Check regularly that something arrived, because a page is not told when its connection has died. */
   #listen() {
     clearTimeout(this.#timer);
     this.#heard = false;
@@ -101,18 +101,18 @@ export class Link {
   }
 
   /**
-   * This connection is no good any more.
+   * Close the connection as broken; it will be tried again.
    * @param {string} why
    */
   drop(why) {
     const socket = this.#socket;
     if (socket) {
       this.#lost(socket, why);
-      close(socket, 4000); // any code but 1000, which would mean that we leave for good
+      close(socket, 4000); // any code but 1000, which would leave the room for good
     }
   }
 
-  /** Write what waits, as far as the socket takes it. */
+  /** Write the client's frames until the socket's buffer is full. */
   flush() {
     const socket = this.#socket;
     if (!socket || !this.#open || this.#flushing) {
@@ -132,7 +132,7 @@ export class Link {
     }, LOOK_EVERY);
   }
 
-  /** Wait until what was sent has come back (within two seconds), and say goodbye. */
+  /** Wait until everything is acknowledged, at most two seconds, then leave. */
   async leave() {
     const giveUp = performance.now() + LEAVE_WITHIN;
     while (this.#open && this.#client.unacknowledged > 0 && performance.now() < giveUp) {
@@ -141,7 +141,7 @@ export class Link {
     this.leaveNow();
   }
 
-  /** Say goodbye: close code 1000 means that we do not come back. */
+  /** Leave at once: close code 1000 tells the server that we do not come back. */
   leaveNow() {
     this.#client.leave();
     this.#end();
@@ -171,7 +171,7 @@ export class Link {
       this.drop(error instanceof Error ? error.message : String(error));
     }
     if (this.#client.stage === "over") {
-      this.#end(); // the server has sent us away
+      this.#end(); // a final bye
     }
     this.#arrived();
     if (this.#client.hasOutput) {
@@ -207,7 +207,7 @@ export class Link {
 /** @param {Socket} socket */
 function silence(socket) {
   socket.onopen = socket.onmessage = socket.onclose = null;
-  socket.onerror = () => {}; // `ws` throws what nobody listens to
+  socket.onerror = () => {}; // `ws` throws errors that have no handler
 }
 
 /** @param {Socket} socket @param {number} code */
@@ -215,6 +215,6 @@ function close(socket, code) {
   try {
     socket.close(code);
   } catch {
-    // it has ended already, or has not begun
+    // it is closed already, or was never opened
   }
 }

@@ -1,13 +1,12 @@
 // The messages of the wire protocol `roomcast.1`, as types; docs/protocol.md explains each by example.
 //
-// A message is the object that JSON makes of its line. Fields that may be left out on the wire are left out
-// here, too: nothing is copied, and nothing is made for what is not there.
+// A message is the object that JSON.parse makes of its line, so fields that are optional on the wire are optional here.
 
 /** The WebSocket subprotocol that we offer (RFC 6455, section 1.9). */
 export const SUBPROTOCOL = "roomcast.1";
 
 /**
- * What JSON can carry.
+ * A JSON value.
  * @typedef {null | boolean | number | string | JsonArray | JsonObject} Json
  */
 /** @typedef {Json[]} JsonArray */
@@ -43,11 +42,11 @@ export const SUBPROTOCOL = "roomcast.1";
  * @property {Snapshot} [snapshot]
  * @property {boolean} [resumed]
  * @property {number} [n] the highest number that the server has had from this session
- * @property {number} [epoch] how often the log was opened
- * @property {number} [lost] entries that we have seen and that a crash has undone
- * @property {boolean} [steps] please report with `done`
- * @property {string} [room] the room's name, where hello asked for it by its code
- * @property {string} [code] the letters that stand for the room on this server
+ * @property {number} [epoch] how many times the room's log was opened
+ * @property {number} [lost] how many entries that we have seen were undone by a crash
+ * @property {boolean} [steps] the server asks for `done` reports
+ * @property {string} [room] the room's name, where hello gave its code
+ * @property {string} [code] the room's code on this server
  */
 /** @typedef {{t: "hidden", s: number}} Hidden */
 /** @typedef {{t: "skipped", from: number, to: number, snapshot: Snapshot, n?: number}} Skipped */
@@ -59,30 +58,30 @@ export const SUBPROTOCOL = "roomcast.1";
 /** @typedef {{id: string, name: string, here?: boolean, starter?: boolean}} Resident */
 /** @typedef {{t: "watching", room: string, s: number, time: number, players?: Resident[], admin?: boolean, missed?: number}} Watching */
 /**
- * The six steps of one command; durations in milliseconds.
+ * The trace of one command: its six steps. Durations are in milliseconds.
  *
  * @typedef {object} Passage
  * @property {"passage"} t
  * @property {number} s
  * @property {string} by
- * @property {number} at when the server had read it, Unix milliseconds
+ * @property {number} at when the server received it, Unix milliseconds
  * @property {string} c
- * @property {string} came the message as it came, or the first 4,096 bytes of it
- * @property {number} size its bytes, all of them
- * @property {string} went the entry as it went to everyone, cut likewise
- * @property {number} length its bytes, all of them
- * @property {number} waited from the reading until it was written to everyone
- * @property {boolean} [starter] it came as a line of the starter protocol
- * @property {[messages: number, bytes: number]} [frame] in which it went; not there where frames differed
- * @property {number} [acted] from the call to the sending, as the sender's program reports
- * @property {string[]} [to] ids of those to whom it went
- * @property {string[]} [silent] those among them who do not report (starter clients)
- * @property {string} [line] what these read
+ * @property {string} came the message as it arrived, its first 4,096 bytes
+ * @property {number} size bytes of the whole message
+ * @property {string} went the entry as it was sent to everyone, its first 4,096 bytes
+ * @property {number} length bytes of the whole entry
+ * @property {number} waited from receiving until it was written to everyone
+ * @property {boolean} [starter] whether it came as a line of the starter protocol
+ * @property {[messages: number, bytes: number]} [frame] the frame in which it was sent; absent where frames differed
+ * @property {number} [acted] from the call to the sending, as the sender's program reported
+ * @property {string[]} [to] ids of the players it was sent to
+ * @property {string[]} [silent] ids of those among them who do not report (starter clients)
+ * @property {string} [line] the line that these were sent
  * @property {{[id: string]: number}} [got] from the writing until the report, less `ran`
- * @property {{[id: string]: number}} [ran] from when its turn came until it was done
+ * @property {{[id: string]: number}} [ran] from the start of its run until it was done
  */
 /**
- * What there was since the last counts, shown or not.
+ * How much happened since the last counts, traced or not.
  * @typedef {{t: "counts", s: number, at: number, over: number, do: number, set: number, bytes: number, unseen?: number, every?: number, observers?: number}} Counts
  */
 /** @typedef {Welcome | Entry | Hidden | Skipped | Report | ErrorMessage | Bye | Pong} ServerMessage */

@@ -1,21 +1,21 @@
-// Which names rooms, players and commands may have: the rules of the server, so that a wrong one is told at once.
+// The rules for names of rooms, players and commands, as on the server, so that an invalid one fails in the caller.
 
 import { BadArgument } from "./errors.js";
 
 const MAX_NAME = 64; // characters
 
-/** Names of events: no command may have them, so that `room.on("join", …)` means one thing. */
+/** Names of events. No command may have one, so that `room.on("join", …)` is unambiguous. */
 export const EVENTS = new Set([
   "join", "leave", "away", "back", "set", "error", "desync",
   "resumed", "skipped", "lost", "offline", "closed", "progress",
 ]);
 
 /** @type {Set<string>} */
-const good = new Set(); // commands found good before
+const good = new Set(); // cache of valid commands
 const MOST_GOOD = 4096;
 
 /**
- * The name, composed and trimmed.
+ * The name in composed form (NFC), without blanks around it.
  * @param {unknown} name
  * @param {string} what "a room's name", for the message
  * @returns {string}
@@ -35,7 +35,7 @@ export function cleanName(name, what) {
   }
   characters.forEach((character, index) => {
     if (character === "\u200d" && /[\p{So}\p{Sk}\p{Mn}]/u.test(characters[index - 1] ?? " ")) {
-      return; // a joiner, which makes one picture of several emoji
+      return; // a zero-width joiner, which combines several emoji into one
     }
     if (character !== " " && /[\p{C}\p{Z}]/u.test(character)) {
       const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
@@ -46,7 +46,7 @@ export function cleanName(name, what) {
 }
 
 /**
- * A room's name holds no "/", so that it can end an address.
+ * As `cleanName`, for a room: its name holds no "/", so that it can end an address.
  * @param {unknown} name
  * @returns {string}
  * @throws {BadArgument}
@@ -60,7 +60,7 @@ export function cleanRoomName(name) {
 }
 
 /**
- * The name, if a command may have it.
+ * The name, if it is valid for a command.
  * @param {unknown} name
  * @returns {string}
  * @throws {BadArgument}

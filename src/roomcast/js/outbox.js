@@ -1,17 +1,17 @@
-// What we have sent and has not come back: numbered, the oldest first, and how far it has been written.
+// Messages that are not acknowledged yet: numbered, the oldest first, and how many of them have been written.
 
 /**
- * A numbered message: `n`, what stands before it on its line, and what after it.
+ * A numbered message: its number `n`, and the text of its line before and after the number.
  * @typedef {{n: number, head: string, tail: string}} Numbered
  */
-/** What outlives a page. `sent`: how many of them have been written. @typedef {{waiting: [n: number, head: string, tail: string][], sent: number}} KeptOutbox */
+/** What is kept through a reload. `sent`: how many of `waiting` have been written. @typedef {{waiting: [n: number, head: string, tail: string][], sent: number}} KeptOutbox */
 
 export class Outbox {
   #n = 0;
   /** @type {Numbered[]} */
   #waiting = [];
-  #unsent = 0; // how many of those, at the end, have not been written to this connection
-  #neverSent = 0; // how many of those have not been written to any
+  #unsent = 0; // how many of those, counted from the end, were not written to this connection
+  #neverSent = 0; // how many of those were not written to any connection
 
   /** @param {KeptOutbox | null} kept */
   constructor(kept) {
@@ -45,7 +45,7 @@ export class Outbox {
   }
 
   /**
-   * Take a message in; returns its number.
+   * Add a message; returns its number.
    * @param {string} head
    * @param {string} tail
    */
@@ -57,13 +57,13 @@ export class Outbox {
     return this.#n;
   }
 
-  /** The number that the next message gets. */
+  /** The number of the next message. */
   get next() {
     return this.#n + 1;
   }
 
   /**
-   * The next message to write to this connection; it counts as written when `wrote` is called.
+   * The next message to write to this connection. Call `wrote` once it is written.
    * @returns {Numbered | undefined}
    */
   peek() {
@@ -76,26 +76,26 @@ export class Outbox {
   }
 
   /**
-   * Message `n` is done with: it came back, or was refused. Returns it.
+   * Remove message `n`, which came back or was refused. Returns it.
    * @param {number} n
    * @returns {Numbered | undefined}
    */
   acknowledge(n) {
     const waiting = this.#waiting;
-    // A refusal is heard at once, an entry a moment later: then it is not the oldest.
+    // Usually the oldest; but a refusal may overtake an earlier message whose entry is still to be flushed.
     const place = waiting.length > 0 && waiting[0].n === n ? 0 : waiting.findIndex((message) => message.n === n);
     if (place < 0) {
       return undefined;
     }
     const [message] = waiting.splice(place, 1);
     if (this.#unsent > waiting.length) {
-      this.#unsent = this.#neverSent = waiting.length; // a server that has seen what we never sent
+      this.#unsent = this.#neverSent = waiting.length; // the server acknowledged a message that we never sent
     }
     return message;
   }
 
   /**
-   * All up to number `n` are done with; returns the numbers of those that waited.
+   * Remove all messages up to number `n`; returns their numbers.
    * @param {number} n
    */
   settle(n) {
@@ -107,8 +107,8 @@ export class Outbox {
   }
 
   /**
-   * What the server has not had goes out again, under the numbers that it expects: the old ones, unless a crash has
-   * made the server forget that it refused some.
+   * Send again what the server has not had, under the numbers that it expects: the old ones, unless a crash has made
+   * it forget that it refused some.
    * @param {number} n the highest number that the server has had
    */
   countFrom(n) {
@@ -121,7 +121,7 @@ export class Outbox {
     this.#neverSent = Math.min(this.#neverSent, this.#unsent);
   }
 
-  /** A new session counts from 1: what was never sent goes on under new numbers. Returns how many others there were. */
+  /** In a new session, number from 1 what was never sent, and drop the rest. Returns how many were dropped. */
   startAnew() {
     const dropped = this.#waiting.length - this.#neverSent;
     this.#waiting.splice(0, dropped);
@@ -139,7 +139,7 @@ export class Outbox {
   }
 }
 
-/** A message as it stands on its line. @param {Numbered} message */
+/** The line of a message. @param {Numbered} message */
 export function lineOf({ head, n, tail }) {
   return head + n + tail;
 }

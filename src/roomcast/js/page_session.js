@@ -1,11 +1,11 @@
-// After a reload of the page, the same player: what outlives the page, where it is kept, and since when.
+// Keeps the session through a reload of the page, so that the page comes back as the same player.
 //
-// The session is in the storage only while the page is hidden or gone. A tab that is duplicated takes a copy of its
-// storage with it, finds no session there, and so becomes a player of its own instead of pushing the first one out.
+// The session is in the storage only while the page is hidden or gone. A duplicated tab gets a copy of the storage, finds
+// no session in it, and so becomes a player of its own instead of taking over the first one's session.
 
 /** @typedef {import("./session.js").Kept} Kept */
 /**
- * A place for text: `sessionStorage`, or anything that works like it.
+ * `sessionStorage`, or an object with the same methods.
  * @typedef {{getItem: (key: string) => string | null, setItem: (key: string, value: string) => void, removeItem: (key: string) => void}} Storage
  */
 /** @typedef {{hurry: () => void, drop: (why: string) => void, leaveNow: () => void}} Link */
@@ -14,15 +14,15 @@ export class PageSession {
   #storage;
   #key;
   #name;
-  #shown = typeof document === "object"; // then nothing is kept, for the page itself is there
+  #shown = typeof document === "object"; // while the page is visible, nothing is stored
   /** @type {(() => void)[]} */
   #undo = [];
 
   /**
-   * @param {Storage | null} storage null: a reload makes a new player
+   * @param {Storage | null} storage null: a reload joins as a new player
    * @param {string} url
    * @param {string} room
-   * @param {string} name a page that comes back under another name is another player
+   * @param {string} name a reload under another name joins as a new player
    */
   constructor(storage, url, room, name) {
     this.#storage = storage;
@@ -30,7 +30,7 @@ export class PageSession {
     this.#name = name;
   }
 
-  /** What an earlier page has left here. @returns {Kept | null} */
+  /** Take what an earlier page has stored. @returns {Kept | null} */
   take() {
     try {
       const text = this.#storage?.getItem(this.#key);
@@ -40,7 +40,7 @@ export class PageSession {
       const { name, kept } = JSON.parse(text ?? "{}");
       return name === this.#name && typeof kept?.session === "string" && Array.isArray(kept.waiting) ? kept : null;
     } catch {
-      return null; // no storage here, or something else is in it: we are new
+      return null; // no storage, or something else is in it: join as a new player
     }
   }
 
@@ -52,7 +52,7 @@ export class PageSession {
   }
 
   /**
-   * Follow the page: what is kept when it goes, and the connection when it comes back, or the network does.
+   * Follow the page: store the session when it is hidden, and reconnect when the page or the network is back.
    * @param {Link} link
    * @param {() => Kept | null} kept
    */
@@ -80,13 +80,13 @@ export class PageSession {
         this.#shown = false;
         this.#put(kept());
       } else if (!(/** @type {PageTransitionEvent} */ (event).persisted)) {
-        link.leaveNow(); // nobody comes back as this player: the others need not wait
+        link.leaveNow(); // nobody can come back as this player, so its seat need not be kept
       }
     });
     look();
   }
 
-  /** The room is over: nothing to come back to. */
+  /** The room is over: forget the session. */
   end() {
     this.#undo.forEach((undo) => undo());
     this.#undo = [];
@@ -103,7 +103,7 @@ export class PageSession {
         this.#storage?.removeItem(this.#key);
       }
     } catch {
-      // full, or forbidden: then a reload makes a new player
+      // full, or forbidden: a reload joins as a new player
     }
   }
 

@@ -1,12 +1,13 @@
-// Calls with bytes that have pieces left to send, the oldest first; and when the next piece may go.
+// Calls with bytes that have pieces left to send, the oldest first, and when the next piece may be sent.
 
 import { TooFast } from "./errors.js";
 import { lineOf } from "./outbox.js";
-import { COMMANDS_FIRST, HEAD, Outgoing, PIECE, WINDOW, numberOf } from "./parcels.js";
+import { Outgoing, numberOf } from "./outgoing_parcel.js";
+import { COMMANDS_FIRST, HEAD, PIECE, WINDOW } from "./parcels.js";
 
 /** @typedef {import("./outbox.js").Outbox} Outbox */
 
-export const MOST_TO_SEND = 100; // calls
+export const MOST_TO_SEND = 100; // calls that may wait
 
 export class ParcelQueue {
   /** @type {Outgoing[]} */
@@ -18,7 +19,7 @@ export class ParcelQueue {
   }
 
   /**
-   * The next parcel, not taken in yet.
+   * Make a parcel. Call `add` to queue it.
    * @param {string} command
    * @param {string} args JSON text
    * @param {import("./parcels.js").Blobs} blobs
@@ -38,7 +39,7 @@ export class ParcelQueue {
     this.#parcels.push(parcel);
   }
 
-  /** A few pieces are under way at a time, and the program's own commands come first. @param {Outbox} outbox */
+  /** Whether the next piece may be sent: few may be unacknowledged at a time, and other commands go first. @param {Outbox} outbox */
   maySend(outbox) {
     return (
       this.#parcels.length > 0 &&
@@ -49,8 +50,7 @@ export class ParcelQueue {
   }
 
   /**
-   * The line of the next piece. It is numbered and written at once, so that one that waits has been written to some
-   * connection.
+   * The line of the next piece. It is numbered only when it is written, so that no piece in the outbox is unwritten.
    * @param {Outbox} outbox
    * @param {number} messageSize
    */
@@ -66,7 +66,8 @@ export class ParcelQueue {
   }
 
   /**
-   * A message of ours was refused. If it was a piece, its other pieces are of no use to anyone; returns what tells that.
+   * A message was refused. If it was a piece, drop the rest of its call; returns the tail of the line that tells the others,
+   * or "".
    * @param {import("./outbox.js").Numbered | undefined} refused
    */
   giveUp(refused) {
@@ -78,7 +79,7 @@ export class ParcelQueue {
     return `${PIECE},"a":[${number}]}`;
   }
 
-  /** What was sent of them is lost: begin again. */
+  /** The pieces sent so far are lost: start again. */
   restart() {
     this.#parcels.forEach((parcel) => parcel.restart());
   }

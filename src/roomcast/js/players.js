@@ -1,95 +1,12 @@
-// Players and shared state, as a program sees them: always as of the last entry that it has run.
+// Players as a program sees them: as of the last entry that it has run.
 
 import { BadArgument } from "./errors.js";
-import { objectToJson } from "./arguments.js";
+import { Shared } from "./shared.js";
 
-/** @typedef {import("./messages.js").Json} Json */
-/** @typedef {import("./messages.js").JsonObject} JsonObject */
 /** @typedef {import("./messages.js").PlayerRecord} PlayerRecord */
 /** @typedef {import("./fold.js").RoomState} RoomState */
 
-/**
- * Small values that everyone in the room sees. Reading gives the value as of the last entry run here.
- *
- * `set` sends the value; it is there for everyone, here too, when it has come back. The last one to set a key wins.
- * Setting null removes the key. What you read is shared with others who read it: do not change it, set it.
- */
-export class Shared {
-  #read;
-  #send;
-
-  /**
-   * @param {() => JsonObject} read
-   * @param {(patch: string, whole: boolean) => void} send
-   */
-  constructor(read, send) {
-    this.#read = read;
-    this.#send = send;
-  }
-
-  /**
-   * @param {string} key
-   * @param {any} [otherwise] what to return where the key is not set
-   * @returns {any}
-   */
-  get(key, otherwise = undefined) {
-    const values = this.#read();
-    return Object.hasOwn(values, key) ? values[key] : otherwise;
-  }
-
-  /** @param {string} key */
-  has(key) {
-    return Object.hasOwn(this.#read(), key);
-  }
-
-  /**
-   * Set a key, or several at once, in one entry: `set("level", 2)`, `set({level: 2, title: "The cave"})`.
-   * @param {string | {[key: string]: any}} key
-   * @param {any} [value]
-   * @throws {BadArgument} for what JSON cannot carry
-   */
-  set(key, value) {
-    this.#send(objectToJson("shared state", typeof key === "object" ? key : { [String(key)]: value }), true);
-  }
-
-  /** @param {string} key */
-  delete(key) {
-    this.set(key, null);
-  }
-
-  /**
-   * Merge objects into objects, key by key, all the way down; null removes (RFC 7396).
-   * @param {{[key: string]: any}} patch
-   * @throws {BadArgument}
-   */
-  merge(patch) {
-    this.#send(objectToJson("shared state", patch), false);
-  }
-
-  keys() {
-    return Object.keys(this.#read());
-  }
-
-  /** @returns {[string, any][]} */
-  entries() {
-    return Object.entries(this.#read());
-  }
-
-  get size() {
-    return this.keys().length;
-  }
-
-  [Symbol.iterator]() {
-    return this.entries()[Symbol.iterator]();
-  }
-
-  /** All of it, for `JSON.stringify`. @returns {JsonObject} */
-  toJSON() {
-    return this.#read();
-  }
-}
-
-/** Someone in the room. `id` is a word, unique here; there is one object for a player, so that === compares them. */
+/** Someone in the room. `id` is unique there. There is one object for each player, so === compares them. */
 export class Player {
   #fold;
   /** @type {PlayerRecord} */
@@ -111,7 +28,7 @@ export class Player {
     );
   }
 
-  /** As the player gave it; not unique. */
+  /** The name that the player gave; not unique. */
   get name() {
     return this.#record.name;
   }
@@ -126,7 +43,7 @@ export class Player {
     return this.#fold().players.get(this.id) ?? this.#last;
   }
 
-  /** Keep what is known of a player who is about to leave. */
+  /** Keep the player's record, which leaves the room's state with the next entry. */
   remember() {
     this.#last = this.#record;
   }
@@ -136,9 +53,9 @@ export class Player {
   }
 }
 
-const REMEMBERED = 1_000; // players who have left
+const REMEMBERED = 1_000; // players who have left and whose objects are kept
 
-/** One object for each player who was ever heard of, so that === compares them; those long gone are forgotten. */
+/** The one object for each player, also for those who have left, up to a number. */
 export class KnownPlayers {
   #fold;
   #me;
@@ -224,7 +141,7 @@ export class Players {
 }
 
 /**
- * Who shall get a command: the ids of `to`.
+ * The player ids that `to` names.
  * @param {Player | string | Iterable<Player | string>} to
  * @returns {string[]}
  * @throws {BadArgument}

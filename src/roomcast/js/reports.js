@@ -1,26 +1,26 @@
-// What programs tell the server: when they have run what, for those who watch; and hashes of their own state.
+// What a client reports to the server: when it ran which entries, for observers; and hashes of the program's state.
 
 import { bytesOf } from "./codec.js";
 
 /** @typedef {import("./messages.js").Do} Do */
 
-const MOST = 50; // that wait to be told: who watches wants to see, not to drown
+const MOST = 50; // reports that may wait to be sent; further ones are dropped
 
 export class Reports {
-  every = 0; // of so many entries, the server wants to be told of one's six steps; 0: of none
+  every = 0; // sampling interval: report entries where seq % every == 0; 0: report none
   /** @type {string[]} */
-  #lines = []; // that wait to be written
+  #lines = []; // reports that wait to be sent
   /** @type {Map<number, number>} */
-  #actedAt = new Map(); // by number, where steps are watched
+  #actedAt = new Map(); // by message number: when the program called, in ms
   /** @type {Map<number, number>} */
-  #sentAfter = new Map(); // by number: ms from acting to writing
+  #sentAfter = new Map(); // by message number: ms from the call to the writing
 
-  /** How many wait to be written. */
+  /** How many reports wait to be sent. */
   get length() {
     return this.#lines.length;
   }
 
-  /** Let a line wait to be written; where too many do, it is left out. @param {string} line */
+  /** Queue a line; dropped where too many wait. @param {string} line */
   add(line) {
     if (this.#lines.length < MOST) {
       this.#lines.push(line);
@@ -28,7 +28,7 @@ export class Reports {
   }
 
   /**
-   * The lines that fit into so many bytes.
+   * Take the lines that fit into `size` bytes.
    * @param {number} size
    */
   take(size) {
@@ -42,7 +42,7 @@ export class Reports {
     return this.#lines.splice(0, count);
   }
 
-  /** The server wants to be told of one entry in so many from now on; 0: of none. @param {number} every */
+  /** The server asks for reports of one entry in `every` from now on; 0: of none. @param {number} every */
   askedFor(every) {
     this.every = every;
     if (!every) {
@@ -51,20 +51,20 @@ export class Reports {
     }
   }
 
-  /** The connection is gone, and with it who asked. */
+  /** The connection is lost, and the request for reports with it. */
   clear() {
     this.#lines = [];
     this.askedFor(0);
   }
 
-  /** The program has acted: step 1. @param {number} n @param {number} now */
+  /** The program called message `n`: step 1. @param {number} n @param {number} now */
   acted(n, now) {
     if (this.every) {
       this.#actedAt.set(n, now);
     }
   }
 
-  /** What it did is written: step 2. @param {number} n @param {number} now */
+  /** Message `n` was written: step 2. @param {number} n @param {number} now */
   wrote(n, now) {
     const actedAt = this.#actedAt.get(n);
     this.#actedAt.delete(n);
@@ -92,7 +92,7 @@ export class Reports {
   }
 
   /**
-   * An entry was run, in so many ms: step 6.
+   * An entry was run, which took `ran` ms: step 6.
    * @param {Do} entry
    * @param {number} ran
    * @param {string} me our player id

@@ -1,4 +1,4 @@
-// Roomcast in the browser, and in Node: what one does, all do, in one order.
+// Roomcast in browsers and in Node: everyone in a room executes the same commands in the same order.
 //
 //     import { join } from "/roomcast.js";
 //
@@ -8,22 +8,25 @@
 //     });
 //     move(5, 0);
 //
-// General layout, each file knowing only those below it:
+// General layout; each file imports only files below it. Where Python's client has a file with the same purpose, the names
+// are the same.
 //
 //     roomcast.js                                        join
 //     client_room.js                                     the room as a program sees it
-//     entry_runner.js                                    runs entries: changes the state, queues functions
-//     registry.js      run_queue.js     players.js       registered functions; when they run; players and shared state
-//     page_session.js  link.js                           the session, kept through a reload; the connection, kept up
+//     inbox.js                                           runs entries: changes the state, queues calls of functions
+//     handlers.js      run_queue.js     players.js       registered functions; when they run; players
+//     page_session.js  link.js          shared.js        the session, kept through a reload; the connection; shared state
 //     client_core.js                                     the client's half of the protocol, without I/O
 //     session.js       backoff.js       settlement.js    resuming; when to try again; what was never acknowledged
 //     send_queue.js                                      all that is to be sent: numbered, checked, packed into frames
-//     reports.js       parcel_queue.js                   what the server asks to be told; calls with bytes, being sent
-//     outbox.js        parcels.js       digest.js        unacknowledged messages; calls with bytes, cut up; hashes of a state
-//     arguments.js     where.js                          arguments as JSON; addresses
+//     parcel_queue.js  incoming_parcels.js               calls with bytes: those that are sent; those that arrive
+//     outgoing_parcel.js                                 … cuts one into pieces
+//     parcels.js                                         … what both have in common
+//     outbox.js        reports.js       digest.js        unacknowledged messages; reports to the server; hashes of a state
+//     json_arguments.js                 where.js         arguments as JSON; addresses
 //     blobs.js         fold.js          names.js         bytes among arguments; entries applied to a state; allowed names
 //     codec.js         base64.js                         frames of messages; bytes as text
-//     messages.js      events.js        errors.js        types of messages and of events; all errors
+//     messages.js      client_events.js errors.js        types of messages and of events; all errors
 
 import { BadArgument } from "./errors.js";
 import { PageSession } from "./page_session.js";
@@ -33,25 +36,26 @@ import { BATCHES } from "./run_queue.js";
 import { find } from "./where.js";
 
 export { BadArgument, CannotConnect, ProtocolError, Refused, RoomClosed, RoomcastError, TooFast } from "./errors.js";
-export { Player, Players, Shared } from "./players.js";
+export { Player, Players } from "./players.js";
 export { Room } from "./client_room.js";
+export { Shared } from "./shared.js";
 
 /**
  * @typedef {object} Options
- * @property {string} [name] what others see; a room may have several of one name. Left out: "player"
- * @property {number} [timeout] ms to wait for the server; 10 seconds if left out
- * @property {import("./run_queue.js").Batch} [batch] when what arrives is run: as it arrives (if left out), before the
+ * @property {string} [name] what others see; several players may have the same name. Default: "player"
+ * @property {number} [timeout] ms to wait for the server. Default: 10,000
+ * @property {import("./run_queue.js").Batch} [batch] when entries are run: as they arrive (the default), before the
  *   page's next frame is painted, or when the program calls `room.pump()`
- * @property {import("./page_session.js").Storage} [keep] where to keep who we are, so that a reload of the page comes back
- *   as the same player: `sessionStorage`
- * @property {any} [WebSocket] a class to use for the connection, where there is none: in Node before 22,
+ * @property {import("./page_session.js").Storage} [keep] where to keep the session through a reload of the page, so that
+ *   it comes back as the same player: `sessionStorage`
+ * @property {any} [WebSocket] the class to connect with, where there is no global one: in Node before 22,
  *   that of the package `ws`
  */
 
 /**
- * Join a room; the room is there when the server has let us in.
+ * Join a room. Resolves when the server has let us in.
  *
- * Register your functions at once, without waiting for anything else in between: what arrives is run from then on.
+ * Register your functions in the same turn, without another `await` before: what arrives is run from then on.
  *
  * @param {string} where a room's name (on the server that this page came from), `host:port/room`, or a ws:// address
  * @param {Options} [options]

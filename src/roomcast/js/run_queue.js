@@ -1,25 +1,25 @@
-// When what has arrived is run: as it arrives, before the next frame is painted, or when the program says so.
+// Decides when entries are run: as they arrive, before the next frame is painted, or when the program calls `pump`.
 
 /** @typedef {"arrival" | "frame" | "pump"} Batch */
 
 export const BATCHES = ["arrival", "frame", "pump"];
-export const NOTHING = -1; // there is nothing left to run
+export const NOTHING = -1; // nothing is left to run
 
-const MOST_IN_A_FRAME = 20_000; // things that may wait for the page's next frame; one that paints none must not drown
+const MOST_IN_A_FRAME = 20_000; // events that may wait for the next frame; beyond that they run at once
 
 export class RunQueue {
   #batch;
   #next;
   #waiting;
   /** @type {(() => unknown)[]} */
-  #calls = []; // of what is being run
+  #calls = []; // functions to call for the current event
   #running = false;
   #scheduled = false;
 
   /**
    * @param {Batch} batch
-   * @param {() => number} next runs one thing; returns how many entries that was, or NOTHING
-   * @param {() => number} waiting how many things wait
+   * @param {() => number} next runs the next event; returns how many entries that were, or NOTHING
+   * @param {() => number} waiting how many events wait
    */
   constructor(batch, next, waiting) {
     this.#batch = batch;
@@ -27,17 +27,17 @@ export class RunQueue {
     this.#waiting = waiting;
   }
 
-  /** Call a function before anything else is run. @param {() => unknown} run */
+  /** Queue a function, to be called before the next event is run. @param {() => unknown} run */
   call(run) {
     this.#calls.push(run);
   }
 
-  /** Let what has arrived be run when it is time. */
+  /** Events have arrived: run them now or later, according to `batch`. */
   schedule() {
     if (this.#batch === "pump" || this.#running) {
       return;
     }
-    // In a page that is not seen no frames are painted.
+    // A hidden page paints no frames.
     const late = this.#waiting() > MOST_IN_A_FRAME || (typeof document === "object" && document.hidden);
     if (this.#batch === "frame" ? late : this.#calls.length === 0) {
       this.#runAll();
@@ -50,12 +50,12 @@ export class RunQueue {
       if (this.#batch === "frame") {
         requestAnimationFrame(run);
       } else {
-        queueMicrotask(run); // the program is registering its functions: when it has
+        queueMicrotask(run); // after the program has registered its functions
       }
     }
   }
 
-  /** Run all; returns how many entries that were. What a function throws comes out of here, and the rest still waits. */
+  /** Run all events; returns how many entries that were. An exception of a function propagates; the rest still waits. */
   pump() {
     let count = 0;
     this.#running = true;
@@ -75,7 +75,7 @@ export class RunQueue {
     }
   }
 
-  /** What one function throws is reported like any error that nobody catches, and does not hold up the others. */
+  /** Run all events. An exception is reported as uncaught, and the other functions still run. */
   #runAll() {
     for (;;) {
       try {

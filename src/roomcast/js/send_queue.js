@@ -1,4 +1,4 @@
-// Everything that a client has to send: numbered, checked against the limits, kept until it is acknowledged, and packed
+// Everything that a client sends: numbers it, checks it against the limits, keeps it until it is acknowledged, and packs it
 // into frames.
 
 import { bytesOf } from "./codec.js";
@@ -39,7 +39,7 @@ export class SendQueue {
     return this.parcels.maySend(this.outbox);
   }
 
-  // ------------------------------------------------------------------ in: what the program wants to send
+  // ------------------------------------------------------------------ messages in
 
   /**
    * Number a command; returns its number.
@@ -105,8 +105,8 @@ export class SendQueue {
   }
 
   /**
-   * Message `n` was refused. If it was a piece of a call with bytes, the other pieces are not sent, and the receivers are
-   * told; returns whether this took another message.
+   * Message `n` was refused. If it was a piece of a call with bytes, the other pieces are not sent, and a message tells the
+   * receivers. Returns whether such a message was added.
    * @param {number} n
    */
   refused(n) {
@@ -118,7 +118,7 @@ export class SendQueue {
   }
 
   /**
-   * A warning for the program that it sends faster than the server takes, so that its commands come ever later; null
+   * A warning that the program sends faster than the server's rate, so that its commands arrive later and later; null
    * where it does not, or was warned already.
    * @returns {import("./messages.js").ErrorMessage | null}
    */
@@ -140,10 +140,10 @@ export class SendQueue {
     return null;
   }
 
-  // ------------------------------------------------------------------ out: frames
+  // ------------------------------------------------------------------ frames out
 
   /**
-   * The next frame to write, "" if there is none now; for an open connection that has had its welcome.
+   * The next frame to write, "" if there is none now. Only for a connection that has had its welcome.
    * @param {number} now ms
    * @param {number} size bytes that a frame may have
    */

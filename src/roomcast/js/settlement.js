@@ -1,31 +1,31 @@
-// After a resume or a skip, the server has had messages of ours whose entries may be among those that we do not get.
+// Finds messages whose outcome stays unknown: after a resume or a skip, their entries may be among those that we do not get.
 //
-// The server says how far it was: "of your messages I have had all up to number `n`, when the log was at `seq`". Once we
-// have followed the log to that place, what has not come back by then never will: it is settled, and the program is told.
+// The server says: "when the log was at `seq`, I had received your messages up to number `n`". Once we have followed the log
+// to `seq`, a message up to `n` that has not come back never will. It is settled, and the program is told.
 
 export class Settlement {
   /** @type {{seq: number, n: number} | null} */
   #due = null;
 
-  /** @param {number} seq @param {number} n */
+  /** When the log was at `seq`, the server had our messages up to number `n`. @param {number} seq @param {number} n */
   expect(seq, n) {
     this.#due = { seq, n };
   }
 
-  /** In a new session nothing is open. */
+  /** A new session: nothing is outstanding. */
   clear() {
     this.#due = null;
   }
 
   /**
-   * Entries up to `seq` are skipped, and `n` is what the server had had at `seq`; returns the number up to which all of
-   * ours are settled now.
+   * Entries up to `seq` are skipped, and the server had our messages up to `n` by then. Returns the number up to which
+   * messages are settled now.
    * @param {number} seq
    * @param {number} n
    */
   skip(seq, n) {
     if (!this.#due || this.#due.seq > seq) {
-      return n; // some of what the welcome counted still comes, as entries
+      return n; // entries of messages that the welcome counted are still to come
     }
     const { n: before } = this.#due;
     this.#due = null;
@@ -33,7 +33,7 @@ export class Settlement {
   }
 
   /**
-   * We have followed the log to `seen`; returns the number up to which all of ours are settled now, or null.
+   * We have followed the log to `seen`. Returns the number up to which messages are settled now, or null.
    * @param {number} seen
    */
   reach(seen) {

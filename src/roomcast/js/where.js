@@ -1,4 +1,4 @@
-// Where a room is: a room's name on this page's server, `host:port/room`, or an address.
+// Parses where a room is: its name (on this page's server), `host:port/room`, or a ws:// address.
 
 import { BadArgument } from "./errors.js";
 import { cleanRoomName } from "./names.js";
@@ -13,10 +13,10 @@ const SCHEMES = { ws: "ws", wss: "wss", http: "ws", https: "wss" };
  */
 
 /**
- * Read what the caller of `join` wrote.
+ * Parse the first argument of `join`.
  * @param {string} written
  * @param {{protocol: string, host: string} | undefined} page `location`, in a browser
- * @param {string} [elsewhere] `host:port` of the server, where there is no page: ROOMCAST_SERVER
+ * @param {string} [elsewhere] `host:port` of the server where there is no page: the variable ROOMCAST_SERVER
  * @returns {Where}
  * @throws {BadArgument} that shows how it is done
  */
@@ -50,7 +50,7 @@ function at(scheme, server, room, written) {
   if (!address || server.includes("@")) {
     throw new BadArgument(`'${written}' is no address of a server: write it like 192.168.1.20:${PORT}/dots`);
   }
-  // A page's own server is where the page says; an address that people write down leaves out our usual port.
+  // The page's address has the right port. In an address that people type, the default port may be left out.
   const port = /:\d+$/.test(server) || written === server ? "" : `:${PORT}`;
   const host = address.host + port;
   return { url: `${scheme}://${host}/`, room: cleanRoomName(room), server: host };
@@ -81,6 +81,6 @@ function decoded(text) {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // a % that means itself
+    return text; // a literal %
   }
 }

@@ -31,6 +31,9 @@ class _Signal:
     def __init__(self, callback: Callable[[], None] = lambda: None) -> None:
         self.set = callback
 
+    def is_set(self) -> bool:
+        return False
+
 
 class SimulatedRoom(ClientRoom):
     """A room in a simulated program. It has everything that `roomcast.Room` has.

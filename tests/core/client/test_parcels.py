@@ -164,15 +164,26 @@ def opening(number: int, size: int) -> msgspec.Raw:
     return raw({"id": number, "c": "act", "a": [""], "sizes": [[0, size]]})
 
 
-def test_what_a_stranger_can_make_a_program_hold_has_a_bound() -> None:
+@pytest.mark.parametrize(
+    ("players", "size", "kept"),
+    [
+        (1, 2, parcels.MOST_PARCELS),
+        (1, parcels.MOST_BYTES // 5, 5),
+        (20, parcels.MOST_BYTES, parcels.MOST_BYTES_OF_ALL // parcels.MOST_BYTES),
+    ],
+    ids=["parcels of a player", "bytes of a player", "bytes of all"],
+)
+def test_what_a_stranger_can_make_a_program_hold_has_a_bound(players: int, size: int, kept: int) -> None:
     incoming = Incoming()
-    for player in range(100):
-        for number in range(1, 200):
-            incoming.add(piece(opening(number, parcels.MOST_BYTES // 100), f"P{player}"))
+    for player in range(players):
+        for number in range(1, 100):
+            incoming.add(piece(opening(number, size), f"P{player}"))
             incoming.add(piece(raw([number + 500, 7, "eA=="]), f"P{player}"))
     held = [parcel for mine in incoming._of.values() for parcel in mine.values()]
-    assert len(held) <= 100 * 2 * parcels.MOST_PARCELS
-    assert sum(parcel.size for parcel in held) <= parcels.MOST_BYTES_OF_ALL
+    unfinished = [parcel for parcel in held if parcel.opening is not None]
+    assert len(unfinished) == kept
+    assert sum(parcel.size for parcel in held) == kept * size
+    assert len(held) - len(unfinished) == players * parcels.MOST_PARCELS  # what is refused is remembered for a while
 
 
 def test_more_than_a_call_may_carry_is_refused_where_it_is_called() -> None:

@@ -107,7 +107,9 @@ class ClientCore:
     @property
     def has_output(self) -> bool:
         """Whether `next_frame` may return something."""
-        return bool(self.outbox.unsent or self.reports.lines or self._greeting or self._may_send_piece)
+        if self.outbox.unsent or self.reports.lines or self._greeting:
+            return True
+        return bool(self._parcels.parcels) and self._may_send_piece
 
     # ------------------------------------------------------------------ what the program wants
 
@@ -184,7 +186,7 @@ class ClientCore:
             return b""
         outbox, reports = self.outbox, self.reports
         if not outbox.unsent:
-            if self._may_send_piece:
+            if self._parcels.parcels and self._may_send_piece:
                 return codec.encode(self._parcels.next(outbox, self.limits.message_size))
             if not reports.lines:
                 return b""
@@ -202,7 +204,7 @@ class ClientCore:
 
     @property
     def _may_send_piece(self) -> bool:
-        return bool(self._parcels.parcels) and self.stage is Stage.LIVE and self._parcels.may_send(self.outbox)
+        return self.stage is Stage.LIVE and self._parcels.may_send(self.outbox)
 
     # ------------------------------------------------------------------ what the connection brings
 

@@ -1,31 +1,31 @@
-// For whoever runs the server: the token, and what it allows. The token goes into the WebSocket and nowhere else.
+// The form for administrators: takes the token, and shows what it allows. The token is sent over the WebSocket only.
 
 import { byId, element } from "../pages/elements.js";
 
 /** @typedef {import("./drawing.js").Resident} Resident */
 
 export class AdminForm {
-  #feed;
+  #connection;
   #allowed = false;
   /** @type {Resident[]} */
   #residents = [];
 
-  /** @param {import("./observer_connection.js").ObserverConnection} feed */
-  constructor(feed) {
-    this.#feed = feed;
-    feed.token = tokenOfPage();
+  /** @param {import("./observer_connection.js").ObserverConnection} connection */
+  constructor(connection) {
+    this.#connection = connection;
+    connection.token = tokenOfPage();
     addEventListener("hashchange", () => {
       const token = tokenOfPage();
-      if (token) feed.use(token);
+      if (token) connection.use(token);
     });
     byId("token-form").addEventListener("submit", (event) => {
       event.preventDefault();
       byId("token-error").hidden = true;
-      feed.use(/** @type {HTMLInputElement} */ (byId("token")).value.trim());
+      connection.use(/** @type {HTMLInputElement} */ (byId("token")).value.trim());
     });
     byId("close-room").addEventListener("click", () =>
       confirm("Close this room?", "Everyone in it is told and sent out. Whoever joins then begins a new room.", "Close the room", () =>
-        feed.closeRoom(),
+        connection.closeRoom(),
       ),
     );
   }
@@ -39,11 +39,11 @@ export class AdminForm {
     this.settle(this.#residents);
   }
 
-  /** The server did not take the token. @param {string} why */
+  /** The server refused the token. @param {string} why */
   refuse(why) {
     byId("token-error").textContent = `${why.charAt(0).toUpperCase()}${why.slice(1)}.`;
     byId("token-error").hidden = false;
-    this.#feed.use("");
+    this.#connection.use("");
   }
 
   /** @param {Resident[]} residents */
@@ -59,7 +59,7 @@ export class AdminForm {
       );
       kick.addEventListener("click", () =>
         confirm(`Send ${one.name} out?`, "It is told, and cannot come back as itself. Who is sent out may join anew.", `Send ${one.name} out`, () =>
-          this.#feed.kick(one.id),
+          this.#connection.kick(one.id),
         ),
       );
       const swatch = element("span", { class: "swatch" });
@@ -72,8 +72,8 @@ export class AdminForm {
 }
 
 /**
- * A token that was handed on in the address, behind the # which browsers send nowhere. It is taken out of it, so that
- * it is not seen, nor copied with the address.
+ * A token in the address, after the #, which browsers do not send. It is removed from the address, so that it is neither
+ * seen nor copied with it.
  */
 function tokenOfPage() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";

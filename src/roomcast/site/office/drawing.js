@@ -1,11 +1,11 @@
-// How things in the town look: houses, the post office, letters. Each is drawn around a place, in a given size.
+// Draws the things of the town, each at a place and in a size: houses, the post office, letters.
 
 import { token } from "../pages/canvas.js";
 
 /** @typedef {CanvasRenderingContext2D} Pen */
 /** @typedef {{id: string, name: string, here: boolean, starter: boolean, colour: string}} Resident */
 
-/** The colours of the page, looked up once and not with every frame. */
+/** The colours of the page's style, looked up once and not for every frame. */
 export function palette() {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   return {
@@ -39,7 +39,7 @@ export function palette() {
 /** @typedef {ReturnType<typeof palette>} Palette */
 
 /**
- * A house, without what changes from frame to frame.
+ * A house, without the parts that change from frame to frame.
  *
  * @param {Pen} pen @param {number} x @param {number} y @param {number} size @param {Resident} who @param {Palette} colours
  */
@@ -71,7 +71,7 @@ export function drawHouse(pen, x, y, size, who, colours) {
     rect(pen, left + wide * 0.62, floor - high * 0.62, wide * 0.22, high * 0.62, colours.roof); // the door
   }
   if (who.starter && size > 30) {
-    pen.fillStyle = colours.ink; // a prompt above the door: here lives a program of plain lines
+    pen.fillStyle = colours.ink; // a prompt above the door: a starter client lives here
     pen.font = `700 ${size * 0.15}px ${colours.mono}`;
     pen.textAlign = "center";
     pen.fillText(">_", x, floor - high - size * 0.1);
@@ -81,7 +81,7 @@ export function drawHouse(pen, x, y, size, who, colours) {
 }
 
 /**
- * Its window, more or less alight.
+ * A house's window, lit to a degree.
  *
  * @param {Pen} pen @param {number} x @param {number} y @param {number} size @param {number} glow from 0 to 1
  * @param {Palette} colours
@@ -183,13 +183,13 @@ export function drawTree(pen, x, y, size, colours) {
 /** @type {Map<string, HTMLCanvasElement>} */
 const envelopes = new Map();
 
-/** Forget the envelopes: the colours have changed. */
+/** Clear the cache of envelopes: the colours have changed. */
 export function newEnvelopes() {
   envelopes.clear();
 }
 
 /**
- * An envelope, ready to be put anywhere; it is drawn once for each colour and size.
+ * An envelope as an image. It is drawn once for each colour and size, and cached.
  *
  * @param {string} stamp its stamp's colour
  * @param {number} wide
@@ -242,7 +242,7 @@ export function envelope(stamp, wide, sealed, pixels, colours) {
 }
 
 /**
- * What a house says, above it.
+ * A speech bubble above a house.
  *
  * @param {Pen} pen @param {number} x @param {number} y where its point is @param {string} text
  * @param {{left: number, right: number}} within @param {Palette} colours
@@ -266,7 +266,7 @@ export function drawBubble(pen, x, y, text, within, colours) {
   pen.textBaseline = "alphabetic";
 }
 
-/** Text that can be read on anything. @param {Pen} pen @param {string} text @param {number} x @param {number} y @param {string} ink @param {string} around */
+/** Text with an outline, legible on any background. @param {Pen} pen @param {string} text @param {number} x @param {number} y @param {string} ink @param {string} around */
 export function drawWords(pen, text, x, y, ink, around) {
   pen.textAlign = "center";
   pen.lineJoin = "round";

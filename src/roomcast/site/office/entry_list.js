@@ -1,27 +1,27 @@
-// The list of entries, the newest first, and its filters. It holds still while somebody is in it.
+// The list of entries, the newest first, and its filters. It does not change while the pointer or the focus is in it.
 
 import { byId, element } from "../pages/elements.js";
 import { duration, wholeWay } from "./words.js";
 
-const ROWS = 60; // that are shown at a time
-const EVERY = 250; // ms between two looks: a list that changes faster cannot be read
+const ROWS = 60; // rows that are shown at a time
+const EVERY = 250; // ms between two updates: a list that changes faster cannot be read
 
 /** @typedef {import("./observed_room.js").Line} Line */
 /** @typedef {{row: HTMLButtonElement, number: HTMLElement, who: HTMLElement, what: HTMLElement, took: HTMLElement, line: Line | null}} Row */
 
 export class EntryList {
-  #ledger;
+  #room;
   #choose;
   #box = byId("entries");
   /** @type {Row[]} */
   #rows = [];
-  #shown = -1; // the ledger's state that is shown
+  #shown = -1; // the value of the room's `changed` that is shown
   #inside = false;
   #count = "Nothing yet.";
 
-  /** @param {import("./observed_room.js").ObservedRoom} ledger @param {(line: Line) => void} choose */
-  constructor(ledger, choose) {
-    this.#ledger = ledger;
+  /** @param {import("./observed_room.js").ObservedRoom} room @param {(line: Line) => void} choose */
+  constructor(room, choose) {
+    this.#room = room;
     this.#choose = choose;
     byId("filters").addEventListener("input", () => this.#show());
     byId("filters").addEventListener("submit", (event) => event.preventDefault());
@@ -34,25 +34,25 @@ export class EntryList {
     setInterval(() => this.#look(), EVERY);
   }
 
-  /** Let people choose among those who are there. @param {{id: string, name: string}[]} residents */
+  /** Offer these players in the filter. @param {{id: string, name: string}[]} residents */
   settle(residents) {
     fill("filter-player", "everyone", residents.map(({ id, name }) => [id, name]));
   }
 
   #look() {
-    if (!this.#inside && !document.hidden && this.#shown !== this.#ledger.changed) {
-      const commands = [...this.#ledger.commands].sort(([one], [other]) => one.localeCompare(other));
+    if (!this.#inside && !document.hidden && this.#shown !== this.#room.changed) {
+      const commands = [...this.#room.commands].sort(([one], [other]) => one.localeCompare(other));
       fill("filter-command", "any", commands.slice(0, 100).map(([command]) => [command, command]));
       this.#show();
     }
   }
 
   #show() {
-    this.#shown = this.#ledger.changed;
+    this.#shown = this.#room.changed;
     const [text, player, command, kind] = ["text", "player", "command", "kind"].map((name) =>
       /** @type {HTMLInputElement} */ (byId(`filter-${name}`)).value);
     const wanted = text.trim().toLowerCase();
-    const { lines } = this.#ledger;
+    const { lines } = this.#room;
     let fitting = 0;
     /** @type {Line[]} */
     const found = [];
@@ -90,10 +90,10 @@ export class EntryList {
     if (row.line !== line) {
       row.line = line;
       row.number.textContent = `№ ${line.s}`;
-      row.who.textContent = line.by ? this.#ledger.nameOf(line.by) : "";
+      row.who.textContent = line.by ? this.#room.nameOf(line.by) : "";
       row.what.textContent = line.what;
       row.row.className = `entry ${line.kind}`;
-      const lives = this.#ledger.residents.get(line.by);
+      const lives = this.#room.residents.get(line.by);
       row.who.style.setProperty("--colour", lives?.colour ?? "transparent");
     }
     if (row.took.textContent !== took) row.took.textContent = took;
@@ -109,7 +109,7 @@ function fill(id, all, choices) {
   select.dataset.values = values;
   const chosen = select.value;
   const known = choices.some(([value]) => value === chosen);
-  if (chosen && !known) choices = [...choices, [chosen, chosen]]; // who has left can still be looked for
+  if (chosen && !known) choices = [...choices, [chosen, chosen]]; // a chosen player who has left stays in the list
   select.replaceChildren(...[["", all], ...choices].map(([value, word]) => element("option", { value }, word)));
   select.value = chosen;
 }

@@ -1,10 +1,10 @@
-// One letter on the table: its exact bytes, which of them mean what, and when each house had it.
+// Shows one letter in detail: its exact bytes, what each of them means, and when it reached each house.
 
 import { byId, element } from "../pages/elements.js";
 import { frameHeader, hexRows, partsOfJson, partsOfLine } from "./message_bytes.js";
 import { bytes, callOf, duration, partWords } from "./words.js";
 
-const NARROW = matchMedia("(max-width: 40rem)"); // a phone: half as many bytes in a row
+const NARROW = matchMedia("(max-width: 40rem)"); // a phone: half as many bytes per row
 
 /** @typedef {import("../../js/messages.js").Passage} Passage */
 /** @typedef {import("./message_bytes.js").Part} Part */

@@ -1,4 +1,4 @@
-// The lesson beside the stage: the six steps, where the letter is that it tells of, and what is known of each step.
+// The lesson beside the stage: the six steps of one letter, which step it is in, and what is known of each.
 
 import { byId, element } from "../pages/elements.js";
 import { callOf, facts, STEPS } from "./words.js";
@@ -24,9 +24,9 @@ export class Lesson {
     byId("steps").replaceChildren(...this.#steps.map(({ item }) => item));
   }
 
-  /** Tell of this letter, as far as it has come. @param {Letter | null} letter */
+  /** Show this letter, up to the step that it has reached. @param {Letter | null} letter */
   tell(letter) {
-    if (!letter && this.#passage) return; // the last one stays until there is another
+    if (!letter && this.#passage) return; // keep the last one until there is another
     const passage = letter?.passage ?? null;
     if (passage && passage !== this.#passage) {
       byId("whose").textContent = `Letter № ${passage.s} of ${this.#nameOf(passage.by)}: ${callOf(passage)}`;
@@ -45,7 +45,7 @@ export class Lesson {
     this.#passage = passage;
   }
 
-  /** The step that a letter has just taken, in words for those who listen. @param {Letter} letter */
+  /** The step that a letter has just taken, as a sentence for screen readers. @param {Letter} letter */
   words(letter) {
     const { title, sentence } = STEPS[letter.until - 1];
     const fact = facts(letter.passage, this.#nameOf)[letter.until - 1];

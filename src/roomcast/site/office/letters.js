@@ -1,17 +1,17 @@
-// The letters that are on their way on the stage: how far each has come, and how many can be shown at a time.
+// The letters on the stage: how far each has come, and which ones are shown where there are too many.
 //
-// A letter's `age` counts its steps: 0 before it is written, 2.5 in the midst of the third step, 6 when all is done.
+// A letter's `age` counts its steps: 0 before it is written, 2.5 halfway through the third step, 6 at the end.
 
-const SECONDS = [0.5, 0.75, 0.6, 0.3, 0.75, 0.6]; // that each step lasts on the stage, at the speed of 1
-const MOST_LETTERS = 24; // on the stage: more than an eye can follow
-const MOST_COPIES = 400; // … and so many copies of them
-const MOST_WAITING = 40; // that wait while the stage is paused; of more, the newest
+const SECONDS = [0.5, 0.75, 0.6, 0.3, 0.75, 0.6]; // duration of each step on the stage, at speed 1
+const MOST_LETTERS = 24; // on the stage: nobody could follow more
+const MOST_COPIES = 400; // copies of letters on the stage
+const MOST_WAITING = 40; // letters that wait while the stage is paused; the oldest are dropped
 
 /** @typedef {import("../../js/messages.js").Passage} Passage */
 
 export class Letter {
   age = 0;
-  until = 0; // when paused: to which age it is being stepped
+  until = 0; // while paused: the age that it is being stepped to
 
   /** @param {Passage} passage @param {boolean} [sealed] only that it was there is known */
   constructor(passage, sealed = false) {
@@ -25,12 +25,12 @@ export class Letter {
     return Math.min(6, Math.floor(this.age) + 1);
   }
 
-  /** How much of that step is over, from 0 to 1. */
+  /** The fraction of that step that is over, from 0 to 1. */
   get share() {
     return this.age >= 6 ? 1 : this.age - Math.floor(this.age);
   }
 
-  /** The step to tell of: one that has just ended is told until the next begins. */
+  /** The step to show in the lesson: the last one stays until the next begins. */
   get told() {
     return Math.min(6, Math.max(1, Math.ceil(this.age)));
   }
@@ -39,17 +39,17 @@ export class Letter {
 export class Mail {
   speed = 1;
   paused = false;
-  shown = 0; // letters that were shown, so far
+  shown = 0; // how many letters have been shown so far
   /** @type {Letter[]} */
   letters = []; // on the stage, the oldest first
   /** @type {Letter | null} */
-  pinned = null; // the one that was chosen
+  pinned = null; // the one that the user chose
 
   #copies = 0;
   /** @type {Letter[]} */
   #waiting = [];
 
-  /** The letter that the lesson tells of. */
+  /** The letter that the lesson shows. */
   get told() {
     return this.pinned ?? this.letters.find((letter) => !letter.sealed) ?? null;
   }
@@ -64,14 +64,14 @@ export class Mail {
     }
   }
 
-  /** Show a letter once more, from its beginning. @param {Passage} passage */
+  /** Show a letter again, from the beginning. @param {Passage} passage */
   replay(passage) {
     const letter = new Letter(passage);
     this.#show(letter);
     this.pinned = letter;
   }
 
-  /** Let it go on by itself, or hold it. */
+  /** Pause the letters, or let them go on. */
   toggle() {
     this.paused = !this.paused;
     if (!this.paused) {
@@ -82,7 +82,7 @@ export class Mail {
   }
 
   /**
-   * One step of one letter; the stage is paused by it.
+   * Move one letter by one step. This pauses the stage.
    *
    * @returns {Letter | null}
    */
@@ -90,14 +90,14 @@ export class Mail {
     this.paused = true;
     const letter = this.#toStep();
     if (!letter) return null;
-    letter.age = Math.max(letter.age, letter.until); // who is fast, steps on before the last step was seen
+    letter.age = Math.max(letter.age, letter.until); // finish the step before, where the user was faster
     letter.until = Math.floor(letter.age) + 1;
     this.pinned = letter;
     return letter;
   }
 
   /**
-   * Time passes.
+   * Let time pass.
    *
    * @param {number} seconds
    * @returns {boolean} whether anything has moved
@@ -142,7 +142,7 @@ export class Mail {
     return letter;
   }
 
-  /** One that is stepped stays until the next is stepped, so that what was done can be seen. @param {Letter} letter */
+  /** A letter that has been stepped to its end stays until the next step, so that the end can be seen. @param {Letter} letter */
   #isOver(letter) {
     return letter.age >= (letter.sealed ? 4 : 6) && !(this.paused && letter === this.pinned);
   }
@@ -173,7 +173,7 @@ function advance(letter, seconds) {
   }
 }
 
-/** Seconds that a letter is on its way on the stage, at a speed. @param {number} speed */
+/** The seconds that a letter spends on the stage, at a speed. @param {number} speed */
 export function lasts(speed) {
   return SECONDS.reduce((sum, seconds) => sum + seconds, 0) / speed;
 }

@@ -1,12 +1,12 @@
-// A message's exact bytes, and which of them mean what.
+// Splits the bytes of a message into parts, and formats them as hexadecimal rows.
 
 const encoder = new TextEncoder();
 
 /** @typedef {{name: string, bytes: Uint8Array, text: string}} Part a name such as "n"; "" for what only separates */
 
 /**
- * The parts of a JSON message: its fields, each from its name to the end of its value, and what is between them.
- * Of a text that was cut, as much as is there.
+ * The parts of a JSON message: its fields, each from its name to the end of its value, and the text in between. The
+ * message may be cut at any place.
  *
  * @param {string} text
  * @returns {Part[]}
@@ -14,7 +14,7 @@ const encoder = new TextEncoder();
 export function partsOfJson(text) {
   /** @type {Part[]} */
   const parts = [];
-  let from = 0; // of what is not in a part yet
+  let from = 0; // start of the text that is in no part yet
   let at = 1; // after the first brace
   while (at < text.length && text[at] === '"') {
     const nameEnd = endOfString(text, at);
@@ -29,7 +29,7 @@ export function partsOfJson(text) {
 }
 
 /**
- * The parts of a line of the starter protocol: words, with blanks between.
+ * The parts of a line of the starter protocol: words, and the blanks in between.
  *
  * @param {string} line
  * @param {string[]} names  of the first words; all others are arguments
@@ -51,13 +51,13 @@ export function partsOfLine(line, names) {
 }
 
 /**
- * The header of a frame as a server sends it (RFC 6455, section 5.2).
+ * The header of a WebSocket frame from a server (RFC 6455, section 5.2).
  *
  * @param {number} size bytes of the message in it
  * @returns {Part}
  */
 export function frameHeader(size) {
-  const bytes = [0x81]; // a text message, whole
+  const bytes = [0x81]; // FIN, opcode 1: an unfragmented text message
   if (size < 126) {
     bytes.push(size);
   } else if (size < 65_536) {
@@ -69,7 +69,7 @@ export function frameHeader(size) {
 }
 
 /**
- * Rows of hexadecimal digits, as tools show them: so many bytes a row, each with the name of its part.
+ * Rows of hexadecimal digits, with the name of its part for each byte.
  *
  * @param {Part[]} parts
  * @param {number} wide
@@ -132,6 +132,6 @@ function nameIn(quoted) {
   try {
     return String(JSON.parse(quoted));
   } catch {
-    return ""; // it was cut in the midst of a name
+    return ""; // the message was cut within a name
   }
 }

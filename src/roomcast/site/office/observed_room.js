@@ -1,9 +1,9 @@
-// What is known of the room: who lives there, what happened of late, which letters were followed.
+// The observed room: its players, its latest entries, and the traces of commands.
 
 import { colourOf } from "../pages/colours.js";
 import { call, callOf } from "./words.js";
 
-const KEPT = 2000; // entries that can be looked through
+const KEPT = 2000; // entries that are kept
 
 /** @typedef {import("../../js/messages.js").Passage} Passage */
 /** @typedef {import("../../js/messages.js").ObserverMessage} Message */
@@ -21,17 +21,17 @@ export class ObservedRoom {
   /** @type {Line[]} */
   lines = []; // the oldest first
   /** @type {Map<string, number>} */
-  commands = new Map(); // how often each was seen
-  total = 0; // entries since this page was opened, shown or not
+  commands = new Map(); // how often each command was seen
+  total = 0; // entries since the page was opened, shown or not
   admin = false;
-  changed = 0; // grows with every change of the lines
+  changed = 0; // incremented with every change of the lines
 
   /** @type {Map<number, Line>} */
   #bySeq = new Map();
   /** @type {Map<string, string>} */
-  #names = new Map(); // also of those who have left
+  #names = new Map(); // by player id, also of players who have left
 
-  /** What to call a player: by its name, and where others have the same, by its id as well. @param {string} id */
+  /** A player's name, with the id where others have the same name. @param {string} id */
   nameOf = (id) => this.#names.get(id) ?? id;
 
   /** @param {import("../../js/messages.js").Watching} start */
@@ -39,7 +39,7 @@ export class ObservedRoom {
     this.residents = new Map(players.map((one) => [one.id, resident(one)]));
     for (const { id, name } of players) this.#names.set(id, label(id, name));
     this.admin = admin;
-    this.#bySeq.clear(); // after this, the same numbers may mean other entries
+    this.#bySeq.clear(); // the same seqs may be other entries from now on
     if (missed) {
       this.total += missed;
       this.#add({ s, at: time, by: "", command: "", kind: "presence", passage: null }, `${missed} entries were not shown here`);
@@ -47,7 +47,7 @@ export class ObservedRoom {
   }
 
   /**
-   * Take an entry in.
+   * Add an entry.
    *
    * @param {Exclude<Message, {t: "watching" | "passage" | "counts" | "error" | "bye" | "pong"}>} entry
    * @returns {boolean} whether somebody came, went, or is away or back
@@ -87,7 +87,7 @@ export class ObservedRoom {
   }
 
   /**
-   * The six steps of a command are known.
+   * Add the trace of a command.
    *
    * @param {Passage} passage
    * @returns {boolean} whether somebody turned out to be a starter client
@@ -144,7 +144,7 @@ function resident({ id, name, here = true, starter = false }) {
   return { id, name: label(id, name), here, starter, colour: colourOf(id) };
 }
 
-/** An id is the name as one word, and a number where somebody else has that. @param {string} id @param {string} name */
+/** A player’s name, with the id where that is not the name as one word. @param {string} id @param {string} name */
 function label(id, name) {
   return id === name.split(/ +/).join("_") ? name : `${name} (${id})`;
 }

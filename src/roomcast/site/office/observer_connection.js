@@ -1,15 +1,15 @@
-// The connection of an observer: it says watch, hands on what comes, and comes back when it is lost.
+// The connection of an observer: asks to watch the room, passes messages on, and reconnects after a loss.
 
 import { decode } from "../../js/codec.js";
 import { FIRST_WAIT, LONGEST_WAIT } from "../../js/backoff.js";
 import { SUBPROTOCOL } from "../../js/messages.js";
 import { find } from "../../js/where.js";
 
-const SILENT_FOR = 10_000; // ms without a word, and the connection is dead: counts come once a second
+const SILENT_FOR = 10_000; // ms without a message after which the connection is dead: counts arrive every second
 
 /** @typedef {import("../../js/messages.js").ObserverMessage} Message */
 
-/** What an observer says, as texts. */
+/** The messages that an observer sends, as text. */
 export const say = {
   /** @param {string} room @param {string} token "": without one */
   watch: (room, token) => JSON.stringify({ t: "watch", room, token: token || undefined }),
@@ -28,7 +28,7 @@ export class ObserverConnection {
   #socket = null;
   #failures = 0;
   #timer = 0;
-  #refused = ""; // why the server sent us away for good
+  #refused = ""; // why the server closed the connection for good
 
   /**
    * @param {string} room
@@ -45,7 +45,7 @@ export class ObserverConnection {
     clearTimeout(this.#timer);
     this.#refused = "";
     this.#tell("connecting", "");
-    const socket = new WebSocket(find("dots", location).url, SUBPROTOCOL); // whichever room: its address is the same
+    const socket = new WebSocket(find("dots", location).url, SUBPROTOCOL); // the address is the same for all rooms
     this.#socket = socket;
     this.#listen();
     socket.onopen = () => socket.send(say.watch(this.#room, this.token));
@@ -54,7 +54,7 @@ export class ObserverConnection {
   }
 
   /**
-   * Connect anew with this token; "": without one.
+   * Reconnect with this token; "": without one.
    *
    * @param {string} token
    */

@@ -1,4 +1,4 @@
-// The stage: the town stands still and is drawn once; what moves is drawn with every frame.
+// The stage: draws the town once, and everything that moves with every frame.
 
 import { drawBubble, drawHouse, drawOffice, drawTree, drawWindow, drawWords, envelope, newEnvelopes, palette } from "./drawing.js";
 import { plan } from "./town.js";
@@ -10,10 +10,10 @@ import { callOf } from "./words.js";
 
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const DARK = matchMedia("(prefers-color-scheme: dark)");
-const FINEST = 2; // pixels of the screen for one of ours: more cost time and are not seen
-const NEAR = 22; // pixels that a click may miss a letter by
-const BUBBLES = 6; // at a time
-const NAMED_FROM = 36; // pixels that a house is wide, to have its name below it
+const FINEST = 2; // screen pixels per CSS pixel at most: more cost time and are not seen
+const NEAR = 22; // pixels by which a click may miss a letter
+const BUBBLES = 6; // speech bubbles at a time
+const NAMED_FROM = 36; // pixels of a house's width from which its name is shown below it
 
 export class Stage {
   /** @type {Map<string, Resident & Spot>} */
@@ -22,21 +22,21 @@ export class Stage {
   #office = { x: 0, y: 0, size: 100 };
   /** @type {(Spot & {size: number})[]} */
   #trees = [];
-  #counter = { x: 0, y: 0 }; // before the post office: where letters come in and go out
-  #number = 0; // the last one that was stamped
+  #counter = { x: 0, y: 0 }; // in front of the post office, where letters arrive and leave
+  #number = 0; // the last number that was stamped
   #canvas;
   #pen;
   #mail;
-  #still = document.createElement("canvas"); // the town, without what moves
+  #still = document.createElement("canvas"); // a cache of the town, without the parts that move
   #wide = 0;
   #high = 0;
   #pixels = 1;
   #colours = palette();
-  #faint = 1; // how much is to be seen of what is drawn now
-  #stale = true; // the town must be drawn anew
-  #dirty = true; // something has changed that does not move by itself
+  #faint = 1; // opacity of what is being drawn
+  #stale = true; // the cache must be drawn again
+  #dirty = true; // something other than a moving letter has changed
   /** @type {{x: number, y: number, letter: Letter}[]} */
-  #places = []; // where letters are, for clicks
+  #places = []; // the places of letters, for clicks
   /** @type {Spot | null} */
   #pointer = null;
 
@@ -96,7 +96,7 @@ export class Stage {
     const told = this.#mail.told;
     if (told) this.#drawRoutes(told);
     this.#drawGlow();
-    this.#faint = this.#mail.paused && this.#mail.pinned ? 0.25 : 1; // beside the one that is being stepped
+    this.#faint = this.#mail.paused && this.#mail.pinned ? 0.25 : 1; // all but the letter that is being stepped are faint
     for (const letter of this.#mail.letters) {
       if (letter !== told) this.#drawLetter(letter, false);
     }
@@ -116,7 +116,7 @@ export class Stage {
       canvas.height = Math.round(this.#high * this.#pixels);
     }
     this.#rebuild();
-    this.draw(true); // at once: a canvas that changes its size is blank
+    this.draw(true); // at once, because resizing a canvas clears it
   }
 
   #rebuild() {
@@ -168,7 +168,7 @@ export class Stage {
     this.#pen.fillText(this.#number ? `№ ${this.#number}` : "", x, y + size * 0.365, size * 0.5);
   }
 
-  /** The way of the letter that is told of. @param {Letter} letter */
+  /** The path of the letter that the lesson shows. @param {Letter} letter */
   #drawRoutes(letter) {
     const pen = this.#pen;
     pen.strokeStyle = this.#houses.get(letter.passage.by)?.colour ?? this.#colours.pale;
@@ -193,7 +193,7 @@ export class Stage {
     pen.globalAlpha = 1;
   }
 
-  /** Windows are lit and rings go out where a letter is being done. */
+  /** Light the windows of houses where a letter is being done, with rings around them. */
   #drawGlow() {
     const pen = this.#pen;
     for (const letter of this.#mail.letters) {
@@ -208,7 +208,7 @@ export class Stage {
         if (said) drawWindow(pen, house.x, house.y, this.#size, Math.min(1, 2 - 2 * over), this.#colours);
         pen.globalAlpha = Math.max(0, 1 - over);
         pen.strokeStyle = this.#houses.get(letter.passage.by)?.colour ?? this.#colours.pale;
-        pen.setLineDash(said ? [] : [3, 5]); // it does not say so itself
+        pen.setLineDash(said ? [] : [3, 5]); // it does not report this itself
         pen.beginPath();
         pen.arc(house.x, house.y, this.#size * (0.45 + 0.35 * over), 0, 2 * Math.PI);
         pen.stroke();
@@ -248,7 +248,7 @@ export class Stage {
     }
   }
 
-  /** At the counter: the number comes down on it. @param {Letter} letter @param {number} large @param {string} colour */
+  /** At the counter, a letter gets its number stamped on. @param {Letter} letter @param {number} large @param {string} colour */
   #drawStamping(letter, large, colour) {
     const { age, sealed } = letter;
     const pen = this.#pen;
@@ -279,7 +279,7 @@ export class Stage {
     if (!letter.sealed) this.#places.push({ x, y, letter });
   }
 
-  /** What the programs call, said above their houses. @param {Letter | null} told */
+  /** Show calls as speech bubbles above the houses. @param {Letter | null} told */
   #drawBubbles(told) {
     const stepped = this.#mail.paused && this.#mail.pinned;
     const speaking = this.#mail.letters.filter((letter) => letter.age < 1.6 && !letter.sealed && (!stepped || letter === told));
@@ -296,7 +296,7 @@ export class Stage {
     }
   }
 
-  /** Small houses have their names only while the pointer is there. */
+  /** Show the name of a small house while the pointer is on it. */
   #drawHovered() {
     if (!this.#pointer || this.#size >= NAMED_FROM) return;
     const { x, y } = this.#pointer;
@@ -308,10 +308,10 @@ export class Stage {
     }
   }
 
-  /** Where letters come and go at a house. @param {string} id @returns {Spot} */
+  /** The place at a house where letters arrive and leave. @param {string} id @returns {Spot} */
   #door(id) {
     const house = this.#houses.get(id);
-    return house ? { x: house.x, y: house.y - this.#size * 0.12 } : this.#counter; // it has left meanwhile
+    return house ? { x: house.x, y: house.y - this.#size * 0.12 } : this.#counter; // the player has left meanwhile
   }
 
   /** @param {MouseEvent} event */
@@ -325,14 +325,14 @@ export class Stage {
   }
 }
 
-/** A place on the way from one to another, in a slight bow. @param {Spot} from @param {Spot} to @param {number} share @param {number} bow */
+/** A place on a slightly curved path. @param {Spot} from @param {Spot} to @param {number} share @param {number} bow */
 function between(from, to, share, bow) {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const aside = 4 * share * (1 - share) * bow;
   return [from.x + dx * share + dy * aside, from.y + dy * share - dx * aside];
 }
 
-/** Slow at the beginning, at the end, or both; without motion, in the midst. @param {number} share @param {boolean} start @param {boolean} end */
+/** Easing: slow at the start, the end, or both; with reduced motion, always the middle. @param {number} share @param {boolean} start @param {boolean} end */
 function eased(share, start, end) {
   if (STILL.matches) return share < 1 ? 0.5 : 1;
   if (start && end) return share * share * (3 - 2 * share);

@@ -1,6 +1,6 @@
-// Where the houses stand: around the post office, in as many rings as it takes, as large as there is room for.
+// Places the houses around the post office, in as many rings as needed, and as large as there is space for.
 
-const LARGEST = 84; // pixels that a house is wide
+const LARGEST = 84; // pixels of a house's width
 const SMALLEST = 13;
 
 /** @typedef {{x: number, y: number}} Spot */
@@ -28,18 +28,18 @@ export function plan(houses, width, height) {
 /** @typedef {{rx: number, ry: number, places: number}} Ring */
 
 /**
- * Rings from the outermost inwards, as far as the post office lets them.
+ * Rings from the outermost inwards, as far as the post office leaves space.
  *
  * @param {number} size @param {number} width @param {number} height @param {number} office
  * @returns {Ring[]}
  */
 function ringsFor(size, width, height, office) {
   const rings = [];
-  const cell = size * 1.5 + 8; // a house with its name and some green
+  const cell = size * 1.5 + 8; // a house with its name and space around it
   let rx = width / 2 - cell * 0.6;
   let ry = height / 2 - cell * 0.6;
   while (Math.min(rx, ry) > office * 0.62 + size * 0.6 || rings.length === 0) {
-    const round = Math.PI * (3 * (rx + ry) - Math.sqrt((3 * rx + ry) * (rx + 3 * ry))); // Ramanujan's, near enough
+    const round = Math.PI * (3 * (rx + ry) - Math.sqrt((3 * rx + ry) * (rx + 3 * ry))); // the circumference, by Ramanujan's approximation
     rings.push({ rx, ry, places: Math.max(1, Math.floor(round / cell)) });
     rx -= cell;
     ry -= cell;
@@ -48,7 +48,7 @@ function ringsFor(size, width, height, office) {
 }
 
 /**
- * Trees, where there is room for them: never on a road, nor close to a house. Always the same ones.
+ * Trees: never on a road or close to a house, and always at the same places.
  *
  * @param {number} width @param {number} height @param {number} size @param {Spot[]} spots @param {Spot & {size: number}} office
  * @returns {(Spot & {size: number})[]}
@@ -57,7 +57,7 @@ function plant(width, height, size, spots, office) {
   const trees = [];
   for (let number = 1; number < 90 && trees.length < 26; number += 1) {
     const tree = {
-      x: 14 + (width - 28) * ((number * 0.7548776662) % 1), // spreads evenly, without looking so
+      x: 14 + (width - 28) * ((number * 0.7548776662) % 1), // evenly spread, without a visible pattern
       y: 14 + (height - 28) * ((number * 0.5698402909) % 1),
       size: 13 + ((number * 7) % 12),
     };
@@ -69,7 +69,7 @@ function plant(width, height, size, spots, office) {
   return trees.sort((one, other) => one.y - other.y);
 }
 
-/** How far a place is from the road between two others. @param {Spot} place @param {Spot} from @param {Spot} to */
+/** The distance from a place to the road between two others. @param {Spot} place @param {Spot} from @param {Spot} to */
 function fromRoad(place, from, to) {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const share = ((place.x - from.x) * dx + (place.y - from.y) * dy) / (dx * dx + dy * dy || 1);
@@ -83,7 +83,7 @@ function places(rings) {
 }
 
 /**
- * As many houses on each ring as its share of the places; evenly, by the way along the ring and not by the angle.
+ * Distribute the houses over the rings, in proportion to the places of each, evenly by length and not by angle.
  *
  * @param {number} houses @param {Ring[]} rings @param {Spot} office
  * @returns {Spot[]}
@@ -105,7 +105,7 @@ function spread(houses, rings, office) {
   return spots;
 }
 
-/** The angle at a share of the way around an ellipse; it starts at the left. @param {number} share @param {Ring} ring */
+/** The angle at a fraction of an ellipse's circumference, starting at the left. @param {number} share @param {Ring} ring */
 function angleAt(share, { rx, ry }) {
   const parts = 180;
   let whole = 0;

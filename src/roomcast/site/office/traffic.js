@@ -1,20 +1,20 @@
-// How much there is and how long it takes: counts and latencies of the last sixty seconds, and their two plots.
+// Counts and latencies of the last sixty seconds, and their two plots.
 
 import { token } from "../pages/canvas.js";
 import { duration } from "./words.js";
 
 const SECONDS = 60;
-const ENOUGH = 200; // times that are kept of a second
-const FINEST = 2; // pixels of the screen for one of ours
+const ENOUGH = 200; // latencies that are kept per second
+const FINEST = 2; // screen pixels per CSS pixel at most
 
 /** @typedef {import("../../js/messages.js").Passage} Passage */
 /** @typedef {{letters: number, times: Float64Array, half: number | null, most: number | null}} Second */
 
 export class Traffic {
   /** @type {Second[]} */
-  #seconds = []; // those that are over, the newest last
+  #seconds = []; // seconds that are over, the newest last
   /** @type {number[]} */
-  #times = []; // ms, of the second that is not over: one for each house that reported
+  #times = []; // ms: the latencies of the current second, one for each house that reported
 
   /** @param {Passage} passage */
   measure({ waited, got = {}, ran = {} }) {
@@ -36,13 +36,13 @@ export class Traffic {
     this.#seconds.splice(0, this.#seconds.length - SECONDS);
   }
 
-  /** Letters a second, over the last few. */
+  /** Letters per second, over the last few seconds. */
   get rate() {
     const last = this.#seconds.slice(-3);
     return last.length ? last.reduce((sum, { letters }) => sum + letters, 0) / last.length : 0;
   }
 
-  /** Letters in all the seconds that are known. */
+  /** Letters in all seconds that are kept. */
   get letters() {
     return Math.round(this.#seconds.reduce((sum, { letters }) => sum + letters, 0));
   }
@@ -52,7 +52,7 @@ export class Traffic {
   }
 
   /**
-   * In ms, what half of all had at most in the sixty seconds, and 99 of 100; null where nothing was measured.
+   * The median and the 99th percentile of the latencies, in ms; null where nothing was measured.
    *
    * @returns {{half: number | null, most: number | null}}
    */
@@ -73,14 +73,14 @@ function at(sorted, share) {
   return sorted.length ? sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] : null;
 }
 
-/** Of many, as many as are enough to know how they were spread. @param {Float64Array} sorted */
+/** A sample of sorted values that keeps their distribution. @param {Float64Array} sorted */
 function thinned(sorted) {
   if (sorted.length <= ENOUGH) return sorted;
   return Float64Array.from({ length: ENOUGH }, (_, index) => sorted[Math.floor(((index + 0.5) * sorted.length) / ENOUGH)]);
 }
 
 /**
- * Bars for the letters of each second.
+ * Draw a bar for the letters of each second.
  *
  * @param {HTMLCanvasElement} canvas @param {Second[]} seconds
  */
@@ -98,7 +98,7 @@ export function plotRates(canvas, seconds) {
 }
 
 /**
- * Two lines: half of all were at most as long as the one says, 99 of 100 as the other.
+ * Draw two lines: the median and the 99th percentile of each second.
  *
  * @param {HTMLCanvasElement} canvas @param {Second[]} seconds
  */
@@ -165,7 +165,7 @@ function line(pen, values, most, wide, high, colour, dashes) {
   pen.setLineDash([]);
 }
 
-/** The next round number. @param {number} value */
+/** The next larger round number. @param {number} value */
 function round(value) {
   const ten = 10 ** Math.floor(Math.log10(value));
   return (value / ten <= 1 ? 1 : value / ten <= 2 ? 2 : value / ten <= 5 ? 5 : 10) * ten;

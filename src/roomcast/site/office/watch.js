@@ -1,4 +1,4 @@
-// The post office: watches a room, and shows its letters on their way. This file ties the parts together.
+// The page /watch, the post office: observes a room, and shows its commands as letters. This file connects the parts.
 
 import { Announcer } from "../pages/announcer.js";
 import { byId } from "../pages/elements.js";
@@ -16,53 +16,53 @@ import { duration, wholeWay } from "./words.js";
 
 /** @typedef {import("../../js/messages.js").Passage} Passage */
 
-const LONGEST_FRAME = 0.1; // seconds that pass at most from one frame to the next; a hidden page does not jump
+const LONGEST_FRAME = 0.1; // seconds that pass at most per frame, so that nothing jumps after the page was hidden
 
 const room = roomOfPage("dots");
-const ledger = new ObservedRoom();
+const observed = new ObservedRoom();
 const mail = new Mail();
 const traffic = new Traffic();
 const news = new Announcer(byId("news"));
-const lesson = new Lesson(ledger.nameOf);
-const scene = new Stage(/** @type {HTMLCanvasElement} */ (byId("town")), mail, choose);
-const entries = new EntryList(ledger, (line) => (line.passage ? choose(new Letter(line.passage)) : tellOf(line)));
-const feed = new ObserverConnection(room, hear, showState);
-const admin = new AdminForm(feed);
+const lesson = new Lesson(observed.nameOf);
+const stage = new Stage(/** @type {HTMLCanvasElement} */ (byId("town")), mail, choose);
+const entries = new EntryList(observed, (line) => (line.passage ? choose(new Letter(line.passage)) : tellOf(line)));
+const connection = new ObserverConnection(room, hear, showState);
+const admin = new AdminForm(connection);
 /** @type {Passage | null} */
 let onTable = null;
-let [letters, shownBefore] = [0, 0]; // in the last seconds: that there were, and that had been shown before
-let every = 1; // of so many letters, the server follows one
+let [letters, shownBefore] = [0, 0]; // letters of the last seconds, and how many had been shown before
+let every = 1; // sampling interval: the server traces one letter in `every`
 
-// ---------------------------------------------------------------------- what comes
+// ---------------------------------------------------------------------- messages of the server
 
 /** @param {import("../../js/messages.js").ObserverMessage} message */
 function hear(message) {
   switch (message.t) {
     case "watching":
-      showRoom(message.room); // the address may have had its code
-      ledger.begin(message);
+      showRoom(message.room); // the address may have the room's code
+      observed.begin(message);
       mail.clear();
-      scene.stamp(message.s);
-      admin.allow(ledger.admin);
+      stage.stamp(message.s);
+      admin.allow(observed.admin);
       settle();
       showState("live", "");
       break;
     case "passage":
-      if (ledger.follow(message)) settle();
+      if (observed.follow(message)) settle();
       traffic.measure(message);
-      scene.stamp(message.s);
+      stage.stamp(message.s);
       mail.add(new Letter(message));
       break;
     case "counts":
       traffic.count(message);
       every = message.every ?? 1;
-      ledger.total += message.do + message.set;
+      observed.total += message.do + message.set;
       showCounts(message);
       break;
     case "hidden":
-      ledger.enter(message);
-      scene.stamp(message.s);
-      if (!ledger.admin) mail.add(new Letter(sealed(message.s), true));
+      observed.enter(message);
+      stage.stamp(message.s);
+      if (!observed.admin) mail.add(new Letter(sealed(message.s), true));
       break;
     case "error":
       if (message.code === "bad-token") admin.refuse(message.message);
@@ -72,29 +72,29 @@ function hear(message) {
     case "pong":
       break;
     default:
-      if (ledger.enter(message)) {
+      if (observed.enter(message)) {
         settle();
         if (message.t === "join" || message.t === "leave") {
-          news.say(message.by, `${ledger.nameOf(message.by)} ${message.t === "join" ? "comes in" : "leaves"}.`);
+          news.say(message.by, `${observed.nameOf(message.by)} ${message.t === "join" ? "comes in" : "leaves"}.`);
         }
       }
   }
 }
 
-/** What can be known of a letter that is not for us. @param {number} s @returns {Passage} */
+/** A trace for a private letter, of which nothing but the number is known. @param {number} s @returns {Passage} */
 function sealed(s) {
   return { t: "passage", s, by: "", at: 0, c: "", came: "", size: 0, went: "", length: 0, waited: 0 };
 }
 
 function settle() {
-  const residents = [...ledger.residents.values()];
-  scene.settle(residents);
+  const residents = [...observed.residents.values()];
+  stage.settle(residents);
   entries.settle(residents);
   admin.settle(residents);
   byId("empty").hidden = residents.length > 0;
 }
 
-// ---------------------------------------------------------------------- what is shown
+// ---------------------------------------------------------------------- status and counts
 
 /** @param {string} name */
 function showRoom(name) {
@@ -131,7 +131,7 @@ function showCounts(counts) {
   const shown = mail.shown - shownBefore;
   const [rate, latency] = [traffic.rate, traffic.latency];
   byId("shown").textContent = shownWords(shown, letters);
-  letters *= 0.7; // what was before counts ever less
+  letters *= 0.7; // earlier seconds count less and less
   shownBefore = mail.shown - shown * 0.7;
   byId("rate").textContent = rate.toLocaleString("en", { maximumFractionDigits: rate < 10 ? 1 : 0 });
   byId("latency").textContent = latency.half === null ? "–" : duration(latency.half);
@@ -145,7 +145,7 @@ function showCounts(counts) {
 /** @param {number} shown @param {number} all */
 function shownWords(shown, all) {
   if (mail.paused) return "Paused: the room goes on, the stage waits.";
-  if (all - shown < 2 || shown >= all * 0.9) return "Showing every letter."; // one or two are on their way to us
+  if (all - shown < 2 || shown >= all * 0.9) return "Showing every letter."; // one or two may be about to arrive
   if (shown < 0.5) return "Showing no letter: the stage is full.";
   return all < shown * 1.5 ? "Showing most letters." : `Showing 1 of ${Math.round(all / shown).toLocaleString("en")} letters.`;
 }
@@ -165,7 +165,7 @@ function latencyWords({ half, most }) {
 
 /** @param {import("../../js/messages.js").Counts} counts @param {number} rate @param {number | null} half */
 function summary({ observers = 1 }, rate, half) {
-  const players = ledger.residents.size;
+  const players = observed.residents.size;
   if (players === 0) return "Nobody is here.";
   const here = players === 1 ? "1 player is here" : `${players} players are here`;
   const much = rate < 0.05 ? "no letters at the moment" : `${byId("rate").textContent} letters a second`;
@@ -181,13 +181,13 @@ function showTruth() {
     : "In real life all six together take a few thousandths of a second. Here they are stretched, so that you can see them.";
 }
 
-// ---------------------------------------------------------------------- letters that are chosen
+// ---------------------------------------------------------------------- choosing a letter
 
 /** @param {Letter} letter */
 function choose(letter) {
   if (mail.letters.includes(letter)) mail.pinned = letter;
   onTable = letter.passage;
-  inspect(letter.passage, ledger.nameOf);
+  inspect(letter.passage, observed.nameOf);
   byId("letter-title").focus({ preventScroll: true });
   byId("letter").scrollIntoView({ block: "nearest", behavior: "smooth" });
 }
@@ -210,7 +210,7 @@ byId("put-away").addEventListener("click", () => {
   byId("pause").focus({ preventScroll: true });
 });
 
-// ---------------------------------------------------------------------- how letters move
+// ---------------------------------------------------------------------- controls and motion
 
 function pause() {
   mail.toggle();
@@ -254,7 +254,7 @@ let speedBefore = 0;
 function frame(now) {
   const moved = mail.tick(Math.min(LONGEST_FRAME, (now - before) / 1000));
   before = now;
-  scene.draw(moved);
+  stage.draw(moved);
   lesson.tell(mail.told);
   const told = mail.told?.passage ?? null;
   if (told !== toldBefore || mail.speed !== speedBefore) showTruth();
@@ -262,8 +262,8 @@ function frame(now) {
   requestAnimationFrame(frame);
 }
 
-// ---------------------------------------------------------------------- to begin
+// ---------------------------------------------------------------------- start
 
 showRoom(room);
-feed.connect();
+connection.connect();
 requestAnimationFrame(frame);

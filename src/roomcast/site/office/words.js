@@ -1,4 +1,4 @@
-// What the page says in words: the six steps, what the parts of a message are, how long something took.
+// The texts of the page: the six steps, the parts of a message, durations.
 
 /** @typedef {import("../../js/messages.js").Passage} Passage */
 
@@ -39,7 +39,7 @@ export function partWords(name) {
 const LONGEST = 60; // characters of a call's arguments
 
 /**
- * A command as its program wrote it, more or less: `move(5, 0)`.
+ * A command as a call: `move(5, 0)`.
  *
  * @param {string} command
  * @param {unknown} args
@@ -57,7 +57,7 @@ export function callOf(passage) {
   try {
     return call(passage.c, JSON.parse(passage.went).a ?? []);
   } catch {
-    return `${passage.c}(…)`; // it is long, and was cut
+    return `${passage.c}(…)`; // the arguments were cut
   }
 }
 
@@ -71,7 +71,7 @@ export function duration(ms) {
 }
 
 /**
- * What is known of each of the six steps of a letter, in a few words.
+ * What is known of each step of a letter, in a few words.
  *
  * @param {Passage} passage
  * @param {(id: string) => string} nameOf
@@ -127,7 +127,7 @@ export function bytes(number) {
 }
 
 /**
- * How long the whole way took, as far as it was measured: from the call until the last house had done it.
+ * How long all steps took, as far as measured: from the call until the last house was done.
  *
  * @param {Passage} passage
  */

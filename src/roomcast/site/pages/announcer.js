@@ -1,7 +1,7 @@
-// News for those who listen instead of looking: spoken by the screen reader when it has time, and not too often.
+// Announcements for screen readers, at a rate that they can follow (an ARIA live region).
 
-const EVERY = 4000; // milliseconds between two announcements: a screen reader needs that for a sentence or two
-const AT_ONCE = 3; // pieces of news in one announcement
+const EVERY = 4000; // milliseconds between two announcements: a screen reader needs as long for a sentence or two
+const AT_ONCE = 3; // sentences in one announcement
 
 export class Announcer {
   #region;
@@ -16,7 +16,7 @@ export class Announcer {
   }
 
   /**
-   * Say something soon. What was not said yet about the same thing is not said any more.
+   * Announce a sentence soon. It replaces one about the same topic that is still waiting.
    *
    * @param {string} about
    * @param {string} sentence

@@ -1,5 +1,5 @@
-// The shared drawing board. What is on it is shared state, so that whoever comes later sees all of it; the bytes of
-// pictures are mailed from player to player.
+// The page /board: a shared drawing board. Strokes are shared state, so that whoever joins later sees them all; the bytes of
+// pictures are sent from player to player.
 
 import { Announcer } from "./announcer.js";
 import { colourOf } from "./colours.js";
@@ -17,16 +17,16 @@ import { pens } from "./pen_picker.js";
 /** @typedef {import("./strokes.js").Point} Point */
 /** @typedef {import("./strokes.js").Stroke} Stroke */
 
-const TELL_EVERY = 60; // milliseconds between two pieces of a stroke, for those who watch it being drawn
-const CLEARED_AT_ONCE = 500; // keys in one message, which has a limit
-const STROKE = "stroke "; // how the keys of strokes begin in shared state
+const TELL_EVERY = 60; // milliseconds between two messages about a stroke that is being drawn
+const CLEARED_AT_ONCE = 500; // keys in one message, whose size is limited
+const STROKE = "stroke "; // prefix of the keys of strokes in shared state
 
 const room = await enter("board");
 const news = new Announcer(byId("news"));
 const easel = new Easel(/** @type {HTMLCanvasElement} */ (byId("easel")));
 const chosen = pens(byId("colours"), byId("widths"));
 /** @type {string[]} */
-const unconfirmed = []; // keys of what we have put on the board and has not come back yet, in the order of sending
+const unconfirmed = []; // keys that we have set and that have not come back yet, in the order of sending
 let summing = 0; // the timer of the next summary
 const pictures = new mailing.Mailing(room, nameOf, put, (sentence) => {
   news.say(sentence, sentence);
@@ -45,7 +45,7 @@ room.on("draw", (/** @type {Player} */ player, /** @type {any} */ key, colour, w
   if (piece && (before?.points.length ?? 0) < MOST) {
     easel.drawing(key, { ...piece, points: [...(before?.points ?? []), ...piece.points] });
   } else if (!piece) {
-    easel.remove(key); // it did not fit onto the board
+    easel.remove(key); // it was refused: the board is full
   }
 });
 room.on("set", (/** @type {Player} */ player, /** @type {object} */ patch) => {
@@ -65,7 +65,7 @@ for (const event of ["skipped", "lost"]) {
 room.on("leave", (/** @type {Player} */ player) => dropLive(player, ""));
 
 /**
- * A hand draws one stroke at a time: what it has begun besides this one, it will not finish any more.
+ * A player draws one stroke at a time, so any other one that it has begun will not be finished.
  *
  * @param {Player} player
  * @param {string} key
@@ -105,7 +105,7 @@ function showAll() {
 // ---------------------------------------------------------------- what we draw
 
 let current = ""; // the key of the stroke that we are drawing
-let told = 0; // how many of its points the others know
+let told = 0; // how many of its points have been sent
 let toldAt = 0;
 
 pen.listen(byId("stage"), {
@@ -136,7 +136,7 @@ pen.listen(byId("stage"), {
 
 /** @param {Point[]} points @returns {Stroke} */
 function strokeWith(points) {
-  // Through the packing and back, so that it does not move by a hair when it returns.
+  // Packed and unpacked, so that it does not move by rounding when it comes back.
   return { by: room.me.id, colour: chosen.colour, width: chosen.width, points: unpacked(packed(points)) };
 }
 
@@ -148,10 +148,10 @@ function put(key, value) {
 
 room.on("error", (/** @type {Refused} */ error) => {
   if (error.code === "state-full") {
-    const key = unconfirmed.shift() ?? ""; // what comes back, comes in the order of sending
+    const key = unconfirmed.shift() ?? ""; // entries come back in the order of sending
     easel.remove(key);
     if (key.startsWith(STROKE)) {
-      room.send("draw", key, 0, 1, ""); // those who watched it being drawn need not keep it either
+      room.send("draw", key, 0, 1, ""); // those who saw it being drawn remove it as well
     }
     pictures.refused(key);
     const clear = element("button", { type: "button" }, "Clear the board");
@@ -163,7 +163,7 @@ room.on("error", (/** @type {Refused} */ error) => {
 // ---------------------------------------------------------------- undo, clear
 
 /** @type {Set<string>} */
-const undone = new Set(); // keys that are on their way out; a quick hand undoes the one before
+const undone = new Set(); // keys whose removal has not come back yet; another undo removes the one before
 
 byId("undo").addEventListener("click", () => {
   const mine = [...easel.finished].filter(([key, stroke]) => stroke.by === room.me.id && !undone.has(key));
@@ -229,7 +229,7 @@ function nameOf(id) {
 }
 
 function showSummarySoon() {
-  summing ||= setTimeout(showSummary, 0); // once, however much has changed
+  summing ||= setTimeout(showSummary, 0); // once for all changes of this turn
 }
 
 function showSummary() {

@@ -1,4 +1,4 @@
-// Pictures on the board, from the hand that drops one to everyone's screen.
+// Pictures on the board: takes them from the user, sends them, and shows them on everyone's board.
 
 import { sha256 } from "../../js/digest.js";
 
@@ -16,14 +16,14 @@ import { BOARD } from "./strokes.js";
 /** @typedef {import("./pictures.js").Picture} Picture */
 /** @typedef {{command: string, done: number, size: number, failed: string}} Progress */
 
-export const PICTURE = "picture "; // how the keys of pictures begin in shared state
-const MOVE_EVERY = 100; // milliseconds between two words of where a picture is being moved to
+export const PICTURE = "picture "; // prefix of the keys of pictures in shared state
+const MOVE_EVERY = 100; // milliseconds between two messages about a picture that is being moved
 
 export class Mailing {
   /** @type {Map<string, Picture>} */
   #pictures = new Map();
   /** @type {Map<string, {x: number, y: number}>} */
-  #moved = new Map(); // where to, not told yet
+  #moved = new Map(); // places that are not sent yet
   #moving = 0;
   #room;
   #put;
@@ -69,7 +69,7 @@ export class Mailing {
   }
 
   /**
-   * Mail a picture to everyone.
+   * Send a picture to everyone.
    *
    * @param {File} file
    * @param {[number, number]} middle where it shall lie
@@ -95,14 +95,14 @@ export class Mailing {
     this.#post.mail(key, bytes);
   }
 
-  /** The board had no place for it. @param {string} key */
+  /** Its entry was refused: the board is full. @param {string} key */
   refused(key) {
     if (this.#pictures.has(key)) {
       this.#show(key, false);
     }
   }
 
-  /** Which are there now, by shared state. */
+  /** Show the pictures that are in shared state now. */
   #showAll() {
     for (const key of [...this.#pictures.keys(), ...this.#room.state.keys()].filter((one) => one.startsWith(PICTURE))) {
       this.#show(key, false);
@@ -132,7 +132,7 @@ export class Mailing {
     this.#gallery.fill(key, new Blob([bytes], { type: kindOf(bytes) }));
   }
 
-  /** Some more of a picture has come, or of ours has gone. @param {Player} player @param {Progress} progress */
+  /** Another piece of a picture was received, or of ours sent. @param {Player} player @param {Progress} progress */
   #goesOn(player, { command, done, size, failed }) {
     if (command !== "picture") {
       return;
@@ -160,7 +160,7 @@ export class Mailing {
 }
 
 /**
- * Why these bytes cannot be mailed as a picture; empty where they can.
+ * Why these bytes cannot be sent as a picture, or "".
  *
  * @param {string} name
  * @param {Uint8Array<ArrayBuffer>} bytes
@@ -176,13 +176,13 @@ async function unfit(name, bytes) {
       return "";
     }
   } catch {
-    // it begins like a picture, and is none
+    // it has the first bytes of a picture, but is none
   }
   return `“${name}” is no picture that every browser shows: choose a PNG, JPEG, GIF, WebP or AVIF file.`;
 }
 
 /**
- * Take pictures from wherever people put them: dropped on the board, pasted, chosen.
+ * Take pictures that are dropped on the board, pasted or chosen.
  *
  * @param {HTMLElement} stage
  * @param {(file: File, middle: [number, number]) => void} take
@@ -190,7 +190,7 @@ async function unfit(name, bytes) {
 export function listen(stage, take) {
   const files = /** @type {HTMLInputElement} */ (byId("files"));
   const hint = byId("drop");
-  let count = 0; // so that several do not hide one another
+  let count = 0; // so that several are placed side by side
 
   /** @param {Iterable<File> | undefined} several @param {[number, number]} [middle] */
   function takeAll(several, middle) {
@@ -208,7 +208,7 @@ export function listen(stage, take) {
   });
   document.addEventListener("paste", (event) => takeAll(event.clipboardData?.files));
   document.addEventListener("dragover", (event) => {
-    event.preventDefault(); // a file that misses the board does not replace the page
+    event.preventDefault(); // so that a file dropped beside the board does not replace the page
     hint.hidden = !(event.target instanceof Node && stage.contains(event.target));
   });
   document.addEventListener("dragleave", (event) => {

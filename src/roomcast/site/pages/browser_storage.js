@@ -1,4 +1,4 @@
-// What this browser remembers: your name; and, through a reload, who you are. Where it may remember nothing, pages go on without.
+// What the browser stores: the user's name, and the session through a reload. Works without where storage is blocked.
 
 const NAME = "roomcast.name";
 
@@ -16,11 +16,11 @@ export function rememberName(name) {
   try {
     localStorage.setItem(NAME, name);
   } catch {
-    // a private window, or storage is forbidden: it is asked for again next time
+    // storage is blocked, as in some private windows: the page asks again next time
   }
 }
 
-/** What outlives a reload in this tab; undefined where nothing may. */
+/** `sessionStorage`, or undefined where it is blocked. */
 export function tabMemory() {
   try {
     return sessionStorage;

@@ -1,8 +1,8 @@
-// A canvas that is crisp on every screen: as many pixels as the screen has there, whatever the size.
+// A canvas that is sharp on every screen: it has one pixel for each of the screen's.
 
 /**
- * Keep a canvas as fine as the screen. `draw` is called before the next frame after `ask()`, and whenever the size
- * or the colours of the page change; it draws on a square whose sides are `size` long.
+ * Keep a canvas at the screen's resolution. `draw` is called before the next frame after `ask()`, and whenever the size
+ * or the colours of the page change. It draws on a square whose sides are `size` long.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {number} size
@@ -34,7 +34,7 @@ export function crisp(canvas, size, draw) {
     const side = Math.round(canvas.clientWidth * devicePixelRatio);
     if (side !== canvas.width) {
       canvas.width = canvas.height = side;
-      paint(); // at once: a canvas that changes its size is blank
+      paint(); // at once, because resizing a canvas clears it
     }
   }).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ask);
@@ -51,7 +51,7 @@ export function token(token) {
 }
 
 /**
- * Where a pointer is on an element, counted in our own units.
+ * The position of a pointer on an element, in our own units.
  *
  * @param {{clientX: number, clientY: number}} event
  * @param {HTMLElement} element

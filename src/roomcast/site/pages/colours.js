@@ -1,4 +1,4 @@
-// Which colour a player has: the same on every screen, in the windows of examples/dots.py and in the terminal.
+// The colour of a player: the same on every screen, in examples/dots.py and in the terminal.
 
 /** @type {Record<string, string>} */
 const NAMED = {
@@ -15,12 +15,12 @@ const NAMED = {
 const OTHERS = ["tomato", "royalblue", "forestgreen", "orange", "orchid", "turquoise", "sienna", "slategray"];
 
 /**
- * That of its name, where its name is one; else one of eight, by its letters.
+ * The colour that a player is named after; else one of eight, derived from its id.
  *
  * @param {string} id a player's
  */
 export function colourOf(id) {
-  const word = id.replace(/\d+$/, "").toLowerCase(); // the second red is red, too
+  const word = id.replace(/\d+$/, "").toLowerCase(); // "red2", the second red, is red as well
   if (Object.hasOwn(NAMED, word)) {
     return NAMED[word];
   }

@@ -1,11 +1,11 @@
-// Hands: keys, the arrows on the page, and fingers on the field, all of which make a dot walk.
+// Input that moves the own dot: the keyboard, the arrow buttons, and taps on the field.
 
 import { placeOf } from "./canvas.js";
 import { SIZE } from "./field.js";
 
-const STEP = 10; // how far one move goes, the same in every program that plays
-const HELD = 300; // milliseconds for which a key is pressed, and it is held
-const EVERY = 60; // milliseconds between two moves while a key is held: well under a server's rate
+const STEP = 10; // length of a move, the same in every program of this game
+const HELD = 300; // milliseconds after which a pressed key counts as held
+const EVERY = 60; // milliseconds between two moves while a key is held: far below the server's rate
 
 /** @type {Record<string, [number, number]>} */
 const KEYS = {
@@ -16,7 +16,7 @@ const KEYS = {
 };
 
 /**
- * Call `walk` for each step that somebody wants to go.
+ * Call `walk` for each step that the user makes.
  *
  * @param {HTMLElement} stage
  * @param {() => [number, number]} goal where the own dot will be when all its moves have come back
@@ -64,7 +64,7 @@ export function listen(stage, goal, walk) {
   document.addEventListener("keydown", (event) => {
     const typing = event.target instanceof HTMLElement && event.target.closest("input, dialog, select, textarea");
     if (event.key in KEYS && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      event.preventDefault(); // the page does not scroll
+      event.preventDefault(); // do not scroll the page
       press(event.key);
     }
   });
@@ -79,7 +79,7 @@ export function listen(stage, goal, walk) {
     }
     button.addEventListener("click", (event) => {
       if (/** @type {PointerEvent} */ (event).detail === 0) {
-        walk(...KEYS[key]); // pressed by key or voice: no pointer came before
+        walk(...KEYS[key]); // clicked by keyboard or voice, without a pointer
       }
     });
   }

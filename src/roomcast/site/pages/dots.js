@@ -1,5 +1,5 @@
-// The multiplayer dots: a dot for each player. It plays in one room with examples/dots.py, `roomcast demo`, and
-// starter clients, by the same commands.
+// The page /dots: a dot for each player. Its commands are those of examples/dots.py, `roomcast demo` and starter clients, so
+// all of them can play in one room.
 
 import { Announcer } from "./announcer.js";
 import { colourOf } from "./colours.js";
@@ -11,9 +11,9 @@ import { listen } from "./dot_controls.js";
 /** @typedef {import("../../js/roomcast.js").Player} Player */
 /** @typedef {import("./field.js").Place} Place */
 
-const WORD_EVERY = 100; // milliseconds between two words of where we are: not one with every move of a fast hand
-const ROLL_EVERY = 250; // milliseconds between two looks of the list
-const RESTED = 1200; // milliseconds without a move, and it is worth telling where somebody has gone
+const SHARE_EVERY = 100; // milliseconds between two updates of our shared place
+const ROLL_EVERY = 250; // milliseconds between two updates of the list
+const RESTED = 1200; // milliseconds without a move after which a dot's place is announced
 
 /** @type {Map<string, Place>} */
 const places = new Map(); // by player id
@@ -25,16 +25,16 @@ const field = new Field(/** @type {HTMLCanvasElement} */ (byId("field")), (id) =
 });
 
 const move = room.everywhere(function move(/** @type {Player} */ player, /** @type {any} */ dx, /** @type {any} */ dy) {
-  const [x, y] = places.get(player.id) ?? lastWord(null);
-  const [toX, toY] = [onField(x + Number(dx)), onField(y + Number(dy))]; // starter clients' words are text
+  const [x, y] = places.get(player.id) ?? sharedPlace(null);
+  const [toX, toY] = [onField(x + Number(dx)), onField(y + Number(dy))]; // starter clients send text
   if (Number.isFinite(toX + toY)) {
-    place(player, [toX, toY]); // who walks off one side comes back on the other
+    place(player, [toX, toY]); // it left on one side and comes back on the other
     tellLater(player);
   }
 });
 
 room.on("join", (/** @type {Player} */ player) => {
-  place(player, lastWord(player.state.get("at")));
+  place(player, sharedPlace(player.state.get("at")));
   tell(player, "is here");
 });
 room.on("leave", (/** @type {Player} */ player) => {
@@ -46,13 +46,13 @@ room.on("leave", (/** @type {Player} */ player) => {
 room.on("away", (/** @type {Player} */ player) => tell(player, "is away"));
 room.on("back", (/** @type {Player} */ player) => tell(player, "is back"));
 room.on("set", (/** @type {Player} */ player, /** @type {{at?: unknown}} */ patch) => {
-  // Each player leaves word of where it is, for those who come later and have not seen it go there.
+  // Each player shares its place, for players who join later and have not seen its moves.
   if (player && patch.at !== undefined) {
-    place(player, lastWord(patch.at));
+    place(player, sharedPlace(patch.at));
   }
 });
 for (const event of ["resumed", "lost", "skipped"]) {
-  room.on(event, leaveWord); // the others may have missed some of our moves
+  room.on(event, sharePlace); // the others may have missed some of our moves
 }
 
 /** @param {Player} player @param {Place} at */
@@ -63,12 +63,12 @@ function place(player, at) {
 }
 
 /**
- * Where a player starts who left this word: there, if it is a place; else in the middle.
+ * The place that a player has shared, or the middle where it is no place.
  *
  * @param {unknown} at
  * @returns {Place}
  */
-function lastWord(at) {
+function sharedPlace(at) {
   return Array.isArray(at) && Number.isFinite(at[0]) && Number.isFinite(at[1])
     ? [onField(at[0]), onField(at[1])]
     : [SIZE / 2, SIZE / 2];
@@ -76,12 +76,12 @@ function lastWord(at) {
 
 // ---------------------------------------------------------------- our own dot
 
-let goal = lastWord(room.me.state.get("at")); // our own place, once all our moves have come back
-let word = 0; // the timer of the next word
+let goal = sharedPlace(room.me.state.get("at")); // our own place, once all our moves have come back
+let shareTimer = 0; // the timer of the next update
 
-function leaveWord() {
-  clearTimeout(word);
-  word = 0;
+function sharePlace() {
+  clearTimeout(shareTimer);
+  shareTimer = 0;
   if (!room.closed) {
     room.me.state.set("at", goal);
   }
@@ -94,7 +94,7 @@ listen(
     if (!room.closed) {
       move(dx, dy);
       goal = [onField(goal[0] + dx), onField(goal[1] + dy)];
-      word ||= setTimeout(leaveWord, WORD_EVERY);
+      shareTimer ||= setTimeout(sharePlace, SHARE_EVERY);
     }
   },
 );
@@ -114,7 +114,7 @@ function showRoll() {
 
 /** @param {Player} player */
 function line(player) {
-  const [x, y] = places.get(player.id) ?? lastWord(null);
+  const [x, y] = places.get(player.id) ?? sharedPlace(null);
   const swatch = element("span", { class: "swatch", "aria-hidden": "true" });
   swatch.style.backgroundColor = colourOf(player.id);
   const what = player.id === room.me.id ? " (you)" : player.here ? "" : " (away)";
@@ -155,7 +155,7 @@ function tellLater(player) {
 }
 
 /**
- * Where it is, seen from our own dot.
+ * Where a dot is, seen from our own.
  *
  * @param {Player} player
  * @param {Place} at

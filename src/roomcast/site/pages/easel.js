@@ -1,11 +1,11 @@
-// What is drawn: finished strokes, and above them those that somebody is drawing at this moment.
+// Draws the board: the finished strokes, and above them those that are being drawn.
 
 import { crisp, token } from "./canvas.js";
 import { BOARD } from "./strokes.js";
 
-export const COLOURS = 6; // pens: the style sheet has --pen-0 to --pen-5, for light boards and for dark ones
+export const COLOURS = 6; // the style sheet has --pen-0 to --pen-5, for light boards and for dark ones
 
-const CORNER = Math.cos(Math.PI / 3); // what turns by more than 60 degrees
+const CORNER = Math.cos(Math.PI / 3); // a turn of more than 60 degrees is a corner
 
 /** @typedef {import("./strokes.js").Point} Point */
 /** @typedef {import("./strokes.js").Stroke} Stroke */
@@ -19,9 +19,9 @@ export class Easel {
   cursor = null;
 
   #canvas;
-  #drawn = document.createElement("canvas"); // the finished strokes, so that a frame need not draw them all
+  #drawn = document.createElement("canvas"); // a cache of the finished strokes, which need not be drawn with every frame
   #count = 0; // how many of them are drawn there
-  #look = ""; // how large and in which colours
+  #look = ""; // the size and colours of the cache
 
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
@@ -31,7 +31,7 @@ export class Easel {
   /** @param {string} key @param {Stroke} stroke */
   finish(key, stroke) {
     if (this.finished.has(key)) {
-      this.#count = 0; // somebody has changed it
+      this.#count = 0; // an earlier stroke has changed
     }
     this.finished.set(key, stroke);
     this.live.delete(key);
@@ -79,7 +79,7 @@ export class Easel {
     if (look !== this.#look || this.#count === 0) {
       this.#look = look;
       this.#count = 0;
-      this.#drawn.width = this.#drawn.height = side; // which also makes it blank
+      this.#drawn.width = this.#drawn.height = side; // which also clears it
       pen.setTransform(pixels, 0, 0, pixels, 0, 0);
     }
     for (const stroke of [...this.finished.values()].slice(this.#count)) {
@@ -110,8 +110,8 @@ function drawStroke(pen, { colour, width, points }) {
 }
 
 /**
- * Where a stroke goes at one of its points: past its neighbours, so that it bends smoothly through all points. At an
- * end and at a corner it goes nowhere, and so a corner stays one.
+ * The direction of a stroke at one of its points: parallel to the line between its neighbours, for a smooth curve through
+ * all points. At ends and corners it is zero, so that corners stay sharp.
  *
  * @param {Point[]} points
  * @param {number} index

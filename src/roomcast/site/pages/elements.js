@@ -1,4 +1,4 @@
-// Elements with text, never with HTML: names and words of strangers stay what they are.
+// Makes and finds elements of the page. Their content is text, never HTML, because names come from strangers.
 
 /**
  * Make an element.

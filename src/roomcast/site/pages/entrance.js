@@ -1,4 +1,4 @@
-// The way into a room: which room, under which name; and what the page's head says while one is inside.
+// Joins a room: which one, and under which name. Keeps the head of the page up to date while the user is in the room.
 
 import { join } from "../../js/roomcast.js";
 
@@ -8,7 +8,7 @@ import { knownName, rememberName, tabMemory } from "./browser_storage.js";
 
 /** @typedef {import("../../js/roomcast.js").Room} Room */
 
-const PAUSE = 6000; // milliseconds for which "back again" is to be read
+const PAUSE = 6000; // milliseconds for which "back again" is shown
 
 /**
  * The room that the page's address names: /dots/ROOM, or /dots?room=ROOM.
@@ -21,12 +21,12 @@ export function roomOfPage(usual) {
   try {
     return decodeURIComponent(wanted) || usual;
   } catch {
-    return wanted; // a % that escapes nothing
+    return wanted; // a literal %
   }
 }
 
 /**
- * Let the other pages be those of the same room.
+ * Let the links to the other pages lead into the same room.
  *
  * @param {string} room
  */
@@ -37,7 +37,7 @@ export function keepRoom(room) {
 }
 
 /**
- * Ask for a name where none is known, and join. Shows the inside of the page and keeps its head true.
+ * Ask for a name where none is known, and join. Then show the page's content, and keep its head up to date.
  *
  * @param {string} usual the room, where the address names none
  * @returns {Promise<Room>}
@@ -50,7 +50,7 @@ export async function enter(usual) {
   say("joining …", "");
   try {
     const room = await join(`${location.origin}/${encodeURIComponent(wanted)}`, { name, batch: "frame", keep: tabMemory() });
-    byId("room-name").textContent = room.name; // the address may have had its code
+    byId("room-name").textContent = room.name; // the address may have the room's code
     keepRoom(room.name);
     byId("entrance").hidden = true;
     byId("inside").hidden = false;
@@ -83,7 +83,7 @@ function askName(wanted) {
   });
 }
 
-/** A name is easier to give to people whom one knows. @param {string} wanted */
+/** Show who is in the room already, above the question for a name. @param {string} wanted */
 async function showWhoIsInside(wanted) {
   const { rooms } = await (await fetch("/rooms.json")).json();
   const room = roomOf(rooms, wanted);
@@ -117,7 +117,7 @@ function keepHead(room) {
   room.on("lost", () => back("back: but what you did last may be lost"));
   room.on("error", (/** @type {import("../../js/roomcast.js").Refused} */ error) => {
     if (error.code !== "state-full" && error.code !== "incomplete") {
-      warn(error.message); // for those two, pages have something better than words
+      warn(error.message); // the pages show those two in a better way
     }
   });
   room.on("closed", (/** @type {string} */ why) => {
@@ -156,7 +156,7 @@ function say(words, how) {
 }
 
 /**
- * Something was refused, and the room goes on.
+ * Show that something was refused; the room goes on.
  *
  * @param {string} message
  * @param {...HTMLElement} offers buttons that may help

@@ -1,12 +1,12 @@
-// The field with everyone's dots, drawn. Dots glide to where they are, unless people want no motion.
+// Draws the field with everyone's dots. Dots glide to their places, unless the user prefers reduced motion.
 
 import { crisp, token } from "./canvas.js";
 import { colourOf } from "./colours.js";
 
-export const SIZE = 400; // the field's width and height, the same in every program that plays
+export const SIZE = 400; // the field's width and height, the same in every program of this game
 const RADIUS = 14;
-const TRAIL = 24; // places that a dot leaves behind to be seen
-const GLIDE = 55; // milliseconds in which a dot goes two thirds of its way
+const TRAIL = 24; // past places of a dot that are drawn
+const GLIDE = 55; // milliseconds in which a dot glides two thirds of its way
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** @typedef {[number, number]} Place x to the right, y down */
@@ -44,7 +44,7 @@ export class Field {
     this.show();
   }
 
-  /** Draw again soon: something about the players has changed. */
+  /** Something about the players has changed: draw before the next frame. */
   show() {
     this.#canvas.ask();
   }
@@ -55,7 +55,7 @@ export class Field {
     const share = STILL.matches ? 1 : 1 - Math.exp(-Math.min(now - this.#before, 100) / GLIDE);
     this.#before = now;
     drawGrid(pen);
-    const dots = [...this.#dots].reverse(); // who was here first lies on top
+    const dots = [...this.#dots].reverse(); // those who joined first are drawn last, on top
     for (const [id, dot] of dots) {
       drawTrail(pen, colourOf(id), dot);
     }
@@ -71,7 +71,7 @@ export class Field {
 }
 
 /**
- * From one place to another the short way, which may lead over the border.
+ * The shortest way from one place to another, which may cross the border.
  *
  * @param {number} from
  * @param {number} to
@@ -108,7 +108,7 @@ function drawGrid(pen) {
 function drawTrail(pen, colour, { trail }) {
   pen.strokeStyle = colour;
   pen.lineWidth = 3;
-  pen.lineCap = "butt"; // round ends would lie over one another and be seen
+  pen.lineCap = "butt"; // round ends would overlap visibly
   for (let index = 1; index < trail.length; index += 1) {
     const [x, y] = trail[index - 1];
     const [toX, toY] = trail[index];
@@ -135,7 +135,7 @@ function drawDot(pen, [x, y], colour, label) {
   for (const ex of [x - SIZE, x, x + SIZE]) {
     for (const why of [y - SIZE, y, y + SIZE]) {
       if (ex > -RADIUS && ex < SIZE + RADIUS && why > -RADIUS && why < SIZE + RADIUS) {
-        pen.beginPath(); // at a border, the rest of the dot looks in on the other side
+        pen.beginPath(); // at a border, the rest of the dot appears on the other side
         pen.arc(ex, why, RADIUS, 0, 2 * Math.PI);
         pen.fill();
       }

@@ -1,4 +1,4 @@
-// Pictures on the page: on the board, where hands and keys move them, and in the list beside it.
+// Shows pictures: on the board, where pointers and keys move them, and in the list beside it.
 
 import { placeOf } from "./canvas.js";
 import { element } from "./elements.js";
@@ -40,7 +40,7 @@ export class Gallery {
     }
   }
 
-  /** Its bytes are here. @param {string} key @param {Blob} blob */
+  /** Its bytes have arrived. @param {string} key @param {Blob} blob */
   fill(key, blob) {
     const shown = this.#shown.get(key);
     if (shown && !shown.url) {
@@ -54,7 +54,7 @@ export class Gallery {
   }
 
   /**
-   * How it is with a picture that is not here yet, or is still going out.
+   * Show the progress of a picture that is being received or sent.
    *
    * @param {string} key
    * @param {string} words
@@ -84,7 +84,7 @@ export class Gallery {
       URL.revokeObjectURL(shown.url);
       this.#shown.delete(key);
       if (focused) {
-        (next ?? this.#layer.parentElement)?.focus(); // a keyboard does not start anew at the page's head
+        (next ?? this.#layer.parentElement)?.focus(); // keep the keyboard's focus near
       }
     }
   }
@@ -146,7 +146,7 @@ export class Gallery {
   /** @param {string} key @param {Shown} shown @param {number} x @param {number} y */
   #move(key, shown, x, y) {
     const to = onBoard({ ...shown.picture, x, y });
-    shown.picture = { ...shown.picture, ...to }; // under the hand at once; for the others, when it has come back
+    shown.picture = { ...shown.picture, ...to }; // at once for this user; for the others when it has come back
     place(shown.frame, shown.picture);
     this.#acts.move(key, to.x, to.y);
   }

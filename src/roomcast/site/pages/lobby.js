@@ -1,16 +1,16 @@
-// The lobby: who is in which room, and the ways in.
+// The page /, the lobby: who is in which room, and how to join.
 
 import { byId, element } from "./elements.js";
 import { roomOf } from "./room_list.js";
 import { knownName, rememberName } from "./browser_storage.js";
 
-const EVERY = 2000; // milliseconds between two looks, while somebody sees the page
+const EVERY = 2000; // milliseconds between two requests, while the page is visible
 
 /** @typedef {import("./room_list.js").Listed} Room */
 
 /** @type {Room[]} */
 let rooms = [];
-let shown = ""; // what was shown last, as it came
+let shown = ""; // the answer that is shown, as text
 
 const form = /** @type {HTMLFormElement} */ (byId("join"));
 const name = /** @type {HTMLInputElement} */ (byId("name"));
@@ -100,7 +100,7 @@ function way(href, word, one) {
 function showAddress(address) {
   const { host, hostname, port } = new URL(address);
   const here = /^(localhost|127\.|\[::1\])/.test(hostname);
-  const typed = port === "" ? address : host; // without a port, Python would take its usual one
+  const typed = port === "" ? address : host; // without a port, Python would use the default one
   if (here) byId("bring").textContent = "This server can only be reached from this computer: it is on no network.";
   byId("qr").hidden = here;
   byId("address").textContent = typed;

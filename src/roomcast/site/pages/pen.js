@@ -1,9 +1,9 @@
-// The hand that draws: a finger, a stylus, a mouse, or the arrow keys with the space bar.
+// Input that draws: a finger, a stylus, a mouse, or the arrow keys and the space bar.
 
 import { placeOf } from "./canvas.js";
 import { BOARD } from "./strokes.js";
 
-const LONGEST = 1500; // points; a longer stroke goes on as another one
+const LONGEST = 1500; // points; a longer stroke is continued as another one
 
 /** @typedef {import("./strokes.js").Point} Point */
 /**
@@ -53,7 +53,7 @@ export function listen(stage, hand) {
  * @param {() => void} lift
  */
 function byPointer(stage, add, lift) {
-  let pointer = 0; // which one draws; a second finger does not
+  let pointer = 0; // id of the one that draws; a second finger does not
   stage.addEventListener("pointerdown", (event) => {
     if (pointer === 0 && event.button === 0 && event.target instanceof HTMLCanvasElement) {
       pointer = event.pointerId;
@@ -63,7 +63,7 @@ function byPointer(stage, add, lift) {
   });
   stage.addEventListener("pointermove", (event) => {
     if (event.pointerId === pointer) {
-      // A browser tells of a move once a frame; the hand was in more places than that.
+      // Browsers report moves once per frame; the points in between are in the coalesced events.
       const moves = event.getCoalescedEvents?.() ?? [];
       for (const move of moves.length > 0 ? moves : [event]) {
         add(placeOf(move, stage, BOARD));

@@ -1,4 +1,4 @@
-// The pens to choose from.
+// The buttons that choose a pen's colour and width.
 
 import { COLOURS } from "./easel.js";
 import { element } from "./elements.js";
@@ -7,7 +7,7 @@ const NAMES = ["Ink", "Red", "Orange", "Green", "Blue", "Purple"];
 const WIDTHS = { Fine: 4, Medium: 10, Broad: 24 }; // on a board of 1000
 
 /**
- * Fill the two groups of buttons; what is chosen is in what this returns.
+ * Fill the two groups of buttons. The returned object has the current choice.
  *
  * @param {HTMLElement} colours
  * @param {HTMLElement} widths

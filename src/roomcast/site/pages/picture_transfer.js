@@ -1,15 +1,15 @@
-// Pictures on their way: mailed to everyone once, and to those who come later by somebody who has them.
+// Transfers the bytes of pictures: to everyone once, and later from any player who has them to those who join.
 //
-// Shared state says which pictures there are, and each player which it has. The bytes are in no state: whoever lacks
-// some asks one who has them, then the next.
+// The room's state lists the pictures, and each player's state those that it has. The bytes are in no state: whoever lacks
+// some asks a player who has them, then the next.
 
 import { sha256 } from "../../js/digest.js";
 
 /** @typedef {import("../../js/roomcast.js").Room} Room */
 /** @typedef {import("../../js/roomcast.js").Player} Player */
 
-const PATIENCE = 6000; // milliseconds without a sign of a picture, and somebody else is asked
-const ANSWER_EVERY = 10_000; // milliseconds between two copies of a picture for one player
+const PATIENCE = 6000; // milliseconds without progress after which another player is asked
+const ANSWER_EVERY = 10_000; // milliseconds between two transfers of a picture to one player
 
 /**
  * @typedef {object} Reader
@@ -25,7 +25,7 @@ export class Post {
   /** @type {Map<string, Wish>} */
   #wishes = new Map();
   /** @type {Map<string, Map<string, number>>} */
-  #answered = new Map(); // when we have mailed what, by player
+  #answered = new Map(); // when we have sent which picture, by player
   #room;
   #reader;
 
@@ -39,21 +39,21 @@ export class Post {
     room.on("set", (_, patch) => "pictures" in patch && this.#askAgain());
     room.on("back", () => this.#askAgain());
     for (const event of ["away", "leave"]) {
-      room.on(event, (player) => this.#answered.delete(player.id)); // a page that comes back has nothing any more
+      room.on(event, (player) => this.#answered.delete(player.id)); // a page that was reloaded has lost its pictures
     }
     room.on("resumed", () => this.#sayWhatWeHave());
     room.on("lost", () => this.#sayWhatWeHave());
-    this.#sayWhatWeHave(); // nothing yet, whatever this page had before it was loaded again
+    this.#sayWhatWeHave(); // nothing yet, even if this page had some before a reload
   }
 
-  /** Mail a picture of ours to everyone. @param {string} key @param {Uint8Array<ArrayBuffer>} bytes */
+  /** Send a picture of ours to everyone. @param {string} key @param {Uint8Array<ArrayBuffer>} bytes */
   mail(key, bytes) {
     this.#room.send("picture", key, bytes);
     this.#keep(key, bytes);
   }
 
   /**
-   * There is a picture. One that was mailed a moment ago is on its way; any other is asked for.
+   * The board has this picture. Ask for it, unless it was sent a moment ago and is about to arrive.
    *
    * @param {string} key
    * @param {{by: string, sha: string}} picture
@@ -73,7 +73,7 @@ export class Post {
     }
   }
 
-  /** It is not on the board any more. @param {string} key */
+  /** It was removed from the board. @param {string} key */
   forget(key) {
     clearTimeout(this.#wishes.get(key)?.timer);
     this.#wishes.delete(key);
@@ -83,7 +83,7 @@ export class Post {
   }
 
   /**
-   * A piece of a picture has come: whoever mails it is at it, and may have more to mail before what we wait for.
+   * A piece of a picture has arrived: its sender is busy, and may send others before the one that we wait for.
    *
    * @param {Player} player
    * @param {string} failed why no more of it will come
@@ -119,18 +119,18 @@ export class Post {
       wish.asked.clear();
       this.#reader.nowhere(key);
       if (all.length > 0) {
-        wish.timer = setTimeout(() => this.#ask(key, wish), 2 * ANSWER_EVERY); // perhaps they are only slow
+        wish.timer = setTimeout(() => this.#ask(key, wish), 2 * ANSWER_EVERY); // they may only be slow
       }
       return;
     }
-    const holder = holders[Math.floor(Math.random() * holders.length)]; // newcomers do not all ask the same one
+    const holder = holders[Math.floor(Math.random() * holders.length)]; // random, so that newcomers ask different players
     wish.asked.add(holder.id);
     this.#room.send({ name: "want", to: holder }, key);
     this.#reader.expected(key);
     this.#wait(key, wish);
   }
 
-  /** Somebody has come who may have what nobody had. */
+  /** A player has joined who may have pictures that nobody had. */
   #askAgain() {
     for (const [key, wish] of this.#wishes) {
       if (!wish.timer) {
@@ -154,7 +154,7 @@ export class Post {
   #arrives(player, key, bytes) {
     const wish = typeof key === "string" ? this.#wishes.get(key) : undefined;
     if (typeof key !== "string" || !wish || !(bytes instanceof Uint8Array)) {
-      return; // ours, or one that we have, or none that is on the board
+      return; // one of ours, or one that we have, or none of the board's
     }
     if (sha256(bytes) !== wish.sha) {
       wish.asked.add(player.id);

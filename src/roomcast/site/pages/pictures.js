@@ -1,13 +1,13 @@
-// Pictures: which there are, as shared state has them, and which bytes are one.
+// Pictures as shared state has them, and which bytes are accepted as a picture.
 
 import { BOARD } from "./strokes.js";
 
-export const LARGEST = 16 * 1024 * 1024; // bytes of one picture: a photo of a good camera
+export const LARGEST = 16 * 1024 * 1024; // bytes of one picture: a photo from a good camera
 
 /** @typedef {{by: string, name: string, x: number, y: number, w: number, h: number, size: number, sha: string}} Picture */
 
 /**
- * What shared state says of a picture; null where a stranger has put something else there.
+ * Read a picture from shared state; null where its value is invalid.
  *
  * @param {any} value
  * @returns {Picture | null}
@@ -20,7 +20,7 @@ export function pictureOf(value) {
 }
 
 /**
- * How large a picture is at first, and where it lies: at most half as wide and as high as the board.
+ * The size and place of a new picture: at most half as wide and as high as the board.
  *
  * @param {{width: number, height: number}} pixels
  * @param {[number, number]} middle
@@ -32,7 +32,7 @@ export function placed({ width, height }, [x, y]) {
 }
 
 /**
- * No further away than that its middle is still on the board.
+ * Move a place so that the picture's centre stays on the board.
  *
  * @param {{x: number, y: number, w: number, h: number}} where
  */
@@ -44,8 +44,8 @@ export function onBoard({ x, y, w, h }) {
 }
 
 /**
- * Which kind of picture these bytes are, by how they begin. What a sender says of it, or the end of its name, counts
- * for nothing: a browser shall take it for no more than a picture.
+ * The media type of a picture, by its first bytes. The sender's type and the file's name are ignored, so that a browser
+ * treats it as nothing but a picture.
  *
  * @param {Uint8Array} bytes
  * @returns {string} a media type; empty for what is no picture that all browsers show

@@ -1,8 +1,8 @@
-// Strokes of a pen: made simpler, and packed into short text for shared state, in which a whole board has to fit.
+// Strokes of a pen: simplified, and packed into short text, because a whole board has to fit into shared state.
 
 export const BOARD = 1000; // the board's width and height, whatever the screen's
-const TOLERANCE = 0.8; // how far a simpler stroke may lie from the hand's, on such a board
-export const MOST = 5000; // points of one stroke; one of more is nobody's hand
+const TOLERANCE = 0.8; // distance that a simplified stroke may have from the drawn one
+export const MOST = 5000; // points of one stroke; more are refused
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"; // six bits each; JSON escapes none
 const VALUES = new Map([...LETTERS].map((letter, value) => [letter, value]));
 
@@ -10,7 +10,7 @@ const VALUES = new Map([...LETTERS].map((letter, value) => [letter, value]));
 /** @typedef {{by: string, colour: number, width: number, points: Point[]}} Stroke  `by`: a player's id */
 
 /**
- * Leave out the points that one would not miss (Douglas and Peucker's way).
+ * Simplify a stroke by the Douglas-Peucker algorithm.
  *
  * @param {Point[]} points
  * @returns {Point[]}
@@ -36,7 +36,7 @@ export function simplified(points) {
 }
 
 /**
- * From a point to the line between two others.
+ * The distance from a point to the line between two others.
  *
  * @param {Point} point
  * @param {Point} from
@@ -50,8 +50,8 @@ function distance([x, y], [fromX, fromY], [toX, toY]) {
 }
 
 /**
- * Pack points into text: where the first one is, and from each to the next, in whole units; a small number is one
- * letter.
+ * Pack points into text: the first one, then the difference from each to the next, in whole units. A small number takes
+ * one letter.
  *
  * @param {Point[]} points
  */
@@ -66,7 +66,7 @@ export function packed(points) {
   return text;
 }
 
-/** A whole number, the lower bits first; the highest bit of a letter says that more follow. @param {number} number */
+/** A zigzag number in groups of five bits, the lowest first; the sixth bit says that more follow. @param {number} number */
 function letters(number) {
   let rest = number < 0 ? -2 * number - 1 : 2 * number; // 0, -1, 1, -2 … become 0, 1, 2, 3 …
   let text = "";
@@ -77,7 +77,7 @@ function letters(number) {
 }
 
 /**
- * The points again; none where the text is nothing that `packed` has made.
+ * The points of a packed text; none where it is invalid.
  *
  * @param {unknown} text
  * @returns {Point[]}
@@ -109,7 +109,7 @@ export function unpacked(text) {
 }
 
 /**
- * A stroke as shared state has it; null where a stranger has put something else there.
+ * Read a stroke from shared state; null where its value is invalid.
  *
  * @param {any} value
  * @returns {Stroke | null}

@@ -1,4 +1,4 @@
-// Keys for things in shared state, that two players never make alike.
+// Keys in shared state that no two players generate.
 
 export function newKey() {
   const numbers = crypto.getRandomValues(new Uint32Array(2));

@@ -1,14 +1,14 @@
-// Arguments as JSON. What cannot be sent fails at the caller, by the argument's place, and not somewhere on the way.
+// Arguments as JSON. A value that cannot be sent raises an error in the caller that names the argument.
 
 import { bytesIn } from "./blobs.js";
 import { BadArgument } from "./errors.js";
 
 /** @typedef {import("./messages.js").Json} Json */
 
-const DEEPEST = 200; // levels of one argument; a server takes some more for a whole message
+const DEEPEST = 200; // levels of one argument; the server's limit for a whole message is higher
 
 /**
- * Arguments, or any other value that is to be sent, as JSON text.
+ * The arguments of a command as JSON text.
  *
  * @param {string} command for the message
  * @param {readonly unknown[]} args
@@ -25,7 +25,7 @@ export function toJson(command, args) {
 }
 
 /**
- * An object whose values are sent, as JSON text.
+ * An object as JSON text, such as a patch of shared state.
  *
  * @param {string} what "shared state", for the message
  * @param {{[key: string]: unknown}} object
@@ -71,7 +71,7 @@ function check(command, value, path, depth) {
   }
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index += 1) {
-      check(command, value[index], `${path}[${index}]`, depth + 1); // a hole is undefined
+      check(command, value[index], `${path}[${index}]`, depth + 1); // a hole in a sparse array is undefined
     }
     return;
   }

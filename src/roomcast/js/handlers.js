@@ -1,4 +1,4 @@
-// What a program has registered: functions for commands, and for events. Calling them is queued, in the room's order.
+// The functions that a program has registered for commands and events. Calls to them are queued, in the room's order.
 
 import { BadArgument } from "./errors.js";
 import { EVENTS, checkCommand } from "./names.js";
@@ -7,16 +7,16 @@ import { PARCEL } from "./parcels.js";
 /** @typedef {import("./players.js").Player} Player */
 /** @typedef {(...args: any[]) => unknown} Run */
 
-export class Registry {
-  #turns;
+export class Handlers {
+  #runQueue;
   /** @type {Map<string, Run[]>} */
   #functions = new Map(); // by command
   /** @type {Map<string, Run[]>} */
   #handlers = new Map(); // by event
 
-  /** @param {import("./run_queue.js").RunQueue} turns */
-  constructor(turns) {
-    this.#turns = turns;
+  /** @param {import("./run_queue.js").RunQueue} runQueue */
+  constructor(runQueue) {
+    this.#runQueue = runQueue;
   }
 
   /**
@@ -40,7 +40,7 @@ export class Registry {
    * @throws {BadArgument}
    */
   addCommand(name, run) {
-    const command = ownCommand(name);
+    const command = commandName(name);
     this.#add(this.#functions, command, run);
     return command;
   }
@@ -48,15 +48,15 @@ export class Registry {
   /**
    * Queue the functions of a command.
    * @param {string} command
-   * @param {() => Player} by who called; asked only where there is a function
-   * @param {any[] | {[name: string]: any} | undefined} args by position; or by name, which is one object here
+   * @param {() => Player} by gives the caller; called only where a function is registered
+   * @param {any[] | {[name: string]: any} | undefined} args by position; or by name, passed as one object
    */
   call(command, by, args = []) {
     const functions = this.#functions.get(command);
     if (functions) {
       const player = by();
       for (const run of functions) {
-        this.#turns.call(Array.isArray(args) ? () => run(player, ...args) : () => run(player, args));
+        this.#runQueue.call(Array.isArray(args) ? () => run(player, ...args) : () => run(player, args));
       }
     }
   }
@@ -64,12 +64,12 @@ export class Registry {
   /** Queue the handlers of an event. @param {string} event @param {...unknown} args */
   emit(event, ...args) {
     for (const run of this.#handlers.get(event) ?? []) {
-      this.#turns.call(() => run(...args));
+      this.#runQueue.call(() => run(...args));
     }
   }
 
   /**
-   * The same; where nobody listens, warn the programmer.
+   * As `emit`, but log a warning where no handler is registered.
    * @param {string} event
    * @param {string} warning
    * @param {...unknown} args
@@ -90,8 +90,8 @@ export class Registry {
   }
 }
 
-/** A name that a program may give to a command. @param {unknown} name */
-export function ownCommand(name) {
+/** Check a name that a program gives to a command. @param {unknown} name */
+export function commandName(name) {
   if (name === PARCEL) {
     throw new BadArgument(`'${name}' is the command of all pieces of calls with bytes: call yours something else`);
   }

@@ -22,9 +22,9 @@ from roomcast.core.protocol.names import EVENTS
 from roomcast.core.room.fold import EMPTY, apply
 from tests.core.vectors import load
 from tests.integration.conftest import RunningServer, enter, server, start_server  # noqa: F401  # fixtures
+from tests.js.client_scripts import script
+from tests.js.node import HERE, JS, MODULES, needs_node, run
 from tests.programs import TOP
-from tests.web.node import HERE, JS, MODULES, needs_node, run
-from tests.web.scripts import script
 
 CLIENT = json.loads((JS / "package.json").read_text())["files"][:-1]  # the last one is the folder of types
 STRICT = ["--strict", "--target", "es2022", "--lib", "es2023,dom,dom.iterable", "--module", "esnext",
@@ -53,7 +53,7 @@ def test_each_module_is_small_and_needs_no_other_package() -> None:
 
 
 def test_its_layout_names_every_module_and_each_needs_only_those_below() -> None:
-    layout = (JS / "roomcast.js").read_text(encoding="utf-8").partition("General layout")[2].partition("import")[0]
+    layout = (JS / "roomcast.js").read_text(encoding="utf-8").partition("General layout")[2].partition("\nimport")[0]
     lines = [re.findall(r"\w+\.js", line) for line in layout.splitlines()]
     height = {name: -number for number, line in enumerate(lines) for name in line}
     assert sorted(height) == CLIENT

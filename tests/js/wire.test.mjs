@@ -9,7 +9,8 @@ import { decode } from "../../src/roomcast/js/codec.js";
 import { digest, sha256 } from "../../src/roomcast/js/digest.js";
 import { BadArgument, ProtocolError } from "../../src/roomcast/js/errors.js";
 import { say as observer } from "../../src/roomcast/site/office/observer_connection.js";
-import { Incoming, Outgoing } from "../../src/roomcast/js/parcels.js";
+import { Incoming } from "../../src/roomcast/js/incoming_parcels.js";
+import { Outgoing } from "../../src/roomcast/js/outgoing_parcel.js";
 import { load } from "./vectors.mjs";
 
 // What a field is where it is left out; docs/protocol.md says so in words.

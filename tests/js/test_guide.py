@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.integration.conftest import RunningServer, start_server  # noqa: F401  # a fixture
+from tests.js.node import JS, MODULES, needs_node, run
 from tests.programs import TOP
 from tests.test_docs import blocks
-from tests.web.node import JS, MODULES, needs_node, run
 
 # In Node 20 there is no WebSocket, and there are no functions on the page to wait for: so it waits at the end.
 BEFORE = f"""

@@ -15,9 +15,9 @@ from roomcast import Player, Room, join
 from tests.integration.conftest import RunningServer, enter, server, start_server  # noqa: F401  # fixtures
 from tests.integration.dam import Dam
 from tests.integration.rooms import notes, pump_until
+from tests.js.node import HERE, needs_node
 from tests.programs import Program
 from tests.waiting import wait_for
-from tests.web.node import HERE, needs_node
 
 pytestmark = needs_node
 

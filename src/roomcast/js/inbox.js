@@ -4,38 +4,39 @@
 import { digest } from "./digest.js";
 import { Refused } from "./errors.js";
 import { EMPTY, apply, restore } from "./fold.js";
-import { Incoming, PARCEL } from "./parcels.js";
+import { Incoming } from "./incoming_parcels.js";
+import { PARCEL } from "./parcels.js";
 import { KnownPlayers } from "./players.js";
 import { NOTHING } from "./run_queue.js";
 
-/** @typedef {import("./events.js").Event} Event */
-/** @typedef {import("./events.js").Joined} Joined */
+/** @typedef {import("./client_events.js").Event} Event */
+/** @typedef {import("./client_events.js").Joined} Joined */
 /** @typedef {import("./messages.js").Do} Do */
 /** @typedef {import("./players.js").Player} Player */
 
 /**
- * What the runner needs of its room.
+ * What the inbox needs of its room.
  * @typedef {object} Context
  * @property {string} server `host:port`, for messages to people
  * @property {import("./client_core.js").ClientCore} client
- * @property {import("./registry.js").Registry} registry
+ * @property {import("./handlers.js").Handlers} handlers
  * @property {import("./run_queue.js").RunQueue} runQueue
  * @property {(patch: string, whole: boolean) => void} setMine sends a patch of our own state
  * @property {() => void} wake lets what the client has to send go out
  * @property {() => void} ended called when the room is over
  */
 
-export class EntryRunner {
+export class Inbox {
   fold = EMPTY;
   seq = 0; // of the last entry that was run
   /** @type {Player} */
   me;
-  /** @type {import("./events.js").Closed | null} */
+  /** @type {import("./client_events.js").Closed | null} */
   over = null;
 
   #context;
   #client;
-  #registry;
+  #handlers;
   #runQueue;
   #known;
   #log = 0; // the number of the client's log that `seq` is in
@@ -50,7 +51,7 @@ export class EntryRunner {
   constructor(context) {
     this.#context = context;
     this.#client = context.client;
-    this.#registry = context.registry;
+    this.#handlers = context.handlers;
     this.#runQueue = context.runQueue;
     this.#known = new KnownPlayers(
       () => this.fold,
@@ -92,7 +93,7 @@ export class EntryRunner {
 
   /** Tell the program that something was refused. @param {Refused} error */
   emitError(error) {
-    this.#registry.emitOrWarn("error", `${error.message} (${error.code})`, error);
+    this.#handlers.emitOrWarn("error", `${error.message} (${error.code})`, error);
   }
 
   /** @param {Event} event */
@@ -107,7 +108,7 @@ export class EntryRunner {
         return 0;
       case "skipped":
         this.#replace(event.snapshot, event.to);
-        this.#registry.emit("skipped", event.from, event.to);
+        this.#handlers.emit("skipped", event.from, event.to);
         return 0;
       case "error":
         this.emitError(new Refused(event.code, event.message, event.n));
@@ -119,17 +120,17 @@ export class EntryRunner {
         this.#emitLost(event);
         return 0;
       case "resumed":
-        this.#registry.emit("resumed", event.missed);
+        this.#handlers.emit("resumed", event.missed);
         return 0;
       case "offline": {
         const message = `the connection to ${this.#context.server} is lost (${event.why}): trying again`;
-        this.#registry.emitOrWarn("offline", message, event.why);
+        this.#handlers.emitOrWarn("offline", message, event.why);
         return 0;
       }
       case "closed":
         this.over = event;
         this.#context.ended();
-        this.#registry.emit("closed", event.message);
+        this.#handlers.emit("closed", event.message);
         return 0;
       default:
         this.#runEntry(event);
@@ -156,7 +157,7 @@ export class EntryRunner {
 
   /** @param {string} command @param {string} by @param {any[] | {[name: string]: any} | undefined} args */
   #call(command, by, args) {
-    this.#registry.call(command, () => this.player(by), args);
+    this.#handlers.call(command, () => this.player(by), args);
   }
 
   /** After the functions of this entry, report how long they took. @param {Do} entry */
@@ -171,11 +172,11 @@ export class EntryRunner {
   /**
    * What a piece of a call with bytes has brought.
    * @param {string} by
-   * @param {import("./parcels.js").Found} found
+   * @param {import("./incoming_parcels.js").Found} found
    */
   #runParcel(by, { progress, run, code, message }) {
     if (progress) {
-      this.#registry.emit("progress", this.player(by), progress);
+      this.#handlers.emit("progress", this.player(by), progress);
     }
     if (progress && run) {
       this.#call(progress.command, by, run);
@@ -195,13 +196,13 @@ export class EntryRunner {
     }
     this.fold = apply(this.fold, entry);
     if (entry.t === "set") {
-      this.#registry.emit("set", player, entry.p);
+      this.#handlers.emit("set", player, entry.p);
     } else if (entry.t === "desync") {
       const players = entry.who.map((id) => this.player(id));
       const message = `the programs in this room differ after entry ${entry.after}: ${entry.who.join(", ")}`;
-      this.#registry.emitOrWarn("desync", message, entry.after, players);
+      this.#handlers.emitOrWarn("desync", message, entry.after, players);
     } else {
-      this.#registry.emit(entry.t, player);
+      this.#handlers.emit(entry.t, player);
     }
     this.#check();
   }
@@ -234,8 +235,8 @@ export class EntryRunner {
     this.fold = restore(snapshot);
     this.seq = seq;
     const now = this.#playersHere();
-    before.filter((player) => !now.includes(player)).forEach((player) => this.#registry.emit("leave", player));
-    now.filter((player) => !before.includes(player)).forEach((player) => this.#registry.emit("join", player));
+    before.filter((player) => !now.includes(player)).forEach((player) => this.#handlers.emit("leave", player));
+    now.filter((player) => !before.includes(player)).forEach((player) => this.#handlers.emit("join", player));
   }
 
   #playersHere() {
@@ -246,7 +247,7 @@ export class EntryRunner {
   #emitLost({ lost, dropped }) {
     if (lost) {
       const why = dropped ? `${lost}; ${dropped} of our messages were on their way, and may be lost` : lost;
-      this.#registry.emitOrWarn("lost", why, why);
+      this.#handlers.emitOrWarn("lost", why, why);
     }
   }
 }

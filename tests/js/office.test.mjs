@@ -82,42 +82,42 @@ test("what is known of the six steps, and what is not", () => {
 // ---------------------------------------------------------------------- what is known of the room
 
 test("entries are kept to a number, the newest", () => {
-  const ledger = new ObservedRoom();
-  for (let s = 1; s <= 10_000; s += 1) ledger.enter({ t: "do", s, by: "Ada", at: 0, c: "move", a: [s] });
-  assert.ok(ledger.lines.length <= 2200);
-  assert.equal(ledger.lines.at(-1).what, "move(10000)");
-  ledger.follow({ ...PASSAGE, s: 10_000 });
-  assert.equal(ledger.lines.at(-1).passage.s, 10_000, "its line is still known");
-  ledger.follow({ ...PASSAGE, s: 1 });
-  assert.equal(ledger.lines.at(-1).s, 1, "that of one that is no longer known comes anew");
+  const observed = new ObservedRoom();
+  for (let s = 1; s <= 10_000; s += 1) observed.enter({ t: "do", s, by: "Ada", at: 0, c: "move", a: [s] });
+  assert.ok(observed.lines.length <= 2200);
+  assert.equal(observed.lines.at(-1).what, "move(10000)");
+  observed.follow({ ...PASSAGE, s: 10_000 });
+  assert.equal(observed.lines.at(-1).passage.s, 10_000, "its line is still known");
+  observed.follow({ ...PASSAGE, s: 1 });
+  assert.equal(observed.lines.at(-1).s, 1, "that of one that is no longer known comes anew");
 });
 
 test("players of one name are told apart, and those who left are still called by theirs", () => {
-  const ledger = new ObservedRoom();
-  ledger.begin({ t: "watching", room: "dots", s: 2, time: 0, players: [{ id: "Ada_L", name: "Ada L" }] });
-  ledger.enter({ t: "join", s: 3, by: "Ada_L2", at: 0, name: "Ada L" });
-  assert.equal(ledger.nameOf("Ada_L"), "Ada L");
-  assert.equal(ledger.nameOf("Ada_L2"), "Ada L (Ada_L2)");
-  assert.ok(ledger.enter({ t: "leave", s: 4, by: "Ada_L2", at: 0, why: "kicked" }));
-  assert.equal(ledger.residents.size, 1);
-  assert.equal(ledger.lines.at(-1).what, "leaves: sent out by whoever runs the server");
-  assert.equal(ledger.nameOf("Ada_L2"), "Ada L (Ada_L2)");
+  const observed = new ObservedRoom();
+  observed.begin({ t: "watching", room: "dots", s: 2, time: 0, players: [{ id: "Ada_L", name: "Ada L" }] });
+  observed.enter({ t: "join", s: 3, by: "Ada_L2", at: 0, name: "Ada L" });
+  assert.equal(observed.nameOf("Ada_L"), "Ada L");
+  assert.equal(observed.nameOf("Ada_L2"), "Ada L (Ada_L2)");
+  assert.ok(observed.enter({ t: "leave", s: 4, by: "Ada_L2", at: 0, why: "kicked" }));
+  assert.equal(observed.residents.size, 1);
+  assert.equal(observed.lines.at(-1).what, "leaves: sent out by whoever runs the server");
+  assert.equal(observed.nameOf("Ada_L2"), "Ada L (Ada_L2)");
 });
 
 test("who does not report is known as a starter client, once", () => {
-  const ledger = new ObservedRoom();
-  ledger.begin({ t: "watching", room: "dots", s: 2, time: 0, players: [{ id: "Joan", name: "Joan" }] });
-  assert.ok(ledger.follow(PASSAGE));
-  assert.ok(ledger.residents.get("Joan").starter);
-  assert.ok(!ledger.follow(PASSAGE));
+  const observed = new ObservedRoom();
+  observed.begin({ t: "watching", room: "dots", s: 2, time: 0, players: [{ id: "Joan", name: "Joan" }] });
+  assert.ok(observed.follow(PASSAGE));
+  assert.ok(observed.residents.get("Joan").starter);
+  assert.ok(!observed.follow(PASSAGE));
 });
 
 test("after a new beginning the same numbers are other entries", () => {
-  const ledger = new ObservedRoom();
-  ledger.enter({ t: "do", s: 1, by: "Ada", at: 0, c: "move" });
-  ledger.begin({ t: "watching", room: "dots", s: 0, time: 0, missed: 7 });
-  ledger.follow({ ...PASSAGE, s: 1 });
-  assert.deepEqual(ledger.lines.map(({ what }) => what), ["move()", "7 entries were not shown here", "move(5, 0)"]);
+  const observed = new ObservedRoom();
+  observed.enter({ t: "do", s: 1, by: "Ada", at: 0, c: "move" });
+  observed.begin({ t: "watching", room: "dots", s: 0, time: 0, missed: 7 });
+  observed.follow({ ...PASSAGE, s: 1 });
+  assert.deepEqual(observed.lines.map(({ what }) => what), ["move()", "7 entries were not shown here", "move(5, 0)"]);
 });
 
 // ---------------------------------------------------------------------- letters on their way

@@ -1,4 +1,4 @@
-// Replays scripts (tests/web/scripts.py) with the client's half in JavaScript: it must do what the one in Python did.
+// Replays scripts (tests/js/client_scripts.py) with the client's half in JavaScript: it must do what the one in Python did.
 // A script a line on the standard input; says how many steps agreed, or the first that did not.
 
 import assert from "node:assert/strict";

@@ -3,93 +3,13 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
-import { BadArgument, CannotConnect, Refused, RoomClosed, join } from "../../src/roomcast/js/roomcast.js";
+import { BadArgument, Refused, RoomClosed, join } from "../../src/roomcast/js/roomcast.js";
+import { endAll, enter, notes } from "./room.mjs";
 import { Tap, settle, until } from "./tap.mjs";
 
 const AT = { at: 0, by: "Alan" };
 
-async function enter(options = {}) {
-  const room = await join("server:1/dots", { name: "Ada", WebSocket: Tap, ...options });
-  return { room, tap: Tap.last };
-}
-
-/** The server ends what a test has left open. */
-afterEach(() => {
-  Tap.all.splice(0).forEach((tap) => tap.say({ t: "bye", code: "left", message: "the test is over" }));
-});
-
-/** The arguments of all calls of a function that is registered for these names. */
-function notes(room, ...names) {
-  const seen = [];
-  for (const name of names) {
-    room.on(name, (...what) => seen.push([name, ...what.map((one) => one?.id ?? one)]));
-  }
-  return seen;
-}
-
-// ---------------------------------------------------------------------- coming in
-
-test("a room says who is there, and what is shared", async () => {
-  const { room, tap } = await enter();
-  assert.equal(tap.url, "ws://server:1/");
-  assert.equal(tap.protocol, "roomcast.1");
-  assert.deepEqual([...room.players].map((one) => one.id), ["Alan", "Ada"]);
-  assert.deepEqual([room.name, room.me.id, room.me.name, room.seq, room.closed], ["dots", "Ada", "Ada", 5, false]);
-  assert.equal(room.players.get("Ada"), room.me);
-  assert.equal(room.players.get("Eve"), undefined);
-  assert.ok(room.players.has("Alan") && room.players.has(room.me) && !room.players.has("constructor"));
-  assert.equal(room.players.get("Alan").state.get("x"), 3);
-  assert.equal(room.state.get("level"), 2);
-});
-
-test("who is not let in is told why", async () => {
-  class Refusing extends Tap {
-    greet = () => this.say({ t: "error", code: "room-full", message: "full" }, { t: "bye", code: "room-full", message: "it is full", again: 0.5 });
-  }
-  await assert.rejects(enter({ WebSocket: Refusing }), (error) => {
-    assert.ok(error instanceof CannotConnect);
-    assert.equal(error.message, "server:1 did not let us into 'dots': it is full");
-    return true;
-  });
-  assert.equal(Tap.last.closed, 1000);
-});
-
-test("where no server answers, and where one is silent, join says so", async () => {
-  class Nobody extends Tap {
-    constructor(url) {
-      super(url);
-      this.onopen = null;
-      setTimeout(() => this.lose(), 1);
-    }
-    set onopen(_) {}
-  }
-  await assert.rejects(enter({ WebSocket: Nobody }), /no server answers at server:1: start one with 'roomcast serve'/);
-  class Silent extends Tap {
-    greet = () => {};
-  }
-  await assert.rejects(enter({ WebSocket: Silent, timeout: 20 }), /server:1 does not answer within 0.02 seconds/);
-});
-
-test("wrong arguments of join show how it is done", async () => {
-  const wrong = [["", /where to/], ["host:5", /which room\? Write it like host:5\/dots/], ["ftp:\/\/x/y", /ws:\/\/192/],
-    ["ws://x/", /no address of a room/], ["a@b/x", /no address of a server/], ["x/a\u0000", /cannot be seen/]];
-  for (const [where, says] of wrong) {
-    await assert.rejects(join(where, { WebSocket: Tap }), (error) => error instanceof BadArgument && says.test(error.message));
-  }
-  await assert.rejects(enter({ name: "x".repeat(65) }), /at most 64 are allowed/);
-  await assert.rejects(enter({ batch: "soon" }), /choose one of arrival, frame, pump/);
-});
-
-test("an address may be written in all the ways in which Python takes it", async () => {
-  const written = { "h:9/my room": "ws://h:9/", "h/x": "ws://h:8112/", "h:80/x": "ws://h/", "[::1]:7/x": "ws://[::1]:7/",
-    "wss://h/p/x": "wss://h/p/x", "https://h/x": "wss://h/x", "http://h:1/a%20b": "ws://h:1/a%20b", "x": "ws://127.0.0.1:8112/" };
-  for (const [where, url] of Object.entries(written)) {
-    const room = await join(where, { WebSocket: Tap });
-    assert.equal(Tap.last.url, url, where);
-    assert.ok(["my room", "x", "a b"].includes(room.name));
-    await room.leave();
-  }
-});
+afterEach(endAll);
 
 // ---------------------------------------------------------------------- functions
 
@@ -358,59 +278,4 @@ test("states are hashed after the entries that were asked for", async () => {
   await settle();
   assert.deepEqual(tap.written.slice(1).map(({ t, s }) => [t, s]), [["check", 6], ["check", 8]]);
   assert.notEqual(tap.written[1].d, tap.written[2].d);
-});
-
-// ---------------------------------------------------------------------- bytes
-
-test("bytes of every kind are sent, as they were when they were given", async () => {
-  const { room, tap } = await enter();
-  const bytes = new Uint8Array([1, 2, 3]);
-  room.send("picture", bytes);
-  bytes.fill(9);
-  room.send("picture", bytes.buffer);
-  room.send("picture", new DataView(bytes.buffer, 1, 1));
-  await settle();
-  const said = () => tap.written.slice(1).map((message) => message.a.b);
-  assert.deepEqual(said(), ["AQID", "CQkJ", "CQ=="]);
-  for (let n = 1; n <= 3; n += 1) {
-    tap.say({ t: "do", s: 5 + n, at: 0, by: "Ada", c: "roomcast:parcel", a: tap.written[n].a, n });
-  }
-  room.send("picture", "x", new Blob(["hello"]));
-  assert.equal(room.unacknowledged, 1);
-  await until(() => tap.written.length === 5);
-  assert.deepEqual(tap.written[4].a, { id: 4, c: "picture", a: ["x", ""], sizes: [[1, 5]], b: "aGVsbG8=" });
-});
-
-test("a call with bytes runs once, whole, and its progress is told", async () => {
-  const { room, tap } = await enter();
-  const seen = [];
-  room.on("progress", (player, { command, done, size }) => seen.push([player.id, command, done, size]));
-  room.on("picture", (player, name, data) => seen.push([player.id, name, data]));
-  const piece = (s, a) => ({ t: "do", s, ...AT, c: "roomcast:parcel", a });
-  tap.say(piece(6, { id: 1, c: "picture", a: ["cat", ""], sizes: [[1, 4]], b: "AQID" }), piece(7, [1, 3, "BA=="]));
-  assert.deepEqual(seen, [["Alan", "picture", 3, 4], ["Alan", "picture", 4, 4], ["Alan", "cat", new Uint8Array([1, 2, 3, 4])]]);
-});
-
-test("a call with bytes that will not be whole is told, and not run", async () => {
-  const { room, tap } = await enter();
-  const seen = [];
-  room.on("progress", (player, { failed }) => seen.push(failed));
-  room.on("picture", () => seen.push("run"));
-  room.on("error", (error) => seen.push(error.code));
-  const opening = (s, id) => ({ t: "do", s, ...AT, c: "roomcast:parcel", a: { id, c: "picture", a: [""], sizes: [[0, 4]], b: "AQID" } });
-  tap.say(opening(6, 1), { t: "skipped", from: 7, to: 9, snapshot: { players: [{ id: "Alan", name: "Alan" }] } });
-  assert.deepEqual(seen.splice(0), ["", "pieces of it were skipped", "incomplete"]);
-  tap.say(opening(10, 2), { t: "leave", s: 11, ...AT });
-  assert.deepEqual(seen, ["", "its sender left", "incomplete"]);
-});
-
-test("a Blob that cannot be read is told", async () => {
-  const { room } = await enter();
-  const errors = [];
-  room.on("error", (error) => errors.push(error.message));
-  const broken = new Blob(["x"]);
-  broken.arrayBuffer = () => Promise.reject(new Error("the file has gone"));
-  room.send("picture", broken);
-  await until(() => errors.length > 0);
-  assert.deepEqual(errors, ["picture was not sent: the file has gone"]);
 });

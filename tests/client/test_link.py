@@ -1,0 +1,259 @@
+"""The link alone, with a network and a clock that are turned by hand: connecting, coming back, leaving."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from roomcast.client.link import GOODBYE_WITHIN, LEAVE_WITHIN, Link
+from roomcast.core.client.client_core import ClientCore, Stage
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.messages import NO_ARGS, Bye, Do, Promised, Snapshot, Welcome
+from roomcast.transports.client_network import ConnectionEnd, ConnectionEvents
+
+LIMITS = Promised(message_size=1000, rate=60, burst=120, silent_for=25)
+
+
+class Call:
+    def __init__(self, when: float, call: Callable[[], object]) -> None:
+        self.when = when
+        self.call = call
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class Clock:
+    """A `Scheduler`."""
+
+    def __init__(self) -> None:
+        self.time = 100.0
+        self.calls: list[Call] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def call_soon(self, call: Callable[..., object], /, *args: Any) -> Call:
+        return self.call_later(0.0, call, *args)
+
+    def call_later(self, delay: float, call: Callable[..., object], /, *args: Any) -> Call:
+        self.calls.append(Call(self.time + delay, lambda: call(*args)))
+        return self.calls[-1]
+
+    def turn(self, seconds: float) -> None:
+        end = self.time + seconds
+        while due := [one for one in self.calls if one.when <= end and not one.cancelled]:
+            first = min(due, key=lambda one: one.when)
+            self.calls.remove(first)
+            self.time = max(self.time, first.when)
+            first.call()
+        self.time = end
+
+
+class Connection:
+    """A `ClientConnection`. It takes as many frames as it has `room` for."""
+
+    def __init__(self, events: ConnectionEvents) -> None:
+        self.events = events
+        self.written: list[bytes] = []
+        self.room = 1000
+        self.closed = self.aborted = False
+
+    def write(self, frame: bytes) -> bool:
+        self.written.append(frame)
+        self.room -= 1
+        return self.room > 0
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+    def close(self) -> None:
+        self.closed = True
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+class World:
+    """A link with all that it needs; also its `ClientNetwork`."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.core = ClientCore("dots", "Ada", chance=lambda: 1.0)
+        self.arrived, self.ended = threading.Event(), threading.Event()
+        self.connections: list[Connection] = []
+        self.link = Link(
+            "ws://here/",
+            self.core,
+            threading.Lock(),
+            network=self,
+            scheduler=self.clock,
+            arrived=self.arrived,
+            ended=self.ended,
+        )
+        self.link.start()
+
+    def connect(self, url: str, subprotocol: str, events: ConnectionEvents) -> Connection:
+        assert (url, subprotocol) == ("ws://here/", "roomcast.1")
+        self.connections.append(Connection(events))
+        return self.connections[-1]
+
+    @property
+    def connection(self) -> Connection:
+        return self.connections[-1]
+
+    def hear(self, *messages: Any) -> None:
+        self.link.received(b"\n".join(map(codec.encode, messages)))
+
+    def let_in(self) -> None:
+        self.link.opened()
+        self.hear(Welcome("Ada", "secret", 0, 0, LIMITS, Snapshot()))
+
+    def send(self, count: int = 1) -> None:
+        for _ in range(count):
+            self.core.do("move", NO_ARGS, None, self.clock.time)
+        self.link.flush()
+
+    def acknowledge(self, n: int) -> None:
+        self.hear(Do(n, "Ada", 0, "move", NO_ARGS, n))
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def inside() -> World:
+    one = World()
+    one.let_in()
+    one.arrived.clear()
+    return one
+
+
+# ---------------------------------------------------------------------- connecting
+
+
+def test_it_says_hello_as_soon_as_the_connection_is_open(world: World) -> None:
+    assert world.connection.written == []
+    world.link.opened()
+    assert len(world.connection.written) == 1
+    assert b'"hello"' in world.connection.written[0]
+
+
+def test_why_the_first_connection_could_not_be_made_is_kept_and_it_is_tried_again(world: World) -> None:
+    refused, late = ConnectionRefusedError("nobody"), TimeoutError("late")
+    world.link.closed(ConnectionEnd(error=refused))
+    assert world.arrived.is_set()
+    world.clock.turn(0.1)
+    world.link.closed(ConnectionEnd(error=late))
+    assert world.link.first_failure is refused
+    world.clock.turn(0.1)
+    assert len(world.connections) == 2  # the second wait is longer
+    world.clock.turn(0.11)
+    assert len(world.connections) == 3
+
+
+def test_a_lost_connection_is_made_again_and_what_waits_goes_out_once_more(inside: World) -> None:
+    inside.send()
+    inside.link.closed(ConnectionEnd())
+    assert inside.arrived.is_set()
+    inside.clock.turn(0.1)
+    inside.link.opened()
+    inside.hear(Welcome("Ada", "secret", 0, 0, LIMITS, resumed=True))
+    assert [b"resume" in frame or b"move" in frame for frame in inside.connection.written] == [True, True]
+
+
+def test_a_server_that_breaks_the_protocol_loses_the_connection(inside: World) -> None:
+    inside.hear(Do(7, "Alan", 0, "move", NO_ARGS, 1))
+    assert inside.connection.aborted
+    inside.link.closed(ConnectionEnd())
+    inside.clock.turn(0.1)
+    assert len(inside.connections) == 2
+
+
+def test_when_the_server_sends_us_away_for_good_it_ends(inside: World) -> None:
+    inside.hear(Bye("kicked", "go"))
+    assert not inside.ended.is_set()  # the connection is still there
+    inside.link.closed(ConnectionEnd(1000))
+    assert inside.ended.is_set()
+    inside.clock.turn(60)
+    assert len(inside.connections) == 1
+
+
+# ---------------------------------------------------------------------- writing
+
+
+def test_it_stops_writing_where_the_connection_says_so_and_goes_on_when_it_may(inside: World) -> None:
+    connection = inside.connection
+    connection.room, before = 2, len(connection.written)
+    for _ in range(4):
+        inside.send()
+    assert len(connection.written) - before == 2
+    connection.room = 1000
+    inside.send()
+    assert len(connection.written) - before == 2
+    inside.link.writable()
+    assert len(connection.written) - before == 3  # the other three, in one frame
+    assert connection.written[-1].count(b"move") == 3
+
+
+# ---------------------------------------------------------------------- leaving
+
+
+def test_it_leaves_when_all_has_come_back_and_lets_the_server_end_the_connection(inside: World) -> None:
+    inside.send(2)
+    inside.link.leave()
+    inside.acknowledge(1)
+    assert not inside.connection.closed
+    inside.acknowledge(2)
+    assert inside.connection.closed
+    assert not inside.connection.aborted
+    assert inside.core.stage is Stage.OVER
+    inside.link.closed(ConnectionEnd(1000))
+    assert inside.ended.is_set()
+
+
+def test_it_leaves_all_the_same_when_something_does_not_come_back(inside: World) -> None:
+    inside.send()
+    inside.link.leave()
+    inside.clock.turn(LEAVE_WITHIN - 0.01)
+    assert not inside.connection.closed
+    inside.clock.turn(0.02)
+    assert inside.connection.closed
+    inside.clock.turn(GOODBYE_WITHIN - 0.02)
+    assert not inside.connection.aborted
+    inside.clock.turn(0.02)
+    assert inside.connection.aborted  # the server did not answer
+    inside.link.closed(ConnectionEnd())
+    assert inside.ended.is_set()
+
+
+def test_leaving_while_it_connects_gives_the_connection_up(world: World) -> None:
+    world.link.leave()
+    assert world.connection.aborted
+    assert not world.ended.is_set()
+    world.link.closed(ConnectionEnd(error=ConnectionAbortedError()))
+    assert world.ended.is_set()
+
+
+def test_leaving_while_it_waits_to_connect_again_ends_at_once(world: World) -> None:
+    world.link.closed(ConnectionEnd(error=ConnectionRefusedError()))
+    world.link.leave()
+    assert world.ended.is_set()
+    world.clock.turn(60)
+    assert len(world.connections) == 1
+
+
+def test_losing_the_connection_while_leaving_is_the_end(inside: World) -> None:
+    inside.send()
+    inside.link.leave()
+    inside.link.closed(ConnectionEnd())
+    assert inside.ended.is_set()
+    assert inside.core.over is not None
+    assert inside.core.over.code == "left"

@@ -1,0 +1,38 @@
+"""By which entry messages must have come back, and what a skip does to that."""
+
+from __future__ import annotations
+
+import pytest
+
+from roomcast.core.client.settlement import Settlement
+
+
+@pytest.fixture
+def settlement() -> Settlement:
+    one = Settlement()
+    one.expect(seq=10, n=4)
+    return one
+
+
+def test_nothing_is_settled_before_its_place(settlement: Settlement) -> None:
+    assert settlement.reached(9) == 0
+    assert settlement.pending
+
+
+def test_at_its_place_all_is_settled_and_only_once(settlement: Settlement) -> None:
+    assert settlement.reached(10) == 4
+    assert settlement.reached(11) == 0
+    assert not settlement.pending
+
+
+def test_a_new_session_settles_nothing_of_the_old_one(settlement: Settlement) -> None:
+    settlement.cancel()
+    assert settlement.reached(10) == 0
+
+
+@pytest.mark.parametrize(("last", "n", "settled", "pending"), [(12, 6, 6, False), (10, 3, 4, False), (8, 2, 2, True)])
+def test_a_skip_settles_what_it_says_and_what_it_goes_past(
+    settlement: Settlement, last: int, n: int, settled: int, pending: bool
+) -> None:
+    assert settlement.skipped(last, n) == settled
+    assert settlement.pending is pending

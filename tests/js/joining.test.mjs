@@ -1,0 +1,74 @@
+// Joining a room: who gets in, and what is said to those who do not.
+
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+
+import { BadArgument, CannotConnect, join } from "../../src/roomcast/js/roomcast.js";
+import { endAll, enter } from "./room.mjs";
+import { Tap } from "./tap.mjs";
+
+afterEach(endAll);
+
+// ---------------------------------------------------------------------- coming in
+
+test("a room says who is there, and what is shared", async () => {
+  const { room, tap } = await enter();
+  assert.equal(tap.url, "ws://server:1/");
+  assert.equal(tap.protocol, "roomcast.1");
+  assert.deepEqual([...room.players].map((one) => one.id), ["Alan", "Ada"]);
+  assert.deepEqual([room.name, room.me.id, room.me.name, room.seq, room.closed], ["dots", "Ada", "Ada", 5, false]);
+  assert.equal(room.players.get("Ada"), room.me);
+  assert.equal(room.players.get("Eve"), undefined);
+  assert.ok(room.players.has("Alan") && room.players.has(room.me) && !room.players.has("constructor"));
+  assert.equal(room.players.get("Alan").state.get("x"), 3);
+  assert.equal(room.state.get("level"), 2);
+});
+
+test("who is not let in is told why", async () => {
+  class Refusing extends Tap {
+    greet = () => this.say({ t: "error", code: "room-full", message: "full" }, { t: "bye", code: "room-full", message: "it is full", again: 0.5 });
+  }
+  await assert.rejects(enter({ WebSocket: Refusing }), (error) => {
+    assert.ok(error instanceof CannotConnect);
+    assert.equal(error.message, "server:1 did not let us into 'dots': it is full");
+    return true;
+  });
+  assert.equal(Tap.last.closed, 1000);
+});
+
+test("where no server answers, and where one is silent, join says so", async () => {
+  class Nobody extends Tap {
+    constructor(url) {
+      super(url);
+      this.onopen = null;
+      setTimeout(() => this.lose(), 1);
+    }
+    set onopen(_) {}
+  }
+  await assert.rejects(enter({ WebSocket: Nobody }), /no server answers at server:1: start one with 'roomcast serve'/);
+  class Silent extends Tap {
+    greet = () => {};
+  }
+  await assert.rejects(enter({ WebSocket: Silent, timeout: 20 }), /server:1 does not answer within 0.02 seconds/);
+});
+
+test("wrong arguments of join show how it is done", async () => {
+  const wrong = [["", /where to/], ["host:5", /which room\? Write it like host:5\/dots/], ["ftp:\/\/x/y", /ws:\/\/192/],
+    ["ws://x/", /no address of a room/], ["a@b/x", /no address of a server/], ["x/a\u0000", /cannot be seen/]];
+  for (const [where, says] of wrong) {
+    await assert.rejects(join(where, { WebSocket: Tap }), (error) => error instanceof BadArgument && says.test(error.message));
+  }
+  await assert.rejects(enter({ name: "x".repeat(65) }), /at most 64 are allowed/);
+  await assert.rejects(enter({ batch: "soon" }), /choose one of arrival, frame, pump/);
+});
+
+test("an address may be written in all the ways in which Python takes it", async () => {
+  const written = { "h:9/my room": "ws://h:9/", "h/x": "ws://h:8112/", "h:80/x": "ws://h/", "[::1]:7/x": "ws://[::1]:7/",
+    "wss://h/p/x": "wss://h/p/x", "https://h/x": "wss://h/x", "http://h:1/a%20b": "ws://h:1/a%20b", "x": "ws://127.0.0.1:8112/" };
+  for (const [where, url] of Object.entries(written)) {
+    const room = await join(where, { WebSocket: Tap });
+    assert.equal(Tap.last.url, url, where);
+    assert.ok(["my room", "x", "a b"].includes(room.name));
+    await room.leave();
+  }
+});
