@@ -1,4 +1,4 @@
-"""A client's half, and a server that says what the test wants."""
+"""A client core, and a server that says what the test wants."""
 
 from __future__ import annotations
 

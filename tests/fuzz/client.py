@@ -1,4 +1,4 @@
-"""A player's program at a server that says anything: its own half of the conversation, and what it sees of the room.
+"""A player's program at a server that says anything: the client core, and what it sees of the room.
 
 An input is a script of steps, separated by zero bytes; the first letter of a step says what happens:
 
@@ -56,8 +56,8 @@ class Game(ClientRoom):
 
     def __init__(self) -> None:
         super().__init__(Where("ws://fuzz:1", "dots"), "Ada")
-        self.half = self._client
-        self.half._chance = lambda: 0.5
+        self.core = self._client
+        self.core._chance = lambda: 0.5
         self.now = 1000.0
         self.connected = False
         self._functions.update(_FUNCTIONS)
@@ -70,7 +70,7 @@ class Game(ClientRoom):
 
     def pump(self) -> None:
         while self._waiting:
-            arrived = None if self._came else self.half.events[0]
+            arrived = None if self._came else self.core.events[0]
             if isinstance(arrived, Entry | Hidden):
                 assert arrived.s == self._seq + 1, "the order that the program sees has a hole"
             self._next()
@@ -80,9 +80,9 @@ class Game(ClientRoom):
                 self._calls.popleft()()
 
     def step(self, kind: str, rest: bytes) -> None:
-        if kind == "+" and not self.connected and self.half.stage is client_core.Stage.OFFLINE:
+        if kind == "+" and not self.connected and self.core.stage is client_core.Stage.OFFLINE:
             self.connected = True
-            self.half.connected()
+            self.core.connected()
         elif kind == "-":
             self._lose("the connection was lost")
         elif kind == "<" and self.connected:
@@ -97,17 +97,17 @@ class Game(ClientRoom):
             self._act(kind)
 
     def _receive(self, frame: bytes) -> None:
-        before = len(self.half.events)
+        before = len(self.core.events)
         try:
-            self.half.receive(frame, self.now)
+            self.core.receive(frame, self.now)
         except ProtocolError as error:
             check_complaint(error)
             self._lose(error.message)
-        waiting = {message.n for message in self.half.outbox.waiting}
-        for event in reversed(list(self.half.events)[before:]):
+        waiting = {message.n for message in self.core.outbox.waiting}
+        for event in reversed(list(self.core.events)[before:]):
             if isinstance(event, client_core.Joined | client_core.Resumed):
                 break  # before it, messages had other numbers
-            if isinstance(event, Error) or (isinstance(event, Do | Set) and event.by == self.half.me):
+            if isinstance(event, Error) or (isinstance(event, Do | Set) and event.by == self.core.me):
                 assert event.n not in waiting, "what came back is still kept"
 
     def _act(self, kind: str) -> None:
@@ -119,7 +119,7 @@ class Game(ClientRoom):
             elif kind == "B":
                 self.send("picture", "cat.png", bytes(1000))
             elif kind == "s":
-                self._set("me", {"x": self.half.unacknowledged}, whole=True)
+                self._set("me", {"x": self.core.unacknowledged}, whole=True)
             else:
                 self.state["level"] = {"is": [1]}
         except (BadArgument, RoomClosed, TooFast):
@@ -128,10 +128,10 @@ class Game(ClientRoom):
     def _lose(self, why: str) -> None:
         if self.connected:
             self.connected = False
-            self.half.disconnected(why, self.now)
+            self.core.disconnected(why, self.now)
 
     def _send_out(self) -> None:
-        frame = self.half.take_frame(self.now)
+        frame = self.core.take_frame(self.now)
         for line in codec.lines_of(frame) if frame else []:
             message = codec.decode_client(line)
             assert not isinstance(message, Hello) or len(codec.lines_of(frame)) == 1, "hello stands alone"
@@ -143,8 +143,8 @@ def conversation(data: bytes) -> None:
     arrived = 0
     for kind, rest in steps_of(data):
         game.step(kind, rest)
-        arrived += 2 + rest.count(b"\n") + len(game.half.outbox.waiting)
-        assert len(game.half.events) <= 4 * arrived, "more is told than happened"
+        arrived += 2 + rest.count(b"\n") + len(game.core.outbox.waiting)
+        assert len(game.core.events) <= 4 * arrived, "more is told than happened"
         _check(game)
     game.pump()
     _check(game)
@@ -152,7 +152,7 @@ def conversation(data: bytes) -> None:
 
 
 def _check(game: Game) -> None:
-    client = game.half
+    client = game.core
     numbers = [message.n for message in client.outbox.waiting]
     assert numbers == sorted(set(numbers))
     assert not numbers or numbers[-1] <= client.outbox.n

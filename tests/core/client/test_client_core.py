@@ -1,4 +1,4 @@
-"""The client's half, against a server that says what the test wants: what goes out, what comes back, the end."""
+"""The client core, against a server that says what the test wants: what goes out, what comes back, the end."""
 
 from __future__ import annotations
 

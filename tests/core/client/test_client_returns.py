@@ -1,4 +1,4 @@
-"""The client's half loses its connection: resume, sessions that are lost, backoff."""
+"""The client core loses its connection: resume, sessions that are lost, backoff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The client's half sends calls with bytes: a few pieces at a time, behind other commands, and again after a loss."""
+"""The client core sends calls with bytes: a few pieces at a time, behind other commands, and again after a loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The client's half says when it has run what: the six steps, for those who watch."""
+"""The client core says when it has run what: the six steps, for those who watch."""
 
 from __future__ import annotations
 
