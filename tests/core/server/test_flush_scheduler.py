@@ -46,7 +46,9 @@ class Scheduling:
     def flush(self, now: float, *rooms: Flushed) -> float | None:
         """Flush when these rooms have something to flush."""
         self.schedule(*rooms)
-        return self.scheduler.flush(now)
+        again = self.scheduler.flush(now)
+        assert again is None or again > now, "asked to be called again at once"
+        return again
 
 
 # ---------------------------------------------------------------------- the scheduler alone
@@ -262,6 +264,7 @@ def test_many_busy_rooms_share_the_time_for_writing(monkeypatch: pytest.MonkeyPa
     assert 900 <= 4 * sum(written) <= 1010
     assert max(written) - min(written) <= 2, "one room waited longer than the others"
     while again is not None:
+        assert again > house.now
         house.now = again
         again = house.directory.flush(house.now)
     assert all(len(one.hear_commands()) == 1000 for room in rooms for one in room)

@@ -64,6 +64,7 @@ def test_a_damaged_room_is_refused_and_harms_no_other() -> None:
         assert "the room 'dots' cannot be opened: what is kept of it is damaged" in error.message
     assert [type(message) for message in eve.hear()] == [Welcome]
     assert list(house.directory.rooms) == ["chess"]
+    assert [log.room for log in store._logs] == ["chess"], "nobody holds the commit log of the damaged one"
 
 
 def test_a_starter_client_whose_room_cannot_be_opened_is_told_in_a_line(house: House) -> None:

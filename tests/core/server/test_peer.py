@@ -192,6 +192,20 @@ def test_who_reads_more_slowly_than_is_written_is_left_to_its_cursor_and_not_dro
     assert not slow.connection.ended
 
 
+def test_who_reads_on_after_the_log_has_forgotten_what_it_missed_hears_all_that_comes_from_then_on() -> None:
+    house = House(unread=100, kept_entries=10, rate=1000, burst=1000)
+    ada, slow = house.join("Ada"), house.join("Slow")
+    slow.connection.stop_reading()
+    for _ in range(100):
+        ada.do("move")
+        house.flush()
+    slow.connection.read_on()
+    ada.do("end")
+    house.flush()
+    assert slow.hear_commands()[-1] == "Ada: end []"
+    assert slow.state == house.room().state
+
+
 def test_who_says_wrong_things_and_does_not_read_the_errors_is_cut_off() -> None:
     house = House(unread=1000)
     eve = house.join("Eve")
@@ -231,6 +245,7 @@ def test_after_the_bye_nothing_more_is_written(house: House) -> None:
     ada, alan = house.join("Ada"), house.join("Alan")
     alan.say(b"nonsense")
     assert alan.hear_bye().code == "bad-message"
+    assert house.room().feed.caught_up == 1, "a flush writes to Ada alone"
     ada.do("move")
     house.flush()
     assert alan.hear() == []
