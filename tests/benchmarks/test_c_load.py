@@ -179,7 +179,7 @@ def test_private_commands_are_counted_where_they_belong(built: Path, roomcast_po
 def test_a_server_that_shows_private_commands_to_all_is_found(built: Path) -> None:
     with serving(honest) as port:  # it knows nothing of `to`
         said = load(built, port, "plain", "--players", "4", "--to", "1", "--rate", "800")
-    assert said[-1] == {"trouble": "not even a few commands a second arrive"}
+    assert not all(one["complete"] for one in said if "rate" in one), said
 
 
 def test_a_frame_that_all_in_a_room_get_is_read_once(built: Path, roomcast_port: int) -> None:
