@@ -12,14 +12,14 @@ from roomcast.core.room.commit_log import Opened, SavedSession, StoreEvent
 class MemoryCommitLog:
     """The commit log of a room that is not kept. It holds nothing: what may be needed is in the room's own log."""
 
-    __slots__ = ("committed", "room")
+    __slots__ = ("committed", "room", "snapshot_due")
 
-    snapshot_due: Final = False
     settled: Final = True
 
     def __init__(self, room: str, committed: int = 0) -> None:
         self.room = room
         self.committed = committed
+        self.snapshot_due = False
 
     def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
         self.committed = seq

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor
+
 
 class Clock:
     """`offset`: seconds that the Unix time is ahead of the monotonic clock."""
@@ -13,4 +15,4 @@ class Clock:
 
     def at(self, now: float) -> int:
         """The Unix time in milliseconds at a moment of the monotonic clock."""
-        return int((now + self.offset) * 1000)
+        return floor((now + self.offset) * 1000)

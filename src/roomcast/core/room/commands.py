@@ -11,6 +11,7 @@ from roomcast.core.protocol.messages import Act, PlayerRecord
 from roomcast.errors import Refused
 
 MOST_NAMES: Final = 1000  # that are kept of one room
+MOST_READERS: Final = 10_000  # players in all sets of readers that are kept of one room
 
 
 class CommandNames(dict[str, str]):
@@ -29,13 +30,38 @@ class CommandNames(dict[str, str]):
         return name
 
 
-def readers_of(sender: str, act: Act, players: Mapping[str, PlayerRecord], limits: Limits) -> tuple[str, ...]:
-    """Who may read a private command: its audience and its sender. Raises `Refused` ("bad-argument")."""
-    audience = act.to or ()
-    if len(audience) > limits.room_players:
-        what = f"{act.c} is for more players than a room has"
-        raise Refused("bad-argument", exceeded("room_players", limits, len(audience), what), act.n)
-    for player in audience:
-        if player not in players:
-            raise Refused("bad-argument", f"{act.c}: no player {names.quoted(player)} is in this room", act.n)
-    return (*[players[player].id for player in audience], sender)  # the state's own texts: kept once for all entries
+class Readers:
+    """Who may read private commands, each set of players kept once for all entries that have it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._players: Mapping[str, PlayerRecord] = {}  # for whom the sets hold
+        self._sets: dict[tuple[str, ...], frozenset[str]] = {}  # by audience and sender
+        self._size = 0  # players in all of them
+
+    def of(self, sender: str, act: Act, players: Mapping[str, PlayerRecord]) -> frozenset[str]:
+        """The audience of a private command and its sender. Raises `Refused` ("bad-argument")."""
+        audience = act.to or ()
+        if players is not self._players:
+            self._players = players
+            self._forget()
+        key = (*audience, sender)
+        readers = self._sets.get(key)
+        if readers is None:
+            if len(audience) > self._limits.room_players:
+                what = f"{act.c} is for more players than a room has"
+                raise Refused("bad-argument", exceeded("room_players", self._limits, len(audience), what), act.n)
+            try:
+                readers = frozenset([*[players[player].id for player in audience], sender])  # the state's own strings
+            except KeyError as error:
+                who = names.quoted(error.args[0])
+                raise Refused("bad-argument", f"{act.c}: no player {who} is in this room", act.n) from None
+            if self._size > MOST_READERS:
+                self._forget()
+            self._sets[key] = readers
+            self._size += len(key)
+        return readers
+
+    def _forget(self) -> None:
+        self._sets.clear()
+        self._size = 0

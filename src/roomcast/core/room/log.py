@@ -15,7 +15,6 @@ from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import AnyEntry, Do
 
 OVERHEAD: Final = 50  # bytes, about: what an entry takes beside its text
-POINTER: Final = 8  # bytes that one reader of a private entry takes
 SLACK: Final = 1.1  # high-water mark, as a multiple of the retention limit: amortises the cost of trimming
 
 
@@ -23,18 +22,19 @@ class PrivateLine(NamedTuple):
     """A private entry: its full text, and the players who may read it."""
 
     line: bytes
-    readers: tuple[str, ...]  # player ids; the sender is one of them
+    readers: frozenset[str]  # player ids; the sender is one of them
 
     @property
     def size(self) -> int:
-        """Bytes that it takes beside the public line."""
-        return len(self.line) + POINTER * len(self.readers)
+        """Bytes that it takes beside the public line, about; a room keeps each set of readers once for many entries."""
+        return len(self.line) + OVERHEAD
 
 
 def private_line(line: bytes) -> PrivateLine:
     """The private entry that a line of text holds. Raises `ProtocolError`."""
     entry = codec.decode_server(line)
-    return PrivateLine(line, (*entry.to, entry.by) if isinstance(entry, Do) and entry.to is not None else ())
+    readers = (*entry.to, entry.by) if isinstance(entry, Do) and entry.to is not None else ()
+    return PrivateLine(line, frozenset(readers))
 
 
 class Log:
@@ -74,7 +74,7 @@ class Log:
         self.size += len(line) + OVERHEAD
         if private is not None:
             self.private_lines[seq] = private
-            self.size += private.size
+            self.size += len(private.line) + OVERHEAD
 
     def lines(self, after: int, upto: int) -> list[bytes]:
         """The public lines of seqs `after + 1` to `upto`; all of them must be kept."""

@@ -1,15 +1,14 @@
 """A room: players come and go, what they send gets its place in the room's one order, its state is the fold of its log.
 
-The order is made in one place, `Room._propose`: it chooses the seq, folds the entry, and hands it to the commit log.
-What the commit log reports as committed is fed to connections by `flush`.
+What happens becomes an entry in `order`; what the commit log reports as committed is fed to connections by `flush`.
 """
 
 from __future__ import annotations
 
 from struct import Struct
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from roomcast.core.protocol import codec, names
+from roomcast.core.protocol import names
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.messages import (
     Act,
@@ -18,7 +17,6 @@ from roomcast.core.protocol.messages import (
     Back,
     Check,
     Desync,
-    Do,
     Join,
     Leave,
     Put,
@@ -27,14 +25,15 @@ from roomcast.core.protocol.messages import (
 )
 from roomcast.core.room.behaviour import Behaviour, Reject
 from roomcast.core.room.clock import Clock
-from roomcast.core.room.commands import CommandNames, readers_of
+from roomcast.core.room.commands import CommandNames, Readers
 from roomcast.core.room.commit_log import CommitLog, SavedRoom
 from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.delivery import Delivery
 from roomcast.core.room.desync import StateChecks
 from roomcast.core.room.feed import Cursor, Feed
-from roomcast.core.room.fold import EMPTY, RoomState, apply, snapshot
-from roomcast.core.room.log import Log, PrivateLine
+from roomcast.core.room.fold import EMPTY, RoomState, snapshot
+from roomcast.core.room.log import Log
+from roomcast.core.room.order import Order
 from roomcast.core.room.recovery import Recovered, recover
 from roomcast.core.room.relay import RELAY
 from roomcast.core.room.seats import Seats
@@ -77,7 +76,6 @@ class Room:
         self.name = name
         self.limits = limits
         self.log: Final = recovered.log
-        self.state: RoomState = recovered.state  # after the last proposed entry
         self.seats: Final = Seats(name, limits, commits)
         self.sessions: Final = self.seats.sessions  # by player id: all who may act or come back
         self.feed: Final = Feed(self.log, (limits.kept_entries, limits.kept_bytes))
@@ -87,7 +85,7 @@ class Room:
         self.epoch = 1 if saved is None else saved.epoch
         self.subscriptions: Final = Subscriptions(self.sessions)
         self._bases = {1: 0} if saved is None else saved.bases  # by epoch: the seq after which it began
-        self._clock = clock
+        self._order = Order(self.log, recovered.state, commits, clock)
         self._behaviour: Final = None if behaviour.accepts_all else behaviour
         self._flushes = flushes
         self._dirty = False  # a flush is scheduled
@@ -95,6 +93,7 @@ class Room:
         self._sizes = StateSizes(limits)
         self._checks = StateChecks()
         self._commands = CommandNames(limits)
+        self._readers = Readers(limits)
         if saved is not None:
             self._continue(saved, now)
 
@@ -107,9 +106,9 @@ class Room:
         for player, record in list(self.state.players.items()):
             self._sizes.measure(player, record.state)
             if player not in self.sessions:
-                self._propose(Leave(*self._stamp(player, now), "lost"))
+                self._propose(Leave, player, now, "lost")
             elif record.here:
-                self._propose(Away(*self._stamp(player, now)))
+                self._propose(Away, player, now)
         self.empty_since = None if self.state.players else now
 
     # ------------------------------------------------------------------ coming and going
@@ -122,7 +121,7 @@ class Room:
         self.seats.check_free(self.state)
         session = self.seats.add(name, secret, now, wanted_id)
         self.empty_since = None
-        self._propose(Join(*self._stamp(session.id, now), session.name))
+        self._propose(Join, session.id, now, session.name)
         return session
 
     def come_back(self, session: Session, now: float) -> None:
@@ -139,11 +138,11 @@ class Room:
         record = self.state.players.get(session.id)
         if record is None:
             state, session.left_state = session.left_state or {}, None
-            self._propose(Join(*self._stamp(session.id, now), session.name, state))
+            self._propose(Join, session.id, now, session.name, state)
             self._sizes.measure(session.id, state)
             self.seats.save(session)
         elif not record.here:
-            self._propose(Back(*self._stamp(session.id, now)))
+            self._propose(Back, session.id, now)
         self.empty_since = None
 
     def drop(self, session: Session, now: float) -> None:
@@ -151,7 +150,7 @@ class Room:
         self._detach(session)
         session.since = now
         if session.id in self.state.players:
-            self._propose(Away(*self._stamp(session.id, now)))
+            self._propose(Away, session.id, now)
 
     def leave(self, session: Session, now: float, why: str = "left") -> None:
         """The player leaves for good. `why` is an error code."""
@@ -181,7 +180,7 @@ class Room:
 
     def _give_up_seat(self, session: Session, now: float, why: str) -> None:
         if session.id in self.state.players:
-            self._propose(Leave(*self._stamp(session.id, now), why))
+            self._propose(Leave, session.id, now, why)
             self._sizes.forget(session.id)
         if not self.state.players:
             self.empty_since = now
@@ -203,15 +202,15 @@ class Room:
             raise Refused("bad-name", str(error), act.n) from None
         if _first_byte(act.a)[0] not in _ARRAY_OR_OBJECT:
             raise Refused("bad-argument", f"{act.c}: arguments are a JSON array or object", act.n)
-        readers = None if act.to is None else readers_of(session.id, act, self.state.players, self.limits)
+        readers = None if act.to is None else self._readers.of(session.id, act, self.state.players)
         if self._behaviour is not None:
             decision = self._behaviour.decide(session.id, act)
             if isinstance(decision, Reject):
                 raise Refused(decision.code, decision.message, act.n)
-        # As `_stamp` does, without a call: most entries are commands.
-        at = int((now + self._clock.offset) * 1000)
-        entry = Do(self.log.last + 1, session.id, at, command, act.a, act.n, act.to)
-        return self._propose(entry, session.secret, act.n, readers)
+        seq = self._order.propose_command(session.id, now, command, act.a, act.to, readers, session.secret, act.n)
+        if not self._dirty and self.commits.committed == seq:
+            self._schedule_flush()
+        return seq
 
     def set(self, session: Session, put: Put, now: float) -> int:
         """Patch shared state; returns the entry's seq (0: it was here before). Raises `Refused`."""
@@ -226,8 +225,8 @@ class Room:
             decision = self._behaviour.decide_state(session.id, put)
             if isinstance(decision, Reject):
                 raise Refused(decision.code, decision.message, put.n)
-        entry = Set(*self._stamp(session.id, now), put.of, put.p, put.whole, put.n)
-        return self._propose(entry, session.secret, put.n)
+        fields = (put.of, put.p, put.whole, put.n)
+        return self._propose(Set, session.id, now, *fields, secret=session.secret, n=put.n)
 
     def check(self, session: Session, check: Check, now: float) -> None:
         """Compare the hash of a program's state with those of the others."""
@@ -239,34 +238,19 @@ class Room:
         found = self._checks.find(now, self.seats.connected())
         if found is not None:
             seq, players = found
-            self._propose(Desync(*self._stamp("", now), seq, tuple(players)))
+            self._propose(Desync, "", now, seq, tuple(players))
 
     # ------------------------------------------------------------------ the order
 
-    def _stamp(self, by: str, now: float) -> tuple[int, str, int]:
-        """The first fields of the next entry: its seq, the player, and the time in Unix milliseconds."""
-        return self.log.last + 1, by, int((now + self._clock.offset) * 1000)
+    @property
+    def state(self) -> RoomState:
+        """The fold of all entries that were proposed; some of them may not be committed yet."""
+        return self._order.state
 
-    def _propose(self, entry: AnyEntry, secret: str = "", n: int = 0, readers: tuple[str, ...] | None = None) -> int:
-        """Fold the next entry, and hand it to the commit log; returns its seq.
-
-        `n` is the number that the session `secret` used for it; `readers` are those who may read it, None: everyone.
-        """
-        seq = entry.s
-        line = codec.encode(entry)
-        if type(entry) is not Do:  # commands do not change the state
-            self.state = apply(self.state, entry)
-        commits = self.commits
-        if readers is None:
-            self.log.append(seq, line)
-            commits.append(seq, line, None, secret, n)
-        else:
-            hidden = codec.hidden(seq)
-            self.log.append(seq, hidden, PrivateLine(line, readers))
-            commits.append(seq, hidden, line, secret, n)
-        if commits.snapshot_due:
-            commits.save_snapshot(seq, snapshot(self.state))
-        if not self._dirty and commits.committed == seq:
+    def _propose(self, kind: type[AnyEntry], by: str, now: float, *fields: Any, secret: str = "", n: int = 0) -> int:
+        """As `Order.propose`; what is committed at once is flushed soon."""
+        seq = self._order.propose(kind, by, now, *fields, secret=secret, n=n)
+        if self.commits.committed == seq:
             self._schedule_flush()
         return seq
 

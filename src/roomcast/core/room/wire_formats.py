@@ -64,29 +64,29 @@ class JsonViews:
         self, lines: list[bytes], after: int, private: dict[int, PrivateLine], pack: Callable[[list[bytes]], bytes]
     ) -> None:
         self._lines = lines
-        self._after = after
-        self._private = private
+        self._full = lines.copy()
         self._pack = pack
-        self._visible: dict[str, list[int]] = {}  # seqs of private entries, by who may read them
-        for seq, one in private.items():
-            for reader in one.readers:
-                seqs = self._visible.get(reader)
-                if seqs is None:
-                    self._visible[reader] = [seq]
-                elif seqs[-1] != seq:  # a player may be named twice, or send to itself
-                    seqs.append(seq)
+        self._visible: dict[str, list[int]] = {}  # places of private entries, by who may read them
         self._made: dict[tuple[int, ...], bytes] = {}  # views, by the private entries in them
+        by_readers: dict[frozenset[str], list[int]] = {}
+        for seq, one in private.items():
+            place = seq - after - 1
+            self._full[place] = one.line
+            by_readers.setdefault(one.readers, []).append(place)
+        for readers, places in by_readers.items():
+            for reader in readers:
+                self._visible.setdefault(reader, []).extend(places)
 
     def get(self, player: str, common: bytes, /) -> bytes:
-        seqs = self._visible.get(player)
-        if seqs is None:
+        places = self._visible.get(player)
+        if places is None:
             return common
-        key = tuple(seqs)
+        key = tuple(places)
         view = self._made.get(key)
         if view is None:
-            lines = self._lines.copy()
-            for seq in seqs:
-                lines[seq - self._after - 1] = self._private[seq].line
+            lines, full = self._lines.copy(), self._full
+            for place in places:
+                lines[place] = full[place]
             view = self._made[key] = self._pack(lines)
         return view
 
