@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -491,7 +490,7 @@ class Model:
             if private:
                 self._private[self.last] = private
             if secret in self._sessions:
-                self._sessions[secret] = replace(self._sessions[secret], n=self._count)
+                self._sessions[secret] = self._sessions[secret]._replace(n=self._count)
             log.append(self.last, line(self.last), private, secret, self._count)
         elif kind == "session":
             self._sessions[secret] = session(secret, n=self._count)

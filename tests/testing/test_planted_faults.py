@@ -53,8 +53,8 @@ def breaks(promise: str) -> Callable[[Callable[[Patch], None]], Callable[[Patch]
 
 @breaks(ORDER)
 def a_batch_loses_its_last_entry(patch: Patch) -> None:
-    whole = JsonWire.common
-    patch.setattr(JsonWire, "common", lambda wire, log, after, upto: whole(wire, log, after, max(after + 1, upto - 1)))
+    whole = JsonWire.render
+    patch.setattr(JsonWire, "render", lambda wire, log, after, upto: whole(wire, log, after, max(after + 1, upto - 1)))
 
 
 @breaks(ORDER)
@@ -86,15 +86,15 @@ def everyone_reads_private_commands(patch: Patch) -> None:
 
 @breaks(ORDER)
 def private_commands_are_shown_to_those_who_see_other_ones(patch: Patch) -> None:
-    def views(wire: JsonWire, log: Log, after: int, upto: int) -> Any:
-        made = as_it_was(wire, log, after, upto)
-        if made is not None and made._visible:
-            everything = sorted({seq for seqs in made._visible.values() for seq in seqs})
-            made._visible = dict.fromkeys(made._visible, everything)
-        return made
+    def render(wire: JsonWire, log: Log, after: int, upto: int) -> Any:
+        common, views = as_it_was(wire, log, after, upto)
+        if views is not None and views._visible:
+            everything = sorted({place for places in views._visible.values() for place in places})
+            views._visible = dict.fromkeys(views._visible, everything)
+        return common, views
 
-    as_it_was = JsonWire.views
-    patch.setattr(JsonWire, "views", views)
+    as_it_was = JsonWire.render
+    patch.setattr(JsonWire, "render", render)
 
 
 @breaks(ORDER)

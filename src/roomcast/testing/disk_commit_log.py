@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from roomcast.core.protocol.messages import Snapshot
@@ -64,7 +64,7 @@ class DiskCommitLog:
             if private is not None:
                 kept.private[seq] = private
             if n and secret in kept.sessions:
-                kept.sessions[secret] = replace(kept.sessions[secret], n=n)
+                kept.sessions[secret] = kept.sessions[secret]._replace(n=n)
 
         if self.closed:
             return

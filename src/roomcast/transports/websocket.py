@@ -84,7 +84,8 @@ class WebSocketGroup:
 
     def deliver(self, data: bytes, /) -> Sequence[Connection]:
         stalled = self._wire.stalled
-        stalled.clear()
+        if stalled:
+            stalled.clear()
         if len(data) >= LARGE and len(self._sends) >= MANY:
             fanout.spread(data, (one.stream for one in cast(Iterable[ServerConnection], self._sends)))
         else:

@@ -31,7 +31,7 @@ def test_entries_are_read_from_their_lines_and_private_ones_from_their_own() -> 
 
 
 def secret(size: int) -> PrivateLine:
-    return PrivateLine(b"p" * size, ("Ada", "Alan"))
+    return PrivateLine(b"p" * size, frozenset(("Ada", "Alan")))
 
 
 def log_of(sizes: list[int], private: dict[int, int] | None = None) -> Log:
@@ -160,7 +160,7 @@ class LogAgainstList(RuleBasedStateMachine):
         readers=st.integers(1, 5),
     )
     def append(self, line: bytes, text: bytes | None, readers: int) -> None:
-        private = None if text is None else PrivateLine(text, tuple(f"player{one}" for one in range(readers)))
+        private = None if text is None else PrivateLine(text, frozenset(f"player{one}" for one in range(readers)))
         self.model.lines.append(line)
         seq = len(self.model.lines)
         self.log.append(seq, line, private)

@@ -50,17 +50,17 @@ COMMON = b"what everyone sees"
 
 def seen(wire: JsonWire | LineWire, after: int, upto: int, player: str) -> bytes:
     """What a player is sent of a range of the log; `COMMON` where that is what everyone sees."""
-    views = wire.views(LOG, after, upto)
+    _, views = wire.render(LOG, after, upto)
     return COMMON if views is None else views.get(player, COMMON)
 
 
 def test_a_frame_holds_the_lines_of_the_log(json_wire: JsonWire) -> None:
-    assert json_wire.common(LOG, 0, 2) == b"<" + b"\n".join(LOG.lines(0, 2)) + b">"
-    assert json_wire.views(LOG, 0, 2) is None
+    assert json_wire.render(LOG, 0, 2)[0] == b"<" + b"\n".join(LOG.lines(0, 2)) + b">"
+    assert json_wire.render(LOG, 0, 2)[1] is None
 
 
 def test_private_commands_are_hidden_from_all_but_their_readers(json_wire: JsonWire) -> None:
-    assert commands(json_wire.common(LOG, 0, 5)) == ["Join", '["all"]', "Hidden", "Hidden", "Set"]
+    assert commands(json_wire.render(LOG, 0, 5)[0]) == ["Join", '["all"]', "Hidden", "Hidden", "Set"]
     assert commands(seen(json_wire, 0, 5, "Alan")) == ["Join", '["all"]', '["secret"]', "Hidden", "Set"]
     assert commands(seen(json_wire, 0, 5, "Ada")) == ["Join", '["all"]', '["secret"]', "Hidden", "Set"]
     assert commands(seen(json_wire, 0, 5, "Barbara")) == ["Join", '["all"]', "Hidden", '["mine"]', "Set"]
@@ -76,13 +76,13 @@ def test_what_one_player_reads_does_not_change_the_log(json_wire: JsonWire) -> N
 
 def test_a_player_who_is_named_twice_reads_a_command_once(json_wire: JsonWire) -> None:
     log = log_of(say(1, "Ada", "twice", to=("Alan", "Alan", "Ada")))
-    views = json_wire.views(log, 0, 1)
+    _, views = json_wire.render(log, 0, 1)
     assert views is not None
     assert commands(views.get("Alan", COMMON)) == commands(views.get("Ada", COMMON)) == ['["twice"]']
 
 
 def test_a_starter_client_reads_what_it_has_words_for() -> None:
-    assert LineWire().common(LOG, 0, 5) == b"newPlayer Ada\nsay Ada all\n"
+    assert LineWire().render(LOG, 0, 5)[0] == b"newPlayer Ada\nsay Ada all\n"
 
 
 def test_a_starter_client_never_reads_what_it_sent_itself() -> None:
@@ -96,16 +96,16 @@ def test_a_starter_client_reads_private_commands_that_are_for_it() -> None:
     wire = LineWire()
     assert seen(wire, 0, 5, "Alan") == b"newPlayer Ada\nsay Ada all\nsay Ada secret\n"
     assert seen(wire, 2, 4, "Eve") == COMMON
-    assert wire.common(LOG, 2, 4) == b""
+    assert wire.render(LOG, 2, 4)[0] == b""
 
 
 def test_lines_are_made_anew_for_another_log_and_another_stretch() -> None:
     wire = LineWire()
     other = log_of(say(1, "Alan", "one"), say(2, "Alan", "two"))
-    assert wire.common(LOG, 0, 2) == b"newPlayer Ada\nsay Ada all\n"
-    assert wire.common(other, 0, 2) == b"say Alan one\nsay Alan two\n"
-    assert wire.common(other, 1, 2) == b"say Alan two\n"
-    assert wire.common(LOG, 0, 2) == b"newPlayer Ada\nsay Ada all\n"
+    assert wire.render(LOG, 0, 2)[0] == b"newPlayer Ada\nsay Ada all\n"
+    assert wire.render(other, 0, 2)[0] == b"say Alan one\nsay Alan two\n"
+    assert wire.render(other, 1, 2)[0] == b"say Alan two\n"
+    assert wire.render(LOG, 0, 2)[0] == b"newPlayer Ada\nsay Ada all\n"
 
 
 def test_who_skipped_is_told_in_the_words_of_its_own_protocol(json_wire: JsonWire) -> None:

@@ -51,7 +51,8 @@ def decode_client(line: bytes, limits: Limits = DEFAULTS) -> ClientMessage:
     a later version may know, "too-big" for what is nested too deep or holds too much.
     """
     # Each level takes a byte, and each value two: in short messages there is nothing to count.
-    if len(line) > limits.json_depth or len(line) > 2 * limits.json_values:
+    size = len(line)
+    if size > limits.json_depth or size > 2 * limits.json_values:
         check_shape(line, limits)
     try:
         # What the decoder skips unread (arguments) goes to others as it is, so it must be UTF-8 too.

@@ -16,6 +16,7 @@ desync          comparing the hashes of the programs' own states
 behaviour       the contract: what a room makes of that which players send
 relay           the behaviour that accepts everything
 commands        what a room checks of a command
+order           the one place that gives entries their seq
 recovery        a room goes on where it ended
 subscription    the contract of those who follow a room
 command_trace   the six steps of a command

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from roomcast.core.protocol.messages import Json, Snapshot
 
@@ -36,8 +36,7 @@ class Level(StrEnum):
     FULL = "full"
 
 
-@dataclass(frozen=True, slots=True)
-class SavedSession:
+class SavedSession(NamedTuple):
     """A session as it was kept."""
 
     secret: str

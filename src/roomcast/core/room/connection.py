@@ -71,12 +71,11 @@ class Views(Protocol):
 class Wire(Protocol):
     """How entries look on one kind of connection. One object for each listener, shared by all its connections."""
 
-    def common(self, log: Log, after: int, upto: int) -> bytes:
-        """Seqs `after + 1` to `upto` in one piece, as a player sees them to whom none is private."""
-        ...
+    def render(self, log: Log, after: int, upto: int) -> tuple[bytes, Views | None]:
+        """Seqs `after + 1` to `upto` in one piece, as a player sees them to whom none is private.
 
-    def views(self, log: Log, after: int, upto: int) -> Views | None:
-        """The views of those who see these entries otherwise; None: nobody does."""
+        And the views of those who see them otherwise; None: nobody does.
+        """
         ...
 
     def skipped(self, skipped: Skipped, player: str) -> bytes:

@@ -97,8 +97,7 @@ class Feed:
                 if not cursors:
                     continue
                 self.copies += len(cursors) * (upto - after)
-                common = wire.common(log, after, upto)
-                views = wire.views(log, after, upto)
+                common, views = wire.render(log, after, upto)
                 if views is None:
                     behind = group.deliver(common) if common else ()
                     if behind:
@@ -194,7 +193,7 @@ class Feed:
             if upto < flushed:
                 below = (after ^ upto).bit_length() - 1
                 upto = upto >> below << below
-            piece = upto, wire.common(log, after, upto), wire.views(log, after, upto)
+            piece = upto, *wire.render(log, after, upto)
             if len(self._lagging) > 1:
                 if self._pieces_size > log.size:
                     self._forget_pieces()

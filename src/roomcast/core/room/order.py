@@ -8,25 +8,22 @@ from __future__ import annotations
 from math import floor
 from typing import Any
 
-from msgspec import Raw
-
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import AnyEntry, Do
+from roomcast.core.protocol.messages import Act, AnyEntry, Do
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.commit_log import CommitLog
-from roomcast.core.room.fold import RoomState, apply, snapshot
-from roomcast.core.room.log import Log, PrivateLine
+from roomcast.core.room.fold import EMPTY, RoomState, apply, snapshot
+from roomcast.core.room.log import OVERHEAD, Log, PrivateLine
+from roomcast.core.room.session import Session
 
 
-class Order:
-    """Proposes entries to a room's log. `state` is the fold of all that were proposed."""
+class Order(Log):
+    """A log to which entries are proposed. `state` is the fold of all of them."""
 
-    __slots__ = ("_clock", "_log", "commits", "state")
-
-    def __init__(self, log: Log, state: RoomState, commits: CommitLog, clock: Clock) -> None:
-        self.state = state
+    def __init__(self, commits: CommitLog, clock: Clock) -> None:
+        super().__init__()
+        self.state: RoomState = EMPTY
         self.commits = commits
-        self._log = log
         self._clock = clock
 
     def propose(self, kind: type[AnyEntry], by: str, now: float, *fields: Any, secret: str = "", n: int = 0) -> int:
@@ -35,42 +32,40 @@ class Order:
         `fields` are those of the entry's kind after seq, player and time; `n` is the number that the session `secret`
         used for it.
         """
-        log, commits = self._log, self.commits
-        seq = log.last + 1
+        seq = self.last + 1
         entry = kind(seq, by, self._clock.at(now), *fields)
         line = codec.encode(entry)
         self.state = apply(self.state, entry)
-        log.append(seq, line)
-        commits.append(seq, line, None, secret, n)
-        if commits.snapshot_due:
-            commits.save_snapshot(seq, snapshot(self.state))
+        self.append(seq, line)
+        self._commit(seq, line, None, secret, n)
         return seq
 
     def propose_command(
-        self,
-        by: str,
-        now: float,
-        command: str,
-        arguments: Raw,
-        to: tuple[str, ...] | None,
-        readers: frozenset[str] | None,
-        secret: str,
-        n: int,
+        self, session: Session, act: Act, command: str, readers: frozenset[str] | None, now: float
     ) -> int:
-        """Propose a command, which does not change the state; returns its seq. `readers`: as in `PrivateLine`.
+        """Propose a command, which does not change the state; returns its seq.
 
-        As `propose` does, with as few calls as can be: nearly all entries are commands.
+        `command` is the name that the room keeps; `readers` is as in `PrivateLine`, None: everyone. What `append` and
+        `_commit` do is done here for public commands: nearly all entries are such, and each call counts.
         """
-        log, commits = self._log, self.commits
-        seq = log.last + 1
-        line = codec.encode(Do(seq, by, floor((now + self._clock.offset) * 1000), command, arguments, n, to))
-        if readers is None:
-            log.append(seq, line)
-            commits.append(seq, line, None, secret, n)
-        else:
+        seq = self.last + 1
+        at = floor((now + self._clock.offset) * 1000)
+        line = codec.encode(Do(seq, session.id, at, command, act.a, act.n, act.to))
+        if readers is not None:
             hidden = codec.hidden(seq)
-            log.append(seq, hidden, PrivateLine(line, readers))
-            commits.append(seq, hidden, line, secret, n)
+            self.append(seq, hidden, PrivateLine(line, readers))
+            self._commit(seq, hidden, line, session.secret, act.n)
+            return seq
+        self.last = seq
+        self._lines.append(line)
+        self.size += len(line) + OVERHEAD
+        commits = self.commits
+        commits.append(seq, line, None, session.secret, act.n)
         if commits.snapshot_due:
             commits.save_snapshot(seq, snapshot(self.state))
         return seq
+
+    def _commit(self, seq: int, line: bytes, private: bytes | None, secret: str, n: int) -> None:
+        self.commits.append(seq, line, private, secret, n)
+        if self.commits.snapshot_due:
+            self.commits.save_snapshot(seq, snapshot(self.state))

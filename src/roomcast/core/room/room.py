@@ -31,10 +31,9 @@ from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.delivery import Delivery
 from roomcast.core.room.desync import StateChecks
 from roomcast.core.room.feed import Cursor, Feed
-from roomcast.core.room.fold import EMPTY, RoomState, snapshot
-from roomcast.core.room.log import Log
+from roomcast.core.room.fold import RoomState, snapshot
 from roomcast.core.room.order import Order
-from roomcast.core.room.recovery import Recovered, recover
+from roomcast.core.room.recovery import recover
 from roomcast.core.room.relay import RELAY
 from roomcast.core.room.seats import Seats
 from roomcast.core.room.session import PeerHandle, Session, Start
@@ -72,10 +71,9 @@ class Room:
         saved: SavedRoom | None = None,
         behaviour: Behaviour = RELAY,
     ) -> None:
-        recovered = Recovered(Log(), EMPTY) if saved is None else recover(name, saved)
         self.name = name
         self.limits = limits
-        self.log: Final = recovered.log
+        self.log: Final = Order(commits, clock)
         self.seats: Final = Seats(name, limits, commits)
         self.sessions: Final = self.seats.sessions  # by player id: all who may act or come back
         self.feed: Final = Feed(self.log, (limits.kept_entries, limits.kept_bytes))
@@ -85,7 +83,6 @@ class Room:
         self.epoch = 1 if saved is None else saved.epoch
         self.subscriptions: Final = Subscriptions(self.sessions)
         self._bases = {1: 0} if saved is None else saved.bases  # by epoch: the seq after which it began
-        self._order = Order(self.log, recovered.state, commits, clock)
         self._behaviour: Final = None if behaviour.accepts_all else behaviour
         self._flushes = flushes
         self._dirty = False  # a flush is scheduled
@@ -95,6 +92,7 @@ class Room:
         self._commands = CommandNames(limits)
         self._readers = Readers(limits)
         if saved is not None:
+            recover(self.log, name, saved)
             self._continue(saved, now)
 
     def _continue(self, saved: SavedRoom, now: float) -> None:
@@ -207,7 +205,7 @@ class Room:
             decision = self._behaviour.decide(session.id, act)
             if isinstance(decision, Reject):
                 raise Refused(decision.code, decision.message, act.n)
-        seq = self._order.propose_command(session.id, now, command, act.a, act.to, readers, session.secret, act.n)
+        seq = self.log.propose_command(session, act, command, readers, now)
         if not self._dirty and self.commits.committed == seq:
             self._schedule_flush()
         return seq
@@ -245,11 +243,11 @@ class Room:
     @property
     def state(self) -> RoomState:
         """The fold of all entries that were proposed; some of them may not be committed yet."""
-        return self._order.state
+        return self.log.state
 
     def _propose(self, kind: type[AnyEntry], by: str, now: float, *fields: Any, secret: str = "", n: int = 0) -> int:
         """As `Order.propose`; what is committed at once is flushed soon."""
-        seq = self._order.propose(kind, by, now, *fields, secret=secret, n=n)
+        seq = self.log.propose(kind, by, now, *fields, secret=secret, n=n)
         if self.commits.committed == seq:
             self._schedule_flush()
         return seq

@@ -35,14 +35,10 @@ class JsonWire:
     def __init__(self, frame: Callable[[bytes], bytes]) -> None:
         self._frame = frame
 
-    def common(self, log: Log, after: int, upto: int) -> bytes:
-        return self._frame(log.text(after, upto))
-
-    def views(self, log: Log, after: int, upto: int) -> JsonViews | None:
-        if not log.private_lines:
-            return None
-        private = log.private(after, upto)
-        return JsonViews(log.lines(after, upto), after, private, self.pack) if private else None
+    def render(self, log: Log, after: int, upto: int) -> tuple[bytes, JsonViews | None]:
+        common = self._frame(log.text(after, upto))
+        private = log.private(after, upto) if log.private_lines else None
+        return common, JsonViews(log.lines(after, upto), after, private, self.pack) if private else None
 
     def skipped(self, skipped: Skipped, player: str) -> bytes:
         return self.pack([codec.encode(skipped)])
@@ -94,16 +90,10 @@ class JsonViews:
 class LineWire:
     """Lines of the starter protocol: nobody is sent what it said itself."""
 
-    def __init__(self) -> None:
-        self._rendered: tuple[Log | None, int, int, list[tuple[AnyEntry, bytes]]] = (None, 0, 0, [])
-
-    def common(self, log: Log, after: int, upto: int) -> bytes:
-        return b"".join(
-            line for entry, line in self._render(log, after, upto) if type(entry) is not Do or entry.to is None
-        )
-
-    def views(self, log: Log, after: int, upto: int) -> LineViews:
-        return LineViews(self._render(log, after, upto))
+    def render(self, log: Log, after: int, upto: int) -> tuple[bytes, LineViews]:
+        rendered = [(entry, line_protocol.render(entry)) for entry in log.entries(after, upto)]
+        common = b"".join(line for entry, line in rendered if type(entry) is not Do or entry.to is None)
+        return common, LineViews(rendered)
 
     def skipped(self, skipped: Skipped, player: str) -> bytes:
         """The protocol has no word for it; but players must be announced before they act."""
@@ -115,13 +105,6 @@ class LineWire:
 
     def group(self, connections: Iterable[Connection] = ()) -> Group:
         return PlainGroup(connections)
-
-    def _render(self, log: Log, after: int, upto: int) -> list[tuple[AnyEntry, bytes]]:
-        """Entries with their lines; those of one flush are made once, for all who read them."""
-        if self._rendered[:3] != (log, after, upto):
-            pairs = [(entry, line_protocol.render(entry)) for entry in log.entries(after, upto)]
-            self._rendered = (log, after, upto, pairs)
-        return self._rendered[3]
 
 
 class LineViews:
