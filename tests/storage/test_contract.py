@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from roomcast.core.protocol import codec
 from roomcast.core.room.commit_log import (
@@ -490,7 +491,7 @@ class Model:
             if private:
                 self._private[self.last] = private
             if secret in self._sessions:
-                self._sessions[secret] = self._sessions[secret]._replace(n=self._count)
+                self._sessions[secret] = structs.replace(self._sessions[secret], n=self._count)
             log.append(self.last, line(self.last), private, secret, self._count)
         elif kind == "session":
             self._sessions[secret] = session(secret, n=self._count)

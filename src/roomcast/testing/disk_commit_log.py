@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+from msgspec import structs
+
 from roomcast.core.protocol.messages import Snapshot
 from roomcast.core.room.commit_log import SNAPSHOT_EVERY_BYTES, Level, SavedSession
 
@@ -64,7 +66,7 @@ class DiskCommitLog:
             if private is not None:
                 kept.private[seq] = private
             if n and secret in kept.sessions:
-                kept.sessions[secret] = kept.sessions[secret]._replace(n=n)
+                kept.sessions[secret] = structs.replace(kept.sessions[secret], n=n)
 
         if self.closed:
             return

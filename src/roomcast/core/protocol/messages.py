@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, TypeAlias
 
 from msgspec import Meta, Raw, Struct, field
 
-from roomcast.core.protocol.limits import DEFAULTS
+from roomcast.core.protocol.limits import DEFAULTS, Limits
 
 SUBPROTOCOL: Final = "roomcast.1"  # RFC 6455, section 1.9
 VERSIONS: Final = (1,)  # protocol versions that this code speaks
@@ -198,6 +198,13 @@ class Promised(Struct, frozen=True, omit_defaults=True, gc=False):
     silent_for: float  # seconds
     json_depth: int = DEFAULTS.json_depth  # levels
     json_values: int = DEFAULTS.json_values
+
+
+def promised(limits: Limits) -> Promised:
+    """What a server's clients are told of its limits."""
+    return Promised(
+        limits.message_size, limits.rate, limits.burst, limits.silent_for, limits.json_depth, limits.json_values
+    )
 
 
 class Welcome(_Message, frozen=True, tag="welcome"):

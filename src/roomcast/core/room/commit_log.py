@@ -20,7 +20,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
+
+from msgspec import Struct
 
 from roomcast.core.protocol.messages import Json, Snapshot
 
@@ -36,7 +38,7 @@ class Level(StrEnum):
     FULL = "full"
 
 
-class SavedSession(NamedTuple):
+class SavedSession(Struct, frozen=True, gc=False):
     """A session as it was kept."""
 
     secret: str

@@ -9,7 +9,9 @@ Guarantees:
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
+
+from msgspec import Struct
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import AnyEntry, Do
@@ -18,7 +20,7 @@ OVERHEAD: Final = 50  # bytes, about: what an entry takes beside its text
 SLACK: Final = 1.1  # high-water mark, as a multiple of the retention limit: amortises the cost of trimming
 
 
-class PrivateLine(NamedTuple):
+class PrivateLine(Struct, frozen=True, gc=False):
     """A private entry: its full text, and the players who may read it."""
 
     line: bytes

@@ -26,14 +26,16 @@ class Order(Log):
         self.commits = commits
         self._clock = clock
 
-    def propose(self, kind: type[AnyEntry], by: str, now: float, *fields: Any, secret: str = "", n: int = 0) -> int:
+    def propose(
+        self, kind: type[AnyEntry], by: str, now: float, fields: tuple[Any, ...], secret: str = "", n: int = 0
+    ) -> int:
         """Propose an entry that is no command; returns its seq.
 
         `fields` are those of the entry's kind after seq, player and time; `n` is the number that the session `secret`
         used for it.
         """
         seq = self.last + 1
-        entry = kind(seq, by, self._clock.at(now), *fields)
+        entry = kind(seq, by, floor((now + self._clock.offset) * 1000), *fields)
         line = codec.encode(entry)
         self.state = apply(self.state, entry)
         self.append(seq, line)

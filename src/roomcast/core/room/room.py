@@ -100,14 +100,14 @@ class Room:
         self.feed.flushed = saved.last
         for one in saved.sessions:
             self.seats.restore(one, now)
-        self._sizes.measure(ROOM, self.state.shared)
-        for player, record in list(self.state.players.items()):
+        self._sizes.measure(ROOM, self.log.state.shared)
+        for player, record in list(self.log.state.players.items()):
             self._sizes.measure(player, record.state)
             if player not in self.sessions:
-                self._propose(Leave, player, now, "lost")
+                self._propose(Leave, player, now, ("lost",))
             elif record.here:
                 self._propose(Away, player, now)
-        self.empty_since = None if self.state.players else now
+        self.empty_since = None if self.log.state.players else now
 
     # ------------------------------------------------------------------ coming and going
 
@@ -116,10 +116,10 @@ class Room:
 
         Raises `Refused` ("room-full") and `BadArgument` (the name).
         """
-        self.seats.check_free(self.state)
+        self.seats.check_free(self.log.state)
         session = self.seats.add(name, secret, now, wanted_id)
         self.empty_since = None
-        self._propose(Join, session.id, now, session.name)
+        self._propose(Join, session.id, now, (session.name,))
         return session
 
     def come_back(self, session: Session, now: float) -> None:
@@ -127,16 +127,16 @@ class Room:
 
         Raises `Refused` ("room-full") if the seat was given up and no other is free.
         """
-        if session.id not in self.state.players:
-            self.seats.check_free(self.state)
+        if session.id not in self.log.state.players:
+            self.seats.check_free(self.log.state)
         if session.peer is not None:
             older = session.peer
             self._detach(session)
             older.replaced()
-        record = self.state.players.get(session.id)
+        record = self.log.state.players.get(session.id)
         if record is None:
             state, session.left_state = session.left_state or {}, None
-            self._propose(Join, session.id, now, session.name, state)
+            self._propose(Join, session.id, now, (session.name, state))
             self._sizes.measure(session.id, state)
             self.seats.save(session)
         elif not record.here:
@@ -147,7 +147,7 @@ class Room:
         """The session's connection is gone; the player may come back."""
         self._detach(session)
         session.since = now
-        if session.id in self.state.players:
+        if session.id in self.log.state.players:
             self._propose(Away, session.id, now)
 
     def leave(self, session: Session, now: float, why: str = "left") -> None:
@@ -161,8 +161,8 @@ class Room:
         self._report_desync(now)
         for session in self.seats.away():
             gone_for = now - session.since
-            if gone_for >= self.limits.seat_kept and session.id in self.state.players:
-                session.left_state = self.state.players[session.id].state
+            if gone_for >= self.limits.seat_kept and session.id in self.log.state.players:
+                session.left_state = self.log.state.players[session.id].state
                 self.seats.save(session)
                 self._give_up_seat(session, now, "timeout")
             if gone_for >= self.limits.resume_window:
@@ -177,10 +177,10 @@ class Room:
             self.empty_since += seconds
 
     def _give_up_seat(self, session: Session, now: float, why: str) -> None:
-        if session.id in self.state.players:
-            self._propose(Leave, session.id, now, why)
+        if session.id in self.log.state.players:
+            self._propose(Leave, session.id, now, (why,))
             self._sizes.forget(session.id)
-        if not self.state.players:
+        if not self.log.state.players:
             self.empty_since = now
 
     # ------------------------------------------------------------------ commands and shared state
@@ -200,14 +200,15 @@ class Room:
             raise Refused("bad-name", str(error), act.n) from None
         if _first_byte(act.a)[0] not in _ARRAY_OR_OBJECT:
             raise Refused("bad-argument", f"{act.c}: arguments are a JSON array or object", act.n)
-        readers = None if act.to is None else self._readers.of(session.id, act, self.state.players)
+        readers = None if act.to is None else self._readers.of(session.id, act, self.log.state.players)
         if self._behaviour is not None:
             decision = self._behaviour.decide(session.id, act)
             if isinstance(decision, Reject):
                 raise Refused(decision.code, decision.message, act.n)
         seq = self.log.propose_command(session, act, command, readers, now)
-        if not self._dirty and self.commits.committed == seq:
-            self._schedule_flush()
+        if not self._dirty and self.commits.committed == seq:  # as `_schedule_flush`, without a call
+            self._dirty = True
+            self._flushes.schedule(self)
         return seq
 
     def set(self, session: Session, put: Put, now: float) -> int:
@@ -218,13 +219,13 @@ class Room:
             return _check_repeated(session, put.n)
         if put.of not in ("me", "room"):
             raise Refused("bad-argument", f"state is of 'me' or of 'room', not of {names.quoted(put.of)}", put.n)
-        self._sizes.check(session.id if put.of == "me" else ROOM, put, self.state)
+        self._sizes.check(session.id if put.of == "me" else ROOM, put, self.log.state)
         if self._behaviour is not None:
             decision = self._behaviour.decide_state(session.id, put)
             if isinstance(decision, Reject):
                 raise Refused(decision.code, decision.message, put.n)
-        fields = (put.of, put.p, put.whole, put.n)
-        return self._propose(Set, session.id, now, *fields, secret=session.secret, n=put.n)
+        self._propose(Set, session.id, now, (put.of, put.p, put.whole, put.n), session.secret, put.n)
+        return self.log.last
 
     def check(self, session: Session, check: Check, now: float) -> None:
         """Compare the hash of a program's state with those of the others."""
@@ -236,7 +237,7 @@ class Room:
         found = self._checks.find(now, self.seats.connected())
         if found is not None:
             seq, players = found
-            self._propose(Desync, "", now, seq, tuple(players))
+            self._propose(Desync, "", now, (seq, tuple(players)))
 
     # ------------------------------------------------------------------ the order
 
@@ -245,12 +246,14 @@ class Room:
         """The fold of all entries that were proposed; some of them may not be committed yet."""
         return self.log.state
 
-    def _propose(self, kind: type[AnyEntry], by: str, now: float, *fields: Any, secret: str = "", n: int = 0) -> int:
+    def _propose(
+        self, kind: type[AnyEntry], by: str, now: float, fields: tuple[Any, ...] = (), secret: str = "", n: int = 0
+    ) -> None:
         """As `Order.propose`; what is committed at once is flushed soon."""
-        seq = self.log.propose(kind, by, now, *fields, secret=secret, n=n)
-        if self.commits.committed == seq:
-            self._schedule_flush()
-        return seq
+        seq = self.log.propose(kind, by, now, fields, secret, n)
+        if not self._dirty and self.commits.committed == seq:  # as `_schedule_flush`, without a call
+            self._dirty = True
+            self._flushes.schedule(self)
 
     def _schedule_flush(self) -> None:
         if not self._dirty:
@@ -270,7 +273,7 @@ class Room:
             self._delivery.begin(upto, now)
         self.feed.flush(upto)
         if self.feed.stranded:
-            self._delivery.start_again(self.state)
+            self._delivery.start_again(self.log.state)
         for subscriber in self.subscriptions.all:
             subscriber.flushed(after, upto, now)
 
@@ -293,11 +296,11 @@ class Room:
 
     def snapshot(self) -> Snapshot:
         """The state after the last proposed entry. It may be sent once that is committed."""
-        return snapshot(self.state)
+        return snapshot(self.log.state)
 
     def start(self, session: Session, peer: PeerHandle) -> Start | None:
         """From where the session begins to read. None: that is not committed yet; `peer.begin` is called when it is."""
-        return self._delivery.start(session, peer, self.state)
+        return self._delivery.start(session, peer, self.log.state)
 
     def attach(self, session: Session, connection: Connection, wire: Wire, seq: int) -> None:
         """Send the session's connection the log after `seq`, from the next flush on."""
@@ -313,7 +316,7 @@ class Room:
 
     def resume_reading(self, cursor: Cursor) -> None:
         """A connection that was behind has read on."""
-        self._delivery.resume(cursor, self.state)
+        self._delivery.resume(cursor, self.log.state)
 
     def _detach(self, session: Session) -> None:
         session.peer = None

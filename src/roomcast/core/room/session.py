@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+from msgspec import Struct
 
 from roomcast.core.protocol.messages import Snapshot
 from roomcast.core.room.feed import Cursor
 from roomcast.core.room.token_bucket import TokenBucket
 
 
-class Start(NamedTuple):
+class Start(Struct, frozen=True, gc=False):
     """From where somebody begins to read a room."""
 
     seq: int  # the snapshot is the state after this entry

@@ -7,7 +7,7 @@ from typing import Final
 
 from roomcast.core.protocol import names
 from roomcast.core.protocol.limits import Limits, exceeded
-from roomcast.core.protocol.messages import Watch
+from roomcast.core.protocol.messages import Watch, promised
 from roomcast.core.protocol.room_codes import RoomCodes
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.command_trace import CommandTrace
@@ -44,6 +44,7 @@ class Directory:
         token: str = "",
     ) -> None:
         self.limits = limits
+        self.promised: Final = promised(limits)  # what each client is told of them
         self.rooms: dict[str, Room] = {}  # those that are open, by name
         self.codes = RoomCodes()
         self.secret = secret

@@ -18,7 +18,6 @@ from roomcast.core.protocol.messages import (
     Kick,
     Ping,
     Pong,
-    Promised,
     Put,
     Report,
     Watch,
@@ -193,7 +192,7 @@ class JsonPeer(Peer):
 
     def _welcome(self, room: Room, session: Session, start: Start | None, now: float) -> None:
         """Say welcome, and let the entries follow: after a start, or (None) after what the client has seen."""
-        directory, limits, resume = self.directory, self.directory.limits, self._hello.resume
+        directory, resume = self.directory, self._hello.resume
         resumed = resume is not None and session.secret == resume.session
         seq, n, snapshot = (room.log.last, session.n, None) if start is None else (start.seq, start.n, start.snapshot)
         seen = resume.seen if start is None and resume is not None else seq
@@ -203,14 +202,7 @@ class JsonPeer(Peer):
                 session=session.secret,
                 s=seq,
                 time=directory.clock.at(now),
-                limits=Promised(
-                    limits.message_size,
-                    limits.rate,
-                    limits.burst,
-                    limits.silent_for,
-                    limits.json_depth,
-                    limits.json_values,
-                ),
+                limits=directory.promised,
                 snapshot=snapshot,
                 resumed=resumed,
                 n=n,
