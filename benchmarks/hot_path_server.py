@@ -97,16 +97,16 @@ class OneRoom:
         return made
 
 
-def command(players: int, to: int = 0, batch: int = BATCH) -> Piece:
-    """Commands into a busy room: a batch of them, then one flush. `to`: how many others may read it; 0: all."""
+def command(players: int, to: int = 0) -> Piece:
+    """Commands into a busy room: 50 of them, then one flush. `to`: how many others may read it; 0: all."""
     room = OneRoom(players)
 
     def prepare(count: int) -> Callable[[], None]:
         commands = room.commands(count, to)
 
         def run() -> None:
-            for start in range(0, len(commands), batch):
-                for receive, frame in commands[start : start + batch]:
+            for start in range(0, len(commands), BATCH):
+                for receive, frame in commands[start : start + BATCH]:
                     receive(frame, room.now)
                 room.flush()
 
