@@ -12,6 +12,7 @@ from roomcast.core.room.clock import Clock
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.storage.memory import EphemeralStore
+from roomcast.testing.timeline import Machine, Timeline
 from roomcast.transports.websocket import WebSocketWire
 
 BATCH: Final = 50  # commands in one flush of a busy room, and in one frame
@@ -54,7 +55,7 @@ class OneRoom:
 
     def __init__(self, players: int) -> None:
         self.now = 1000.0
-        self.wire = WebSocketWire()
+        self.wire = WebSocketWire(Machine(Timeline()))
         secrets = itertools.count()
         self.directory = Directory(
             _LIMITS,

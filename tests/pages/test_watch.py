@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from roomcast import Room, RoomClosed
-from roomcast.transports.websocket import text_frame
+from roomcast.transports.frames import text_frame
 from tests.chromium import PATIENCE, PHONE, Window
 from tests.integration.conftest import RunningServer
 from tests.integration.rooms import notes, pump_until

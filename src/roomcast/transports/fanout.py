@@ -11,7 +11,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Final, Protocol
+
+# From here on a batch counts as large: bytes, and connections. For less, the file takes longer than it saves.
+LARGE: Final = 16 * 1024
+MANY: Final = 8
 
 
 class Stream(Protocol):
@@ -22,6 +26,18 @@ class Stream(Protocol):
     def get_write_buffer_size(self) -> int: ...
 
     def is_closing(self) -> bool: ...
+
+
+class Ended:
+    """Takes the place of a stream that must not be written to any more."""
+
+    def write(self, data: bytes | memoryview, /) -> None: ...
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def is_closing(self) -> bool:
+        return True
 
 
 def spread(data: bytes, streams: Iterable[tuple[Stream, int]]) -> None:
