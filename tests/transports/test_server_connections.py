@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from roomcast.client.event_loop import new_loop
+from roomcast.core.room.connection import Group
 from roomcast.transports import connection_timers
 from tests.transports.server_ends import (
     UNREAD,
@@ -64,6 +65,12 @@ def fill(peer: RecordingPeer) -> bytes:
     return bytes(written)
 
 
+def alone_in_a_group(peer: RecordingPeer) -> Group:
+    group = peer.wire.group()
+    group.add(peer.connection)
+    return group
+
+
 # ---------------------------------------------------------------------- what is written
 
 
@@ -81,10 +88,10 @@ def test_what_is_written_arrives_whole_and_in_order(world: World) -> None:
 
 def test_what_is_delivered_to_many_arrives_whole_and_in_order_between_what_is_written_to_one(world: World) -> None:
     ends = [world.connect() for _ in range(10)]
-    wire, expected = ends[0][1].wire, [bytearray() for _ in ends]
+    group, expected = ends[0][1].wire.group(peer.connection for _, peer in ends), [bytearray() for _ in ends]
     for number, size in enumerate((100, 40_000, 17, 25_000, 90_000)):
         together, alone = noise(size), noise(size + 1)
-        wire.deliver(together, [peer.connection for _, peer in ends])
+        group.deliver(together)
         ends[number][1].call("write", alone)
         for all_of_it in expected:
             all_of_it += together
@@ -97,6 +104,7 @@ def test_what_is_delivered_to_many_arrives_whole_and_in_order_between_what_is_wr
 
 def test_nothing_is_written_after_the_end_and_nothing_raises(world: World) -> None:
     client, peer = world.connect()
+    group = alone_in_a_group(peer)
     peer.call("write", b"before")
     client.read_until(6)
     peer.call("abort")
@@ -104,7 +112,7 @@ def test_nothing_is_written_after_the_end_and_nothing_raises(world: World) -> No
         for name, *args in (("write", b"late"), ("ping",), ("close", 1001, "closing"), ("abort",), ("unread",)):
             peer.call(name, *args)
         for size in (100, 40_000):
-            peer.wire.deliver(noise(size), [peer.connection] * 10)
+            group.deliver(noise(size))
         world.until(lambda: peer.told)
     client.read_until(7)
     assert client.ended
@@ -159,19 +167,23 @@ def test_deliver_returns_those_who_have_fallen_behind_and_calls_nobody(world: Wo
     peers = [peer for _, peer in ends]
     reader, reads = ends[3]
     behind: list[Any] = []
-    group = [peer.connection for peer in peers]
+    group = reads.wire.group()
+    for peer in peers:
+        group.add(peer.connection)
     delivered = 0
     while len(behind) < 9:
         data = noise(size)
         for peer in peers:
             peer.inside("deliver")
-        new = peers[0].wire.deliver(data, group)
+        new = group.deliver(data)
         for peer in peers:
             peer.inside("")
         delivered += size
         assert all(connection.behind for connection in new)
-        assert not set(map(id, new)) & set(map(id, behind)), "told twice"
+        for connection in new:
+            group.discard(connection)
         behind += new
+        assert len(group) == len(peers) - len(behind)
         reader.read_until(delivered)
         world.until(lambda: not reads.connection.unread())
     assert sorted(map(id, behind)) == sorted(id(peer.connection) for peer in peers if peer is not reads)
@@ -266,13 +278,14 @@ def test_a_client_that_vanishes_is_gone(frames: World) -> None:
 def test_a_close_comes_after_the_last_words_and_nothing_after_it(world: World) -> None:
     client, peer = world.connect()
     last_words = noise(300_000)
+    group = alone_in_a_group(peer)
     peer.call("write", last_words)
     peer.call("close", 1001, "closing")
     peer.call("write", b"one more")
     peer.call("close", 1001, "closing")
     peer.call("ping")
     for size in (100, 40_000):
-        peer.wire.deliver(noise(size), [peer.connection] * 10)
+        group.deliver(noise(size))
     whole = last_words + world.close
     client.read_until(len(whole))
     assert client.read == whole

@@ -12,10 +12,10 @@ from roomcast.transports import fanout
 from roomcast.transports.connection_timers import ReadThrottle, abort_later
 from roomcast.transports.scheduling import Scheduler
 from roomcast.transports.socket_options import cap_unsent_data
-from roomcast.transports.socket_wire import SocketWriter
+from roomcast.transports.socket_wire import SocketGroup, SocketWriter
 from roomcast.transports.transport_peer import Accept, TransportPeer
 
-SLOTS: Final = ("_closing", "_endpoint", "_now", "_socket", "_throttle", "behind", "peer", "send", "stream")
+SLOTS: Final = ("_closing", "_endpoint", "_now", "_socket", "_throttle", "behind", "group", "peer", "send", "stream")
 """The attributes of a `SocketConnection`. Subclasses declare them, as their other bases have layouts of their own."""
 
 _ENDED: Final = (fanout.Ended(), -1)
@@ -52,6 +52,7 @@ class SocketConnection:
     _socket: asyncio.Transport
     _throttle: ReadThrottle | None  # made when it is needed: idle connections are to be small
     behind: bool
+    group: SocketGroup | None
     peer: TransportPeer
     send: Callable[[bytes], object]
     stream: tuple[fanout.Stream, int]
@@ -62,6 +63,7 @@ class SocketConnection:
         self._now = endpoint.scheduler.now
         self._socket = transport
         self._throttle = None
+        self.group = None
         self._closing = self.behind = False
         socket = transport.get_extra_info("socket")
         cap_unsent_data(socket)
@@ -97,6 +99,8 @@ class SocketConnection:
         self._closing = True
         self.send = _nothing
         self.stream = _ENDED
+        if self.group is not None:
+            self.group.discard(self)
 
     def _await_goodbye(self) -> None:
         """We have said that we close; the connection ends when the client answers.
