@@ -71,8 +71,10 @@ except roomcast.CannotServe as error:
 
 
 def run(script: str, *arguments: str) -> list[str]:
-    program = [sys.executable, "-c", WITHOUT + script, *arguments]
-    return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+    program = [sys.executable, "-X", "dev", "-c", WITHOUT + script, *arguments]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""  # nothing is left open
+    return done.stdout.splitlines()
 
 
 def test_a_game_on_another_network(server: RunningServer) -> None:
