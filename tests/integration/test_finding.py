@@ -14,7 +14,7 @@ from tests.networks import Computer, lan
 from tests.programs import Program
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.usefixtures("own_networks")
+pytestmark = [pytest.mark.takes(55), pytest.mark.usefixtures("own_networks")]
 
 SERVE = ("-m", "roomcast", "serve", "--no-starter")
 NAMES = "from roomcast.discovery.browse import look; print(*(one.name for one in look({}, {})), sep=',')"

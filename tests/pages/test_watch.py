@@ -18,6 +18,8 @@ from tests.plain_player import PlainPlayer
 from tests.programs import TOP
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.takes(40)
+
 TITLES = ["acted", "sent", "received", "sent to all", "received by each", "done"]
 
 
