@@ -123,8 +123,8 @@ class Client(ABC):
         """Ask for a sign of life."""
 
     @abstractmethod
-    def leave(self) -> None:
-        """End the connection as the protocol has it."""
+    def leave(self, code: int = 1000) -> None:
+        """End the connection as the protocol has it; `code` where that has codes (RFC 6455, section 7.4)."""
 
     @abstractmethod
     def vanish(self) -> None:
@@ -289,8 +289,8 @@ class WebSocketClient(SocketClient):
     def ping(self) -> None:
         self.socket.sendall(foreign.frame(b"", foreign.PING))
 
-    def leave(self) -> None:
-        self.socket.sendall(foreign.frame(b"\x03\xe8", foreign.CLOSE))
+    def leave(self, code: int = 1000) -> None:
+        self.socket.sendall(foreign.frame(code.to_bytes(2), foreign.CLOSE))
 
 
 class LineWorld(RealWorld):
@@ -312,7 +312,7 @@ class LineClient(SocketClient):
 
     def ping(self) -> None: ...
 
-    def leave(self) -> None:
+    def leave(self, code: int = 1000) -> None:
         self.socket.shutdown(socket.SHUT_WR)
 
 
@@ -392,9 +392,9 @@ class SimulatedClient(Client):
     def ping(self) -> None:
         self.send(SIMULATED_PING)
 
-    def leave(self) -> None:
+    def leave(self, code: int = 1000) -> None:
         if self.has_frames:
-            self.send(CLOSE + b"1000")
+            self.send(CLOSE + str(code).encode())
         else:
             self.end.shut("the client has left")
 

@@ -267,6 +267,13 @@ def test_a_client_that_leaves_is_gone_cleanly(world: World) -> None:
     assert peer.told == ["gone, clean"]
 
 
+def test_a_client_that_closes_for_another_reason_has_not_left(frames: World) -> None:
+    client, peer = frames.connect()
+    client.leave(1001)  # it goes away, as a page does that is loaded again
+    frames.until(lambda: peer.told)
+    assert peer.told == ["gone"]
+
+
 def test_a_client_that_vanishes_is_gone(frames: World) -> None:
     client, peer = frames.connect()
     client.vanish()

@@ -28,18 +28,6 @@ class Stream(Protocol):
     def is_closing(self) -> bool: ...
 
 
-class Ended:
-    """Takes the place of a stream that must not be written to any more."""
-
-    def write(self, data: bytes | memoryview, /) -> None: ...
-
-    def get_write_buffer_size(self) -> int:
-        return 0
-
-    def is_closing(self) -> bool:
-        return True
-
-
 def spread(data: bytes, streams: Iterable[tuple[Stream, int]]) -> None:
     """Write `data` to all streams, each given with the file descriptor of its socket.
 

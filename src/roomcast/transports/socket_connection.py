@@ -18,8 +18,6 @@ from roomcast.transports.transport_peer import Accept, TransportPeer
 SLOTS: Final = ("_closing", "_endpoint", "_now", "_socket", "_throttle", "behind", "group", "peer", "send", "stream")
 """The attributes of a `SocketConnection`. Subclasses declare them, as their other bases have layouts of their own."""
 
-_ENDED: Final = (fanout.Ended(), -1)
-
 
 class SocketWires(Wire, Protocol):
     """A wire of connections on sockets: `SocketWire` and a format."""
@@ -98,7 +96,6 @@ class SocketConnection:
     def _write_no_more(self) -> None:
         self._closing = True
         self.send = _nothing
-        self.stream = _ENDED
         if self.group is not None:
             self.group.discard(self)
 
