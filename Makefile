@@ -13,11 +13,11 @@ SEED ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test portable bench counts perf growth figures endure page parcel client levels slow soak kill simulate fuzz check format clean system
+.PHONY: help demo test pythons portable bench counts perf growth figures endure page parcel client levels slow soak kill simulate fuzz check format clean system
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
-	@echo 'With another Python: make clean test PYTHON=python3.13'
+	@echo 'With another Python: make test PYTHON=python3.13'
 
 demo: .venv/.for-demo  ## watch players in separate processes move each other's dots
 	@$(BIN)/roomcast demo $(ARGS)
@@ -27,6 +27,9 @@ test: .venv/.for-test .venv/.for-node check system  ## run the checks, then the 
 
 portable: .venv/.for-test  ## the tests that need no Linux: what the workflow runs on macOS and Windows
 	@$(BIN)/pytest @tests/portable.txt $(ARGS)
+
+pythons:  ## the core, the clients and one whole game on every Python from 3.11 to 3.14 that is here; ARGS="--only 3.13"
+	@$(PYTHON) scripts/pythons.py $(ARGS)
 
 bench: .venv/.for-test build/load build/relay build/peers/.made  ## Roomcast beside other servers; ARGS="--quick --only roomcast,relay"
 	@$(BIN)/python benchmarks/compare.py $(ARGS)
@@ -138,6 +141,14 @@ endef
 # in a folder that was moved, or after its Python has gone, it is made anew.
 ifneq ($(shell test -x $(BIN)/python && test "$$(cat .venv/.made 2>/dev/null)" = "$$(pwd -P)" && echo here),here)
 .PHONY: .venv/.made
+endif
+
+# Nor is it the one that is asked for where another Python is named.
+WHICH := -c 'import sys; print(sys.version, sys.base_prefix)'
+ifneq ($(filter command environment,$(firstword $(origin PYTHON))),)
+ifneq ($(shell $(BIN)/python $(WHICH) 2>/dev/null),$(shell $(PYTHON) $(WHICH) 2>/dev/null))
+.PHONY: .venv/.made
+endif
 endif
 
 .venv/.made:

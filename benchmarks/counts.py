@@ -69,23 +69,11 @@ def count(tree: Path = HERE.parent) -> dict[str, int]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": str(tree / "src"),
     }
-    command = [sys.executable, "-c", PIECES_OF, str(script.parent)]
-    listed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    operations: dict[str, int] = json.loads(listed.stdout)
+    operations: dict[str, int] = json.loads(_run(environment, "-c", PIECES_OF, str(script.parent)))
     with tempfile.TemporaryDirectory() as folder:
         counts = Path(folder, "counts")
-        ran = subprocess.run(
-            [
-                *("valgrind", "--quiet", "--tool=callgrind", f"--dump-before={MARK}"),
-                *(f"--callgrind-out-file={counts}", sys.executable, str(script)),
-            ],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if ran.returncode:
-            raise SystemExit(f"the hot path did not run:\n{ran.stdout}{ran.stderr}")
+        callgrind = ("--tool=callgrind", f"--dump-before={MARK}", f"--callgrind-out-file={counts}")
+        _run(environment, str(script), under=("valgrind", "--quiet", *callgrind))
         # Each piece stands between two marks, so its counts are in the second of two dumps.
         totals = [_total(counts.with_suffix(f".{2 * place + 2}")) for place in range(len(operations))]
     return {name: round(total / operations[name]) for name, total in zip(operations, totals, strict=True)}
@@ -97,6 +85,15 @@ def hot_path_of(tree: Path) -> Path:
         if (script := tree / folder / "hot_path.py").exists():
             return script
     raise SystemExit(f"there is no hot_path.py in {tree}")
+
+
+def _run(environment: dict[str, str], *arguments: str, under: tuple[str, ...] = ()) -> str:
+    """Run Python, perhaps under another program; returns its output. Exits with a message where it fails."""
+    command = [*under, sys.executable, *arguments]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise SystemExit(f"the hot path did not run:\n{ran.stdout}{ran.stderr}")
+    return ran.stdout
 
 
 def _total(file: Path) -> int:

@@ -43,8 +43,7 @@ PIECES: Final[dict[str, Callable[[], Piece]]] = {
     "command-2": lambda: hot_path_server.command(2),
     "command-64": lambda: hot_path_server.command(64),
     "private-8-64": lambda: hot_path_server.command(64, to=8),
-    # Smaller batches: a large one would be written by `transports.fanout`, which needs real sockets.
-    "private-63-64": lambda: hot_path_server.command(64, to=63, batch=25),
+    "private-63-64": lambda: hot_path_server.command(64, to=63),
     "command-100": lambda: hot_path_server.command(100),
     "lone-command-2": lambda: hot_path_server.lone_command(2),
     "lone-command-100": lambda: hot_path_server.lone_command(100),

@@ -12,6 +12,7 @@ from roomcast.core.room.clock import Clock
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.storage.memory import EphemeralStore
+from roomcast.testing.timeline import Machine, Timeline
 from roomcast.transports.websocket import WebSocketWire
 
 BATCH: Final = 50  # commands in one flush of a busy room, and in one frame
@@ -54,7 +55,7 @@ class OneRoom:
 
     def __init__(self, players: int) -> None:
         self.now = 1000.0
-        self.wire = WebSocketWire()
+        self.wire = WebSocketWire(Machine(Timeline()))
         secrets = itertools.count()
         self.directory = Directory(
             _LIMITS,
@@ -97,16 +98,16 @@ class OneRoom:
         return made
 
 
-def command(players: int, to: int = 0, batch: int = BATCH) -> Piece:
-    """Commands into a busy room: a batch of them, then one flush. `to`: how many others may read it; 0: all."""
+def command(players: int, to: int = 0) -> Piece:
+    """Commands into a busy room: 50 of them, then one flush. `to`: how many others may read it; 0: all."""
     room = OneRoom(players)
 
     def prepare(count: int) -> Callable[[], None]:
         commands = room.commands(count, to)
 
         def run() -> None:
-            for start in range(0, len(commands), batch):
-                for receive, frame in commands[start : start + batch]:
+            for start in range(0, len(commands), BATCH):
+                for receive, frame in commands[start : start + BATCH]:
                     receive(frame, room.now)
                 room.flush()
 

@@ -27,7 +27,7 @@ def why_not() -> str | None:
     missing = [package for tool, package in packages.items() if not shutil.which(tool)]
     if importlib.util.find_spec("_tkinter") is None:
         if sys.base_prefix != "/usr":  # not the system's own Python: no package can mend it
-            return "this Python was built without Tk; take another: make clean test PYTHON=/usr/bin/python3"
+            return "this Python was built without Tk; take another: make test PYTHON=/usr/bin/python3"
         missing.append("python3-tk")
     return f"not installed: {', '.join(missing)}; type: sudo apt install {' '.join(missing)}" if missing else None
 

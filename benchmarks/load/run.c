@@ -103,75 +103,109 @@ static void reset_digests(struct load *load) {
     load->skipped = false;
 }
 
-struct step run_step(struct load *load, double rate, double seconds) {
-    double each = (double)recipients(load), interval = each / rate * 1e6; /* microseconds between two commands */
-    struct step step = {.rate = rate, .seconds = seconds};
-    uint64_t wanted = (uint64_t)(seconds * 1e6 / interval + 0.5);
-    if (!wanted) wanted = 1;
-    uint64_t may_be_slow = (uint64_t)((double)wanted * each * 0.01);
-    histogram_clear(&load->latency);
-    histogram_clear(&load->late);
-    load->copies = load->slow = load->frames = load->frames_read = 0;
-    step.server_user = -processor_time(load->server, false);
-    step.server_kernel = -processor_time(load->server, true);
-    step.server_cpu = -cpu_time(load->server);
-    step.run_delay = -run_delay(getpid());
-    step.server_run_delay = -run_delay(load->server);
+/* The schedule of one step, and how far it has got. Times are in microseconds. */
+struct schedule {
+    uint64_t start;
+    double interval;     /* between two commands */
+    uint64_t commands;   /* to send in all */
+    int opened;          /* newcomers that have begun to connect */
+    int *touched;        /* with load->gather: connections that have output to write, by index */
+    uint8_t *is_touched; /* by index */
+};
 
-    uint64_t start = microseconds() + 1000, now = start, busy = 0, last_progress = start, progress = 0;
-    int opened = 0, arrived = 0;
-    uint64_t last_arrival = start;
-    uint64_t *touched = malloc(sizeof *touched * (size_t)load->connections);
-    uint8_t *is_touched = calloc((size_t)load->connections, 1);
-    if (!touched || !is_touched) abort();
+static void open_newcomers(struct load *load, struct schedule *plan, uint64_t now) {
+    uint64_t count = (uint64_t)load->newcomers;
+    while (plan->opened < load->newcomers && plan->start + (uint64_t)plan->opened * 1000000 / count <= now) {
+        struct connection *one = &load->connection[load->connections + plan->opened];
+        one->due = plan->start + (uint64_t)plan->opened++ * 1000000 / count;
+        open_one(load, one);
+    }
+}
+
+/* Send the commands that are due, at most AT_ONCE; returns how many. */
+static int send_due(struct load *load, struct schedule *plan, struct step *step, uint64_t now) {
+    int sent = 0, touched = 0;
+    uint64_t due;
+    while (step->commands < plan->commands && !step->given_up && sent < AT_ONCE &&
+           (due = plan->start + (uint64_t)((double)step->commands * plan->interval)) <= now) {
+        struct connection *by = sender_of(load, step->commands++);
+        sent++;
+        histogram_add(&load->late, now - due);
+        send_command(load, by, due);
+        if (!load->gather)
+            flush_out(load, by); /* one write for each command: real players are separate programs */
+        else if (!plan->is_touched[by->index])
+            plan->is_touched[by->index] = 1, plan->touched[touched++] = by->index;
+    }
+    for (int place = 0; place < touched; place++) {
+        plan->is_touched[plan->touched[place]] = 0;
+        flush_out(load, &load->connection[plan->touched[place]]);
+    }
+    return sent;
+}
+
+/* Add the processes' figures with this sign: -1 at the start of a step, 1 at its end. */
+static void read_processes(const struct load *load, struct step *step, double sign) {
+    step->server_user += sign * processor_time(load->server, false);
+    step->server_kernel += sign * processor_time(load->server, true);
+    step->server_cpu += sign * cpu_time(load->server);
+    step->run_delay += sign * run_delay(getpid());
+    step->server_run_delay += sign * run_delay(load->server);
+}
+
+/* Send by the schedule and read, until all copies have arrived or none arrives any more; returns the busy time. */
+static uint64_t play(struct load *load, struct schedule *plan, struct step *step) {
+    uint64_t now, busy = 0, progress = 0, last_progress = plan->start, slow = plan->commands * (uint64_t)recipients(load) / 100;
+    int arrived = 0;
     while (!load->trouble[0]) {
         now = microseconds();
-        while (opened < load->newcomers && start + (uint64_t)opened * 1000000 / (uint64_t)load->newcomers <= now) {
-            struct connection *one = &load->connection[load->connections + opened];
-            one->due = start + (uint64_t)opened++ * 1000000 / (uint64_t)load->newcomers;
-            open_one(load, one);
+        open_newcomers(load, plan, now);
+        if (load->arrived != arrived) {
+            arrived = load->arrived;
+            load->last_arrival = now - plan->start;
+            last_progress = now;
         }
-        if (load->arrived != arrived) arrived = load->arrived, last_arrival = last_progress = now;
-        size_t to_flush = 0;
-        uint64_t due, said = 0;
-        while (step.commands < wanted && !step.given_up && said < AT_ONCE &&
-               (due = start + (uint64_t)((double)step.commands * interval)) <= now) {
-            struct connection *by = sender_of(load, step.commands++);
-            said++;
-            histogram_add(&load->late, now - due);
-            send_command(load, by, due);
-            if (!load->gather)
-                flush_out(load, by); /* one write for each command: real players are separate programs */
-            else if (!is_touched[by->index]) is_touched[by->index] = 1, touched[to_flush++] = (uint64_t)by->index;
-        }
-        for (size_t place = 0; place < to_flush; place++) {
-            is_touched[touched[place]] = 0;
-            flush_out(load, &load->connection[touched[place]]);
-        }
-        int heard = turn(load, 0);
+        int sent = send_due(load, plan, step, now);
+        int events = turn(load, 0);
         uint64_t then = microseconds();
-        if (heard || said) busy += then - now;
+        if (events || sent) busy += then - now;
         if (load->copies != progress) progress = load->copies, last_progress = then;
-        if (load->slow > may_be_slow && !load->newcomers) step.given_up = true; /* the rate cannot be held any more */
-        if (load->skipped) step.given_up = true;
-        if (step.commands == wanted || step.given_up) {
-            step.expected = step.commands * (uint64_t)recipients(load);
-            bool all = load->copies >= step.expected && load->arrived == load->newcomers;
+        if (load->slow > slow && !load->newcomers) step->given_up = true; /* the rate cannot be held any more */
+        if (load->skipped) step->given_up = true;
+        if (step->commands == plan->commands || step->given_up) {
+            step->expected = step->commands * (uint64_t)recipients(load);
+            bool all = load->copies >= step->expected && load->arrived == load->newcomers;
             if (all || then - last_progress > PATIENCE) break;
         }
-        while (heard < 64 && microseconds() - now < TURN) {}
+        while (events < 64 && microseconds() - now < TURN) {}
     }
-    load->last_arrival = last_arrival - start;
-    free(touched);
-    free(is_touched);
-    double took = (double)(microseconds() - start + 1) / 1e6;
+    return busy;
+}
+
+struct step run_step(struct load *load, double rate, double seconds) {
+    double interval = (double)recipients(load) / rate * 1e6;
+    struct step step = {.rate = rate};
+    struct schedule plan = {.interval = interval, .commands = (uint64_t)(seconds * 1e6 / interval + 0.5)};
+    if (!plan.commands) plan.commands = 1;
+    plan.touched = malloc(sizeof *plan.touched * (size_t)load->connections);
+    plan.is_touched = calloc((size_t)load->connections, 1);
+    if (!plan.touched || !plan.is_touched) abort();
+    histogram_clear(&load->latency);
+    histogram_clear(&load->late);
+    load->copies = load->slow = load->frames = load->frames_read = load->last_arrival = 0;
+
+    read_processes(load, &step, -1);
+    plan.start = microseconds() + 1000;
+    uint64_t busy = play(load, &plan, &step);
+    double took = (double)(microseconds() - plan.start + 1) / 1e6;
+    read_processes(load, &step, 1);
+    free(plan.touched);
+    free(plan.is_touched);
+
     step.busy = (double)busy / 1e6 / took;
-    step.run_delay = (step.run_delay + run_delay(getpid())) / took;
-    step.server_run_delay = (step.server_run_delay + run_delay(load->server)) / took;
+    step.run_delay /= took;
+    step.server_run_delay /= took;
     step.seconds = (double)step.commands * interval / 1e6;
-    step.server_user += processor_time(load->server, false);
-    step.server_kernel += processor_time(load->server, true);
-    step.server_cpu += cpu_time(load->server);
     judge(load, &step);
     if (load->skipped) reset_digests(load);
     return step;

@@ -18,12 +18,13 @@ everywhere.
 General layout, each layer knowing only those below it:
 
     cli                     what people start: roomcast serve, join, rooms, doctor, demo, bench
-    bench                   how fast a server is
-    hosting                 a server inside the program that plays
+    loadtest                how fast a server is
+    hosting                 a server inside a player's program
     testing                 simulated rooms, for tests of games; not imported with the package
-    clients     server      the two clients; the server
-    transports  discovery   WebSocket, TCP lines; finding each other on a network
-    core                    rooms, logs, sessions, codecs: no input, no output
+    client      server      the clients for game loops and for asyncio; the server
+    storage     transports  discovery
+                            commit logs; WebSocket, TCP lines; finding servers on a network
+    core                    the protocol, rooms, servers and clients without I/O
     errors                  the tree of exceptions, and the codes of the wire
 """
 

@@ -1,4 +1,4 @@
-"""A server inside the program that plays: `roomcast.host`."""
+"""A server inside a player's program: `roomcast.host`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from roomcast.client.where import PORT, find
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.names import clean_room_name
 from roomcast.core.room.command_trace import CommandTrace
+from roomcast.errors import CannotServe
 from roomcast.server.addresses import joined, reachable
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class HostedServer:
-    """A server in a thread of its own, for as long as the program runs or until `close`."""
+    """A server in a thread of its own, until `close` or the end of the program."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -31,7 +32,7 @@ class HostedServer:
         self._thread = threading.Thread(target=self._run, name="roomcast server", daemon=True)
 
     def start(self) -> None:
-        """Start, and return when it listens. Raises `CannotServe`."""
+        """Start the thread; returns when the server listens. Raises `CannotServe`."""
         self._thread.start()
         self._started.wait()
         if self._failure is not None:
@@ -39,11 +40,11 @@ class HostedServer:
             raise self._failure
 
     def close(self) -> None:
-        """Say `bye` to everyone and end; returns within about two seconds."""
+        """Send everyone a bye and end the thread; returns within about three seconds."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(2)
-            if self._thread.is_alive():  # somebody still reads what waits, but a program that ends does not wait
+            if self._thread.is_alive():  # a slow reader has not got everything yet
                 self._loop.call_soon_threadsafe(self.server.hurry)
                 self._thread.join(1)
 
@@ -67,7 +68,7 @@ class HostedServer:
 
 
 class HostedRoom(Room):
-    """A room on a server that runs inside this program; leaving it ends the server."""
+    """A room on a server that runs inside this program. Made by `roomcast.host`; leaving it ends the server."""
 
     def __init__(self, hosted: HostedServer, room: str, name: str) -> None:
         self.hosted = hosted
@@ -75,7 +76,7 @@ class HostedRoom(Room):
         super().__init__(find(f"{joined(local, hosted.server.port)}/{room}"), name, 10.0)
 
     def leave(self) -> None:
-        """Leave the room, and end its server: everyone else is sent away."""
+        """Leave the room, and end its server: everyone else is disconnected."""
         super().leave()
         self.hosted.close()
 
@@ -92,15 +93,18 @@ def host(
     quiet: bool = False,
     announce: bool = True,
 ) -> HostedRoom:
-    """Start a server in this program and join `room` on it; prints what the others type (unless `quiet`).
+    """Start a server in this program and join `room` on it. Prints what others type to join, unless `quiet`.
 
-    Players on other computers join with the address that it prints, or by the room's name alone, for the server
-    announces itself on the network (unless `announce` is False). `starter_port` opens the room to starter
-    clients too; `show` is called with each command's six steps. Raises `CannotServe` and `BadArgument`.
+    Players on other computers join with the address that it prints; or by the room's name alone, because the server
+    announces itself on the network (unless `announce` is False). `bind`: the address to listen on, by default all of
+    this computer's. `port`: TCP. `starter_port`: a TCP port where starter clients join the same room. `limits`: those
+    of the server. `show` is called with the trace of each command. Raises `CannotServe` and `BadArgument`.
     """
-    from roomcast.server.server import Server  # here: most programs only join, and start sooner without it
-
     room = clean_room_name(room)
+    try:
+        from roomcast.server.server import Server  # here: most programs only join, and start sooner without it
+    except ImportError as error:
+        raise CannotServe(f"a server cannot run here: {error}") from error
     server = Server(
         limits, host=bind, port=port, starter_port=starter_port, starter_room=room, show=show, announce=announce
     )

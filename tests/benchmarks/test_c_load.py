@@ -21,6 +21,8 @@ from roomcast.loadtest.criteria import DISTURBED
 from roomcast.server.server import Server
 from tests.programs import TOP
 
+pytestmark = pytest.mark.takes(12)
+
 Relay = Callable[[list[ServerConnection], str, int], None]
 """Hands a message on to a room; the number is that of the message."""
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.programs import TOP
 
+pytestmark = pytest.mark.takes(15)
+
 
 @pytest.fixture
 def counts(benchmark_script: Callable[[str], ModuleType]) -> ModuleType:

@@ -7,6 +7,8 @@ import pytest
 
 from tests.programs import TOP
 
+pytestmark = pytest.mark.takes(25)
+
 SMALL = ("--seconds", "4", "--times", "1", "--kept-entries", "500", "--unread", "16384", "--ratio", "inf")
 
 

@@ -3,7 +3,11 @@
 import json
 import subprocess
 
+import pytest
+
 from tests.cli.roomcast_program import ANYWHERE, ROOMCAST, Roomcast, said
+
+pytestmark = pytest.mark.takes(10)
 
 SMALL = ("--rooms", "1", "--players", "4", "--rate", "400", "--seconds", "0.5")
 

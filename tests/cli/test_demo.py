@@ -23,6 +23,8 @@ from tests.integration.rooms import pump_until
 from tests.plain_player import PlainPlayer
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.takes(10)
+
 
 def is_running(process: int) -> bool:
     try:

@@ -9,7 +9,7 @@ import pytest
 from tests.networks import Computer, lan
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.usefixtures("own_networks")
+pytestmark = [pytest.mark.takes(18), pytest.mark.usefixtures("own_networks")]
 
 SERVE = ("-m", "roomcast", "serve", "--no-starter")
 NO_LOOK = {"ROOMCAST_NO_DISCOVERY": "1"}  # where a test is not about finding each other: looking takes seconds

@@ -86,25 +86,25 @@ def test_an_enum_and_a_dataclass_are_made_from_what_json_carries() -> None:
         '{"dy": 1}',
     ],
 )
-def test_what_does_not_fit_is_a_misfit_that_shows_the_call_and_the_function(arguments: str) -> None:
-    with pytest.raises(ArgumentMismatch) as misfit:
+def test_what_does_not_fit_is_a_mismatch_that_shows_the_call_and_the_function(arguments: str) -> None:
+    with pytest.raises(ArgumentMismatch) as mismatch:
         Function(move, "move").read(raw(arguments))
-    said = str(misfit.value)
+    said = str(mismatch.value)
     assert f"move({arguments[1:-1]}) does not fit move(dx: " in said
     assert "player" not in said
 
 
 @pytest.mark.parametrize("arguments", ["[1e999]", "[" + "9" * 5000 + "]"])
-def test_numbers_beyond_all_bounds_are_a_misfit(arguments: str) -> None:
+def test_numbers_beyond_all_bounds_are_a_mismatch(arguments: str) -> None:
     for function in (move, lambda x: x, lambda *xs: xs, lambda **xs: xs):
         with pytest.raises(ArgumentMismatch):
             Function(function, "act").read(raw(arguments))
 
 
 def test_long_arguments_are_shown_in_short() -> None:
-    with pytest.raises(ArgumentMismatch) as misfit:
+    with pytest.raises(ArgumentMismatch) as mismatch:
         Function(move, "move").read(raw('["' + "x" * 5000 + '"]'))
-    assert len(str(misfit.value)) < 300
+    assert len(str(mismatch.value)) < 300
 
 
 def test_the_rest_by_position_is_converted_too() -> None:
@@ -178,7 +178,7 @@ ANY_SIGNATURE: list[Callable[..., object]] = [
         '{"":1}',
     ],
 )
-def test_whatever_a_stranger_sends_the_function_can_be_called_or_it_is_a_misfit(
+def test_whatever_a_stranger_sends_the_function_can_be_called_or_it_is_a_mismatch(
     function: Callable[..., object], arguments: str
 ) -> None:
     try:

@@ -257,3 +257,19 @@ def test_losing_the_connection_while_leaving_is_the_end(inside: World) -> None:
     assert inside.ended.is_set()
     assert inside.core.over is not None
     assert inside.core.over.code == "left"
+
+
+def test_leaving_while_the_connection_is_lost_does_not_wait_for_what_was_sent(inside: World) -> None:
+    inside.send()
+    inside.link.closed(ConnectionEnd())
+    inside.link.leave()
+    assert inside.ended.is_set()
+
+
+def test_a_server_has_the_whole_time_of_leaving_to_answer_the_goodbye(inside: World) -> None:
+    inside.link.leave()
+    assert inside.connection.closed
+    inside.clock.turn(LEAVE_WITHIN - 0.01)
+    assert not inside.connection.aborted
+    inside.clock.turn(0.02)
+    assert inside.connection.aborted

@@ -14,7 +14,7 @@ from tests.networks import Computer, lan
 from tests.programs import Program
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.usefixtures("own_networks")
+pytestmark = [pytest.mark.takes(55), pytest.mark.usefixtures("own_networks")]
 
 SERVE = ("-m", "roomcast", "serve", "--no-starter")
 NAMES = "from roomcast.discovery.browse import look; print(*(one.name for one in look({}, {})), sep=',')"
@@ -22,15 +22,15 @@ LOOK_UNTIL_GONE = """
 import asyncio
 from roomcast.discovery import browse
 async def main():
-    looking = browse._Looking()
-    ear = looking.listen(browse.networks.for_multicast(), alone=False)
-    while not looking.found:
+    browser = browse.Browser()
+    endpoint = browser.listen(browse.networks.for_multicast(), alone=False)
+    while not browser.found:
         await asyncio.sleep(0.01)
-    print("found", *(one.name for one in looking.found.values()), flush=True)
-    while looking.found:
+    print("found", *(one.name for one in browser.found.values()), flush=True)
+    while browser.found:
         await asyncio.sleep(0.01)
     print("gone", flush=True)
-    await ear.async_close()
+    await endpoint.async_close()
 asyncio.run(main())
 """
 JOIN = """

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from roomcast.core.room.feed import LARGE, MANY
+from roomcast.transports.fanout import LARGE, MANY
 from tests.integration.conftest import RunningServer
 from tests.integration.foreign import Foreign
 

@@ -300,7 +300,7 @@ def _flood(visit: Visit) -> tuple[Foreign, Raw]:
     for n in range(1, 10_001):
         red.say(t="do", n=n, c="x", a=["x" * 50_000])
         red.hear_next("do")
-        if visit.server.ask(lambda: any(peer._paused for peer in peers)):
+        if visit.server.ask(lambda: any(peer.connection.behind for peer in peers)):
             return red, stuck
     raise AssertionError("it was never too much")
 

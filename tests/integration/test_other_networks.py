@@ -61,9 +61,20 @@ except roomcast.CannotConnect as error:
 """
 
 
+HOST = """
+import roomcast
+try:
+    roomcast.host("dots", port=0)
+except roomcast.CannotServe as error:
+    print(error)
+"""
+
+
 def run(script: str, *arguments: str) -> list[str]:
-    program = [sys.executable, "-c", WITHOUT + script, *arguments]
-    return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+    program = [sys.executable, "-X", "dev", "-c", WITHOUT + script, *arguments]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""  # nothing is left open
+    return done.stdout.splitlines()
 
 
 def test_a_game_on_another_network(server: RunningServer) -> None:
@@ -128,3 +139,8 @@ def test_both_clients_work_where_picows_and_uvloop_cannot_be_imported(server: Ru
 def test_without_picows_and_without_a_network_one_is_told_what_to_do() -> None:
     (said,) = run(WITHOUT_ANY)
     assert said == "picows cannot be imported (no picows here): install it, or give another network"
+
+
+def test_a_server_needs_picows_and_says_so() -> None:
+    (said,) = run(HOST)
+    assert said == "a server cannot run here: no picows here"

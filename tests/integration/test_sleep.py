@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import pytest
+
 import roomcast
 from tests.integration.conftest import RunningServer
 from tests.integration.dam import Dam
@@ -15,6 +17,8 @@ from tests.integration.rooms import notes, pump_until
 from tests.programs import Program
 from tests.reliability.serving import Serving
 from tests.waiting import wait_for
+
+pytestmark = pytest.mark.takes(20)
 
 CHILD = Path(__file__).with_name("child.py")
 

@@ -74,7 +74,7 @@ def test_python_players_report_the_six_steps_while_somebody_watches(
     observer.socket.close()
     pump_until(lambda: red._core.reports.every == blue._core.reports.every == 0, red, blue)
     room = server.directory.rooms["dots"]
-    assert server.ask(lambda: room.watcher) is None
+    assert server.ask(lambda: list(room.subscriptions.all)) == []
 
 
 def test_a_kicked_player_is_told_in_its_program_and_does_not_come_back(

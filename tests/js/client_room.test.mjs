@@ -279,3 +279,27 @@ test("states are hashed after the entries that were asked for", async () => {
   assert.deepEqual(tap.written.slice(1).map(({ t, s }) => [t, s]), [["check", 6], ["check", 8]]);
   assert.notEqual(tap.written[1].d, tap.written[2].d);
 });
+
+test("an entry that is hidden from us counts like any other for the hashes", async () => {
+  const { room, tap } = await enter();
+  room.check(() => 1, { every: 7 });
+  tap.say({ t: "hidden", s: 6 }, { t: "hidden", s: 7 });
+  await settle();
+  assert.deepEqual(tap.written.slice(1).map(({ t, s }) => [t, s]), [["check", 7]]);
+});
+
+test("nothing is reported of a log that is gone", async () => {
+  const { room, tap } = await enter({ batch: "pump", WebSocket: class extends Tap {
+    greet = (hello) => Tap.welcome(this, hello, { steps: true, session: hello.resume ? "s2" : "s1" });
+  } });
+  room.check(() => 1, { every: 1 });
+  room.on("lost", () => {});
+  tap.say({ t: "do", s: 6, ...AT, c: "move" });
+  tap.lose();
+  await until(() => Tap.last !== tap && Tap.last.written.length > 0);
+  await settle();
+  room.pump();
+  await settle();
+  assert.deepEqual(Tap.last.written.map((message) => message.t), ["hello"]);
+  assert.equal(room.seq, 5);
+});

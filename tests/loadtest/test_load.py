@@ -1,8 +1,12 @@
 """The players of `roomcast bench`, against a real server: what they count is what happened."""
 
+import pytest
+
 from roomcast.loadtest import load
 from roomcast.loadtest.server_process import serving
 from roomcast.loadtest.workloads import Step, Workload
+
+pytestmark = pytest.mark.takes(15)
 
 
 def test_every_copy_is_counted_by_players_in_two_processes() -> None:

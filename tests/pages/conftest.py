@@ -9,6 +9,7 @@ import pytest
 from tests import chromium
 from tests.chromium import Browser, Window
 from tests.integration.conftest import RunningServer, enter, server, start_server
+from tests.plain_player import PlainPlayer
 
 __all__ = ["enter", "server", "start_server"]  # fixtures of the integration tests
 
@@ -43,3 +44,11 @@ def open_window(browser: Browser, server: RunningServer) -> Iterator[Open]:
             return window
 
         yield open_one
+
+
+@pytest.fixture
+def joan(server: RunningServer) -> Iterator[PlainPlayer]:
+    """A starter client in the room "dots"."""
+    with PlainPlayer(server.starter_port or 0) as player:
+        player.meet()
+        yield player

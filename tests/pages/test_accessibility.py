@@ -13,6 +13,8 @@ from tests.pages.sight import colour
 from tests.programs import TOP
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.takes(20)
+
 AXE = TOP / "tests" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RED = (0xE5, 0x48, 0x4D)  # the colour of a player of this name

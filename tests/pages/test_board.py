@@ -4,12 +4,16 @@ import json
 import math
 from collections.abc import Callable
 
+import pytest
+
 from roomcast import Room
 from tests.chromium import PATIENCE, PHONE, Window
 from tests.integration.conftest import RunningServer
 from tests.pages.conftest import Open
 from tests.pages.sight import colour, wait_to_see
 from tests.waiting import wait_for
+
+pytestmark = pytest.mark.takes(15)
 
 INK = (0x21, 0x30, 0x2B)  # --pen-0 on a light board
 CARD = (0xFF, 0xFD, 0xF9)

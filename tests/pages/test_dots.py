@@ -19,6 +19,8 @@ from tests.programs import EXAMPLES, Program
 from tests.waiting import wait_for
 from tests.windows import Window as TkWindow
 
+pytestmark = pytest.mark.takes(10)
+
 
 def wait_to_see(window: Window, player: str, place: str) -> None:
     """Until the list of dots has that one at that place."""

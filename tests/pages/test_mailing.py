@@ -19,6 +19,8 @@ from tests.pages.sight import colour, wait_to_see
 from tests.programs import TOP, Program
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.takes(15)
+
 ORANGE = (255, 140, 0)
 LARGE = 3_000_000  # bytes
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 import roomcast
-from roomcast.client.client_room import LogEntry
+from roomcast import LogEntry
 from roomcast.core.protocol.messages import AnyEntry, Do, Set
 from roomcast.core.room.fold import RoomState
 
@@ -17,7 +17,7 @@ def _text(what: Any) -> str:
     return json.dumps(what, sort_keys=True)
 
 
-def of_happening(entry: LogEntry) -> int:
+def of_log_entry(entry: LogEntry) -> int:
     return hash((entry.kind, entry.player.id, entry.command, _text([list(entry.args), entry.patch])))
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from tests.reliability import kill
 
+pytestmark = pytest.mark.takes(15)
+
 
 @pytest.mark.parametrize("level", ["full", "relaxed"])
 def test_a_few_kills_break_no_promise(

@@ -15,6 +15,8 @@ from tests.reliability.signatures import of_entry, of_state
 from tests.reliability.truth import Truth
 from tests.reliability.witness import Stretch, Told, Witness
 
+pytestmark = pytest.mark.takes(25)
+
 
 def test_a_few_seconds_of_everything_at_once_break_no_promise() -> None:
     ran = subprocess.run(

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 import roomcast
-from tests.reliability.signatures import of_happening, of_room
+from tests.reliability.signatures import of_log_entry, of_room
 
 PAUSE = 0.12  # seconds between two things that a player does, on average
 CHECK_EVERY = 100  # entries between two looks at the state
@@ -146,7 +146,7 @@ class Witness:
             stretch = self.stretches[-1]
             if stretch.ran and entry.seq <= stretch.ran[-1][0]:
                 self.wrong.append(f"{self.name}: entry {entry.seq} was run after {stretch.ran[-1][0]}")
-            stretch.ran.append((entry.seq, of_happening(entry)))
+            stretch.ran.append((entry.seq, of_log_entry(entry)))
             stretch.end = room.seq
             if entry.seq % CHECK_EVERY == 0:
                 stretch.states.append((entry.seq, of_room(room)))

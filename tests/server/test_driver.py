@@ -9,6 +9,7 @@ from roomcast.core.protocol.limits import Limits
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.server.driver import Driver
+from roomcast.storage.memory import EphemeralStore
 from tests.core.fakes import WIRE, FakeConnection
 from tests.manual_scheduler import ManualScheduler
 
@@ -23,7 +24,11 @@ class Driven:
         self.wall = 1_700_000_000.0 - self.scheduler.time  # seconds that the time of day is ahead
         self.driver = Driver(lambda: self.scheduler.time + self.wall)
         self.directory = Directory(
-            Limits(drain=DRAIN), secret=lambda: "secret", clock=self.driver.clock, wake=self.driver.wake
+            Limits(drain=DRAIN),
+            store=EphemeralStore(),
+            secret=lambda: "secret",
+            clock=self.driver.clock,
+            wake=self.driver.wake,
         )
         self.notes: list[Any] = []
         self.flush_again: Iterator[float | None] = iter([])
@@ -40,6 +45,7 @@ class Driven:
 
         monkeypatch.setattr(self.directory, "flush", flush)
         monkeypatch.setattr(self.directory, "sweep", lambda now: note("sweep", now - self.began))
+        monkeypatch.setattr(self.directory, "poll_store", lambda now: note("poll", now - self.began))
         monkeypatch.setattr(self.directory, "exclude_downtime", lambda seconds: note("exclude", seconds))
         self.driver.start(self.directory, self.scheduler)
 
@@ -92,6 +98,12 @@ def test_a_flush_is_set_for_whole_milliseconds_and_never_too_early(driven: Drive
     assert driven.scheduler.waiting == [0.004, 1.0]
 
 
+def test_events_of_the_store_are_taken_at_once(driven: Driven) -> None:
+    driven.scheduler.run_for(0.5)
+    driven.driver.poll_store()
+    assert driven.take_notes() == [("poll", 0.5)]
+
+
 # ---------------------------------------------------------------- sweeps and clocks
 
 
@@ -111,12 +123,12 @@ def test_time_in_which_the_computer_stood_still_is_excluded_before_the_sweep(dri
 
 def test_the_time_of_day_follows_the_wall_clock_at_each_sweep(driven: Driven) -> None:
     now = driven.scheduler.now()
-    assert driven.directory.clock(now) == 1_700_000_000_000
-    assert driven.directory.clock(now + 0.0129) == 1_700_000_000_012
+    assert driven.directory.clock.at(now) == 1_700_000_000_000
+    assert driven.directory.clock.at(now + 0.0129) == 1_700_000_000_012
     driven.wall -= 3600  # somebody sets it back
-    assert driven.directory.clock(now + 0.5) == 1_700_000_000_500
+    assert driven.directory.clock.at(now + 0.5) == 1_700_000_000_500
     driven.scheduler.run_for(1)
-    assert driven.directory.clock(now + 1.5) == 1_699_996_401_500
+    assert driven.directory.clock.at(now + 1.5) == 1_699_996_401_500
 
 
 # ---------------------------------------------------------------- the end
@@ -183,5 +195,6 @@ def test_while_it_closes_it_flushes_and_sweeps_and_then_no_more(driven: Driven) 
     driven.scheduler.run_for(0.1)
     assert client.ended_after == 1.5
     driven.driver.wake()
+    driven.driver.poll_store()
     driven.scheduler.run_for(10)
     assert driven.take_notes() == []

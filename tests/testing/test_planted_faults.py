@@ -32,6 +32,8 @@ from roomcast.testing.invariants import BOUNDS, END, FOLD, HERE, KEPT, LOSS, ONC
 from roomcast.testing.scenario import run_scenario
 from roomcast.transports.connection_timers import ReadThrottle
 
+pytestmark = pytest.mark.takes(30)
+
 SEEDS = 200  # within which each fault must be found
 
 Patch = pytest.MonkeyPatch

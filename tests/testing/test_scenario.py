@@ -13,6 +13,8 @@ import pytest
 from roomcast.testing.invariants import PROMISES
 from roomcast.testing.scenario import ScenarioResult, run_scenario
 
+pytestmark = pytest.mark.takes(20)
+
 SEEDS = 500
 
 WHAT_HAPPENS = (

@@ -8,6 +8,7 @@ from roomcast.core.protocol.limits import Limits
 from roomcast.errors import ProtocolError
 from roomcast.transports.frames import Fragments, text_frame
 from roomcast.transports.websocket import WebSocketWire
+from tests.manual_scheduler import ManualScheduler
 
 # Bytes of payload → the frame's head, as the RFC writes it: FIN and text, no mask, then 7, 7+16 or 7+64 bits of size.
 HEADS = {
@@ -29,8 +30,8 @@ def test_the_head_of_a_frame_says_how_long_it_is(size: int) -> None:
 
 
 def test_lines_are_packed_into_one_frame() -> None:
-    assert WebSocketWire().pack([b"{}"]) == bytes.fromhex("81 02") + b"{}"
-    assert WebSocketWire().pack([b"{}", b"[]"]) == bytes.fromhex("81 05") + b"{}\n[]"
+    assert WebSocketWire(ManualScheduler()).pack([b"{}"]) == bytes.fromhex("81 02") + b"{}"
+    assert WebSocketWire(ManualScheduler()).pack([b"{}", b"[]"]) == bytes.fromhex("81 05") + b"{}\n[]"
 
 
 def joined(message: bytes, cuts: list[int], limit: int = 100) -> bytes | None:

@@ -151,5 +151,8 @@ class WebsocketsConnection:
             try:
                 async with asyncio.timeout(PING_EVERY):
                     await (await socket.ping())
-            except (TimeoutError, ConnectionClosed):
+            except TimeoutError:
+                if self._reads.is_set():
+                    return
+            except ConnectionClosed:
                 return

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from socket import SO_SNDBUF, SOL_SOCKET
 from types import ModuleType, TracebackType
 from typing import Any, Protocol
 
@@ -233,6 +234,8 @@ class RealWorld:
 
     async def _accept(self, socket: ServerConnection) -> None:
         assert socket.subprotocol == SUBPROTOCOL
+        # Little on its way at a time: so a test needs few frames until a connection is full.
+        socket.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, 64 * 1024)
         self.server = RealServer()
         await self.server.serve(socket)
 
@@ -282,7 +285,7 @@ class RealWorld:
 
 
 async def _until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110  # it is about anything, and nothing tells when it changes
             await asyncio.sleep(0.001)
 

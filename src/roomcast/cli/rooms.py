@@ -16,7 +16,7 @@ from roomcast.cli.colours import colour_of
 from roomcast.cli.options import SETTINGS, colour_option
 from roomcast.cli.trace_text import visible
 from roomcast.client.finder import HERE
-from roomcast.client.where import PORT, SERVER, find, is_open
+from roomcast.client.where import PORT, SERVER, find, names_no_server
 from roomcast.discovery import networks, servers
 from roomcast.discovery.browse import LOOK_FOR, CannotLook
 from roomcast.discovery.servers import OpenRoom, Server
@@ -80,7 +80,7 @@ def nearby(seconds: float) -> tuple[list[Server], str]:
 
 
 def _named_in_environment() -> Server | None:
-    if is_open("any"):
+    if names_no_server("any"):
         return None
     parts = urlsplit(find("any").url)
     if parts.scheme != "ws" or parts.hostname is None:

@@ -10,7 +10,7 @@ from roomcast.client.client_room import ClientRoom
 from roomcast.client.finder import seek
 from roomcast.client.log_entry import LogEntry
 from roomcast.client.network_runner import NetworkOnLoop
-from roomcast.client.where import Where, find, is_open
+from roomcast.client.where import Where, find, names_no_server
 from roomcast.errors import RoomClosed
 from roomcast.transports.client_network import ClientNetwork
 
@@ -104,4 +104,4 @@ def connect(where: str, name: str = "", *, timeout: float = 10.0, network: Clien
 
     `network` is used on the event loop that enters the room.
     """
-    return AsyncRoom(find(where), name, timeout, network, sought=where if is_open(where) else "")
+    return AsyncRoom(find(where), name, timeout, network, sought=where if names_no_server(where) else "")

@@ -1,7 +1,7 @@
-"""Bytes among the arguments of a call: taken out before the rest becomes JSON, put back where it is run.
+"""Bytes among the arguments of a call: taken out before the rest becomes JSON, put back where the call is run.
 
-An empty text stands for them in between, so that a function's type hints count for them as for all else:
-`data: bytes`, `bytearray` and `memoryview` take them, and so does a parameter without a hint.
+In between, an empty string stands for each. Type hints apply to them as to any argument: parameters with the hints
+`bytes`, `bytearray` and `memoryview` accept them, and so do parameters without a hint.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from typing import Any, Final
 from roomcast.core.client.parcels import Place
 
 Blobs = Mapping[Place, bytes]
+"""The bytes of a call, by position or by name."""
+
 NONE: Final[Blobs] = {}
 
 BYTES: Final = frozenset({bytes, bytearray, memoryview})
 
 
 def take_out(args: Sequence[object], kwargs: Mapping[str, object]) -> tuple[Sequence[Any], Mapping[str, Any], Blobs]:
-    """Arguments with an empty text for each that is bytes, and copies of these, for they may change meanwhile."""
+    """Arguments with an empty string for each that is bytes; and copies of these, since a program may change them."""
     if BYTES.isdisjoint(map(type, args)) and (not kwargs or BYTES.isdisjoint(map(type, kwargs.values()))):
         return args, kwargs, NONE
     blobs = {place: bytes(value) for place, value in _by_place(args, kwargs).items() if type(value) in BYTES}
@@ -32,7 +34,10 @@ def take_out(args: Sequence[object], kwargs: Mapping[str, object]) -> tuple[Sequ
 def put_back(
     args: Sequence[Any], kwargs: Mapping[str, Any], blobs: Blobs, takes_any: Callable[[Place], bool]
 ) -> tuple[list[Any], dict[str, Any]]:
-    """Arguments with the bytes in their places. Raises LookupError where there is no such place for bytes."""
+    """Arguments with the bytes back in their places. `takes_any`: whether the parameter at a place has no type hint.
+
+    Raises LookupError for bytes in a place that does not exist or has a hint for something else.
+    """
     values = _by_place(args, kwargs)
     for place, data in blobs.items():
         kind = type(values[place])

@@ -1,4 +1,4 @@
-"""JSON in the one way that RFC 8785 allows, so that equal values give equal text in every language, and its hash."""
+"""Canonical JSON (RFC 8785): equal values give equal text in every language. And the hash of it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Final
 from roomcast.client.json_arguments import check_json
 from roomcast.core.protocol.messages import Json
 
-DIGITS: Final = 32  # hexadecimal ones of a hash
+DIGITS: Final = 32  # hexadecimal digits of a hash
 _text: Final = json.JSONEncoder(ensure_ascii=False).encode
-_EXACT: Final = 2**53  # whole numbers up to here are what they are in every language
+_EXACT: Final = 2**53  # whole numbers below it are exact in every language
 
 
 def digest(state: object) -> str:
@@ -22,7 +22,7 @@ def digest(state: object) -> str:
 
 
 def canonical(value: Json) -> str:
-    """Keys sorted as UTF-16, no blanks, numbers as JavaScript writes them."""
+    """The canonical text: keys sorted by UTF-16 code units, no blanks, numbers as in ECMAScript (RFC 8785)."""
     if isinstance(value, str):
         return _text(value)
     if value is None or isinstance(value, bool):
@@ -38,7 +38,7 @@ def canonical(value: Json) -> str:
 
 
 def _number(value: float) -> str:
-    """As in ECMA-262, Number::toString: the shortest digits that mean this number, Python's and JavaScript's alike.
+    """As ECMA-262's Number::toString: the shortest digits that are read as this number.
 
     >>> _number(1e21), _number(1e20), _number(5.0), _number(1e-7), _number(-0.0)
     ('1e+21', '100000000000000000000', '5', '1e-7', '0')

@@ -31,7 +31,7 @@ _F = TypeVar("_F", bound=Callable[..., object])
 class ClientRoom:
     """One player's view of one room, and its way to act there.
 
-    `core`: what talks to the server, by default a new one. `clock` gives monotonic seconds.
+    `core`: the conversation with the server, by default a new one. `clock` returns monotonic seconds.
     """
 
     def __init__(
@@ -43,7 +43,6 @@ class ClientRoom:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._where = where
-        self._clock = clock
         self._core = core or ClientCore(where.room, name, chance=random.random)
         self._lock = threading.Lock()  # guards the core: the program and the network both use it
         self._sender = Sender(self._core, self._lock, clock)
@@ -77,12 +76,12 @@ class ClientRoom:
 
     @property
     def closed(self) -> bool:
-        """True when the room is over for this program: it left, or the server sent it away."""
+        """True when this program has left the room, or the server has disconnected it for good."""
         return self._inbox.closed is not None
 
     @property
     def unacknowledged(self) -> int:
-        """How many messages of ours have not come back yet."""
+        """How many messages of this program have not come back yet."""
         return self._core.unacknowledged
 
     # ------------------------------------------------------------------ what a program does
@@ -92,7 +91,7 @@ class ClientRoom:
 
         A first parameter called `player` receives who called and is left out by the caller. Type hints
         convert and check the other arguments. The call itself returns None at once; it raises
-        `BadArgument` for arguments that do not fit or cannot be sent, and `RoomClosed`.
+        `BadArgument` for arguments that do not fit or cannot be sent, `TooFast` when too much waits, and `RoomClosed`.
         """
         function = self._handlers.add_command(run.__name__, run)
         command, bind, do = function.command, function.bind, self._sender.do
@@ -157,9 +156,9 @@ class ClientRoom:
     # ------------------------------------------------------------------ getting in
 
     def _let_in(self, failure: Exception | None) -> bool:
-        """Whether we are in for the first time; `failure` says why there is no connection.
+        """Whether the server has let us in for the first time. `failure`: why the first connection could not be made.
 
-        Raises `CannotConnect` when we will not be: a person then wants to know why, not to wait.
+        Raises `CannotConnect` where that will not succeed, so that a person reads why instead of waiting.
         """
         events = self._core.events
         while events and not isinstance(events[0], Joined):

@@ -1,4 +1,4 @@
-"""Finding the server of a room that was given by its name or code alone.
+"""Finds the server of a room that was given by its name or code alone.
 
 ROOMCAST_SERVER comes first, then a server on this computer, then those that announce themselves on the network.
 """
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from roomcast.client.where import PORT, Where, find, is_open
+from roomcast.client.where import PORT, Where, find, names_no_server
 from roomcast.core.protocol import room_codes
 from roomcast.discovery import servers
 from roomcast.discovery.browse import LOOK_FOR, CannotLook
@@ -18,38 +18,39 @@ from roomcast.discovery.service import may_look
 from roomcast.errors import CannotConnect
 
 HERE: Final = "127.0.0.1"
-_AT_ONCE: Final = 0.3  # seconds in which a server on this computer answers, or there is none
-_SHOWN: Final = 10  # servers in a list; in a large building there may be very many
+_ANSWERS_WITHIN: Final = 0.3  # seconds that a server on this computer may take to accept a connection
+_SHOWN: Final = 10  # servers listed in an error message: a large building may have very many
 
 Call = Callable[[str], str]
 
 
 def in_python(address: str) -> str:
-    """What to type for a room at an address: `192.168.1.20:8112/dots`."""
+    """What to type in Python for a room at an address such as `192.168.1.20:8112/dots`."""
     return f'roomcast.join("{address}")'
 
 
 def say(sentence: str) -> None:
-    """Tell the person at the program, where it has a place for that."""
+    """Print to stderr, if the program has one."""
     if sys.stderr is not None:
         print(sentence, file=sys.stderr)
 
 
 def seek(where: str, within: float = LOOK_FOR, *, tell: Callable[[str], object] = say, call: Call = in_python) -> Where:
-    """What the caller of `join` means: as `find`, but a server that nobody has named is looked for.
+    """As `find`; where no server is named, search this computer and then the network for it.
 
-    `tell` hears which server was taken from the network; `call` says how one types an address.
-    Raises `BadArgument`, and `CannotConnect` with what to do where there is none, or more than one that it may be.
+    `within`: seconds for the search. `tell` is called with a sentence that says which server on the network was chosen.
+    `call` returns what to type for an address, for messages. Raises `BadArgument`; and `CannotConnect`, with what to
+    do, where no server was found or more than one may be meant.
     """
     found = find(where)
-    if not is_open(where):
+    if not names_no_server(where):
         return found
     wanted = _Wanted(found.room)
-    here = servers.listens(HERE, PORT, _AT_ONCE)
+    here = servers.listens(HERE, PORT, _ANSWERS_WITHIN)
     if here and (wanted.code is None or wanted.is_at(HERE, PORT)):
         return found
     if not may_look():
-        return found  # it will be said that nobody answers there
+        return found  # connecting will fail with a message of its own
     near, trouble = _nearby(within)
     one = _choose(near, wanted)
     if one is not None:
@@ -61,7 +62,7 @@ def seek(where: str, within: float = LOOK_FOR, *, tell: Callable[[str], object] 
 
 
 class _Wanted:
-    """A room that was asked for, by its name or its code."""
+    """The room that is searched for, by its name or its code."""
 
     def __init__(self, room: str) -> None:
         self.room = room
@@ -72,12 +73,12 @@ class _Wanted:
         return next((one for one in server.rooms or () if one.name == self.room or one.code == self.code), None)
 
     def is_at(self, host: str, port: int) -> bool:
-        """Whether a server knows the code."""
+        """Whether the server at that address knows the code."""
         return self.code is not None and servers.room_of_code(host, port, self.code) is not None
 
 
 def _nearby(within: float) -> tuple[list[Server], str]:
-    """The servers on the network; or why one cannot look there."""
+    """The servers on the network; or why the network cannot be searched."""
     try:
         return servers.nearby(min(within, LOOK_FOR)), ""
     except CannotLook as error:
@@ -85,7 +86,7 @@ def _nearby(within: float) -> tuple[list[Server], str]:
 
 
 def _choose(near: Sequence[Server], wanted: _Wanted) -> Server | None:
-    """The one server that is meant: it alone has the room, or there is no other."""
+    """The one server that can be meant: the only one that has the room, or the only one at all."""
     there = [one for one in near if one.rooms is not None]
     having = [one for one in there if wanted.at(one) is not None]
     if not having and wanted.code is not None and len(there) > 1:

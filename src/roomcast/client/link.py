@@ -21,12 +21,12 @@ _LOST: Final = "the connection was lost"
 
 
 class Signal(Protocol):
-    """What is set when something has happened: `threading.Event` and `asyncio.Event` are signals."""
+    """Something that others wait for: `threading.Event` and `asyncio.Event` are signals."""
 
     def is_set(self) -> bool: ...
 
     def set(self) -> None:
-        """From any thread; returns at once."""
+        """It has happened. Returns at once."""
 
 
 class Link:
@@ -69,7 +69,7 @@ class Link:
     # ------------------------------------------------------------------ what the shell asks for
 
     def start(self) -> None:
-        """Begin to connect. To be called once."""
+        """Begin to connect. From then on the link connects again by itself."""
         self._connection = self._network.connect(self._url, SUBPROTOCOL, self)
 
     def flush(self) -> None:
@@ -82,7 +82,7 @@ class Link:
             self._may_write = self._connection.write(frame)
 
     def leave(self) -> None:
-        """Wait until what was sent has come back, at most `LEAVE_WITHIN`, then say goodbye; `ended` is set later."""
+        """Leave the room once what was sent has come back, at the latest after `LEAVE_WITHIN`; `ended` is set later."""
         if not self._leaving:
             self._leaving = True
             self._leave_by = self._now() + LEAVE_WITHIN

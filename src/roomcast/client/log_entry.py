@@ -1,4 +1,4 @@
-"""An entry of the room's log, as a program that reads all of them gets it."""
+"""An entry of the room's log, as programs read it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ PRESENCE: Final[dict[type[Entry], str]] = {Join: "join", Leave: "leave", Away: "
 class LogEntry(Struct, frozen=True):
     """An entry of the room's log, as `async for` gives it.
 
-    `kind`: "do", "set", "join", "leave", "away", "back" or "desync". `at`: the server's time, Unix seconds.
-    A command has `command`, `args` and `kwargs` (as JSON carries them), and `to`: the ids of those who alone got it,
-    None for everyone. A "set" has its `patch`, and `of`: "me", the player's own state, or "room". Of a call with bytes
-    each piece is an entry of the kind "piece", but for the last, at which it is run: that one is the "do".
+    `kind`: "do", "set", "join", "leave", "away", "back", "desync" or "piece". `at`: the server's time, Unix seconds.
+    A command has `command`, `args` and `kwargs` (as JSON carries them), and `to`: the ids of the players who alone
+    received it, None for everyone. A "set" has its `patch`, and `of`: "me" for the player's own state, or "room". Each
+    piece of a call with bytes is an entry of the kind "piece", but for the last, at which the call is run: that is the
+    "do".
     """
 
     seq: int
@@ -38,7 +39,7 @@ class LogEntry(Struct, frozen=True):
 
 
 def log_entry_of(entry: Entry, player: Player, parcel: Progress | Arrived | Dropped | None) -> LogEntry:
-    """`parcel`: what the entry has brought of a call with bytes, if it is a piece of one."""
+    """The entry for programs. `parcel`: the result of `Incoming.add`, if the entry is a piece of a call with bytes."""
     at = entry.at / 1000
     if type(entry) is Do:
         if entry.c == PARCEL:

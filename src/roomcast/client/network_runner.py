@@ -1,7 +1,4 @@
-"""Where the network of a room runs: in a thread of its own, or on the program's event loop.
-
-Both keep a `Link` going, and wake it when the program has sent something.
-"""
+"""Where the network of a room runs: in a thread of its own, or on the program's event loop. Both run a `Link` there."""
 
 from __future__ import annotations
 
@@ -10,38 +7,59 @@ import threading
 
 from roomcast.client.default_network import default_network
 from roomcast.client.event_loop import new_loop
-from roomcast.client.link import LEAVE_WITHIN, Link
+from roomcast.client.link import LEAVE_WITHIN, Link, Signal
 from roomcast.client.where import Where
 from roomcast.core.client.client_core import ClientCore
 from roomcast.transports.client_network import ClientNetwork
 from roomcast.transports.scheduling import AsyncioScheduler
 
 
-class NetworkThread:
-    """A thread with an event loop. `arrived` is set when the core has new events, and when the thread ends."""
+class _NetworkRunner:
+    """A link on an event loop. `arrived` is set when the core has new events."""
 
-    def __init__(self, where: Where, core: ClientCore, lock: threading.Lock, network: ClientNetwork | None) -> None:
-        self.arrived = threading.Event()
+    def __init__(
+        self,
+        where: Where,
+        core: ClientCore,
+        lock: threading.Lock,
+        network: ClientNetwork,
+        loop: asyncio.AbstractEventLoop,
+        arrived: Signal,
+    ) -> None:
+        self._loop = loop
         self._ended = asyncio.Event()
         self._wake_pending = False
-        self._loop = new_loop()
+        scheduler = AsyncioScheduler(loop)
         self._link = Link(
-            where.url,
-            core,
-            lock,
-            network=network or default_network(),
-            scheduler=AsyncioScheduler(self._loop),
-            arrived=self.arrived,
-            ended=self._ended,
+            where.url, core, lock, network=network, scheduler=scheduler, arrived=arrived, ended=self._ended
         )
-        self._thread = threading.Thread(target=self._run, name=f"roomcast {where.room}", daemon=True)
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection that is open."""
+        return self._link.connected
 
     @property
     def first_failure(self) -> Exception | None:
         """Why the first connection could not be made."""
         return self._link.first_failure
 
+    def _flush(self) -> None:
+        self._wake_pending = False
+        self._link.flush()
+
+
+class NetworkThread(_NetworkRunner):
+    """The network in a thread of its own. `network`: None for the default one, which may raise `CannotConnect`."""
+
+    def __init__(self, where: Where, core: ClientCore, lock: threading.Lock, network: ClientNetwork | None) -> None:
+        network = network or default_network()
+        self.arrived = threading.Event()  # set also when the thread ends
+        super().__init__(where, core, lock, network, new_loop(), self.arrived)
+        self._thread = threading.Thread(target=self._run, name=f"roomcast {where.room}", daemon=True)
+
     def start(self) -> None:
+        """Start the thread, which begins to connect."""
         self._thread.start()
 
     def wake(self) -> None:
@@ -62,10 +80,6 @@ class NetworkThread:
                 pass  # the loop ended a moment ago
             self._thread.join(LEAVE_WITHIN + 1)
 
-    def _flush(self) -> None:
-        self._wake_pending = False
-        self._link.flush()
-
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         try:
@@ -80,38 +94,20 @@ class NetworkThread:
         await self._ended.wait()
 
 
-class NetworkOnLoop:
-    """The running event loop. `arrived` is set when the core has new events."""
+class NetworkOnLoop(_NetworkRunner):
+    """The network on the running event loop. `network`: None for the default one, which may raise `CannotConnect`."""
 
     def __init__(self, where: Where, core: ClientCore, lock: threading.Lock, network: ClientNetwork | None) -> None:
+        network = network or default_network()
         self.arrived = asyncio.Event()
-        self._ended = asyncio.Event()
-        self._wake_pending = False
-        self._loop = asyncio.get_running_loop()
-        self._link = Link(
-            where.url,
-            core,
-            lock,
-            network=network or default_network(),
-            scheduler=AsyncioScheduler(self._loop),
-            arrived=self.arrived,
-            ended=self._ended,
-        )
-
-    @property
-    def first_failure(self) -> Exception | None:
-        """Why the first connection could not be made."""
-        return self._link.first_failure
-
-    @property
-    def connected(self) -> bool:
-        return self._link.connected
+        super().__init__(where, core, lock, network, asyncio.get_running_loop(), self.arrived)
 
     def start(self) -> None:
+        """Begin to connect."""
         self._link.start()
 
     def wake(self) -> None:
-        """Let the network write what waits, once the program lets the loop run."""
+        """Let the network write what waits, in the loop's next turn."""
         if not self._wake_pending:
             self._wake_pending = True
             self._loop.call_soon(self._flush)
@@ -120,7 +116,3 @@ class NetworkOnLoop:
         """Leave the room; returns when the connection has ended."""
         self._link.leave()
         await self._ended.wait()
-
-    def _flush(self) -> None:
-        self._wake_pending = False
-        self._link.flush()

@@ -1,4 +1,4 @@
-"""Where a room is: a room's name, `host:port/room`, or an address."""
+"""Where a room is: what `join` and `connect` take, read into a server's URL and a room's name."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from roomcast.core.protocol.names import clean_room_name
 from roomcast.errors import BadArgument
 
 PORT: Final = 8112
-SERVER: Final = "ROOMCAST_SERVER"  # environment: the server where `where` names none
+SERVER: Final = "ROOMCAST_SERVER"  # environment variable: the server, where `where` names none
 _SCHEMES: Final = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A server's address and a room's name."""
+    """A server's URL and a room's name or code."""
 
     url: str  # ws:// or wss://
     room: str
@@ -30,7 +30,9 @@ class Where:
 
 
 def find(where: str) -> Where:
-    """Read what the caller of `join` wrote. Raises `BadArgument` that shows how it is done.
+    """Parse what was given to `join`: a room's name or code, `host:port/room`, or a ws:// or wss:// URL.
+
+    Raises `BadArgument` with an example of how to write it.
 
     >>> find("example.org:9000/dots")
     Where(url='ws://example.org:9000/', room='dots')
@@ -51,8 +53,8 @@ def find(where: str) -> Where:
     return Where(_server_url(server.rstrip("/"), f"{server} ({SERVER})"), clean_room_name(where))
 
 
-def is_open(where: str) -> bool:
-    """Whether neither the caller nor the environment says which server it is: then it may be looked for."""
+def names_no_server(where: str) -> bool:
+    """Whether neither `where` nor the environment names a server: then it may be searched for."""
     return "://" not in where and "/" not in where and not os.environ.get(SERVER, "").strip()
 
 
@@ -70,7 +72,7 @@ def _server_url(server: str, written: str) -> str:
 def _from_url(url: str) -> Where:
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port  # a port that is no number is found when one asks for it
+        host, _ = parts.hostname, parts.port  # `port` raises ValueError for one that is no number
     except ValueError:
         parts, host = urlsplit(""), None
     scheme = _SCHEMES.get(parts.scheme)

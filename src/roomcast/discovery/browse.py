@@ -62,7 +62,7 @@ async def _look(seconds: float, settle: float) -> list[Announced]:
     hosts = networks.for_multicast()
     if not hosts:
         raise CannotLook("this computer is on no network")
-    browser = _Browser()
+    browser = Browser()
     endpoints: list[AsyncZeroconf] = []
     failure: OSError | None = None
     try:
@@ -80,7 +80,7 @@ async def _look(seconds: float, settle: float) -> list[Announced]:
             await endpoint.async_close()
 
 
-class _Browser:
+class Browser:
     """Collects the servers that are heard, and resolves the address of each.
 
     It queries in both ways that RFC 6762, section 5, describes. From port 5353, with multicast answers: a firewall lets

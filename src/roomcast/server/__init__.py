@@ -2,6 +2,7 @@
 
 server      starts and stops one server on an asyncio event loop
 driver      calls the directory at the right times: flushes, sweeps, the end; no I/O
+acceptors   which peers new connections get
 listening   opening a port, with errors that say what to do
 routes      the route table: what is at which path
 pages       the responses: files, rooms as JSON, a QR code, counts

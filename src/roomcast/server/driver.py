@@ -5,8 +5,8 @@ A real server and a simulated one use this same class, each with its own schedul
 When                                  What it calls
 ----------------------------------    -------------------------------------------------
 the directory calls `wake`            `Directory.flush`, in the same turn of the event loop
-the store has events                  `Directory.poll_store`
 when a flush says so                  `Directory.flush` again
+the store has events: `poll_store`    `Directory.poll_store`
 each second                           `Directory.sweep`; `exclude_downtime` first where the computer stood still
 `close`                               `Directory.close`, then waits until its connections have ended
 """
@@ -31,9 +31,9 @@ _LOOK_EVERY: Final = 0.01  # seconds, while closing: whether all connections hav
 class Driver:
     """Drives one directory.
 
-    Make the driver first, then the directory with its `clock` and `wake`, then call `start`; the store wakes
-    `poll_store`, in the event loop's thread. `wall_clock` returns the
-    time of day as seconds since 1970; it may be set forwards and back while the server runs.
+    Make the driver first, then the directory with its `clock` and `wake`, then call `start`. When the store has events,
+    call `poll_store` in the event loop's thread. `wall_clock` returns the time of day as seconds since 1970; it may be
+    set forwards and back while the server runs.
     """
 
     def __init__(self, wall_clock: Callable[[], float]) -> None:

@@ -17,6 +17,7 @@ from roomcast.discovery.announce import Announcement
 from roomcast.discovery.service import machine, may_announce
 from roomcast.errors import BadArgument, CannotServe
 from roomcast.server import addresses, invitation
+from roomcast.server.acceptors import JsonAcceptor, LineAcceptor
 from roomcast.server.driver import Driver
 from roomcast.server.files import read_files
 from roomcast.server.listening import listening, port_of
@@ -115,7 +116,9 @@ class Server:
     async def _listen(self, routes: Routes, scheduler: Scheduler) -> None:
         """Open both ports. Raises `CannotServe`."""
         web = await listening(
-            websocket.listen(self.directory, scheduler, self.host, self.port, routes.respond),
+            websocket.listen(
+                JsonAcceptor(self.directory), self.directory.limits, scheduler, self.host, self.port, routes.respond
+            ),
             self.host,
             self.port,
             "--port",
@@ -127,7 +130,11 @@ class Server:
             return
         starter = await listening(
             line_connection.listen(
-                self.directory, scheduler, self.host, self.starter_port, self.starter_room, self._names
+                LineAcceptor(self.directory, self.starter_room, self._names),
+                self.directory.limits,
+                scheduler,
+                self.host,
+                self.starter_port,
             ),
             self.host,
             self.starter_port,

@@ -74,7 +74,7 @@ class Work:
 
 
 class WorkQueue:
-    """What the storage thread is to do. Every method may be called in any thread; none waits but those that say so."""
+    """What the storage thread is to do. Its methods may be called in any thread; only those that say so wait."""
 
     def __init__(self, patience: float) -> None:
         self.lock = threading.Lock()
@@ -140,7 +140,7 @@ class WorkQueue:
         return Work(batches, requests)
 
     def _left(self) -> float | None:
-        """Seconds till the storage thread should take what there is; None: till there is something."""
+        """Seconds until the storage thread should take what there is; None: there is nothing yet."""
         if self._stopping or self._new:
             return 0
         if not self._logs:
@@ -180,7 +180,7 @@ class WorkQueue:
                 self._open.pop(log, None)
         return failed
 
-    # ------------------------------------------------------------------ for who watches over the patience
+    # ------------------------------------------------------------------ for the thread that gives up requests
 
     def next_overdue(self) -> OpenRequest | None:
         """Wait for a request that was not answered within the patience, and give it up. None: `stop` was called."""

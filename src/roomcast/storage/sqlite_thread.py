@@ -23,11 +23,11 @@ from roomcast.storage.sqlite_queue import EventQueue, OpenRequest, WorkQueue
 
 log = logging.getLogger("roomcast.storage")
 
-OPEN_FOR: Final = 0.02  # seconds that rooms are opened at a time; then those that are open have their turn
+OPEN_FOR: Final = 0.02  # seconds of opening rooms at a time; then batches of open rooms are committed
 
 
 class StorageThread:
-    """Works off a `WorkQueue`, and puts what happened into an `EventQueue`."""
+    """Does the work of a `WorkQueue`, and reports what happened in an `EventQueue`."""
 
     def __init__(self, path: Path, kept: Kept, patience: float, queue: WorkQueue, events: EventQueue) -> None:
         self._path = path
@@ -74,7 +74,7 @@ class StorageThread:
                 self._write(work.batches)
                 self._open_rooms()
             except Exception:
-                log.exception("the storage thread of %s met a mistake", self._path)
+                log.exception("unexpected exception in the storage thread of %s", self._path)
                 self._fail(self._mistake)
         self._close_file()
 
@@ -116,7 +116,7 @@ class StorageThread:
             try:
                 rows.append((one, batch, batch.row(one.room_id)))
             except Exception:
-                log.exception("room %r gave something that cannot be written", one.room)
+                log.exception("a batch of room %r cannot be encoded", one.room)
                 self._fail(self._mistake, [one])
         try:
             for start in range(0, len(rows), MAX_ROWS):
@@ -133,7 +133,7 @@ class StorageThread:
         )
 
     def _fail(self, why: str, logs: Sequence[SqliteCommitLog] | None = None) -> None:
-        """Nothing more is written for these commit logs; or for all, and the file is closed till a room is opened."""
+        """Fail these commit logs, or all of them: then the file is closed until a room is opened."""
         log.error("%s", why)
         if logs is None and self._database is not None:
             self._database.close()
@@ -143,7 +143,7 @@ class StorageThread:
     # ------------------------------------------------------------------ rooms
 
     def _open_rooms(self) -> None:
-        """Open some of the rooms that are to be opened; between these and the next, commits take their turn."""
+        """Open as many of the requested rooms as there is time for; batches are committed before the next ones."""
         requests = self._requests = [one for one in self._requests if self._queue.waits_for(one)]
         if not requests:
             return
@@ -170,7 +170,7 @@ class StorageThread:
 
 
 class PatienceThread:
-    """Gives up opening a room where the storage thread waits for a slow disk for too long."""
+    """Gives up a request to open a room while the storage thread waits too long for a slow disk."""
 
     def __init__(self, path: Path, queue: WorkQueue, events: EventQueue) -> None:
         self._path = path

@@ -90,7 +90,7 @@ class MemoryStore:
         """The program ends as it should: all that waits is saved."""
         self.save()
 
-    # ------------------------------------------------------------------ what one may ask it
+    # ------------------------------------------------------------------ for tests: its state
 
     @property
     def waits(self) -> int:
@@ -109,7 +109,7 @@ class MemoryStore:
         """The seq of the newest entry on disk."""
         return len(self.kept[room].lines) if room in self.kept else 0
 
-    # ------------------------------------------------------------------ what one may do to it
+    # ------------------------------------------------------------------ for tests and simulations: what happens to it
 
     def write(self, count: int | None = None) -> None:
         """Write the oldest `count` of what was given; None: all."""
@@ -176,7 +176,7 @@ class MemoryStore:
     def holds(self, log: DiskCommitLog) -> bool:
         return log in self._logs
 
-    # ------------------------------------------------------------------ inside
+    # ------------------------------------------------------------------ events and losses
 
     def _opened(self, log: DiskCommitLog) -> Opened:
         disk = self.kept[log.room]

@@ -72,6 +72,7 @@ class Direction:
         self._arrived = bytearray()
         self._arrival = 0.0  # of the last piece
         self._read_scheduled = False
+        self._finished: Callable[[], object] | None = None
 
     @property
     def empty(self) -> bool:
@@ -89,6 +90,16 @@ class Direction:
     def hold_up(self, seconds: float) -> None:
         """Deliver nothing for `seconds`, as when packets are lost and sent again."""
         self._arrival = max(self._arrival, self._network.timeline.now) + seconds
+
+    def finish(self, finished: Callable[[], object]) -> None:
+        """Nothing more is written. `finished` is called when the receiver has read everything, as a FIN of TCP."""
+        self._finished = finished
+        self._network.timeline.call_at(self.arrival(), self._finish)
+
+    def _finish(self) -> None:
+        if self._finished is not None and self.empty and not self.dead:
+            finished, self._finished = self._finished, None
+            finished()
 
     def end(self) -> None:
         """Deliver nothing any more and empty all buffers."""
@@ -114,6 +125,7 @@ class Direction:
         if self.waiting:
             self._send()
             self.drained()
+        self._finish()
 
     def _read_later(self, delay: float) -> None:
         self._read_scheduled = True

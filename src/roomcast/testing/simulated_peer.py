@@ -30,7 +30,7 @@ class Server(Protocol):
 class ServerEnd(End):
     """The server's end of a connection to a program that speaks the JSON protocol."""
 
-    peer: Peer
+    peer: Peer  # from `accepted` on
 
     def __init__(self, environment: Environment, server: Server, actions: ActionLog) -> None:
         super().__init__(environment.network, server.machine)
@@ -40,10 +40,19 @@ class ServerEnd(End):
         self._counts = environment.trace.counts
         self._born = environment.timeline.now
         self._server = server
+        self._accepted = False
         self._closing = False
         self._clean = False  # the other end has closed in an orderly way
         self.behind = False
         self._throttle = ReadThrottle(self, self, self.machine)
+
+    def accepted(self, peer: Peer) -> None:
+        """The server has accepted the connection: from now on, its peer is told what happens."""
+        self.peer = peer
+        self.out.drained = self.drained
+        self._accepted = True
+        self.note_session()
+        self._server.check(self.sender)
 
     # ------------------------------------------------------------------ the core's `Connection`
 
@@ -54,10 +63,15 @@ class ServerEnd(End):
         self.out.write(data)
         if self.behind:
             self.written_while_paused += len(data)
-        elif len(self.out.waiting) > self._server.limits.unread:
-            self.behind = True
-            self._counts["server: reader fell behind"] += 1
-        return not self.behind
+        return not (self._falls_behind() or self.behind)
+
+    def _falls_behind(self) -> bool:
+        """After a write: whether it was one too many."""
+        if self.behind or len(self.out.waiting) <= self._server.limits.unread:
+            return False
+        self.behind = True
+        self._counts["server: reader fell behind"] += 1
+        return True
 
     def unread(self) -> int:
         return len(self.out.waiting)
@@ -95,7 +109,7 @@ class ServerEnd(End):
     def drained(self) -> None:
         """Less than before waits to be sent."""
         if self.behind and self.open and len(self.out.waiting) < self._server.limits.unread / 2:
-            self.machine.call_later(0.0, self._resumed)  # this may be inside a write
+            self.machine.call_soon(self._resumed)  # this may be inside a write
 
     def _resumed(self) -> None:
         if self.behind and self.open:
@@ -112,6 +126,13 @@ class ServerEnd(End):
     def _control(self, frame: bytes) -> None:
         if self.open and not self._closing:
             self.out.write(WIRE.pack([frame]))
+            if self._falls_behind():
+                self.machine.call_soon(self._fell_behind)
+
+    def _fell_behind(self) -> None:
+        if self.behind and self.open:
+            self.peer.fell_behind()
+            self._server.check(self.sender)
 
     # ------------------------------------------------------------------ reading, as fast as the rate allows
 
@@ -144,7 +165,7 @@ class ServerEnd(End):
 
     def note_session(self) -> None:
         """If the program has been let in: note as which player, and that its session has a connection."""
-        if self.peer.session is not None and not self._closing:
+        if self._accepted and self.peer.session is not None and not self._closing:
             self.room = self.peer.room
             player, secret = self.peer.session.id, self.peer.session.secret
             self.sender.player = player
@@ -171,5 +192,5 @@ class LineEnd(ServerEnd):
     def close(self, code: int, reason: str) -> None:
         if self.open and not self._closing:
             self._closing = True
-            self.network.timeline.call_at(self.out.arrival(), self.other.lose, "the server has closed")
+            self.out.finish(lambda: self.other.lose("the server has closed"))
             abort_later(self, self.machine)

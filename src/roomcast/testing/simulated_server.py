@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.commit_log import Level
+from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.server.directory import Directory
-from roomcast.core.server.json_peer import JsonPeer
-from roomcast.core.server.line_peer import LinePeer
 from roomcast.core.server.peer import Peer
-from roomcast.errors import Refused
+from roomcast.server.acceptors import JsonAcceptor, LineAcceptor
 from roomcast.server.driver import Driver
 from roomcast.testing import invariants
 from roomcast.testing.actions import ActionLog, Sender
@@ -24,6 +23,8 @@ from roomcast.testing.server_audit import ServerAudit
 from roomcast.testing.session_times import SessionTimes
 from roomcast.testing.simulated_peer import LineEnd, ServerEnd
 from roomcast.testing.timeline import Callback, Machine, ScheduledCall
+
+Acceptor: TypeAlias = Callable[[Connection, Wire, str, float], Peer]
 
 CHECK_EVERY: Final = 1.0  # seconds between checks that are too slow to be made after each step
 
@@ -152,40 +153,19 @@ class SimulatedServer:
     def connect(self, client: End, actions: ActionLog) -> ServerEnd:
         """A program connects with the JSON protocol. Its connection is accepted when the server next runs."""
         end = ServerEnd(self._environment, self, actions)
-        self._connect(client, end, self._accept)
+        self._connect(client, end, JsonAcceptor(self.running), WIRE, "10.0.0.1")
         return end
 
     def connect_lines(self, client: End, actions: ActionLog, room: str, names: tuple[str, ...]) -> LineEnd:
         """A line client connects to the listener of `room`, where players have these `names`."""
         end = LineEnd(self._environment, self, actions)
-        self._connect(client, end, self._accept_lines, room, names)
+        self._connect(client, end, LineAcceptor(self.running, room, names), LINES, "10.0.0.2")
         return end
 
-    def _connect(self, client: End, end: ServerEnd, accept: Callable[..., None], *args: Any) -> None:
+    def _connect(self, client: End, end: ServerEnd, acceptor: Acceptor, wire: Wire, address: str) -> None:
         connect_ends(end.sender.actions.name, client, end)
         self.ends[end] = None
-        self.machine.call_later(0.0, accept, end, *args)
-
-    def _accept(self, end: ServerEnd) -> None:
-        if self._enter(end, JsonPeer(self.running, end, WIRE, "10.0.0.1", self.machine.clock)):
-            self.check(end.sender)
-
-    def _accept_lines(self, end: ServerEnd, room: str, names: tuple[str, ...]) -> None:
-        peer = LinePeer(self.running, end, LINES, "10.0.0.2", self.machine.clock)
-        if self._enter(end, peer):
-            peer.enter(room, names, self.machine.clock)
-            end.note_session()
-            self.check(end.sender)
-
-    def _enter(self, end: ServerEnd, peer: Peer) -> bool:
-        end.peer = peer
-        end.out.drained = end.drained
-        try:
-            self.running.enter(peer)
-        except Refused as error:
-            peer.disconnect(error.code, error.message)
-            return False
-        return True
+        self.machine.call_soon(lambda: end.accepted(acceptor(end, wire, address, self.machine.clock)))
 
     def _poll_store(self) -> None:
         self._driver.poll_store()

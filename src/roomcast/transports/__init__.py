@@ -4,6 +4,9 @@ The server's connections, which keep the contract in `roomcast.core.room.connect
 
 websocket          WebSocket connections (RFC 6455) and plain HTTP GET on one port; the only server module with picows
 line_connection    TCP connections that speak the starter protocol
+socket_connection  what both have in common
+socket_wire        writing to many connections, and learning which of them have fallen behind
+transport_peer     the contract of peers, as connections see them
 connection_timers  reading on after a pause, and the end that follows a close
 fanout             writing the same large bytes to many sockets, without a copy for each
 frames             WebSocket frames from the server, and fragments of messages from clients

@@ -11,7 +11,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Final, Protocol
+
+# From here on a batch counts as large: bytes, and connections. For less, the file takes longer than it saves.
+LARGE: Final = 16 * 1024
+MANY: Final = 8
 
 
 class Stream(Protocol):

@@ -42,7 +42,6 @@ class PicowsConnection(WSListener):
         self._socket: socket.socket | None = None  # from when TCP is connected until the connection has ended
         self._transport: WSTransport | None = None  # while the WebSocket is open
         self._was_open = False
-        self._aborted = False
         self._may_write = True
         self._reads = True
         self._fragments: list[bytes] = []
@@ -75,9 +74,6 @@ class PicowsConnection(WSListener):
             self._transport.send_close(WSCloseCode.OK)
 
     def abort(self) -> None:
-        if self._aborted:
-            return
-        self._aborted = True
         self._received = _ignore  # more frames may be read already
         if self._transport is not None:
             self._transport.disconnect(graceful=False)

@@ -322,3 +322,13 @@ def test_it_waits_as_long_as_the_bye_asks(live: Talk) -> None:
 def test_failing_to_connect_is_no_event_each_time(live: Talk) -> None:
     waits(live, 5)
     assert len(live.events()) == 1
+
+
+def test_why_the_server_sent_us_away_once_is_not_why_a_later_connection_is_lost(live: Talk) -> None:
+    live.hear(Bye("closing", "the server is closing", again=0.5))
+    live.lose()
+    live.connect()
+    live.welcome(resumed=True)
+    live.events()
+    live.lose()
+    assert live.events() == [Offline("the cable was cut")]

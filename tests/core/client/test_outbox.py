@@ -40,9 +40,11 @@ def test_each_message_is_written_once_to_a_connection(outbox: Outbox) -> None:
 
 def test_as_many_lines_are_written_as_fit_and_one_at_least_where_it_must_be(outbox: Outbox) -> None:
     line = len(outbox.unsent[0]) + 1
+    add(outbox, "d")
     assert written(outbox, line - 1, at_least_one=False) == []
-    assert written(outbox, 2 * line) == [(1, "a"), (2, "b")]
-    assert written(outbox, 0) == [(3, "c")]
+    assert written(outbox, 0) == [(1, "a")]
+    assert written(outbox, 2 * line) == [(2, "b"), (3, "c")]
+    assert written(outbox, 0) == [(4, "d")]
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])

@@ -1,0 +1,131 @@
+"""What the server's connections on sockets have in common, be they WebSockets or lines: both are asyncio transports."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.room.connection import Wire
+from roomcast.transports import fanout
+from roomcast.transports.connection_timers import ReadThrottle, abort_later
+from roomcast.transports.scheduling import Scheduler
+from roomcast.transports.socket_options import cap_unsent_data
+from roomcast.transports.socket_wire import SocketGroup, SocketWriter
+from roomcast.transports.transport_peer import Accept, TransportPeer
+
+SLOTS: Final = ("_closing", "_endpoint", "_now", "_socket", "_throttle", "behind", "group", "peer", "send", "stream")
+"""The attributes of a `SocketConnection`. Subclasses declare them, as their other bases have layouts of their own."""
+
+
+class SocketWires(Wire, Protocol):
+    """A wire of connections on sockets: `SocketWire` and a format."""
+
+    def paused(self, connection: SocketWriter) -> None: ...
+
+    def resumed(self, connection: SocketWriter) -> None: ...
+
+    def forget(self, connection: SocketWriter) -> None: ...
+
+
+class Endpoint(NamedTuple):
+    """What the connections of one listener share."""
+
+    accept: Accept
+    limits: Limits
+    scheduler: Scheduler
+    wire: SocketWires
+
+
+class SocketConnection:
+    """The core's `Connection` on an asyncio transport; subclasses add what their protocol has: `close` and `ping`."""
+
+    if not TYPE_CHECKING:  # mypy knows slots only where the attributes are assigned
+        __slots__ = ()
+
+    _closing: bool  # by us: nothing more is written
+    _endpoint: Endpoint
+    _now: Callable[[], float]
+    _socket: asyncio.Transport
+    _throttle: ReadThrottle | None  # made when it is needed: idle connections are to be small
+    behind: bool
+    group: SocketGroup | None
+    peer: TransportPeer
+    send: Callable[[bytes], object]
+    stream: tuple[fanout.Stream, int]
+
+    def _opened(self, endpoint: Endpoint, transport: asyncio.Transport) -> None:
+        """Set everything up, and let the core make the peer."""
+        self._endpoint = endpoint
+        self._now = endpoint.scheduler.now
+        self._socket = transport
+        self._throttle = None
+        self.group = None
+        self._closing = self.behind = False
+        socket = transport.get_extra_info("socket")
+        cap_unsent_data(socket)
+        transport.set_write_buffer_limits(high=endpoint.limits.unread)
+        self.send = transport.write
+        self.stream = transport, socket.fileno()
+        address = str((transport.get_extra_info("peername") or ("?",))[0])
+        self.peer = endpoint.accept(self, endpoint.wire, address, self._now())
+
+    # ------------------------------------------------------------------ what the core asks for
+
+    def write(self, data: bytes, /) -> bool:
+        self.send(data)
+        if self.behind:
+            self._endpoint.wire.forget(self)  # whoever called is told
+            return False
+        return True
+
+    def unread(self) -> int:
+        return self._socket.get_write_buffer_size()
+
+    def abort(self) -> None:
+        self._write_no_more()
+        self._socket.abort()
+
+    def ping(self) -> None:
+        raise NotImplementedError
+
+    def close(self, code: int, reason: str) -> None:
+        raise NotImplementedError
+
+    def _write_no_more(self) -> None:
+        self._closing = True
+        self.send = _nothing
+        if self.group is not None:
+            self.group.discard(self)
+
+    def _await_goodbye(self) -> None:
+        """We have said that we close; the connection ends when the client answers.
+
+        If it ended here first, with more of the client's bytes on their way, the system would reset the connection, and
+        the client might not read the last words (RFC 6455, section 7.1.1).
+        """
+        self._write_no_more()
+        abort_later(self, self._endpoint.scheduler)
+
+    # ------------------------------------------------------------------ what the event loop tells
+
+    def _pause_reading(self, seconds: float) -> None:
+        if self._throttle is None:
+            self._throttle = ReadThrottle(self.peer, self._socket, self._endpoint.scheduler)
+        self._throttle.pause(seconds)
+
+    def pause_writing(self) -> None:
+        self._endpoint.wire.paused(self)
+
+    def resume_writing(self) -> None:
+        self._endpoint.wire.resumed(self)
+
+    def _ended(self, *, clean: bool) -> None:
+        self._write_no_more()
+        self._endpoint.wire.forget(self)
+        self.peer.gone(self._now(), clean=clean)
+
+
+def _nothing(data: bytes, /) -> None:
+    """Takes the place of a socket's `write`."""

@@ -1,0 +1,99 @@
+"""Writing to the connections of one listener, and learning which of them have fallen behind.
+
+asyncio calls a protocol's `pause_writing` from inside `write`; uvloop may also call it later, when it hands bytes to
+the kernel. The core must not be called from inside a write: so the connection only sets its flag, and a note is made
+here. Whoever called `write` or `deliver` takes the notes that this call made, and returns them to the core. Notes that
+nobody takes are told to the peers in the next turn of the event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, cast
+
+from roomcast.core.room.connection import Connection
+from roomcast.transports import fanout
+from roomcast.transports.scheduling import Scheduler
+from roomcast.transports.transport_peer import TransportPeer
+
+
+class SocketWriter(Connection, Protocol):
+    """A connection on a socket, as a wire needs it."""
+
+    group: SocketGroup | None  # the lasting group that it is in: there it must be taken out of when it ends
+    peer: TransportPeer
+    send: Callable[[bytes], object]  # the socket transport's own `write`; does nothing after the end
+    stream: tuple[fanout.Stream, int]  # the socket transport, and the socket's descriptor
+
+
+class SocketGroup:
+    """Connections of one listener that are sent the same bytes."""
+
+    __slots__ = ("_sends", "_untold")
+
+    def __init__(self, untold: list[SocketWriter], connections: Iterable[SocketWriter]) -> None:
+        self._untold = untold
+        self._sends: dict[SocketWriter, Callable[[bytes], object]] = {one: one.send for one in connections}
+
+    def add(self, connection: Connection, /) -> None:
+        writer = cast(SocketWriter, connection)
+        writer.group = self
+        self._sends[writer] = writer.send
+
+    def discard(self, connection: Connection, /) -> None:
+        self._sends.pop(cast(SocketWriter, connection), None)
+
+    def __len__(self) -> int:
+        return len(self._sends)
+
+    def deliver(self, data: bytes, /) -> Sequence[Connection]:
+        """Write to each connection. Returns those that have fallen behind by it.
+
+        This is the server's hot loop: one call in C for each connection, and nothing else.
+        """
+        untold = self._untold
+        before = len(untold)
+        if len(data) >= fanout.LARGE and len(self._sends) >= fanout.MANY:
+            fanout.spread(data, [connection.stream for connection in self._sends])
+        else:
+            for send in self._sends.values():
+                send(data)
+        if len(untold) == before:
+            return ()
+        behind = untold[before:]
+        del untold[before:]
+        return behind
+
+
+class SocketWire:
+    """The part of a `Wire` that writes to many, for connections on sockets."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._untold: list[SocketWriter] = []  # have fallen behind, and nobody has been told
+
+    def group(self, connections: Iterable[Connection] = ()) -> SocketGroup:
+        return SocketGroup(self._untold, cast(Iterable[SocketWriter], connections))
+
+    def paused(self, connection: SocketWriter) -> None:
+        """The event loop has called `pause_writing`."""
+        connection.behind = True
+        self._untold.append(connection)
+        self._scheduler.call_soon(self._tell)
+
+    def resumed(self, connection: SocketWriter) -> None:
+        """The event loop has called `resume_writing`, which it never does from inside a write."""
+        connection.behind = False
+        self.forget(connection)
+        connection.peer.resumed()
+
+    def forget(self, connection: SocketWriter) -> None:
+        """The peer of this connection is told in another way that it is behind, or need not be told."""
+        if connection in self._untold:
+            self._untold.remove(connection)
+
+    def _tell(self) -> None:
+        untold = self._untold[:]
+        self._untold.clear()
+        for connection in untold:
+            connection.peer.fell_behind()
