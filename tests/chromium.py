@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,16 +60,27 @@ def started() -> Iterator[Browser]:
 class Window:
     """One window with one page of a server, which shares nothing with other windows. `name`: its user's, if known.
 
+    `leaps`: tests may let time pass in the page, see `leaper`; else it goes by as always.
     `complaints`: errors and warnings in the console, what the policy forbade, requests to elsewhere. At the end
     there may be none.
     """
 
     def __init__(
-        self, browser: Browser, server: str, path: str, name: str = "", look: dict[str, Any] = DESKTOP, **more: Any
+        self,
+        browser: Browser,
+        server: str,
+        path: str,
+        name: str = "",
+        look: dict[str, Any] = DESKTOP,
+        *,
+        leaps: bool = False,
+        **more: Any,
     ) -> None:
         self.complaints: list[str] = []
         self.server = server
         self.context = browser.new_context(**look, **more)
+        if leaps:
+            self.context.clock.install()
         self.context.on("console", self._console)
         self.context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
         self.context.on("request", lambda request: self._asked(request.url))
@@ -86,17 +98,30 @@ class Window:
         return self.page.locator(selector).inner_text()
 
     def wait_to_read(self, selector: str, words: str, leap: float = 0.0) -> None:
-        """Wait until that is to be read there. `leap`: with each look, so many seconds pass in the page at once.
-
-        It can leap over the timers that were set after `page.clock.install()`.
-        """
+        """Wait until that is to be read there; `leap`: while waiting, let so many seconds pass in the page at once."""
+        let_pass = self.leaper(leap)
 
         def look() -> bool:
-            if leap:
-                self.page.clock.fast_forward(int(leap * 1000))
+            let_pass()
             return words in self.text(selector)
 
         wait_for(look, PATIENCE, f"{words!r} is to be read at {selector}")
+
+    def leaper(self, seconds: float, most: float = PATIENCE) -> Callable[[], None]:
+        """What lets so many seconds pass at once in a page that was opened with `leaps=True`.
+
+        Called as often as one likes, it does so twice a second, until `most` seconds are passed: a page that takes
+        longer than people wait is found all the same.
+        """
+        left, again_at = most, 0.0
+
+        def leap() -> None:
+            nonlocal left, again_at
+            if 0 < seconds <= left and time.monotonic() >= again_at:
+                left, again_at = left - seconds, time.monotonic() + 0.5
+                self.page.clock.fast_forward(int(seconds * 1000))
+
+        return leap
 
     def wait_inside(self) -> None:
         """Until the page is in its room."""

@@ -22,7 +22,7 @@ static uint8_t *incoming; /* one for all: it stays in the cache */
 static size_t incoming_room;
 
 uint64_t microseconds(void) {
-    static time_t start; /* so that a time fits 32 bits, which every server hands on unchanged */
+    static time_t start; /* times are relative to it, to fit 32 bits: all servers pass such numbers on unchanged */
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (!start) start = now.tv_sec;

@@ -117,9 +117,8 @@ def test_clearing_asks_first(open_window: Open) -> None:
 
 
 def test_keys_draw(open_window: Open) -> None:
-    ada, grace = open_window("/board", "Ada"), open_window("/board", "Grace")
+    ada, grace = open_window("/board", "Ada", leaps=True), open_window("/board", "Grace")
     ada.wait_inside()
-    ada.page.clock.install()
     ada.page.locator("#stage").focus()
     for key in ["ArrowLeft", " ", *["Shift+ArrowRight"] * 3, "ArrowUp", "Enter"]:
         ada.page.keyboard.press(key)

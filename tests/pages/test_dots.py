@@ -102,9 +102,8 @@ def test_newcomers_see_where_everyone_is(open_window: Open) -> None:
 
 
 def test_those_who_listen_hear_who_came_and_went_and_moved(open_window: Open, enter: Callable[..., Room]) -> None:
-    ada = open_window("/dots", "Ada")
+    ada = open_window("/dots", "Ada", leaps=True)
     ada.wait_inside()
-    ada.page.clock.install()
     red = enter("red")
     ada.wait_to_read("#news", "red is here.", leap=4)
     red.send("move", 50, -20)
@@ -160,10 +159,9 @@ def test_the_other_pages_lead_to_the_same_room_as_the_same_player(open_window: O
 
 
 def test_what_is_done_without_a_network_is_done_when_it_is_back(open_window: Open, enter: Callable[..., Room]) -> None:
-    red, ada = enter("red"), open_window("/dots", "Ada")
+    red, ada = enter("red"), open_window("/dots", "Ada", leaps=True)
     ada.wait_inside()
     ada.wait_to_read("#status", "connected as Ada")
-    ada.page.clock.install()
     ada.context.set_offline(True)
     ada.wait_to_read("#status", "offline")
     for _ in range(3):
@@ -182,9 +180,8 @@ def test_what_is_done_without_a_network_is_done_when_it_is_back(open_window: Ope
 
 def test_a_server_that_closes_and_comes_again(open_window: Open, start_server: Callable[..., RunningServer]) -> None:
     server = start_server()
-    ada = open_window("/dots", "Ada", at=server)
+    ada = open_window("/dots", "Ada", at=server, leaps=True)
     ada.wait_inside()
-    ada.page.clock.install()
     server.stop()
     ada.wait_to_read("#status", "offline")
     start_server(port=server.port)

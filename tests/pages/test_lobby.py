@@ -12,10 +12,9 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 def test_it_shows_live_who_is_in_which_room(open_window: Open, enter: Callable[..., Room]) -> None:
-    lobby = open_window("/")
+    lobby = open_window("/", leaps=True)
     lobby.wait_to_read("#rooms", "Nobody is here yet")
     red = enter("red", room="dots")
-    lobby.page.clock.install()
     lobby.wait_to_read("#rooms", "red", leap=2)
     enter("blue", room="art")
     lobby.wait_to_read("#state", "2 rooms, 2 people", leap=2)

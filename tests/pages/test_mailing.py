@@ -157,16 +157,17 @@ def test_who_mails_other_bytes_than_it_should_is_not_believed(open_window: Open,
         honest.send("picture", key, contents, to=player)
 
     pump_until(lambda: liar.unacknowledged == 0, liar)
-    ada = open_window("/board", "Ada")
-    ada.page.clock.install()
+    ada = open_window("/board", "Ada", leaps=True)
     pump_until(lambda: asked == ["liar"], liar)
     ada.wait_to_read("#stage", "Nobody who is here has this picture any more.")
     assert colour(ada, 0.3, 0.3) != (0, 0, 0)
     honest.me["pictures"] = ["picture 1"]
     pump_until(lambda: honest.unacknowledged == 0, honest)
 
-    def come_later() -> bool:  # each look is 20 s later for the page: it asks again all who were only slow, perhaps
-        ada.page.clock.fast_forward(20_000)
+    twenty_seconds_later = ada.leaper(20, most=60)  # then it asks again those who were perhaps only slow
+
+    def come_later() -> bool:
+        twenty_seconds_later()
         return colour(ada, 0.3, 0.3) == ORANGE
 
     pump_until(come_later, honest, liar, within=PATIENCE)

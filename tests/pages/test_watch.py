@@ -123,9 +123,8 @@ def test_the_list_is_filtered(open_window: Open, enter: Callable[..., Room]) -> 
 
 def test_one_step_at_a_time(open_window: Open, enter: Callable[..., Room]) -> None:
     red = enter("red")
-    window = watch(open_window)
+    window = watch(open_window, leaps=True)
     window.page.get_by_role("button", name="Pause").click()
-    window.page.clock.install()
     window.page.get_by_role("button", name="Step").click()
     window.wait_to_read("#whose", "There is no letter to step")
     red.send("move", 5, 0)
@@ -153,8 +152,7 @@ def test_slow_motion_is_slow_and_says_how_much(open_window: Open, enter: Callabl
 def test_without_motion_a_letter_stands_at_its_stations(open_window: Open, enter: Callable[..., Room]) -> None:
     """Nothing glides: two frames within one step are the same picture."""
     red = enter("red")
-    window = watch(open_window, reduced_motion="reduce")
-    window.page.clock.install()
+    window = watch(open_window, reduced_motion="reduce", leaps=True)
     window.page.get_by_role("radio", name="1⁄50").check()
     red.send("move", 5, 0)
     see(window, ".entry.followed", "move(5, 0)", red)
