@@ -13,6 +13,7 @@ from typing import Protocol, cast
 
 from roomcast.core.room.connection import Connection
 from roomcast.transports import fanout
+from roomcast.transports.fanout import LARGE, MANY
 from roomcast.transports.scheduling import Scheduler
 from roomcast.transports.transport_peer import TransportPeer
 
@@ -53,7 +54,7 @@ class SocketGroup:
         """
         untold = self._untold
         before = len(untold)
-        if len(data) >= fanout.LARGE and len(self._sends) >= fanout.MANY:
+        if len(data) >= LARGE and len(self._sends) >= MANY:
             fanout.spread(data, [connection.stream for connection in self._sends])
         else:
             for send in self._sends.values():

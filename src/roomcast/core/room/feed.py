@@ -99,8 +99,7 @@ class Feed:
                 self.copies += len(cursors) * (upto - after)
                 common, views = wire.render(log, after, upto)
                 if views is None:
-                    behind = group.deliver(common) if common else ()
-                    if behind:
+                    if common and (behind := group.deliver(common)):
                         self._leave_behind(behind, cursors)
                 else:
                     self._deliver_views(wire, cursors, common, views)

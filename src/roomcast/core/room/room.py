@@ -268,11 +268,12 @@ class Room:
         """Write what was committed since the last flush to everyone."""
         self._dirty = False
         self.flushed_at = now
-        after, upto = self.feed.flushed, self.commits.committed
+        feed = self.feed
+        after, upto = feed.flushed, self.commits.committed
         if self._delivery.waiting:
             self._delivery.begin(upto, now)
-        self.feed.flush(upto)
-        if self.feed.stranded:
+        feed.flush(upto)
+        if feed.stranded:
             self._delivery.start_again(self.log.state)
         for subscriber in self.subscriptions.all:
             subscriber.flushed(after, upto, now)
