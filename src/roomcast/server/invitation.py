@@ -1,4 +1,4 @@
-"""By which address others find the way to this server, as text and as a QR code for a phone's camera."""
+"""The address of this server for other computers, as text and as a QR code."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _LONGEST_PATH: Final = 400  # bytes: a room's name of 64 characters, each of the
 
 
 def address(headers: Mapping[str, str], own: Callable[[], str]) -> str:
-    """An address for others: that by which this request came, unless it only means "this computer".
+    """The URL of this server for other computers: the host of this request, unless that is a loopback address.
 
-    `own` finds this computer's address on its network, as `host:port`.
+    `own` returns this computer's address on its network, as `host:port`.
     """
     host = headers.get("Host", "")
     if not _HOST.fullmatch(host) or is_here(host):

@@ -1,6 +1,6 @@
-"""What a plain GET gets: pages and their files, the rooms for the lobby, a QR code, `/healthz`.
+"""The responses to plain GETs: files of the site, the rooms as JSON for the lobby, a QR code, counts.
 
-The server sends pages as they are in `site`; what is in the rooms, a page asks for, and shows as text.
+Pages are sent as they are on disk. What changes, such as who is in a room, a page requests and shows as text.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from roomcast.transports.http_message import TEXT, Request, Response
 _LOBBY: Final = "lobby.html"
 _WITH_ROOM: Final = frozenset({"dots", "board", "watch"})  # pages at /dots, and with a room's name at /dots/ROOM
 
-# Each directive says what a page may load or do; what is not said is forbidden. Trusted types keep even our own
-# scripts from making HTML out of text.
+# Content Security Policy: whatever no directive allows is forbidden. Trusted types keep even our own scripts from
+# making HTML out of text.
 _POLICY: Final = "; ".join(
     [
         "default-src 'none'",
@@ -58,7 +58,7 @@ class Pages:
         self._files = files
 
     def health(self, request: Request, rest: str) -> Response:
-        """Counts, for whoever watches the server: JSON."""
+        """Counts for monitoring: JSON."""
         counts = {
             "status": "ok",
             "rooms": len(self._directory.rooms),
@@ -68,7 +68,7 @@ class Pages:
         return _json(counts)
 
     def rooms(self, request: Request, rest: str) -> Response:
-        """Who is in which room, and by which address others find the way here: JSON."""
+        """The rooms, who is in them, and the address of this server for other computers: JSON."""
         rooms = sorted(self._directory.rooms.values(), key=lambda room: room.name)
         return _json(
             {
@@ -89,14 +89,14 @@ class Pages:
         return _json(room)
 
     def qr(self, request: Request, rest: str) -> Response:
-        """The address of a page of ours, for a phone's camera: `/qr.svg?path=/dots/ROOM`."""
+        """A QR code with the address of a page: `/qr.svg?path=/dots/ROOM`."""
         code = invitation.qr(invitation.address(request.headers, self._own), request.parameter("path", "/"))
         if code is None:
             return _text(HTTPStatus.BAD_REQUEST, b"path must begin with / and be short: /qr.svg?path=/dots\n")
         return _response(HTTPStatus.OK, code, "image/svg+xml")
 
     def file(self, request: Request, path: str) -> Response:
-        """A file of the site, or word that the browser has it already (RFC 9110, section 13.1.2)."""
+        """A file of the site; 304 where the browser has the same (RFC 9110, section 13.1.2)."""
         file = self._files.get(_file_of(path))
         if file is None:
             return _text(HTTPStatus.NOT_FOUND, _NOT_HERE)

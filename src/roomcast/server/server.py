@@ -41,12 +41,14 @@ NAMES: Final = (
 
 
 class Server:
-    """One server on one event loop. `port` and `starter_port` are the real ones after `start`.
+    """One server on one asyncio event loop. After `start`, `port` and `starter_port` are the ones in use.
 
-    `starter_port` None: no starter clients. `show` is called with each command's six steps. `token`: what those must
-    know who kick players and close rooms; "": nobody may. `store`: where rooms are kept; None: in memory only.
-    `announce`: say on the network that this server is here, so that others find it by the name of a room; it has no
-    effect where the environment forbids it, or on a server for this computer alone.
+    `host` is the address to listen on; a port of 0 lets the system choose one. `starter_port=None`: no starter clients.
+    They go into `starter_room`, under `starter_names`. `show` is called with the trace of each command. Whoever knows
+    `token` may kick players and close rooms; "": nobody may. `store` keeps rooms on disk; None: rooms are in memory.
+    `announce` announces the server on the network, unless the environment forbids it or `host` is this computer alone.
+
+    Raises `CannotServe` where the starter room or a name is not valid.
     """
 
     def __init__(
@@ -89,7 +91,7 @@ class Server:
         return [addresses.joined(host, self.port) for host in addresses.reachable(self.host)]
 
     async def start(self) -> None:
-        """Listen. Raises `CannotServe`, with a sentence that says what to do."""
+        """Open the store and listen. Raises `CannotServe`, with a sentence that says what to do."""
         self._loop = asyncio.get_running_loop()
         if self._store is not None:
             await self._in_thread(self._store.start, lambda: self._loop.call_soon_threadsafe(self._driver.poll_store))
@@ -144,7 +146,7 @@ class Server:
         self.starter_port = port_of(starter)
 
     async def close(self, message: str = "the server is closing") -> None:
-        """Say `bye` to everyone and end: within a second, or when those who still read what waits have read it."""
+        """Say `bye` to everyone and end: within a second, or up to `Limits.drain` where clients still read."""
         goodbye = None if self.announcement is None else self._in_thread(self.announcement.close)
         for listener in self._listeners:
             listener.close()
@@ -157,7 +159,7 @@ class Server:
             await goodbye
 
     def hurry(self) -> None:
-        """End all connections now, whoever still reads."""
+        """End all connections now; what clients have not read is lost."""
         self._driver.abort_all()
 
     def _in_thread(self, call: Callable[..., Result], *args: Any) -> asyncio.Future[Result]:
