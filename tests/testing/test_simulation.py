@@ -7,6 +7,8 @@ import pytest
 import roomcast
 from roomcast.core.protocol.limits import Limits
 from roomcast.testing import Broken, SimulatedRoom, Simulation, Weather, invariants, simulate
+from roomcast.testing.actions import ActionLog
+from roomcast.testing.network import End
 from roomcast.testing.timeline import Machine, Timeline
 
 
@@ -356,3 +358,23 @@ def test_a_sleeping_machine_runs_its_calls_when_it_wakes_up_and_an_ended_program
     timeline.run_until(100)
     assert done == [10]
     assert machine.clock == 1100, "and its clock has not jumped"
+
+
+def test_a_connection_that_a_closing_server_has_not_accepted_ends_with_it() -> None:
+    simulation = Simulation()
+
+    class Waiting(End):
+        """Waits to be accepted, and notes its end."""
+
+        lost = ""
+
+        def connection_lost(self, why: str) -> None:
+            self.lost = why
+
+    client = Waiting(simulation.network, Machine(simulation.timeline))
+    simulation.server.connect(client, ActionLog("client"))
+    simulation.server.close(down=1.0)
+    simulation.run(0.5)
+    assert client.lost == "the other end has closed"
+    simulation.run(10)
+    assert simulation.server.running.peers == {}

@@ -114,7 +114,9 @@ class SimulatedServer:
             self.check(None)
 
     def _closed(self, down: float) -> None:
-        """All connections have ended."""
+        """All connections have ended, but for those that were not accepted yet: these end with the process."""
+        for end in list(self.ends):
+            end.shut("the server has ended")
         self.check(None)
         self.store.save()
         self.check(None)
