@@ -22,7 +22,12 @@ from typing import Final
 TOP: Final = Path(__file__).resolve().parent.parent
 ENVIRONMENTS: Final = TOP / "build" / "pythons"
 WANTED: Final = ("3.11", "3.12", "3.13", "3.13t", "3.14", "3.14t")  # "t": free-threaded
-TESTS: Final = ("tests/core", "tests/client", "tests/integration/test_whole_game.py")
+TESTS: Final = (
+    "tests/core",
+    "tests/client",
+    "tests/transports/test_event_loop.py",
+    "tests/integration/test_whole_game.py",
+)
 ANSWER_WITHIN: Final = 20.0  # seconds for an interpreter to say which it is
 INSTALL_WITHIN: Final = 900.0  # seconds; where there are no wheels, pip compiles
 TEST_WITHIN: Final = 900.0  # seconds

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from roomcast.client.event_loop import new_loop
 from roomcast.client.game import Room
 from roomcast.client.where import PORT, find
 from roomcast.core.protocol.limits import Limits
@@ -15,6 +14,7 @@ from roomcast.core.protocol.names import clean_room_name
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.errors import CannotServe
 from roomcast.server.addresses import joined, reachable
+from roomcast.transports.event_loop import new_loop
 
 if TYPE_CHECKING:
     from roomcast.server.server import Server

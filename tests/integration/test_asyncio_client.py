@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect as websocket
 
 import roomcast
 from roomcast import AsyncRoom, LogEntry, Player
-from roomcast.client.event_loop import new_loop
+from roomcast.transports.event_loop import new_loop
 from tests.integration.conftest import RunningServer
 from tests.integration.dam import Dam
 from tests.integration.rooms import notes

@@ -14,7 +14,7 @@ import pytest
 from websockets.sync.server import ServerConnection, serve
 
 import roomcast
-from roomcast.client.event_loop import new_loop
+from roomcast.transports.event_loop import new_loop
 from tests.integration.conftest import RunningServer
 
 A_MOMENT = 3.0  # seconds; it takes some milliseconds, on a machine with nothing else to do

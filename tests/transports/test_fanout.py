@@ -12,8 +12,8 @@ from typing import cast
 
 import pytest
 
-from roomcast.client.event_loop import new_loop
 from roomcast.transports import fanout
+from roomcast.transports.event_loop import new_loop
 
 LOOPS = [asyncio.new_event_loop, new_loop]
 LINUX = sys.platform == "linux"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from roomcast.client.event_loop import new_loop
 from roomcast.core.room.connection import Group
 from roomcast.transports import connection_timers
+from roomcast.transports.event_loop import new_loop
 from tests.transports.server_ends import (
     UNREAD,
     LineWorld,

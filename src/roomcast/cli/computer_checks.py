@@ -11,8 +11,8 @@ from typing import Final
 
 from roomcast import __version__
 from roomcast.cli.doctor_finding import Finding, Level
-from roomcast.client.event_loop import is_uvloop, new_loop
 from roomcast.core.protocol.limits import Limits
+from roomcast.transports.event_loop import is_uvloop, new_loop
 
 TOPIC: Final = "This computer"
 _LIBRARIES: Final = ("picows", "msgspec", "zeroconf", "rich", "click", "prompt-toolkit")

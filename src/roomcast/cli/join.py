@@ -15,9 +15,9 @@ from roomcast.cli.event_lines import EventLines, JsonLines, TextLines
 from roomcast.cli.join_session import JoinSession
 from roomcast.cli.options import SETTINGS, colour_option, env
 from roomcast.client.aio import AsyncRoom
-from roomcast.client.event_loop import new_loop
 from roomcast.client.finder import seek
 from roomcast.errors import RoomClosed
+from roomcast.transports.event_loop import new_loop
 
 _TERMINATED: Final = 128 + signal.SIGTERM  # exit code of a program that SIGTERM ended
 

@@ -25,7 +25,6 @@ where            what `join` and `connect` take: a room's name, host:port/room, 
 finder           finding the server of a room that was given by its name or code alone
 link             keeps the connection up: connect, write, read, connect again
 default_network  the network on picows, imported only where no other is given
-event_loop       which event loop: uvloop's, or asyncio's own
 
 The protocol itself is in `roomcast.core.client`.
 """

@@ -6,11 +6,11 @@ import asyncio
 import threading
 
 from roomcast.client.default_network import default_network
-from roomcast.client.event_loop import new_loop
 from roomcast.client.link import LEAVE_WITHIN, Link, Signal
 from roomcast.client.where import Where
 from roomcast.core.client.client_core import ClientCore
 from roomcast.transports.client_network import ClientNetwork
+from roomcast.transports.event_loop import new_loop
 from roomcast.transports.scheduling import AsyncioScheduler
 
 

@@ -15,11 +15,11 @@ import json
 import sys
 from typing import Any
 
-from roomcast.client.event_loop import new_loop
 from roomcast.loadtest.latency import Latency
 from roomcast.loadtest.load_players import Crowd
 from roomcast.loadtest.server_process import run_delay
 from roomcast.loadtest.workloads import Workload
+from roomcast.transports.event_loop import new_loop
 
 
 class _Worker:

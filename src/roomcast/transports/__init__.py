@@ -12,11 +12,15 @@ fanout             writing the same large bytes to many sockets, without a copy 
 frames             WebSocket frames from the server, and fragments of messages from clients
 handshake          which requests may open a WebSocket, and with which subprotocol
 http_message       Request, Response, header fields
-scheduling         the contract of event loops, and asyncio's
 socket_options     TCP options
 
 The client's connection:
 
 client_network     the contract: what a client needs of a network
 picows_client      WebSocket connections on picows
+
+What servers and clients run on:
+
+scheduling         the contract of event loops, and asyncio's
+event_loop         which event loop: uvloop's, or asyncio's own
 """

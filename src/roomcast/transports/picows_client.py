@@ -21,6 +21,7 @@ from roomcast.transports.client_network import (
     ConnectionEvents,
     NotWebSocket,
 )
+from roomcast.transports.event_loop import is_uvloop
 
 _TEXT: Final = WSMsgType.TEXT  # looked up once: a member of an enumeration takes its time
 _CLOSED_AT_ONCE: Final = "the connection was closed at once"
@@ -224,5 +225,5 @@ def _disown(one: socket.socket) -> None:
     being made, leaves the socket object with that number, to close it once more: by then it may be another's
     (https://github.com/MagicStack/uvloop/issues/738).
     """
-    if type(asyncio.get_running_loop()).__module__.partition(".")[0] == "uvloop":
+    if is_uvloop(asyncio.get_running_loop()):
         one.detach()

@@ -1,4 +1,4 @@
-"""Which event loop the network runs on."""
+"""Which event loop servers and clients run on."""
 
 from __future__ import annotations
 

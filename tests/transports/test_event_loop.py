@@ -1,17 +1,17 @@
-"""Which event loop the network runs on, and that all goes on where uvloop cannot be imported."""
+"""Which event loop servers and clients run on, and that all goes on where uvloop cannot be imported."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
-from roomcast.client.event_loop import is_uvloop, new_loop
+from roomcast.transports.event_loop import is_uvloop, new_loop
 from tests.programs import Program
 
 PLAY = """
 import asyncio
 import roomcast
-from roomcast.client.event_loop import is_uvloop, new_loop
+from roomcast.transports.event_loop import is_uvloop, new_loop
 
 seen = []
 with roomcast.host("dots", "red", bind="127.0.0.1", port=0, quiet=True, announce=False) as red:
