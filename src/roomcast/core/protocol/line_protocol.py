@@ -1,6 +1,6 @@
 r"""The starter protocol: lines of words, as first multiplayer programs speak it.
 
-ClientCore to server:        ``instruction detail detail …\n``
+Client to server:        ``instruction detail detail …\n``
 Server to the others:    ``instruction senderID detail detail …\n``
 On connect, to others:   ``newPlayer ID\n``
 On connect, to oneself:  ``newPlayer ID\n`` for each who is there, then ``myIDis ID \n``

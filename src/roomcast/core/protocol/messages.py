@@ -3,8 +3,8 @@
 One record a message type; `t` is the type's word on the wire, and field names are as short there as
 here. What a client sends: `Hello`, `Act`, `Put`, `Done`, `Check`, `Ping`; an observer: `Watch`, `Kick`, `Close`,
 `Ping`. What a server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`), `Hidden`,
-`Skipped`, `Pong`, `Report`, `Error`, `Bye`; to observers also `Watching`, `Passage`, `Counts`. docs/protocol.md shows
-each by an example that the tests check.
+`Skipped`, `Pong`, `Report`, `Error`, `Bye`; to observers also `Watching`, `TraceReport`, `Counts`.
+docs/protocol.md shows each by an example that the tests check.
 """
 
 from __future__ import annotations
@@ -259,7 +259,7 @@ class Error(_Message, frozen=True, tag="error"):
 
 
 class Bye(_Message, frozen=True, tag="bye"):
-    """The server ends the connection. `again`: come back after so many seconds; None: do not."""
+    """The server ends the connection. `again`: seconds after which to come back; None: do not."""
 
     code: str
     message: str
@@ -321,7 +321,7 @@ class Counts(_Message, frozen=True, tag="counts"):
     set: int  # patches of shared state
     bytes: int  # of all entries, as they went to one player
     unseen: int = 0  # entries among them that observers were not sent, for they were too many
-    every: int = 1  # of so many entries, the passage of one is followed
+    every: int = 1  # sampling interval: commands are traced where s % every == 0
     observers: int = 1  # how many watch this room
 
 
