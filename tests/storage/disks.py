@@ -85,7 +85,8 @@ class SimulatedDisk:
     def __init__(self, folder: Path, level: Level, kept: int) -> None:
         self.events: list[StoreEvent] = []
         self.woken = threading.Event()
-        self.store = MemoryStore(level, kept=kept, wake=self.woken.set)
+        self.store = MemoryStore(level, kept=kept)
+        self.store.start(self.woken.set)
         self._held = False
 
     def advance(self) -> None:

@@ -48,7 +48,8 @@ def test_full_entries_are_committed_when_they_are_synced_and_polled() -> None:
 
 def test_it_says_when_it_has_something_to_do_and_when_there_are_events() -> None:
     said: list[str] = []
-    store = MemoryStore(given=lambda: said.append("given"), wake=lambda: said.append("wake"))
+    store = MemoryStore(given=lambda: said.append("given"))
+    store.start(lambda: said.append("wake"))
     store.open("dots")
     store.open("chat")
     assert said == ["given"]

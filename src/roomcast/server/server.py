@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from roomcast.core.protocol import names
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.command_trace import CommandTrace
+from roomcast.core.room.commit_log import Store
 from roomcast.core.server.directory import Directory
 from roomcast.discovery import announce
 from roomcast.discovery.announce import Announcement
@@ -24,7 +25,6 @@ from roomcast.server.listening import listening, port_of
 from roomcast.server.pages import Pages
 from roomcast.server.routes import Routes, routes
 from roomcast.storage.memory import EphemeralStore
-from roomcast.storage.sqlite import SqliteStore
 from roomcast.transports import line_connection, websocket
 from roomcast.transports.scheduling import AsyncioScheduler, Scheduler
 
@@ -62,7 +62,7 @@ class Server:
         starter_names: tuple[str, ...] = NAMES,
         show: Callable[[CommandTrace], None] | None = None,
         token: str = "",
-        store: SqliteStore | None = None,
+        store: Store | None = None,
         announce: bool = False,
     ) -> None:
         self.host = host
@@ -71,6 +71,7 @@ class Server:
         self.starter_room = _checked_room(starter_room)
         self._names = _checked_names(starter_names)
         self._driver = Driver(time.time)
+        self._store = EphemeralStore() if store is None else store
         self.directory = Directory(
             limits or Limits(),
             secret=lambda: secrets.token_urlsafe(18),
@@ -78,9 +79,8 @@ class Server:
             wake=self._driver.wake,
             show=show,
             token=token,
-            store=EphemeralStore() if store is None else store,
+            store=self._store,
         )
-        self._store = store
         self._announce = announce and may_announce()
         self.announcement: Announcement | None = None  # while it listens
         self._listeners: list[asyncio.Server] = []
@@ -93,8 +93,7 @@ class Server:
     async def start(self) -> None:
         """Open the store and listen. Raises `CannotServe`, with a sentence that says what to do."""
         self._loop = asyncio.get_running_loop()
-        if self._store is not None:
-            await self._in_thread(self._store.start, lambda: self._loop.call_soon_threadsafe(self._driver.poll_store))
+        await self._in_thread(self._store.start, lambda: self._loop.call_soon_threadsafe(self._driver.poll_store))
         scheduler = AsyncioScheduler(self._loop)
         self._driver.start(self.directory, scheduler)
         try:
@@ -153,8 +152,7 @@ class Server:
         ended = asyncio.Event()
         self._driver.close(message, ended.set)
         await ended.wait()
-        if self._store is not None:
-            await self._in_thread(self._store.close)
+        await self._in_thread(self._store.close)
         if goodbye is not None:
             await goodbye
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from roomcast.core.protocol.messages import Snapshot
@@ -35,6 +35,10 @@ class MemoryCommitLog:
 
 class EphemeralStore:
     """A store that keeps nothing: every room is new, and opens at once."""
+
+    def start(self, wake: Callable[[], object]) -> None: ...
+
+    def close(self) -> None: ...
 
     def open(self, room: str) -> Opened:
         return Opened(room, MemoryCommitLog(room), None)

@@ -51,10 +51,7 @@ class SqliteStore:
         self._watch = PatienceThread(path, self._queue, self._events)
 
     def start(self, wake: Callable[[], object]) -> None:
-        """Open the file and start the storage thread. Waits for the disk. Raises `CannotServe`.
-
-        `wake` is called in another thread, when `poll` has something.
-        """
+        """Open the file and start the storage thread, which calls `wake`. Waits for the disk. Raises `CannotServe`."""
         self._events.wake = wake
         self._rooms = self._thread.start()
         self._watch.start()

@@ -35,7 +35,7 @@ class MemoryStore:
 
     `levels` gives rooms, by name, a level of their own; the others have `level`. When a room is opened, its newest
     `kept` entries are read back, and always those after its snapshot. `given` is called when the disk has something to
-    do and had nothing before; `wake` when `poll` has something and had nothing before.
+    do and had nothing before.
     """
 
     def __init__(
@@ -46,7 +46,6 @@ class MemoryStore:
         kept: int = 10_000,
         snapshot_every: int = SNAPSHOT_EVERY,
         given: Callable[[], object] = _nothing,
-        wake: Callable[[], object] = _nothing,
     ) -> None:
         self.level = level
         self.failure = ""
@@ -55,7 +54,7 @@ class MemoryStore:
         self._levels = levels or {}
         self._kept = kept
         self._on_given = given
-        self._wake = wake
+        self._wake: Callable[[], object] = _nothing
         self._logs: dict[DiskCommitLog, None] = {}  # those being opened too
         self._given: list[tuple[DiskCommitLog, Change]] = []
         self._written: list[tuple[DiskCommitLog, Change]] = []
@@ -64,7 +63,7 @@ class MemoryStore:
     # ------------------------------------------------------------------ the contract
 
     def start(self, wake: Callable[[], object]) -> None:
-        """A program starts that uses the disk, and says whom to wake."""
+        """A program starts that uses the disk: another one after each crash."""
         self._wake = wake
 
     def open(self, room: str) -> Opened | None:

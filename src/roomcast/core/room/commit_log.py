@@ -5,8 +5,9 @@ Only committed entries are fed to connections and acknowledged. Guarantees of ev
 - Committed entries are a gap-free prefix of those appended, in their order. After a crash such a prefix is found again:
   at the level *full* at least all that was reported as committed.
 - The number `n` that a session used for an entry is kept in the same transaction as the entry.
-- No method waits for a disk, and none raises. What happens later is an event: the store calls its `wake`, and whoever
-  drives the rooms then takes the events with `Store.poll`, in the thread of the rooms.
+- No method waits for a disk, and none raises, but for `Store.start` and `Store.close`. What happens later is an event:
+  the store calls the `wake` that it was started with, and whoever drives the rooms then takes the events with
+  `Store.poll`, in the thread of the rooms.
 
 Levels say when an appended entry counts as committed:
 
@@ -17,7 +18,7 @@ Levels say when an appended entry counts as committed:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
@@ -140,6 +141,17 @@ StoreEvent: TypeAlias = Opened | OpenFailed | Committed | CommitFailed
 class Store(Protocol):
     """The commit logs of all rooms of a server."""
 
+    def start(self, wake: Callable[[], object]) -> None:
+        """Make ready to open rooms; once, before anything else. May wait for a disk. Raises `CannotServe`.
+
+        `wake` is called when `poll` has something and had nothing before; from any thread.
+        """
+        ...
+
+    def close(self) -> None:
+        """Commit what was given, and end: nothing more may be given. May wait for a disk."""
+        ...
+
     def open(self, room: str) -> Opened | None:
         """Open a room's commit log. None: `Opened` or `OpenFailed` follows as an event.
 
@@ -148,7 +160,7 @@ class Store(Protocol):
         ...
 
     def rooms(self) -> Sequence[str]:
-        """The names of all rooms that were kept when the store was started, in the order of their making."""
+        """The names of all rooms that were kept when the store was started, in the order in which they were created."""
         ...
 
     def poll(self) -> list[StoreEvent]:
