@@ -11,7 +11,7 @@ from websockets.uri import parse_uri
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import SUBPROTOCOL
 
-LARGEST_FRAME = 2**26  # bytes
+MAX_FRAME_SIZE = 2**26  # bytes
 
 
 class Conversation:
@@ -19,7 +19,7 @@ class Conversation:
 
     def __init__(self, url: str) -> None:
         subprotocols = [Subprotocol(SUBPROTOCOL)]
-        self._protocol = ClientProtocol(parse_uri(url), subprotocols=subprotocols, max_size=LARGEST_FRAME)
+        self._protocol = ClientProtocol(parse_uri(url), subprotocols=subprotocols, max_size=MAX_FRAME_SIZE)
         self._protocol.send_request(self._protocol.connect())
 
     @property

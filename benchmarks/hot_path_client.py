@@ -29,7 +29,7 @@ def joined(room: ClientRoom) -> ClientCore:
     core.connected()
     core.next_frame(0.0)
     core.receive(WELCOME, 0.0)
-    room._let_in(None)
+    room._is_admitted(None)
     return core
 
 

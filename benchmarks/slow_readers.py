@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from reader import Reader
 
 from roomcast.loadtest.load import Load, connected
-from roomcast.loadtest.server_process import Measured, serving
+from roomcast.loadtest.server_process import MeasuredServer, serving
 from roomcast.loadtest.workloads import Step, one_room
 
 SLOW = 1024.0  # bytes a second
@@ -41,7 +41,7 @@ class Run:
     slow: dict[str, Reader] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
-    async def run(self, server: Measured, load: Load, rate: float, seconds: float) -> Step:
+    async def run(self, server: MeasuredServer, load: Load, rate: float, seconds: float) -> Step:
         """Run the load at `rate` copies a second, then compare what everyone has read."""
         room = load.room()
         witness = Reader(server.url, room, "witness")
@@ -77,7 +77,7 @@ class Run:
             count += 1
             await witness.share(f"k{count % 50}", count)
 
-    async def _sample(self, server: Measured) -> None:
+    async def _sample(self, server: MeasuredServer) -> None:
         while True:
             self.memories.append(server.memory() or 0)
             await asyncio.sleep(SAMPLE_EVERY)

@@ -13,7 +13,7 @@ from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.names import clean_room_name
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.errors import CannotServe
-from roomcast.server.addresses import joined, reachable
+from roomcast.server.addresses import host_and_port, reachable_hosts
 from roomcast.transports.event_loop import new_loop
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class HostedServer:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(2)
             if self._thread.is_alive():  # a slow reader has not got everything yet
-                self._loop.call_soon_threadsafe(self.server.hurry)
+                self._loop.call_soon_threadsafe(self.server.abort_all)
                 self._thread.join(1)
 
     def _run(self) -> None:
@@ -72,8 +72,8 @@ class HostedRoom(Room):
 
     def __init__(self, hosted: HostedServer, room: str, name: str) -> None:
         self.hosted = hosted
-        local = reachable(hosted.server.host)[-1]
-        super().__init__(find(f"{joined(local, hosted.server.port)}/{room}"), name, 10.0)
+        local = reachable_hosts(hosted.server.host)[-1]
+        super().__init__(find(f"{host_and_port(local, hosted.server.port)}/{room}"), name, 10.0)
 
     def leave(self) -> None:
         """Leave the room, and end its server: everyone else is disconnected."""

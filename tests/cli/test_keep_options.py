@@ -13,7 +13,7 @@ from roomcast.cli import main
 from roomcast.cli.keep_options import take_store
 from roomcast.core.room.commit_log import Level
 from roomcast.storage.sqlite import SqliteStore
-from roomcast.storage.sqlite_opening import Kept
+from roomcast.storage.sqlite_opening import ReadLimits
 
 MORE = "(More: roomcast serve --help)"
 
@@ -145,7 +145,7 @@ def test_rooms_are_relaxed_unless_another_level_is_named() -> None:
 def test_as_much_is_read_back_as_a_room_keeps() -> None:
     store = take_store(Path("rooms.db"), None, (), Limits(kept_entries=50, kept_bytes=7000))
     assert store is not None
-    assert store._kept == Kept(50, 7000)
+    assert store._kept == ReadLimits(50, 7000)
 
 
 def test_a_room_without_a_file_is_a_usage_error() -> None:

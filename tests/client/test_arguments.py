@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from roomcast.client.functions import Function
 from roomcast.client.json_arguments import check_json, plain, to_json
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.limits import MOST_LEVELS
+from roomcast.core.protocol.limits import MAX_LEVELS
 from roomcast.core.protocol.messages import Act
 from roomcast.errors import BadArgument
 from tests.client.functions import Color, Point, move, ran
@@ -92,7 +92,7 @@ BAD = {
     "a key that is half a character": ({"\ud83c": 2}, "half a character"),
     "lists without end": (cyclic(), "nested too deep"),
     "lists too deep": (nested(5000), "nested too deep"),
-    "lists deeper than a message may be": (nested(MOST_LEVELS), "nested too deep"),
+    "lists deeper than a message may be": (nested(MAX_LEVELS), "nested too deep"),
 }
 
 
@@ -122,7 +122,7 @@ def test_numbers_of_64_bits_are_sent() -> None:
 
 def test_what_may_be_sent_is_not_too_deep_for_a_server() -> None:
     deepest = 0
-    for depth in range(1, MOST_LEVELS + 10):
+    for depth in range(1, MAX_LEVELS + 10):
         try:
             line = codec.encode(Act(1, "act", to_json("act", (nested(depth),), {})))
         except BadArgument:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from roomcast.client.link import GOODBYE_WITHIN, LEAVE_WITHIN, Link
+from roomcast.client.link import CLOSE_ANSWER_WITHIN, LEAVE_WITHIN, Link
 from roomcast.core.client.client_core import ClientCore, Stage
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import NO_ARGS, Bye, Do, Promised, Snapshot, Welcome
+from roomcast.core.protocol.messages import NO_ARGS, Bye, ClientLimits, Do, Snapshot, Welcome
 from roomcast.transports.client_network import ConnectionEnd, ConnectionEvents
 
-LIMITS = Promised(message_size=1000, rate=60, burst=120, silent_for=25)
+LIMITS = ClientLimits(message_size=1000, rate=60, burst=120, silent_for=25)
 
 
 class Call:
@@ -226,7 +226,7 @@ def test_it_leaves_all_the_same_when_something_does_not_come_back(inside: World)
     assert not inside.connection.closed
     inside.clock.turn(0.02)
     assert inside.connection.closed
-    inside.clock.turn(GOODBYE_WITHIN - 0.02)
+    inside.clock.turn(CLOSE_ANSWER_WITHIN - 0.02)
     assert not inside.connection.aborted
     inside.clock.turn(0.02)
     assert inside.connection.aborted  # the server did not answer

@@ -15,7 +15,7 @@ def nothing_is_left(house: House) -> bool:
         or directory._admission._by_address
         or directory._opening
         or directory._observers._rooms
-        or directory.dismissals._ended
+        or directory.revoked_sessions._ended
         or scheduler._changed
         or scheduler._paced
     )

@@ -11,14 +11,14 @@ from roomcast.core.client.client_core import (
 )
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import (
+    ClientLimits,
     Do,
     Hello,
-    Promised,
     Snapshot,
     Welcome,
 )
 
-LIMITS = Promised(message_size=1000, rate=60, burst=120, silent_for=25)
+LIMITS = ClientLimits(message_size=1000, rate=60, burst=120, silent_for=25)
 ARGS = msgspec.Raw(b"[1]")
 
 

@@ -28,8 +28,8 @@ from tests.fuzz.targets import TARGETS, Target
 from tests.programs import TOP
 
 HANGS_AFTER: Final = 10  # seconds for one input
-MOST_MEMORY: Final = 1024  # MiB
-MOST_GROWTH: Final = 64  # MiB between warmed up and the end; the fuzzer's own notes and corpus are in it
+MAX_MEMORY: Final = 1024  # MiB
+MAX_GROWTH: Final = 64  # MiB between warmed up and the end; the fuzzer's own notes and corpus are in it
 SAY_EVERY: Final = 10.0  # seconds
 FOUND: Final = TOP / "build" / "fuzz"  # where inputs are put that broke something
 
@@ -122,7 +122,7 @@ def _campaign(target: Target, runs: int, seconds: int, *, keep: bool) -> int:
                 f"-runs={runs or -1}",
                 f"-max_total_time={seconds}",
                 f"-timeout={HANGS_AFTER}",
-                f"-rss_limit_mb={MOST_MEMORY}",
+                f"-rss_limit_mb={MAX_MEMORY}",
                 f"-max_len={target.longest}",
                 f"-dict={words}",
                 f"-artifact_prefix={FOUND}/{target.name}-",
@@ -182,8 +182,8 @@ def _verdict(target: Target, course: Course) -> int:
         f"({course.rate:,.0f} a second), nothing broken.\n  Coverage {course.coverage:,}, corpus {course.corpus:,}; "
         f"memory {first:.0f} MiB at the start, {last:.0f} MiB at the end."
     )
-    if last - first > MOST_GROWTH:
-        print(f"{target.name}: memory grew by more than {MOST_GROWTH} MiB.")
+    if last - first > MAX_GROWTH:
+        print(f"{target.name}: memory grew by more than {MAX_GROWTH} MiB.")
         return 1
     return 0
 

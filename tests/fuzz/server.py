@@ -69,7 +69,7 @@ LIMITS: Final[dict[str, Any]] = {
 """All small, so that short scripts reach them."""
 
 STEPS: Final = 60
-LONGEST_WAIT: Final = 20.0  # seconds
+MAX_WAIT: Final = 20.0  # seconds
 _SECRET: Final = "5f0c61d2, and nobody else knows it"  # of the witness: to know it is to be that player
 _TOKEN: Final = "9b1d77e0, and nobody at all knows it"  # with it, one could send the witness out
 
@@ -142,7 +142,7 @@ class World:
         if kind in "0123abc":
             self._send(kind, rest)
         elif kind == "t":
-            self.wait(min(_number(rest) / 10, LONGEST_WAIT))
+            self.wait(min(_number(rest) / 10, MAX_WAIT))
         elif kind == "*" and self.disk is not None:
             self._crash()
         elif kind == "s" and self.disk is not None:

@@ -7,7 +7,7 @@ import pytest
 from tests.fuzz.mutation import mutated
 from tests.fuzz.targets import TARGETS, Target
 
-MOST_FILES = 500  # in the repository, of all targets
+MAX_FILES = 500  # in the repository, of all targets
 NEARBY = 20  # changes of each input, one upon the other, that are tried as well: always the same ones
 
 targets = pytest.mark.parametrize("target", [pytest.param(target, id=name) for name, target in TARGETS.items()])
@@ -47,4 +47,4 @@ def _as_it_is(data: bytes, longest: int) -> bytes:
 def test_there_is_a_corpus_small_enough_for_a_repository(target: Target) -> None:
     assert target.inputs()
     assert all(file.stat().st_size <= target.longest for file in target.inputs())
-    assert sum(len(one.inputs()) for one in TARGETS.values()) <= MOST_FILES
+    assert sum(len(one.inputs()) for one in TARGETS.values()) <= MAX_FILES

@@ -10,7 +10,7 @@ import pytest
 
 import roomcast
 from roomcast import LogEntry, Player, Progress, Room
-from roomcast.core.client.parcels import MOST_BYTES
+from roomcast.core.client.parcels import MAX_BYTES
 from tests.integration.conftest import RunningServer
 from tests.integration.dam import Dam
 from tests.integration.rooms import notes, pump_until
@@ -135,7 +135,7 @@ def test_it_arrives_whole_though_connections_are_cut_in_the_middle(server: Runni
 def test_more_than_a_call_may_carry_is_refused_where_it_is_called(enter: Callable[..., Room]) -> None:
     red = enter("red")
     with pytest.raises(roomcast.BadArgument, match="in one call, and it may carry"):
-        red.send("picture", bytes(MOST_BYTES + 1))
+        red.send("picture", bytes(MAX_BYTES + 1))
     with pytest.raises(roomcast.BadArgument, match="the command of all pieces"):
         red.send("roomcast:parcel", 1)
     assert red.unacknowledged == 0

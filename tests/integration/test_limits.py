@@ -414,7 +414,7 @@ def empty_room(visit: Visit) -> None:
 def drain(visit: Visit) -> None:
     """A server that closes lets those read who still read, up to the bye, but for no longer than `drain`."""
     visit.monkeypatch.setattr(driver, "SWEEP_EVERY", 1.0)
-    for module, name in ((driver, "CLOSE_WITHIN"), (connection_timers, "GOODBYE_WITHIN")):
+    for module, name in ((driver, "CLOSE_WITHIN"), (connection_timers, "CLOSE_ANSWER_WITHIN")):
         visit.monkeypatch.setattr(module, name, 0.05)
     for seconds, reads in ((60, True), (0.2, False)):
         visit.serve(unread=1000, drain=seconds, unread_for=100)

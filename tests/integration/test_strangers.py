@@ -155,7 +155,7 @@ def test_the_last_words_arrive_though_more_was_on_its_way(server: RunningServer)
 def test_a_connection_that_does_not_answer_the_close_is_ended_all_the_same(
     server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection_timers, "GOODBYE_WITHIN", 0.1)
+    monkeypatch.setattr(connection_timers, "CLOSE_ANSWER_WITHIN", 0.1)
     with Raw(server) as raw:
         raw.send(b"garbage")
         frames = []

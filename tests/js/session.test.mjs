@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Backoff, FIRST_WAIT, LONGEST_WAIT } from "../../src/roomcast/js/backoff.js";
+import { Backoff, FIRST_WAIT, MAX_WAIT } from "../../src/roomcast/js/backoff.js";
 import { Session } from "../../src/roomcast/js/session.js";
 import { Settlement } from "../../src/roomcast/js/settlement.js";
 
@@ -72,7 +72,7 @@ test("waits double up to the longest, with jitter, and begin again after a succe
     });
   const longest = new Backoff(() => 1);
   assert.deepEqual(waits(longest, 3), [FIRST_WAIT, 2 * FIRST_WAIT, 4 * FIRST_WAIT]);
-  assert.deepEqual(waits(longest, 20).slice(-2), [LONGEST_WAIT, LONGEST_WAIT]);
+  assert.deepEqual(waits(longest, 20).slice(-2), [MAX_WAIT, MAX_WAIT]);
   longest.reset();
   assert.deepEqual(waits(longest, 1), [FIRST_WAIT]);
   assert.deepEqual(waits(new Backoff(() => 0), 2), [FIRST_WAIT / 2, FIRST_WAIT]);

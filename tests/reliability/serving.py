@@ -85,7 +85,7 @@ class Serving:
 
 def log_on_disk(file: Path, room: str) -> list[bytes]:
     """Every entry of a room that is in the file, private ones in full, in order: a line each, the first at seq 1."""
-    store = SqliteStore(file, kept=10**9, kept_bytes=10**12, patience=60.0)
+    store = SqliteStore(file, kept=10**9, kept_bytes=10**12, timeout=60.0)
     store.start(lambda: None)
     store.open(room)
     (event,) = wait_for(store.poll, within=120.0, what=f"{room} is read from {file}")

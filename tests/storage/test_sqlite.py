@@ -222,7 +222,7 @@ def test_a_slow_disk_is_a_sentence_for_those_who_wait_and_a_later_opening_is_the
     def slowly(run: Callable[..., Any]) -> Callable[..., Any]:
         return lambda *values: go_on.wait(10) and run(*values)
 
-    disk = make(patience=0.6)
+    disk = make(timeout=0.6)
     log = new(disk)
     monkeypatch.setattr(sqlite_thread, "commit", slowly(commit_at_once))
     fill(log, 1, 10)

@@ -77,7 +77,7 @@ def test_so_many_bytes_are_read_back_and_no_more(tmp_path: Path) -> None:
 
 def why_not(file: Path) -> str:
     """The sentence with which a store refuses a file at its start."""
-    store = SqliteStore(file, patience=0.05)
+    store = SqliteStore(file, timeout=0.05)
     threads = threading.active_count()
     with pytest.raises(CannotServe) as refused:
         store.start(lambda: None)
@@ -134,7 +134,7 @@ def test_two_servers_on_one_file(disk: SqliteDisk) -> None:
 
 
 def test_a_file_that_another_program_locks_is_a_sentence_for_those_who_wait(tmp_path: Path) -> None:
-    disk = SqliteDisk(tmp_path, patience=0.2)
+    disk = SqliteDisk(tmp_path, timeout=0.2)
     with busy(disk.file):
         began = time.monotonic()
         assert disk.store.open("dots") is None

@@ -13,7 +13,7 @@ from roomcast.client.link import Link
 from roomcast.core.client.client_core import ClientCore, Stage
 from roomcast.core.client.outbox import Outbox
 from roomcast.core.protocol.messages import Act, Away, Back
-from roomcast.core.room import room
+from roomcast.core.room import order
 from roomcast.core.room.commit_log import Committed
 from roomcast.core.room.delivery import Delivery
 from roomcast.core.room.feed import Feed
@@ -294,7 +294,7 @@ def programs_fold_otherwise_than_the_room(patch: Patch) -> None:
 
 @breaks(FOLD)
 def the_room_folds_otherwise_than_programs(patch: Patch) -> None:
-    patch.setattr(room, "apply", lambda state, entry: state if type(entry).__name__ == "Away" else apply(state, entry))
+    patch.setattr(order, "apply", lambda state, entry: state if type(entry).__name__ == "Away" else apply(state, entry))
 
 
 @breaks(FOLD)

@@ -322,7 +322,7 @@ def test_a_room_that_never_settles_is_detected() -> None:
 
 
 def test_a_program_that_keeps_too_many_messages_breaks_a_promise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invariants, "MOST_WAITING", 5)
+    monkeypatch.setattr(invariants, "MAX_WAITING", 5)
     simulation = Simulation()
     red, _ = two(simulation)
     simulation.faults.outage(10)

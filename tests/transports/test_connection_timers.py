@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from roomcast.transports.connection_timers import GOODBYE_WITHIN, ReadThrottle, abort_later
+from roomcast.transports.connection_timers import CLOSE_ANSWER_WITHIN, ReadThrottle, abort_later
 from tests.core.fakes import FakeConnection
 from tests.manual_scheduler import ManualScheduler
 
@@ -65,7 +65,7 @@ def test_a_connection_that_has_ended_is_not_read_from() -> None:
 def test_a_peer_that_does_not_answer_a_close_is_cut_off() -> None:
     scheduler, connection = ManualScheduler(), FakeConnection(1000)
     abort_later(connection, scheduler)
-    scheduler.run_for(GOODBYE_WITHIN - 0.01)
+    scheduler.run_for(CLOSE_ANSWER_WITHIN - 0.01)
     assert not connection.aborted
     scheduler.run_for(0.02)
     assert connection.aborted

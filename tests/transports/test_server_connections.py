@@ -306,7 +306,7 @@ def test_a_close_comes_after_the_last_words_and_nothing_after_it(world: World) -
 
 
 def test_a_close_that_is_not_answered_ends_by_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_timers, "GOODBYE_WITHIN", 0.05)
+    monkeypatch.setattr(connection_timers, "CLOSE_ANSWER_WITHIN", 0.05)
     _, peer = world.connect()
     began = world.now()
     peer.call("close", 1001, "closing")
@@ -318,7 +318,7 @@ def test_a_close_that_is_not_answered_ends_by_itself(world: World, monkeypatch: 
 
 
 def test_a_close_waits_for_a_client_that_still_reads(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_timers, "GOODBYE_WITHIN", 0.05)
+    monkeypatch.setattr(connection_timers, "CLOSE_ANSWER_WITHIN", 0.05)
     client, peer = world.connect()
     written = fill(peer)
     peer.call("close", 1001, "closing")

@@ -13,14 +13,14 @@ from websockets.typing import Subprotocol
 from roomcast.transports.client_network import (
     ABNORMAL,
     CONNECT_WITHIN,
-    LARGEST_FRAME,
+    MAX_FRAME_SIZE,
     PING_EVERY,
     ConnectionEnd,
     ConnectionEvents,
     NotWebSocket,
 )
 
-MOST_WAITING = 64 * 1024  # bytes that may wait before the writer is told to stop
+MAX_WAITING = 64 * 1024  # bytes that may wait before the writer is told to stop
 
 
 class WebsocketsNetwork:
@@ -52,7 +52,7 @@ class WebsocketsConnection:
         self._out.append(frame)
         self._size += len(frame)
         self._more.set()
-        self._full = self._size >= MOST_WAITING
+        self._full = self._size >= MAX_WAITING
         return not self._full
 
     def pause_reading(self) -> None:
@@ -81,7 +81,7 @@ class WebsocketsConnection:
                 url,
                 subprotocols=[Subprotocol(subprotocol)],
                 open_timeout=CONNECT_WITHIN,
-                max_size=LARGEST_FRAME,
+                max_size=MAX_FRAME_SIZE,
                 max_queue=2,
                 ping_interval=None,
                 compression=None,
@@ -133,7 +133,7 @@ class WebsocketsConnection:
                     frame = self._out.popleft()
                     await socket.send(frame, text=True)
                     self._size -= len(frame)
-                    if self._full and self._size < MOST_WAITING:
+                    if self._full and self._size < MAX_WAITING:
                         self._full = False
                         self._events.writable()
                 if self._closing:

@@ -18,7 +18,7 @@ from roomcast.cli.options import SETTINGS, colour_option
 from roomcast.client.where import find
 from roomcast.loadtest import load, plots
 from roomcast.loadtest.criteria import is_disturbed, is_held
-from roomcast.loadtest.server_process import Measured, cores, serving
+from roomcast.loadtest.server_process import MeasuredServer, cores, serving
 from roomcast.loadtest.workloads import WORKLOADS, Outcome, Step, Workload
 
 _HOLD: Final = 30.0  # seconds that idle connections are held by default: longer than a server's timeout for silent ones
@@ -26,7 +26,7 @@ _STEP: Final = 2.0  # seconds of a step
 _HEADING: Final = "   copies/s     p50     p99   p99.9  max ms    server   µs/copy   µs/command"
 
 
-class _Letter(click.ParamType[str]):
+class _WorkloadLetter(click.ParamType[str]):
     """One of the workloads."""
 
     name = "workload"
@@ -39,7 +39,7 @@ class _Letter(click.ParamType[str]):
 
 
 @click.command(context_settings=SETTINGS)
-@click.argument("letters", metavar="[WORKLOAD]...", nargs=-1, type=_Letter())
+@click.argument("letters", metavar="[WORKLOAD]...", nargs=-1, type=_WorkloadLetter())
 @click.option("--server", metavar="ADDRESS", help="Measure this server, host:port. Default: one is started for it.")
 @click.option(
     "--serve", "flags", default="", metavar="FLAGS", help="Flags for the server that is started, such as '--pace 0'."
@@ -126,9 +126,9 @@ def bench(
         changed = "" if workload == WORKLOADS[letter] else f", changed: {workload.rooms} of {workload.players}"
         quiet.print(f"{letter}  {workload.title}{changed}", style="bold", highlight=False)
         outcomes.append(_measure(workload, server, flags, rate, seconds, processes, quiet))
-        _conclude(outcomes[-1], quiet)
+        _print_outcome(outcomes[-1], quiet)
     if as_json:
-        print(json.dumps([_plain(outcome) for outcome in outcomes], indent=1))
+        print(json.dumps([_as_json(outcome) for outcome in outcomes], indent=1))
     if picture is not None:
         plots.png(outcomes, picture)
         quiet.print(f"{picture}")
@@ -166,28 +166,30 @@ def _measure(
             processes=processes or max(1, min(8, len(cores()) or os.cpu_count() or 1) - 1),
             seconds=seconds or (_HOLD if workload.idle else _STEP),
             rate=rate,
-            on_step=lambda step: _tell(step, console),
+            on_step=lambda step: _print_step(step, console),
         )
 
 
 @contextmanager
-def _the_server(server: str | None, flags: str) -> Iterator[Measured]:
+def _the_server(server: str | None, flags: str) -> Iterator[MeasuredServer]:
     if server is None:
         with serving(shlex.split(flags)) as started:
             yield started
     else:
-        yield Measured(find(server if "://" in server else f"{server}/bench").url, None)
+        yield MeasuredServer(find(server if "://" in server else f"{server}/bench").url, None)
 
 
-def _tell(step: Step, console: Console) -> None:
+def _print_step(step: Step, console: Console) -> None:
     """One line for one step."""
     line = f"{step.rate:11,.0f} " + " ".join(f"{ms:7.2f}" for ms in (step.p50, step.p99, step.p999, step.most))
     if step.user is not None and step.system is not None:
-        line += f" {(step.user + step.system) / step.seconds:9.0%} {step.a_copy:9.2f} {step.a_command:12.2f}"
+        line += (
+            f" {(step.user + step.system) / step.seconds:9.0%} {step.time_per_copy:9.2f} {step.time_per_command:12.2f}"
+        )
     console.print(line, style="" if is_held(step) else "red", highlight=False)
 
 
-def _conclude(outcome: Outcome, console: Console) -> None:
+def _print_outcome(outcome: Outcome, console: Console) -> None:
     """The result, in sentences."""
     if outcome.highest is not None:
         for line in plots.bars(outcome.steps, 40):
@@ -229,10 +231,11 @@ def _conclude(outcome: Outcome, console: Console) -> None:
     console.print()
 
 
-def _plain(outcome: Outcome) -> dict[str, Any]:
+def _as_json(outcome: Outcome) -> dict[str, Any]:
     """The outcome as JSON-compatible values."""
     told = dataclasses.asdict(outcome)
     told["steps"] = [
-        dataclasses.asdict(step) | {"us_a_copy": step.a_copy, "us_a_command": step.a_command} for step in outcome.steps
+        dataclasses.asdict(step) | {"us_a_copy": step.time_per_copy, "us_a_command": step.time_per_command}
+        for step in outcome.steps
     ]
     return told

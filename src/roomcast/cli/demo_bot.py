@@ -16,7 +16,7 @@ from roomcast.cli.dots import Dots, Walker
 from roomcast.client.game import Room, join
 from roomcast.errors import RoomcastError
 
-STEPS_A_SECOND: Final = 10
+STEPS_PER_SECOND: Final = 10
 OFFLINE_FOR: Final = 2.0  # seconds without a connection after which the demo has ended, presumably
 
 
@@ -56,7 +56,7 @@ def play(where: str, name: str, number: int, umpire: str) -> None:
             room.pump(wait=max(0.001, next_step - time.monotonic()))
             dots.share_place()
             if time.monotonic() >= next_step:
-                next_step = time.monotonic() + random.uniform(0.7, 1.3) / STEPS_A_SECOND
+                next_step = time.monotonic() + random.uniform(0.7, 1.3) / STEPS_PER_SECOND
                 if dots.run_digest.counting:
                     dots.walk(*walker.step(*dots.places[room.me.id]))
         if dots.run_digest.report is not None:

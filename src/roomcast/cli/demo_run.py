@@ -114,7 +114,7 @@ class DemoRun:
         return DemoScreen(self._console, state) if on_screen else DemoLines(self._console, state)
 
 
-class _ToNews(logging.Handler):
+class _NewsHandler(logging.Handler):
     """Puts log warnings among the news: lines printed by others would break the live view."""
 
     def __init__(self, state: DemoState) -> None:
@@ -127,7 +127,7 @@ class _ToNews(logging.Handler):
 
 @contextmanager
 def _warnings_into(state: DemoState) -> Iterator[None]:
-    logger, handler = logging.getLogger("roomcast"), _ToNews(state)
+    logger, handler = logging.getLogger("roomcast"), _NewsHandler(state)
     logger.addHandler(handler)
     before, logger.propagate = logger.propagate, False
     try:

@@ -59,9 +59,9 @@ async def _join(asked: str, name: str, as_json: bool, stay: bool, console: Conso
     async with AsyncRoom(where, name, 10.0) as room:
         session = JoinSession(room, lines, where.room, where.server)
         if at_terminal:
-            from roomcast.cli.prompt import converse  # here: it imports a library that pipes do not need
+            from roomcast.cli.prompt import run_prompt  # here: it imports a library that pipes do not need
 
-            await converse(session, colour=not console.no_color)
+            await run_prompt(session, colour=not console.no_color)
         else:
             await _pipe(session, stay)
     if session.over:

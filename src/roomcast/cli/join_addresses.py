@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from roomcast.server.addresses import reachable
+from roomcast.server.addresses import reachable_hosts
 from roomcast.server.server import PORT, Server
 
 
 def join_addresses(server: Server, room: str) -> list[tuple[str, str]]:
     """Pairs of where somebody is, and what to type there to join `room`. Those on other computers come first."""
-    hosts = reachable(server.host)
+    hosts = reachable_hosts(server.host)
     outside = [host for host in hosts if not _is_loopback(host)]
     pairs = [("On another computer", join_call(address, room)) for address in server.addresses[: len(outside)]]
     if server.announcement is not None:

@@ -15,7 +15,7 @@ from roomcast.core.protocol import room_codes
 from roomcast.core.protocol.messages import Json
 from roomcast.errors import Refused, RoomcastError, RoomClosed
 
-_MOST_WAITING: Final = 1000  # unacknowledged messages at which a pipe is not read further
+_MAX_WAITING: Final = 1000  # unacknowledged messages at which a pipe is not read further
 
 
 class JoinSession:
@@ -59,7 +59,7 @@ class JoinSession:
 
     async def execute_at_pace(self, line: str) -> bool:
         """As `execute`, but wait first while too many messages are unacknowledged: a pipe brings lines fast."""
-        while self.room.unacknowledged >= _MOST_WAITING and not self.room.closed:  # noqa: ASYNC110  # the client core has no events
+        while self.room.unacknowledged >= _MAX_WAITING and not self.room.closed:  # noqa: ASYNC110  # the client core has no events
             await asyncio.sleep(0.02)
         return self.execute(line)
 

@@ -13,9 +13,9 @@ from typing import Final
 from roomcast.cli import firewalls
 from roomcast.cli.doctor_finding import Finding, Level
 from roomcast.discovery import multicast_check, networks, servers
-from roomcast.discovery.browse import LOOK_FOR, CannotLook
-from roomcast.discovery.service import NO_ANNOUNCE, NO_DISCOVERY, may_announce, may_look
-from roomcast.server.addresses import joined, way_out
+from roomcast.discovery.browse import BROWSE_FOR, CannotBrowse
+from roomcast.discovery.service import NO_ANNOUNCE, NO_DISCOVERY, may_announce, may_browse
+from roomcast.server.addresses import host_and_port, outgoing_addresses
 
 HERE: Final = "127.0.0.1"
 ADDRESSES: Final = "Addresses"
@@ -32,7 +32,7 @@ _SHARED_ADDRESS_SPACE: Final = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598
 def addresses(port: int) -> Iterator[Finding]:
     """The addresses at which others can reach this computer."""
     places = networks.interfaces()
-    out = way_out()
+    out = outgoing_addresses()
     for place in sorted(places, key=lambda one: one.address not in out):
         yield _address(place, port)
     sixes = [one.address for one in networks.interfaces(socket.AF_INET6)]
@@ -54,7 +54,7 @@ def addresses(port: int) -> Iterator[Finding]:
 
 def _address(place: networks.Interface, port: int) -> Finding:
     one = ipaddress.ip_address(place.address)
-    words = f"{joined(place.address, port)} on {place.name}"
+    words = f"{host_and_port(place.address, port)} on {place.name}"
     if one.is_link_local:
         todo = "others with a cable to this computer can use it; on Wi-Fi, reconnect"
         return Finding(Level.WARNING, ADDRESSES, f"{words}: no router has given this computer an address", todo)
@@ -96,7 +96,7 @@ def port_is_open(port: int) -> Iterator[Finding]:
             Level.NOTE,
             PORT_TOPIC,
             "no firewall was seen on this computer; only another computer can tell for sure",
-            f"there: roomcast doctor {joined((networks.addresses() or [HERE])[0], port)}",
+            f"there: roomcast doctor {host_and_port((networks.addresses() or [HERE])[0], port)}",
         )
 
 
@@ -116,7 +116,9 @@ def _reachable(port: int, what: str) -> Iterator[Finding]:
     if not hosts:
         return
     if not refused:
-        yield Finding(Level.GOOD, PORT_TOPIC, f"{what} answers at {', '.join(joined(host, port) for host in hosts)}")
+        yield Finding(
+            Level.GOOD, PORT_TOPIC, f"{what} answers at {', '.join(host_and_port(host, port) for host in hosts)}"
+        )
     elif len(refused) == len(hosts) and what == "the server":
         todo = "start it without --host 127.0.0.1"
         yield Finding(
@@ -124,7 +126,7 @@ def _reachable(port: int, what: str) -> Iterator[Finding]:
         )
     else:
         todo = f"a firewall on this computer? Let in TCP port {port}"
-        closed = ", ".join(joined(host, port) for host in refused)
+        closed = ", ".join(host_and_port(host, port) for host in refused)
         yield Finding(Level.BROKEN, PORT_TOPIC, f"{what} cannot be reached at {closed}", todo)
 
 
@@ -155,7 +157,7 @@ def _stand_in(port: int) -> Iterator[None]:
 
 def multicast() -> Iterator[Finding]:
     """Whether computers here can find each other, and which servers were found."""
-    if not may_look():
+    if not may_browse():
         yield Finding(
             Level.NOTE, DISCOVERY, f"did not look, because {NO_DISCOVERY} is set: rooms must be joined by address"
         )
@@ -165,8 +167,8 @@ def multicast() -> Iterator[Finding]:
     elif networks.for_multicast():
         yield _multicast_works()
     try:
-        near = servers.nearby(LOOK_FOR, settle=LOOK_FOR)
-    except CannotLook as error:
+        near = servers.nearby(BROWSE_FOR, settle=BROWSE_FOR)
+    except CannotBrowse as error:
         yield Finding(Level.WARNING, DISCOVERY, f"cannot look for servers: {error}", "join by address")
         return
     for server in near:
@@ -190,7 +192,7 @@ def _multicast_works() -> Finding:
     try:
         if multicast_check.hears_itself():
             return Finding(Level.GOOD, DISCOVERY, "multicast works on this computer: it hears its own announcement")
-    except CannotLook as error:
+    except CannotBrowse as error:
         return Finding(Level.WARNING, DISCOVERY, f"servers here cannot be announced: {error}", "join by address")
     return Finding(
         Level.WARNING,
@@ -205,7 +207,7 @@ def _multicast_works() -> Finding:
 
 def path_to(host: str, port: int) -> Iterator[Finding]:
     """Whether this computer can reach a server at an address; if not, the likely reason."""
-    topic, where = "From here to the server", joined(host, port)
+    topic, where = "From here to the server", host_and_port(host, port)
     try:
         found = sorted({str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
     except (OSError, UnicodeError):
@@ -258,7 +260,7 @@ def from_elsewhere(port: int) -> Iterator[Finding]:
     )  # fmt: skip
     yield Finding(
         Level.NOTE, BEYOND, "a router at home can pass the port on",
-        f"in its settings, forward TCP port {port} to {joined(own, port)}; others type your public address",
+        f"in its settings, forward TCP port {port} to {host_and_port(own, port)}; others type your public address",
     )  # fmt: skip
     yield Finding(
         Level.NOTE, BEYOND, "a small rented computer is always on",

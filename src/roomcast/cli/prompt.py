@@ -27,7 +27,7 @@ from roomcast.cli.trace_text import visible
 _STYLE = Style.from_dict({"bottom-toolbar": "noreverse", "bottom-toolbar.text": "", "trouble": "bold"})
 
 
-async def converse(session: JoinSession, *, colour: bool) -> None:
+async def run_prompt(session: JoinSession, *, colour: bool) -> None:
     """Read lines and execute them until the person leaves, or the room is over."""
     prompt = _Prompt(session, colour=colour)
     with patch_stdout(raw=True):  # output appears above the input line

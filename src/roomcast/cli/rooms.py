@@ -18,9 +18,9 @@ from roomcast.cli.trace_text import visible
 from roomcast.client.finder import HERE
 from roomcast.client.where import PORT, SERVER, find, names_no_server
 from roomcast.discovery import networks, servers
-from roomcast.discovery.browse import LOOK_FOR, CannotLook
+from roomcast.discovery.browse import BROWSE_FOR, CannotBrowse
 from roomcast.discovery.servers import OpenRoom, Server
-from roomcast.discovery.service import NO_DISCOVERY, may_look
+from roomcast.discovery.service import NO_DISCOVERY, may_browse
 
 _PEOPLE: Final = 8  # names shown of one room
 
@@ -29,9 +29,9 @@ _PEOPLE: Final = 8  # names shown of one room
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0, min_open=True),
-    default=LOOK_FOR,
+    default=BROWSE_FOR,
     metavar="N",
-    help=f"Wait this many seconds for answers. Default: {LOOK_FOR:g}.",
+    help=f"Wait this many seconds for answers. Default: {BROWSE_FOR:g}.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array of servers, for programs.")
 @colour_option
@@ -63,12 +63,12 @@ def nearby(seconds: float) -> tuple[list[Server], str]:
     """The servers on this network and on this computer; and why the network cannot be searched, or ""."""
     trouble = ""
     found: list[Server] = []
-    if not may_look():
+    if not may_browse():
         trouble = f"{NO_DISCOVERY} is set"
     else:
         try:
             found = servers.nearby(seconds, settle=seconds)
-        except CannotLook as error:
+        except CannotBrowse as error:
             trouble = str(error)
     here = _answering("this computer", HERE, PORT)
     if here is not None and not any(one.port == PORT and one.host in networks.addresses() for one in found):

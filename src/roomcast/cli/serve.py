@@ -160,7 +160,7 @@ def _stop_on_signals(stop: asyncio.Event, server: Server) -> None:
 
     def end() -> None:
         if stop.is_set():
-            server.hurry()
+            server.abort_all()
         stop.set()
 
     for one in (signal.SIGINT, signal.SIGTERM):

@@ -13,7 +13,7 @@ import msgspec
 from rich.text import Text
 
 from roomcast.client.json_arguments import plain
-from roomcast.core.room.command_trace import PATIENCE, CommandTrace
+from roomcast.core.room.command_trace import REPORT_WITHIN, CommandTrace
 
 STEPS: Final = ("acted", "sent", "received", "sent to all", "received", "done")
 LEGEND: Final = "Each time counts from the step before; in step 5 it includes the report's trip back to the server."
@@ -104,7 +104,7 @@ def _reported(trace: CommandTrace, times: dict[str, float]) -> Text:
         parts.append(Text(f"{_who(trace.silent)} ({'starter clients' if several else 'a starter client'}) cannot say"))
     late = [player for player in trace.readers if player not in times and player not in trace.silent]
     if late:
-        parts.append(Text(f"{_who(late)} did not report within {PATIENCE:g} s"))
+        parts.append(Text(f"{_who(late)} did not report within {REPORT_WITHIN:g} s"))
     return Text("; ").join(parts) if parts else Text("nobody else is there")
 
 

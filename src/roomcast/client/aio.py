@@ -94,7 +94,7 @@ class AsyncRoom(ClientRoom):
     async def _wait_for_welcome(self, network: NetworkOnLoop) -> None:
         while True:
             network.arrived.clear()
-            if self._let_in(network.first_failure):
+            if self._is_admitted(network.first_failure):
                 return
             await network.arrived.wait()
 

@@ -155,7 +155,7 @@ class ClientRoom:
 
     # ------------------------------------------------------------------ getting in
 
-    def _let_in(self, failure: Exception | None) -> bool:
+    def _is_admitted(self, failure: Exception | None) -> bool:
         """Whether the server has let us in for the first time. `failure`: why the first connection could not be made.
 
         Raises `CannotConnect` where that will not succeed, so that a person reads why instead of waiting.

@@ -12,9 +12,9 @@ from typing import Final
 from roomcast.client.where import PORT, Where, find, names_no_server
 from roomcast.core.protocol import room_codes
 from roomcast.discovery import servers
-from roomcast.discovery.browse import LOOK_FOR, CannotLook
+from roomcast.discovery.browse import BROWSE_FOR, CannotBrowse
 from roomcast.discovery.servers import OpenRoom, Server
-from roomcast.discovery.service import may_look
+from roomcast.discovery.service import may_browse
 from roomcast.errors import CannotConnect
 
 HERE: Final = "127.0.0.1"
@@ -35,7 +35,9 @@ def say(sentence: str) -> None:
         print(sentence, file=sys.stderr)
 
 
-def seek(where: str, within: float = LOOK_FOR, *, tell: Callable[[str], object] = say, call: Call = in_python) -> Where:
+def seek(
+    where: str, within: float = BROWSE_FOR, *, tell: Callable[[str], object] = say, call: Call = in_python
+) -> Where:
     """As `find`; where no server is named, search this computer and then the network for it.
 
     `within`: seconds for the search. `tell` is called with a sentence that says which server on the network was chosen.
@@ -49,7 +51,7 @@ def seek(where: str, within: float = LOOK_FOR, *, tell: Callable[[str], object] 
     here = servers.listens(HERE, PORT, _ANSWERS_WITHIN)
     if here and (wanted.code is None or wanted.is_at(HERE, PORT)):
         return found
-    if not may_look():
+    if not may_browse():
         return found  # connecting will fail with a message of its own
     near, trouble = _nearby(within)
     one = _choose(near, wanted)
@@ -80,8 +82,8 @@ class _Wanted:
 def _nearby(within: float) -> tuple[list[Server], str]:
     """The servers on the network; or why the network cannot be searched."""
     try:
-        return servers.nearby(min(within, LOOK_FOR)), ""
-    except CannotLook as error:
+        return servers.nearby(min(within, BROWSE_FOR)), ""
+    except CannotBrowse as error:
         return [], str(error)
 
 

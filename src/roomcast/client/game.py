@@ -78,7 +78,7 @@ class Room(ClientRoom):
         give_up = time.monotonic() + timeout
         while True:
             self._arrived.clear()
-            if self._let_in(self._network.first_failure):
+            if self._is_admitted(self._network.first_failure):
                 return
             left = give_up - time.monotonic()
             if left <= 0:

@@ -34,7 +34,7 @@ class Handlers:
         self.commands.setdefault(function.command, []).append(function)
         return function
 
-    def hears(self, event: str) -> bool:
+    def handles(self, event: str) -> bool:
         """Whether the program has registered a function for the event."""
         return bool(self.events.get(event))
 

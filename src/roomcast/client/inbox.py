@@ -129,7 +129,7 @@ class Inbox:
         self._check()
 
     def _emit_desync(self, entry: Desync) -> None:
-        if not self._handlers.hears("desync"):
+        if not self._handlers.handles("desync"):
             log.warning("the programs in this room differ after entry %d: %s", entry.after, ", ".join(entry.who))
         self._emit("desync", entry.after, [self._replica.player(one) for one in entry.who])
 
@@ -183,7 +183,7 @@ class Inbox:
             why = joined.lost
             if joined.dropped:
                 why += f"; {joined.dropped} of our messages were on their way, and may be lost"
-            if not self._handlers.hears("lost"):
+            if not self._handlers.handles("lost"):
                 log.warning("%s", why)
             self._emit("lost", why)
 
@@ -191,7 +191,7 @@ class Inbox:
         self._emit("resumed", resumed.missed)
 
     def _offline(self, offline: Offline) -> None:
-        if not self._handlers.hears("offline"):
+        if not self._handlers.handles("offline"):
             log.warning("the connection to %s is lost (%s): trying again", self.server, offline.why)
         self._emit("offline", offline.why)
 
@@ -224,7 +224,7 @@ class Inbox:
             self.calls.append(partial(run, *args))
 
     def _fail(self, error: Refused) -> None:
-        if self._handlers.hears("error"):
+        if self._handlers.handles("error"):
             self._emit("error", error)
         else:
             log.warning("%s (%s)", error.message, error.code)

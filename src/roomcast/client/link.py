@@ -16,7 +16,7 @@ from roomcast.transports.client_network import ClientConnection, ClientNetwork, 
 from roomcast.transports.scheduling import Handle, Scheduler
 
 LEAVE_WITHIN: Final = 2.0  # seconds that what was sent may take to come back, when leaving
-GOODBYE_WITHIN: Final = 0.5  # seconds that the server may take to answer our close frame
+CLOSE_ANSWER_WITHIN: Final = 0.5  # seconds that the server may take to answer our close frame
 _LOST: Final = "the connection was lost"
 
 
@@ -86,7 +86,7 @@ class Link:
         if not self._leaving:
             self._leaving = True
             self._leave_by = self._now() + LEAVE_WITHIN
-            self._scheduler.call_later(LEAVE_WITHIN, self._say_goodbye)
+            self._scheduler.call_later(LEAVE_WITHIN, self._close)
             self.flush()
             self._leave_when_done()
 
@@ -131,7 +131,7 @@ class Link:
         if self._core.stage is Stage.OVER:
             self._ended.set()
         elif self._leaving:
-            self._say_goodbye()
+            self._close()
         else:
             self._retry = self._scheduler.call_later(wait, self.start)
         self._arrived.set()
@@ -140,9 +140,9 @@ class Link:
 
     def _leave_when_done(self) -> None:
         if not (self.connected and self._core.unacknowledged):
-            self._say_goodbye()
+            self._close()
 
-    def _say_goodbye(self) -> None:
+    def _close(self) -> None:
         if self._said_goodbye:
             return
         self._said_goodbye = True
@@ -151,7 +151,7 @@ class Link:
         self._arrived.set()
         if self._connection is not None and self.connected:
             self._connection.close()
-            self._scheduler.call_later(max(self._leave_by - self._now(), GOODBYE_WITHIN), self._abort)
+            self._scheduler.call_later(max(self._leave_by - self._now(), CLOSE_ANSWER_WITHIN), self._abort)
         else:
             self._abort()
 

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from zeroconf import ServiceStateChange, Zeroconf
     from zeroconf.asyncio import AsyncZeroconf
 
-LOOK_FOR: Final = 1.5  # seconds: servers answer within 0.2, but the first query may get lost
+BROWSE_FOR: Final = 1.5  # seconds: servers answer within 0.2, but the first query may get lost
 SETTLE: Final = 0.4  # seconds to wait for another server after the last one that was found
 
 
-class CannotLook(RoomcastError):
+class CannotBrowse(RoomcastError):
     """mDNS does not work here; the message says why."""
 
 
@@ -34,10 +34,10 @@ class Announced:
     version: str
 
 
-def look(seconds: float = LOOK_FOR, settle: float = SETTLE) -> list[Announced]:
+def look(seconds: float = BROWSE_FOR, settle: float = SETTLE) -> list[Announced]:
     """The servers that announce themselves, sorted by name.
 
-    Ends after `seconds`, or `settle` seconds after the last server was found. Raises `CannotLook`.
+    Ends after `seconds`, or `settle` seconds after the last server was found. Raises `CannotBrowse`.
     """
     found: list[Announced] = []
     failure: list[Exception] = []
@@ -52,16 +52,16 @@ def look(seconds: float = LOOK_FOR, settle: float = SETTLE) -> list[Announced]:
     thread.start()
     thread.join()
     if failure:
-        if isinstance(failure[0], CannotLook):
+        if isinstance(failure[0], CannotBrowse):
             raise failure[0]
-        raise CannotLook(why_no_multicast(failure[0]))
+        raise CannotBrowse(why_no_multicast(failure[0]))
     return sorted(found, key=lambda one: (one.name, one.port))
 
 
 async def _look(seconds: float, settle: float) -> list[Announced]:
     hosts = networks.for_multicast()
     if not hosts:
-        raise CannotLook("this computer is on no network")
+        raise CannotBrowse("this computer is on no network")
     browser = Browser()
     endpoints: list[AsyncZeroconf] = []
     failure: OSError | None = None
@@ -116,7 +116,7 @@ class Browser:
         from zeroconf.asyncio import AsyncServiceInfo
 
         info = AsyncServiceInfo(TYPE, name)
-        if not await info.async_request(zeroconf, int(LOOK_FOR * 1000)) or not info.port:
+        if not await info.async_request(zeroconf, int(BROWSE_FOR * 1000)) or not info.port:
             return
         hosts = info.parsed_addresses(IPVersion.V4Only) + info.parsed_addresses(IPVersion.V6Only)
         version = info.decoded_properties.get("version") or ""

@@ -7,7 +7,7 @@ import secrets
 from typing import Final
 
 from roomcast.discovery import networks
-from roomcast.discovery.browse import CannotLook
+from roomcast.discovery.browse import CannotBrowse
 from roomcast.discovery.service import machine, why_no_multicast
 
 _TYPE: Final = "_roomcast-echo._tcp.local."  # a type of its own, so that nobody takes it for a server
@@ -15,15 +15,15 @@ _HEAR_WITHIN: Final = 3.0  # seconds
 
 
 def hears_itself() -> bool:
-    """Whether this computer hears its own announcement. Raises `CannotLook`."""
+    """Whether this computer hears its own announcement. Raises `CannotBrowse`."""
     if not networks.for_multicast():
-        raise CannotLook("this computer is on no network")
+        raise CannotBrowse("this computer is on no network")
     try:
         return asyncio.run(_hears_itself())
-    except CannotLook:
+    except CannotBrowse:
         raise
     except Exception as error:  # whatever the library or the system raises
-        raise CannotLook(why_no_multicast(error)) from error
+        raise CannotBrowse(why_no_multicast(error)) from error
 
 
 async def _hears_itself() -> bool:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from roomcast.discovery.browse import LOOK_FOR, SETTLE, Announced, look
+from roomcast.discovery.browse import BROWSE_FOR, SETTLE, Announced, look
 
 ANSWER_WITHIN: Final = 1.0  # seconds; a computer in the same building takes milliseconds
 _MOST: Final = 4 * 1024 * 1024  # bytes read of an answer: an unknown server may send anything
@@ -78,10 +78,10 @@ def listens(host: str, port: int, within: float = ANSWER_WITHIN) -> bool:
         return False
 
 
-def nearby(seconds: float = LOOK_FOR, settle: float = SETTLE) -> list[Server]:
+def nearby(seconds: float = BROWSE_FOR, settle: float = SETTLE) -> list[Server]:
     """The servers that announce themselves on the network, and their rooms; the times are those of `look`.
 
-    Raises `CannotLook`.
+    Raises `CannotBrowse`.
     """
     return visit(look(seconds, settle))
 

@@ -17,7 +17,7 @@ def may_announce() -> bool:
     return not _is_set(NO_ANNOUNCE)
 
 
-def may_look() -> bool:
+def may_browse() -> bool:
     return not _is_set(NO_DISCOVERY)
 
 

@@ -4,7 +4,7 @@ import { bytesFrom } from "./base64.js";
 import { BadArgument } from "./errors.js";
 import { isObject } from "./fold.js";
 import { checkCommand } from "./names.js";
-import { MOST_AT_A_TIME, MOST_BYTES, MOST_BYTES_OF_ALL, joined } from "./parcels.js";
+import { MAX_AT_A_TIME, MAX_BYTES, MAX_BYTES_OF_ALL, joined } from "./parcels.js";
 
 /** @typedef {import("./messages.js").Json} Json */
 /** @typedef {import("./parcels.js").Place} Place */
@@ -81,12 +81,12 @@ export class Incoming {
     const ofPlayer = size + total(unfinished);
     const ofAll = [...this.#of.values()].reduce((sum, each) => sum + total([...each.values()]), size);
     const why =
-      unfinished.length >= MOST_AT_A_TIME
-        ? `more than ${MOST_AT_A_TIME} calls with bytes at a time`
-        : ofPlayer > MOST_BYTES
-          ? `${size} bytes, and a player's unfinished calls may carry ${MOST_BYTES}`
-          : ofAll > MOST_BYTES_OF_ALL
-            ? `${size} bytes more, and all unfinished calls together may carry ${MOST_BYTES_OF_ALL}`
+      unfinished.length >= MAX_AT_A_TIME
+        ? `more than ${MAX_AT_A_TIME} calls with bytes at a time`
+        : ofPlayer > MAX_BYTES
+          ? `${size} bytes, and a player's unfinished calls may carry ${MAX_BYTES}`
+          : ofAll > MAX_BYTES_OF_ALL
+            ? `${size} bytes more, and all unfinished calls together may carry ${MAX_BYTES_OF_ALL}`
             : "";
     if (why) {
       ignore(mine, id);
@@ -154,7 +154,7 @@ function drop(by, code, message, progress) {
 function ignore(mine, id) {
   mine.set(id, ignored(id));
   const old = [...mine.values()].filter((parcel) => !parcel.command);
-  old.slice(0, -MOST_AT_A_TIME).forEach((parcel) => mine.delete(parcel.id));
+  old.slice(0, -MAX_AT_A_TIME).forEach((parcel) => mine.delete(parcel.id));
 }
 
 /** @param {number} id @returns {Parcel} */

@@ -7,7 +7,7 @@ import { SUBPROTOCOL } from "./messages.js";
 const CONNECT_WITHIN = 5_000; // ms
 const PING_EVERY = 10_000; // ms of silence before a ping; the server has as long again to answer
 const LEAVE_WITHIN = 2_000; // ms to wait for acknowledgements when leaving
-const MOST_BUFFERED = 256 * 1024; // bytes in the socket's buffer at which writing pauses
+const MAX_BUFFERED = 256 * 1024; // bytes in the socket's buffer at which writing pauses
 const LOOK_EVERY = 5; // ms between two looks at the socket's buffer, or at what is unacknowledged
 
 /**
@@ -118,7 +118,7 @@ export class Link {
     if (!socket || !this.#open || this.#flushing) {
       return;
     }
-    while (socket.bufferedAmount < MOST_BUFFERED) {
+    while (socket.bufferedAmount < MAX_BUFFERED) {
       const frame = this.#client.takeFrame(performance.now());
       if (!frame) {
         return;

@@ -29,7 +29,7 @@ export const SUBPROTOCOL = "roomcast.1";
 
 /** @typedef {{id: string, name: string, here?: boolean, state?: JsonObject}} PlayerRecord */
 /** @typedef {{players?: PlayerRecord[], state?: JsonObject}} Snapshot */
-/** @typedef {{message_size: number, rate: number, burst: number, silent_for: number}} Promised */
+/** @typedef {{message_size: number, rate: number, burst: number, silent_for: number}} ClientLimits */
 
 /**
  * @typedef {object} Welcome
@@ -38,7 +38,7 @@ export const SUBPROTOCOL = "roomcast.1";
  * @property {string} session the secret to come back with
  * @property {number} s seq of the snapshot, or of the log's end on a resume
  * @property {number} time the server's, Unix milliseconds
- * @property {Promised} limits
+ * @property {ClientLimits} limits
  * @property {Snapshot} [snapshot]
  * @property {boolean} [resumed]
  * @property {number} [n] the highest number that the server has had from this session
@@ -55,8 +55,8 @@ export const SUBPROTOCOL = "roomcast.1";
 /** @typedef {{t: "pong"}} Pong */
 /** @typedef {{t: "report", every: number}} Report */
 
-/** @typedef {{id: string, name: string, here?: boolean, starter?: boolean}} Resident */
-/** @typedef {{t: "watching", room: string, s: number, time: number, players?: Resident[], admin?: boolean, missed?: number}} Watching */
+/** @typedef {{id: string, name: string, here?: boolean, starter?: boolean}} ObservedPlayer */
+/** @typedef {{t: "watching", room: string, s: number, time: number, players?: ObservedPlayer[], admin?: boolean, missed?: number}} Watching */
 /**
  * The trace of one command: its six steps. Durations are in milliseconds.
  *

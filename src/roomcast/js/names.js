@@ -12,7 +12,7 @@ export const EVENTS = new Set([
 
 /** @type {Set<string>} */
 const good = new Set(); // cache of valid commands
-const MOST_GOOD = 4096;
+const MAX_GOOD = 4096;
 
 /**
  * The name in composed form (NFC), without blanks around it.
@@ -80,7 +80,7 @@ export function checkCommand(name) {
   if (written.includes(" ")) {
     throw new BadArgument(`the command '${written}' has blanks in its name: use move_left, not 'move left'`);
   }
-  if (good.size < MOST_GOOD) {
+  if (good.size < MAX_GOOD) {
     good.add(written);
   }
   return written;

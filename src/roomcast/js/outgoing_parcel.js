@@ -3,7 +3,7 @@
 import { toBase64 } from "./base64.js";
 import { bytesOf } from "./codec.js";
 import { BadArgument } from "./errors.js";
-import { MOST_BYTES, PIECE, PIECE_SIZE, joined } from "./parcels.js";
+import { MAX_BYTES, PIECE, PIECE_SIZE, joined } from "./parcels.js";
 
 const OVERHEAD = 200; // bytes of a message around its arguments
 
@@ -32,9 +32,9 @@ export class Outgoing {
     this.#audience = audience;
     this.#sizes = JSON.stringify(blobs.map(([place, data]) => [place, data.length]));
     this.#data = joined(blobs.map(([, data]) => data));
-    if (this.#data.length > MOST_BYTES) {
+    if (this.#data.length > MAX_BYTES) {
       throw new BadArgument(
-        `${command}: ${this.#data.length} bytes in one call, and it may carry ${MOST_BYTES}: ` +
+        `${command}: ${this.#data.length} bytes in one call, and it may carry ${MAX_BYTES}: ` +
           "make them fewer, or send them in several calls",
       );
     }

@@ -7,7 +7,7 @@ import { COMMANDS_FIRST, HEAD, PIECE, WINDOW } from "./parcels.js";
 
 /** @typedef {import("./outbox.js").Outbox} Outbox */
 
-export const MOST_TO_SEND = 100; // calls that may wait
+export const MAX_TO_SEND = 100; // calls that may wait
 
 export class ParcelQueue {
   /** @type {Outgoing[]} */
@@ -27,8 +27,8 @@ export class ParcelQueue {
    * @throws {TooFast} and {import("./errors.js").BadArgument}
    */
   make(command, args, blobs, audience) {
-    if (this.#parcels.length >= MOST_TO_SEND) {
-      throw new TooFast(`${MOST_TO_SEND} calls with bytes wait to be sent, so ${command} was not taken`);
+    if (this.#parcels.length >= MAX_TO_SEND) {
+      throw new TooFast(`${MAX_TO_SEND} calls with bytes wait to be sent, so ${command} was not taken`);
     }
     return new Outgoing(this.#last + 1, command, args, blobs, audience);
   }

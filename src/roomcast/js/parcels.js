@@ -12,9 +12,9 @@ export const PIECE = `,"c":"${PARCEL}"`; // … and what follows it
 export const PIECE_SIZE = 32 * 1024; // bytes of a piece
 export const WINDOW = 3; // pieces that may be unacknowledged at a time
 export const COMMANDS_FIRST = 8; // unacknowledged messages of other kinds beyond which pieces wait
-export const MOST_BYTES = 16 * 1024 * 1024; // of a parcel, and of a player's unfinished parcels together
-export const MOST_BYTES_OF_ALL = 128 * 1024 * 1024; // of all unfinished parcels in a room
-export const MOST_AT_A_TIME = 16; // unfinished parcels of a player
+export const MAX_BYTES = 16 * 1024 * 1024; // of a parcel, and of a player's unfinished parcels together
+export const MAX_BYTES_OF_ALL = 128 * 1024 * 1024; // of all unfinished parcels in a room
+export const MAX_AT_A_TIME = 16; // unfinished parcels of a player
 
 /**
  * The bytes of all parts in one array.

@@ -5,7 +5,7 @@
 export const BATCHES = ["arrival", "frame", "pump"];
 export const NOTHING = -1; // nothing is left to run
 
-const MOST_IN_A_FRAME = 20_000; // events that may wait for the next frame; beyond that they run at once
+const MAX_IN_A_FRAME = 20_000; // events that may wait for the next frame; beyond that they run at once
 
 export class RunQueue {
   #batch;
@@ -38,7 +38,7 @@ export class RunQueue {
       return;
     }
     // A hidden page paints no frames.
-    const late = this.#waiting() > MOST_IN_A_FRAME || (typeof document === "object" && document.hidden);
+    const late = this.#waiting() > MAX_IN_A_FRAME || (typeof document === "object" && document.hidden);
     if (this.#batch === "frame" ? late : this.#calls.length === 0) {
       this.#runAll();
     } else if (!this.#scheduled) {

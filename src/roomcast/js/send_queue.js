@@ -8,13 +8,13 @@ import { ParcelQueue } from "./parcel_queue.js";
 import { HEAD } from "./parcels.js";
 import { Reports } from "./reports.js";
 
-export const MOST_WAITING = 10_000; // messages that may wait to be acknowledged
+export const MAX_WAITING = 10_000; // messages that may wait to be acknowledged
 
 export class SendQueue {
   outbox;
   parcels = new ParcelQueue();
   reports = new Reports();
-  /** @type {import("./messages.js").Promised | null} */
+  /** @type {import("./messages.js").ClientLimits | null} */
   limits = null; // the server's; null before the first welcome
 
   #warned = false;
@@ -84,7 +84,7 @@ export class SendQueue {
   /** @param {string} head @param {string} tail @param {string} what */
   #add(head, tail, what) {
     const waiting = this.outbox.length;
-    if (waiting >= MOST_WAITING) {
+    if (waiting >= MAX_WAITING) {
       throw new TooFast(
         `${waiting} messages wait to be sent or to come back, so ${what} was not taken: ` +
           "send less often, or wait until the connection is back",

@@ -18,7 +18,7 @@ from roomcast.loadtest import search
 from roomcast.loadtest.criteria import is_disturbed, is_held, is_limited_by_load
 from roomcast.loadtest.latency import Latency
 from roomcast.loadtest.load_players import microseconds
-from roomcast.loadtest.server_process import Measured, cores
+from roomcast.loadtest.server_process import MeasuredServer, cores
 from roomcast.loadtest.workloads import Outcome, Step, Workload, room_name
 
 _DISTURBED_RETRIES: Final = 12  # of disturbed steps, in one search
@@ -32,7 +32,7 @@ class Load:
     """The worker processes with their players connected. Created by `connected`."""
 
     def __init__(
-        self, server: Measured, workload: Workload, processes: list[subprocess.Popen[str]], prefix: str
+        self, server: MeasuredServer, workload: Workload, processes: list[subprocess.Popen[str]], prefix: str
     ) -> None:
         self._server = server
         self._workload = workload
@@ -104,7 +104,7 @@ class Load:
 
 
 @contextmanager
-def connected(server: Measured, workload: Workload, processes: int) -> Iterator[Load]:
+def connected(server: MeasuredServer, workload: Workload, processes: int) -> Iterator[Load]:
     """Players in `processes` worker processes, joined to their rooms. Raises `CannotConnect`."""
     have = cores()
     if len(have) > 1:
@@ -146,7 +146,7 @@ def connected(server: Measured, workload: Workload, processes: int) -> Iterator[
 
 
 def run(
-    server: Measured,
+    server: MeasuredServer,
     workload: Workload,
     *,
     processes: int,

@@ -16,8 +16,8 @@ from roomcast.loadtest.latency import Latency
 from roomcast.loadtest.workloads import Workload, room_name
 
 TICK: Final = 100  # microseconds: resolution of arrival times
-PATIENCE: Final = 3.0  # seconds without a copy, after which missing copies count as lost
-MOST_PATIENCE: Final = 15.0  # seconds of waiting in all, while copies still arrive
+SILENCE_TIMEOUT: Final = 3.0  # seconds without a copy, after which missing copies count as lost
+MAX_WAIT: Final = 15.0  # seconds of waiting in all, while copies still arrive
 HOPELESS: Final = 500_000  # microseconds: a latency that ends a step early, since the backlog only grows
 _TURN: Final = 0.0003  # seconds between two looks at the schedule
 _KINDS: Final = (b"do", b"set", b"join", b"leave", b"away", b"back", b"hidden")
@@ -68,7 +68,7 @@ class _Frame:
 class Player(WSListener):
     """One connection."""
 
-    def __init__(self, crowd: Crowd, index: int) -> None:
+    def __init__(self, crowd: PlayerGroup, index: int) -> None:
         self.crowd = crowd
         self.index = index
         self.seq = 0
@@ -137,7 +137,7 @@ class Player(WSListener):
             self.welcomed.set_exception(ConnectionError(self.crowd.trouble or "the server ended the connection"))
 
 
-class Crowd:
+class PlayerGroup:
     """This process's part of all players: every `of`-th, beginning with number `share`."""
 
     def __init__(self, url: str, workload: Workload, share: int, of: int, prefix: str) -> None:
@@ -228,13 +228,13 @@ class Crowd:
         return sent, addressed
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Poll a condition; give up after `PATIENCE` seconds without a frame, or `MOST_PATIENCE` in all."""
+        """Poll a condition; give up after `SILENCE_TIMEOUT` seconds without a frame, or `MAX_WAIT` in all."""
         began = time.monotonic()
-        seen, give_up = self._arrived, began + PATIENCE
+        seen, give_up = self._arrived, began + SILENCE_TIMEOUT
         while not condition() and time.monotonic() < give_up and not self.trouble:
             await asyncio.sleep(0.01)
             if self._arrived != seen:
-                seen, give_up = self._arrived, min(time.monotonic() + PATIENCE, began + MOST_PATIENCE)
+                seen, give_up = self._arrived, min(time.monotonic() + SILENCE_TIMEOUT, began + MAX_WAIT)
 
     def finish(self) -> None:
         """Count the frames that are still cached."""

@@ -72,7 +72,7 @@ def png(outcomes: Sequence[Outcome], file: Path) -> None:
         above.plot(
             rates, [step.p50 for step in steps], ":", color=line.get_color(), label=f"{outcome.workload.letter} p50"
         )
-        costs = [(step.rate, step.a_copy) for step in steps if step.a_copy is not None]
+        costs = [(step.rate, step.time_per_copy) for step in steps if step.time_per_copy is not None]
         below.plot(*zip(*costs, strict=True), "o-", markersize=3, color=line.get_color()) if costs else None
     above.axhline(HELD_WITHIN, color="grey", linewidth=0.8)
     above.set(yscale="log", ylabel="latency, ms")

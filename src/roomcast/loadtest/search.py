@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 PRECISION: Final = 1.05  # between the highest rate held and the lowest that was not
-_MOST_TRIES: Final = 24
+_MAX_TRIES: Final = 24
 
 
 def highest(holds: Callable[[float], bool], start: float, growth: float = 2.0) -> float:
@@ -26,7 +26,7 @@ def highest(holds: Callable[[float], bool], start: float, growth: float = 2.0) -
     """
     held = failed = 0.0
     rate = start
-    for _ in range(_MOST_TRIES):
+    for _ in range(_MAX_TRIES):
         if holds(rate) or holds(rate):
             held = rate
         else:

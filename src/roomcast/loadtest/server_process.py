@@ -22,7 +22,7 @@ NO_LIMITS: Final = (
 _END_WITHIN: Final = 5.0  # seconds
 
 
-class Measured:
+class MeasuredServer:
     """A running server. `pid` is None where it runs on another computer or was started by somebody else."""
 
     def __init__(self, url: str, pid: int | None) -> None:
@@ -43,7 +43,7 @@ class Measured:
         return run_delay(self.pid) if self.pid else 0.0
 
     def memory(self) -> int | None:
-        """Resident bytes; None where it is not known."""
+        """ObservedPlayer bytes; None where it is not known."""
         text = self._read("statm")
         return None if text is None else int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
@@ -68,7 +68,7 @@ def cores() -> list[int]:
 
 
 @contextmanager
-def serving(arguments: Sequence[str] = (), *, limits: Sequence[str] = NO_LIMITS) -> Iterator[Measured]:
+def serving(arguments: Sequence[str] = (), *, limits: Sequence[str] = NO_LIMITS) -> Iterator[MeasuredServer]:
     """Run a server on the first core with these flags of `roomcast serve`, until the end of the block.
 
     `limits` are flags, too; pass () for the default limits. Raises `CannotServe` with what the server printed.
@@ -90,7 +90,7 @@ def serving(arguments: Sequence[str] = (), *, limits: Sequence[str] = NO_LIMITS)
             if len(have) > 1:
                 os.sched_setaffinity(0, have)
         try:
-            yield Measured(_url_of(process, errors), process.pid)
+            yield MeasuredServer(_url_of(process, errors), process.pid)
         finally:
             process.terminate()
             try:

@@ -16,7 +16,7 @@ import sys
 from typing import Any
 
 from roomcast.loadtest.latency import Latency
-from roomcast.loadtest.load_players import Crowd
+from roomcast.loadtest.load_players import PlayerGroup
 from roomcast.loadtest.server_process import run_delay
 from roomcast.loadtest.workloads import Workload
 from roomcast.transports.event_loop import new_loop
@@ -25,7 +25,7 @@ from roomcast.transports.event_loop import new_loop
 class _Worker:
     """The messages that this process understands, one method each."""
 
-    def __init__(self, crowd: Crowd) -> None:
+    def __init__(self, crowd: PlayerGroup) -> None:
         self._crowd = crowd
         self._before: dict[int, tuple[int, int]] = {}  # copies and gaps of each player, before the step
         self._newcomers: asyncio.Task[tuple[Latency, int]] | None = None
@@ -83,7 +83,7 @@ async def _work() -> None:
     if not line:
         return
     told = json.loads(line)
-    crowd = Crowd(told["url"], Workload(**told["workload"]), told["share"], told["of"], told["prefix"])
+    crowd = PlayerGroup(told["url"], Workload(**told["workload"]), told["share"], told["of"], told["prefix"])
     worker = _Worker(crowd)
     what: str = "join"
     more: dict[str, Any] = {}

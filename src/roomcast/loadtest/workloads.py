@@ -94,14 +94,14 @@ class Step:
     trouble: str = ""  # why the load could not go on, as a sentence
 
     @property
-    def a_copy(self) -> float | None:
+    def time_per_copy(self) -> float | None:
         """Microseconds of the server's processor time for each copy, the kernel's included; None: not known."""
         return (
             None if self.user is None or self.system is None else 1e6 * (self.user + self.system) / max(1, self.copies)
         )
 
     @property
-    def a_command(self) -> float | None:
+    def time_per_command(self) -> float | None:
         """Microseconds of the server's processor time in user mode for each command; None: not known."""
         return None if self.user is None else 1e6 * self.user / max(1, self.commands)
 

@@ -12,7 +12,7 @@ from roomcast.discovery import networks
 _ELSEWHERE: Final = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 
 
-def way_out(family: socket.AddressFamily = socket.AF_INET) -> list[str]:
+def outgoing_addresses(family: socket.AddressFamily = socket.AF_INET) -> list[str]:
     """This computer's address on the network that leads out, or none. It never waits, as looking up a name may."""
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -24,11 +24,11 @@ def way_out(family: socket.AddressFamily = socket.AF_INET) -> list[str]:
 
 def own_addresses(family: socket.AddressFamily = socket.AF_INET) -> list[str]:
     """The addresses of this computer on its networks, the likeliest first; none when it is on no network."""
-    found = way_out(family) + networks.addresses(family)
+    found = outgoing_addresses(family) + networks.addresses(family)
     return [a for a in dict.fromkeys(found) if not a.startswith(("127.", "::1", "fe80:"))]
 
 
-def reachable(host: str) -> list[str]:
+def reachable_hosts(host: str) -> list[str]:
     """The hosts to type for a server that listens on `host`: those for other computers first, this one's own last."""
     if host == "::":
         return [*own_addresses(socket.AF_INET6), "::1"]
@@ -37,7 +37,7 @@ def reachable(host: str) -> list[str]:
     return [host]
 
 
-def likeliest(host: str) -> str:
+def likeliest_host(host: str) -> str:
     """The one host to type on another computer, for a server that listens on `host`; found without waiting."""
     if host == "::":
         return next(iter(own_addresses(socket.AF_INET6)), "::1")
@@ -46,6 +46,6 @@ def likeliest(host: str) -> str:
     return host
 
 
-def joined(host: str, port: int) -> str:
+def host_and_port(host: str, port: int) -> str:
     """`host:port` as one writes it: an IPv6 address stands in brackets (RFC 3986, section 3.2.2)."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -88,7 +88,7 @@ class Server:
     @property
     def addresses(self) -> list[str]:
         """`host:port` for others to type, those for other computers first."""
-        return [addresses.joined(host, self.port) for host in addresses.reachable(self.host)]
+        return [addresses.host_and_port(host, self.port) for host in addresses.reachable_hosts(self.host)]
 
     async def start(self) -> None:
         """Open the store and listen. Raises `CannotServe`, with a sentence that says what to do."""
@@ -98,7 +98,9 @@ class Server:
         self._driver.start(self.directory, scheduler)
         try:
             files = await self._in_thread(read_files)
-            pages = Pages(self.directory, files, lambda: addresses.joined(addresses.likeliest(self.host), self.port))
+            pages = Pages(
+                self.directory, files, lambda: addresses.host_and_port(addresses.likeliest_host(self.host), self.port)
+            )
             await self._listen(routes(pages), scheduler)
             is_for_others = self._announce and await self._in_thread(announce.is_for_others, self.host)
         except CannotServe:
@@ -112,7 +114,7 @@ class Server:
     def _prepare(self) -> None:
         """Import what the first requests for pages would import in the event loop."""
         invitation.prepare()
-        addresses.likeliest(self.host)
+        addresses.likeliest_host(self.host)
 
     async def _listen(self, routes: Routes, scheduler: Scheduler) -> None:
         """Open both ports. Raises `CannotServe`."""
@@ -156,7 +158,7 @@ class Server:
         if goodbye is not None:
             await goodbye
 
-    def hurry(self) -> None:
+    def abort_all(self) -> None:
         """End all connections now; what clients have not read is lost."""
         self._driver.abort_all()
 

@@ -14,11 +14,11 @@ from typing import Final
 
 from roomcast.core.room.commit_log import Level, Opened, StoreEvent
 from roomcast.storage.memory import MemoryCommitLog
-from roomcast.storage.sqlite_opening import Kept
+from roomcast.storage.sqlite_opening import ReadLimits
 from roomcast.storage.sqlite_queue import EventQueue, WorkQueue
-from roomcast.storage.sqlite_thread import PatienceThread, StorageThread
+from roomcast.storage.sqlite_thread import StorageThread, TimeoutThread
 
-PATIENCE: Final = 2.0  # seconds
+TIMEOUT: Final = 2.0  # seconds
 
 
 class SqliteStore:
@@ -26,7 +26,7 @@ class SqliteStore:
 
     `levels` gives rooms, by name, a level of their own; the others have `level`. When a room is opened, its newest
     `kept` entries are read back, or `kept_bytes` of their lines, whichever is less; and always those after its
-    snapshot. `patience`: how long (s) to wait for another program that locks the file, and, a little more, for a slow
+    snapshot. `timeout`: how long (s) to wait for another program that locks the file, and, a little more, for a slow
     disk when a room is to be opened.
     """
 
@@ -38,17 +38,17 @@ class SqliteStore:
         levels: dict[str, Level] | None = None,
         kept: int = 10_000,
         kept_bytes: int = 8 * 1024 * 1024,
-        patience: float = PATIENCE,
+        timeout: float = TIMEOUT,
     ) -> None:
         self.path = path
         self.level = level
         self._levels = levels or {}
-        self._kept = Kept(kept, kept_bytes)
+        self._kept = ReadLimits(kept, kept_bytes)
         self._rooms: Sequence[str] = ()
         self._events = EventQueue()
-        self._queue = WorkQueue(1.25 * patience)  # where the file is locked, the storage thread says so before
-        self._thread = StorageThread(path, self._kept, patience, self._queue, self._events)
-        self._watch = PatienceThread(path, self._queue, self._events)
+        self._queue = WorkQueue(1.25 * timeout)  # where the file is locked, the storage thread says so before
+        self._thread = StorageThread(path, self._kept, timeout, self._queue, self._events)
+        self._watch = TimeoutThread(path, self._queue, self._events)
 
     def start(self, wake: Callable[[], object]) -> None:
         """Open the file and start the storage thread, which calls `wake`. Waits for the disk. Raises `CannotServe`."""

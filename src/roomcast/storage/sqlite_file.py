@@ -29,17 +29,17 @@ CREATE TABLE snapshots (room INTEGER PRIMARY KEY, seq INTEGER NOT NULL, state BL
 """
 
 
-def connect(path: Path, patience: float) -> sqlite3.Connection:
-    """A connection that waits up to `patience` seconds for locks of others. Its transactions are explicit."""
-    return sqlite3.connect(path, timeout=patience, isolation_level=None)
+def connect(path: Path, timeout: float) -> sqlite3.Connection:
+    """A connection that waits up to `timeout` seconds for locks of others. Its transactions are explicit."""
+    return sqlite3.connect(path, timeout=timeout, isolation_level=None)
 
 
-def lock_file(path: Path, patience: float) -> sqlite3.Connection:
+def lock_file(path: Path, timeout: float) -> sqlite3.Connection:
     """Take an exclusive lock that marks the file as used by this server. The OS releases it on exit.
 
     The lock lasts as long as the connection that is returned. Raises `sqlite3.OperationalError`: another holds it.
     """
-    lock = connect(path.with_name(path.name + "-lock"), patience)
+    lock = connect(path.with_name(path.name + "-lock"), timeout)
     try:
         lock.execute("BEGIN EXCLUSIVE")
     except BaseException:

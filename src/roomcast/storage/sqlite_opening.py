@@ -21,7 +21,7 @@ _snapshots: Final = msgspec.json.Decoder(Snapshot)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ReadLimits:
     """How much of a room's log is read back, beside what follows its snapshot: whichever limit is met first."""
 
     entries: int
@@ -38,7 +38,7 @@ class OpenedRoom:
 
 
 def open_rooms(
-    connection: sqlite3.Connection, rooms: Sequence[str], kept: Kept, seconds: float
+    connection: sqlite3.Connection, rooms: Sequence[str], kept: ReadLimits, seconds: float
 ) -> list[OpenedRoom | Exception]:
     """Begin an epoch of each room, and read it: the first, and as many more as there is time for, in one transaction.
 
@@ -59,7 +59,7 @@ def open_rooms(
     return results
 
 
-def _open_room(connection: sqlite3.Connection, room: str, kept: Kept) -> OpenedRoom | Exception:
+def _open_room(connection: sqlite3.Connection, room: str, kept: ReadLimits) -> OpenedRoom | Exception:
     connection.execute("SAVEPOINT room")
     result: OpenedRoom | Exception
     try:
@@ -88,7 +88,7 @@ def _begin_epoch(connection: sqlite3.Connection, room: str) -> tuple[int, int, i
 
 
 def _read(
-    connection: sqlite3.Connection, room_id: int, last: int, epoch: int, bases: dict[int, int], kept: Kept
+    connection: sqlite3.Connection, room_id: int, last: int, epoch: int, bases: dict[int, int], kept: ReadLimits
 ) -> SavedRoom:
     row = connection.execute("SELECT seq, state FROM snapshots WHERE room = ?", [room_id]).fetchone()
     at, state = (0, Snapshot()) if row is None else (row[0], _snapshots.decode(row[1]))
@@ -103,7 +103,7 @@ def _read(
 
 
 def _read_lines(
-    connection: sqlite3.Connection, room_id: int, last: int, snapshot_seq: int, kept: Kept
+    connection: sqlite3.Connection, room_id: int, last: int, snapshot_seq: int, kept: ReadLimits
 ) -> tuple[list[bytes], dict[int, bytes]]:
     """The newest lines, back to the snapshot and as far as is kept; and the private ones among them, by seq."""
     texts: list[bytes] = []  # of batches, the newest first

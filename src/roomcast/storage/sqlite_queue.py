@@ -76,10 +76,10 @@ class Work:
 class WorkQueue:
     """What the storage thread is to do. Its methods may be called in any thread; only those that say so wait."""
 
-    def __init__(self, patience: float) -> None:
+    def __init__(self, timeout: float) -> None:
         self.lock = threading.Lock()
         self.urgent = False  # a full room waits
-        self._patience = patience  # seconds after which a request is given up
+        self._timeout = timeout  # seconds after which a request is given up
         self._changed = threading.Condition(self.lock)  # for the storage thread
         self._asked = threading.Condition(self.lock)  # for `next_overdue`
         self._open: dict[SqliteCommitLog, None] = {}
@@ -183,11 +183,11 @@ class WorkQueue:
     # ------------------------------------------------------------------ for the thread that gives up requests
 
     def next_overdue(self) -> OpenRequest | None:
-        """Wait for a request that was not answered within the patience, and give it up. None: `stop` was called."""
+        """Wait for a request that was not answered within the timeout, and give it up. None: `stop` was called."""
         with self.lock:
             while not self._stopping:
                 oldest = next(iter(self._requests.values()), None)
-                left = None if oldest is None else oldest.at + self._patience - time.monotonic()
+                left = None if oldest is None else oldest.at + self._timeout - time.monotonic()
                 if oldest is not None and left is not None and left <= 0:
                     if oldest in self._new:
                         self._new.remove(oldest)

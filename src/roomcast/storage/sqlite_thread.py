@@ -18,7 +18,7 @@ from roomcast.errors import CannotServe
 from roomcast.storage.sqlite_batch import MAX_ROWS, Batch, Row, commit, prepare_commits
 from roomcast.storage.sqlite_commit_log import SqliteCommitLog
 from roomcast.storage.sqlite_file import check, connect, lock_file, make_durable, prepare, why_not
-from roomcast.storage.sqlite_opening import Kept, OpenedRoom, open_rooms
+from roomcast.storage.sqlite_opening import OpenedRoom, ReadLimits, open_rooms
 from roomcast.storage.sqlite_queue import EventQueue, OpenRequest, WorkQueue
 
 log = logging.getLogger("roomcast.storage")
@@ -29,10 +29,10 @@ OPEN_FOR: Final = 0.02  # seconds of opening rooms at a time; then batches of op
 class StorageThread:
     """Does the work of a `WorkQueue`, and reports what happened in an `EventQueue`."""
 
-    def __init__(self, path: Path, kept: Kept, patience: float, queue: WorkQueue, events: EventQueue) -> None:
+    def __init__(self, path: Path, kept: ReadLimits, timeout: float, queue: WorkQueue, events: EventQueue) -> None:
         self._path = path
         self._kept = kept
-        self._patience = patience  # seconds to wait for another program's lock on the file
+        self._timeout = timeout  # seconds to wait for another program's lock on the file
         self._queue = queue
         self._events = events
         self._mistake = f"the room is no longer written to {path}, because of a mistake in Roomcast: please report it"
@@ -81,9 +81,9 @@ class StorageThread:
     # ------------------------------------------------------------------ the file
 
     def _open_file(self) -> list[str]:
-        database = self._database = connect(self._path, self._patience)
+        database = self._database = connect(self._path, self._timeout)
         check(database, self._path)
-        self._lock = lock_file(self._path, self._patience)
+        self._lock = lock_file(self._path, self._timeout)
         make_durable(database)
         prepare(database)
         prepare_commits(database)
@@ -91,7 +91,7 @@ class StorageThread:
 
     def _reopen_file(self) -> sqlite3.Connection:
         """After a failure: try again, for the disk may have room by now."""
-        database = connect(self._path, self._patience)
+        database = connect(self._path, self._timeout)
         try:
             make_durable(database)
             prepare_commits(database)
@@ -169,14 +169,14 @@ class StorageThread:
             self._events.put([(Opened(room, new, result.saved), 0)])
 
 
-class PatienceThread:
+class TimeoutThread:
     """Gives up a request to open a room while the storage thread waits too long for a slow disk."""
 
     def __init__(self, path: Path, queue: WorkQueue, events: EventQueue) -> None:
         self._path = path
         self._queue = queue
         self._events = events
-        self._thread = threading.Thread(target=self._run, name="roomcast storage patience", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="roomcast storage timeout", daemon=True)
 
     def start(self) -> None:
         self._thread.start()

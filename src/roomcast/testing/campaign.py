@@ -12,8 +12,8 @@ from typing import Final
 from roomcast.testing.scenario import ScenarioResult, run_scenario
 
 BATCH: Final = 20  # seeds that a process takes at a time
-_MOST_SHOWN: Final = 5  # broken seeds that are shown at once
-_MOST_LISTED: Final = 20  # broken seeds that are listed in the end
+_MAX_SHOWN: Final = 5  # broken seeds that are shown at once
+_MAX_LISTED: Final = 20  # broken seeds that are listed in the end
 _PROGRESS_EVERY: Final = 5.0  # seconds
 
 
@@ -30,7 +30,7 @@ def campaign(seeds: range, processes: int) -> bool:
             counts += result.counts
             if result.broken:
                 broken.append(result)
-                if len(broken) <= _MOST_SHOWN:
+                if len(broken) <= _MAX_SHOWN:
                     print(f"\nSeed {result.seed} broke a promise: {result.broken}")
                     print(f"Run it again: {again(result.seed)}")
         now = time.monotonic()
@@ -42,8 +42,8 @@ def campaign(seeds: range, processes: int) -> bool:
     print(f"They took {worked:.0f} s of processor time, {done / worked:.1f} seeds a second of it.")
     print(f"\nWhat happened:\n\n{table(counts)}")
     if broken:
-        listed = ", ".join(str(seed) for seed in sorted(result.seed for result in broken)[:_MOST_LISTED])
-        print(f"\n{len(broken)} seeds broke a promise: {listed}{', …' if len(broken) > _MOST_LISTED else ''}")
+        listed = ", ".join(str(seed) for seed in sorted(result.seed for result in broken)[:_MAX_LISTED])
+        print(f"\n{len(broken)} seeds broke a promise: {listed}{', …' if len(broken) > _MAX_LISTED else ''}")
     else:
         print("\nEvery promise was kept.")
     return not broken

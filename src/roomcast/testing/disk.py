@@ -23,7 +23,7 @@ from roomcast.core.room.commit_log import (
     StoreEvent,
 )
 from roomcast.storage.memory import MemoryCommitLog
-from roomcast.testing.disk_commit_log import Change, DiskCommitLog, Kept
+from roomcast.testing.disk_commit_log import Change, DiskCommitLog, RoomOnDisk
 
 
 def _nothing() -> None:
@@ -49,7 +49,7 @@ class MemoryStore:
     ) -> None:
         self.level = level
         self.failure = ""
-        self.kept: dict[str, Kept] = {}
+        self.kept: dict[str, RoomOnDisk] = {}
         self.snapshot_every = snapshot_every
         self._levels = levels or {}
         self._kept = kept
@@ -120,7 +120,7 @@ class MemoryStore:
         part, self._written = self._written, []
         events: list[tuple[StoreEvent, int]] = []
         for log, change in part:
-            change(self.kept.setdefault(log.room, Kept()))
+            change(self.kept.setdefault(log.room, RoomOnDisk()))
             log.waits -= 1
             if not log.opened:
                 events.append((self._opened(log), 0))
@@ -200,12 +200,12 @@ class MemoryStore:
 
     def _lose(self, kept: int | None) -> None:
         for log, change in self._written[:kept]:
-            change(self.kept.setdefault(log.room, Kept()))
+            change(self.kept.setdefault(log.room, RoomOnDisk()))
         self._given.clear()
         self._written.clear()
 
 
-def _begin_epoch(disk: Kept) -> None:
+def _begin_epoch(disk: RoomOnDisk) -> None:
     disk.bases[max(disk.bases, default=0) + 1] = len(disk.lines)
 
 

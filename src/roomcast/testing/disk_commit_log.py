@@ -13,7 +13,7 @@ from roomcast.core.room.commit_log import SNAPSHOT_EVERY_BYTES, Level, SavedSess
 
 
 @dataclass
-class Kept:
+class RoomOnDisk:
     """What is on the disk of one room."""
 
     lines: list[bytes] = field(default_factory=list)
@@ -23,7 +23,7 @@ class Kept:
     snapshot: tuple[int, Snapshot] = (0, Snapshot())
 
 
-Change: TypeAlias = Callable[[Kept], object]
+Change: TypeAlias = Callable[[RoomOnDisk], object]
 
 
 class Disk(Protocol):
@@ -60,7 +60,7 @@ class DiskCommitLog:
         self._since = (0, 0)  # the last snapshot: entries, and bytes of their lines
 
     def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
-        def write(kept: Kept) -> None:
+        def write(kept: RoomOnDisk) -> None:
             assert seq == len(kept.lines) + 1, "a hole on the disk"
             kept.lines.append(line)
             if private is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import inf
 from typing import Final
 
-from roomcast.core.client.client_core import MOST_WAITING
+from roomcast.core.client.client_core import MAX_WAITING
 from roomcast.core.client.client_events import Closed
 from roomcast.core.protocol import codec, line_protocol
 from roomcast.core.protocol.messages import Do, Entry, Hidden, Join, Set, Skipped
@@ -34,7 +34,7 @@ BOUNDS: Final = "memory has bounds"
 END: Final = "in the end, everything has arrived"
 PROMISES: Final = (ORDER, SKIP, LOSS, KEPT, ONCE, FOLD, HERE, BOUNDS, END)
 
-_MOST_WHILE_PAUSED: Final = 1024  # bytes: room for an error and a bye
+_MAX_WHILE_PAUSED: Final = 1024  # bytes: room for an error and a bye
 
 
 class Broken(AssertionError):
@@ -248,13 +248,13 @@ def bounded(directory: Directory) -> None:
 
 def little_unread(name: str, written_while_paused: int) -> None:
     """Nothing but a final error and bye is written to a connection that does not read: it is a cursor on the log."""
-    if written_while_paused > _MOST_WHILE_PAUSED:
+    if written_while_paused > _MAX_WHILE_PAUSED:
         raise Broken(BOUNDS, f"{name} reads nothing, and got {written_while_paused} bytes more")
 
 
 def little_unacknowledged(name: str, waiting: int) -> None:
     """A program keeps a bounded number of messages that are not acknowledged."""
-    if waiting > MOST_WAITING:
+    if waiting > MAX_WAITING:
         raise Broken(BOUNDS, f"{name} keeps {waiting} messages")
 
 

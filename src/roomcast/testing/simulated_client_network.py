@@ -16,7 +16,7 @@ from roomcast.transports.client_network import (
     ConnectionEvents,
 )
 
-MOST_UNSENT: Final = 64 * 1024  # bytes in the send buffer from which on `write` returns False
+MAX_UNSENT: Final = 64 * 1024  # bytes in the send buffer from which on `write` returns False
 _NORMAL: Final = 1000  # close code (RFC 6455, section 7.4.1)
 
 
@@ -109,7 +109,7 @@ class SimulatedConnection(End):
         if not self.is_open or self._closing:
             return False
         self._send(frame)
-        self._full = len(self.out.waiting) >= MOST_UNSENT
+        self._full = len(self.out.waiting) >= MAX_UNSENT
         return not self._full
 
     def pause_reading(self) -> None:
@@ -158,7 +158,7 @@ class SimulatedConnection(End):
         self._events.closed(ConnectionEnd(self._code, self._reason, error))
 
     def _drained(self) -> None:
-        if self._full and len(self.out.waiting) < MOST_UNSENT / 2:
+        if self._full and len(self.out.waiting) < MAX_UNSENT / 2:
             self._full = False
             self.machine.call_later(0.0, self._writable)
 

@@ -25,7 +25,9 @@ from typing import Final, Protocol
 
 CONNECT_WITHIN: Final = 5.0  # seconds for TCP and TLS to one address, and again for the WebSocket handshake
 PING_EVERY: Final = 10.0  # seconds without a byte from the server before a ping; then as long again for its answer
-LARGEST_FRAME: Final = 64 * 1024 * 1024  # bytes received: a snapshot of the largest room fits; more ends the connection
+MAX_FRAME_SIZE: Final = (
+    64 * 1024 * 1024
+)  # bytes received: a snapshot of the largest room fits; more ends the connection
 
 ABNORMAL: Final = 1006  # close code: the connection ended without a close frame (RFC 6455, section 7.4.1)
 

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from roomcast.core.room.connection import Connection
 from roomcast.transports.scheduling import Scheduler
 
-GOODBYE_WITHIN: Final = 1.0  # seconds that a peer may take to answer our close
+CLOSE_ANSWER_WITHIN: Final = 1.0  # seconds that a peer may take to answer our close
 
 
 class Reader(Protocol):
@@ -67,11 +67,11 @@ class ReadThrottle:
 
 
 def abort_later(connection: Connection, scheduler: Scheduler) -> None:
-    """Give the peer `GOODBYE_WITHIN` seconds to answer our close, then abort the connection.
+    """Give the peer `CLOSE_ANSWER_WITHIN` seconds to answer our close, then abort the connection.
 
     One that still has something to read is left alone: the core gives it up to `Limits.drain` seconds.
     """
-    scheduler.call_later(GOODBYE_WITHIN, _abort_if_read, connection)
+    scheduler.call_later(CLOSE_ANSWER_WITHIN, _abort_if_read, connection)
 
 
 def _abort_if_read(connection: Connection) -> None:

@@ -55,7 +55,7 @@ class LineConnection(SocketConnection, asyncio.Protocol):
         if not self._closing:
             if self._socket.can_write_eof():
                 self._socket.write_eof()
-            self._await_goodbye()
+            self._await_close()
 
 
 async def listen(accept: Accept, limits: Limits, scheduler: Scheduler, host: str, port: int) -> asyncio.Server:

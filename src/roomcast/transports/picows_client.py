@@ -15,7 +15,7 @@ from picows import WSAutoPingStrategy, WSCloseCode, WSFrame, WSListener, WSMsgTy
 from roomcast.transports.client_network import (
     ABNORMAL,
     CONNECT_WITHIN,
-    LARGEST_FRAME,
+    MAX_FRAME_SIZE,
     PING_EVERY,
     ConnectionEnd,
     ConnectionEvents,
@@ -158,7 +158,7 @@ class PicowsConnection(WSListener):
             auto_ping_idle_timeout=PING_EVERY,
             auto_ping_reply_timeout=PING_EVERY,
             auto_ping_strategy=WSAutoPingStrategy.PING_WHEN_IDLE,
-            max_frame_size=LARGEST_FRAME,
+            max_frame_size=MAX_FRAME_SIZE,
             extra_headers={"Sec-WebSocket-Protocol": subprotocol},
             logger_name="roomcast",
             socket_factory=self._connect,

@@ -84,7 +84,7 @@ class SocketConnection:
         return self._socket.get_write_buffer_size()
 
     def abort(self) -> None:
-        self._write_no_more()
+        self._stop_writing()
         self._socket.abort()
 
     def ping(self) -> None:
@@ -93,19 +93,19 @@ class SocketConnection:
     def close(self, code: int, reason: str) -> None:
         raise NotImplementedError
 
-    def _write_no_more(self) -> None:
+    def _stop_writing(self) -> None:
         self._closing = True
         self.send = _nothing
         if self.group is not None:
             self.group.discard(self)
 
-    def _await_goodbye(self) -> None:
+    def _await_close(self) -> None:
         """We have said that we close; the connection ends when the client answers.
 
         If it ended here first, with more of the client's bytes on their way, the system would reset the connection, and
         the client might not read the last words (RFC 6455, section 7.1.1).
         """
-        self._write_no_more()
+        self._stop_writing()
         abort_later(self, self._endpoint.scheduler)
 
     # ------------------------------------------------------------------ what the event loop tells
@@ -122,7 +122,7 @@ class SocketConnection:
         self._endpoint.wire.resumed(self)
 
     def _ended(self, *, clean: bool) -> None:
-        self._write_no_more()
+        self._stop_writing()
         self._endpoint.wire.forget(self)
         self.peer.gone(self._now(), clean=clean)
 

@@ -100,7 +100,7 @@ class ServerConnection(SocketConnection, WSListener):
         if not self._transport.is_close_frame_sent:
             # NO_INFO says that there was no code; it must not be sent itself (RFC 6455, section 7.4.1).
             self._transport.send_close(WSCloseCode.OK if code == WSCloseCode.NO_INFO else code)
-        self._write_no_more()
+        self._stop_writing()
         self._transport.disconnect()
 
     def _join(self, frame: WSFrame) -> None:
@@ -127,7 +127,7 @@ class ServerConnection(SocketConnection, WSListener):
     def close(self, code: int, reason: str) -> None:
         if not self._closing:
             self._transport.send_close(WSCloseCode(code), reason)
-            self._await_goodbye()
+            self._await_close()
 
 
 async def listen(

@@ -6,14 +6,14 @@ import random
 
 import pytest
 
-from roomcast.core.client.backoff import FIRST_WAIT, LONGEST_WAIT, Backoff
+from roomcast.core.client.backoff import FIRST_WAIT, MAX_WAIT, Backoff
 
 
 def test_waits_double_up_to_the_longest() -> None:
     backoff = Backoff(lambda: 1.0)
     waits = [backoff.failed() for _ in range(20)]
     assert waits[:4] == pytest.approx([FIRST_WAIT, 2 * FIRST_WAIT, 4 * FIRST_WAIT, 8 * FIRST_WAIT])
-    assert waits[-1] == LONGEST_WAIT == max(waits)
+    assert waits[-1] == MAX_WAIT == max(waits)
 
 
 def test_chance_shortens_a_wait_by_at_most_a_half() -> None:

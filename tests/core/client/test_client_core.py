@@ -7,18 +7,18 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from roomcast.core.client.client_core import MOST_WAITING, Stage
+from roomcast.core.client.client_core import MAX_WAITING, Stage
 from roomcast.core.client.client_events import Closed, Joined
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import (
     Act,
     Bye,
+    ClientLimits,
     Do,
     Error,
     Hello,
     Hidden,
     Join,
-    Promised,
     Put,
     Set,
     Snapshot,
@@ -188,7 +188,7 @@ def test_a_message_that_the_server_would_not_take_is_refused_here(live: Talk) ->
 
 
 def test_what_is_too_deep_or_too_much_for_the_server_is_refused_here_too(talk: Talk) -> None:
-    talk.join(limits=Promised(10_000, 60, 120, 25, json_depth=5, json_values=20))
+    talk.join(limits=ClientLimits(10_000, 60, 120, 25, json_depth=5, json_values=20))
     with pytest.raises(BadArgument, match=r"draw cannot be sent: .*: 22 where the limit is 20 values"):
         talk.client.do("draw", msgspec.Raw(codec.encode(list(range(17)))), None, talk.now)
     with pytest.raises(BadArgument, match=r"the state cannot be sent: .*: 6 where the limit is 5 levels"):
@@ -207,11 +207,11 @@ def test_a_message_of_just_the_size_is_sent(live: Talk) -> None:
 
 
 def test_only_so_much_may_wait(talk: Talk) -> None:
-    for _ in range(MOST_WAITING):
+    for _ in range(MAX_WAITING):
         talk.do()
     with pytest.raises(TooFast, match="10000 messages wait"):
         talk.do()
-    assert talk.client.unacknowledged == MOST_WAITING
+    assert talk.client.unacknowledged == MAX_WAITING
 
 
 def test_who_sends_faster_than_the_server_takes_is_told_once(live: Talk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roomcast.core.client.backoff import FIRST_WAIT, LONGEST_WAIT
+from roomcast.core.client.backoff import FIRST_WAIT, MAX_WAIT
 from roomcast.core.client.client_events import Offline, Resumed
 from roomcast.core.protocol.messages import (
     Bye,
@@ -289,7 +289,7 @@ def waits(talk: Talk, count: int) -> list[float]:
 def test_it_waits_a_tenth_of_a_second_then_twice_as_long_each_time_up_to_five_seconds() -> None:
     expected = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0]
     assert waits(Talk(chance=1.0), 9) == pytest.approx(expected)
-    assert (FIRST_WAIT, LONGEST_WAIT) == (0.1, 5.0)
+    assert (FIRST_WAIT, MAX_WAIT) == (0.1, 5.0)
     assert waits(Talk(), 100)[-1] == pytest.approx(5.0)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from roomcast.core.client.parcel_queue import MOST_TO_SEND
+from roomcast.core.client.parcel_queue import MAX_TO_SEND
 from roomcast.core.client.parcels import COMMANDS_FIRST, WINDOW, Arrived, Incoming
-from roomcast.core.protocol.messages import Act, Do, Error, Promised, Snapshot
+from roomcast.core.protocol.messages import Act, ClientLimits, Do, Error, Snapshot
 from roomcast.core.protocol.names import PARCEL
 from roomcast.errors import BadArgument, TooFast
 from tests.core.talk import Talk, own
@@ -172,7 +172,7 @@ def test_a_refused_piece_ends_it_and_the_receivers_are_told(server: Server) -> N
 def test_what_does_not_fit_is_refused_at_the_call(server: Server) -> None:
     with pytest.raises(BadArgument, match=r"picture takes .* bytes, and a message may have 1000"):
         server.client.send("picture", msgspec.Raw(b'["' + b"x" * 1000 + b'",""]'), {1: b""}, None)
-    for _ in range(MOST_TO_SEND):
+    for _ in range(MAX_TO_SEND):
         server.send()
     with pytest.raises(TooFast, match="calls with bytes wait"):
         server.send()
@@ -190,7 +190,7 @@ def test_where_it_was_not_heard_of_pieces_they_are_told_like_any_message(server:
 
 def test_servers_that_take_more_get_more_at_a_time() -> None:
     talk = Talk()
-    talk.join(limits=Promised(message_size=65536, rate=60, burst=120, silent_for=25))
+    talk.join(limits=ClientLimits(message_size=65536, rate=60, burst=120, silent_for=25))
     talk.client.send("picture", CALL, {1: b"x" * 32768}, None)
     (piece,) = talk.written()
     talk.hear(own(6, piece.n))

@@ -96,9 +96,9 @@ def test_the_example_on_the_protocol_page_is_the_call_that_it_says() -> None:
 def test_the_limits_on_the_protocol_page_are_those_of_the_code() -> None:
     text = section("Parcels: calls with bytes")
     assert f"no more than {parcels.WINDOW} pieces of some {parcels.PIECE // 1024} KiB" in text
-    assert f"hold {parcels.MOST_PARCELS} unfinished parcels" in text
+    assert f"hold {parcels.MAX_PARCELS} unfinished parcels" in text
     numbers = set(re.findall(r"\d{8,}", text))
-    assert numbers == {str(parcels.MOST_BYTES), str(parcels.MOST_BYTES_OF_ALL)}
+    assert numbers == {str(parcels.MAX_BYTES), str(parcels.MAX_BYTES_OF_ALL)}
     assert "(#parcels-calls-with-bytes)" in PAGE
 
 
@@ -167,9 +167,9 @@ def opening(number: int, size: int) -> msgspec.Raw:
 @pytest.mark.parametrize(
     ("players", "size", "kept"),
     [
-        (1, 2, parcels.MOST_PARCELS),
-        (1, parcels.MOST_BYTES // 5, 5),
-        (20, parcels.MOST_BYTES, parcels.MOST_BYTES_OF_ALL // parcels.MOST_BYTES),
+        (1, 2, parcels.MAX_PARCELS),
+        (1, parcels.MAX_BYTES // 5, 5),
+        (20, parcels.MAX_BYTES, parcels.MAX_BYTES_OF_ALL // parcels.MAX_BYTES),
     ],
     ids=["parcels of a player", "bytes of a player", "bytes of all"],
 )
@@ -183,10 +183,10 @@ def test_what_a_stranger_can_make_a_program_hold_has_a_bound(players: int, size:
     unfinished = [parcel for parcel in held if parcel.opening is not None]
     assert len(unfinished) == kept
     assert sum(parcel.size for parcel in held) == kept * size
-    assert len(held) - len(unfinished) == players * parcels.MOST_PARCELS  # what is refused is remembered for a while
+    assert len(held) - len(unfinished) == players * parcels.MAX_PARCELS  # what is refused is remembered for a while
 
 
 def test_more_than_a_call_may_carry_is_refused_where_it_is_called() -> None:
-    Outgoing(1, "act", raw([""]), {0: b"x" * parcels.MOST_BYTES}, None)
-    with pytest.raises(BadArgument, match=f"act: {parcels.MOST_BYTES + 1} bytes in one call, and it may carry"):
-        Outgoing(1, "act", raw([""]), {0: b"x" * parcels.MOST_BYTES, 1: b"x"}, None)
+    Outgoing(1, "act", raw([""]), {0: b"x" * parcels.MAX_BYTES}, None)
+    with pytest.raises(BadArgument, match=f"act: {parcels.MAX_BYTES + 1} bytes in one call, and it may carry"):
+        Outgoing(1, "act", raw([""]), {0: b"x" * parcels.MAX_BYTES, 1: b"x"}, None)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import pytest
 
 from roomcast.core.client.sending_limits import SendingLimits
-from roomcast.core.protocol.messages import Promised
+from roomcast.core.protocol.messages import ClientLimits
 from roomcast.errors import BadArgument
 
 
 @pytest.fixture
 def limits() -> SendingLimits:
     one = SendingLimits()
-    one.promise(Promised(message_size=100, rate=10, burst=20, silent_for=25, json_depth=8, json_values=30))
+    one.update(ClientLimits(message_size=100, rate=10, burst=20, silent_for=25, json_depth=8, json_values=30))
     return one
 
 
 def test_before_the_first_welcome_everything_passes() -> None:
     one = SendingLimits()
     one.check(b"x" * 10**7, "move")
-    assert one.haste(10**6) == ""
+    assert one.rate_warning(10**6) == ""
 
 
 def test_a_message_may_be_as_large_as_the_server_says(limits: SendingLimits) -> None:
@@ -36,10 +36,10 @@ def test_a_message_may_be_as_deep_and_hold_as_much_as_the_server_says(limits: Se
 
 
 def test_haste_is_told_once_until_it_has_passed(limits: SendingLimits) -> None:
-    assert limits.haste(40) == ""
-    assert "41 of our messages wait, for the server takes 10 a second" in limits.haste(41)
-    assert limits.haste(100) == ""
-    assert limits.haste(30) == ""
-    assert limits.haste(41) == ""
-    assert limits.haste(20) == ""
-    assert limits.haste(41) != ""
+    assert limits.rate_warning(40) == ""
+    assert "41 of our messages wait, for the server takes 10 a second" in limits.rate_warning(41)
+    assert limits.rate_warning(100) == ""
+    assert limits.rate_warning(30) == ""
+    assert limits.rate_warning(41) == ""
+    assert limits.rate_warning(20) == ""
+    assert limits.rate_warning(41) != ""

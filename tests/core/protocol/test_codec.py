@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.limits import MOST_LEVELS, Limits
+from roomcast.core.protocol.limits import MAX_LEVELS, Limits
 from roomcast.core.protocol.messages import Act, ClientMessage, Do, Hidden, Pong, Put, Report, ServerMessage
 from roomcast.errors import CODES, ProtocolError
 from tests.core.vectors import bytes_of, each, load
@@ -181,7 +181,7 @@ def nested(depth: int, opening: bytes = b"[", closing: bytes = b"]") -> bytes:
     return opening * depth + b"1" * (opening != b"[") + closing * depth
 
 
-@pytest.mark.parametrize("depth", [MOST_LEVELS + 1, 900, 5_000, 30_000])
+@pytest.mark.parametrize("depth", [MAX_LEVELS + 1, 900, 5_000, 30_000])
 def test_json_nested_too_deep_is_refused_wherever_it_stands(depth: int) -> None:
     objects = nested(depth, b'{"k":', b"}")
     for line in (
@@ -197,7 +197,7 @@ def test_json_nested_too_deep_is_refused_wherever_it_stands(depth: int) -> None:
 
 
 def test_what_a_server_says_may_be_a_little_deeper_for_there_is_more_around_it() -> None:
-    deepest = nested(MOST_LEVELS - 2, b'{"k":', b"}")
+    deepest = nested(MAX_LEVELS - 2, b'{"k":', b"}")
     put = b'{"t":"set","n":1,"of":"me","p":{"k":' + deepest + b"}}"
     assert isinstance(codec.decode_client(put), Put)
     welcome = (
@@ -205,7 +205,7 @@ def test_what_a_server_says_may_be_a_little_deeper_for_there_is_more_around_it()
         b'"silent_for":1},"snapshot":{"players":[{"id":"Ada","name":"Ada","state":{"k":' + deepest + b"}}]}}"
     )
     assert codec.decode_server(welcome)
-    for depth in (MOST_LEVELS + 10, 900, 100_000):
+    for depth in (MAX_LEVELS + 10, 900, 100_000):
         with pytest.raises(ProtocolError, match="levels deep"):
             codec.decode_server(
                 b'{"t":"set","s":1,"by":"","at":0,"of":"me","p":' + nested(depth, b'{"k":', b"}") + b"}"
@@ -229,7 +229,7 @@ def test_the_values_of_a_message_are_counted_and_texts_are_one_each(values: list
 
 
 def test_json_is_allowed_to_be_as_deep_as_the_limit_says() -> None:
-    inside = MOST_LEVELS - 1  # the message itself is one level
+    inside = MAX_LEVELS - 1  # the message itself is one level
     assert isinstance(codec.decode_client(b'{"t":"do","n":1,"c":"x","a":' + nested(inside) + b"}"), Act)
     wide = b'{"t":"do","n":1,"c":"x","a":[' + b",".join([b"[{}]"] * 1000) + b"]}"
     assert isinstance(codec.decode_client(wide), Act)

@@ -67,5 +67,5 @@ def test_every_message_has_a_vector_and_every_field_one_that_is_not_its_default(
 
 def test_messages_cannot_be_changed() -> None:
     kinds: list[type[msgspec.Struct]] = [*CLIENT.values(), *SERVER.values()]
-    kinds += [messages.Resume, messages.PlayerRecord, messages.Snapshot, messages.Promised, messages.Resident]
+    kinds += [messages.Resume, messages.PlayerRecord, messages.Snapshot, messages.ClientLimits, messages.ObservedPlayer]
     assert all(kind.__struct_config__.frozen for kind in kinds)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomcast.core.protocol.limits import MOST_CHARACTERS
+from roomcast.core.protocol.limits import MAX_CHARACTERS
 from roomcast.core.protocol.names import EVENTS, check_command, clean_name, clean_room_name, new_id
 from roomcast.errors import BadArgument
 
@@ -73,9 +73,9 @@ def test_a_long_name_of_marks_takes_no_time_that_a_stranger_could_stretch() -> N
 
 
 def test_as_many_marks_as_a_character_can_have_are_composed() -> None:
-    longest = unicodedata.normalize("NFD", "\u1fa7" * MOST_CHARACTERS)
-    assert len(longest) == 4 * MOST_CHARACTERS
-    assert clean_name(longest, "a player's name") == "\u1fa7" * MOST_CHARACTERS
+    longest = unicodedata.normalize("NFD", "\u1fa7" * MAX_CHARACTERS)
+    assert len(longest) == 4 * MAX_CHARACTERS
+    assert clean_name(longest, "a player's name") == "\u1fa7" * MAX_CHARACTERS
 
 
 def test_blanks_around_a_name_do_not_count_and_within_it_do() -> None:
@@ -96,10 +96,10 @@ def test_an_empty_name_is_refused(name: str) -> None:
 
 
 def test_a_name_may_be_so_long_and_no_longer() -> None:
-    assert clean_name("ä" * MOST_CHARACTERS, "a player's name") == "ä" * MOST_CHARACTERS
-    assert clean_name("a\u0308" * MOST_CHARACTERS, "a player's name") == "ä" * MOST_CHARACTERS
-    with pytest.raises(BadArgument, match=f"too long: {MOST_CHARACTERS + 1} where the limit is {MOST_CHARACTERS}"):
-        clean_name("a" * (MOST_CHARACTERS + 1), "a player's name")
+    assert clean_name("ä" * MAX_CHARACTERS, "a player's name") == "ä" * MAX_CHARACTERS
+    assert clean_name("a\u0308" * MAX_CHARACTERS, "a player's name") == "ä" * MAX_CHARACTERS
+    with pytest.raises(BadArgument, match=f"too long: {MAX_CHARACTERS + 1} where the limit is {MAX_CHARACTERS}"):
+        clean_name("a" * (MAX_CHARACTERS + 1), "a player's name")
 
 
 @pytest.mark.parametrize("name", [None, 5, b"dots", ["dots"]])
@@ -130,7 +130,7 @@ def test_a_command_has_one_spelling() -> None:
         check_command("Zoe\u0308")
 
 
-@pytest.mark.parametrize("name", ["", "a" * (MOST_CHARACTERS + 1)])
+@pytest.mark.parametrize("name", ["", "a" * (MAX_CHARACTERS + 1)])
 def test_a_commands_name_has_a_length(name: str) -> None:
     with pytest.raises(BadArgument, match="a command's name"):
         check_command(name)
@@ -163,7 +163,7 @@ def test_there_is_an_id_where_there_is_no_name() -> None:
     assert new_id("", {"player"}) == "player2"
 
 
-@given(st.text(max_size=MOST_CHARACTERS), st.sets(st.sampled_from(["a", "a2", "player", "me1", "_"])))
+@given(st.text(max_size=MAX_CHARACTERS), st.sets(st.sampled_from(["a", "a2", "player", "me1", "_"])))
 def test_whatever_is_a_good_name_makes_a_good_id(name: str, taken: set[str]) -> None:
     try:
         good = clean_name(name, "a player's name")

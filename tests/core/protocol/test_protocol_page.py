@@ -8,8 +8,15 @@ import msgspec
 import pytest
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.limits import MOST_CHARACTERS, MOST_LEVELS, Limits, flag
-from roomcast.core.protocol.messages import SUBPROTOCOL, ClientMessage, PlayerRecord, Promised, ServerMessage, Snapshot
+from roomcast.core.protocol.limits import MAX_CHARACTERS, MAX_LEVELS, Limits, flag
+from roomcast.core.protocol.messages import (
+    SUBPROTOCOL,
+    ClientLimits,
+    ClientMessage,
+    PlayerRecord,
+    ServerMessage,
+    Snapshot,
+)
 from roomcast.errors import CODES
 from tests.core.fakes import House, LineProgram, fields_of
 from tests.programs import TOP
@@ -65,7 +72,7 @@ def test_every_field_of_every_message_is_in_the_tables() -> None:
 
 def test_every_field_within_the_welcome_is_explained() -> None:
     text = section("hello and welcome") + section("Limits")
-    for kind in (Snapshot, PlayerRecord, Promised):
+    for kind in (Snapshot, PlayerRecord, ClientLimits):
         for field in msgspec.structs.fields(kind):
             assert re.search(rf"`{field.encode_name}\??`", text), field.encode_name
 
@@ -87,9 +94,9 @@ def test_the_table_of_limits_has_the_defaults() -> None:
 
 def test_the_numbers_in_the_text_are_those_of_the_code() -> None:
     assert f"`{SUBPROTOCOL}`" in PAGE
-    assert f"{MOST_LEVELS} levels deep and hold {Limits().json_values:,} values" in PAGE
-    assert f"1 to {MOST_CHARACTERS} characters" in PAGE
-    assert f"one word of up to {MOST_CHARACTERS} characters" in PAGE
+    assert f"{MAX_LEVELS} levels deep and hold {Limits().json_values:,} values" in PAGE
+    assert f"1 to {MAX_CHARACTERS} characters" in PAGE
+    assert f"one word of up to {MAX_CHARACTERS} characters" in PAGE
     assert f"{Limits().message_size} bytes and {Limits().json_values:,} words" in PAGE
     assert f"{Limits().kept_entries:,}, or {Limits().kept_bytes // 2**20} MiB" in PAGE
 

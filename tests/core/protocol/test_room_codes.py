@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcast.core.protocol import room_codes
-from roomcast.core.protocol.room_codes import ALPHABET, LENGTH, RoomCodes, made_of, read, seems
+from roomcast.core.protocol.room_codes import ALPHABET, LENGTH, RoomCodes, candidates, read, seems
 from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import House
 
@@ -16,7 +16,7 @@ rooms = st.text(min_size=1, max_size=20)
 
 
 def a_code(server: str, room: str) -> str:
-    return next(made_of(server, room))
+    return next(candidates(server, room))
 
 
 # ---------------------------------------------------------------------- a code
@@ -37,7 +37,7 @@ def test_a_code_is_short_and_read_as_itself(server: str, room: str) -> None:
 
 @given(servers, rooms, st.data())
 def test_a_wrong_letter_is_found(server: str, room: str, data: st.DataObject) -> None:
-    for code in list(zip(range(20), made_of(server, room), strict=False)):
+    for code in list(zip(range(20), candidates(server, room), strict=False)):
         right = code[1]
         place = data.draw(st.integers(0, len(right) - 1))
         letter = data.draw(st.sampled_from([one for one in ALPHABET if one != right[place]]))

@@ -6,7 +6,7 @@ import pytest
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Done
-from roomcast.core.room.command_trace import PATIENCE, CommandTrace
+from roomcast.core.room.command_trace import REPORT_WITHIN, CommandTrace
 from tests.core.fakes import House, Program
 
 
@@ -68,7 +68,7 @@ def test_who_does_not_report_is_not_waited_for_for_long(watched: Watched) -> Non
     ada.do("move")
     house.flush()
     watched.report(ada, 3, ran=1.0, sent=0.5)
-    house.wait(PATIENCE + 1.5)
+    house.wait(REPORT_WITHIN + 1.5)
     (trace,) = watched.shown
     assert not trace.complete
     assert trace.ran == {"Ada": 1.0}
@@ -163,7 +163,7 @@ def test_a_flood_of_commands_is_not_all_followed() -> None:
     for _ in range(2000):
         ada.do("move")
     watched.house.flush()
-    watched.house.wait(PATIENCE + 1.5)
+    watched.house.wait(REPORT_WITHIN + 1.5)
     assert 0 < len(watched.shown) <= 500
     assert len(ada.hear_commands()) == 2000
 
@@ -174,7 +174,7 @@ def test_watching_does_no_harm_where_the_log_keeps_less_than_one_flush() -> None
     for _ in range(50):
         ada.do("move")
     watched.house.flush()
-    watched.house.wait(PATIENCE + 1.5)
+    watched.house.wait(REPORT_WITHIN + 1.5)
     assert len(ada.hear_commands()) == 50
     assert [trace.seq for trace in watched.shown][-1] == 51
 

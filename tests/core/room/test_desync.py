@@ -1,6 +1,6 @@
 """The programs' hashes of their own states: what differs is found, once, and who."""
 
-from roomcast.core.room.desync import PATIENCE, StateChecks
+from roomcast.core.room.desync import HASHES_WITHIN, StateChecks
 
 
 class Group:
@@ -48,7 +48,7 @@ def test_a_place_waits_for_everybody_who_is_connected() -> None:
 def test_a_place_does_not_wait_for_ever() -> None:
     group = Group("Ada", "Alan", "Grace", "Edsger")
     assert group.report(20, 1.0, Ada="x", Alan="y", Grace="x") is None
-    assert group.find(1.0 + PATIENCE) == (20, ["Alan"])
+    assert group.find(1.0 + HASHES_WITHIN) == (20, ["Alan"])
 
 
 def test_nobody_waits_for_one_who_has_gone() -> None:

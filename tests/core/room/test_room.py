@@ -340,7 +340,7 @@ def test_a_room_that_nobody_was_ever_in_counts_as_empty_from_its_start(house: Ho
 
 
 def test_a_stranger_cannot_fill_the_memory_with_names_of_commands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roomcast.core.room.commands.MOST_NAMES", 10)
+    monkeypatch.setattr("roomcast.core.room.commands.MAX_NAMES", 10)
     house = House(rate=10_000, burst=10_000)
     ada = house.join("Ada")
     for number in range(20):

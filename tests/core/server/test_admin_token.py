@@ -78,7 +78,7 @@ def test_a_kicked_player_cannot_come_back_as_itself_nor_by_an_accident_as_anothe
         assert again.hear_bye().code == "kicked"
     assert house.room().state.players == {}
     house.wait(25)
-    assert house.directory.dismissals._ended == {}
+    assert house.directory.revoked_sessions._ended == {}
     house.join("Ada")
 
 
@@ -148,7 +148,7 @@ def test_after_five_wrong_tokens_an_address_has_to_wait_even_with_the_right_one(
 
 
 def test_guesses_from_however_many_addresses_take_little_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roomcast.core.server.admin_token._MOST_ADDRESSES", 3)
+    monkeypatch.setattr("roomcast.core.server.admin_token._MAX_ADDRESSES", 3)
     house = House(token=TOKEN)
     for number in range(10):
         look(house, token="guess", address=f"10.0.1.{number}")

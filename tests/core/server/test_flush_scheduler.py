@@ -85,7 +85,7 @@ def test_a_room_that_was_flushed_of_late_waits_for_its_pace_and_is_then_flushed_
 def test_a_room_with_many_connections_waits_for_longer() -> None:
     flushes, room = Scheduling(0.004), Flushed(writes=1000)
     flushes.flush(10, room)
-    assert flushes.flush(10, room) == pytest.approx(10 + 1000 * flush_scheduler.PACE_A_WRITE)
+    assert flushes.flush(10, room) == pytest.approx(10 + 1000 * flush_scheduler.PACE_PER_WRITE)
     flushes, room = Scheduling(0.004), Flushed(writes=400)
     flushes.flush(10, room)
     assert flushes.flush(10, room) == pytest.approx(10.004)
@@ -127,7 +127,7 @@ def test_without_a_pace_every_room_is_flushed_in_every_turn() -> None:
 
 
 def test_when_the_budget_of_all_is_spent_the_others_wait_and_each_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flush_scheduler, "BUDGET_A_WRITE", 0.1)
+    monkeypatch.setattr(flush_scheduler, "BUDGET_PER_WRITE", 0.1)
     flushes, rooms = Scheduling(0.05), [Flushed() for _ in range(4)]
     again = flushes.flush(10, *rooms)
     assert [len(room.times) for room in rooms] == [1, 0, 0, 0], "one write spends more than the budget of a pace"
@@ -141,7 +141,7 @@ def test_when_the_budget_of_all_is_spent_the_others_wait_and_each_has_its_turn(m
 
 
 def test_a_room_that_is_alone_spends_no_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flush_scheduler, "BUDGET_A_WRITE", 100.0)
+    monkeypatch.setattr(flush_scheduler, "BUDGET_PER_WRITE", 100.0)
     flushes, room = Scheduling(0.05), Flushed()
     for turn in range(10):
         assert flushes.flush(10 + turn, room) is None
@@ -247,7 +247,7 @@ def busy_rooms(house: House, count: int, size: int) -> list[list[Program]]:
 
 
 def test_many_busy_rooms_share_the_time_for_writing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flush_scheduler, "BUDGET_A_WRITE", 0.01)
+    monkeypatch.setattr(flush_scheduler, "BUDGET_PER_WRITE", 0.01)
     house = House(pace=0.05, rate=10_000, burst=10_000)
     rooms = busy_rooms(house, 10, 4)  # each could write 4 x 20 times a second, and a second is for 100 writes
     before = [len(room[0].connection.writes) for room in rooms]
@@ -271,8 +271,8 @@ def test_many_busy_rooms_share_the_time_for_writing(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_busy_room_that_is_alone_shares_with_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flush_scheduler, "PACE_A_WRITE", 0.01)
-    monkeypatch.setattr(flush_scheduler, "BUDGET_A_WRITE", 0.1)
+    monkeypatch.setattr(flush_scheduler, "PACE_PER_WRITE", 0.01)
+    monkeypatch.setattr(flush_scheduler, "BUDGET_PER_WRITE", 0.1)
     house = House(pace=0.05, rate=10_000, burst=10_000)
     [room] = busy_rooms(house, 1, 10)
     before, began = len(room[0].connection.writes), house.now
@@ -287,7 +287,7 @@ def test_a_busy_room_that_is_alone_shares_with_nobody(monkeypatch: pytest.Monkey
 
 
 def test_a_lone_action_goes_before_those_of_rooms_that_are_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flush_scheduler, "BUDGET_A_WRITE", 0.01)
+    monkeypatch.setattr(flush_scheduler, "BUDGET_PER_WRITE", 0.01)
     house = House(pace=0.05, rate=10_000, burst=10_000)
     quiet = house.join("Quiet", room="quiet")
     rooms = busy_rooms(house, 10, 4)

@@ -12,14 +12,14 @@ from roomcast.core.protocol.messages import (
     Hidden,
     Join,
     Leave,
+    ObservedPlayer,
     Report,
-    Resident,
     Set,
     TraceReport,
     Watch,
     Watching,
 )
-from roomcast.core.room.command_trace import PATIENCE
+from roomcast.core.room.command_trace import REPORT_WITHIN
 from roomcast.core.server import trace_report
 from tests.core.fakes import House
 from tests.core.looking import TOKEN, look, reports
@@ -38,9 +38,9 @@ def test_an_observer_starts_from_who_is_there() -> None:
         4,
         int(house.now * 1000),
         (
-            Resident("Ada_Lovelace", "Ada Lovelace"),
-            Resident("Joan", "Joan", starter=True),
-            Resident("Alan", "Alan", False),
+            ObservedPlayer("Ada_Lovelace", "Ada Lovelace"),
+            ObservedPlayer("Joan", "Joan", starter=True),
+            ObservedPlayer("Alan", "Alan", False),
         ),
     )
 
@@ -127,7 +127,7 @@ def test_who_does_not_report_is_not_waited_for_for_long() -> None:
     ada.do("move")
     house.flush()
     ada.say(Done(3, 1.0))
-    house.wait(PATIENCE + 1.5)
+    house.wait(REPORT_WITHIN + 1.5)
     trace = eve.one(TraceReport)
     assert trace.to == ("Ada", "Alan")
     assert trace.silent == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roomcast.core.protocol.messages import Do, Hello, Join, Welcome
-from roomcast.core.protocol.room_codes import made_of
+from roomcast.core.protocol.room_codes import candidates
 from roomcast.core.room.commit_log import Level
 from roomcast.core.server.peer import Stage
 from roomcast.testing.disk import MemoryStore
@@ -271,7 +271,7 @@ def test_a_room_that_is_being_opened_is_found_by_its_code(house: House) -> None:
 def test_a_room_that_is_being_opened_and_is_named_like_a_code_keeps_its_name() -> None:
     house = House(store=MemoryStore(levels={"dots": Level.NONE}))
     house.held = True
-    wanted = next(made_of("", "dots"))
+    wanted = next(candidates("", "dots"))
     eve = waiting(house, "Eve", wanted)
     ada = house.join("Ada", "dots")  # opens at once
     late = waiting(house, "Late", wanted)

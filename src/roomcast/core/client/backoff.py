@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 FIRST_WAIT: Final = 0.1  # seconds before the first try to come back; then it doubles
-LONGEST_WAIT: Final = 5.0  # seconds
-_MOST_DOUBLINGS: Final = 10  # more than from the first wait to the longest
+MAX_WAIT: Final = 5.0  # seconds
+_MAX_DOUBLINGS: Final = 10  # more than from the first wait to the longest
 
 
 class Backoff:
@@ -24,8 +24,8 @@ class Backoff:
 
     def failed(self) -> float:
         """A connection was lost, or could not be made. Returns the seconds to wait."""
-        wait: float = min(FIRST_WAIT * 2**self._failures, LONGEST_WAIT)
-        self._failures = min(self._failures + 1, _MOST_DOUBLINGS)
+        wait: float = min(FIRST_WAIT * 2**self._failures, MAX_WAIT)
+        self._failures = min(self._failures + 1, _MAX_DOUBLINGS)
         return wait * (0.5 + self._chance() / 2)
 
     def succeeded(self) -> None:

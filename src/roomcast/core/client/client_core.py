@@ -35,13 +35,13 @@ from roomcast.core.protocol.messages import (
     Act,
     Bye,
     Check,
+    ClientLimits,
     Do,
     Entry,
     Error,
     Hello,
     Hidden,
     Json,
-    Promised,
     Put,
     Report,
     Resume,
@@ -54,7 +54,7 @@ from roomcast.core.protocol.messages import (
 from roomcast.core.protocol.names import PARCEL
 from roomcast.errors import ProtocolError, TooFast
 
-MOST_WAITING: Final = 10_000  # messages that may wait to be acknowledged
+MAX_WAITING: Final = 10_000  # messages that may wait to be acknowledged
 _FORGOTTEN: Final = "the server no longer knows this session: it was away too long, or the server is a new one"
 
 
@@ -80,7 +80,7 @@ class ClientCore:
         self.code = ""  # the room's
         self.seen = 0  # seq of the last entry received
         self.log = 0  # which log that is in: a new session, or a loss, begins another
-        self.limits: Promised | None = None  # the server's, from its welcome on
+        self.limits: ClientLimits | None = None  # the server's, from its welcome on
         self.retry_at = 0.0  # when to connect again, while offline
         self.events: Final[deque[Event]] = deque()  # what has arrived: the shell takes it from the left
         self.over: Closed | None = None  # why no more will come
@@ -155,7 +155,7 @@ class ClientCore:
 
     def _add(self, message: Act | Put, what: str) -> int:
         outbox, sending = self.outbox, self._sending
-        if len(outbox.waiting) >= MOST_WAITING:
+        if len(outbox.waiting) >= MAX_WAITING:
             raise TooFast(
                 f"{len(outbox.waiting)} messages wait to be sent or to come back, so {what} was not taken: "
                 "send less often, or wait until the connection is back"
@@ -165,13 +165,13 @@ class ClientCore:
             sending.check(line, what)
         n = outbox.add(message, line)
         if sending.warned or len(outbox.waiting) > sending.burst:
-            self._warn_of_haste()
+            self._warn_of_rate()
         return n
 
-    def _warn_of_haste(self) -> None:
+    def _warn_of_rate(self) -> None:
         """Tell the program, once, that it sends faster than the server takes."""
         if self.stage is Stage.LIVE:
-            warning = self._sending.haste(len(self.outbox.waiting))
+            warning = self._sending.rate_warning(len(self.outbox.waiting))
             if warning:
                 self.events.append(Error("rate", warning))
 
@@ -256,7 +256,7 @@ class ClientCore:
         elif type(message) is Error:
             self._refused(message)
         elif type(message) is Bye:
-            self._dismissed(message, now)
+            self._handle_bye(message, now)
 
     def _reject_hole(self, seq: int) -> None:
         """Before anything of an entry counts: after a hole it would be run too early, and again after the resume."""
@@ -282,13 +282,13 @@ class ClientCore:
         giving_up = self._parcels.give_up(refused, self.outbox.n + 1)
         if giving_up is not None:
             self.outbox.add(giving_up, codec.encode(giving_up))
-            self._warn_of_haste()
+            self._warn_of_rate()
 
     def _welcomed(self, welcome: Welcome, now: float) -> None:
         self.stage = Stage.LIVE
         self._backoff.succeeded()
         self.limits = welcome.limits
-        self._sending.promise(welcome.limits)
+        self._sending.update(welcome.limits)
         self.reports.asked_for(int(welcome.steps))
         self._epoch = welcome.epoch
         self.code = welcome.code
@@ -321,7 +321,7 @@ class ClientCore:
         self.events.append(Joined(welcome.me, welcome.s, welcome.snapshot or Snapshot(), lost, log=self.log))
         self._parcels.restart()  # pieces of them may be undone
 
-    def _dismissed(self, bye: Bye, now: float) -> None:
+    def _handle_bye(self, bye: Bye, now: float) -> None:
         if bye.again is None:
             self._end(bye.code, bye.message)
         else:

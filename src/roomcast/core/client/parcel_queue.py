@@ -14,7 +14,7 @@ from roomcast.core.protocol.messages import Act, Put
 from roomcast.core.protocol.names import PARCEL
 from roomcast.errors import TooFast
 
-MOST_TO_SEND: Final = 100  # calls
+MAX_TO_SEND: Final = 100  # calls
 
 
 class ParcelQueue:
@@ -28,8 +28,8 @@ class ParcelQueue:
 
     def make(self, command: str, arguments: Raw, blobs: Mapping[Place, bytes], to: tuple[str, ...] | None) -> Outgoing:
         """Make the next parcel, which is not in the queue yet. Raises `TooFast` and `BadArgument`."""
-        if len(self.parcels) >= MOST_TO_SEND:
-            raise TooFast(f"{MOST_TO_SEND} calls with bytes wait to be sent, so {command} was not taken")
+        if len(self.parcels) >= MAX_TO_SEND:
+            raise TooFast(f"{MAX_TO_SEND} calls with bytes wait to be sent, so {command} was not taken")
         return Outgoing(self._last + 1, command, arguments, blobs, to)
 
     def add(self, parcel: Outgoing) -> None:

@@ -20,10 +20,10 @@ from roomcast.errors import BadArgument
 PIECE: Final = 32 * 1024  # bytes of a piece: 2 MB/s at 60 commands a second, and no long wait behind one
 WINDOW: Final = 3  # pieces in flight at a time: enough to fill the connection, few for other commands to wait behind
 COMMANDS_FIRST: Final = 8  # other messages in flight, above which pieces wait for the program's commands
-MOST_BYTES: Final = 16 * 1024 * 1024  # of a parcel, and of a player's unfinished ones together: a large photo. A room
+MAX_BYTES: Final = 16 * 1024 * 1024  # of a parcel, and of a player's unfinished ones together: a large photo. A room
 # keeps 8 MiB of its log, so larger ones would leave nothing to those who come back.
-MOST_BYTES_OF_ALL: Final = 128 * 1024 * 1024  # of all unfinished ones that a program holds: eight such players
-MOST_PARCELS: Final = 16  # unfinished ones of a player: a page drops a handful of pictures at once
+MAX_BYTES_OF_ALL: Final = 128 * 1024 * 1024  # of all unfinished ones that a program holds: eight such players
+MAX_PARCELS: Final = 16  # unfinished ones of a player: a page drops a handful of pictures at once
 _OVERHEAD: Final = 200  # bytes of a message around its arguments, the largest numbers included
 
 Place: TypeAlias = int | str
@@ -89,7 +89,7 @@ class Dropped:
 
 
 class Outgoing:
-    """A call with bytes that is being sent. Raises `BadArgument` if it carries more than `MOST_BYTES`."""
+    """A call with bytes that is being sent. Raises `BadArgument` if it carries more than `MAX_BYTES`."""
 
     def __init__(
         self,
@@ -105,9 +105,9 @@ class Outgoing:
         self._arguments = arguments
         self._places = tuple((place, len(data)) for place, data in blobs.items())
         self._data = memoryview(b"".join(blobs.values()))
-        if len(self._data) > MOST_BYTES:
+        if len(self._data) > MAX_BYTES:
             raise BadArgument(
-                f"{command}: {len(self._data)} bytes in one call, and it may carry {MOST_BYTES}: "
+                f"{command}: {len(self._data)} bytes in one call, and it may carry {MAX_BYTES}: "
                 "make them fewer, or send them in several calls"
             )
         self._sent = -1  # bytes; -1: not even the opening
@@ -231,12 +231,12 @@ class Incoming:
         parcel = _Parcel(opening, size)
         unfinished = [one for one in mine.values() if one.opening is not None]
         of_all = sum(one.size for each in self._of.values() for one in each.values())
-        if len(unfinished) >= MOST_PARCELS:
-            why = f"more than {MOST_PARCELS} calls with bytes at a time"
-        elif size + sum(one.size for one in unfinished) > MOST_BYTES:
-            why = f"{size} bytes, and a player's unfinished calls may carry {MOST_BYTES}"
-        elif size + of_all > MOST_BYTES_OF_ALL:
-            why = f"{size} bytes more, and all unfinished calls together may carry {MOST_BYTES_OF_ALL}"
+        if len(unfinished) >= MAX_PARCELS:
+            why = f"more than {MAX_PARCELS} calls with bytes at a time"
+        elif size + sum(one.size for one in unfinished) > MAX_BYTES:
+            why = f"{size} bytes, and a player's unfinished calls may carry {MAX_BYTES}"
+        elif size + of_all > MAX_BYTES_OF_ALL:
+            why = f"{size} bytes more, and all unfinished calls together may carry {MAX_BYTES_OF_ALL}"
         else:
             mine[opening.id] = parcel
             return self._append(mine, parcel, opening.b)
@@ -285,5 +285,5 @@ def _ignore(mine: dict[int, _Parcel], number: int) -> None:
     """Pieces of this parcel that still come are passed over in silence."""
     mine[number] = _Parcel()
     ignored = [number for number, parcel in mine.items() if parcel.opening is None]
-    for oldest in ignored[:-MOST_PARCELS]:
+    for oldest in ignored[:-MAX_PARCELS]:
         del mine[oldest]

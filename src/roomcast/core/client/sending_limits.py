@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Promised
+from roomcast.core.protocol.messages import ClientLimits
 from roomcast.errors import BadArgument, ProtocolError
 
 
 class SendingLimits:
     """The limits of one server. Before the first welcome, nothing is known and everything passes."""
 
-    __slots__ = ("_promised", "burst", "unchecked", "warned")
+    __slots__ = ("_limits", "burst", "unchecked", "warned")
 
     def __init__(self) -> None:
-        self._promised: Promised | None = None
-        self.warned = False  # of haste, which goes on
+        self._limits: ClientLimits | None = None
+        self.warned = False  # about the rate, since it was last kept
         self.unchecked = 2**63  # bytes: `check` has nothing to say of a message that is no longer
-        self.burst = 2**63  # messages: where no more wait, and `warned` is False, `haste` has nothing to say
+        self.burst = 2**63  # messages: where no more wait, and `warned` is False, `rate_warning` has nothing to say
 
-    def promise(self, limits: Promised) -> None:
-        """The server has told its limits."""
-        self._promised = limits
+    def update(self, limits: ClientLimits) -> None:
+        """Take over the limits that the server announced in its welcome."""
+        self._limits = limits
         self.unchecked = min(limits.message_size, limits.json_depth, 2 * limits.json_values)
         self.burst = limits.burst
 
@@ -29,7 +29,7 @@ class SendingLimits:
 
         `what` names the call that it comes from, for the message.
         """
-        limits, size = self._promised, len(line)
+        limits, size = self._limits, len(line)
         if limits is None or size <= self.unchecked:
             return
         if size > limits.message_size:
@@ -42,12 +42,12 @@ class SendingLimits:
             except ProtocolError as error:
                 raise BadArgument(f"{what} cannot be sent: {error.message}: send less, or in pieces") from None
 
-    def haste(self, waiting: int) -> str:
-        """A sentence, once, where so many messages wait that what the program does comes ever later; else "".
+    def rate_warning(self, waiting: int) -> str:
+        """A warning, once, when the backlog shows that the program sends faster than the server accepts; else "".
 
         `waiting`: messages that are not acknowledged, while connected.
         """
-        limits = self._promised
+        limits = self._limits
         if limits is None or waiting <= limits.burst:
             self.warned = False
             return ""

@@ -12,15 +12,15 @@ from typing import Final
 
 import msgspec
 
-from roomcast.core.protocol.limits import DEFAULTS, MOST_LEVELS, Limits, exceeded
-from roomcast.core.protocol.messages import ClientMessage, Hidden, Promised, ServerMessage
+from roomcast.core.protocol.limits import DEFAULTS, MAX_LEVELS, Limits, exceeded
+from roomcast.core.protocol.messages import ClientLimits, ClientMessage, Hidden, ServerMessage
 from roomcast.core.protocol.names import quoted, shortened
 from roomcast.errors import ProtocolError
 
 LINE_END: Final = ord("\n")
 """As a number: asking whether some bytes hold b"\\n" makes an exception inside, and takes seven times as long."""
 
-_FROM_SERVER: Final = MOST_LEVELS + 8  # levels: what a client may send, and what a server puts around it
+_FROM_SERVER: Final = MAX_LEVELS + 8  # levels: what a client may send, and what a server puts around it
 
 _client: Final[Callable[[bytes], ClientMessage]] = msgspec.json.Decoder(ClientMessage).decode
 _server: Final[Callable[[bytes], ServerMessage]] = msgspec.json.Decoder(ServerMessage).decode
@@ -112,7 +112,7 @@ _OPENS: Final = ord("[")
 _SHALLOW: Final = 12  # levels: nearly all that is sent has less
 
 
-def check_shape(line: bytes, limits: Limits | Promised) -> None:
+def check_shape(line: bytes, limits: Limits | ClientLimits) -> None:
     """Raise `ProtocolError` ("too-big") for a message that is nested too deep or holds too many values.
 
     How deep and how much a decoder can read depends on its language and its stack: what a server can just read might

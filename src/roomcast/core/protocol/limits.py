@@ -11,8 +11,8 @@ from math import inf
 from typing import Any, Final
 
 _MAY_BE_ZERO: Final = frozenset({"pace", "room_observers"})
-MOST_LEVELS: Final = 256  # of JSON in a message, the message itself among them: what the protocol promises to all
-MOST_CHARACTERS: Final = 64  # of a name, for the same reason
+MAX_LEVELS: Final = 256  # of JSON in a message, the message itself among them: what the protocol promises to all
+MAX_CHARACTERS: Final = 64  # of a name, for the same reason
 
 
 def _limit(default: float, unit: str, why: str, most: float = inf) -> Any:
@@ -26,11 +26,11 @@ class Limits:
 
     message_size: int = _limit(64 * 1024, "bytes", "for one message or line; a large picture is sent in pieces")
     json_depth: int = _limit(
-        MOST_LEVELS, "levels", "of JSON in a message; many programs read it by recursion", MOST_LEVELS
+        MAX_LEVELS, "levels", "of JSON in a message; many programs read it by recursion", MAX_LEVELS
     )
     json_values: int = _limit(10_000, "values", "in a message: [[],[],…] takes 20 times its bytes when it is read")
     name_length: int = _limit(
-        MOST_CHARACTERS, "characters", "of a room's, player's or command's name: it fits on a line", MOST_CHARACTERS
+        MAX_CHARACTERS, "characters", "of a room's, player's or command's name: it fits on a line", MAX_CHARACTERS
     )
     hello_within: float = _limit(10.0, "seconds", "from connecting to hello; a slow phone needs a few")
     ping_every: float = _limit(10.0, "seconds", "of silence, then a ping; routers forget after 30")

@@ -189,7 +189,7 @@ class Snapshot(Struct, frozen=True, omit_defaults=True, gc=False):
     state: dict[str, Json] = field(default_factory=dict)
 
 
-class Promised(Struct, frozen=True, omit_defaults=True, gc=False):
+class ClientLimits(Struct, frozen=True, omit_defaults=True, gc=False):
     """In `Welcome`: the limits that a client can keep by itself."""
 
     message_size: int  # bytes
@@ -200,9 +200,9 @@ class Promised(Struct, frozen=True, omit_defaults=True, gc=False):
     json_values: int = DEFAULTS.json_values
 
 
-def promised(limits: Limits) -> Promised:
+def client_limits(limits: Limits) -> ClientLimits:
     """What a server's clients are told of its limits."""
-    return Promised(
+    return ClientLimits(
         limits.message_size, limits.rate, limits.burst, limits.silent_for, limits.json_depth, limits.json_values
     )
 
@@ -214,7 +214,7 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     session: str  # the secret to come back with
     s: Count  # seq of the snapshot, or of the log's end on a resume
     time: int  # the server's, Unix milliseconds
-    limits: Promised
+    limits: ClientLimits
     snapshot: Snapshot | None = None
     resumed: bool = False
     n: Count = 0  # the highest number that the server has had from this session
@@ -269,7 +269,7 @@ class Bye(_Message, frozen=True, tag="bye"):
 # ------------------------------------------------------------------ what a server sends to observers
 
 
-class Resident(Struct, frozen=True, omit_defaults=True, gc=False):
+class ObservedPlayer(Struct, frozen=True, omit_defaults=True, gc=False):
     """One player, as an observer is told."""
 
     id: str
@@ -284,7 +284,7 @@ class Watching(_Message, frozen=True, tag="watching"):
     room: str
     s: int  # seq of the log's end; entries follow that come after it
     time: int  # the server's, Unix milliseconds
-    players: tuple[Resident, ...] = ()
+    players: tuple[ObservedPlayer, ...] = ()
     admin: bool = False  # the token was right: private commands are open, and you may kick and close
     missed: int = 0  # entries that were not sent here, because this observer did not read
 

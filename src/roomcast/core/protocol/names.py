@@ -36,7 +36,7 @@ _SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))  # say how the ch
 
 # Code points that become one composed character, at most (UAX #15). Composing puts marks in order, and takes seconds
 # for a long name that is all marks: so what must be too long is not composed at all.
-_MOST_COMPOSED: Final = 4
+_MAX_COMPOSED: Final = 4
 
 _MAX_SHOWN: Final = 80  # characters of a stranger's text that are shown
 
@@ -53,7 +53,7 @@ def clean_name(name: str, what: str, limits: Limits = DEFAULTS) -> str:
         raise BadArgument(f"{what} is empty: give it at least one character")
     if good.isascii() and good.isprintable() and len(good) <= limits.name_length:
         return good  # most are: none of what follows can be wrong with it
-    if len(good) <= _MOST_COMPOSED * limits.name_length:
+    if len(good) <= _MAX_COMPOSED * limits.name_length:
         good = unicodedata.normalize("NFC", good)
     if len(good) > limits.name_length:
         raise BadArgument(exceeded("name_length", limits, len(good), f"{what} is too long"))

@@ -40,7 +40,7 @@ def seems(text: str) -> bool:
     return LENGTH <= len(code) <= _LONGEST and all(letter in ALPHABET for letter in code)
 
 
-def made_of(server: str, room: str) -> Iterator[str]:
+def candidates(server: str, room: str) -> Iterator[str]:
     """Codes that a room may have on a server, the best first: always the same ones."""
     for length in range(LENGTH, _LONGEST + 1):
         for count in range(_TRIES):
@@ -66,7 +66,7 @@ class RoomCodes:
         if known is not None:
             return known
         own = read(room)
-        choices = made_of(self.server, room) if own is None else (own, *made_of(self.server, room))
+        choices = candidates(self.server, room) if own is None else (own, *candidates(self.server, room))
         code = next(code for code in choices if code not in self._rooms)
         self._rooms[code] = room
         self._codes[room] = code

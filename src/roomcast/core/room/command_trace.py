@@ -21,7 +21,7 @@ from roomcast.core.protocol.messages import Do, Done
 from roomcast.core.room.log import Log
 from roomcast.core.room.session import Session
 
-PATIENCE: Final = 1.0  # seconds that a trace waits for reports; then it is finished as it is
+REPORT_WITHIN: Final = 1.0  # seconds that a trace waits for reports; then it is finished as it is
 _MOST: Final = 500  # commands traced at a time; beyond that they are not traced
 
 
@@ -118,7 +118,7 @@ class CommandTracer:
 
     def expired(self, now: float) -> list[CommandTrace]:
         """The traces that have waited for reports long enough."""
-        expired = [trace for trace in self._open.values() if now - trace.received_at > PATIENCE]
+        expired = [trace for trace in self._open.values() if now - trace.received_at > REPORT_WITHIN]
         for trace in expired:
             del self._open[trace.seq]
         return expired

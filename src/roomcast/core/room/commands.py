@@ -10,8 +10,8 @@ from roomcast.core.protocol.limits import Limits, exceeded
 from roomcast.core.protocol.messages import Act, PlayerRecord
 from roomcast.errors import Refused
 
-MOST_NAMES: Final = 1000  # that are kept of one room
-MOST_READERS: Final = 10_000  # players in all sets of readers that are kept of one room
+MAX_NAMES: Final = 1000  # that are kept of one room
+MAX_READERS: Final = 10_000  # players in all sets of readers that are kept of one room
 
 
 class CommandNames(dict[str, str]):
@@ -25,7 +25,7 @@ class CommandNames(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         name = names.check_command(name, self._limits)
-        if len(self) < MOST_NAMES:
+        if len(self) < MAX_NAMES:
             self[name] = name
         return name
 
@@ -56,7 +56,7 @@ class Readers:
             except KeyError as error:
                 who = names.quoted(error.args[0])
                 raise Refused("bad-argument", f"{act.c}: no player {who} is in this room", act.n) from None
-            if self._size > MOST_READERS:
+            if self._size > MAX_READERS:
                 self._forget()
             self._sets[key] = readers
             self._size += len(key)

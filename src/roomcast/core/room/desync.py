@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-PATIENCE: Final = 3.0  # seconds that we wait for the others' hashes
+HASHES_WITHIN: Final = 3.0  # seconds that we wait for the others' hashes
 _MOST: Final = 50  # places compared at a time
 
 
@@ -41,14 +41,14 @@ class StateChecks:
     def find(self, now: float, connected: Iterable[str]) -> tuple[int, list[str]] | None:
         """The first seq with a difference, and the ids of the players who differ from most; None: no difference so far.
 
-        A seq with a difference is judged when all `connected` players have sent a hash for it, or after `PATIENCE`:
+        A seq is judged when all `connected` players have sent a hash for it, or after `HASHES_WITHIN` seconds:
         some programs send none, and one that has sent none yet may be about to.
         """
         for seq in sorted(self._places):
             place = self._places[seq]
             if len(set(place.hashes.values())) > 1:
                 complete = place.hashes.keys() >= set(connected)
-                if not complete and now - place.since < PATIENCE:
+                if not complete and now - place.since < HASHES_WITHIN:
                     return None
                 self._found = True
                 self._places.clear()

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from roomcast.core.room.connection import Connection, Group, Views, Wire
-from roomcast.core.room.log import SLACK, Log
+from roomcast.core.room.log import HIGH_WATER, Log
 
 # Bytes at a time to one that catches up. Who reads 1 KB a second must get through one before it counts as silent,
 # for its answers wait behind: else it would be dropped, come back, and begin with the same piece again, for ever.
@@ -50,7 +50,7 @@ class Feed:
     def __init__(self, log: Log, kept: tuple[int, int]) -> None:
         self._log = log
         self._kept_entries, self._kept_bytes = kept
-        self._most_entries, self._most_bytes = int(kept[0] * SLACK), int(kept[1] * SLACK)
+        self._most_entries, self._most_bytes = int(kept[0] * HIGH_WATER), int(kept[1] * HIGH_WATER)
         self.flushed = 0  # seq up to which those who have caught up have been sent the log
         self.copies = 0  # entries times connections written so far
         self.caught_up = 0

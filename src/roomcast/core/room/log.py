@@ -17,7 +17,7 @@ from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import AnyEntry, Do
 
 OVERHEAD: Final = 50  # bytes, about: what an entry takes beside its text
-SLACK: Final = 1.1  # high-water mark, as a multiple of the retention limit: amortises the cost of trimming
+HIGH_WATER: Final = 1.1  # high-water mark, as a multiple of the retention limit: amortises the cost of trimming
 
 
 class PrivateLine(Struct, frozen=True, gc=False):
@@ -119,11 +119,11 @@ class Log:
         return upto
 
     def trim(self, entries: int, size: int, upto: int) -> None:
-        """Above the high-water mark (`SLACK`), forget the oldest entries, down to `entries` and `size` bytes.
+        """Above the high-water mark (`HIGH_WATER`), forget the oldest entries, down to `entries` and `size` bytes.
 
         Nothing after seq `upto` is forgotten.
         """
-        if len(self._lines) > entries * SLACK or self.size > size * SLACK:
+        if len(self._lines) > entries * HIGH_WATER or self.size > size * HIGH_WATER:
             self._forget(entries, size, upto)
 
     def _forget(self, entries: int, size: int, upto: int) -> None:

@@ -3,7 +3,7 @@
 peer_contract       what the server asks of a connection's peer
 admission           who may connect: connections are counted, in all and by address
 admin_token         who may kick players and close rooms
-dismissals          players whose stay was ended by whoever runs the server
+revoked_sessions    sessions that an administrator ended, and that cannot be resumed
 flush_scheduler     when each room is flushed
 trace_report        a command's trace as observers are sent it
 trace_subscriber    a subscriber that hands each command's trace to a function

@@ -9,8 +9,8 @@ from roomcast.core.room.token_bucket import TokenBucket
 from roomcast.errors import Refused
 
 TRIES: Final = 5  # wrong tokens from one address, before it has to wait
-TRIES_A_SECOND: Final = 0.1  # … from then on
-_MOST_ADDRESSES: Final = 1000  # that are remembered for it
+TRIES_PER_SECOND: Final = 0.1  # … from then on
+_MAX_ADDRESSES: Final = 1000  # that are remembered for it
 
 
 class AdminToken:
@@ -34,8 +34,8 @@ class AdminToken:
             self._tries.pop(address, None)
             return
         if tries is None:
-            if len(self._tries) >= _MOST_ADDRESSES:
+            if len(self._tries) >= _MAX_ADDRESSES:
                 del self._tries[next(iter(self._tries))]
-            tries = self._tries[address] = TokenBucket(TRIES_A_SECOND, TRIES, now)
+            tries = self._tries[address] = TokenBucket(TRIES_PER_SECOND, TRIES, now)
         tries.take(now)
         raise Refused("bad-token", "that is not this server's token: it stands where 'roomcast serve' was started")

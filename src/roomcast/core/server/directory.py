@@ -7,7 +7,7 @@ from typing import Final
 
 from roomcast.core.protocol import names
 from roomcast.core.protocol.limits import Limits, exceeded
-from roomcast.core.protocol.messages import Watch, promised
+from roomcast.core.protocol.messages import Watch, client_limits
 from roomcast.core.protocol.room_codes import RoomCodes
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.command_trace import CommandTrace
@@ -15,11 +15,11 @@ from roomcast.core.room.commit_log import CommitFailed, Committed, Opened, OpenF
 from roomcast.core.room.room import Room
 from roomcast.core.server.admin_token import AdminToken
 from roomcast.core.server.admission import Admission
-from roomcast.core.server.dismissals import Dismissals
 from roomcast.core.server.flush_scheduler import FlushScheduler
 from roomcast.core.server.observer_directory import ObserverDirectory
 from roomcast.core.server.observers import Observer
 from roomcast.core.server.peer_contract import ServerPeer
+from roomcast.core.server.revoked_sessions import RevokedSessions
 from roomcast.core.server.trace_subscriber import TraceSubscriber
 from roomcast.errors import Refused
 
@@ -44,7 +44,7 @@ class Directory:
         token: str = "",
     ) -> None:
         self.limits = limits
-        self.promised: Final = promised(limits)  # what each client is told of them
+        self.client_limits: Final = client_limits(limits)  # what each client is told of them
         self.rooms: dict[str, Room] = {}  # those that are open, by name
         self.codes = RoomCodes()
         self.secret = secret
@@ -53,7 +53,7 @@ class Directory:
         self.commands = 0  # taken since the start
         self.copies = 0  # entries times connections, of rooms that are closed
         self.closing = False
-        self.dismissals = Dismissals(limits.resume_window)
+        self.revoked_sessions = RevokedSessions(limits.resume_window)
         self._admission = Admission(limits)
         self.peers = self._admission.peers
         self._admin_token = AdminToken(token)
@@ -209,7 +209,7 @@ class Directory:
                 self._close(room)
         self._trim_logs()
         self._observers.tick(now)
-        self.dismissals.sweep(now)
+        self.revoked_sessions.sweep(now)
 
     def exclude_downtime(self, seconds: float) -> None:
         """This computer slept, or was busy elsewhere, for so long: nobody could be heard, or come back."""
@@ -249,7 +249,7 @@ class Directory:
             raise Refused("bad-argument", f"no player {names.quoted(player)} is in the room {room_name!r}")
         room.flush(now)  # the last that it hears is the bye, after all that came before
         why = f"you were sent out of the room {room_name!r} by whoever runs the server"
-        self.dismissals.dismiss(room, room.sessions[player], "kicked", why, now)
+        self.revoked_sessions.revoke(room, room.sessions[player], "kicked", why, now)
 
     def close_room(self, room_name: str, now: float) -> None:
         """Send everyone out of a room; who joins then begins a new one, but for what is kept on disk."""
@@ -259,7 +259,7 @@ class Directory:
         room.flush(now)
         for session in list(room.sessions.values()):
             why = f"the room {room_name!r} was closed by whoever runs the server"
-            self.dismissals.dismiss(room, session, "room-closed", why, now)
+            self.revoked_sessions.revoke(room, session, "room-closed", why, now)
         room.flush(now)
         if room.settled:
             self._close(room)

@@ -13,10 +13,10 @@ from roomcast.core.room.room import Room
 
 # Seconds between two flushes of a room, for each connection that a flush writes to, so that the batches of a large room
 # grow, and not its queue: a write takes 4 to 8 µs.
-PACE_A_WRITE: Final = 10e-6
+PACE_PER_WRITE: Final = 10e-6
 # Where several rooms have something to flush: seconds of the server's time for each write. Less than half of it is
 # spent on writing; the rest is for reading, and for newcomers.
-BUDGET_A_WRITE: Final = 20e-6
+BUDGET_PER_WRITE: Final = 20e-6
 
 
 class FlushScheduler:
@@ -32,7 +32,7 @@ class FlushScheduler:
         self._wake = wake
         self._changed: list[Room] = []  # since the last `flush`
         self._paced: list[tuple[float, int, Room]] = []  # a heap, by when each room may be flushed
-        self._writes_a_pace = int(pace / PACE_A_WRITE)  # a room with more connections waits for longer
+        self._writes_a_pace = int(pace / PACE_PER_WRITE)  # a room with more connections waits for longer
         self._count = 0  # breaks ties in the heap
         self._busy_until = float("-inf")  # the budget of what was written lasts until then
 
@@ -60,13 +60,13 @@ class FlushScheduler:
             until = now
         while paced and now >= paced[0][0] and now >= until - pace:
             room = heappop(paced)[2]
-            until += room.feed.caught_up * BUDGET_A_WRITE
+            until += room.feed.caught_up * BUDGET_PER_WRITE
             room.flush(now)
         for room in changed:
             writes = room.feed.caught_up
-            may_flush_at = room.flushed_at + (pace if writes <= self._writes_a_pace else writes * PACE_A_WRITE)
+            may_flush_at = room.flushed_at + (pace if writes <= self._writes_a_pace else writes * PACE_PER_WRITE)
             if now >= may_flush_at and now >= until - pace:
-                until += writes * BUDGET_A_WRITE
+                until += writes * BUDGET_PER_WRITE
                 room.flush(now)
             else:
                 self._count += 1

@@ -92,7 +92,7 @@ class JsonPeer(Peer):
             if error.code == "unknown-type" and self.stage in (Stage.PRESENT, Stage.WATCHING):
                 self._send(Error(error.code, error.message))
             else:
-                self._break_off(error)
+                self._fail(error)
 
     def _handle_message(self, message: messages.ClientMessage, now: float) -> None:
         """Handle what is no command of a player. Raises `Refused` and `ProtocolError`."""
@@ -148,7 +148,7 @@ class JsonPeer(Peer):
     def _greet(self, hello: Hello, now: float) -> None:
         self._check_version(hello.v)
         if hello.resume is not None:
-            self.directory.dismissals.check(hello.resume.session)
+            self.directory.revoked_sessions.check(hello.resume.session)
         elif hello.name:
             names.clean_name(hello.name, "a player's name", self.directory.limits)  # before there is a room for it
         self._hello = hello
@@ -162,7 +162,7 @@ class JsonPeer(Peer):
         try:
             self._join_or_resume(room, now)
         except BadArgument as error:
-            self._break_off(ProtocolError("bad-name", str(error)))
+            self._fail(ProtocolError("bad-name", str(error)))
         except Refused as error:
             self._refuse(error)
 
@@ -174,7 +174,7 @@ class JsonPeer(Peer):
             session = room.join(self._hello.name, self.directory.secret(), now)
         else:
             room.come_back(session, now)
-        self._take_place(room, session)
+        self._attach_session(room, session)
         if resume is not None and session.secret == resume.session:
             self._lost = max(0, resume.seen - room.common(resume.epoch))
             if not (self._lost or resume.fresh):
@@ -202,7 +202,7 @@ class JsonPeer(Peer):
                 session=session.secret,
                 s=seq,
                 time=directory.clock.at(now),
-                limits=directory.promised,
+                limits=directory.client_limits,
                 snapshot=snapshot,
                 resumed=resumed,
                 n=n,
@@ -230,13 +230,13 @@ class JsonPeer(Peer):
             self._send(Report(every))
 
     def _refuse(self, error: Refused) -> None:
-        self._break_off(ProtocolError(error.code, error.message))
+        self._fail(ProtocolError(error.code, error.message))
 
-    def _break_off(self, error: ProtocolError) -> None:
+    def _fail(self, error: ProtocolError) -> None:
         self._send(Error(error.code, error.message))
         self.disconnect(error.code, error.message)
 
-    def _say_bye(self, code: str, message: str) -> None:
+    def _send_bye(self, code: str, message: str) -> None:
         if self.observer is not None:
             self.observer.leaving = True  # nothing comes after a bye
             self.observer.current = self.observer.starting = False

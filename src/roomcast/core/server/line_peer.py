@@ -50,7 +50,7 @@ class LinePeer(Peer):
         except Refused as error:
             self._refuse(error)
             return
-        self._take_place(room, session)
+        self._attach_session(room, session)
         start = room.start(session, self)
         if start is not None:
             self.begin(start, now)
@@ -82,10 +82,10 @@ class LinePeer(Peer):
         if room.subscriptions.all:
             room.subscriptions.received(seq, line, now, starter=True)
 
-    def _break_off(self, error: ProtocolError) -> None:
+    def _fail(self, error: ProtocolError) -> None:
         self.disconnect(error.code, error.message)
 
-    def _say_bye(self, code: str, message: str) -> None:
+    def _send_bye(self, code: str, message: str) -> None:
         if code != "closing":
             self._write(line_protocol.complaint(message))
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Counts, Do, Done, Resident, Set, Watching
+from roomcast.core.protocol.messages import Counts, Do, Done, ObservedPlayer, Set, Watching
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.command_trace import CommandTrace, CommandTracer
 from roomcast.core.room.connection import Connection, Wire
@@ -59,7 +59,9 @@ class RoomObservers:
         self._room: Room | None = None
         self._tracer: CommandTracer | None = None  # while the room is open
         self._observers: dict[Observer, None] = {}
-        self._starting: list[tuple[int, tuple[Resident, ...], list[Observer]]] = []  # by the seq that must be committed
+        self._starting: list[
+            tuple[int, tuple[ObservedPlayer, ...], list[Observer]]
+        ] = []  # by the seq that must be committed
         self._entry_every = 1  # observers are sent entries whose seq can be divided by it
         self._since = now  # of what is counted
         self._counted = _Count()
@@ -113,7 +115,7 @@ class RoomObservers:
             return
         room.flush(now)  # what follows must be what comes after the snapshot
         players = tuple(
-            Resident(one.id, one.name, one.here, one.id in room.sessions and not room.sessions[one.id].secret)
+            ObservedPlayer(one.id, one.name, one.here, one.id in room.sessions and not room.sessions[one.id].secret)
             for one in room.snapshot().players
         )
         if room.commits.committed == room.log.last:
@@ -123,7 +125,7 @@ class RoomObservers:
             for observer in observers:
                 observer.starting = True
 
-    def _begin(self, observers: list[Observer], seq: int, players: tuple[Resident, ...], now: float) -> None:
+    def _begin(self, observers: list[Observer], seq: int, players: tuple[ObservedPlayer, ...], now: float) -> None:
         for observer in observers:
             missed, observer.missed = observer.missed, 0
             start = Watching(self._name, seq, self._clock.at(now), players, observer.admin, missed)
@@ -137,7 +139,7 @@ class RoomObservers:
             return
         self._tracer.received(seq, line, now, starter=starter)
         self._second.commands += 1
-        if self._second.commands > self.every * _traces_a_second(len(self._room.sessions)):
+        if self._second.commands > self.every * _traces_per_second(len(self._room.sessions)):
             self._trace_fewer()
 
     def flushed(self, after: int, upto: int, now: float) -> None:
@@ -235,9 +237,9 @@ class RoomObservers:
     def _adapt(self, rate: float, players: int) -> None:
         """Choose sampling intervals for so many commands a second, of so many players."""
         self._entry_every = _interval(rate / ENTRIES)
-        fitting = _interval(rate / _traces_a_second(players))
+        fitting = _interval(rate / _traces_per_second(players))
         # Back only when there is room to spare, so that it does not go to and fro.
-        if fitting > self.every or _interval(1.3 * rate / _traces_a_second(players)) < self.every:
+        if fitting > self.every or _interval(1.3 * rate / _traces_per_second(players)) < self.every:
             self._trace_one_in(fitting)
 
     def _trace_fewer(self) -> None:
@@ -280,7 +282,7 @@ class _Second:
         return True
 
 
-def _traces_a_second(players: int) -> float:
+def _traces_per_second(players: int) -> float:
     return min(TRACES, max(1.0, REPORTS / max(1, players)))
 
 

@@ -120,7 +120,7 @@ class Peer:
             if self.stage is Stage.OPENING:
                 return _OPENING_POLL
             if self.stage is not Stage.OVER:
-                self._break_off(self._wrong)
+                self._fail(self._wrong)
         return 0.0
 
     def _split(self, data: bytes) -> Iterable[bytes]:
@@ -131,7 +131,7 @@ class Peer:
         """Handle one message."""
         raise NotImplementedError
 
-    def _break_off(self, error: ProtocolError) -> None:
+    def _fail(self, error: ProtocolError) -> None:
         """It sent what is no message: that ends the connection."""
         raise NotImplementedError
 
@@ -194,7 +194,7 @@ class Peer:
         """It is not let in."""
         raise NotImplementedError
 
-    def _take_place(self, room: Room, session: Session) -> None:
+    def _attach_session(self, room: Room, session: Session) -> None:
         self.room, self.session, self.bucket = room, session, session.bucket
         session.peer = self
         self.stage = Stage.PRESENT
@@ -213,10 +213,10 @@ class Peer:
             self.stage = Stage.OVER
             if self.room is not None and self.session is not None and self.session.peer is self:
                 self.room.detach(self.session)
-            self._say_bye(code, message)
+            self._send_bye(code, message)
             self.connection.close(_CLOSE_AWAY if CODES[code][1] else _CLOSE_POLICY, code)
 
-    def _say_bye(self, code: str, message: str) -> None:
+    def _send_bye(self, code: str, message: str) -> None:
         raise NotImplementedError
 
     # -- what time brings
@@ -225,7 +225,7 @@ class Peer:
         """About once a second: is the peer alive, and does it read?"""
         limits = self.directory.limits
         if self.stage is Stage.OVER:
-            self._wait_for_its_end(now)
+            self._drain(now)
             return
         if self.stage is Stage.GREETING and now - self._born > limits.hello_within:
             what = "no hello came in time"
@@ -260,7 +260,7 @@ class Peer:
         if self._over_since is not None:
             self._over_since += seconds
 
-    def _wait_for_its_end(self, now: float) -> None:
+    def _drain(self, now: float) -> None:
         """It was disconnected: let it read what waits, and the bye at the end, if it reads at all."""
         before, self._unread = self._unread, self.connection.unread()
         if self._over_since is None:

@@ -3,9 +3,9 @@
 // A letter's `age` counts its steps: 0 before it is written, 2.5 halfway through the third step, 6 at the end.
 
 const SECONDS = [0.5, 0.75, 0.6, 0.3, 0.75, 0.6]; // duration of each step on the stage, at speed 1
-const MOST_LETTERS = 24; // on the stage: nobody could follow more
-const MOST_COPIES = 400; // copies of letters on the stage
-const MOST_WAITING = 40; // letters that wait while the stage is paused; the oldest are dropped
+const MAX_LETTERS = 24; // on the stage: nobody could follow more
+const MAX_COPIES = 400; // copies of letters on the stage
+const MAX_WAITING = 40; // letters that wait while the stage is paused; the oldest are dropped
 
 /** @typedef {import("../../js/messages.js").Passage} Passage */
 
@@ -58,7 +58,7 @@ export class Mail {
   add(letter) {
     if (this.paused) {
       this.#waiting.push(letter);
-      this.#waiting.splice(0, this.#waiting.length - MOST_WAITING);
+      this.#waiting.splice(0, this.#waiting.length - MAX_WAITING);
     } else if (this.#hasRoomFor(letter)) {
       this.#show(letter);
     }
@@ -150,7 +150,7 @@ export class Mail {
   /** @param {Letter} letter */
   #hasRoomFor(letter) {
     const copies = letter.passage.to?.length ?? 0;
-    return this.letters.length < MOST_LETTERS && (this.#copies === 0 || this.#copies + copies <= MOST_COPIES);
+    return this.letters.length < MAX_LETTERS && (this.#copies === 0 || this.#copies + copies <= MAX_COPIES);
   }
 
   /** @param {Letter} letter */

@@ -139,7 +139,7 @@ const WHY = {
   "room-closed": ": the room was closed",
 };
 
-/** @param {import("../../js/messages.js").Resident} one @returns {Resident} */
+/** @param {import("../../js/messages.js").ObservedPlayer} one @returns {Resident} */
 function resident({ id, name, here = true, starter = false }) {
   return { id, name: label(id, name), here, starter, colour: colourOf(id) };
 }

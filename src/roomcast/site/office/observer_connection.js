@@ -1,7 +1,7 @@
 // The connection of an observer: asks to watch the room, passes messages on, and reconnects after a loss.
 
 import { decode } from "../../js/codec.js";
-import { FIRST_WAIT, LONGEST_WAIT } from "../../js/backoff.js";
+import { FIRST_WAIT, MAX_WAIT } from "../../js/backoff.js";
 import { SUBPROTOCOL } from "../../js/messages.js";
 import { find } from "../../js/where.js";
 
@@ -110,7 +110,7 @@ export class ObserverConnection {
       this.#tell("over", this.#refused);
       return;
     }
-    const wait = Math.min(FIRST_WAIT * 2 ** this.#failures, LONGEST_WAIT) * (0.5 + Math.random() / 2);
+    const wait = Math.min(FIRST_WAIT * 2 ** this.#failures, MAX_WAIT) * (0.5 + Math.random() / 2);
     this.#failures = Math.min(this.#failures + 1, 10);
     this.#timer = setTimeout(() => this.connect(), wait);
     this.#tell("lost", "");
