@@ -119,9 +119,10 @@ class ServerEnd(End):
             self._server.check(self.sender)
 
     def connection_lost(self, why: str) -> None:
-        self.note_disconnected()
-        self.peer.gone(self.machine.clock, clean=self._clean)
-        self._server.check(self.sender)
+        if self._accepted:
+            self.note_disconnected()
+            self.peer.gone(self.machine.clock, clean=self._clean)
+            self._server.check(self.sender)
 
     def _control(self, frame: bytes) -> None:
         if self.open and not self._closing:
