@@ -38,8 +38,7 @@ class Faults:
         if room.end is not None:
             for direction, size in ((room.end.out, up), (room.end.other.out, down)):
                 if size is not None:
-                    direction.cut_at = direction.carried + size
-                    direction.cut = functools.partial(self.drop, room)
+                    direction.cut_after(size, functools.partial(self.drop, room))
 
     def silence(self, room: SimulatedRoom) -> None:
         """Make the program's connection half open: what is sent is lost, and nobody is told (no FIN)."""

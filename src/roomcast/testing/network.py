@@ -53,21 +53,20 @@ class Network:
 
 
 class Direction:
-    """One direction of a connection. `receive` gets what the receiver reads; `drained` tells the sender to write on."""
+    """One direction of a connection, from the end `sender` to the end `receiver`."""
 
-    def __init__(self, name: str, network: Network, receiver: Machine, receive: Callable[[bytes], None]) -> None:
+    def __init__(self, name: str, network: Network, sender: End, receiver: End) -> None:
         self.name = name
         self.waiting = bytearray()  # written, and still in the sender's buffer
         self.reading = True  # the receiving program wants to read
         self.slowness = 0.0  # seconds that the receiving program takes over each 200 bytes
         self.dead = False  # bytes in flight are lost
         self.carried = 0  # bytes that have arrived
-        self.cut_at = inf  # bytes after which nothing more arrives and `cut` is called
-        self.cut: Callable[[], object] = lambda: None
-        self.drained: Callable[[], None] = lambda: None
+        self._cut_at = inf  # bytes after which nothing more arrives
+        self._cut: Callable[[], object] | None = None
         self._network = network
+        self._sender = sender
         self._receiver = receiver
-        self._receive = receive
         self._in_flight = 0  # bytes in the network or in the receiver's buffer
         self._arrived = bytearray()
         self._arrival = 0.0  # of the last piece
@@ -91,6 +90,11 @@ class Direction:
         """Deliver nothing for `seconds`, as when packets are lost and sent again."""
         self._arrival = max(self._arrival, self._network.timeline.now) + seconds
 
+    def cut_after(self, size: int, cut: Callable[[], object]) -> None:
+        """Deliver `size` bytes more and nothing after them; `cut` is called when they have arrived."""
+        self._cut_at = self.carried + size
+        self._cut = cut
+
     def finish(self, finished: Callable[[], object]) -> None:
         """Nothing more is written. `finished` is called when the receiver has read everything, as a FIN of TCP."""
         self._finished = finished
@@ -110,9 +114,10 @@ class Direction:
 
     def read(self) -> None:
         """Give the receiving program what has arrived, if it wants to read."""
-        if not (self.reading and self._arrived and self._receiver.on) or self._read_scheduled:
+        machine = self._receiver.machine
+        if not (self.reading and self._arrived and machine.on) or self._read_scheduled:
             return
-        if not self._receiver.awake:
+        if not machine.awake:
             self._read_later(0.0)
             return
         size = _SLOW_READ if self.slowness else len(self._arrived)
@@ -121,15 +126,15 @@ class Direction:
         self._in_flight -= len(data)
         if self.slowness:
             self._read_later(self.slowness)
-        self._receive(data)
+        self._receiver.data_received(data)
         if self.waiting:
             self._send()
-            self.drained()
+            self._sender.drained()
         self._finish()
 
     def _read_later(self, delay: float) -> None:
         self._read_scheduled = True
-        self._receiver.call_later(delay, self._scheduled_read)
+        self._receiver.machine.call_later(delay, self._scheduled_read)
 
     def _scheduled_read(self) -> None:
         self._read_scheduled = False
@@ -147,14 +152,14 @@ class Direction:
     def _arrive(self, piece: bytes) -> None:
         if self.dead:
             return
-        if self.carried + len(piece) > self.cut_at:
-            piece = piece[: int(self.cut_at) - self.carried]
+        if self.carried + len(piece) > self._cut_at:
+            piece = piece[: int(self._cut_at) - self.carried]
         self.carried += len(piece)
         self._network.carried(self.name, piece)
         self._arrived += piece
         self.read()
-        if self.carried == self.cut_at:
-            self.cut()
+        if self._cut is not None and self.carried == self._cut_at:
+            self._cut()
 
 
 class End:
@@ -171,6 +176,9 @@ class End:
     def frame_received(self, frame: bytes) -> None:
         """A complete frame has arrived."""
         raise NotImplementedError
+
+    def drained(self) -> None:
+        """The other end has read: less than before waits to be sent. May be called from inside a write."""
 
     def connection_lost(self, why: str) -> None:
         """The connection has ended, from either side. Called once, last of all, never from inside a write."""
@@ -204,8 +212,8 @@ class End:
 def connect_ends(name: str, client: End, server: End) -> None:
     """Make two ends one connection; `name` is the program's."""
     client.other, server.other = server, client
-    client.out = Direction(f"{name} →", client.network, server.machine, server.data_received)
-    server.out = Direction(f"→ {name}", client.network, client.machine, client.data_received)
+    client.out = Direction(f"{name} →", client.network, client, server)
+    server.out = Direction(f"→ {name}", client.network, server, client)
 
 
 def make_half_open(end: End) -> None:

@@ -85,7 +85,6 @@ class SimulatedConnection(End):
     def reached(self) -> None:
         """The server has its end of the connection."""
         self._reached = True
-        self.out.drained = self._drained
         self.other.out.reading = False  # what comes before `opened` waits
 
     def opened(self) -> None:
@@ -157,7 +156,7 @@ class SimulatedConnection(End):
         error = None if self._was_open else ConnectionResetError(why)
         self._events.closed(ConnectionEnd(self._code, self._reason, error))
 
-    def _drained(self) -> None:
+    def drained(self) -> None:
         if self._full and len(self.out.waiting) < MAX_UNSENT / 2:
             self._full = False
             self.machine.call_later(0.0, self._writable)

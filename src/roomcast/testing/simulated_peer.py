@@ -49,7 +49,6 @@ class ServerEnd(End):
     def accepted(self, peer: Peer) -> None:
         """The server has accepted the connection: from now on, its peer is told what happens."""
         self.peer = peer
-        self.out.drained = self.drained
         self._accepted = True
         self.note_session()
         self._server.check(self.sender)
@@ -107,7 +106,6 @@ class ServerEnd(End):
             self._handle(frame)
 
     def drained(self) -> None:
-        """Less than before waits to be sent."""
         if self.behind and self.open and len(self.out.waiting) < self._server.limits.unread / 2:
             self.machine.call_soon(self._resumed)  # this may be inside a write
 
