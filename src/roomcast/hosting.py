@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from roomcast.client.game import Room
-from roomcast.client.where import PORT, find
+from roomcast.client.where import find
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.names import clean_room_name
 from roomcast.core.room.command_trace import CommandTrace
+from roomcast.discovery.service import PORT
 from roomcast.errors import CannotServe
 from roomcast.server.addresses import host_and_port, reachable_hosts
 from roomcast.transports.event_loop import new_loop

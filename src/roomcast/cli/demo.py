@@ -18,10 +18,11 @@ from roomcast.cli.demo_run import DemoRun
 from roomcast.cli.options import SETTINGS, Port, colour_option, env, host_option, port_option
 from roomcast.cli.stop_signals import StopSignals
 from roomcast.core.room.command_trace import CommandTrace
+from roomcast.discovery.service import PORT
 from roomcast.errors import CannotServe
 from roomcast.hosting import HostedRoom
 from roomcast.hosting import host as open_room
-from roomcast.server.server import PORT, STARTER_PORT
+from roomcast.server.server import STARTER_PORT
 
 ROOM: Final = "dots"
 

@@ -15,7 +15,8 @@ from roomcast.cli import computer_checks, network_checks
 from roomcast.cli.doctor_finding import SIGNS, STYLES, Finding, Level
 from roomcast.cli.options import SETTINGS, Port, colour_option
 from roomcast.cli.trace_text import visible
-from roomcast.client.where import PORT, find
+from roomcast.client.where import find
+from roomcast.discovery.service import PORT
 
 
 @click.command(context_settings=SETTINGS)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from roomcast.discovery.service import PORT
 from roomcast.server.addresses import reachable_hosts
-from roomcast.server.server import PORT, Server
+from roomcast.server.server import Server
 
 
 def join_addresses(server: Server, room: str) -> list[tuple[str, str]]:

@@ -16,11 +16,11 @@ from roomcast.cli.colours import colour_of
 from roomcast.cli.options import SETTINGS, colour_option
 from roomcast.cli.trace_text import visible
 from roomcast.client.finder import HERE
-from roomcast.client.where import PORT, SERVER, find, names_no_server
+from roomcast.client.where import SERVER, find, names_no_server
 from roomcast.discovery import networks, servers
 from roomcast.discovery.browse import BROWSE_FOR, CannotBrowse
 from roomcast.discovery.servers import OpenRoom, Server
-from roomcast.discovery.service import NO_DISCOVERY, may_browse
+from roomcast.discovery.service import NO_DISCOVERY, PORT, may_browse
 
 _PEOPLE: Final = 8  # names shown of one room
 

@@ -26,8 +26,8 @@ from roomcast.cli.options import (
 )
 from roomcast.cli.serve_output import ServeOutput
 from roomcast.cli.token_option import new_token, token_option
-from roomcast.discovery.service import NO_ANNOUNCE
-from roomcast.server.server import NAMES, PORT, STARTER_PORT, STARTER_ROOM, Server
+from roomcast.discovery.service import NO_ANNOUNCE, PORT
+from roomcast.server.server import NAMES, STARTER_PORT, STARTER_ROOM, Server
 from roomcast.transports.event_loop import new_loop
 
 _SILENT_CLOSE: Final = 1.5  # seconds that closing may take before we say why it takes longer

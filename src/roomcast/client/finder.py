@@ -9,12 +9,12 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from roomcast.client.where import PORT, Where, find, names_no_server
+from roomcast.client.where import Where, find, names_no_server
 from roomcast.core.protocol import room_codes
 from roomcast.discovery import servers
 from roomcast.discovery.browse import BROWSE_FOR, CannotBrowse
 from roomcast.discovery.servers import OpenRoom, Server
-from roomcast.discovery.service import may_browse
+from roomcast.discovery.service import PORT, may_browse
 from roomcast.errors import CannotConnect
 
 HERE: Final = "127.0.0.1"

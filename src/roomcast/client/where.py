@@ -9,9 +9,9 @@ from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
 from roomcast.core.protocol.names import clean_room_name
+from roomcast.discovery.service import PORT
 from roomcast.errors import BadArgument
 
-PORT: Final = 8112
 SERVER: Final = "ROOMCAST_SERVER"  # environment variable: the server, where `where` names none
 _SCHEMES: Final = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 

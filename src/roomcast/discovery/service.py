@@ -1,4 +1,7 @@
-"""The mDNS service type, this computer's name, and the environment variables that turn discovery off."""
+"""What is the same for all servers: the port, the mDNS service type, and how a computer is named.
+
+And the environment variables that turn discovery off.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 import socket
 from typing import Final
 
+PORT: Final = 8112  # TCP: where servers listen and clients look, unless they are told otherwise
 TYPE: Final = "_roomcast._tcp.local."
 NO_ANNOUNCE: Final = "ROOMCAST_NO_ANNOUNCE"  # environment variable: do not announce servers
 NO_DISCOVERY: Final = "ROOMCAST_NO_DISCOVERY"  # environment variable: do not look for servers

@@ -15,7 +15,7 @@ from roomcast.core.room.commit_log import Store
 from roomcast.core.server.directory import Directory
 from roomcast.discovery import announce
 from roomcast.discovery.announce import Announcement
-from roomcast.discovery.service import machine, may_announce
+from roomcast.discovery.service import PORT, machine, may_announce
 from roomcast.errors import BadArgument, CannotServe
 from roomcast.server import addresses, invitation
 from roomcast.server.acceptors import JsonAcceptor, LineAcceptor
@@ -30,7 +30,6 @@ from roomcast.transports.scheduling import AsyncioScheduler, Scheduler
 
 Result = TypeVar("Result")
 
-PORT: Final = 8112
 STARTER_PORT: Final = 50003
 STARTER_ROOM: Final = "dots"
 NAMES: Final = (
