@@ -13,7 +13,7 @@ from roomcast.discovery import announce, browse, networks, servers
 from roomcast.discovery.announce import announced, is_for_others
 from roomcast.discovery.browse import Announced
 from roomcast.discovery.networks import Interface, Network
-from roomcast.discovery.servers import OpenRoom, Person, Server
+from roomcast.discovery.servers import FoundServer, OpenRoom, Person
 from roomcast.discovery.service import why_no_multicast
 from tests.integration.conftest import RunningServer, enter, server, start_server  # noqa: F401  # fixtures
 
@@ -94,12 +94,12 @@ def test_visiting_tries_each_address_and_says_who_does_not_answer(server: Runnin
             ]
         )
     assert found == [
-        Server("lab-pc", HERE, server.port, "1.0", ()),
-        Server("red-pc", HERE, nobody, "1.0", None),
-        Server("blue-pc", "", server.port, "", None),
+        FoundServer("lab-pc", HERE, server.port, "1.0", ()),
+        FoundServer("red-pc", HERE, nobody, "1.0", None),
+        FoundServer("blue-pc", "", server.port, "", None),
     ]
     assert found[0].address == f"127.0.0.1:{server.port}"
-    assert Server("six", "fd00::1", 8112, "", ()).address == "[fd00::1]:8112"
+    assert FoundServer("six", "fd00::1", 8112, "", ()).address == "[fd00::1]:8112"
 
 
 def test_what_a_stranger_is_called_cannot_command_a_terminal() -> None:

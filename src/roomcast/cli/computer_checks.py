@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import Final
 
 from roomcast import __version__
-from roomcast.cli.doctor_finding import Finding, Level
+from roomcast.cli.doctor_finding import Finding, Severity
 from roomcast.core.protocol.limits import Limits
 from roomcast.transports.event_loop import is_uvloop, new_loop
 
@@ -23,7 +23,7 @@ _OWN_FILES: Final = 64  # files that a server has open besides its connections: 
 def examine() -> Iterator[Finding]:
     system = f"{platform.system()} {platform.release()}".strip()
     yield Finding(
-        Level.GOOD,
+        Severity.GOOD,
         TOPIC,
         f"Roomcast {__version__}, Python {platform.python_version()}, {system} ({platform.machine()})",
     )
@@ -42,43 +42,43 @@ def _libraries() -> Finding:
             missing.append(name)
     if missing:
         todo = "pip install --upgrade roomcast"
-        return Finding(Level.BROKEN, TOPIC, f"libraries are missing: {', '.join(missing)}", todo)
-    return Finding(Level.GOOD, TOPIC, ", ".join(found))
+        return Finding(Severity.BROKEN, TOPIC, f"libraries are missing: {', '.join(missing)}", todo)
+    return Finding(Severity.GOOD, TOPIC, ", ".join(found))
 
 
 def _loop() -> Finding:
     loop = new_loop()
     loop.close()
     if is_uvloop(loop):
-        return Finding(Level.GOOD, TOPIC, f"event loop: uvloop {metadata.version('uvloop')}")
+        return Finding(Severity.GOOD, TOPIC, f"event loop: uvloop {metadata.version('uvloop')}")
     if sys.platform == "win32":
-        return Finding(Level.GOOD, TOPIC, "event loop: asyncio's selector loop")
+        return Finding(Severity.GOOD, TOPIC, "event loop: asyncio's selector loop")
     words = "event loop: asyncio's own, because uvloop, which is faster, cannot be imported"
-    return Finding(Level.NOTE, TOPIC, words, "pip install uvloop, if there is one for this Python")
+    return Finding(Severity.NOTE, TOPIC, words, "pip install uvloop, if there is one for this Python")
 
 
 def _sqlite() -> Finding:
     words = f"SQLite {sqlite3.sqlite_version}, for rooms on disk"
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
         wanted = ".".join(map(str, _OLDEST_SQLITE))
-        return Finding(Level.WARNING, TOPIC, f"{words}, is older than {wanted}", "use a newer Python for --keep")
-    return Finding(Level.GOOD, TOPIC, words)
+        return Finding(Severity.WARNING, TOPIC, f"{words}, is older than {wanted}", "use a newer Python for --keep")
+    return Finding(Severity.GOOD, TOPIC, words)
 
 
 def _open_files() -> Finding:
     if sys.platform == "win32":
-        return Finding(Level.GOOD, TOPIC, "open files: no system limit")
+        return Finding(Severity.GOOD, TOPIC, "open files: no system limit")
     import resource  # here, because Windows has no such module
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
-        return Finding(Level.GOOD, TOPIC, "open files: no limit")
+        return Finding(Severity.GOOD, TOPIC, "open files: no limit")
     players, wanted = max(0, soft - _OWN_FILES), Limits().connections
     words = f"open files: {soft:,}, so about {players:,} players may be connected"
     if players >= wanted:
-        return Finding(Level.GOOD, TOPIC, words)
+        return Finding(Severity.GOOD, TOPIC, words)
     more = wanted + _OWN_FILES
     todo = f"for more than that: ulimit -n {more}, before roomcast serve"
     if hard != resource.RLIM_INFINITY and hard < more:
         todo += f" (the system allows {hard:,}; its administrator can raise that)"
-    return Finding(Level.GOOD if players >= 200 else Level.WARNING, TOPIC, words, todo)
+    return Finding(Severity.GOOD if players >= 200 else Severity.WARNING, TOPIC, words, todo)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from roomcast.cli import computer_checks, network_checks
-from roomcast.cli.doctor_finding import SIGNS, STYLES, Finding, Level
+from roomcast.cli.doctor_finding import SIGNS, STYLES, Finding, Severity
 from roomcast.cli.options import SETTINGS, Port, colour_option
 from roomcast.cli.trace_text import visible
 from roomcast.client.where import find
@@ -44,7 +44,7 @@ def doctor(server: str | None, port: int, as_json: bool, console: Console) -> in
         click.echo(json.dumps([one.as_json() for one in everything], ensure_ascii=False, indent=2))
     else:
         everything = _printed(findings, console)
-    return 1 if any(one.level is Level.BROKEN for one in everything) else 0
+    return 1 if any(one.level is Severity.BROKEN for one in everything) else 0
 
 
 def _findings(server: str | None, port: int) -> Iterator[Finding]:
@@ -88,8 +88,8 @@ def _print_hanging(console: Console, sign: Text, words: str) -> None:
 
 
 def _verdict(everything: list[Finding]) -> Text:
-    broken = sum(one.level is Level.BROKEN for one in everything)
-    warnings = sum(one.level is Level.WARNING for one in everything)
+    broken = sum(one.level is Severity.BROKEN for one in everything)
+    warnings = sum(one.level is Severity.WARNING for one in everything)
     if broken:
         return Text(
             f"\n{broken} {'thing keeps' if broken == 1 else 'things keep'} others out: see ✗ above.", "bold red"

@@ -7,22 +7,22 @@ from enum import StrEnum
 from typing import Final
 
 
-class Level(StrEnum):
+class Severity(StrEnum):
     GOOD = "good"
     NOTE = "note"  # neither good nor bad: something to know
     WARNING = "warning"  # may keep somebody out
     BROKEN = "broken"  # keeps everybody out
 
 
-SIGNS: Final = {Level.GOOD: "✓", Level.NOTE: "›", Level.WARNING: "!", Level.BROKEN: "✗"}
-STYLES: Final = {Level.GOOD: "green", Level.NOTE: "cyan", Level.WARNING: "yellow", Level.BROKEN: "bold red"}
+SIGNS: Final = {Severity.GOOD: "✓", Severity.NOTE: "›", Severity.WARNING: "!", Severity.BROKEN: "✗"}
+STYLES: Final = {Severity.GOOD: "green", Severity.NOTE: "cyan", Severity.WARNING: "yellow", Severity.BROKEN: "bold red"}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One line of the report, under the heading `topic`."""
 
-    level: Level
+    level: Severity
     topic: str
     words: str
     todo: str = ""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from roomcast.cli import firewalls
-from roomcast.cli.doctor_finding import Finding, Level
+from roomcast.cli.doctor_finding import Finding, Severity
 from roomcast.discovery import multicast_check, networks, servers
 from roomcast.discovery.browse import BROWSE_FOR, CannotBrowse
 from roomcast.discovery.service import NO_ANNOUNCE, NO_DISCOVERY, may_announce, may_browse
@@ -38,14 +38,14 @@ def addresses(port: int) -> Iterator[Finding]:
     sixes = [one.address for one in networks.interfaces(socket.AF_INET6)]
     if not places and sixes:
         yield Finding(
-            Level.WARNING,
+            Severity.WARNING,
             ADDRESSES,
             f"only IPv6: {', '.join(sixes)}",
             "start the server with --host ::, to listen there",
         )
     elif not places:
         yield Finding(
-            Level.BROKEN,
+            Severity.BROKEN,
             ADDRESSES,
             "this computer is on no network, so nobody else can reach it",
             "join a Wi-Fi, plug in a cable, or open a hotspot on a phone; then start the server again",
@@ -57,14 +57,14 @@ def _address(place: networks.Interface, port: int) -> Finding:
     words = f"{host_and_port(place.address, port)} on {place.name}"
     if one.is_link_local:
         todo = "others with a cable to this computer can use it; on Wi-Fi, reconnect"
-        return Finding(Level.WARNING, ADDRESSES, f"{words}: no router has given this computer an address", todo)
+        return Finding(Severity.WARNING, ADDRESSES, f"{words}: no router has given this computer an address", todo)
     if one in _SHARED_ADDRESS_SPACE:
         todo = "only a tunnel leads to it from outside"
-        return Finding(Level.GOOD, ADDRESSES, f"{words}, in a network that its provider or a VPN shares", todo)
+        return Finding(Severity.GOOD, ADDRESSES, f"{words}, in a network that its provider or a VPN shares", todo)
     if one.is_global:
         todo = "anybody may connect from anywhere: see --host, and think of TLS (docs/network.md)"
-        return Finding(Level.WARNING, ADDRESSES, f"{words}, a public address of the internet", todo)
-    return Finding(Level.GOOD, ADDRESSES, f"{words}: others on that network type this")
+        return Finding(Severity.WARNING, ADDRESSES, f"{words}, a public address of the internet", todo)
+    return Finding(Severity.GOOD, ADDRESSES, f"{words}: others on that network type this")
 
 
 # ---------------------------------------------------------------------- the port
@@ -80,20 +80,20 @@ def port_is_open(port: int) -> Iterator[Finding]:
         yield _server_here(port)
         yield from _reachable(port, "the server")
     else:
-        yield Finding(Level.NOTE, PORT_TOPIC, f"no server runs on port {port} here", "start one: roomcast serve")
+        yield Finding(Severity.NOTE, PORT_TOPIC, f"no server runs on port {port} here", "start one: roomcast serve")
         try:
             with _stand_in(port):
                 yield from _reachable(port, "a server")
         except OSError as error:
             todo = "choose another: roomcast serve --port 9000"
-            yield Finding(Level.BROKEN, PORT_TOPIC, f"port {port} cannot be listened on: {error.strerror}", todo)
+            yield Finding(Severity.BROKEN, PORT_TOPIC, f"port {port} cannot be listened on: {error.strerror}", todo)
     found = False
     for wall in firewalls.active(port):
         found = True
-        yield Finding(Level.WARNING, PORT_TOPIC, f"{wall.name} is on, and may keep others out", wall.allow)
+        yield Finding(Severity.WARNING, PORT_TOPIC, f"{wall.name} is on, and may keep others out", wall.allow)
     if not found:
         yield Finding(
-            Level.NOTE,
+            Severity.NOTE,
             PORT_TOPIC,
             "no firewall was seen on this computer; only another computer can tell for sure",
             f"there: roomcast doctor {host_and_port((networks.addresses() or [HERE])[0], port)}",
@@ -105,9 +105,9 @@ def _server_here(port: int) -> Finding:
         open_rooms = servers.rooms(HERE, port)
     except OSError:
         todo = f"end it, or start yours elsewhere: roomcast serve --port {port + 1}"
-        return Finding(Level.BROKEN, PORT_TOPIC, f"what answers on port {port} is no Roomcast server", todo)
+        return Finding(Severity.BROKEN, PORT_TOPIC, f"what answers on port {port} is no Roomcast server", todo)
     people = sum(len(room.players) for room in open_rooms)
-    return Finding(Level.GOOD, PORT_TOPIC, f"a server runs on port {port}; its players: {people}")
+    return Finding(Severity.GOOD, PORT_TOPIC, f"a server runs on port {port}; its players: {people}")
 
 
 def _reachable(port: int, what: str) -> Iterator[Finding]:
@@ -117,17 +117,17 @@ def _reachable(port: int, what: str) -> Iterator[Finding]:
         return
     if not refused:
         yield Finding(
-            Level.GOOD, PORT_TOPIC, f"{what} answers at {', '.join(host_and_port(host, port) for host in hosts)}"
+            Severity.GOOD, PORT_TOPIC, f"{what} answers at {', '.join(host_and_port(host, port) for host in hosts)}"
         )
     elif len(refused) == len(hosts) and what == "the server":
         todo = "start it without --host 127.0.0.1"
         yield Finding(
-            Level.BROKEN, PORT_TOPIC, "the server answers on this computer only, not at its other addresses", todo
+            Severity.BROKEN, PORT_TOPIC, "the server answers on this computer only, not at its other addresses", todo
         )
     else:
         todo = f"a firewall on this computer? Let in TCP port {port}"
         closed = ", ".join(host_and_port(host, port) for host in refused)
-        yield Finding(Level.BROKEN, PORT_TOPIC, f"{what} cannot be reached at {closed}", todo)
+        yield Finding(Severity.BROKEN, PORT_TOPIC, f"{what} cannot be reached at {closed}", todo)
 
 
 @contextmanager
@@ -159,28 +159,28 @@ def multicast() -> Iterator[Finding]:
     """Whether computers here can find each other, and which servers were found."""
     if not may_browse():
         yield Finding(
-            Level.NOTE, DISCOVERY, f"did not look, because {NO_DISCOVERY} is set: rooms must be joined by address"
+            Severity.NOTE, DISCOVERY, f"did not look, because {NO_DISCOVERY} is set: rooms must be joined by address"
         )
         return
     if not may_announce():
-        yield Finding(Level.NOTE, DISCOVERY, f"servers started here are not announced, because {NO_ANNOUNCE} is set")
+        yield Finding(Severity.NOTE, DISCOVERY, f"servers started here are not announced, because {NO_ANNOUNCE} is set")
     elif networks.for_multicast():
         yield _multicast_works()
     try:
         near = servers.nearby(BROWSE_FOR, settle=BROWSE_FOR)
     except CannotBrowse as error:
-        yield Finding(Level.WARNING, DISCOVERY, f"cannot look for servers: {error}", "join by address")
+        yield Finding(Severity.WARNING, DISCOVERY, f"cannot look for servers: {error}", "join by address")
         return
     for server in near:
         if server.rooms is None:
             todo = f"on {server.name}, let in TCP port {server.port}; if that is so, this network keeps computers apart"
             words = f"{server.name} announces a server at {server.address}, but it does not answer"
-            yield Finding(Level.WARNING, DISCOVERY, words, todo)
+            yield Finding(Severity.WARNING, DISCOVERY, words, todo)
         else:
-            yield Finding(Level.GOOD, DISCOVERY, f"found a server: {server.name} at {server.address}")
+            yield Finding(Severity.GOOD, DISCOVERY, f"found a server: {server.name} at {server.address}")
     if not near:
         yield Finding(
-            Level.NOTE,
+            Severity.NOTE,
             DISCOVERY,
             "no server announces itself here. If one runs on another computer, something between you stops multicast: "
             "guest Wi-Fi and many school networks keep computers apart, and a firewall may close UDP port 5353",
@@ -191,11 +191,11 @@ def multicast() -> Iterator[Finding]:
 def _multicast_works() -> Finding:
     try:
         if multicast_check.hears_itself():
-            return Finding(Level.GOOD, DISCOVERY, "multicast works on this computer: it hears its own announcement")
+            return Finding(Severity.GOOD, DISCOVERY, "multicast works on this computer: it hears its own announcement")
     except CannotBrowse as error:
-        return Finding(Level.WARNING, DISCOVERY, f"servers here cannot be announced: {error}", "join by address")
+        return Finding(Severity.WARNING, DISCOVERY, f"servers here cannot be announced: {error}", "join by address")
     return Finding(
-        Level.WARNING,
+        Severity.WARNING,
         DISCOVERY,
         "this computer does not hear its own announcement, so others will not find its servers by name",
         "let UDP port 5353 (mDNS) in and out of this computer's firewall; until then, join by address",
@@ -211,11 +211,13 @@ def path_to(host: str, port: int) -> Iterator[Finding]:
     try:
         found = sorted({str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
     except (OSError, UnicodeError):
-        yield Finding(Level.BROKEN, topic, f"no computer called {host!r} is known here", "type its address in numbers")
+        yield Finding(
+            Severity.BROKEN, topic, f"no computer called {host!r} is known here", "type its address in numbers"
+        )
         return
     same = any(one.reaches(found[0]) for one in networks.interfaces())
     yield Finding(
-        Level.GOOD if same else Level.NOTE,
+        Severity.GOOD if same else Severity.NOTE,
         topic,
         f"{found[0]} is on {'the same' if same else 'another'} network"
         + ("" if same else ", behind a router, which must let you pass"),
@@ -225,17 +227,17 @@ def path_to(host: str, port: int) -> Iterator[Finding]:
         socket.create_connection((host, port), _TIMEOUT).close()
     except ConnectionRefusedError:
         todo = "there: is roomcast serve running, on that port, and without --host 127.0.0.1?"
-        yield Finding(Level.BROKEN, topic, f"the computer is there, but refuses at {where}", todo)
+        yield Finding(Severity.BROKEN, topic, f"the computer is there, but refuses at {where}", todo)
     except TimeoutError:
         yield Finding(
-            Level.BROKEN,
+            Severity.BROKEN,
             topic,
             f"nothing comes back from {where}. That is what a firewall there looks like; or a Wi-Fi that keeps "
             "computers apart, or an address that nobody has",
             "there: roomcast doctor. Both on the same Wi-Fi, and not a guest one? Try a phone's hotspot",
         )
     except OSError as error:
-        yield Finding(Level.BROKEN, topic, f"no way to {where}: {error.strerror}", "are both on the same network?")
+        yield Finding(Severity.BROKEN, topic, f"no way to {where}: {error.strerror}", "are both on the same network?")
     else:
         took = (time.monotonic() - started) * 1000
         yield _server_there(topic, where, host, port, took)
@@ -246,23 +248,23 @@ def _server_there(topic: str, where: str, host: str, port: int, took: float) -> 
         open_rooms = servers.rooms(host, port, _TIMEOUT)
     except OSError:
         todo = "is that the port that roomcast serve shows? Not that for starter clients"
-        return Finding(Level.BROKEN, topic, f"what answers at {where} is no Roomcast server", todo)
+        return Finding(Severity.BROKEN, topic, f"what answers at {where} is no Roomcast server", todo)
     names = ", ".join(room.name for room in open_rooms[:5]) or "none open yet"
-    return Finding(Level.GOOD, topic, f"a server answers at {where} in {took:.1f} ms; rooms: {names}")
+    return Finding(Severity.GOOD, topic, f"a server answers at {where} in {took:.1f} ms; rooms: {names}")
 
 
 def from_elsewhere(port: int) -> Iterator[Finding]:
     """How people on other networks can join."""
     own = next(iter(networks.addresses()), "this computer")
     yield Finding(
-        Level.NOTE, BEYOND, "a tunnel gives your server an address for everyone",
+        Severity.NOTE, BEYOND, "a tunnel gives your server an address for everyone",
         f"cloudflared tunnel --url http://127.0.0.1:{port}, then roomcast.join(\"wss://…/dots\")",
     )  # fmt: skip
     yield Finding(
-        Level.NOTE, BEYOND, "a router at home can pass the port on",
+        Severity.NOTE, BEYOND, "a router at home can pass the port on",
         f"in its settings, forward TCP port {port} to {host_and_port(own, port)}; others type your public address",
     )  # fmt: skip
     yield Finding(
-        Level.NOTE, BEYOND, "a small rented computer is always on",
+        Severity.NOTE, BEYOND, "a small rented computer is always on",
         "there: pip install roomcast, roomcast serve --no-announce; put TLS before it (docs/network.md)",
     )  # fmt: skip

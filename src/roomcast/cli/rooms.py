@@ -19,7 +19,7 @@ from roomcast.client.finder import HERE
 from roomcast.client.where import SERVER, find, names_no_server
 from roomcast.discovery import networks, servers
 from roomcast.discovery.browse import BROWSE_FOR, CannotBrowse
-from roomcast.discovery.servers import OpenRoom, Server
+from roomcast.discovery.servers import FoundServer, OpenRoom
 from roomcast.discovery.service import NO_DISCOVERY, PORT, may_browse
 
 _PEOPLE: Final = 8  # names shown of one room
@@ -59,10 +59,10 @@ def rooms(seconds: float, as_json: bool, console: Console) -> int:
     return 0 if found else 1
 
 
-def nearby(seconds: float) -> tuple[list[Server], str]:
+def nearby(seconds: float) -> tuple[list[FoundServer], str]:
     """The servers on this network and on this computer; and why the network cannot be searched, or ""."""
     trouble = ""
-    found: list[Server] = []
+    found: list[FoundServer] = []
     if not may_browse():
         trouble = f"{NO_DISCOVERY} is set"
     else:
@@ -79,7 +79,7 @@ def nearby(seconds: float) -> tuple[list[Server], str]:
     return found, trouble
 
 
-def _named_in_environment() -> Server | None:
+def _named_in_environment() -> FoundServer | None:
     if names_no_server("any"):
         return None
     parts = urlsplit(find("any").url)
@@ -88,14 +88,14 @@ def _named_in_environment() -> Server | None:
     return _answering(SERVER, parts.hostname, parts.port or 80)
 
 
-def _answering(name: str, host: str, port: int) -> Server | None:
+def _answering(name: str, host: str, port: int) -> FoundServer | None:
     try:
-        return Server(name, host, port, "", servers.rooms(host, port))
+        return FoundServer(name, host, port, "", servers.rooms(host, port))
     except OSError:
         return None
 
 
-def _table(found: list[Server]) -> Table:
+def _table(found: list[FoundServer]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column("Server", overflow="fold")
     table.add_column("Address", overflow="fold", style="cyan")
@@ -121,7 +121,7 @@ def _people(room: OpenRoom) -> Text:
     return Text.assemble(f"{len(room.players)}: ", Text(", ").join(names))
 
 
-def _hints(found: list[Server]) -> list[Text]:
+def _hints(found: list[FoundServer]) -> list[Text]:
     lines = []
     first = next((server for server in found if server.rooms), None)
     if first is not None and first.rooms:
@@ -154,7 +154,7 @@ def _none(trouble: str) -> list[Text]:
     ]
 
 
-def _as_json(server: Server) -> dict[str, object]:
+def _as_json(server: FoundServer) -> dict[str, object]:
     rooms = None
     if server.rooms is not None:
         rooms = [

@@ -13,7 +13,7 @@ from roomcast.client.where import Where, find, names_no_server
 from roomcast.core.protocol import room_codes
 from roomcast.discovery import servers
 from roomcast.discovery.browse import BROWSE_FOR, CannotBrowse
-from roomcast.discovery.servers import OpenRoom, Server
+from roomcast.discovery.servers import FoundServer, OpenRoom
 from roomcast.discovery.service import PORT, may_browse
 from roomcast.errors import CannotConnect
 
@@ -70,7 +70,7 @@ class _Wanted:
         self.room = room
         self.code = room_codes.read(room)
 
-    def at(self, server: Server) -> OpenRoom | None:
+    def at(self, server: FoundServer) -> OpenRoom | None:
         """The room, if it is open on that server."""
         return next((one for one in server.rooms or () if one.name == self.room or one.code == self.code), None)
 
@@ -79,7 +79,7 @@ class _Wanted:
         return self.code is not None and servers.room_of_code(host, port, self.code) is not None
 
 
-def _nearby(within: float) -> tuple[list[Server], str]:
+def _nearby(within: float) -> tuple[list[FoundServer], str]:
     """The servers on the network; or why the network cannot be searched."""
     try:
         return servers.nearby(min(within, BROWSE_FOR)), ""
@@ -87,7 +87,7 @@ def _nearby(within: float) -> tuple[list[Server], str]:
         return [], str(error)
 
 
-def _choose(near: Sequence[Server], wanted: _Wanted) -> Server | None:
+def _choose(near: Sequence[FoundServer], wanted: _Wanted) -> FoundServer | None:
     """The one server that can be meant: the only one that has the room, or the only one at all."""
     there = [one for one in near if one.rooms is not None]
     having = [one for one in there if wanted.at(one) is not None]
@@ -98,7 +98,7 @@ def _choose(near: Sequence[Server], wanted: _Wanted) -> Server | None:
     return there[0] if len(there) == 1 else None
 
 
-def _why_not(near: Sequence[Server], wanted: _Wanted, trouble: str, call: Call) -> str:
+def _why_not(near: Sequence[FoundServer], wanted: _Wanted, trouble: str, call: Call) -> str:
     room = wanted.room
     there = [one for one in near if one.rooms is not None]
     if there:
@@ -125,7 +125,7 @@ def _why_not(near: Sequence[Server], wanted: _Wanted, trouble: str, call: Call) 
     )
 
 
-def _described(one: Server, wanted: _Wanted) -> str:
+def _described(one: FoundServer, wanted: _Wanted) -> str:
     room = wanted.at(one)
     if room is None:
         return one.name

@@ -41,7 +41,7 @@ class _Rooms(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class FoundServer:
     """A server on the network. `rooms` is None where it announces itself but does not answer."""
 
     name: str
@@ -78,7 +78,7 @@ def listens(host: str, port: int, within: float = ANSWER_WITHIN) -> bool:
         return False
 
 
-def nearby(seconds: float = BROWSE_FOR, settle: float = SETTLE) -> list[Server]:
+def nearby(seconds: float = BROWSE_FOR, settle: float = SETTLE) -> list[FoundServer]:
     """The servers that announce themselves on the network, and their rooms; the times are those of `look`.
 
     Raises `CannotBrowse`.
@@ -86,9 +86,9 @@ def nearby(seconds: float = BROWSE_FOR, settle: float = SETTLE) -> list[Server]:
     return visit(look(seconds, settle))
 
 
-def visit(announced: Sequence[Announced]) -> list[Server]:
+def visit(announced: Sequence[Announced]) -> list[FoundServer]:
     """Ask all of them for their rooms, at the same time."""
-    found = [Server(one.name, one.hosts[0] if one.hosts else "", one.port, one.version, None) for one in announced]
+    found = [FoundServer(one.name, one.hosts[0] if one.hosts else "", one.port, one.version, None) for one in announced]
 
     def ask(number: int, hosts: tuple[str, ...]) -> None:
         for host in hosts:

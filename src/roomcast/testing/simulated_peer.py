@@ -15,7 +15,7 @@ from roomcast.testing.timeline import Machine
 from roomcast.transports.connection_timers import ReadThrottle, abort_later
 
 
-class Server(Protocol):
+class OwningServer(Protocol):
     """What a connection needs of the server that it belongs to."""
 
     limits: Limits
@@ -32,7 +32,7 @@ class ServerEnd(End):
 
     peer: Peer  # from `accepted` on
 
-    def __init__(self, environment: Environment, server: Server, actions: ActionLog) -> None:
+    def __init__(self, environment: Environment, server: OwningServer, actions: ActionLog) -> None:
         super().__init__(environment.network, server.machine)
         self.sender = Sender(actions)
         self.room: Room | None = None  # that the program was let into
@@ -179,7 +179,7 @@ class ServerEnd(End):
 class LineEnd(ServerEnd):
     """The server's end of a connection to a line client: no frames, no pings, no goodbye."""
 
-    def __init__(self, environment: Environment, server: Server, actions: ActionLog) -> None:
+    def __init__(self, environment: Environment, server: OwningServer, actions: ActionLog) -> None:
         super().__init__(environment, server, actions)
         self._clean = True  # a line client leaves by closing its socket
 

@@ -21,7 +21,7 @@ class Reader(Protocol):
         ...
 
 
-class Stream(Protocol):
+class InputStream(Protocol):
     """The part of a transport from which input comes; asyncio's transports are such."""
 
     def pause_reading(self) -> None:
@@ -42,7 +42,7 @@ class ReadThrottle:
 
     __slots__ = ("_paused", "_reader", "_scheduler", "_stream")
 
-    def __init__(self, reader: Reader, stream: Stream, scheduler: Scheduler) -> None:
+    def __init__(self, reader: Reader, stream: InputStream, scheduler: Scheduler) -> None:
         self._reader = reader
         self._stream = stream
         self._scheduler = scheduler

@@ -18,7 +18,7 @@ LARGE: Final = 16 * 1024
 MANY: Final = 8
 
 
-class Stream(Protocol):
+class OutputStream(Protocol):
     """The part of an asyncio transport that is used here."""
 
     def write(self, data: bytes | memoryview, /) -> object: ...
@@ -28,7 +28,7 @@ class Stream(Protocol):
     def is_closing(self) -> bool: ...
 
 
-def spread(data: bytes, streams: Iterable[tuple[Stream, int]]) -> None:
+def spread(data: bytes, streams: Iterable[tuple[OutputStream, int]]) -> None:
     """Write `data` to all streams, each given with the file descriptor of its socket.
 
     What a socket does not take at once waits in its stream. Where the system has no in-memory files, or none left, the

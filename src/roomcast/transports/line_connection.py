@@ -11,7 +11,7 @@ from roomcast.transports.scheduling import Scheduler
 from roomcast.transports.socket_connection import SLOTS, Endpoint, SocketConnection
 from roomcast.transports.socket_options import probe_silent_peers, send_at_once
 from roomcast.transports.socket_wire import SocketWire
-from roomcast.transports.transport_peer import Accept
+from roomcast.transports.transport_peer import Acceptor
 
 
 class SocketLineWire(SocketWire, LineWire):
@@ -58,7 +58,7 @@ class LineConnection(SocketConnection, asyncio.Protocol):
             self._await_close()
 
 
-async def listen(accept: Accept, limits: Limits, scheduler: Scheduler, host: str, port: int) -> asyncio.Server:
+async def listen(accept: Acceptor, limits: Limits, scheduler: Scheduler, host: str, port: int) -> asyncio.Server:
     """Listen for starter clients. Raises OSError as `socket.bind` does."""
     endpoint = Endpoint(accept, limits, scheduler, SocketLineWire(scheduler))
     return await asyncio.get_running_loop().create_server(lambda: LineConnection(endpoint), host, port, backlog=1024)

@@ -13,7 +13,7 @@ from roomcast.transports.connection_timers import ReadThrottle, abort_later
 from roomcast.transports.scheduling import Scheduler
 from roomcast.transports.socket_options import cap_unsent_data
 from roomcast.transports.socket_wire import SocketGroup, SocketWriter
-from roomcast.transports.transport_peer import Accept, TransportPeer
+from roomcast.transports.transport_peer import Acceptor, TransportPeer
 
 SLOTS: Final = ("_closing", "_endpoint", "_now", "_socket", "_throttle", "behind", "group", "peer", "send", "stream")
 """The attributes of a `SocketConnection`. Subclasses declare them, as their other bases have layouts of their own."""
@@ -32,7 +32,7 @@ class SocketWires(Wire, Protocol):
 class Endpoint(NamedTuple):
     """What the connections of one listener share."""
 
-    accept: Accept
+    accept: Acceptor
     limits: Limits
     scheduler: Scheduler
     wire: SocketWires
@@ -53,7 +53,7 @@ class SocketConnection:
     group: SocketGroup | None
     peer: TransportPeer
     send: Callable[[bytes], object]
-    stream: tuple[fanout.Stream, int]
+    stream: tuple[fanout.OutputStream, int]
 
     def _opened(self, endpoint: Endpoint, transport: asyncio.Transport) -> None:
         """Set everything up, and let the core make the peer."""

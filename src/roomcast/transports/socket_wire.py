@@ -24,7 +24,7 @@ class SocketWriter(Connection, Protocol):
     group: SocketGroup | None  # the lasting group that it is in: there it must be taken out of when it ends
     peer: TransportPeer
     send: Callable[[bytes], object]  # the socket transport's own `write`; does nothing after the end
-    stream: tuple[fanout.Stream, int]  # the socket transport, and the socket's descriptor
+    stream: tuple[fanout.OutputStream, int]  # the socket transport, and the socket's descriptor
 
 
 class SocketGroup:

@@ -1,6 +1,6 @@
 """The contract between a server's connections and their peers.
 
-A listener is given an `Accept`, which makes the peer for each connection that is opened. From then on the transport
+A listener is given an `Acceptor`, which makes the peer for each connection that is opened. From then on the transport
 tells that peer what happens. All of it comes from the event loop, nothing from inside a method of the connection.
 """
 
@@ -42,5 +42,5 @@ class TransportPeer(Protocol):
         ...
 
 
-Accept: TypeAlias = Callable[[Connection, Wire, str, float], TransportPeer]
+Acceptor: TypeAlias = Callable[[Connection, Wire, str, float], TransportPeer]
 """Makes the peer of a new connection: (connection, its wire, the client's IP address, now) → peer."""

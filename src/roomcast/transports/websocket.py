@@ -31,7 +31,7 @@ from roomcast.transports.http_message import Handler, Request, Response
 from roomcast.transports.scheduling import Scheduler
 from roomcast.transports.socket_connection import SLOTS, Endpoint, SocketConnection
 from roomcast.transports.socket_wire import SocketWire
-from roomcast.transports.transport_peer import Accept
+from roomcast.transports.transport_peer import Acceptor
 
 READ_BUFFER: Final = 2048  # bytes per connection at first; it grows with larger frames
 _TEXT: Final = WSMsgType.TEXT  # a global: looking up the member of an enumeration takes several times as long
@@ -131,7 +131,7 @@ class ServerConnection(SocketConnection, WSListener):
 
 
 async def listen(
-    accept: Accept, limits: Limits, scheduler: Scheduler, host: str, port: int, respond: Handler
+    accept: Acceptor, limits: Limits, scheduler: Scheduler, host: str, port: int, respond: Handler
 ) -> asyncio.Server:
     """Listen for WebSocket connections; `respond` answers any other GET. Raises OSError as `socket.bind` does."""
     endpoint = Endpoint(accept, limits, scheduler, WebSocketWire(scheduler))
