@@ -19,6 +19,7 @@ from roomcast.core.room.delivery import Delivery
 from roomcast.core.room.feed import Feed
 from roomcast.core.room.fold import RoomState, apply, snapshot
 from roomcast.core.room.log import Log, PrivateLine
+from roomcast.core.room.order import Order
 from roomcast.core.room.room import Room
 from roomcast.core.room.seats import Seats
 from roomcast.core.room.session import Session, Start
@@ -342,11 +343,11 @@ def who_loses_its_connection_is_not_away(patch: Patch) -> None:
 
 @breaks(HERE)
 def who_comes_back_is_still_away(patch: Patch) -> None:
-    def propose(room: Room, entry: Any, *what: Any) -> int:
-        return as_it_was(room, Away(entry.s, entry.by, entry.at) if type(entry) is Back else entry, *what)
+    def propose(log: Order, kind: Any, *what: Any) -> int:
+        return as_it_was(log, Away if kind is Back else kind, *what)
 
-    as_it_was = Room._propose
-    patch.setattr(Room, "_propose", propose)
+    as_it_was = Order.propose
+    patch.setattr(Order, "propose", propose)
 
 
 # ---------------------------------------------------------------------- memory has bounds
