@@ -15,11 +15,11 @@ from roomcast.core.client.outbox import Outbox
 from roomcast.core.protocol.messages import Act, Away, Back
 from roomcast.core.room import order
 from roomcast.core.room.commit_log import Committed
-from roomcast.core.room.delivery import Delivery
 from roomcast.core.room.feed import Feed
 from roomcast.core.room.fold import RoomState, apply, snapshot
 from roomcast.core.room.log import Log, PrivateLine
 from roomcast.core.room.order import Order
+from roomcast.core.room.reader_starts import ReaderStarts
 from roomcast.core.room.room import Room
 from roomcast.core.room.seats import Seats
 from roomcast.core.room.session import Session, Start
@@ -180,10 +180,10 @@ def a_full_room_shows_what_is_not_on_disk(patch: Patch) -> None:
 
 @breaks(KEPT)
 def a_newcomer_is_welcome_before_its_join_is_on_disk(patch: Patch) -> None:
-    def start(delivery: Delivery, session: Session, reader: Any, state: RoomState) -> Start:
-        return Start(delivery._log.last, snapshot(state), session.n)
+    def start(starts: ReaderStarts, session: Session, reader: Any, state: RoomState) -> Start:
+        return Start(starts._log.last, snapshot(state), session.n)
 
-    patch.setattr(Delivery, "start", start)
+    patch.setattr(ReaderStarts, "start", start)
 
 
 @breaks(KEPT)
@@ -300,25 +300,25 @@ def the_room_folds_otherwise_than_programs(patch: Patch) -> None:
 
 @breaks(FOLD)
 def a_snapshot_is_of_an_earlier_place(patch: Patch) -> None:
-    def start_again(delivery: Delivery, state: RoomState) -> None:
-        as_it_was(delivery, earlier.get(delivery, state))
-        earlier[delivery] = state
+    def start_again(starts: ReaderStarts, state: RoomState) -> None:
+        as_it_was(starts, earlier.get(starts, state))
+        earlier[starts] = state
 
-    earlier: dict[Delivery, RoomState] = {}
-    as_it_was = Delivery.start_again
-    patch.setattr(Delivery, "start_again", start_again)
+    earlier: dict[ReaderStarts, RoomState] = {}
+    as_it_was = ReaderStarts.start_again
+    patch.setattr(ReaderStarts, "start_again", start_again)
 
 
 @breaks(FOLD)
 def a_newcomer_starts_from_an_earlier_state(patch: Patch) -> None:
-    def start(delivery: Delivery, session: Session, reader: Any, state: RoomState) -> Any:
-        before = earlier.get(delivery, state)
-        earlier[delivery] = state
-        return as_it_was(delivery, session, reader, before)
+    def start(starts: ReaderStarts, session: Session, reader: Any, state: RoomState) -> Any:
+        before = earlier.get(starts, state)
+        earlier[starts] = state
+        return as_it_was(starts, session, reader, before)
 
-    earlier: dict[Delivery, RoomState] = {}
-    as_it_was = Delivery.start
-    patch.setattr(Delivery, "start", start)
+    earlier: dict[ReaderStarts, RoomState] = {}
+    as_it_was = ReaderStarts.start
+    patch.setattr(ReaderStarts, "start", start)
 
 
 @breaks(FOLD)
@@ -448,7 +448,7 @@ def who_waits_for_its_room_to_open_is_forgotten(patch: Patch) -> None:
 
 @breaks(END)
 def a_start_that_waits_for_its_commit_is_forgotten(patch: Patch) -> None:
-    patch.setattr(Delivery, "_begin", lambda delivery, start, session, reader, now: None)
+    patch.setattr(ReaderStarts, "_begin", lambda starts, start, session, reader, now: None)
 
 
 @breaks(END)

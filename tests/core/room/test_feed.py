@@ -6,10 +6,10 @@ import pytest
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.messages import Do, Skipped
-from roomcast.core.room.delivery import Delivery
 from roomcast.core.room.feed import CHUNK, Cursor, Feed
 from roomcast.core.room.fold import EMPTY
 from roomcast.core.room.log import Log, private_line
+from roomcast.core.room.reader_starts import ReaderStarts
 from roomcast.core.room.seats import Seats
 from roomcast.core.room.wire_formats import JsonWire, LineWire
 from roomcast.storage.memory import MemoryCommitLog
@@ -64,7 +64,7 @@ class Table:
         self.commits = MemoryCommitLog("dots")
         self.seats = Seats("dots", Limits(), self.commits)
         self.feed = Feed(self.log, (kept, kept_bytes))
-        self.delivery = Delivery(self.log, self.feed, self.seats, self.commits)
+        self.starts = ReaderStarts(self.log, self.feed, self.seats, self.commits)
 
     def flush(self) -> None:
         """Commit all, and deliver it."""
@@ -72,9 +72,9 @@ class Table:
         self.deliver(self.log.last)
 
     def deliver(self, upto: int) -> None:
-        self.delivery.begin(upto, 0.0)
+        self.starts.begin(upto, 0.0)
         self.feed.flush(upto)
-        self.delivery.start_again(EMPTY)
+        self.starts.start_again(EMPTY)
 
     def say(self, count: int = 1, by: str = "Ada", size: int = 1, to: tuple[str, ...] | None = None) -> None:
         for _ in range(count):

@@ -10,7 +10,7 @@ wire_formats    JSON frames, and lines of the starter protocol
 feed            which connection is sent which entries, and when
 session         one player's stay, over as many connections as it takes
 seats           the sessions of a room, and the seats that players take
-delivery        who begins to read, and is sent a snapshot
+reader_starts   who begins to read, and is sent a snapshot
 shared_state    how large shared state may grow
 desync          comparing the hashes of the programs' own states
 behaviour       the contract: what a room makes of that which players send

@@ -28,11 +28,11 @@ from roomcast.core.room.clock import Clock
 from roomcast.core.room.commands import CommandNames, Readers
 from roomcast.core.room.commit_log import CommitLog, SavedRoom
 from roomcast.core.room.connection import Connection, Wire
-from roomcast.core.room.delivery import Delivery
 from roomcast.core.room.desync import StateChecks
 from roomcast.core.room.feed import Cursor, Feed
 from roomcast.core.room.fold import RoomState, snapshot
 from roomcast.core.room.order import Order
+from roomcast.core.room.reader_starts import ReaderStarts
 from roomcast.core.room.recovery import recover
 from roomcast.core.room.relay import RELAY
 from roomcast.core.room.seats import Seats
@@ -86,7 +86,7 @@ class Room:
         self._behaviour: Final = None if behaviour.accepts_all else behaviour
         self._flushes = flushes
         self._dirty = False  # a flush is scheduled
-        self._delivery = Delivery(self.log, self.feed, self.seats, commits)
+        self._starts = ReaderStarts(self.log, self.feed, self.seats, commits)
         self._sizes = StateSizes(limits)
         self._checks = StateChecks()
         self._commands = CommandNames(limits)
@@ -270,11 +270,11 @@ class Room:
         self.flushed_at = now
         feed = self.feed
         after, upto = feed.flushed, self.commits.committed
-        if self._delivery.waiting:
-            self._delivery.begin(upto, now)
+        if self._starts.waiting:
+            self._starts.begin(upto, now)
         feed.flush(upto)
         if feed.stranded:
-            self._delivery.start_again(self.log.state)
+            self._starts.start_again(self.log.state)
         for subscriber in self.subscriptions.all:
             subscriber.flushed(after, upto, now)
 
@@ -301,7 +301,7 @@ class Room:
 
     def start(self, session: Session, peer: PeerHandle) -> Start | None:
         """From where the session begins to read. None: that is not committed yet; `peer.begin` is called when it is."""
-        return self._delivery.start(session, peer, self.log.state)
+        return self._starts.start(session, peer, self.log.state)
 
     def attach(self, session: Session, connection: Connection, wire: Wire, seq: int) -> None:
         """Send the session's connection the log after `seq`, from the next flush on."""
@@ -317,7 +317,7 @@ class Room:
 
     def resume_reading(self, cursor: Cursor) -> None:
         """A connection that was behind has read on."""
-        self._delivery.resume(cursor, self.log.state)
+        self._starts.resume(cursor, self.log.state)
 
     def _detach(self, session: Session) -> None:
         session.peer = None

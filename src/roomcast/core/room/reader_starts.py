@@ -17,7 +17,7 @@ from roomcast.core.room.seats import Seats
 from roomcast.core.room.session import PeerHandle, Session, Start
 
 
-class Delivery:
+class ReaderStarts:
     """Starts the readers of one room."""
 
     def __init__(self, log: Log, feed: Feed, seats: Seats, commits: CommitLog) -> None:
