@@ -14,6 +14,7 @@ def nothing_is_left(house: House) -> bool:
         or directory.rooms
         or directory._admission._by_address
         or directory._opening
+        or directory._waits_for
         or directory._observers._rooms
         or directory.revoked_sessions._ended
         or scheduler._changed

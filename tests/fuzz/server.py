@@ -239,7 +239,7 @@ def conversation(data: bytes) -> None:
     assert list(world.directory.rooms) == ["dots"], "a room is left that nobody can come back to"
     assert list(world.directory.peers) == [world.witness.peer]
     assert world.directory._observers._rooms == {}
-    assert world.directory._opening == {}
+    assert world.directory._opening == world.directory._waits_for == {}
     assert list(world.directory.rooms["dots"].sessions) == ["Witness"]
     world.witness.do("still_here")
     world.house.flush()
@@ -291,9 +291,11 @@ def _check_directory(directory: Directory) -> None:
     assert len(directory.rooms) + len(directory._opening) <= limits.rooms
     assert not directory.rooms.keys() & directory._opening.keys()
     assert directory._admission._by_address == Counter(peer.address for peer in directory.peers)
-    waiting = [peer for peers in directory._opening.values() for peer in peers]
-    assert len(waiting) == len(set(waiting))
-    assert set(waiting) == {peer for peer in directory.peers if isinstance(peer, Peer) and peer.stage is Stage.OPENING}
+    waiting = {peer: name for name, peers in directory._opening.items() for peer in peers}
+    assert waiting == directory._waits_for
+    assert waiting.keys() == {
+        peer for peer in directory.peers if isinstance(peer, Peer) and peer.stage is Stage.OPENING
+    }
     for room in directory.rooms.values():
         _check_room(room, directory)
 

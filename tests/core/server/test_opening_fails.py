@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
+from types import FrameType
+
 import pytest
 
 from roomcast.core.protocol.messages import Bye, Error, Welcome
@@ -32,6 +36,30 @@ def test_where_a_room_cannot_be_opened_each_who_waits_is_refused_with_the_reason
         assert bye.again is not None, "it may come back"
     assert house.directory.rooms == {}
     assert house.directory._opening == {}
+
+
+def calls_where_all_fail(rooms: int) -> int:
+    """How many functions are called, those in C among them, when rooms for one program each cannot be opened."""
+    house, _ = house_of(Level.FULL, connections_address=rooms)
+    house.held = True
+    for number in range(rooms):
+        waiting(house, room=f"room{number}")
+    calls: Counter[str] = Counter()
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        calls[event] += 1
+
+    sys.setprofile(count)
+    try:
+        failed(house)
+    finally:
+        sys.setprofile(None)
+    return calls["call"] + calls["c_call"]
+
+
+def test_many_rooms_that_cannot_be_opened_cost_each_the_same() -> None:
+    few, many = calls_where_all_fail(20), calls_where_all_fail(200)
+    assert many < 12 * few
 
 
 def test_the_next_hello_tries_again_and_is_refused_as_long_as_the_disk_fails(house: House) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from roomcast.core.protocol import names
@@ -62,6 +62,7 @@ class Directory:
         self.flush: Final = self._flushes.flush  # see there
         self._store = store
         self._opening: dict[str, dict[ServerPeer, None]] = {}  # who waits for a room to be opened, by its name
+        self._waits_for: dict[ServerPeer, str] = {}  # the same the other way round
         self._codes_of_kept = False  # rooms that are kept have their codes
 
     # ------------------------------------------------------------------ connections
@@ -79,8 +80,9 @@ class Directory:
 
     def stop_waiting(self, peer: ServerPeer) -> None:
         """The peer waits for no room to be opened any more; does nothing where it never did."""
-        for waiting in self._opening.values():
-            waiting.pop(peer, None)
+        name = self._waits_for.pop(peer, None)
+        if name is not None:
+            del self._opening[name][peer]
 
     # ------------------------------------------------------------------ opening and closing rooms
 
@@ -126,6 +128,7 @@ class Directory:
                 return self._add(opened, now)
             self._opening[name] = {}
         self._opening[name][peer] = None
+        self._waits_for[peer] = name
         return None
 
     def poll_store(self, now: float) -> None:
@@ -170,12 +173,19 @@ class Directory:
         except Refused as error:
             self._open_failed(opened.room, error)
             return
-        for peer in self._opening.pop(opened.room, {}):
+        for peer in self._take_waiting(opened.room):
             peer.room_opened(room, now)
 
     def _open_failed(self, name: str, error: Refused) -> None:
-        for peer in self._opening.pop(name, {}):
+        for peer in self._take_waiting(name):
             peer.open_failed(error)
+
+    def _take_waiting(self, name: str) -> Iterable[ServerPeer]:
+        """Those who have waited for a room; they wait no more."""
+        waiting = self._opening.pop(name, {})
+        for peer in waiting:
+            del self._waits_for[peer]
+        return waiting
 
     def _commit_failed(self, failed: CommitFailed) -> None:
         """What the room says cannot be kept any more: close it; it opens again from what is committed."""
