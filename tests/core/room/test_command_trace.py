@@ -179,6 +179,17 @@ def test_watching_does_no_harm_where_the_log_keeps_less_than_one_flush() -> None
     assert [trace.seq for trace in watched.shown][-1] == 51
 
 
+def test_a_private_command_is_private_also_where_the_log_keeps_less_than_one_flush() -> None:
+    watched = Watched(kept_entries=2, rate=10_000, burst=10_000)
+    ada = watched.house.join("Ada")
+    for _ in range(50):
+        ada.do("whisper", to=("Ada",))
+    watched.house.flush()
+    watched.house.wait(REPORT_WITHIN + 1.5)
+    assert len(watched.shown) > 40
+    assert all(trace.private for trace in watched.shown)
+
+
 def test_what_is_sent_twice_is_followed_once(watched: Watched) -> None:
     ada = watched.house.join("Ada")
     ada.do("move")

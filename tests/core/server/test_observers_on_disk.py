@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roomcast.core.protocol.messages import Do, Entry, Hello, Join, Watching
+from roomcast.core.protocol.messages import Do, Entry, Hello, Join, TraceReport, Watching
 from roomcast.core.room.commit_log import Level
 from tests.core.fakes import House, act
 from tests.core.keeping import house_of
@@ -67,6 +67,22 @@ def test_observers_of_a_full_room_are_shown_nothing_before_it_is_committed(slow:
     assert [message.s for message in first.hear() if isinstance(message, Join | Do)] == [2, 3]
     start = second.one(Watching)
     assert (start.s, [one.id for one in start.players]) == (3, ["Eve", "Ada"])
+
+
+@pytest.mark.parametrize("to", [None, ("Eve",)])
+def test_a_command_that_a_slow_disk_has_not_kept_is_traced_for_nobody(slow: House, to: tuple[str, ...] | None) -> None:
+    grace = look(slow)
+    ada = slow.knock()
+    ada.hello("dots", "Ada")
+    ada.say(act(1, "move", to=to))
+    for _ in range(4):
+        tick(slow)
+    assert grace.all(TraceReport) == []
+    slow.held = False
+    slow.flush()
+    for _ in range(3):
+        tick(slow)
+    assert [trace.c for trace in grace.all(TraceReport)] == (["move"] if to is None else [])
 
 
 def test_an_observer_that_is_told_to_go_before_its_start_is_shown_nothing(slow: House) -> None:

@@ -64,6 +64,7 @@ class CommandTracer:
         self._log = log
         self._sessions = sessions
         self._open: dict[int, CommandTrace] = {}  # by seq
+        self._flushed = 0  # seq; what comes after it may not be committed yet, and is shown to nobody
 
     def received(self, seq: int, line: bytes, now: float, *, starter: bool = False) -> None:
         """Step 3: the server has read a command and logged it."""
@@ -72,10 +73,13 @@ class CommandTracer:
         entry = self._log.entry(seq)
         assert isinstance(entry, Do)
         arguments = bytes(memoryview(entry.a)).decode()
-        self._open[seq] = CommandTrace(self._room, seq, entry.by, entry.c, arguments, now, line, starter)
+        trace = CommandTrace(self._room, seq, entry.by, entry.c, arguments, now, line, starter)
+        trace.private = entry.to is not None
+        self._open[seq] = trace
 
     def flushed(self, after: int, upto: int, now: float) -> list[CommandTrace]:
         """Step 4: the server has written the entries after `after` to everyone."""
+        self._flushed = upto
         log = self._log
         first = max(after + 1, log.first)  # of a huge flush, the first part is no longer kept
         traces = [self._open[seq] for seq in range(first, upto + 1) if seq in self._open]
@@ -95,7 +99,6 @@ class CommandTracer:
             ]
             trace.sent_at = now
             trace.went = lines[trace.seq - first] if own is None else own.line
-            trace.private = own is not None
             if alone:
                 trace.frame = (1, len(trace.went))
             elif not private:
@@ -117,8 +120,12 @@ class CommandTracer:
         return trace
 
     def expired(self, now: float) -> list[CommandTrace]:
-        """The traces that have waited for reports long enough."""
-        expired = [trace for trace in self._open.values() if now - trace.received_at > REPORT_WITHIN]
+        """The traces of flushed entries that have waited for reports long enough."""
+        expired = [
+            trace
+            for trace in self._open.values()
+            if trace.seq <= self._flushed and now - (trace.sent_at or trace.received_at) > REPORT_WITHIN
+        ]
         for trace in expired:
             del self._open[trace.seq]
         return expired
