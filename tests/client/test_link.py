@@ -82,7 +82,7 @@ class Connection:
 class World:
     """A link with all that it needs; also its `ClientNetwork`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, start: bool = True) -> None:
         self.clock = Clock()
         self.core = ClientCore("dots", "Ada", chance=lambda: 1.0)
         self.arrived, self.ended = threading.Event(), threading.Event()
@@ -96,7 +96,8 @@ class World:
             arrived=self.arrived,
             ended=self.ended,
         )
-        self.link.start()
+        if start:
+            self.link.start()
 
     def connect(self, url: str, subprotocol: str, events: ConnectionEvents) -> Connection:
         assert (url, subprotocol) == ("ws://here/", "roomcast.1")
@@ -232,6 +233,24 @@ def test_it_leaves_all_the_same_when_something_does_not_come_back(inside: World)
     assert inside.connection.aborted  # the server did not answer
     inside.link.closed(ConnectionEnd())
     assert inside.ended.is_set()
+
+
+def test_leaving_before_it_begins_to_connect_is_the_end() -> None:
+    world = World(start=False)
+    world.link.leave()
+    assert world.ended.is_set()
+    world.link.start()
+    assert world.connections == []
+
+
+def test_where_the_core_is_over_it_does_not_connect_and_can_be_left() -> None:
+    """An asyncio room that is entered once more after its end."""
+    world = World(start=False)
+    world.core.leave()
+    world.link.start()
+    assert world.ended.is_set()
+    world.link.leave()
+    assert world.connections == []
 
 
 def test_leaving_while_it_connects_gives_the_connection_up(world: World) -> None:

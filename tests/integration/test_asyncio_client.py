@@ -221,6 +221,18 @@ def test_the_block_ends_when_the_room_is_left_for_good_whoever_left_it(run: Run,
     run(play())
 
 
+def test_a_room_that_was_left_is_not_entered_again(run: Run, server: RunningServer) -> None:
+    async def play() -> None:
+        room = roomcast.connect(server.address())
+        async with room:
+            pass
+        with pytest.raises(roomcast.CannotConnect, match="left the room"):
+            await room.__aenter__()
+        await room.leave()
+
+    run(play())
+
+
 def test_who_is_sent_away_gets_room_closed_from_the_iteration(run: Run, server: RunningServer) -> None:
     async def play() -> None:
         async with roomcast.connect(server.address(), name="red") as red:

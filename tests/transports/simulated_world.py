@@ -84,11 +84,13 @@ class SimulatedWorld:
     def server(self) -> SimulatedPeer:
         return self._listener.newest
 
-    def connect(self, where: str = "server") -> Recorder:
+    def connect(self, where: str = "server", then: Callable[[Recorder], object] | None = None) -> Recorder:
         self._environment.network.down = where == "silent"
         self._listener.machine.on = where != "nobody"
         recorder = Recorder()
         recorder.connection = recorder.call(self._network.connect, "ws://simulated/", SUBPROTOCOL, recorder)
+        if then is not None:
+            then(recorder)
         return recorder
 
     def until(self, condition: Callable[[], object]) -> None:

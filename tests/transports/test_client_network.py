@@ -206,6 +206,14 @@ def test_connecting_can_be_given_up(world: World, after: float, end: Callable[[R
     assert not one.is_open
 
 
+@pytest.mark.parametrize("end", [Recorder.abort, Recorder.close])
+def test_connecting_can_be_given_up_before_it_has_begun(world: World, end: Callable[[Recorder], None]) -> None:
+    one = world.connect("silent", then=end)
+    world.until(lambda: one.ends)
+    assert isinstance(one.ends[0].error, OSError)
+    assert not one.is_open
+
+
 def test_a_web_server_is_no_websocket(real: RealWorld) -> None:
     one = real.connect("web")
     real.until(lambda: one.ends)

@@ -43,7 +43,7 @@ class WebsocketsConnection:
         self._reads = asyncio.Event()
         self._reads.set()
         self._heard = True
-        self._closing = self._aborted = False
+        self._begun = self._closing = self._aborted = False
         self._task = asyncio.get_running_loop().create_task(self._run(url, subprotocol))
 
     def write(self, frame: bytes) -> bool:
@@ -71,12 +71,16 @@ class WebsocketsConnection:
     def abort(self) -> None:
         if not self._aborted:
             self._aborted = True
-            self._task.cancel()
+            if self._begun:  # a task that is cancelled before it runs never tells the end
+                self._task.cancel()
 
     async def _run(self, url: str, subprotocol: str) -> None:
         error: OSError | None = None
         end = ABNORMAL, ""
+        self._begun = True
         try:
+            if self._aborted:
+                raise ConnectionAbortedError("given up")
             self._socket = await connect(
                 url,
                 subprotocols=[Subprotocol(subprotocol)],

@@ -104,8 +104,11 @@ class World(Protocol):
 
     server: Server
 
-    def connect(self, where: str = "server") -> Recorder:
-        """Begin to connect to the "server", to "nobody" (refused), or to one that is "silent" (never answers)."""
+    def connect(self, where: str = "server", then: Callable[[Recorder], object] | None = None) -> Recorder:
+        """Begin to connect to the "server", to "nobody" (refused), or to one that is "silent" (never answers).
+
+        `then` is called in the same turn of the event loop.
+        """
 
     def until(self, condition: Callable[[], object]) -> None:
         """Let time pass until the condition holds."""
@@ -260,11 +263,13 @@ class RealWorld:
 
     # -- what tests use
 
-    def connect(self, where: str = "server") -> Recorder:
+    def connect(self, where: str = "server", then: Callable[[Recorder], object] | None = None) -> Recorder:
         async def connect() -> Recorder:
             recorder = Recorder()
             recorder.connection = recorder.call(self.network.connect, self.urls[where], SUBPROTOCOL, recorder)
             self._recorders.append(recorder)
+            if then is not None:
+                then(recorder)
             return recorder
 
         return self._runner.run(connect())

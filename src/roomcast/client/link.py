@@ -69,7 +69,10 @@ class Link:
     # ------------------------------------------------------------------ what the shell asks for
 
     def start(self) -> None:
-        """Begin to connect. From then on the link connects again by itself."""
+        """Begin to connect. From then on the link connects again by itself. Where the core is over, that is the end."""
+        if self._core.stage is Stage.OVER:
+            self._ended.set()
+            return
         self._connection = self._network.connect(self._url, SUBPROTOCOL, self)
 
     def flush(self) -> None:

@@ -25,6 +25,7 @@ from roomcast.transports.event_loop import is_uvloop
 
 _TEXT: Final = WSMsgType.TEXT  # looked up once: a member of an enumeration takes its time
 _CLOSED_AT_ONCE: Final = "the connection was closed at once"
+_GIVEN_UP: Final = "given up"
 
 
 class PicowsNetwork:
@@ -42,6 +43,8 @@ class PicowsConnection(WSListener):
         self._received = events.received
         self._socket: socket.socket | None = None  # from when TCP is connected until the connection has ended
         self._transport: WSTransport | None = None  # while the WebSocket is open
+        self._begun = False  # the task runs; one that is cancelled before that never tells the end
+        self._given_up = False  # before it has begun
         self._was_open = False
         self._may_write = True
         self._reads = True
@@ -82,8 +85,10 @@ class PicowsConnection(WSListener):
             pass  # it has ended, and is about to tell
         elif self._socket is not None:
             _shut(self._socket)  # picows waits for an answer on it, and finds that it has ended
-        else:
+        elif self._begun:
             self._task.cancel()
+        else:
+            self._given_up = True
 
     # -- what picows tells
 
@@ -132,7 +137,10 @@ class PicowsConnection(WSListener):
 
     async def _run(self, url: str, subprotocol: str) -> None:
         error: OSError | None = None
+        self._begun = True
         try:
+            if self._given_up:
+                raise ConnectionAbortedError(_GIVEN_UP)
             await self._open(url, subprotocol)
         except OSError as failure:  # TimeoutError among them
             error = failure
@@ -140,7 +148,7 @@ class PicowsConnection(WSListener):
             error = NotWebSocket(str(failure))
         except asyncio.CancelledError:
             if not self._was_open:
-                error = ConnectionAbortedError("given up")
+                error = ConnectionAbortedError(_GIVEN_UP)
         finally:
             self._transport = None
             if self._socket is not None:
