@@ -411,3 +411,26 @@ def test_readers_who_see_the_same_private_entries_share_their_bytes(table: Table
     table.flush()
     assert len({id(reader.writes[0]) for reader in readers[:10]}) == 1
     assert len({id(reader.writes[0]) for reader in readers[10:]}) == 1
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_pieces_for_those_behind_take_no_more_memory_than_the_log(table: Table, private: bool) -> None:
+    readers = [table.reader(f"Eve-{number}") for number in range(60)]
+    table.flush()
+    for number, reader in enumerate(readers):
+        table.say(10, size=100, to=(f"Eve-{number}",) if private else None)
+        table.flush()
+        reader.stop_reading()
+    table.say(300, size=100)
+    for number in range(60):
+        table.say(5, size=100, to=(f"Eve-{number}",) if private else None)
+    table.flush()
+    feed, most = table.feed, 0
+    for reader in readers[:-1]:  # the last one does not read, so all pieces are kept
+        reader.read_on()
+        most = max(most, sum(len(data) + _made(views) for _, data, views in feed._pieces.values()))
+    assert CHUNK < most < table.log.size + 4 * CHUNK, "what is kept for them, and at most the pieces of one reader"
+
+
+def _made(views: object) -> int:
+    return 0 if views is None else sum(map(len, views._made.values()))  # type: ignore[attr-defined]  # JSON's

@@ -59,6 +59,15 @@ def test_a_frame_holds_the_lines_of_the_log(json_wire: JsonWire) -> None:
     assert json_wire.render(LOG, 0, 2)[1] is None
 
 
+def test_readers_of_different_private_commands_in_one_flush_each_see_their_own(json_wire: JsonWire) -> None:
+    log = log_of(say(1, "Eve", "one", to=("Alan",)), say(2, "Eve", "two", to=("Barbara",)))
+    common, views = json_wire.render(log, 0, 2)
+    assert views is not None
+    assert commands(views.get("Alan", common)) == ['["one"]', "Hidden"]
+    assert commands(views.get("Barbara", common)) == ["Hidden", '["two"]']
+    assert commands(views.get("Eve", common)) == ['["one"]', '["two"]']
+
+
 def test_private_commands_are_hidden_from_all_but_their_readers(json_wire: JsonWire) -> None:
     assert commands(json_wire.render(LOG, 0, 5)[0]) == ["Join", '["all"]', "Hidden", "Hidden", "Set"]
     assert commands(seen(json_wire, 0, 5, "Alan")) == ["Join", '["all"]', '["secret"]', "Hidden", "Set"]

@@ -57,6 +57,17 @@ def test_an_empty_room_is_forgotten_after_a_while_and_not_before() -> None:
     assert nothing_is_left(house)
 
 
+def test_an_empty_room_does_not_end_because_the_server_stood_still() -> None:
+    house = House(empty_room=60)
+    house.join("Ada").gone(clean=True)
+    house.now += 500
+    house.directory.exclude_downtime(500)
+    house.wait(50)
+    assert "dots" in house.directory.rooms
+    house.wait(15)
+    assert nothing_is_left(house)
+
+
 def test_a_room_is_kept_as_long_as_somebody_may_come_back() -> None:
     house = House(seat_kept=5, resume_window=100, empty_room=1)
     ada = house.join("Ada")

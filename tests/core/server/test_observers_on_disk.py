@@ -99,6 +99,28 @@ def test_an_observer_that_is_told_to_go_before_its_start_is_shown_nothing(slow: 
     assert not observer.current
 
 
+def test_an_observer_whose_start_is_lost_with_the_room_starts_once_with_the_next(slow: House) -> None:
+    ada = slow.knock()
+    ada.hello("dots", "Ada")
+    eve = look(slow)
+    assert slow.store is not None
+    slow.store.fail("the disk is full")
+    slow.store.recover()
+    slow.poll()
+    for name in ("Grace", "Joan"):
+        slow.knock().hello("dots", name)
+    slow.held = False
+    slow.flush()
+    tick(slow)
+    slow.flush()
+    room = slow.room()
+    heard = eve.hear()
+    starts = [message for message in heard if isinstance(message, Watching)]
+    entries = [message.s for message in heard if isinstance(message, Entry)]
+    assert entries == list(range(starts[-1].s + 1, room.log.last + 1))
+    assert [start.s for start in starts if start.players or start.s] == [starts[-1].s]
+
+
 def test_a_room_whose_disk_fails_while_it_has_something_to_flush_shows_it_to_no_observer_of_the_next() -> None:
     house, store = house_of(Level.RELAXED)
     ada = house.join("Ada")

@@ -144,6 +144,23 @@ def test_while_the_server_stands_still_nobodys_time_runs_out() -> None:
     assert all(one.connection.ended for one in (ada, slow, stranger)), "but for that, time goes on"
 
 
+def test_while_the_server_stands_still_one_that_was_disconnected_keeps_its_time_to_read() -> None:
+    house = House(unread=1000, rate=1000, burst=1000, drain=30)
+    ada, slow = house.join("Ada"), house.join("Slow")
+    slow.connection.stop_reading()
+    for _ in range(10):
+        ada.do("move", "x" * 200)
+    house.flush()
+    slow.peer.disconnect("closing", "the server is closing")
+    house.wait(2, also=lambda: slow.connection.read_some(10))
+    house.now += 500
+    house.directory.exclude_downtime(500)
+    house.wait(20, also=lambda: slow.connection.read_some(10))
+    assert not slow.connection.aborted
+    house.wait(15, also=lambda: slow.connection.read_some(10))
+    assert slow.connection.aborted, "but for that, time goes on"
+
+
 def test_who_does_not_read_for_too_long_is_dropped_and_may_come_back() -> None:
     house = House(unread=1000, rate=1000, burst=1000)
     ada, slow = house.join("Ada"), house.join("Slow")
