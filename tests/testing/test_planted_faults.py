@@ -157,9 +157,9 @@ def a_loss_is_told_one_too_small(patch: Patch) -> None:
 
 @breaks(LOSS)
 def a_session_that_is_gone_is_replaced_in_silence(patch: Patch) -> None:
-    def welcomed(client: ClientCore, welcome: Any, now: float) -> None:
+    def welcomed(client: ClientCore, welcome: Any) -> None:
         client._secret = client._secret if welcome.resumed else ""
-        as_it_was(client, welcome, now)
+        as_it_was(client, welcome)
 
     as_it_was = ClientCore._welcomed
     patch.setattr(ClientCore, "_welcomed", welcomed)

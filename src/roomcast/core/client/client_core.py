@@ -248,7 +248,7 @@ class ClientCore:
     def _handle_message(self, message: ServerMessage, now: float) -> None:
         """Handle anything that is not in the log."""
         if type(message) is Welcome:
-            self._welcomed(message, now)
+            self._welcomed(message)
         elif type(message) is Skipped:
             self._skipped(message)
         elif type(message) is Report:
@@ -284,7 +284,7 @@ class ClientCore:
             self.outbox.add(giving_up, codec.encode(giving_up))
             self._warn_of_rate()
 
-    def _welcomed(self, welcome: Welcome, now: float) -> None:
+    def _welcomed(self, welcome: Welcome) -> None:
         self.stage = Stage.LIVE
         self._backoff.succeeded()
         self.limits = welcome.limits
