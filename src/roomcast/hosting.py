@@ -12,9 +12,9 @@ from roomcast.client.where import find
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.names import clean_room_name
 from roomcast.core.room.command_trace import CommandTrace
-from roomcast.discovery.service import PORT
+from roomcast.discovery.service import PORT, host_and_port
 from roomcast.errors import CannotServe
-from roomcast.server.addresses import host_and_port, reachable_hosts
+from roomcast.server.addresses import reachable_hosts
 from roomcast.transports.event_loop import new_loop
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from roomcast.cli import firewalls
 from roomcast.cli.doctor_finding import Finding, Severity
 from roomcast.discovery import multicast_check, networks, servers
 from roomcast.discovery.browse import BROWSE_FOR, CannotBrowse
-from roomcast.discovery.service import NO_ANNOUNCE, NO_DISCOVERY, may_announce, may_browse
-from roomcast.server.addresses import host_and_port, outgoing_addresses
+from roomcast.discovery.service import NO_ANNOUNCE, NO_DISCOVERY, host_and_port, may_announce, may_browse
+from roomcast.server.addresses import outgoing_addresses
 
 HERE: Final = "127.0.0.1"
 ADDRESSES: Final = "Addresses"

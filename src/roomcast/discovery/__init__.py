@@ -1,7 +1,7 @@
 """Finding servers on a network, by mDNS and DNS-SD (RFC 6762, 6763): `_roomcast._tcp`.
 
 networks           this computer's addresses, and the networks they belong to
-service            the default port, the service type, this computer's name, the variables that turn discovery off
+service            the default port, the service type, how names and addresses are written, what turns discovery off
 announce           a server announces itself
 browse             lists the servers that announce themselves
 servers            asks a server for its rooms, over HTTP

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from roomcast.discovery.browse import BROWSE_FOR, SETTLE, Announced, look
+from roomcast.discovery.service import host_and_port
 
 ANSWER_WITHIN: Final = 1.0  # seconds; a computer in the same building takes milliseconds
 _MOST: Final = 4 * 1024 * 1024  # bytes read of an answer: an unknown server may send anything
@@ -53,7 +54,7 @@ class FoundServer:
     @property
     def address(self) -> str:
         """`host:port`, to be typed."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return host_and_port(self.host, self.port)
 
 
 def rooms(host: str, port: int, within: float = ANSWER_WITHIN) -> tuple[OpenRoom, ...]:

@@ -1,4 +1,4 @@
-"""What is the same for all servers: the port, the mDNS service type, and how a computer is named.
+"""What is the same for all servers: the port, the mDNS service type, how computers and addresses are written.
 
 And the environment variables that turn discovery off.
 """
@@ -34,6 +34,11 @@ def machine() -> str:
     name = socket.gethostname().partition(".")[0]
     plain = "".join(one if one.isalnum() or one in "-_ " else "-" for one in name)[:_LONGEST].strip("-_ ")
     return plain or "roomcast"
+
+
+def host_and_port(host: str, port: int) -> str:
+    """`host:port` as one writes it: an IPv6 address stands in brackets (RFC 3986, section 3.2.2)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def why_no_multicast(error: Exception) -> str:

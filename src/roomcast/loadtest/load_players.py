@@ -68,35 +68,35 @@ class _Frame:
 class Player(WSListener):
     """One connection."""
 
-    def __init__(self, crowd: PlayerGroup, index: int) -> None:
-        self.crowd = crowd
+    def __init__(self, group: PlayerGroup, index: int) -> None:
+        self.group = group
         self.index = index
         self.seq = 0
         self.n = 0
         self.copies = 0
         self.every = 0  # report every n-th entry as done; 0: none
         self.gaps = 0  # places where an entry did not follow the last one
-        self.counts = index < crowd.workload.connections  # the copies of newcomers are not counted
+        self.counts = index < group.workload.connections  # the copies of newcomers are not counted
         self.welcomed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def join(self) -> None:
         """Connect, send hello, and wait for the welcome."""
         self.transport, _ = await picows.ws_connect(
             lambda: self,
-            self.crowd.url,
+            self.group.url,
             use_aiofastnet=False,
             extra_headers={"Sec-WebSocket-Protocol": SUBPROTOCOL},
             read_buffer_init_size=4096,
             max_frame_size=64 * 1024 * 1024,
         )
-        hello = {"t": "hello", "room": self.crowd.room_of(self.index), "name": f"p{self.index}"}
+        hello = {"t": "hello", "room": self.group.room_of(self.index), "name": f"p{self.index}"}
         self.transport.send(WSMsgType.TEXT, msgspec.json.encode(hello))
         await self.welcomed
 
     def act(self, number: int, due: int, recipients: list[int]) -> None:
         """Send one command or patch; a command is private if it has recipients."""
         self.n += 1
-        if self.crowd.workload.patches:
+        if self.group.workload.patches:
             message = b'{"t":"set","n":%d,"of":"me","p":{"at":[%d,%d]},"whole":true}' % (self.n, number, due)
         elif recipients:
             to = b",".join(b'"p%d"' % index for index in recipients)  # players are named by their index
@@ -115,7 +115,7 @@ class Player(WSListener):
                 self.every = _report.decode(payload).every
                 return
             before = self.seq
-            self.crowd.take(self, payload)
+            self.group.take(self, payload)
             if self.every:
                 self._report(before)
             return
@@ -124,7 +124,7 @@ class Player(WSListener):
             self.seq = told["s"]
             self.welcomed.set_result(None)
         else:
-            self.crowd.trouble = self.crowd.trouble or str(told.get("message", told))
+            self.group.trouble = self.group.trouble or str(told.get("message", told))
 
     def _report(self, before: int) -> None:
         """Report the entries after `before` as done, as the server asked: every n-th."""
@@ -132,9 +132,9 @@ class Player(WSListener):
             self.transport.send(WSMsgType.TEXT, b'{"t":"done","s":%d,"ran":0.01}' % seq)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self.crowd.gone(self)
+        self.group.gone(self)
         if not self.welcomed.done():
-            self.welcomed.set_exception(ConnectionError(self.crowd.trouble or "the server ended the connection"))
+            self.welcomed.set_exception(ConnectionError(self.group.trouble or "the server ended the connection"))
 
 
 class PlayerGroup:

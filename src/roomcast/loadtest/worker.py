@@ -25,55 +25,55 @@ from roomcast.transports.event_loop import new_loop
 class _Worker:
     """The messages that this process understands, one method each."""
 
-    def __init__(self, crowd: PlayerGroup) -> None:
-        self._crowd = crowd
+    def __init__(self, group: PlayerGroup) -> None:
+        self._group = group
         self._before: dict[int, tuple[int, int]] = {}  # copies and gaps of each player, before the step
         self._newcomers: asyncio.Task[tuple[Latency, int]] | None = None
         self._run_delay = 0.0  # seconds, up to the step
 
     async def join(self) -> dict[str, Any]:
-        await self._crowd.join()
+        await self._group.join()
         return {}
 
     async def count(self) -> dict[str, Any]:
-        return {"connected": sum(not player.transport.is_disconnected for player in self._crowd.players.values())}
+        return {"connected": sum(not player.transport.is_disconnected for player in self._group.players.values())}
 
     async def step(self, *, commands: int, interval: float, start: int, to_the_end: bool) -> dict[str, Any]:
-        crowd = self._crowd
+        group = self._group
         self._run_delay = run_delay("self")
-        self._before = {index: (player.copies, player.gaps) for index, player in crowd.players.items()}
-        if crowd.workload.newcomers:
-            self._newcomers = asyncio.create_task(crowd.arrive(start))
-        sent, addressed = await crowd.step(commands, interval, start, to_the_end=to_the_end)
+        self._before = {index: (player.copies, player.gaps) for index, player in group.players.items()}
+        if group.workload.newcomers:
+            self._newcomers = asyncio.create_task(group.arrive(start))
+        sent, addressed = await group.step(commands, interval, start, to_the_end=to_the_end)
         return {"sent": sent, "addressed": addressed}
 
     async def settle(self, *, sent: list[int], addressed: list[int]) -> dict[str, Any]:
         """Wait for all copies. `sent`: commands by room; `addressed`: private ones by connection ([]: public)."""
-        crowd, workload = self._crowd, self._crowd.workload
-        present = {index: crowd.players[index] for index in self._before}
+        group, workload = self._group, self._group.workload
+        present = {index: group.players[index] for index in self._before}
         if workload.patches:  # the server may drop a patch that a newer one of the same player replaces
             last = {(number := sent[0] - back) % workload.senders: number for back in range(1, workload.senders + 1)}
             last = {turn: number for turn, number in last.items() if number >= 0}
-            await crowd.until(lambda: crowd.latest == last and len({player.seq for player in present.values()}) == 1)
+            await group.until(lambda: group.latest == last and len({player.seq for player in present.values()}) == 1)
             most = max(player.copies - self._before[index][0] for index, player in present.items())
-            sent = [most if crowd.latest == last else sent[0]]
+            sent = [most if group.latest == last else sent[0]]
         wanted = {index: addressed[index] if addressed else sent[index // workload.players] for index in present}
-        await crowd.until(lambda: crowd.copies >= sum(wanted.values()))
+        await group.until(lambda: group.copies >= sum(wanted.values()))
         answer: dict[str, Any] = {}
         if self._newcomers is not None:
             took, all_in = await self._newcomers
             answer |= {"arrivals": took.exported(), "all_in": all_in}
-        crowd.finish()
+        group.finish()
         copies = {index: player.copies - self._before[index][0] for index, player in present.items()}
         return answer | {
             "copies": sum(copies.values()),
             "expected": sum(wanted.values()),
             "short": sum(copies[index] != wanted[index] for index in present),
             "gaps": sum(player.gaps - self._before[index][1] for index, player in present.items()),
-            "latency": crowd.latency.exported(),
-            "late": crowd.late.exported(),
+            "latency": group.latency.exported(),
+            "late": group.late.exported(),
             "run_delay": run_delay("self") - self._run_delay,
-            "trouble": crowd.trouble,
+            "trouble": group.trouble,
         }
 
 
@@ -83,8 +83,8 @@ async def _work() -> None:
     if not line:
         return
     told = json.loads(line)
-    crowd = PlayerGroup(told["url"], Workload(**told["workload"]), told["share"], told["of"], told["prefix"])
-    worker = _Worker(crowd)
+    group = PlayerGroup(told["url"], Workload(**told["workload"]), told["share"], told["of"], told["prefix"])
+    worker = _Worker(group)
     what: str = "join"
     more: dict[str, Any] = {}
     while True:
@@ -98,7 +98,7 @@ async def _work() -> None:
             break
         more = json.loads(line)
         what = more.pop("do")
-    crowd.leave()
+    group.leave()
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> str:

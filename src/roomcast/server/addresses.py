@@ -44,8 +44,3 @@ def likeliest_host(host: str) -> str:
     if host in ("0.0.0.0", ""):
         return next(iter(own_addresses()), "127.0.0.1")
     return host
-
-
-def host_and_port(host: str, port: int) -> str:
-    """`host:port` as one writes it: an IPv6 address stands in brackets (RFC 3986, section 3.2.2)."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -6,8 +6,8 @@ import asyncio
 import errno
 from collections.abc import Awaitable
 
+from roomcast.discovery.service import host_and_port
 from roomcast.errors import CannotServe
-from roomcast.server import addresses
 
 
 async def listening(listen: Awaitable[asyncio.Server], host: str, port: int, setting: str) -> asyncio.Server:
@@ -26,7 +26,7 @@ async def listening(listen: Awaitable[asyncio.Server], host: str, port: int, set
 
 
 def _why_not(error: OSError, host: str, port: int, setting: str) -> str:
-    where = addresses.host_and_port(host, port)
+    where = host_and_port(host, port)
     if error.errno == errno.EADDRINUSE:
         return f"port {port} is taken, perhaps by another server: end that one, or choose another with {setting}"
     if error.errno == errno.EACCES:

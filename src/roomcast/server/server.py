@@ -15,7 +15,7 @@ from roomcast.core.room.commit_log import Store
 from roomcast.core.server.directory import Directory
 from roomcast.discovery import announce
 from roomcast.discovery.announce import Announcement
-from roomcast.discovery.service import PORT, machine, may_announce
+from roomcast.discovery.service import PORT, host_and_port, machine, may_announce
 from roomcast.errors import BadArgument, CannotServe
 from roomcast.server import addresses, invitation
 from roomcast.server.acceptors import JsonAcceptor, LineAcceptor
@@ -87,7 +87,7 @@ class Server:
     @property
     def addresses(self) -> list[str]:
         """`host:port` for others to type, those for other computers first."""
-        return [addresses.host_and_port(host, self.port) for host in addresses.reachable_hosts(self.host)]
+        return [host_and_port(host, self.port) for host in addresses.reachable_hosts(self.host)]
 
     async def start(self) -> None:
         """Open the store and listen. Raises `CannotServe`, with a sentence that says what to do."""
@@ -97,9 +97,7 @@ class Server:
         self._driver.start(self.directory, scheduler)
         try:
             files = await self._in_thread(read_files)
-            pages = Pages(
-                self.directory, files, lambda: addresses.host_and_port(addresses.likeliest_host(self.host), self.port)
-            )
+            pages = Pages(self.directory, files, lambda: host_and_port(addresses.likeliest_host(self.host), self.port))
             await self._listen(routes(pages), scheduler)
             is_for_others = self._announce and await self._in_thread(announce.is_for_others, self.host)
         except CannotServe:
