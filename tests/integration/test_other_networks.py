@@ -10,10 +10,11 @@ import pytest
 
 import roomcast
 from roomcast import CannotConnect, Player
+from roomcast.transports.client_network import ConnectionEvents
 from tests.integration.conftest import RunningServer
 from tests.integration.dam import Dam
 from tests.integration.rooms import notes, pump_until
-from tests.transports.websockets_network import WebsocketsNetwork
+from tests.transports.websockets_network import WebsocketsConnection, WebsocketsNetwork
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,6 +88,30 @@ def test_a_game_on_another_network(server: RunningServer) -> None:
         pump_until(lambda: heard == [("say", "red", "hello")], red, blue)
         red.leave()
         pump_until(lambda: heard[1:] == [("leave", "red")], blue)
+
+
+def test_a_network_that_counts_its_connections_is_used_though_it_has_none_yet(server: RunningServer) -> None:
+    class Counting(WebsocketsNetwork):
+        made = 0
+
+        def connect(self, url: str, subprotocol: str, events: ConnectionEvents) -> WebsocketsConnection:
+            self.made += 1
+            return super().connect(url, subprotocol, events)
+
+        def __len__(self) -> int:
+            return self.made
+
+    network = Counting()
+    with roomcast.join(server.address(), network=network):
+        assert len(network) == 1
+
+    async def enter() -> None:
+        async with roomcast.connect(server.address(), network=network):
+            pass
+
+    network.made = 0
+    asyncio.run(enter())
+    assert len(network) == 1
 
 
 def test_a_game_on_another_network_comes_back(server: RunningServer) -> None:

@@ -274,6 +274,17 @@ def test_sessions_are_new_changed_and_forgotten(disk: Disk) -> None:
     }
 
 
+def test_a_session_that_is_forgotten_before_it_is_written_is_forgotten(disk: Disk) -> None:
+    log = new(disk)
+    with disk.held():
+        log.append(1, line(1))
+        log.save_session(session("s-Ada", "Ada"))
+        log.append(2, line(2), None, "s-Ada", 1)
+        log.forget_session("s-Ada")
+    disk.close()
+    assert reopened(disk)[1].sessions == []
+
+
 @pytest.mark.parametrize(
     "left",
     [

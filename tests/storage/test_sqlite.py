@@ -92,6 +92,17 @@ def test_a_full_room_does_not_wait_for_relaxed_ones_to_gather(
     settle(disk, relaxed, 3)
 
 
+def test_a_full_room_that_had_something_less_urgent_to_write_does_not_wait_either(
+    make: Callable[..., SqliteDisk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_queue, "RELAXED_WAIT", 3600.0)
+    disk = make(Level.FULL)
+    log = new(disk)
+    log.forget_session("s1")
+    fill(log, 1, 1)
+    settle(disk, log, 1)
+
+
 def test_a_room_that_opens_does_not_wait_for_relaxed_ones_to_gather(
     make: Callable[..., SqliteDisk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -430,6 +441,29 @@ def test_what_a_closed_log_had_after_a_commit_that_failed_is_lost_with_it(
     assert (saved.last, saved.lines) == (0, []), "no hole"
     fill(log, 1, 1)
     settle(disk, log, 1)
+
+
+def test_what_comes_after_a_commit_that_failed_is_lost_though_the_disk_is_back_and_nobody_was_told_yet(
+    disk: SqliteDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = new(disk)
+    fill(log, 1, 3)
+    settle(disk, log, 3)
+
+    def fails(*_: object) -> None:
+        monkeypatch.undo()
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(sqlite_thread, "commit", fails)
+    fill(log, 4, 4)
+    wait_for(lambda: log.failed, what="the commit has failed")
+    disk.store.open("other")
+    wait_for(lambda: ("other",) in rows(disk.file, "SELECT name FROM rooms"), what="the file is open again")
+    fill(log, 5, 6)
+    log.save_session(session("late"))
+    disk.close()
+    _, saved = reopened(disk)
+    assert (saved.last, len(saved.lines), saved.sessions) == (3, 3, []), "no hole"
 
 
 def test_the_loop_is_woken_once_until_it_takes_the_events(disk: SqliteDisk) -> None:

@@ -53,7 +53,7 @@ class NetworkThread(_NetworkRunner):
     """The network in a thread of its own. `network`: None for the default one, which may raise `CannotConnect`."""
 
     def __init__(self, where: Where, core: ClientCore, lock: threading.Lock, network: ClientNetwork | None) -> None:
-        network = network or default_network()
+        network = default_network() if network is None else network
         self.arrived = threading.Event()  # set also when the thread ends
         super().__init__(where, core, lock, network, new_loop(), self.arrived)
         self._thread = threading.Thread(target=self._run, name=f"roomcast {where.room}", daemon=True)
@@ -98,7 +98,7 @@ class NetworkOnLoop(_NetworkRunner):
     """The network on the running event loop. `network`: None for the default one, which may raise `CannotConnect`."""
 
     def __init__(self, where: Where, core: ClientCore, lock: threading.Lock, network: ClientNetwork | None) -> None:
-        network = network or default_network()
+        network = default_network() if network is None else network
         self.arrived = asyncio.Event()
         super().__init__(where, core, lock, network, asyncio.get_running_loop(), self.arrived)
 
