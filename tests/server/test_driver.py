@@ -46,7 +46,7 @@ class Driven:
         monkeypatch.setattr(self.directory, "flush", flush)
         monkeypatch.setattr(self.directory, "sweep", lambda now: note("sweep", now - self.began))
         monkeypatch.setattr(self.directory, "poll_store", lambda now: note("poll", now - self.began))
-        monkeypatch.setattr(self.directory, "exclude_downtime", lambda seconds: note("exclude", seconds))
+        monkeypatch.setattr(self.directory, "exclude_downtime", lambda seconds, now: note("exclude", seconds))
         self.driver.start(self.directory, self.scheduler)
 
     def take_notes(self, *names: str) -> list[Any]:

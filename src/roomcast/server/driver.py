@@ -99,7 +99,7 @@ class Driver:
         late = now - self._sweep_due
         if late > DOWNTIME:
             # Before the sweep: what has come in meanwhile has not been read yet.
-            self._directory.exclude_downtime(late)
+            self._directory.exclude_downtime(late, now)
         self._directory.sweep(now)
         self._sweep_due = now + SWEEP_EVERY
         self._sweeper = self._scheduler.call_later(SWEEP_EVERY, self._sweep)

@@ -61,10 +61,23 @@ def test_an_empty_room_does_not_end_because_the_server_stood_still() -> None:
     house = House(empty_room=60)
     house.join("Ada").gone(clean=True)
     house.now += 500
-    house.directory.exclude_downtime(500)
+    house.directory.exclude_downtime(500, house.now)
     house.wait(50)
     assert "dots" in house.directory.rooms
     house.wait(15)
+    assert nothing_is_left(house)
+
+
+def test_standing_still_gives_nobody_time_whose_end_is_noticed_afterwards() -> None:
+    house = House(seat_kept=5, resume_window=10, empty_room=10)
+    ada, alan = house.join("Ada"), house.join("Alan")
+    house.now += 500
+    ada.gone()  # the loop hears of this before it comes to the sweep
+    alan.gone(clean=True)
+    house.directory.exclude_downtime(500, house.now)
+    house.wait(7)
+    assert house.room().state.players == {}
+    house.wait(16)
     assert nothing_is_left(house)
 
 

@@ -131,7 +131,7 @@ def test_while_the_server_stands_still_nobodys_time_runs_out() -> None:
     away.gone()
     house.wait(5)
     house.now += 500
-    house.directory.exclude_downtime(500)
+    house.directory.exclude_downtime(500, house.now)
     house.wait(1)
     assert not any(one.connection.ended for one in (ada, slow, stranger))
     assert house.room().state.players["Away"].here is False, "its seat is kept"
@@ -154,7 +154,7 @@ def test_while_the_server_stands_still_one_that_was_disconnected_keeps_its_time_
     slow.peer.disconnect("closing", "the server is closing")
     house.wait(2, also=lambda: slow.connection.read_some(10))
     house.now += 500
-    house.directory.exclude_downtime(500)
+    house.directory.exclude_downtime(500, house.now)
     house.wait(20, also=lambda: slow.connection.read_some(10))
     assert not slow.connection.aborted
     house.wait(15, also=lambda: slow.connection.read_some(10))

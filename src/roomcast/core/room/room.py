@@ -170,11 +170,11 @@ class Room:
         for subscriber in self.subscriptions.all:
             subscriber.sweep(now)
 
-    def exclude_downtime(self, seconds: float) -> None:
+    def exclude_downtime(self, seconds: float, now: float) -> None:
         """The server stood still for so long: let it count against nobody."""
-        self.seats.exclude_downtime(seconds)
+        self.seats.exclude_downtime(seconds, now)
         if self.empty_since is not None:
-            self.empty_since += seconds
+            self.empty_since = min(self.empty_since + seconds, now)
 
     def _give_up_seat(self, session: Session, now: float, why: str) -> None:
         if session.id in self.log.state.players:

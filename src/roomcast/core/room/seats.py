@@ -69,10 +69,10 @@ class Seats:
         """The ids of the players who have a connection."""
         return [session.id for session in self.sessions.values() if session.peer is not None]
 
-    def exclude_downtime(self, seconds: float) -> None:
+    def exclude_downtime(self, seconds: float, now: float) -> None:
         """Nobody could come back for so long: let it count against nobody."""
         for session in self.sessions.values():
-            session.since += seconds
+            session.since = min(session.since + seconds, now)
 
     def _session(self, player: str, name: str, secret: str, now: float) -> Session:
         session = Session(player, name, secret, TokenBucket(self._limits.rate, self._limits.burst, now))

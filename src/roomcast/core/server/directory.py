@@ -221,12 +221,12 @@ class Directory:
         self._observers.tick(now)
         self.revoked_sessions.sweep(now)
 
-    def exclude_downtime(self, seconds: float) -> None:
+    def exclude_downtime(self, seconds: float, now: float) -> None:
         """This computer slept, or was busy elsewhere, for so long: nobody could be heard, or come back."""
         for peer in self.peers:
-            peer.exclude_downtime(seconds)
+            peer.exclude_downtime(seconds, now)
         for room in self.rooms.values():
-            room.exclude_downtime(seconds)
+            room.exclude_downtime(seconds, now)
 
     def _trim_logs(self) -> None:
         """Where all logs together are too large, each may keep an equal share."""

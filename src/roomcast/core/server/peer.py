@@ -251,14 +251,14 @@ class Peer:
             self._pinged = True
             self.connection.ping()
 
-    def exclude_downtime(self, seconds: float) -> None:
-        """The server stood still for so long: nobody could be heard, and nobody could be seen reading."""
-        self._born += seconds
-        self._quiet_since += seconds
+    def exclude_downtime(self, seconds: float, now: float) -> None:
+        """The server stood still for so long, until now: nobody could be heard, and nobody could be seen reading."""
+        self._born = min(self._born + seconds, now)
+        self._quiet_since = min(self._quiet_since + seconds, now)
         if self._unread_since is not None:
-            self._unread_since += seconds
+            self._unread_since = min(self._unread_since + seconds, now)
         if self._over_since is not None:
-            self._over_since += seconds
+            self._over_since = min(self._over_since + seconds, now)
 
     def _drain(self, now: float) -> None:
         """It was disconnected: let it read what waits, and the bye at the end, if it reads at all."""

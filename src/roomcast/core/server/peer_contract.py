@@ -31,6 +31,6 @@ class ServerPeer(Protocol):
         """About once a second: whatever time alone brings about."""
         ...
 
-    def exclude_downtime(self, seconds: float) -> None:
+    def exclude_downtime(self, seconds: float, now: float) -> None:
         """The server stood still for so long: let it count against nobody."""
         ...
