@@ -13,7 +13,7 @@ from roomcast.client.aio import AsyncRoom
 from roomcast.client.client_room import ClientRoom
 from roomcast.client.game import Room
 from roomcast.client.players import Player
-from roomcast.client.where import find
+from roomcast.client.where import parse_where
 from roomcast.core.client.client_core import ClientCore
 
 WELCOME: Final = (
@@ -37,7 +37,7 @@ class OfflineRoom(Room):
     """The game-loop client without its network thread: frames come from `hear` and go to `core.next_frame`."""
 
     def __init__(self) -> None:
-        ClientRoom.__init__(self, find("localhost/dots"), "Ada")
+        ClientRoom.__init__(self, parse_where("localhost/dots"), "Ada")
         self._arrived = threading.Event()
         self.core = joined(self)
         self.pump()
@@ -51,7 +51,7 @@ class OfflineAsyncRoom(AsyncRoom):
     """The asyncio client, likewise. It runs without an event loop, since nothing in here has to wait."""
 
     def __init__(self) -> None:
-        super().__init__(find("localhost/dots"), "Ada", 1.0)
+        super().__init__(parse_where("localhost/dots"), "Ada", 1.0)
         self._sender.barred = ""  # it counts as entered
         self.core = joined(self)
 

@@ -14,7 +14,18 @@ from urllib.parse import urlsplit
 from conversation import Conversation
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import AnyEntry, Bye, Entry, Error, Hello, Put, Resume, Skipped, Snapshot, Welcome
+from roomcast.core.protocol.messages import (
+    AnyEntry,
+    Bye,
+    Entry,
+    Error,
+    Hello,
+    Resume,
+    SetRequest,
+    Skipped,
+    Snapshot,
+    Welcome,
+)
 from roomcast.core.room.fold import EMPTY, RoomState, apply, restore, snapshot
 
 PIECE = 256  # bytes at a time, for a slow reader
@@ -101,7 +112,7 @@ class Reader:
     async def share(self, key: str, value: int) -> None:
         """Set one key of the room's shared state."""
         self._n += 1
-        self._conversation.say(codec.encode(Put(self._n, "room", {key: value})))
+        self._conversation.say(codec.encode(SetRequest(self._n, "room", {key: value})))
         await self._write()
 
     async def _run(self) -> None:

@@ -3,7 +3,7 @@
 import roomcast
 import roomcast.testing
 from roomcast.client.client_room import ClientRoom
-from roomcast.client.where import find
+from roomcast.client.where import parse_where
 
 ROOM = {
     "check", "closed", "code", "everywhere", "leave", "me", "name", "on", "players", "send", "seq", "state",
@@ -18,7 +18,7 @@ def public(names: object) -> set[str]:
 
 def of_rooms(kind: type[ClientRoom]) -> set[str]:
     """The public names of a room: those of its class, and those that each one has from its start."""
-    return public(kind) | public(ClientRoom(find("dots"), "Ada"))
+    return public(kind) | public(ClientRoom(parse_where("dots"), "Ada"))
 
 
 def test_the_package_hands_on_these_names() -> None:

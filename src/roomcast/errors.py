@@ -2,11 +2,11 @@
 
     RoomcastError
     ├── CannotConnect      no server there, or it would not let us in       (also a ConnectionError)
-    ├── RoomClosed         the room was left, or the server sent us away    (also a ConnectionError)
-    ├── BadArgument        something that JSON cannot carry, or a wrong name (also a ValueError)
+    ├── RoomClosed         the room was left, or the server ended our stay   (also a ConnectionError)
+    ├── BadArgument        something that JSON cannot carry, or a bad name (also a ValueError)
     ├── Refused            the server refused one thing that we sent
     ├── TooFast            more waits to be sent than may wait
-    ├── ProtocolError      the other side said something that is no message
+    ├── ProtocolError      the other side sent an invalid message
     └── CannotServe        the server cannot start as asked
 
 Each message says what was wrong and what to do. `BadArgument` is the caller's mistake,

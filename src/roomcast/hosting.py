@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from roomcast.client.game import Room
-from roomcast.client.where import find
+from roomcast.client.where import parse_where
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.names import clean_room_name
 from roomcast.core.room.command_trace import CommandTrace
@@ -74,7 +74,7 @@ class HostedRoom(Room):
     def __init__(self, hosted: HostedServer, room: str, name: str) -> None:
         self.hosted = hosted
         local = reachable_hosts(hosted.server.host)[-1]
-        super().__init__(find(f"{host_and_port(local, hosted.server.port)}/{room}"), name, 10.0)
+        super().__init__(parse_where(f"{host_and_port(local, hosted.server.port)}/{room}"), name, 10.0)
 
     def leave(self) -> None:
         """Leave the room, and end its server: everyone else is disconnected."""

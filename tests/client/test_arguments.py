@@ -15,7 +15,7 @@ from roomcast.client.functions import Function
 from roomcast.client.json_arguments import check_json, plain, to_json
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.limits import MAX_LEVELS
-from roomcast.core.protocol.messages import Act
+from roomcast.core.protocol.messages import DoRequest
 from roomcast.errors import BadArgument
 from tests.client.functions import Color, Point, move, ran
 
@@ -56,8 +56,8 @@ def test_what_json_carries_comes_through(value: Any) -> None:
     _, named = plain(to_json("act", (), {"key": value}))
     assert named == {"key": value}
     check_json("act", "key", value)
-    message = codec.decode_client(codec.encode(Act(1, "act", to_json("act", (value,), {}))))
-    assert isinstance(message, Act)
+    message = codec.decode_client(codec.encode(DoRequest(1, "act", to_json("act", (value,), {}))))
+    assert isinstance(message, DoRequest)
 
 
 def nested(depth: int) -> list[Any]:
@@ -124,10 +124,10 @@ def test_what_may_be_sent_is_not_too_deep_for_a_server() -> None:
     deepest = 0
     for depth in range(1, MAX_LEVELS + 10):
         try:
-            line = codec.encode(Act(1, "act", to_json("act", (nested(depth),), {})))
+            line = codec.encode(DoRequest(1, "act", to_json("act", (nested(depth),), {})))
         except BadArgument:
             break
-        assert isinstance(codec.decode_client(line), Act)
+        assert isinstance(codec.decode_client(line), DoRequest)
         deepest = depth
     assert deepest >= 100
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from roomcast.client.where import Where, find
+from roomcast.client.where import Where, parse_where
 from roomcast.errors import BadArgument
 
 
@@ -32,7 +32,7 @@ def _no_server_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_room_is_found_however_it_is_written(written: str, url: str, room: str) -> None:
-    assert find(written) == Where(url, room)
+    assert parse_where(written) == Where(url, room)
 
 
 @pytest.mark.parametrize(
@@ -49,14 +49,14 @@ def test_the_environment_names_the_server_for_a_bare_name(
     monkeypatch: pytest.MonkeyPatch, server: str, url: str
 ) -> None:
     monkeypatch.setenv("ROOMCAST_SERVER", server)
-    assert find("class 7b") == Where(url, "class 7b")
-    assert find("example.org:1/dots") == Where("ws://example.org:1/", "dots")
+    assert parse_where("class 7b") == Where(url, "class 7b")
+    assert parse_where("example.org:1/dots") == Where("ws://example.org:1/", "dots")
 
 
 @pytest.mark.parametrize("room", ["dots", "class 7b", "what?", "100%", "Zoë", "a#b"])
 def test_the_environment_may_hold_an_address(monkeypatch: pytest.MonkeyPatch, room: str) -> None:
     monkeypatch.setenv("ROOMCAST_SERVER", "wss://example.org/play/")
-    found = find(room)
+    found = parse_where(room)
     assert found.room == room
     assert found.url.startswith("wss://example.org/play/")
 
@@ -87,15 +87,15 @@ def test_the_environment_may_hold_an_address(monkeypatch: pytest.MonkeyPatch, ro
 )
 def test_what_is_no_address_is_refused_with_how_to_write_it(written: str, says: str) -> None:
     with pytest.raises(BadArgument, match=says):
-        find(written)
+        parse_where(written)
 
 
 def test_a_wrong_address_in_the_environment_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROOMCAST_SERVER", "example.org:port")
     with pytest.raises(BadArgument, match="ROOMCAST_SERVER"):
-        find("dots")
+        parse_where("dots")
 
 
 def test_people_are_shown_the_server_without_the_rest() -> None:
-    assert find("192.168.1.20/dots").server == "192.168.1.20:8112"
-    assert find("wss://example.org/dots").server == "example.org"
+    assert parse_where("192.168.1.20/dots").server == "192.168.1.20:8112"
+    assert parse_where("wss://example.org/dots").server == "example.org"

@@ -12,17 +12,17 @@ import msgspec
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.messages import (
-    Act,
     AnyEntry,
     Bye,
     Do,
+    DoRequest,
     Entry,
     Error,
     Hello,
     Hidden,
-    Put,
     Resume,
     ServerMessage,
+    SetRequest,
     Skipped,
     Welcome,
 )
@@ -142,7 +142,7 @@ class Program:
 
     def set(self, of: str, patch: dict[str, Any], *, whole: bool = False) -> None:
         self.n += 1
-        self.say(Put(self.n, of, patch, whole))
+        self.say(SetRequest(self.n, of, patch, whole))
 
     def gone(self, *, clean: bool = False) -> None:
         """The connection has ended."""
@@ -350,9 +350,9 @@ class House:
             self.flush()
 
 
-def act(n: int, command: str, *args: Any, to: tuple[str, ...] | None = None) -> Act:
+def act(n: int, command: str, *args: Any, to: tuple[str, ...] | None = None) -> DoRequest:
     """A command with its arguments by position."""
-    return Act(n, command, msgspec.Raw(codec.encode(args)), to)
+    return DoRequest(n, command, msgspec.Raw(codec.encode(args)), to)
 
 
 def shown(entry: Do) -> str:

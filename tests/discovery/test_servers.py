@@ -13,7 +13,7 @@ from roomcast.discovery import announce, browse, networks, servers
 from roomcast.discovery.announce import announced, is_for_others
 from roomcast.discovery.browse import Announced
 from roomcast.discovery.networks import Interface, Network
-from roomcast.discovery.servers import FoundServer, OpenRoom, Person
+from roomcast.discovery.servers import FoundServer, ListedPlayer, OpenRoom
 from roomcast.discovery.service import why_no_multicast
 from tests.integration.conftest import RunningServer, enter, server, start_server  # noqa: F401  # fixtures
 
@@ -50,7 +50,7 @@ def test_rooms_and_those_in_them(server: RunningServer, enter: Callable[..., obj
     assert servers.rooms(HERE, server.port) == ()
     red = enter("red")
     code = red.code  # type: ignore[attr-defined]
-    assert servers.rooms(HERE, server.port) == (OpenRoom("dots", code, (Person("red"),)),)
+    assert servers.rooms(HERE, server.port) == (OpenRoom("dots", code, (ListedPlayer("red"),)),)
     assert servers.room_of_code(HERE, server.port, f" {code.lower()} ") == "dots"
     assert servers.room_of_code(HERE, server.port, "XXXX/../healthz") is None
 

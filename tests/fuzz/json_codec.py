@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Never
 
 from roomcast.core.protocol import codec, line_protocol
-from roomcast.core.protocol.messages import Act, Do, Entry, Error, ServerMessage
+from roomcast.core.protocol.messages import Do, DoRequest, Entry, Error, ServerMessage
 from roomcast.core.room.fold import EMPTY, apply, restore, snapshot
 from roomcast.errors import CODES, ProtocolError
 
@@ -18,7 +18,7 @@ def from_client(data: bytes) -> None:
     """Read a frame as a server does."""
     for line in _lines(data):
         message = _read(codec.decode_client, line)
-        if isinstance(message, Act):
+        if isinstance(message, DoRequest):
             _check_arguments(bytes(memoryview(message.a)))
 
 
@@ -63,7 +63,7 @@ def check_complaint(error: ProtocolError) -> None:
 def _comparable(message: Any) -> Any:
     """Arguments are compared by their letters: they must reach the others as they were written."""
     fields = {name: getattr(message, name) for name in message.__struct_fields__}
-    if isinstance(message, Act | Do):
+    if isinstance(message, DoRequest | Do):
         fields["a"] = bytes(memoryview(message.a))
     return type(message), fields
 

@@ -25,7 +25,7 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 
 
 def instead(owner: Any, name: str, other: Callable[..., Any]) -> Patch:
-    """Put `other` in the place of a function of ours; it gets the function as its first argument."""
+    """SetRequest `other` in the place of a function of ours; it gets the function as its first argument."""
     before = getattr(owner, name)
 
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from tests.waiting import wait_for
 pytestmark = [pytest.mark.takes(55), pytest.mark.usefixtures("own_networks")]
 
 SERVE = ("-m", "roomcast", "serve", "--no-starter")
-NAMES = "from roomcast.discovery.browse import look; print(*(one.name for one in look({}, {})), sep=',')"
+NAMES = "from roomcast.discovery import browse; print(*(one.name for one in browse.find_announced({}, {})), sep=',')"
 LOOK_UNTIL_GONE = """
 import asyncio
 from roomcast.discovery import browse

@@ -14,7 +14,7 @@ import msgspec
 from roomcast.core.client.client_core import ClientCore, Stage
 from roomcast.core.client.client_events import Closed, Event, Joined, Offline, Resumed
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import NO_ARGS, Act, Put
+from roomcast.core.protocol.messages import NO_ARGS, DoRequest, SetRequest
 from roomcast.errors import ProtocolError, RoomcastError
 
 LIMITS = {"message_size": 700, "rate": 2.0, "burst": 5, "silent_for": 25.0}
@@ -34,7 +34,7 @@ class _Life:
         self.seq = 0  # of the server's log
         self.had = 0  # the highest number that it has had
         self.session = 0
-        self.under_way: list[Act | Put] = []
+        self.under_way: list[DoRequest | SetRequest] = []
 
     def live(self, steps: int) -> list[dict[str, Any]]:
         while len(self.steps) < steps and self.client.stage is not Stage.OVER:
@@ -83,7 +83,7 @@ class _Life:
         written: list[bytes] = []
         self.step("take", lambda: written.append(self.client.next_frame(self.now)), written=written)
         messages = [codec.decode_client(line) for line in codec.lines_of(written[0]) if line]
-        self.under_way += [message for message in messages if isinstance(message, Act | Put)]
+        self.under_way += [message for message in messages if isinstance(message, DoRequest | SetRequest)]
 
     # -- what the server says
 
@@ -117,7 +117,7 @@ class _Life:
             if self.dice.random() < 0.15:
                 return {"t": "error", "code": "bad-argument", "message": "no", "n": message.n}
             self.seq += 1
-            if isinstance(message, Put):
+            if isinstance(message, SetRequest):
                 return self.entry(
                     "set", self.seq, of=message.of, p=message.p, **at_least(whole=message.whole), n=message.n
                 )

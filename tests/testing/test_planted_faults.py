@@ -12,7 +12,7 @@ from roomcast.client import inbox, players
 from roomcast.client.link import Link
 from roomcast.core.client.client_core import ClientCore, Stage
 from roomcast.core.client.outbox import Outbox
-from roomcast.core.protocol.messages import Act, Away, Back
+from roomcast.core.protocol.messages import Away, Back, DoRequest
 from roomcast.core.room import order
 from roomcast.core.room.commit_log import Committed
 from roomcast.core.room.feed import Feed
@@ -244,7 +244,7 @@ def who_is_away_is_forgotten_too_soon(patch: Patch) -> None:
 
 @breaks(ONCE)
 def what_is_sent_again_is_done_again(patch: Patch) -> None:
-    def do(room: Room, session: Session, act: Act, now: float) -> int:
+    def do(room: Room, session: Session, act: DoRequest, now: float) -> int:
         session.n = min(session.n, act.n - 1)
         return as_it_was(room, session, act, now)
 

@@ -40,7 +40,7 @@ def test_a_true_log_keeps_every_entry_and_every_state() -> None:
     log = log_of(Join(1, "red", 1000, "red"), do(2, "red"), Leave(3, "red", 1000, "left"))
     assert log.last == 3
     assert [list(state.players) for state in log.states] == [[], ["red"], ["red"], []]
-    assert log.joined("red") == 1
+    assert log.joined_at("red") == 1
     assert log.left["red"] == (3, {})
 
 

@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 
 from roomcast.cli.options import SETTINGS, colour_option
-from roomcast.client.where import find
+from roomcast.client.where import parse_where
 from roomcast.loadtest import load, plots
 from roomcast.loadtest.criteria import is_disturbed, is_held
 from roomcast.loadtest.server_process import MeasuredServer, cores, serving
@@ -176,7 +176,7 @@ def _the_server(server: str | None, flags: str) -> Iterator[MeasuredServer]:
         with serving(shlex.split(flags)) as started:
             yield started
     else:
-        yield MeasuredServer(find(server if "://" in server else f"{server}/bench").url, None)
+        yield MeasuredServer(parse_where(server if "://" in server else f"{server}/bench").url, None)
 
 
 def _print_step(step: Step, console: Console) -> None:

@@ -15,7 +15,7 @@ from roomcast.cli import computer_checks, network_checks
 from roomcast.cli.doctor_finding import SIGNS, STYLES, Finding, Severity
 from roomcast.cli.options import SETTINGS, Port, colour_option
 from roomcast.cli.trace_text import visible
-from roomcast.client.where import find
+from roomcast.client.where import parse_where
 from roomcast.discovery.service import PORT
 
 
@@ -49,7 +49,7 @@ def doctor(server: str | None, port: int, as_json: bool, console: Console) -> in
 
 def _findings(server: str | None, port: int) -> Iterator[Finding]:
     if server is not None:
-        parts = urlsplit(find(server if "/" in server else f"{server}/any").url)
+        parts = urlsplit(parse_where(server if "/" in server else f"{server}/any").url)
         assert parts.hostname is not None
         default = {"ws": 80, "wss": 443}[parts.scheme]
         return itertools.chain(

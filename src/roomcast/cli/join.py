@@ -15,7 +15,7 @@ from roomcast.cli.event_lines import EventLines, JsonLines, TextLines
 from roomcast.cli.join_session import JoinSession
 from roomcast.cli.options import SETTINGS, colour_option, env
 from roomcast.client.aio import AsyncRoom
-from roomcast.client.finder import seek
+from roomcast.client.finder import find_server
 from roomcast.errors import RoomClosed
 from roomcast.transports.event_loop import new_loop
 
@@ -53,7 +53,7 @@ def join(where: str, name: str, as_json: bool, stay: bool, console: Console) -> 
 
 async def _join(asked: str, name: str, as_json: bool, stay: bool, console: Console) -> int:
     _leave_when_terminated()
-    where = await asyncio.to_thread(seek, asked, call=lambda address: f"roomcast join {address}")
+    where = await asyncio.to_thread(find_server, asked, call=lambda address: f"roomcast join {address}")
     at_terminal = sys.stdin.isatty() and console.is_terminal and not console.is_dumb_terminal and not as_json
     lines: EventLines = JsonLines(console) if as_json else TextLines(console, clock=at_terminal)
     async with AsyncRoom(where, name, 10.0) as room:

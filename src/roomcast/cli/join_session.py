@@ -107,8 +107,8 @@ class JoinSession:
 
     def _explain_code(self, asked: str) -> None:
         """Explain an empty room whose name looks like a code: the code may be mistyped."""
-        if self.room.name == asked and len(self.room.players) == 1 and room_codes.seems(asked):
-            if room_codes.read(asked) is None:
+        if self.room.name == asked and len(self.room.players) == 1 and room_codes.looks_like_code(asked):
+            if room_codes.parse(asked) is None:
                 text = f"If {asked} was meant as a room's code, one of its letters is wrong."
             else:
                 text = f"No room has the code {asked} here."

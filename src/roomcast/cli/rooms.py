@@ -16,7 +16,7 @@ from roomcast.cli.colours import colour_of
 from roomcast.cli.options import SETTINGS, colour_option
 from roomcast.cli.trace_text import visible
 from roomcast.client.finder import HERE
-from roomcast.client.where import SERVER, find, names_no_server
+from roomcast.client.where import SERVER, names_no_server, parse_where
 from roomcast.discovery import networks, servers
 from roomcast.discovery.browse import BROWSE_FOR, CannotBrowse
 from roomcast.discovery.servers import FoundServer, OpenRoom
@@ -82,7 +82,7 @@ def nearby(seconds: float) -> tuple[list[FoundServer], str]:
 def _named_in_environment() -> FoundServer | None:
     if names_no_server("any"):
         return None
-    parts = urlsplit(find("any").url)
+    parts = urlsplit(parse_where("any").url)
     if parts.scheme != "ws" or parts.hostname is None:
         return None  # behind TLS: its own front page lists the rooms
     return _answering(SERVER, parts.hostname, parts.port or 80)

@@ -7,10 +7,10 @@ import inspect
 from types import TracebackType
 
 from roomcast.client.client_room import ClientRoom
-from roomcast.client.finder import seek
+from roomcast.client.finder import find_server
 from roomcast.client.log_entry import LogEntry
 from roomcast.client.network_runner import NetworkOnLoop
-from roomcast.client.where import Where, find, names_no_server
+from roomcast.client.where import Where, names_no_server, parse_where
 from roomcast.errors import RoomClosed
 from roomcast.transports.client_network import ClientNetwork
 
@@ -36,7 +36,7 @@ class AsyncRoom(ClientRoom):
     async def __aenter__(self) -> AsyncRoom:
         """Raises `CannotConnect`."""
         if self._sought:
-            self._where = await asyncio.to_thread(seek, self._sought, self._timeout)
+            self._where = await asyncio.to_thread(find_server, self._sought, self._timeout)
             self._inbox.server = self._where.server
         self._network = NetworkOnLoop(self._where, self._core, self._lock, self._given_network)
         self._sender.waker, self._sender.barred = self._network, ""
@@ -104,4 +104,4 @@ def connect(where: str, name: str = "", *, timeout: float = 10.0, network: Clien
 
     `network` is used on the event loop that enters the room.
     """
-    return AsyncRoom(find(where), name, timeout, network, sought=where if names_no_server(where) else "")
+    return AsyncRoom(parse_where(where), name, timeout, network, sought=where if names_no_server(where) else "")

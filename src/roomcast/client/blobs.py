@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from roomcast.core.client.parcels import Place
+from roomcast.core.client.parcels import ArgumentKey
 
-Blobs = Mapping[Place, bytes]
+Blobs = Mapping[ArgumentKey, bytes]
 """The bytes of a call, by position or by name."""
 
 NONE: Final[Blobs] = {}
@@ -32,7 +32,7 @@ def take_out(args: Sequence[object], kwargs: Mapping[str, object]) -> tuple[Sequ
 
 
 def put_back(
-    args: Sequence[Any], kwargs: Mapping[str, Any], blobs: Blobs, takes_any: Callable[[Place], bool]
+    args: Sequence[Any], kwargs: Mapping[str, Any], blobs: Blobs, takes_any: Callable[[ArgumentKey], bool]
 ) -> tuple[list[Any], dict[str, Any]]:
     """Arguments with the bytes back in their places. `takes_any`: whether the parameter at a place has no type hint.
 
@@ -50,7 +50,7 @@ def put_back(
     return [values[place] for place in range(len(args))], {name: values[name] for name in kwargs}
 
 
-def _by_place(args: Sequence[object], kwargs: Mapping[str, object]) -> dict[Place, Any]:
-    values: dict[Place, Any] = dict(enumerate(args))
+def _by_place(args: Sequence[object], kwargs: Mapping[str, object]) -> dict[ArgumentKey, Any]:
+    values: dict[ArgumentKey, Any] = dict(enumerate(args))
     values.update(kwargs.items())
     return values

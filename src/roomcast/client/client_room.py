@@ -156,7 +156,7 @@ class ClientRoom:
     # ------------------------------------------------------------------ getting in
 
     def _is_admitted(self, failure: Exception | None) -> bool:
-        """Whether the server has let us in for the first time. `failure`: why the first connection could not be made.
+        """Whether the first welcome has arrived. `failure`: why the first connection could not be made.
 
         Raises `CannotConnect` where that will not succeed, so that a person reads why instead of waiting.
         """

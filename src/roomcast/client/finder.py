@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from roomcast.client.where import Where, find, names_no_server
+from roomcast.client.where import Where, names_no_server, parse_where
 from roomcast.core.protocol import room_codes
 from roomcast.discovery import servers
 from roomcast.discovery.browse import BROWSE_FOR, CannotBrowse
@@ -35,7 +35,7 @@ def say(sentence: str) -> None:
         print(sentence, file=sys.stderr)
 
 
-def seek(
+def find_server(
     where: str, within: float = BROWSE_FOR, *, tell: Callable[[str], object] = say, call: Call = in_python
 ) -> Where:
     """As `find`; where no server is named, search this computer and then the network for it.
@@ -44,7 +44,7 @@ def seek(
     `call` returns what to type for an address, for messages. Raises `BadArgument`; and `CannotConnect`, with what to
     do, where no server was found or more than one may be meant.
     """
-    found = find(where)
+    found = parse_where(where)
     if not names_no_server(where):
         return found
     wanted = _Wanted(found.room)
@@ -57,10 +57,10 @@ def seek(
     one = _choose(near, wanted)
     if one is not None:
         tell(f"Joining {wanted.room!r} on {one.name} ({one.address})")
-        return find(f"{one.address}/{found.room}")
+        return parse_where(f"{one.address}/{found.room}")
     if here:
         return found  # it is no code, then, but the name of a room
-    raise CannotConnect(_why_not(near, wanted, trouble, call))
+    raise CannotConnect(_explain(near, wanted, trouble, call))
 
 
 class _Wanted:
@@ -68,7 +68,7 @@ class _Wanted:
 
     def __init__(self, room: str) -> None:
         self.room = room
-        self.code = room_codes.read(room)
+        self.code = room_codes.parse(room)
 
     def at(self, server: FoundServer) -> OpenRoom | None:
         """The room, if it is open on that server."""
@@ -98,7 +98,7 @@ def _choose(near: Sequence[FoundServer], wanted: _Wanted) -> FoundServer | None:
     return there[0] if len(there) == 1 else None
 
 
-def _why_not(near: Sequence[FoundServer], wanted: _Wanted, trouble: str, call: Call) -> str:
+def _explain(near: Sequence[FoundServer], wanted: _Wanted, trouble: str, call: Call) -> str:
     room = wanted.room
     there = [one for one in near if one.rooms is not None]
     if there:

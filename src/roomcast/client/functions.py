@@ -1,6 +1,6 @@
 """Functions as commands: arguments become JSON at the caller, and are checked and converted where they run.
 
-What comes in and does not fit the function (a stranger may send anything) becomes an error event for the program,
+What is received and does not fit the function (a stranger may send anything) becomes an error event for the program,
 never an exception inside its function.
 """
 
@@ -18,7 +18,7 @@ import msgspec.inspect
 
 from roomcast.client.blobs import BYTES, NONE, Blobs, put_back, take_out
 from roomcast.client.json_arguments import to_json
-from roomcast.core.client.parcels import Place
+from roomcast.core.client.parcels import ArgumentKey
 from roomcast.errors import BadArgument
 
 _decode: Final = msgspec.json.Decoder().decode
@@ -29,7 +29,7 @@ _UNREADABLE: Final = (msgspec.DecodeError, RecursionError)
 
 
 class ArgumentMismatch(Exception):
-    """Arguments that came in do not fit the function they are for."""
+    """Received arguments do not fit the function that they are for."""
 
 
 class _Missing:
@@ -120,7 +120,7 @@ class Function:
         return bound.args, {}
 
     def read(self, arguments: msgspec.Raw, blobs: Blobs = NONE) -> tuple[Sequence[Any], dict[str, Any]]:
-        """Arguments that came in, as the function takes them: by position, by name. Raises `ArgumentMismatch`."""
+        """Received arguments, as the function takes them: by position, by name. Raises `ArgumentMismatch`."""
         if memoryview(arguments)[0] != _ARRAY:
             args, kwargs = self._read_by_name(arguments)
         elif not self._by_position_alone:
@@ -139,7 +139,7 @@ class Function:
         except LookupError:
             raise self._mismatch(arguments, "there are bytes where it takes none") from None
 
-    def _takes_any(self, place: Place) -> bool:
+    def _takes_any(self, place: ArgumentKey) -> bool:
         """Whether the parameter at that place has no hint that says otherwise."""
         if isinstance(place, int) and place < len(self.names):
             place = self.names[place]

@@ -8,7 +8,7 @@ import weakref
 from types import TracebackType
 
 from roomcast.client.client_room import ClientRoom
-from roomcast.client.finder import seek
+from roomcast.client.finder import find_server
 from roomcast.client.network_runner import NetworkThread
 from roomcast.client.where import Where
 from roomcast.transports.client_network import ClientNetwork
@@ -95,7 +95,7 @@ def join(where: str, name: str = "", *, timeout: float = 10.0, network: ClientNe
     frames (`roomcast.transports.client_network`), None for WebSockets on picows; it is used in a thread of its own, on
     an asyncio event loop. Raises `CannotConnect` after at most `timeout` seconds, and `BadArgument`.
     """
-    return Room(seek(where, timeout), name, timeout, network)
+    return Room(find_server(where, timeout), name, timeout, network)
 
 
 _open_rooms: weakref.WeakSet[Room] = weakref.WeakSet()

@@ -58,7 +58,7 @@ class Inbox:
     ) -> None:
         self.server = server
         self.calls: Final[deque[Callable[[], object]]] = deque()  # to be made before the next event is taken
-        self.checks: Final[list[tuple[Callable[[], Json], int]]] = []  # a state, hashed every so many entries
+        self.checks: Final[list[tuple[Callable[[], Json], int]]] = []  # a state, and the interval (entries)
         self.closed: Closed | None = None  # the end, once it has been taken
         self._core = core
         self._events = core.events
@@ -145,7 +145,7 @@ class Inbox:
             self._call(found.command, found.arguments, found.blobs, player)
 
     def _drop(self, dropped: list[Dropped]) -> None:
-        """Tell of calls with bytes that will not be run here."""
+        """Report calls with bytes that will not be run here."""
         for one in dropped:
             if one.progress is not None:
                 self._emit("progress", self._replica.player(one.by), one.progress)
@@ -200,7 +200,7 @@ class Inbox:
         self._emit("closed", closed.message)
 
     def _replace(self, snapshot: Snapshot, seq: int) -> None:
-        """Go on from a snapshot: those who came and went by it are told of like any others."""
+        """Continue from a snapshot: players who joined or left meanwhile are announced as usual."""
         self._drop(self._incoming.skip())
         self._changes.extend(self._replica.replace(snapshot, seq))
 

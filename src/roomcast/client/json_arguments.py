@@ -18,7 +18,7 @@ from roomcast.errors import BadArgument
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder().decode
-_LEAST, _MOST = -(2**63), 2**63 - 1  # of whole numbers: more than 64 bits are not the same in every language
+_MIN_INT, _MAX_INT = -(2**63), 2**63 - 1  # of whole numbers: more than 64 bits are not the same in every language
 _PLAIN: Final = frozenset({str, bool, type(None)})
 _DEEPEST: Final = 200  # levels of one argument; a server accepts a few more for a whole message
 
@@ -37,7 +37,7 @@ def to_json(
         )
     for index, value in enumerate(args):
         kind = type(value)
-        if kind not in _PLAIN and not (kind is int and isinstance(value, int) and _LEAST <= value <= _MOST):
+        if kind not in _PLAIN and not (kind is int and isinstance(value, int) and _MIN_INT <= value <= _MAX_INT):
             _check(command, value, repr(names[index]) if index < len(names) else str(index + 1))
     for name, value in kwargs.items():
         _check(command, value, repr(name))
@@ -63,7 +63,7 @@ def _check(command: str, value: object, path: str, *, deep: bool = False, depth:
         if not math.isfinite(value):
             raise BadArgument(f"{command}: argument {path} is {value}, and JSON has no such number")
     elif kind is int:
-        if not _LEAST <= typing.cast(int, value) <= _MOST:
+        if not _MIN_INT <= typing.cast(int, value) <= _MAX_INT:
             raise BadArgument(f"{command}: argument {path} is a number of more than 64 bits: send it as text")
     elif kind is list or kind is tuple:
         assert isinstance(value, list | tuple)

@@ -21,7 +21,7 @@ _LOST: Final = "the connection was lost"
 
 
 class Signal(Protocol):
-    """Something that others wait for: `threading.Event` and `asyncio.Event` are signals."""
+    """A flag that others wait for, as `threading.Event` and `asyncio.Event` are."""
 
     def is_set(self) -> bool: ...
 

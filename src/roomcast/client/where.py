@@ -29,12 +29,12 @@ class Where:
         return urlsplit(self.url).netloc
 
 
-def find(where: str) -> Where:
+def parse_where(where: str) -> Where:
     """Parse what was given to `join`: a room's name or code, `host:port/room`, or a ws:// or wss:// URL.
 
     Raises `BadArgument` with an example of how to write it.
 
-    >>> find("example.org:9000/dots")
+    >>> parse_where("example.org:9000/dots")
     Where(url='ws://example.org:9000/', room='dots')
     """
     where = str(where).strip()

@@ -34,7 +34,7 @@ class Announced:
     version: str
 
 
-def look(seconds: float = BROWSE_FOR, settle: float = SETTLE) -> list[Announced]:
+def find_announced(seconds: float = BROWSE_FOR, settle: float = SETTLE) -> list[Announced]:
     """The servers that announce themselves, sorted by name.
 
     Ends after `seconds`, or `settle` seconds after the last server was found. Raises `CannotBrowse`.
@@ -44,7 +44,7 @@ def look(seconds: float = BROWSE_FOR, settle: float = SETTLE) -> list[Announced]
 
     def run() -> None:  # in a thread of its own, because the caller may be inside an event loop
         try:
-            found.extend(asyncio.run(_look(seconds, settle)))
+            found.extend(asyncio.run(_find_announced(seconds, settle)))
         except Exception as error:  # whatever the library or the system raises
             failure.append(error)
 
@@ -58,7 +58,7 @@ def look(seconds: float = BROWSE_FOR, settle: float = SETTLE) -> list[Announced]
     return sorted(found, key=lambda one: (one.name, one.port))
 
 
-async def _look(seconds: float, settle: float) -> list[Announced]:
+async def _find_announced(seconds: float, settle: float) -> list[Announced]:
     hosts = networks.for_multicast()
     if not hosts:
         raise CannotBrowse("this computer is on no network")

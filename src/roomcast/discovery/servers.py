@@ -12,17 +12,17 @@ from urllib.parse import quote
 
 import msgspec
 
-from roomcast.discovery.browse import BROWSE_FOR, SETTLE, Announced, look
+from roomcast.discovery.browse import BROWSE_FOR, SETTLE, Announced, find_announced
 from roomcast.discovery.service import host_and_port
 
 ANSWER_WITHIN: Final = 1.0  # seconds; a computer in the same building takes milliseconds
-_MOST: Final = 4 * 1024 * 1024  # bytes read of an answer: an unknown server may send anything
+_MAX_ANSWER: Final = 4 * 1024 * 1024  # bytes read of an answer: an unknown server may send anything
 _VISIT_WITHIN: Final = 2.5  # seconds for all servers together
 
 _T = TypeVar("_T")
 
 
-class Person(msgspec.Struct, frozen=True):
+class ListedPlayer(msgspec.Struct, frozen=True):
     """A player in a room."""
 
     name: str
@@ -34,7 +34,7 @@ class OpenRoom(msgspec.Struct, frozen=True):
 
     name: str
     code: str = ""
-    players: tuple[Person, ...] = ()
+    players: tuple[ListedPlayer, ...] = ()
 
 
 class _Rooms(msgspec.Struct, frozen=True):
@@ -80,11 +80,11 @@ def listens(host: str, port: int, within: float = ANSWER_WITHIN) -> bool:
 
 
 def nearby(seconds: float = BROWSE_FOR, settle: float = SETTLE) -> list[FoundServer]:
-    """The servers that announce themselves on the network, and their rooms; the times are those of `look`.
+    """The servers that announce themselves on the network, and their rooms; the times are those of `find_announced`.
 
     Raises `CannotBrowse`.
     """
-    return visit(look(seconds, settle))
+    return visit(find_announced(seconds, settle))
 
 
 def visit(announced: Sequence[Announced]) -> list[FoundServer]:
@@ -119,7 +119,7 @@ def _get(host: str, port: int, path: str, kind: type[_T], within: float) -> _T:
     try:
         connection.request("GET", path, headers={"Accept": "application/json"})
         answer = connection.getresponse()
-        body = answer.read(_MOST)
+        body = answer.read(_MAX_ANSWER)
         if answer.status != http.client.OK:
             raise OSError(f"{host}:{port} answers {answer.status}")
         return msgspec.json.decode(body, type=kind)

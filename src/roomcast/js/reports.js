@@ -4,7 +4,7 @@ import { bytesOf } from "./codec.js";
 
 /** @typedef {import("./messages.js").Do} Do */
 
-const MOST = 50; // reports that may wait to be sent; further ones are dropped
+const MAX_WAITING = 50; // reports that may wait to be sent; further ones are dropped
 
 export class Reports {
   every = 0; // sampling interval: report entries where seq % every == 0; 0: report none
@@ -22,7 +22,7 @@ export class Reports {
 
   /** Queue a line; dropped where too many wait. @param {string} line */
   add(line) {
-    if (this.#lines.length < MOST) {
+    if (this.#lines.length < MAX_WAITING) {
       this.#lines.push(line);
     }
   }
@@ -68,7 +68,7 @@ export class Reports {
   wrote(n, now) {
     const actedAt = this.#actedAt.get(n);
     this.#actedAt.delete(n);
-    if (actedAt !== undefined && this.#sentAfter.size < MOST) {
+    if (actedAt !== undefined && this.#sentAfter.size < MAX_WAITING) {
       this.#sentAfter.set(n, now - actedAt);
     }
   }

@@ -14,9 +14,9 @@ class Latency:
     >>> one = Latency()
     >>> for microseconds in range(1, 101):
     ...     one.add(microseconds * 1000)
-    >>> 49 < one.at(0.5) < 53
+    >>> 49 < one.quantile(0.5) < 53
     True
-    >>> one.most
+    >>> one.maximum
     100.0
     """
 
@@ -46,18 +46,18 @@ class Latency:
         return self._counts.total()
 
     @property
-    def most(self) -> float:
+    def maximum(self) -> float:
         """The maximum, in ms."""
         return self._most / 1000
 
-    def at(self, share: float) -> float:
+    def quantile(self, share: float) -> float:
         """The quantile `share` (0.99: the 99th percentile), in ms; 0 where nothing was counted."""
         wanted, seen = len(self) * share, 0
         for upper, times in sorted((_upper(bucket), times) for bucket, times in self._counts.items()):
             seen += times
             if seen > wanted:
                 return min(upper, self._most) / 1000
-        return self.most
+        return self.maximum
 
 
 def _upper(bucket: int) -> int:

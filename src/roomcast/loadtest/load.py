@@ -89,12 +89,12 @@ class Load:
             expected=sum(one["expected"] for one in told),
             whole=not any(one["short"] or one["gaps"] for one in told),
             given_up=sum(by_room) < commands,
-            p50=latency.at(0.5),
-            p99=latency.at(0.99),
-            p999=latency.at(0.999),
-            most=latency.most,
-            late_p99=late.at(0.99),
-            late_most=late.most,
+            p50=latency.quantile(0.5),
+            p99=latency.quantile(0.99),
+            p999=latency.quantile(0.999),
+            most=latency.maximum,
+            late_p99=late.quantile(0.99),
+            late_most=late.maximum,
             user=None if before is None or after is None else after[0] - before[0],
             system=None if before is None or after is None else after[1] - before[1],
             disturbed=max(delays) / took,
@@ -221,9 +221,9 @@ def _arrivals(answers: list[dict[str, Any]]) -> dict[str, float] | None:
             return None
         took.merge(*one["arrivals"])
     return {
-        "p50": took.at(0.5),
-        "p99": took.at(0.99),
-        "most": took.most,
+        "p50": took.quantile(0.5),
+        "p99": took.quantile(0.99),
+        "most": took.maximum,
         "all": max(one["all_in"] for one in answers) / 1000,
         "count": float(len(took)),
     }

@@ -7,7 +7,7 @@ When                                  What it calls
 the directory calls `wake`            `Directory.flush`, in the same turn of the event loop
 when a flush says so                  `Directory.flush` again
 the store has events: `poll_store`    `Directory.poll_store`
-each second                           `Directory.sweep`; `exclude_downtime` first where the computer stood still
+each second                           `Directory.sweep`; `exclude_downtime` first if the process was suspended
 `close`                               `Directory.close`, then waits until its connections have ended
 """
 
@@ -22,7 +22,7 @@ from roomcast.core.server.directory import Directory
 from roomcast.transports.scheduling import Handle, Scheduler
 
 SWEEP_EVERY: Final = 1.0  # seconds
-DOWNTIME: Final = 1.0  # seconds: a sweep that comes later than this means that the computer slept, or stood still
+DOWNTIME: Final = 1.0  # seconds: a sweep that comes later than this means that the process was suspended
 CLOSE_WITHIN: Final = 0.6  # seconds that connections have to answer our close, when all was read
 _ABORT_WITHIN: Final = 1.0  # seconds that connections may take to end once they were aborted
 _LOOK_EVERY: Final = 0.01  # seconds, while closing: whether all connections have ended
@@ -48,14 +48,14 @@ class Driver:
         self._stopped = True
 
     def start(self, directory: Directory, scheduler: Scheduler) -> None:
-        """Begin to drive: the first sweep is made at once."""
+        """Start: the first sweep is made at once."""
         self._directory = directory
         self._scheduler = scheduler
         self._stopped = False
         self._sweep()
 
     def stop(self) -> None:
-        """Drive no more: no call of the directory follows."""
+        """Stop: the directory is not called any more."""
         self._stopped = True
         for handle in (self._timer, self._sweeper):
             if handle is not None:

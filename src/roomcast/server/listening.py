@@ -18,14 +18,14 @@ async def listening(listen: Awaitable[asyncio.Server], host: str, port: int, set
     try:
         return await listen
     except OSError as error:
-        raise CannotServe(_why_not(error, host, port, setting)) from None
+        raise CannotServe(_explain(error, host, port, setting)) from None
     except UnicodeError:
         raise CannotServe(f"{host!r} is no name of a computer: leave --host out to listen on all addresses") from None
     except OverflowError:
         raise CannotServe(f"there is no port {port}: choose one from 1 to 65535 with {setting}") from None
 
 
-def _why_not(error: OSError, host: str, port: int, setting: str) -> str:
+def _explain(error: OSError, host: str, port: int, setting: str) -> str:
     where = host_and_port(host, port)
     if error.errno == errno.EADDRINUSE:
         return f"port {port} is taken, perhaps by another server: end that one, or choose another with {setting}"

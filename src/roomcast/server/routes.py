@@ -13,7 +13,7 @@ RouteHandler: TypeAlias = Callable[[Request, str], Response]
 
 
 class Route(NamedTuple):
-    """Paths, and what answers requests for them. A path ends in `*` where any others that begin so are meant, too."""
+    """Paths, and what answers requests for them. A path that ends in `*` matches any that begins so."""
 
     path: str
     handler: RouteHandler

@@ -68,7 +68,7 @@ class Batch:
         return self.first + len(self.lines) - 1 if self.lines else 0
 
     def row(self, room_id: int) -> Row:
-        """The batch as a row of the view. Raises TypeError for what is no JSON."""
+        """The batch as a row of the view. Raises TypeError for what JSON cannot carry."""
         seq, snapshot = (None, None) if self.snapshot is None else self.snapshot
         return (
             room_id,

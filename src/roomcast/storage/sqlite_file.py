@@ -86,8 +86,8 @@ def roll_back(connection: sqlite3.Connection) -> None:
         pass  # the first failure says more
 
 
-def why_not(error: Exception, path: Path) -> str:
-    """A sentence for people: why the file cannot be used, and what to do."""
+def explain(error: Exception, path: Path) -> str:
+    """An error message: why the file cannot be used, and what to do."""
     text = str(error).lower()
     if "full" in text:
         return f"the disk is full, so {path} cannot grow: make room, and all goes on"

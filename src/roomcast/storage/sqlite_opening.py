@@ -1,4 +1,4 @@
-"""Rooms are opened: a new epoch of each begins, and what was kept of it is read back.
+"""Opens rooms: begins a new epoch of each, and reads back what was kept of it.
 
 Many rooms at once, as after a restart, are opened in one transaction: a transaction waits for the disk.
 """

@@ -1,4 +1,4 @@
-"""What goes between the rooms' thread and the storage thread: batches and requests one way, events the other."""
+"""The queues between the rooms' thread and the storage thread: batches and requests one way, events the other."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from roomcast.core.room.commit_log import CommitFailed, Committed, Level, Opened
 from roomcast.errors import CannotServe
 from roomcast.storage.sqlite_batch import MAX_ROWS, Batch, Row, commit, prepare_commits
 from roomcast.storage.sqlite_commit_log import SqliteCommitLog
-from roomcast.storage.sqlite_file import check, connect, lock_file, make_durable, prepare, why_not
+from roomcast.storage.sqlite_file import check, connect, explain, lock_file, make_durable, prepare
 from roomcast.storage.sqlite_opening import OpenedRoom, ReadLimits, open_rooms
 from roomcast.storage.sqlite_queue import EventQueue, OpenRequest, WorkQueue
 
@@ -65,7 +65,7 @@ class StorageThread:
             return
         except Exception as error:  # damage shows in many ways
             self._close_file()
-            self._rooms.set_exception(CannotServe(why_not(error, self._path)))
+            self._rooms.set_exception(CannotServe(explain(error, self._path)))
             return
         self._rooms.set_result(rooms)
         while (work := self._queue.take(wait=not self._requests)) is not None:
@@ -122,7 +122,7 @@ class StorageThread:
             for start in range(0, len(rows), MAX_ROWS):
                 self._commit(rows[start : start + MAX_ROWS])
         except sqlite3.Error as error:
-            self._fail(why_not(error, self._path))
+            self._fail(explain(error, self._path))
 
     def _commit(self, rows: Sequence[tuple[SqliteCommitLog, Batch, Row]]) -> None:
         assert self._database is not None, "commit logs are open only while the file is"
@@ -161,7 +161,7 @@ class StorageThread:
         room = request.room
         if isinstance(result, Exception):
             if self._queue.answer(request, None):
-                why = f"the room cannot be opened: {why_not(result, self._path)}"
+                why = f"the room cannot be opened: {explain(result, self._path)}"
                 self._events.put([(OpenFailed(room, why), 0)])
             return
         new = SqliteCommitLog(self._queue, room, result.id, request.level, result.last, result.saved)

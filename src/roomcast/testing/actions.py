@@ -42,7 +42,7 @@ class ActionLog:
 
 
 @dataclass
-class Sender:
+class RemoteProgram:
     """Who is at the other end of one of the server's connections, as the server knows it."""
 
     actions: ActionLog  # of the program that connected

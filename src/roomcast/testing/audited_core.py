@@ -9,12 +9,12 @@ from itertools import islice
 from msgspec import Raw
 
 from roomcast.core.client.client_core import ClientCore, Stage
-from roomcast.core.client.parcels import Place
+from roomcast.core.client.parcels import ArgumentKey
 from roomcast.core.protocol.messages import Json
 from roomcast.errors import ProtocolError, TooFast
 from roomcast.testing import invariants
 from roomcast.testing.program_audit import ProgramAudit
-from roomcast.testing.program_view import Welcome
+from roomcast.testing.program_view import WelcomeContext
 from roomcast.testing.simulated_client_network import SimulatedClientNetwork
 from roomcast.testing.simulated_peer import ServerEnd
 from roomcast.testing.simulated_server import SimulatedServer
@@ -38,7 +38,7 @@ class AuditedCore(ClientCore):
     ) -> None:
         super().__init__(room, name, chance=chance)
         self.sends_again = False  # after a resume it sends even what the server has: simpler clients may do so
-        self.welcomes: deque[Welcome] = deque()  # one for each welcome that has arrived and was not run
+        self.welcomes: deque[WelcomeContext] = deque()  # one for each welcome that has arrived and was not run
         self._network = network
         self._server = server
         self._audit = audit
@@ -54,7 +54,9 @@ class AuditedCore(ClientCore):
         self._counts["program: command"] += 1
         return n
 
-    def send(self, command: str, arguments: Raw, blobs: Mapping[Place, bytes], to: tuple[str, ...] | None) -> None:
+    def send(
+        self, command: str, arguments: Raw, blobs: Mapping[ArgumentKey, bytes], to: tuple[str, ...] | None
+    ) -> None:
         try:
             super().send(command, arguments, blobs, to)
         except TooFast:
@@ -88,7 +90,7 @@ class AuditedCore(ClientCore):
 
     def _let_in(self, log: TrueLog, secret: str) -> None:
         server, outbox = self._server, self.outbox
-        self.welcomes.append(Welcome(log, server.sessions.away_for(secret), server.limits.resume_window))
+        self.welcomes.append(WelcomeContext(log, server.sessions.away_for(secret), server.limits.resume_window))
         if self.sends_again:
             self._counts["program: message sent twice"] += len(outbox.waiting) - len(outbox.unsent)
             outbox.send_all_again()

@@ -138,7 +138,7 @@ class Faults:
         self._timeline.call_later(down, server.start)
 
     def restart_server(self, down: float = 1.0) -> None:
-        """Shut the server down in an orderly way, and start it again after `down` seconds."""
+        """Shut the server down gracefully, and start it again after `down` seconds."""
         server = self._server
         if server.machine.awake and server.directory is not None and not server.directory.closing:
             self._trace.count("fault: server restarted", "server", "is restarted")

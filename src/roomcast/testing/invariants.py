@@ -18,9 +18,9 @@ from roomcast.core.room.commit_log import Level
 from roomcast.core.room.fold import RoomState
 from roomcast.core.room.room import Room
 from roomcast.core.server.directory import Directory
-from roomcast.testing.actions import Sender, action_of
+from roomcast.testing.actions import RemoteProgram, action_of
 from roomcast.testing.disk import MemoryStore
-from roomcast.testing.program_view import ProgramView, Welcome
+from roomcast.testing.program_view import ProgramView, WelcomeContext
 from roomcast.testing.true_log import TrueLog
 
 ORDER: Final = "one order for all"
@@ -105,7 +105,7 @@ def lost_for_a_reason(view: ProgramView, log: TrueLog, reported: str) -> None:
         raise Broken(KEPT, f"{view} lost {undone} entries of a room of level full")
 
 
-def new_session_for_a_reason(view: ProgramView, welcome: Welcome, reported: str) -> None:
+def new_session_for_a_reason(view: ProgramView, welcome: WelcomeContext, reported: str) -> None:
     """A program gets a new session only if it has none, or was away too long to be known; and then it is told why.
 
     A crash may lose sessions: all where nothing is kept, new ones where the level is relaxed.
@@ -145,12 +145,12 @@ def opened_as_it_was(log: TrueLog) -> None:
 
 
 def all_written(log: TrueLog) -> None:
-    """A server that is shut down in an orderly way leaves nothing unwritten."""
+    """A server that shuts down gracefully leaves nothing unwritten."""
     if log.saved < log.last:
         raise Broken(KEPT, f"{log.room.name}: {log.last} entries, {log.saved} on disk")
 
 
-def has_its_own_state(log: TrueLog, join: Join, sender: Sender | None) -> None:
+def has_its_own_state(log: TrueLog, join: Join, sender: RemoteProgram | None) -> None:
     """A player who returns after its seat was given up has its old state back; a new player has none."""
     if sender is None:
         raise Broken(KEPT, f"{join.by} joined, and nobody asked for it")
@@ -171,7 +171,7 @@ def still_there(view: ProgramView, newest: TrueLog) -> None:
 # ---------------------------------------------------------------------- each command at most once
 
 
-def done_once(log: TrueLog, entry: Do | Set, sender: Sender | None) -> None:
+def done_once(log: TrueLog, entry: Do | Set, sender: RemoteProgram | None) -> None:
     """Every entry is an action of the player that it names, in the order of that program's actions, and once."""
     if sender is None or entry.by != sender.player:
         raise Broken(ONCE, f"entry {entry.s} is by {entry.by}, who did not send it")

@@ -10,7 +10,7 @@ from roomcast.core.protocol.messages import Do, Entry, Error, Hidden, Set, Skipp
 from roomcast.core.protocol.names import PARCEL
 from roomcast.core.room.fold import RoomState
 from roomcast.testing import invariants
-from roomcast.testing.program_view import ProgramView, Welcome
+from roomcast.testing.program_view import ProgramView, WelcomeContext
 from roomcast.testing.trace import Trace
 from roomcast.testing.true_log import TrueLog
 
@@ -32,7 +32,7 @@ class ProgramAudit:
                 if actions is self.view.actions:
                     actions.acknowledged = index
 
-    def ran(self, event: Event, state: RoomState, welcome: Welcome | None) -> None:
+    def ran(self, event: Event, state: RoomState, welcome: WelcomeContext | None) -> None:
         """The program has run an event, and `state` is its state now. `welcome` belongs to Joined and Resumed."""
         view = self.view
         if isinstance(event, Entry | Hidden):
@@ -76,7 +76,7 @@ class ProgramAudit:
         if type(entry) is not Do and type(entry) is not Hidden:
             invariants.is_the_fold(view, state, view.log, view.seq)
 
-    def _joined(self, joined: Joined, welcome: Welcome) -> None:
+    def _joined(self, joined: Joined, welcome: WelcomeContext) -> None:
         view, actions = self.view, self.view.actions
         if view.sessions and joined.me == view.me and "are undone" in joined.lost:
             invariants.lost_for_a_reason(view, welcome.log, joined.lost)

@@ -9,7 +9,7 @@ from roomcast.testing.true_log import TrueLog
 
 
 @dataclass(frozen=True, slots=True)
-class Welcome:
+class WelcomeContext:
     """What the server's side looked like when it welcomed a program."""
 
     log: TrueLog  # of the room that the program was let into

@@ -14,11 +14,11 @@ from roomcast.core.room.commit_log import Level
 from roomcast.core.room.room import Room
 from roomcast.core.server.directory import Directory
 from roomcast.testing import invariants
-from roomcast.testing.actions import Sender
+from roomcast.testing.actions import RemoteProgram
 from roomcast.testing.disk import MemoryStore
 from roomcast.testing.true_log import TrueLog
 
-_NOBODY: Final[Mapping[tuple[str, str], Sender]] = {}
+_NOBODY: Final[Mapping[tuple[str, str], RemoteProgram]] = {}
 
 
 class ServerAudit:
@@ -45,8 +45,8 @@ class ServerAudit:
         self,
         directory: Directory,
         store: MemoryStore,
-        sender: Sender | None,
-        admitted: Mapping[tuple[str, str], Sender] = _NOBODY,
+        sender: RemoteProgram | None,
+        admitted: Mapping[tuple[str, str], RemoteProgram] = _NOBODY,
     ) -> None:
         """Take in what the server just did.
 
@@ -87,7 +87,7 @@ class ServerAudit:
             invariants.presence_is_right(room)
 
     def after_shutdown(self, directory: Directory) -> None:
-        """The server has shut down in an orderly way: is everything on disk?"""
+        """The server has shut down gracefully: is everything on disk?"""
         for room in directory.rooms.values():
             log = self._logs[room]
             if log.level is not Level.NONE:

@@ -64,7 +64,7 @@ class SimulatedClientNetwork:
 
 
 class SimulatedConnection(End):
-    """A program's end of a connection: frames, signs of life, and the closing handshake."""
+    """A program's end of a connection: frames, keepalive, and the closing handshake."""
 
     def __init__(self, environment: Environment, machine: Machine, events: ConnectionEvents) -> None:
         super().__init__(environment.network, machine)

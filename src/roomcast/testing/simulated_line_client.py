@@ -76,7 +76,7 @@ class LineClientEnd(End):
             words = line.decode().split()
             if words[0] == "myIDis":
                 self.me = words[1]
-                self.seq = self._log.joined(self.me)
+                self.seq = self._log.joined_at(self.me)
             elif words[0] == "error":
                 return
             elif words[0] != "newPlayer":

@@ -7,7 +7,7 @@ from typing import Protocol
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.room import Room
 from roomcast.core.server.peer import Peer
-from roomcast.testing.actions import ActionLog, Sender
+from roomcast.testing.actions import ActionLog, RemoteProgram
 from roomcast.testing.environment import Environment
 from roomcast.testing.network import CLOSE, PING, PONG, WIRE, End
 from roomcast.testing.session_times import SessionTimes
@@ -22,7 +22,7 @@ class OwningServer(Protocol):
     machine: Machine
     sessions: SessionTimes
 
-    def check(self, sender: Sender | None) -> None:
+    def check(self, sender: RemoteProgram | None) -> None:
         """Check the promises after the server has done something; `sender`: whose bytes it handled."""
         ...
 
@@ -34,7 +34,7 @@ class ServerEnd(End):
 
     def __init__(self, environment: Environment, server: OwningServer, actions: ActionLog) -> None:
         super().__init__(environment.network, server.machine)
-        self.sender = Sender(actions)
+        self.sender = RemoteProgram(actions)
         self.room: Room | None = None  # that the program was let into
         self.written_while_paused = 0  # bytes
         self._counts = environment.trace.counts
@@ -42,7 +42,7 @@ class ServerEnd(End):
         self._server = server
         self._accepted = False
         self._closing = False
-        self._clean = False  # the other end has closed in an orderly way
+        self._clean = False  # the other end has closed with a closing handshake
         self.behind = False
         self._throttle = ReadThrottle(self, self, self.machine)
 

@@ -14,7 +14,7 @@ from roomcast.core.server.peer import Peer
 from roomcast.server.acceptors import JsonAcceptor, LineAcceptor
 from roomcast.server.driver import Driver
 from roomcast.testing import invariants
-from roomcast.testing.actions import ActionLog, Sender
+from roomcast.testing.actions import ActionLog, RemoteProgram
 from roomcast.testing.disk import MemoryStore
 from roomcast.testing.disk_timing import DiskTiming
 from roomcast.testing.environment import Environment
@@ -108,7 +108,7 @@ class SimulatedServer:
         self.store.crash(kept)
 
     def close(self, down: float) -> None:
-        """Shut down in an orderly way, and start again `down` seconds later."""
+        """Shut down gracefully, and start again `down` seconds later."""
         if self.directory is not None and not self.directory.closing:
             self._driver.close("the server is closing", lambda: self._closed(down))
             self.check(None)
@@ -131,7 +131,7 @@ class SimulatedServer:
         self.machine.end()
         self.directory = None
 
-    def check(self, sender: Sender | None) -> None:
+    def check(self, sender: RemoteProgram | None) -> None:
         """Check the promises after the server has done something; `sender`: whose bytes it handled."""
         if self.directory is not None:
             self.audit.after_step(self.directory, self.store, sender)
@@ -177,7 +177,7 @@ class SimulatedServer:
         self._driver.poll_store()
         if self.directory is None:
             return
-        admitted: dict[tuple[str, str], Sender] = {}
+        admitted: dict[tuple[str, str], RemoteProgram] = {}
         for end in self.ends:  # some had waited for a room
             end.note_session()
             if end.room is not None:

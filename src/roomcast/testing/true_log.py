@@ -55,7 +55,7 @@ class TrueLog:
             later = later.before
         return least
 
-    def joined(self, player: str) -> int:
+    def joined_at(self, player: str) -> int:
         """The seq of a player's last join."""
         return next(entry.s for entry in reversed(self.entries) if isinstance(entry, Join) and entry.by == player)
 

@@ -11,7 +11,7 @@ Every implementation keeps these promises; tests/transports/test_client_network.
 * `closed` is told exactly once, as the last event, also after `abort` and where no connection could be made.
 * A frame is the payload of one whole text message: fragments (RFC 6455, section 5.4) are joined.
 * Frames arrive in order and without gaps; the same holds for what is written, until the connection ends.
-* Pings are answered. After `PING_EVERY` seconds without a byte from the server, it is asked for a sign of life; if it
+* Pings are answered. After `PING_EVERY` seconds without a byte from the server, it is pinged; if it
   stays silent for as long again, the connection ends. (Browsers do not let a program ping: there, the server does it.)
 
 Implementations: `roomcast.transports.picows_client`, which real clients use unless they are given another one, and
@@ -51,7 +51,7 @@ class ConnectionEnd:
 
 
 class ConnectionEvents(Protocol):
-    """What a connection tells whoever asked for it."""
+    """The callbacks of a connection."""
 
     def opened(self) -> None:
         """The WebSocket is open: frames may be written."""
@@ -79,7 +79,7 @@ class ClientConnection(Protocol):
     def pause_reading(self) -> None:
         """Receive nothing more, so that TCP holds the server back; frames that were read already may still come.
 
-        While reading is paused, the server is not asked for signs of life, and its end is not noticed.
+        While reading is paused, the server is not pinged, and its end is not noticed.
         """
 
     def resume_reading(self) -> None:

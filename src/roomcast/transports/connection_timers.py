@@ -49,7 +49,7 @@ class ReadThrottle:
         self._paused = False
 
     def pause(self, seconds: float) -> None:
-        """Pause reading for so long, and for as long after that as the reader asks for."""
+        """Pause reading for `seconds`, and after that for as long as the reader asks for."""
         if not self._paused:
             self._paused = True
             self._stream.pause_reading()

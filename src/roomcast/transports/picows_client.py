@@ -227,7 +227,7 @@ def _shut(one: socket.socket) -> None:
 
 
 def _disown(one: socket.socket) -> None:
-    """Let go of a socket that the running loop was given for a connection, which has ended.
+    """Release a socket that the running loop holds for a connection that has ended.
 
     The loop has closed it. uvloop does so by its number, and where the connection is reset or given up while it is
     being made, leaves the socket object with that number, to close it once more: by then it may be another's

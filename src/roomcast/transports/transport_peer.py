@@ -15,7 +15,7 @@ from roomcast.core.room.connection import Connection, Wire
 class TransportPeer(Protocol):
     """What a connection tells the core; `roomcast.core.server.peer.Peer` is such a peer."""
 
-    heard: bool  # set to True at any sign of life that is not a message
+    heard: bool  # set to True when anything but a message arrives, such as a pong
 
     def receive(self, data: bytes, now: float, /) -> float:
         """Bytes have come: of a WebSocket, a whole message. Returns seconds to wait before reading on; 0: read on."""

@@ -11,16 +11,16 @@ from roomcast.core.client.client_core import MAX_WAITING, Stage
 from roomcast.core.client.client_events import Closed, Joined
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import (
-    Act,
     Bye,
     ClientLimits,
     Do,
+    DoRequest,
     Error,
     Hello,
     Hidden,
     Join,
-    Put,
     Set,
+    SetRequest,
     Snapshot,
 )
 from roomcast.errors import BadArgument, ProtocolError, TooFast
@@ -56,8 +56,8 @@ def test_what_it_does_is_numbered_from_one_patches_too(live: Talk) -> None:
     assert live.client.set("me", {"x": 1}, whole=True) == 2
     assert live.client.do("whisper", ARGS, ("Alan",), live.now) == 3
     first, second, third = live.written()
-    assert codec.encode(first) == codec.encode(Act(1, "move", ARGS))
-    assert second == Put(2, "me", {"x": 1}, whole=True)
+    assert codec.encode(first) == codec.encode(DoRequest(1, "move", ARGS))
+    assert second == SetRequest(2, "me", {"x": 1}, whole=True)
     assert third.to == ("Alan",)
     assert live.written() == []
 
@@ -199,7 +199,7 @@ def test_what_is_too_deep_or_too_much_for_the_server_is_refused_here_too(talk: T
 
 
 def test_a_message_of_just_the_size_is_sent(live: Talk) -> None:
-    bare = len(codec.encode(Act(1, "say", msgspec.Raw(b'[""]'))))
+    bare = len(codec.encode(DoRequest(1, "say", msgspec.Raw(b'[""]'))))
     live.client.do("say", msgspec.Raw(b'["' + b"x" * (1000 - bare) + b'"]'), None, live.now)
     assert len(live.client.next_frame(live.now)) == 1000
     with pytest.raises(BadArgument):

@@ -6,22 +6,22 @@ import pytest
 
 from roomcast.core.client.outbox import Outbox
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Act
+from roomcast.core.protocol.messages import DoRequest
 
 
 def add(outbox: Outbox, *commands: str) -> None:
     for command in commands:
-        message = Act(outbox.n + 1, command)
+        message = DoRequest(outbox.n + 1, command)
         outbox.add(message, codec.encode(message))
 
 
 def written(outbox: Outbox, size: int = 10_000, *, at_least_one: bool = True) -> list[tuple[int, str]]:
     messages = [codec.decode_client(line) for line in outbox.write(size, at_least_one=at_least_one)]
-    return [(message.n, message.c) for message in messages if isinstance(message, Act)]
+    return [(message.n, message.c) for message in messages if isinstance(message, DoRequest)]
 
 
 def kept(outbox: Outbox) -> list[tuple[int, str]]:
-    return [(message.n, message.c) for message in outbox.waiting if isinstance(message, Act)]
+    return [(message.n, message.c) for message in outbox.waiting if isinstance(message, DoRequest)]
 
 
 @pytest.fixture

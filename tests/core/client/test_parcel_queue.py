@@ -9,7 +9,7 @@ import pytest
 
 from roomcast.core.client.parcel_queue import MAX_TO_SEND
 from roomcast.core.client.parcels import COMMANDS_FIRST, WINDOW, Arrived, Incoming
-from roomcast.core.protocol.messages import Act, ClientLimits, Do, Error, Snapshot
+from roomcast.core.protocol.messages import ClientLimits, Do, DoRequest, Error, Snapshot
 from roomcast.core.protocol.names import PARCEL
 from roomcast.errors import BadArgument, TooFast
 from tests.core.talk import Talk, own
@@ -32,7 +32,7 @@ class Server(Talk):
     def send(self, data: bytes = DATA, to: tuple[str, ...] | None = None) -> None:
         self.client.send("picture", CALL, {1: data}, to)
 
-    def answer(self, *written: Act) -> None:
+    def answer(self, *written: DoRequest) -> None:
         for act in written:
             self.seq += 1
             entry = Do(self.seq, "Ada", 0, act.c, act.a, act.n, act.to)

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcast.core.client import parcels
-from roomcast.core.client.parcels import Arrived, Dropped, Incoming, Outgoing, Place, Progress
+from roomcast.core.client.parcels import ArgumentKey, Arrived, Dropped, Incoming, Outgoing, Progress
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Act, Do
+from roomcast.core.protocol.messages import Do, DoRequest
 from roomcast.core.protocol.names import PARCEL
 from roomcast.errors import CODES, BadArgument
 from tests.core.protocol.test_protocol_page import EXAMPLES, PAGE, section
@@ -65,7 +65,7 @@ def test_a_call_is_cut_into_its_pieces(vector: dict[str, Any]) -> None:
     pieces = cut(parcel, vector["message_size"])
     assert [bytes(memoryview(one)).decode() for one in pieces] == vector["pieces"]
     for one in pieces:
-        assert len(codec.encode(Act(10**15, PARCEL, one, to))) <= vector["message_size"]
+        assert len(codec.encode(DoRequest(10**15, PARCEL, one, to))) <= vector["message_size"]
 
 
 @each("parcels.json", "joined")
@@ -108,7 +108,7 @@ BLOBS = st.dictionaries(st.integers(0, 5), st.binary(max_size=200), min_size=1, 
 
 
 @given(BLOBS, st.integers(300, 900))
-def test_whatever_is_cut_is_put_together_as_it_was(blobs: dict[Place, bytes], message_size: int) -> None:
+def test_whatever_is_cut_is_put_together_as_it_was(blobs: dict[ArgumentKey, bytes], message_size: int) -> None:
     arguments = raw(["" if place in blobs else place for place in range(6)])
     pieces = cut(Outgoing(1, "act", arguments, blobs, None), message_size)
     incoming = Incoming()
@@ -124,7 +124,7 @@ def test_whatever_is_cut_is_put_together_as_it_was(blobs: dict[Place, bytes], me
 
 @given(BLOBS, st.integers(300, 500), st.data())
 def test_with_a_piece_missing_it_is_never_run_and_told_of_once(
-    blobs: dict[Place, bytes], message_size: int, data: st.DataObject
+    blobs: dict[ArgumentKey, bytes], message_size: int, data: st.DataObject
 ) -> None:
     arguments = raw(["" if place in blobs else place for place in range(6)])
     pieces = cut(Outgoing(1, "act", arguments, blobs, None), message_size)

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.limits import MAX_LEVELS, Limits
-from roomcast.core.protocol.messages import Act, ClientMessage, Do, Hidden, Pong, Put, Report, ServerMessage
+from roomcast.core.protocol.messages import (
+    ClientMessage,
+    Do,
+    DoRequest,
+    Hidden,
+    Pong,
+    Report,
+    ServerMessage,
+    SetRequest,
+)
 from roomcast.errors import CODES, ProtocolError
 from tests.core.vectors import bytes_of, each, load
 
@@ -153,26 +162,26 @@ def test_arguments_cannot_carry_a_line_end_to_others() -> None:
         read(b'{"t":"do","n":1,"c":"x","a":[1,\n2]}')
     for text in TEXTS:
         message = codec.decode_client(text)
-        if isinstance(message, Act):
+        if isinstance(message, DoRequest):
             assert b"\n" not in bytes(memoryview(message.a))
 
 
 @given(JSON)
 def test_arguments_and_patches_come_through_as_they_were(value: Any) -> None:
-    line = codec.encode(Act(1, "x", msgspec.Raw(codec.encode([value]))))
+    line = codec.encode(DoRequest(1, "x", msgspec.Raw(codec.encode([value]))))
     assert b"\n" not in line
     message = codec.decode_client(line)
-    assert isinstance(message, Act)
+    assert isinstance(message, DoRequest)
     assert msgspec.json.decode(message.a) == [value]
-    patch = codec.decode_client(codec.encode(Put(1, "me", {"k": value})))
-    assert isinstance(patch, Put)
+    patch = codec.decode_client(codec.encode(SetRequest(1, "me", {"k": value})))
+    assert isinstance(patch, SetRequest)
     assert patch.p == {"k": value}
 
 
 def test_arguments_pass_through_letter_by_letter() -> None:
     written = b'[ 1.50,\t"\\u0041",1E2,{"b":1,"a":2} ]'
     message = codec.decode_client(b'{"t":"do","n":1,"c":"x","a":' + written + b"}")
-    assert isinstance(message, Act)
+    assert isinstance(message, DoRequest)
     assert bytes(memoryview(message.a)) == written
     assert written in codec.encode(message)
 
@@ -199,7 +208,7 @@ def test_json_nested_too_deep_is_refused_wherever_it_stands(depth: int) -> None:
 def test_what_a_server_says_may_be_a_little_deeper_for_there_is_more_around_it() -> None:
     deepest = nested(MAX_LEVELS - 2, b'{"k":', b"}")
     put = b'{"t":"set","n":1,"of":"me","p":{"k":' + deepest + b"}}"
-    assert isinstance(codec.decode_client(put), Put)
+    assert isinstance(codec.decode_client(put), SetRequest)
     welcome = (
         b'{"t":"welcome","me":"Ada","session":"x","s":1,"time":0,"limits":{"message_size":1,"rate":1,"burst":1,'
         b'"silent_for":1},"snapshot":{"players":[{"id":"Ada","name":"Ada","state":{"k":' + deepest + b"}}]}}"
@@ -223,22 +232,22 @@ def test_the_values_of_a_message_are_counted_and_texts_are_one_each(values: list
     message = {"t": "do", "n": 1, "c": "x", "a": values}
     line = json.dumps(message, separators=signs).encode()
     count = counted(message)
-    assert isinstance(codec.decode_client(line, Limits(json_values=count)), Act)
+    assert isinstance(codec.decode_client(line, Limits(json_values=count)), DoRequest)
     with pytest.raises(ProtocolError, match=f": {count} where the limit is {count - 1} values"):
         codec.decode_client(line, Limits(json_values=count - 1))
 
 
 def test_json_is_allowed_to_be_as_deep_as_the_limit_says() -> None:
     inside = MAX_LEVELS - 1  # the message itself is one level
-    assert isinstance(codec.decode_client(b'{"t":"do","n":1,"c":"x","a":' + nested(inside) + b"}"), Act)
+    assert isinstance(codec.decode_client(b'{"t":"do","n":1,"c":"x","a":' + nested(inside) + b"}"), DoRequest)
     wide = b'{"t":"do","n":1,"c":"x","a":[' + b",".join([b"[{}]"] * 1000) + b"]}"
-    assert isinstance(codec.decode_client(wide), Act)
+    assert isinstance(codec.decode_client(wide), DoRequest)
 
 
 def test_brackets_within_text_are_no_depth() -> None:
     for text in ("[" * 5000, '"[' * 2000, "\\[{" * 2000, '\\"{' * 2000, "\\"):
-        message = codec.decode_client(codec.encode(Act(1, "say", msgspec.Raw(codec.encode([text])))))
-        assert isinstance(message, Act)
+        message = codec.decode_client(codec.encode(DoRequest(1, "say", msgspec.Raw(codec.encode([text])))))
+        assert isinstance(message, DoRequest)
         assert msgspec.json.decode(message.a) == [text]
 
 

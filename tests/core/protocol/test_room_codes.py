@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcast.core.protocol import room_codes
-from roomcast.core.protocol.room_codes import ALPHABET, LENGTH, RoomCodes, candidates, read, seems
+from roomcast.core.protocol.room_codes import ALPHABET, LENGTH, RoomCodes, candidates, looks_like_code, parse
 from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import House
 
@@ -31,7 +31,7 @@ def test_no_letter_looks_like_another_or_like_a_digit() -> None:
 def test_a_code_is_short_and_read_as_itself(server: str, room: str) -> None:
     code = a_code(server, room)
     assert len(code) == LENGTH
-    assert read(code) == code
+    assert parse(code) == code
     assert code == a_code(server, room)
 
 
@@ -42,8 +42,8 @@ def test_a_wrong_letter_is_found(server: str, room: str, data: st.DataObject) ->
         place = data.draw(st.integers(0, len(right) - 1))
         letter = data.draw(st.sampled_from([one for one in ALPHABET if one != right[place]]))
         wrong = right[:place] + letter + right[place + 1 :]
-        assert read(wrong) is None
-        assert seems(wrong)
+        assert parse(wrong) is None
+        assert looks_like_code(wrong)
 
 
 @given(servers, rooms, st.data())
@@ -53,28 +53,28 @@ def test_two_letters_that_changed_places_are_found(server: str, room: str, data:
     letters = list(right)
     letters[one], letters[other] = letters[other], letters[one]
     wrong = "".join(letters)
-    assert wrong == right or read(wrong) is None
+    assert wrong == right or parse(wrong) is None
 
 
 @pytest.mark.parametrize("typed", ["KXRH", "kxrh", " k x r h ", "KX-RH", "kx.rh"])
 def test_it_is_read_however_it_is_typed(typed: str) -> None:
-    assert read(typed) == "KXRH"
+    assert parse(typed) == "KXRH"
 
 
 def test_a_u_is_a_v() -> None:
     code = next(code for room in map(str, range(1000)) if "V" in (code := a_code("", room)))
-    assert read(code.replace("V", "U")) == code
+    assert parse(code.replace("V", "U")) == code
 
 
 @pytest.mark.parametrize("typed", ["", "dots", "class 7b", "KXR", "KXRHKXRHKXRHKXRHKXRHKXRH", "KXR8", "ΚΧRH", "ß" * 4])
 def test_what_is_no_code_is_none(typed: str) -> None:
-    assert read(typed) is None
-    assert not seems(typed)
+    assert parse(typed) is None
+    assert not looks_like_code(typed)
 
 
 @given(st.text())
 def test_any_text_may_be_asked(typed: str) -> None:
-    assert read(typed) is None or seems(typed)
+    assert parse(typed) is None or looks_like_code(typed)
 
 
 # ---------------------------------------------------------------------- the codes of a server
@@ -102,7 +102,7 @@ def test_the_order_in_which_rooms_open_hardly_matters() -> None:
 
 
 def test_codes_of_rooms_long_gone_are_forgotten_and_those_of_open_rooms_never(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room_codes, "MOST", 10)
+    monkeypatch.setattr(room_codes, "MAX_CLOSED", 10)
     some = RoomCodes()
     first = some.of("open")
     for number in range(100):

@@ -7,7 +7,7 @@ import pytest
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.limits import Limits
-from roomcast.core.protocol.messages import Act, AnyEntry, Do, Put, Set
+from roomcast.core.protocol.messages import AnyEntry, Do, DoRequest, Set, SetRequest
 from roomcast.core.room.behaviour import ACCEPT, Behaviour, Decision, Reject
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.relay import RELAY
@@ -27,13 +27,13 @@ class Rules:
     accepts_all = False
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, Act | Put]] = []
+        self.asked: list[tuple[str, DoRequest | SetRequest]] = []
 
-    def decide(self, player: str, command: Act) -> Decision:
+    def decide(self, player: str, command: DoRequest) -> Decision:
         self.asked.append((player, command))
         return NO_CHEATING if command.c == "cheat" else ACCEPT
 
-    def decide_state(self, player: str, patch: Put) -> Decision:
+    def decide_state(self, player: str, patch: SetRequest) -> Decision:
         self.asked.append((player, patch))
         return STATE_IS_CLOSED if patch.of == "room" else ACCEPT
 
@@ -76,11 +76,11 @@ def entries(room: Room, after: int = 1) -> list[AnyEntry]:
     return room.log.entries(after, room.log.last)
 
 
-def say(room: Room, session: Session, message: Act | Put) -> int:
-    return room.do(session, message, 1.0) if isinstance(message, Act) else room.set(session, message, 1.0)
+def say(room: Room, session: Session, message: DoRequest | SetRequest) -> int:
+    return room.do(session, message, 1.0) if isinstance(message, DoRequest) else room.set(session, message, 1.0)
 
 
-def refusal(room: Room, session: Session, message: Act | Put) -> Refused:
+def refusal(room: Room, session: Session, message: DoRequest | SetRequest) -> Refused:
     with pytest.raises(Refused) as refused:
         say(room, session, message)
     return refused.value
@@ -103,7 +103,7 @@ def test_a_rejected_command_leaves_nothing_in_the_log_and_is_answered_under_its_
 def test_a_rejected_patch_changes_no_state(rules: Rules, whole: bool) -> None:
     room, ada, commits = room_of(rules)
     state = room.state
-    refused = refusal(room, ada, Put(1, "room", {"level": 2}, whole))
+    refused = refusal(room, ada, SetRequest(1, "room", {"level": 2}, whole))
     assert (refused.code, refused.n) == ("not-allowed", 1)
     assert room.state is state
     assert room.log.last == 1
@@ -122,7 +122,7 @@ def test_a_number_is_used_up_by_a_rejection(rules: Rules) -> None:
     room, ada, commits = room_of(rules)
     refusal(room, ada, act(1, "cheat"))
     assert room.do(ada, act(2, "move"), 1.0) == 2
-    refusal(room, ada, Put(3, "room", {"level": 2}))
+    refusal(room, ada, SetRequest(3, "room", {"level": 2}))
     assert room.do(ada, act(4, "move"), 1.0) == 3
     assert commits.numbers == [0, 2, 4]
 
@@ -130,9 +130,9 @@ def test_a_number_is_used_up_by_a_rejection(rules: Rules) -> None:
 def test_what_was_rejected_and_is_sent_again_is_dropped_and_not_decided_anew(rules: Rules) -> None:
     room, ada, _ = room_of(rules)
     refusal(room, ada, act(1, "cheat"))
-    refusal(room, ada, Put(2, "room", {"level": 2}))
+    refusal(room, ada, SetRequest(2, "room", {"level": 2}))
     assert room.do(ada, act(1, "cheat"), 2.0) == 0
-    assert room.set(ada, Put(2, "room", {"level": 2}), 2.0) == 0
+    assert room.set(ada, SetRequest(2, "room", {"level": 2}), 2.0) == 0
     assert len(rules.asked) == 2
 
 
@@ -149,7 +149,7 @@ def test_one_players_rejection_is_no_concern_of_another(rules: Rules) -> None:
 def test_rejected_patches_do_not_fill_the_state(rules: Rules) -> None:
     room, ada, _ = room_of(rules, room_state=100)
     for n in range(1, 50):
-        assert refusal(room, ada, Put(n, "room", {f"key{n}": "x" * 40})).code == "not-allowed"
+        assert refusal(room, ada, SetRequest(n, "room", {f"key{n}": "x" * 40})).code == "not-allowed"
 
 
 # ---------------------------------------------------------------------- what is accepted, and what is not asked
@@ -158,7 +158,7 @@ def test_rejected_patches_do_not_fill_the_state(rules: Rules) -> None:
 def test_what_is_accepted_becomes_an_entry_as_it_came(rules: Rules) -> None:
     room, ada, _ = room_of(rules)
     room.do(ada, act(1, "move", 5, {"x": 1}), 1.0)
-    room.set(ada, Put(2, "me", {"color": "red"}, True), 1.0)
+    room.set(ada, SetRequest(2, "me", {"color": "red"}, True), 1.0)
     do, patch = entries(room)
     assert isinstance(do, Do)
     assert isinstance(patch, Set)
@@ -169,7 +169,7 @@ def test_what_is_accepted_becomes_an_entry_as_it_came(rules: Rules) -> None:
 
 def test_it_is_asked_once_for_each_with_the_player_that_sent_it(rules: Rules) -> None:
     room, ada, _ = room_of(rules)
-    command, patch = act(1, "move"), Put(2, "me", {"x": 1})
+    command, patch = act(1, "move"), SetRequest(2, "me", {"x": 1})
     room.do(ada, command, 1.0)
     room.set(ada, patch, 1.0)
     assert rules.asked == [("Ada", command), ("Ada", patch)]
@@ -179,15 +179,17 @@ def test_it_is_asked_once_for_each_with_the_player_that_sent_it(rules: Rules) ->
     ("message", "code"),
     [
         (act(1, "no spaces in names"), "bad-name"),
-        (Act(1, "move", msgspec.Raw(b"5")), "bad-argument"),
+        (DoRequest(1, "move", msgspec.Raw(b"5")), "bad-argument"),
         (act(1, "move", to=("nobody",)), "bad-argument"),
         (act(2, "move"), "gap"),
-        (Put(1, "you", {}), "bad-argument"),
-        (Put(1, "me", {"x": "y" * 200}), "state-full"),
-        (Put(2, "me", {}), "gap"),
+        (SetRequest(1, "you", {}), "bad-argument"),
+        (SetRequest(1, "me", {"x": "y" * 200}), "state-full"),
+        (SetRequest(2, "me", {}), "gap"),
     ],
 )
-def test_it_is_not_asked_about_what_is_wrong_in_any_room(rules: Rules, message: Act | Put, code: str) -> None:
+def test_it_is_not_asked_about_what_is_wrong_in_any_room(
+    rules: Rules, message: DoRequest | SetRequest, code: str
+) -> None:
     room, ada, _ = room_of(rules, player_state=100)
     assert refusal(room, ada, message).code == code
     assert rules.asked == []
@@ -205,8 +207,8 @@ def test_who_comes_and_goes_is_not_its_to_decide(rules: Rules) -> None:
 def test_a_relay_accepts_everything() -> None:
     room, ada, _ = room_of()
     room.do(ada, act(1, "cheat"), 1.0)
-    room.set(ada, Put(2, "room", {"level": 2}), 1.0)
-    room.set(ada, Put(3, "me", {"level": 3}), 1.0)
+    room.set(ada, SetRequest(2, "room", {"level": 2}), 1.0)
+    room.set(ada, SetRequest(3, "me", {"level": 3}), 1.0)
     assert [type(entry) for entry in entries(room)] == [Do, Set, Set]
     assert codec.encode(room.state.shared) == b'{"level":2}'
-    assert RELAY.decide("Ada", act(1, "cheat")) is RELAY.decide_state("Ada", Put(2, "room", {})) is ACCEPT
+    assert RELAY.decide("Ada", act(1, "cheat")) is RELAY.decide_state("Ada", SetRequest(2, "room", {})) is ACCEPT

@@ -14,8 +14,8 @@ from roomcast.core.protocol.messages import (
     Join,
     Leave,
     PlayerRecord,
-    Put,
     Resume,
+    SetRequest,
     Welcome,
 )
 from roomcast.core.room.commit_log import Level
@@ -178,7 +178,7 @@ def test_numbers_that_were_refused_and_that_a_crash_made_the_server_forget_are_f
     house, _ = house_of(Level.FULL)
     ada = house.join("Ada")
     ada.do("move")
-    ada.say(act(2, "whisper", to=("nobody",)), Put(3, "Eve", {}))
+    ada.say(act(2, "whisper", to=("nobody",)), SetRequest(3, "Eve", {}))
     house.flush()
     assert len(ada.hear_errors()) == 2
     house.crash()

@@ -4,11 +4,11 @@ import pytest
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import (
-    Act,
     Do,
+    DoRequest,
     Hidden,
-    Put,
     Set,
+    SetRequest,
     Skipped,
     Snapshot,
 )
@@ -63,7 +63,7 @@ def test_arguments_that_are_neither_array_nor_object_are_refused(house: House, a
 @pytest.mark.parametrize("name", ["", "move left", "a\nb", "a\u200bb", "x" * 65])
 def test_a_command_of_a_bad_name_is_refused(house: House, name: str) -> None:
     ada = house.join("Ada")
-    ada.say(Act(1, name))
+    ada.say(DoRequest(1, name))
     (error,) = ada.hear_errors()
     assert (error.code, error.n) == ("bad-name", 1)
     assert house.room().log.last == 1
@@ -235,7 +235,9 @@ def test_what_was_sent_before_and_after_a_reconnect_is_done_once(house: House) -
 
 def test_commands_and_patches_share_one_count(house: House) -> None:
     ada = house.join("Ada")
-    ada.say(act(1, "move"), Put(2, "me", {"x": 1}), act(2, "not this"), Put(1, "me", {"x": 2}), act(3, "jump"))
+    ada.say(
+        act(1, "move"), SetRequest(2, "me", {"x": 1}), act(2, "not this"), SetRequest(1, "me", {"x": 2}), act(3, "jump")
+    )
     house.flush()
     assert ada.hear_commands() == ["Ada: move []", "Ada: jump []"]
     assert house.room().state.players["Ada"].state == {"x": 1}
@@ -254,7 +256,7 @@ def test_a_gap_in_the_numbers_ends_the_connection_with_its_reason(house: House, 
 
 def test_a_refused_message_uses_up_its_number(house: House) -> None:
     ada = house.join("Ada")
-    ada.say(act(1, "bad name"), act(2, "whisper", to=("Eve",)), Put(3, "Eve", {}), act(4, "jump"))
+    ada.say(act(1, "bad name"), act(2, "whisper", to=("Eve",)), SetRequest(3, "Eve", {}), act(4, "jump"))
     assert [(error.code, error.n) for error in ada.hear_errors()] == [
         ("bad-name", 1),
         ("bad-argument", 2),

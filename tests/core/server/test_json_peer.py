@@ -3,13 +3,13 @@
 import pytest
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Away, Do, Done, Hello, Ping, Pong, Put, Resume, Welcome
+from roomcast.core.protocol.messages import Away, Do, Done, Hello, Ping, Pong, Resume, SetRequest, Welcome
 from tests.core.fakes import House, Program, act, codes
 
 # ---------------------------------------------------------------------- hello
 
 
-@pytest.mark.parametrize("first", [act(1, "move"), Put(1, "me", {}), Done(1, 1.0)])
+@pytest.mark.parametrize("first", [act(1, "move"), SetRequest(1, "me", {}), Done(1, 1.0)])
 def test_hello_comes_first(house: House, first: object) -> None:
     program = house.knock()
     program.say(first)

@@ -65,11 +65,11 @@ def test_of_many_commands_a_sample_is_shown_and_all_are_counted() -> None:
     traces = [message for message in told if isinstance(message, TraceReport)]
     assert sum(count.do for count in counts) == seconds * rate * 50
     assert sum(count.unseen for count in counts) == seconds * rate * 50 - len(entries)
-    assert len(entries) <= (seconds + 1) * observers.ENTRIES
+    assert len(entries) <= (seconds + 1) * observers.ENTRIES_PER_SECOND
     assert counts[-1].every > 1
     later = [trace for trace in traces if trace.s > 50 + 2 * rate * 50]  # when it has settled
-    assert 0 < len(later) <= (seconds - 2) * observers.TRACES
-    assert sent < (seconds + 4) * observers.REPORTS
+    assert 0 < len(later) <= (seconds - 2) * observers.TRACES_PER_SECOND
+    assert sent < (seconds + 4) * observers.REPORTS_PER_SECOND
     assert len({trace.by for trace in later}) > 25, "players who take turns should all be seen"
 
 
@@ -104,7 +104,7 @@ def test_large_commands_are_left_out_before_they_are_too_much() -> None:
     tick(house)
     told = eve.hear()
     shown = [message for message in told if isinstance(message, Do)]
-    assert len(shown) == observers.BYTES // 60_100
+    assert len(shown) == observers.BYTES_PER_SECOND // 60_100
     (counts,) = [message for message in told if isinstance(message, Counts)]
     assert (counts.do, counts.unseen) == (20, 20 - len(shown))
     assert counts.bytes > 20 * 60_000
@@ -114,7 +114,7 @@ def test_who_comes_and_goes_is_always_shown() -> None:
     house = House(rate=10_000, burst=10_000)
     ada = house.join("Ada")
     eve = look(house)
-    for _ in range(observers.ENTRIES * 2):
+    for _ in range(observers.ENTRIES_PER_SECOND * 2):
         ada.do("move")
     house.join("Alan").gone(clean=True)
     house.flush()

@@ -29,5 +29,5 @@ class Backoff:
         return wait * (0.5 + self._chance() / 2)
 
     def succeeded(self) -> None:
-        """The server has let us in: begin with the first wait again."""
+        """The server has sent its welcome: start from the first wait again."""
         self._failures = 0

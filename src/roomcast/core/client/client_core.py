@@ -32,21 +32,21 @@ from roomcast.core.client.sending_limits import SendingLimits
 from roomcast.core.client.settlement import Settlement
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import (
-    Act,
     Bye,
     Check,
     ClientLimits,
     Do,
+    DoRequest,
     Entry,
     Error,
     Hello,
     Hidden,
     Json,
-    Put,
     Report,
     Resume,
     ServerMessage,
     Set,
+    SetRequest,
     Skipped,
     Snapshot,
     Welcome,
@@ -119,22 +119,26 @@ class ClientCore:
         `arguments`: a JSON array or object. `to`: the ids of the players who alone shall see it, None for everyone.
         Raises `TooFast` and `BadArgument`.
         """
-        n = self._add(Act(self.outbox.n + 1, command, arguments, to), command)
+        n = self._add(DoRequest(self.outbox.n + 1, command, arguments, to), command)
         if self.reports.every:
             self.reports.acted(n, now)
         return n
 
     def send(
-        self, command: str, arguments: msgspec.Raw, blobs: Mapping[parcels.Place, bytes], to: tuple[str, ...] | None
+        self,
+        command: str,
+        arguments: msgspec.Raw,
+        blobs: Mapping[parcels.ArgumentKey, bytes],
+        to: tuple[str, ...] | None,
     ) -> None:
         """Send a call with bytes, in pieces, while other messages go on. Raises as `do`."""
         parcel = self._parcels.make(command, arguments, blobs, to)
-        self._sending.check(codec.encode(Act(self.outbox.n + 1, PARCEL, parcel.opening(), to)), command)
+        self._sending.check(codec.encode(DoRequest(self.outbox.n + 1, PARCEL, parcel.opening(), to)), command)
         self._parcels.add(parcel)
 
     def set(self, of: str, patch: dict[str, Json], *, whole: bool) -> int:
         """Number a patch of shared state ("me" or "room"). Returns its number. Raises as `do`."""
-        return self._add(Put(self.outbox.n + 1, of, patch, whole), "the state")
+        return self._add(SetRequest(self.outbox.n + 1, of, patch, whole), "the state")
 
     def report(self, entry: Do, took: float) -> None:
         """Tell the server that an entry was run, in `took` ms."""
@@ -150,10 +154,10 @@ class ClientCore:
             self.reports.add(Check(seq, digest))
 
     def leave(self) -> None:
-        """The end, by our own will."""
+        """End the conversation: the program leaves the room."""
         self._end("left", "this program left the room")
 
-    def _add(self, message: Act | Put, what: str) -> int:
+    def _add(self, message: DoRequest | SetRequest, what: str) -> int:
         outbox, sending = self.outbox, self._sending
         if len(outbox.waiting) >= MAX_WAITING:
             raise TooFast(
@@ -259,7 +263,7 @@ class ClientCore:
             self._handle_bye(message, now)
 
     def _reject_hole(self, seq: int) -> None:
-        """Before anything of an entry counts: after a hole it would be run too early, and again after the resume."""
+        """Refuse an entry that does not follow the last one: it would run too early, and again after the resume."""
         raise ProtocolError("bad-message", f"entry {seq} came after {self.seen}: the order has a hole")
 
     def _skipped(self, skipped: Skipped) -> None:
@@ -271,7 +275,7 @@ class ClientCore:
         self._report_unanswered(self._settlement.reached(self.seen))
 
     def _report_unanswered(self, taken: int) -> None:
-        """The server has had our messages up to number `taken`: those that have not come back never will."""
+        """The server has received our messages up to number `taken`: those not acknowledged by now never will be."""
         for n in self.outbox.settle(taken):
             message = "the server has had it, but what became of it was not heard"
             self.events.append(Error("unanswered", message, n))
@@ -314,7 +318,7 @@ class ClientCore:
         self.events.append(Joined(welcome.me, welcome.s, snapshot, lost, dropped, self.log))
 
     def _follow_another_log(self, welcome: Welcome) -> None:
-        """A crash has undone entries that we have seen: go on from what the server has."""
+        """A crash has undone entries that we have seen: continue from the server's snapshot."""
         lost = f"the server ended before all was on its disk: {welcome.lost} entries that were seen here are undone"
         self.seen = welcome.s
         self.log += 1

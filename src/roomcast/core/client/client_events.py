@@ -10,7 +10,7 @@ from roomcast.core.protocol.messages import AnyEntry, Error, Hidden, Skipped, Sn
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """We are in, with a new session, or what we had seen is undone: start from this snapshot."""
+    """The server has sent a snapshot to start from: the session is new, or a crash undid entries that we had seen."""
 
     me: str  # our player's id
     seq: int  # of the snapshot

@@ -1,4 +1,4 @@
-"""What a client has sent and has not come back: numbered, the oldest first, and how far it has been written."""
+"""The messages of a client that are not acknowledged: numbered, oldest first, and how many of them are written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import islice
 import msgspec
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Act, Put
+from roomcast.core.protocol.messages import DoRequest, SetRequest
 
 
 class Outbox:
@@ -18,11 +18,11 @@ class Outbox:
 
     def __init__(self) -> None:
         self.n = 0  # number of the newest message
-        self.waiting: deque[Act | Put] = deque()  # to be read by anyone, changed here alone
-        self.unsent: deque[bytes] = deque()  # lines of the newest of these, which this connection has not had
-        self._never_written = 0  # how many of those no connection has had
+        self.waiting: deque[DoRequest | SetRequest] = deque()  # to be read by anyone, changed here alone
+        self.unsent: deque[bytes] = deque()  # lines of the newest of these, not yet written to this connection
+        self._never_written = 0  # how many of those were never written to any connection
 
-    def add(self, message: Act | Put, line: bytes) -> int:
+    def add(self, message: DoRequest | SetRequest, line: bytes) -> int:
         """Keep a message, numbered `n + 1`; `line` is the message, encoded. Returns its number."""
         self.n = message.n
         self.waiting.append(message)
@@ -30,7 +30,7 @@ class Outbox:
         self._never_written += 1
         return message.n
 
-    def add_written(self, message: Act | Put) -> None:
+    def add_written(self, message: DoRequest | SetRequest) -> None:
         """Keep a message, numbered `n + 1`, that is being written now. Nothing may be unsent."""
         self.n = message.n
         self.waiting.append(message)
@@ -59,7 +59,7 @@ class Outbox:
         first = len(self.waiting) - len(self.unsent)
         return [message.n for message in islice(self.waiting, first, first + count)]
 
-    def acknowledge(self, n: int) -> Act | Put | None:
+    def acknowledge(self, n: int) -> DoRequest | SetRequest | None:
         """Message `n` came back, or was refused: forget it. Returns it, None if it was not kept."""
         waiting = self.waiting
         if waiting and waiting[0].n == n:
@@ -86,7 +86,7 @@ class Outbox:
         return settled
 
     def count_from(self, n: int) -> None:
-        """On a new connection of the session: what the server has not had goes out again. `n`: the last it has had.
+        """On a new connection of the session: send again every message after `n`, the last that the server received.
 
         It goes under the numbers that the server expects. They are the old ones, unless a crash has made the server
         forget that it refused some.
@@ -106,10 +106,10 @@ class Outbox:
         return dropped
 
     def send_all_again(self) -> None:
-        """Write everything to this connection, also what the server has had: it drops that. For tests of servers."""
+        """Write all messages to this connection, also those that the server has. For tests of servers."""
         self._replace([], list(self.waiting), self.n)
 
-    def _replace(self, had: list[Act | Put], again: list[Act | Put], n: int) -> None:
+    def _replace(self, had: list[DoRequest | SetRequest], again: list[DoRequest | SetRequest], n: int) -> None:
         self.n = n
         self.waiting = deque(had + again)
         self.unsent = deque(map(codec.encode, again))
@@ -120,5 +120,5 @@ class Outbox:
         self._never_written = min(self._never_written, len(self.unsent))
 
 
-def _numbered(messages: list[Act | Put], first: int) -> list[Act | Put]:
+def _numbered(messages: list[DoRequest | SetRequest], first: int) -> list[DoRequest | SetRequest]:
     return [one if one.n == n else msgspec.structs.replace(one, n=n) for n, one in enumerate(messages, first)]

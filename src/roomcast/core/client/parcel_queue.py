@@ -9,8 +9,8 @@ from typing import Final, TypeGuard
 from msgspec import Raw
 
 from roomcast.core.client.outbox import Outbox
-from roomcast.core.client.parcels import COMMANDS_FIRST, WINDOW, Outgoing, Place, given_up, number_of
-from roomcast.core.protocol.messages import Act, Put
+from roomcast.core.client.parcels import COMMANDS_FIRST, WINDOW, ArgumentKey, Outgoing, given_up, number_of
+from roomcast.core.protocol.messages import DoRequest, SetRequest
 from roomcast.core.protocol.names import PARCEL
 from roomcast.errors import TooFast
 
@@ -26,7 +26,9 @@ class ParcelQueue:
         self.parcels: deque[Outgoing] = deque()  # to be read by anyone, changed here alone
         self._last = 0  # number of the newest
 
-    def make(self, command: str, arguments: Raw, blobs: Mapping[Place, bytes], to: tuple[str, ...] | None) -> Outgoing:
+    def make(
+        self, command: str, arguments: Raw, blobs: Mapping[ArgumentKey, bytes], to: tuple[str, ...] | None
+    ) -> Outgoing:
         """Make the next parcel, which is not in the queue yet. Raises `TooFast` and `BadArgument`."""
         if len(self.parcels) >= MAX_TO_SEND:
             raise TooFast(f"{MAX_TO_SEND} calls with bytes wait to be sent, so {command} was not taken")
@@ -42,16 +44,16 @@ class ParcelQueue:
             return False
         return sum(map(_is_piece, outbox.waiting)) < WINDOW
 
-    def next(self, outbox: Outbox, message_size: int) -> Act:
+    def next(self, outbox: Outbox, message_size: int) -> DoRequest:
         """Make the next piece, and keep it in the outbox as one that is being written now."""
         parcel = self.parcels[0]
-        piece = Act(outbox.n + 1, PARCEL, parcel.next_piece(message_size), parcel.to)
+        piece = DoRequest(outbox.n + 1, PARCEL, parcel.next_piece(message_size), parcel.to)
         outbox.add_written(piece)
         if parcel.done:
             self.parcels.popleft()
         return piece
 
-    def give_up(self, refused: Act | Put | None, n: int) -> Act | None:
+    def give_up(self, refused: DoRequest | SetRequest | None, n: int) -> DoRequest | None:
         """A message was refused. If it was a piece, stop sending its parcel: the rest is of no use to anyone.
 
         Returns the message, numbered `n`, that tells the others so; None if it was no piece.
@@ -60,7 +62,7 @@ class ParcelQueue:
             return None
         number = number_of(refused.a)
         self.parcels = deque(parcel for parcel in self.parcels if parcel.id != number)
-        return Act(n, PARCEL, given_up(number))
+        return DoRequest(n, PARCEL, given_up(number))
 
     def restart(self) -> None:
         """What was sent of the parcels is lost: send each again from its beginning."""
@@ -68,5 +70,5 @@ class ParcelQueue:
             parcel.restart()
 
 
-def _is_piece(message: Act | Put) -> TypeGuard[Act]:
-    return isinstance(message, Act) and message.c == PARCEL
+def _is_piece(message: DoRequest | SetRequest) -> TypeGuard[DoRequest]:
+    return isinstance(message, DoRequest) and message.c == PARCEL

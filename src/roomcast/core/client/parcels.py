@@ -26,7 +26,7 @@ MAX_BYTES_OF_ALL: Final = 128 * 1024 * 1024  # of all unfinished ones that a pro
 MAX_PARCELS: Final = 16  # unfinished ones of a player: a page drops a handful of pictures at once
 _OVERHEAD: Final = 200  # bytes of a message around its arguments, the largest numbers included
 
-Place: TypeAlias = int | str
+ArgumentKey: TypeAlias = int | str
 """Where bytes stand among the arguments: a position, or a name."""
 
 
@@ -36,7 +36,7 @@ class Opening(msgspec.Struct, frozen=True, omit_defaults=True):
     id: int  # of the parcel, among those of its sender
     c: str  # the command that is called
     a: msgspec.Raw  # its arguments
-    sizes: tuple[tuple[Place, int], ...]  # where bytes go, and how many; they come one after the other
+    sizes: tuple[tuple[ArgumentKey, int], ...]  # where bytes go, and how many; they come one after the other
     b: bytes = b""  # the first of them
 
 
@@ -71,7 +71,7 @@ class Arrived:
 
     command: str
     arguments: msgspec.Raw
-    blobs: Mapping[Place, bytes]
+    blobs: Mapping[ArgumentKey, bytes]
     progress: Progress
 
 
@@ -96,7 +96,7 @@ class Outgoing:
         number: int,
         command: str,
         arguments: msgspec.Raw,
-        blobs: Mapping[Place, bytes],
+        blobs: Mapping[ArgumentKey, bytes],
         to: tuple[str, ...] | None,
     ) -> None:
         self.id = number

@@ -1,4 +1,4 @@
-"""What a client tells the server about its program: when commands were run, for observers; and hashes of its state."""
+"""What a client reports about its program: when commands were run, for observers; and hashes of its state."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Check, Do, Done
 
-_MOST: Final = 50  # reports that may wait to be written: an observer wants samples, not all of them
+_MAX_WAITING: Final = 50  # reports that may wait to be written: an observer wants samples, not all of them
 
 
 class Reports:
@@ -24,7 +24,7 @@ class Reports:
 
     def add(self, report: Done | Check) -> None:
         """Queue a report; where too many wait, it is dropped."""
-        if len(self.lines) < _MOST:
+        if len(self.lines) < _MAX_WAITING:
             self.lines.append(codec.encode(report))
 
     def write(self, size: int) -> list[bytes]:
@@ -43,7 +43,7 @@ class Reports:
             self.sent_after.clear()
 
     def clear(self) -> None:
-        """The connection is gone, and with it the server's question."""
+        """The connection is gone, and with it the server's request for reports."""
         self.lines.clear()
         self.asked_for(0)
 
@@ -54,7 +54,7 @@ class Reports:
     def wrote(self, n: int, now: float) -> None:
         """Message `n` is being written: step 2."""
         acted_at = self._acted_at.pop(n, None)
-        if acted_at is not None and len(self.sent_after) < _MOST:
+        if acted_at is not None and len(self.sent_after) < _MAX_WAITING:
             self.sent_after[n] = (now - acted_at) * 1000
 
     def is_asked_about(self, entry: Do, me: str) -> bool:

@@ -1,4 +1,4 @@
-"""Which of our messages must have come back by which entry: what the server had had, and did not come back, never will.
+"""Up to which entry each of our messages must be acknowledged: one that is not, by then, never will be.
 
 A welcome that resumes a session, and a skip, say how far the log had come and which of our messages the server had had
 by then. All these are in the log up to that place, or were refused. So when the client reaches it, whatever of them is

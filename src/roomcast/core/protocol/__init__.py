@@ -1,4 +1,4 @@
-"""What both sides of a connection speak: messages, their text, names and limits.
+"""The wire protocol: messages, their encoding, names and limits.
 
 limits          the defaults of a server, each with its unit and reason
 names           which names rooms, players and commands may have

@@ -1,9 +1,11 @@
 """The messages of the wire protocol `roomcast.1`, as frozen records.
 
-One record a message type; `t` is the type's word on the wire, and field names are as short there as
-here. What a client sends: `Hello`, `Act`, `Put`, `Done`, `Check`, `Ping`; an observer: `Watch`, `Kick`, `Close`,
+One record for each message type; `t` is the type's word on the wire, and field names are as short as there.
+
+What a client sends: `Hello`, `DoRequest`, `SetRequest`, `Done`, `Check`, `Ping`; an observer: `Watch`, `Kick`, `Close`,
 `Ping`. What a server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`), `Hidden`,
-`Skipped`, `Pong`, `Report`, `Error`, `Bye`; to observers also `Watching`, `TraceReport`, `Counts`.
+`Skipped`, `Pong`, `Report`, `Error`, `Bye`; to observers also `Watching`, `TraceReport`, `Counts`. A client's `do`
+and `set` are requests; the entries that they become are `Do` and `Set`.
 docs/protocol.md shows each by an example that the tests check.
 """
 
@@ -52,8 +54,8 @@ class Hello(_Message, frozen=True, tag="hello"):
     resume: Resume | None = None
 
 
-class Act(_Message, frozen=True, tag="do"):
-    """A command that wants its place in the room's order."""
+class DoRequest(_Message, frozen=True, tag="do"):
+    """A client's `do`: a command that asks for a place in the room's order."""
 
     n: int  # 1, 2, 3 … in a session
     c: str  # the command's name
@@ -61,8 +63,8 @@ class Act(_Message, frozen=True, tag="do"):
     to: tuple[str, ...] | None = None  # player ids who alone shall see it; None: everyone
 
 
-class Put(_Message, frozen=True, tag="set"):
-    """A patch of shared state, that of the sender ("me") or of the room ("room")."""
+class SetRequest(_Message, frozen=True, tag="set"):
+    """A client's `set`: a patch of shared state, of the sender ("me") or of the room ("room")."""
 
     n: int
     of: str  # "me" or "room"
@@ -86,11 +88,11 @@ class Check(_Message, frozen=True, tag="check"):
 
 
 class Ping(_Message, frozen=True, tag="ping"):
-    """Asks for a sign of life, where a program cannot send WebSocket pings: pages cannot."""
+    """A keepalive for programs that cannot send WebSocket pings, such as web pages."""
 
 
 class Watch(_Message, frozen=True, tag="watch"):
-    """In place of hello: this connection looks on at a room, without being a player there."""
+    """In place of hello: this connection observes a room, without being a player there."""
 
     room: str
     token: str = ""  # the server's, for those who may kick and close; "": only look on
@@ -107,7 +109,7 @@ class Close(_Message, frozen=True, tag="close"):
     """Send everyone out of the room; an observer's, and only with the token."""
 
 
-ClientMessage: TypeAlias = Hello | Act | Put | Done | Check | Ping | Watch | Kick | Close
+ClientMessage: TypeAlias = Hello | DoRequest | SetRequest | Done | Check | Ping | Watch | Kick | Close
 
 
 # ------------------------------------------------------------------ what a server sends: entries
@@ -190,7 +192,7 @@ class Snapshot(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class ClientLimits(Struct, frozen=True, omit_defaults=True, gc=False):
-    """In `Welcome`: the limits that a client can keep by itself."""
+    """In `Welcome`: the limits that a client must know to keep to them."""
 
     message_size: int  # bytes
     rate: float  # commands a second
@@ -201,7 +203,7 @@ class ClientLimits(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 def client_limits(limits: Limits) -> ClientLimits:
-    """What a server's clients are told of its limits."""
+    """The part of a server's limits that its clients are told."""
     return ClientLimits(
         limits.message_size, limits.rate, limits.burst, limits.silent_for, limits.json_depth, limits.json_values
     )

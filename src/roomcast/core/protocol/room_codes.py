@@ -17,25 +17,25 @@ from typing import Final
 
 ALPHABET: Final = "CDFGHJKMNPQRTVWXY"  # 17 of them: a prime, so that the check finds every single mistake
 LENGTH: Final = 4  # letters, the check included: 4,913 codes; longer where these are taken
-MOST: Final = 10_000  # codes that are remembered of rooms that are not open
+MAX_CLOSED: Final = 10_000  # codes that are remembered of rooms that are not open
 
 _LONGEST: Final = len(ALPHABET) - 1  # letters: each place has a weight of its own
 _TRIES: Final = 8  # codes of one length, before a longer one is tried
 _BETWEEN: Final = str.maketrans("uU", "VV", " -.")  # people group letters; a U is a V that was read as one
 
 
-def read(text: str) -> str | None:
+def parse(text: str) -> str | None:
     """The code that somebody typed, as it is written; None if that is no code.
 
-    >>> read(" kx-rh "), read("KXHR"), read("dots")
+    >>> parse(" kx-rh "), parse("KXHR"), parse("dots")
     ('KXRH', None, None)
     """
     code = text.translate(_BETWEEN).upper()
-    return code if seems(code) and _sum(code) == 0 else None
+    return code if looks_like_code(code) and _sum(code) == 0 else None
 
 
-def seems(text: str) -> bool:
-    """Whether this may have been meant as a code: its letters are those of codes, its check may be wrong."""
+def looks_like_code(text: str) -> bool:
+    """Whether this looks like a code: its letters are those of codes; its check letter may be wrong."""
     code = text.translate(_BETWEEN).upper()
     return LENGTH <= len(code) <= _LONGEST and all(letter in ALPHABET for letter in code)
 
@@ -65,7 +65,7 @@ class RoomCodes:
         known = self._codes.get(room)
         if known is not None:
             return known
-        own = read(room)
+        own = parse(room)
         choices = candidates(self.server, room) if own is None else (own, *candidates(self.server, room))
         code = next(code for code in choices if code not in self._rooms)
         self._rooms[code] = room
@@ -74,20 +74,20 @@ class RoomCodes:
 
     def room(self, typed: str) -> str | None:
         """The room whose code this is, if it is one."""
-        code = read(typed)
+        code = parse(typed)
         return None if code is None else self._rooms.get(code)
 
-    def know(self, rooms: Iterable[str]) -> None:
+    def assign(self, rooms: Iterable[str]) -> None:
         """Give codes to rooms that were there before, as many as are remembered: first to those named like codes."""
-        for room in sorted(rooms, key=lambda room: read(room) is None)[:MOST]:
+        for room in sorted(rooms, key=lambda room: parse(room) is None)[:MAX_CLOSED]:
             self.of(room)
 
     def trim(self, open_rooms: Container[str]) -> None:
         """Forget the oldest codes of rooms that are not open, where there are too many."""
-        if len(self._codes) <= 2 * MOST:  # not one by one: looking through them all costs something
+        if len(self._codes) <= 2 * MAX_CLOSED:  # not one by one: looking through them all costs something
             return
         closed = [room for room in self._codes if room not in open_rooms]
-        for room in closed[: max(0, len(closed) - MOST)]:
+        for room in closed[: max(0, len(closed) - MAX_CLOSED)]:
             del self._rooms[self._codes.pop(room)]
 
 

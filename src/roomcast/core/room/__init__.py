@@ -1,7 +1,7 @@
 """One room: its log, who is in it, and who is sent what.
 
-token_bucket    how fast somebody may do something
-clock           the clock on the wall, beside the monotonic one
+token_bucket    rate limiting
+clock           wall-clock time, as an offset from the monotonic clock
 log             the entries in their one order, the newest of them kept in memory
 commit_log      the contract: where proposed entries become committed
 fold            the pure function that makes a room's state from its log
@@ -10,15 +10,15 @@ wire_formats    JSON frames, and lines of the starter protocol
 feed            which connection is sent which entries, and when
 session         one player's stay, over as many connections as it takes
 seats           the sessions of a room, and the seats that players take
-reader_starts   who begins to read, and is sent a snapshot
+reader_starts   starts readers: with a snapshot, once it is committed
 shared_state    how large shared state may grow
 desync          comparing the hashes of the programs' own states
-behaviour       the contract: what a room makes of that which players send
+behaviour       the contract: which requests of players a room accepts
 relay           the behaviour that accepts everything
-commands        what a room checks of a command
-order           the one place that gives entries their seq
-recovery        a room goes on where it ended
+commands        checks of a command: its name, its readers
+order           assigns each entry its seq
+recovery        restores a room from what a store has kept of it
 subscription    the contract of those who follow a room
 command_trace   the six steps of a command
-room            all that happens in one room
+room            one room, made of all these parts
 """

@@ -1,4 +1,4 @@
-"""The contract of a room's behaviour: what a room makes of that which players send.
+"""The contract of a room's behaviour: which requests of players it accepts.
 
 A behaviour is synchronous and pure: it reads no clock and does no I/O, and answers each request with a decision. The
 room carries the decision out. Nothing that is rejected reaches the log.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
-from roomcast.core.protocol.messages import Act, Put
+from roomcast.core.protocol.messages import DoRequest, SetRequest
 
 
 class Accept:
@@ -34,10 +34,10 @@ class Behaviour(Protocol):
         """True: every decision is `ACCEPT`, so that the room need not ask."""
         ...
 
-    def decide(self, player: str, command: Act) -> Decision:
+    def decide(self, player: str, command: DoRequest) -> Decision:
         """On a command. Its name and audience are valid; its arguments are raw JSON, a well-formed array or object."""
         ...
 
-    def decide_state(self, player: str, patch: Put) -> Decision:
+    def decide_state(self, player: str, patch: SetRequest) -> Decision:
         """On a patch of shared state, which is within its limits."""
         ...

@@ -22,7 +22,7 @@ from roomcast.core.room.log import Log
 from roomcast.core.room.session import Session
 
 REPORT_WITHIN: Final = 1.0  # seconds that a trace waits for reports; then it is finished as it is
-_MOST: Final = 500  # commands traced at a time; beyond that they are not traced
+_MAX_OPEN: Final = 500  # commands traced at a time; beyond that they are not traced
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class CommandTracer:
 
     def received(self, seq: int, line: bytes, now: float, *, starter: bool = False) -> None:
         """Step 3: the server has read a command and logged it."""
-        if seq % self.every or len(self._open) >= _MOST:
+        if seq % self.every or len(self._open) >= _MAX_OPEN:
             return
         entry = self._log.entry(seq)
         assert isinstance(entry, Do)

@@ -7,7 +7,7 @@ from typing import Final
 
 from roomcast.core.protocol import names
 from roomcast.core.protocol.limits import Limits, exceeded
-from roomcast.core.protocol.messages import Act, PlayerRecord
+from roomcast.core.protocol.messages import DoRequest, PlayerRecord
 from roomcast.errors import Refused
 
 MAX_NAMES: Final = 1000  # that are kept of one room
@@ -39,9 +39,9 @@ class Readers:
         self._sets: dict[tuple[str, ...], frozenset[str]] = {}  # by audience and sender
         self._size = 0  # players in all of them
 
-    def of(self, sender: str, act: Act, players: Mapping[str, PlayerRecord]) -> frozenset[str]:
+    def of(self, sender: str, request: DoRequest, players: Mapping[str, PlayerRecord]) -> frozenset[str]:
         """The audience of a private command and its sender. Raises `Refused` ("bad-argument")."""
-        audience = act.to or ()
+        audience = request.to or ()
         if players is not self._players:
             self._players = players
             self._forget()
@@ -49,13 +49,13 @@ class Readers:
         readers = self._sets.get(key)
         if readers is None:
             if len(audience) > self._limits.room_players:
-                what = f"{act.c} is for more players than a room has"
-                raise Refused("bad-argument", exceeded("room_players", self._limits, len(audience), what), act.n)
+                what = f"{request.c} is for more players than a room has"
+                raise Refused("bad-argument", exceeded("room_players", self._limits, len(audience), what), request.n)
             try:
                 readers = frozenset([*[players[player].id for player in audience], sender])  # the state's own strings
             except KeyError as error:
                 who = names.quoted(error.args[0])
-                raise Refused("bad-argument", f"{act.c}: no player {who} is in this room", act.n) from None
+                raise Refused("bad-argument", f"{request.c}: no player {who} is in this room", request.n) from None
             if self._size > MAX_READERS:
                 self._forget()
             self._sets[key] = readers

@@ -1,4 +1,4 @@
-"""The contracts between the core and what carries its bytes: a wire format and a connection.
+"""The contracts between the core and the transports: a wire format and a connection.
 
 Guarantees that a transport gives:
 - What is written arrives whole and in order, or the connection ends.
@@ -32,7 +32,7 @@ class Connection(Protocol):
         ...
 
     def ping(self) -> None:
-        """Ask for a sign of life, where the protocol has one."""
+        """Send a ping, if the protocol has one."""
         ...
 
     def close(self, code: int, reason: str) -> None:
@@ -69,7 +69,7 @@ class Views(Protocol):
 
 
 class Wire(Protocol):
-    """How entries look on one kind of connection. One object for each listener, shared by all its connections."""
+    """How entries are encoded on one kind of connection. The connections of a listener share one object."""
 
     def render(self, log: Log, after: int, upto: int) -> tuple[bytes, Views | None]:
         """Seqs `after + 1` to `upto` in one piece, as a player sees them to whom none is private.

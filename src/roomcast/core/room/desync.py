@@ -1,4 +1,4 @@
-"""Do all programs of a room have the same state? Each hashes its own after the same entries; here they are compared.
+"""Detects desync: programs hash their own state after the same entries, and the room compares the hashes.
 
 One order for all is no help to a game that rolls dice of its own: then the same commands lead to different worlds. The
 first difference is told to everyone, with the place in the order where it was found.
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 HASHES_WITHIN: Final = 3.0  # seconds that we wait for the others' hashes
-_MOST: Final = 50  # places compared at a time
+_MAX_SEQS: Final = 50  # places compared at a time
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class StateChecks:
         """Take a player's hash of its state after the entry at `seq`."""
         if self._found:
             return
-        if seq not in self._places and len(self._places) >= _MOST:
+        if seq not in self._places and len(self._places) >= _MAX_SEQS:
             del self._places[min(self._places)]
         self._places.setdefault(seq, _Place(now)).hashes[player] = digest
 

@@ -9,7 +9,7 @@ from math import floor
 from typing import Any
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Act, AnyEntry, Do
+from roomcast.core.protocol.messages import AnyEntry, Do, DoRequest
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.commit_log import CommitLog
 from roomcast.core.room.fold import EMPTY, RoomState, apply, snapshot
@@ -43,7 +43,7 @@ class Order(Log):
         return seq
 
     def propose_command(
-        self, session: Session, act: Act, command: str, readers: frozenset[str] | None, now: float
+        self, session: Session, request: DoRequest, command: str, readers: frozenset[str] | None, now: float
     ) -> int:
         """Propose a command, which does not change the state; returns its seq.
 
@@ -52,17 +52,17 @@ class Order(Log):
         """
         seq = self.last + 1
         at = floor((now + self._clock.offset) * 1000)
-        line = codec.encode(Do(seq, session.id, at, command, act.a, act.n, act.to))
+        line = codec.encode(Do(seq, session.id, at, command, request.a, request.n, request.to))
         if readers is not None:
             hidden = codec.hidden(seq)
             self.append(seq, hidden, PrivateLine(line, readers))
-            self._commit(seq, hidden, line, session.secret, act.n)
+            self._commit(seq, hidden, line, session.secret, request.n)
             return seq
         self.last = seq
         self._lines.append(line)
         self.size += len(line) + OVERHEAD
         commits = self.commits
-        commits.append(seq, line, None, session.secret, act.n)
+        commits.append(seq, line, None, session.secret, request.n)
         if commits.snapshot_due:
             commits.save_snapshot(seq, snapshot(self.state))
         return seq

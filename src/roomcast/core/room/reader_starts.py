@@ -1,4 +1,4 @@
-"""Who begins to read a room, and who must begin again: each is sent a snapshot once that is committed.
+"""Starts the readers of a room, and restarts those who fell off the log: each with a snapshot, once it is committed.
 
 A snapshot is that of the newest state, which may be ahead of what is committed; so one state is enough. It is taken at
 once (states are immutable) and sent by the flush that finds its seq committed, before the entries after it.

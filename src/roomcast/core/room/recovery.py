@@ -1,4 +1,4 @@
-"""A room goes on where it ended: its log and its state, from the last snapshot and the entries after it."""
+"""Restores a room: its log and its state, from the last snapshot and the entries after it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from roomcast.errors import ProtocolError, Refused
 
 
 def recover(order: Order, name: str, saved: SavedRoom) -> None:
-    """Read a room back into its order. Raises `Refused` ("disk") where what is kept makes no log."""
+    """Read a room back into its order. Raises `Refused` ("disk") if the kept entries do not form a log."""
     first = saved.last - len(saved.lines) + 1
     state = restore(saved.snapshot)
     try:

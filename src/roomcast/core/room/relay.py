@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from roomcast.core.protocol.messages import Act, Put
+from roomcast.core.protocol.messages import DoRequest, SetRequest
 from roomcast.core.room.behaviour import ACCEPT, Decision
 
 
@@ -15,10 +15,10 @@ class Relay:
 
     accepts_all: Final = True
 
-    def decide(self, player: str, command: Act) -> Decision:
+    def decide(self, player: str, command: DoRequest) -> Decision:
         return ACCEPT
 
-    def decide_state(self, player: str, patch: Put) -> Decision:
+    def decide_state(self, player: str, patch: SetRequest) -> Decision:
         return ACCEPT
 
 

@@ -11,16 +11,16 @@ from typing import Any, Final, Protocol
 from roomcast.core.protocol import names
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.messages import (
-    Act,
     AnyEntry,
     Away,
     Back,
     Check,
     Desync,
+    DoRequest,
     Join,
     Leave,
-    Put,
     Set,
+    SetRequest,
     Snapshot,
 )
 from roomcast.core.room.behaviour import Behaviour, Reject
@@ -96,7 +96,7 @@ class Room:
             self._continue(saved, now)
 
     def _continue(self, saved: SavedRoom, now: float) -> None:
-        """After what is kept: everyone is away, and may come back."""
+        """Continue from what is kept: every player is away, and may come back."""
         self.feed.flushed = saved.last
         for one in saved.sessions:
             self.seats.restore(one, now)
@@ -171,7 +171,7 @@ class Room:
             subscriber.sweep(now)
 
     def exclude_downtime(self, seconds: float, now: float) -> None:
-        """The server stood still for so long: let it count against nobody."""
+        """The server was suspended for `seconds` until now: extend all deadlines by them."""
         self.seats.exclude_downtime(seconds, now)
         if self.empty_since is not None:
             self.empty_since = min(self.empty_since + seconds, now)
@@ -185,46 +185,50 @@ class Room:
 
     # ------------------------------------------------------------------ commands and shared state
 
-    def do(self, session: Session, act: Act, now: float) -> int:
+    def do(self, session: Session, request: DoRequest, now: float) -> int:
         """Give a command its place in the order; returns its seq (0: it was here before).
 
         Raises `Refused`; the number is used up by that, as it is by success.
         """
-        if act.n == session.n + 1:
-            session.n = act.n
+        if request.n == session.n + 1:
+            session.n = request.n
         else:
-            return _check_repeated(session, act.n)
+            return _check_repeated(session, request.n)
         try:
-            command = self._commands[act.c]
+            command = self._commands[request.c]
         except BadArgument as error:
-            raise Refused("bad-name", str(error), act.n) from None
-        if _first_byte(act.a)[0] not in _ARRAY_OR_OBJECT:
-            raise Refused("bad-argument", f"{act.c}: arguments are a JSON array or object", act.n)
-        readers = None if act.to is None else self._readers.of(session.id, act, self.log.state.players)
+            raise Refused("bad-name", str(error), request.n) from None
+        if _first_byte(request.a)[0] not in _ARRAY_OR_OBJECT:
+            raise Refused("bad-argument", f"{request.c}: arguments are a JSON array or object", request.n)
+        readers = None if request.to is None else self._readers.of(session.id, request, self.log.state.players)
         if self._behaviour is not None:
-            decision = self._behaviour.decide(session.id, act)
+            decision = self._behaviour.decide(session.id, request)
             if isinstance(decision, Reject):
-                raise Refused(decision.code, decision.message, act.n)
-        seq = self.log.propose_command(session, act, command, readers, now)
+                raise Refused(decision.code, decision.message, request.n)
+        seq = self.log.propose_command(session, request, command, readers, now)
         if not self._dirty and self.commits.committed == seq:  # as `_schedule_flush`, without a call
             self._dirty = True
             self._flushes.schedule(self)
         return seq
 
-    def set(self, session: Session, put: Put, now: float) -> int:
+    def set(self, session: Session, request: SetRequest, now: float) -> int:
         """Patch shared state; returns the entry's seq (0: it was here before). Raises `Refused`."""
-        if put.n == session.n + 1:
-            session.n = put.n
+        if request.n == session.n + 1:
+            session.n = request.n
         else:
-            return _check_repeated(session, put.n)
-        if put.of not in ("me", "room"):
-            raise Refused("bad-argument", f"state is of 'me' or of 'room', not of {names.quoted(put.of)}", put.n)
-        self._sizes.check(session.id if put.of == "me" else ROOM, put, self.log.state)
+            return _check_repeated(session, request.n)
+        if request.of not in ("me", "room"):
+            raise Refused(
+                "bad-argument", f"state is of 'me' or of 'room', not of {names.quoted(request.of)}", request.n
+            )
+        self._sizes.check(session.id if request.of == "me" else ROOM, request, self.log.state)
         if self._behaviour is not None:
-            decision = self._behaviour.decide_state(session.id, put)
+            decision = self._behaviour.decide_state(session.id, request)
             if isinstance(decision, Reject):
-                raise Refused(decision.code, decision.message, put.n)
-        self._propose(Set, session.id, now, (put.of, put.p, put.whole, put.n), session.secret, put.n)
+                raise Refused(decision.code, decision.message, request.n)
+        self._propose(
+            Set, session.id, now, (request.of, request.p, request.whole, request.n), session.secret, request.n
+        )
         return self.log.last
 
     def check(self, session: Session, check: Check, now: float) -> None:
@@ -325,7 +329,7 @@ class Room:
 
 
 def _check_repeated(session: Session, n: int) -> int:
-    """A message whose number is not the next one: 0 if it was used before. Raises `Refused` ("gap")."""
+    """For a message whose number is not the next one: 0 if it was used before. Raises `Refused` ("gap")."""
     if 0 < n <= session.n:
         return 0  # sent again after a reconnect; done once
     raise Refused("gap", f"message {n} came after {session.n}: the next one is {session.n + 1}", n)

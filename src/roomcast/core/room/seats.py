@@ -1,4 +1,4 @@
-"""Who may act in a room or come back to it: sessions, and the seats that players take."""
+"""The sessions of a room, and the seats that players take in it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Seats:
         return [session.id for session in self.sessions.values() if session.peer is not None]
 
     def exclude_downtime(self, seconds: float, now: float) -> None:
-        """Nobody could come back for so long: let it count against nobody."""
+        """The server was suspended for `seconds` until now: extend the deadlines of those who are away by them."""
         for session in self.sessions.values():
             session.since = min(session.since + seconds, now)
 

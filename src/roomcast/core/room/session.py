@@ -1,4 +1,4 @@
-"""A session: one player's stay in a room, over as many connections as it takes; and what a room asks of its peer."""
+"""A session: one player's stay in a room, across reconnections; and the contract of its peer."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class PeerHandle(Protocol):
 
 
 class Session:
-    """One player's stay in a room, over as many connections as it takes."""
+    """One player's stay in a room, across reconnections."""
 
     __slots__ = ("bucket", "cursor", "id", "left_state", "n", "name", "peer", "secret", "since")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.limits import Limits, exceeded
-from roomcast.core.protocol.messages import Json, Put
+from roomcast.core.protocol.messages import Json, SetRequest
 from roomcast.core.room.fold import RoomState, patched
 from roomcast.errors import Refused
 
@@ -21,16 +21,16 @@ class StateSizes:
         self._limits = limits
         self._bounds: dict[str, int] = {}  # bytes
 
-    def check(self, owner: str, put: Put, state: RoomState) -> None:
+    def check(self, owner: str, request: SetRequest, state: RoomState) -> None:
         """Count a patch in. Raises `Refused` ("state-full") where the state would be too large."""
         limit = "player_state" if owner else "room_state"
         most = getattr(self._limits, limit)
-        size = self._bounds.get(owner, 2) + len(codec.encode(put.p))
+        size = self._bounds.get(owner, 2) + len(codec.encode(request.p))
         if size > most:
-            size = len(codec.encode(patched(_state_of(owner, state), put.p, whole=put.whole)))
+            size = len(codec.encode(patched(_state_of(owner, state), request.p, whole=request.whole)))
             if size > most:
                 what = "shared state of a player" if owner else "shared state of the room"
-                raise Refused("state-full", exceeded(limit, self._limits, size, what), put.n)
+                raise Refused("state-full", exceeded(limit, self._limits, size, what), request.n)
         self._bounds[owner] = size
 
     def measure(self, owner: str, state: dict[str, Json]) -> None:

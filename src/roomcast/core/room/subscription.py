@@ -14,7 +14,7 @@ class RoomSubscriber(Protocol):
 
     @property
     def every(self) -> int:
-        """It wants clients to report their steps of one entry in so many."""
+        """Sampling interval of the reports that it wants from clients: those on entries where seq % every == 0."""
         ...
 
     def received(self, seq: int, line: bytes, now: float, *, starter: bool = False) -> None:
@@ -40,7 +40,7 @@ class Subscriptions:
     def __init__(self, sessions: Mapping[str, Session]) -> None:
         self._sessions = sessions
         self.all: tuple[RoomSubscriber, ...] = ()
-        self.report_every = 0  # clients report their steps of one entry in so many; 0: of none
+        self.report_every = 0  # sampling interval of the clients' reports; 0: none
 
     def add(self, subscriber: RoomSubscriber) -> None:
         self.all = (*self.all, subscriber)

@@ -1,4 +1,4 @@
-"""A token bucket: how fast somebody may do something."""
+"""A token bucket, for rate limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may kick players and close rooms: those who know the server's token. Guessing it is slow."""
+"""The admin token: whoever knows it may kick players and close rooms. Guesses are rate-limited."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAX_ADDRESSES: Final = 1000  # that are remembered for it
 
 
 class AdminToken:
-    """The token of a server, "" where it has none, and who has tried to guess it of late."""
+    """The token of a server, "" where it has none, and the recent wrong guesses by address."""
 
     def __init__(self, token: str = "") -> None:
         self._token = token.encode()

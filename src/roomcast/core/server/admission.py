@@ -1,4 +1,4 @@
-"""Who may connect: connections are counted, in all and by address."""
+"""Limits on connections: how many there may be in all, and from one address."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class Directory:
         """Before the first code is given or read, so that codes outlive the server."""
         if not self._codes_of_kept:
             self._codes_of_kept = True
-            self.codes.know(self._store.rooms())
+            self.codes.assign(self._store.rooms())
 
     def open(self, asked: str, peer: ServerPeer, now: float) -> Room | None:
         """The room of that name or code: open, or as it was left, or new.
@@ -188,7 +188,7 @@ class Directory:
         return waiting
 
     def _commit_failed(self, failed: CommitFailed) -> None:
-        """What the room says cannot be kept any more: close it; it opens again from what is committed."""
+        """Nothing more of the room can be committed: close it; it opens again from what is committed."""
         room = self.rooms.get(failed.commits.room)
         if room is None or room.commits is not failed.commits:
             return
@@ -222,7 +222,7 @@ class Directory:
         self.revoked_sessions.sweep(now)
 
     def exclude_downtime(self, seconds: float, now: float) -> None:
-        """This computer slept, or was busy elsewhere, for so long: nobody could be heard, or come back."""
+        """The server was suspended for `seconds` until now: extend all deadlines of peers and rooms by them."""
         for peer in self.peers:
             peer.exclude_downtime(seconds, now)
         for room in self.rooms.values():

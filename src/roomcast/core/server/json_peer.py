@@ -8,18 +8,18 @@ from typing import Final
 from roomcast.core.protocol import codec, messages, names
 from roomcast.core.protocol.limits import exceeded
 from roomcast.core.protocol.messages import (
-    Act,
     Bye,
     Check,
     Close,
     Done,
+    DoRequest,
     Error,
     Hello,
     Kick,
     Ping,
     Pong,
-    Put,
     Report,
+    SetRequest,
     Watch,
     Welcome,
 )
@@ -50,7 +50,7 @@ class JsonPeer(Peer):
         self._lost = 0  # entries that it has seen, and a crash has undone
 
     def receive(self, data: bytes, now: float) -> float:
-        """As `Peer.receive`; a frame of one message, of a player who is within its rate, takes a short cut."""
+        """As `Peer.receive`; a frame of one message, of a player who is within its rate, takes a fast path."""
         if (
             self.stage is not _PRESENT
             or self._held
@@ -77,7 +77,7 @@ class JsonPeer(Peer):
         directory, room = self.directory, self.room
         try:
             message = codec.decode_client(line, directory.limits)
-            if type(message) is Act and room is not None and self.session is not None:
+            if type(message) is DoRequest and room is not None and self.session is not None:
                 seq = room.do(self.session, message, now)
                 directory.commands += 1
                 if room.subscriptions.all and seq:
@@ -95,7 +95,7 @@ class JsonPeer(Peer):
                 self._fail(error)
 
     def _handle_message(self, message: messages.ClientMessage, now: float) -> None:
-        """Handle what is no command of a player. Raises `Refused` and `ProtocolError`."""
+        """Handle any message but a player's command. Raises `Refused` and `ProtocolError`."""
         room, session, directory = self.room, self.session, self.directory
         if type(message) is Ping and self.stage in (Stage.PRESENT, Stage.WATCHING):
             if not self.connection.behind:  # who does not read gets no answers either
@@ -104,7 +104,7 @@ class JsonPeer(Peer):
             handle_observer(directory, self.observer, message, now)
         elif room is None or session is None:
             self._open_conversation(message, now)
-        elif type(message) is Put:
+        elif type(message) is SetRequest:
             room.set(session, message, now)
             directory.commands += 1
         elif type(message) is Check:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from roomcast.core.protocol import line_protocol
-from roomcast.core.protocol.messages import Act
+from roomcast.core.protocol.messages import DoRequest
 from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import Start
@@ -74,7 +74,7 @@ class LinePeer(Peer):
             if not words or room is None or session is None:
                 return
             arguments = line_protocol.arguments(words[1:], self.directory.limits)
-            seq = room.do(session, Act(session.n + 1, words[0], arguments), now)
+            seq = room.do(session, DoRequest(session.n + 1, words[0], arguments), now)
         except (ProtocolError, Refused) as error:
             self.disconnect(error.code, error.message)
             return

@@ -1,7 +1,7 @@
 """The observers of one room: they watch it without being in it, also while it is not open.
 
 Observers are sent the entries as everyone is, the traces of some commands, and counts of all. What is too much to show
-is left out by rule, and counted. Nothing waits for an observer: one that does not read is sent nothing, and told
+is left out by sampling, and counted. Nothing waits for an observer: one that does not read is sent nothing, and told
 afterwards how many entries it missed.
 
 Of private commands, observers without the server's token see what everyone sees: that there was one.
@@ -20,10 +20,10 @@ from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.room import Room
 from roomcast.core.server.trace_report import report_of
 
-TRACES: Final = 40  # a second that are followed at most: more than an eye can
-REPORTS: Final = 2000  # a second that players are asked for at most, all together
-ENTRIES: Final = 200  # a second that observers are sent
-BYTES: Final = 256 * 1024  # a second of entries that observers are sent
+TRACES_PER_SECOND: Final = 40  # traces sent to observers: more than an eye can follow
+REPORTS_PER_SECOND: Final = 2000  # reports requested of all players together
+ENTRIES_PER_SECOND: Final = 200  # entries sent to observers
+BYTES_PER_SECOND: Final = 256 * 1024  # of entries sent to observers
 
 # Sampling intervals. Primes, so that of players who take turns none is always the one who is left out.
 _INTERVALS: Final = (1, 2, 3, 5, 7, 11, 17, 23, 31, 47, 67, 97, 127, 179, 251, 353, 503, 709, 997, 1409, 1999)
@@ -64,8 +64,8 @@ class RoomObservers:
         ] = []  # by the seq that must be committed
         self._entry_every = 1  # observers are sent entries whose seq can be divided by it
         self._since = now  # of what is counted
-        self._counted = _Count()
-        self._second = _Second(now)
+        self._counted = _Counters()
+        self._second = _SecondBudget(now)
 
     def __len__(self) -> int:
         return len(self._observers)
@@ -211,7 +211,7 @@ class RoomObservers:
     def tick(self, now: float) -> None:
         """Send the counts; show more or less of what comes, as there is less or more of it."""
         self._start([observer for observer in self._observers if observer.may_start], now)
-        count, self._counted = self._counted, _Count()
+        count, self._counted = self._counted, _Counters()
         over, self._since = now - self._since, now
         counts = Counts(
             s=self._room.feed.flushed if self._room is not None else 0,
@@ -229,21 +229,21 @@ class RoomObservers:
         passed = now - self._second.began
         if passed >= 1.0:
             rate = self._second.commands / passed
-            self._second = _Second(now)
+            self._second = _SecondBudget(now)
             if self._room is not None:
                 self._adapt(rate, len(self._room.sessions))
                 self._room.subscriptions.request_reports()
 
     def _adapt(self, rate: float, players: int) -> None:
-        """Choose sampling intervals for so many commands a second, of so many players."""
-        self._entry_every = _interval(rate / ENTRIES)
+        """Choose sampling intervals for `rate` commands a second in a room of `players`."""
+        self._entry_every = _interval(rate / ENTRIES_PER_SECOND)
         fitting = _interval(rate / _traces_per_second(players))
         # Back only when there is room to spare, so that it does not go to and fro.
         if fitting > self.every or _interval(1.3 * rate / _traces_per_second(players)) < self.every:
             self._trace_one_in(fitting)
 
     def _trace_fewer(self) -> None:
-        """More than fits into this second has come already: let players report less, at once."""
+        """This second's budget is exhausted: lengthen the sampling interval at once."""
         self._trace_one_in(next((one for one in _INTERVALS if one > self.every), _INTERVALS[-1]))
         if self._room is not None:
             self._room.subscriptions.request_reports()
@@ -254,7 +254,7 @@ class RoomObservers:
             self._tracer.every = every
 
 
-class _Count:
+class _Counters:
     """What there was since the last counts."""
 
     __slots__ = ("bytes", "do", "set", "unseen")
@@ -263,7 +263,7 @@ class _Count:
         self.do = self.set = self.bytes = self.unseen = 0
 
 
-class _Second:
+class _SecondBudget:
     """What one second may hold."""
 
     __slots__ = ("began", "bytes", "commands", "entries")
@@ -271,8 +271,8 @@ class _Second:
     def __init__(self, now: float) -> None:
         self.began = now
         self.commands = 0
-        self.entries = ENTRIES  # that observers may still be sent
-        self.bytes = BYTES
+        self.entries = ENTRIES_PER_SECOND  # that observers may still be sent
+        self.bytes = BYTES_PER_SECOND
 
     def has_room_for(self, size: int) -> bool:
         if self.entries <= 0 or self.bytes < size:
@@ -283,7 +283,7 @@ class _Second:
 
 
 def _traces_per_second(players: int) -> float:
-    return min(TRACES, max(1.0, REPORTS / max(1, players)))
+    return min(TRACES_PER_SECOND, max(1.0, REPORTS_PER_SECOND / max(1, players)))
 
 
 def _interval(wanted: float) -> int:

@@ -1,4 +1,4 @@
-"""What an observer may say on its connection."""
+"""Handles the messages that observers send."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Stage(Enum):
 
 
 class Peer:
-    """What all kinds of connections have in common: admission, a session, signs of life."""
+    """What all peers have in common: admission, a session, keepalive."""
 
     __slots__ = (
         "_born",
@@ -132,7 +132,7 @@ class Peer:
         raise NotImplementedError
 
     def _fail(self, error: ProtocolError) -> None:
-        """It sent what is no message: that ends the connection."""
+        """The client broke the protocol: end the connection."""
         raise NotImplementedError
 
     def fell_behind(self) -> None:
@@ -147,7 +147,7 @@ class Peer:
 
     @property
     def _cursor(self) -> Cursor | None:
-        """Our place in the log. A newer connection of the session has its own, which is none of our business."""
+        """Our place in the log. A newer connection of the session has its own, which we leave alone."""
         return self.session.cursor if self.session is not None and self.session.peer is self else None
 
     def gone(self, now: float, *, clean: bool) -> None:
@@ -191,7 +191,7 @@ class Peer:
             self._refuse(error)
 
     def _refuse(self, error: Refused) -> None:
-        """It is not let in."""
+        """The client is not admitted."""
         raise NotImplementedError
 
     def _attach_session(self, room: Room, session: Session) -> None:
@@ -203,7 +203,7 @@ class Peer:
         self.disconnect("replaced", "this session has connected anew from elsewhere")
 
     def request_reports(self, every: int) -> None:
-        """Somebody watches the room, and wants reports of the six steps; line clients cannot give them."""
+        """Ask the client for reports of the six steps; line clients cannot give them."""
 
     def disconnect(self, code: str, message: str) -> None:
         """Send a farewell, and end the connection; `code` is one of `CODES`."""
@@ -252,7 +252,7 @@ class Peer:
             self.connection.ping()
 
     def exclude_downtime(self, seconds: float, now: float) -> None:
-        """The server stood still for so long, until now: nobody could be heard, and nobody could be seen reading."""
+        """The server was suspended for `seconds` until now: extend the deadlines for hearing from the client by them."""
         self._born = min(self._born + seconds, now)
         self._quiet_since = min(self._quiet_since + seconds, now)
         if self._unread_since is not None:
@@ -261,7 +261,7 @@ class Peer:
             self._over_since = min(self._over_since + seconds, now)
 
     def _drain(self, now: float) -> None:
-        """It was disconnected: let it read what waits, and the bye at the end, if it reads at all."""
+        """Disconnected: give the client time to read what waits and the bye, as long as it reads at all."""
         before, self._unread = self._unread, self.connection.unread()
         if self._over_since is None:
             self._over_since = now

@@ -1,4 +1,4 @@
-"""What a server asks of each connection's peer, whatever that speaks."""
+"""The contract between the directory and the peers of its connections."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ class ServerPeer(Protocol):
         ...
 
     def exclude_downtime(self, seconds: float, now: float) -> None:
-        """The server stood still for so long: let it count against nobody."""
+        """The server was suspended for `seconds` until now: extend all deadlines by them."""
         ...

@@ -9,7 +9,7 @@ import { enter, warn } from "./entrance.js";
 import { newKey } from "./unique_key.js";
 import * as mailing from "./board_pictures.js";
 import * as pen from "./pen.js";
-import { MOST, packed, stateOf, strokeOf, unpacked } from "./strokes.js";
+import { MAX_POINTS, packed, stateOf, strokeOf, unpacked } from "./strokes.js";
 import { pens } from "./pen_picker.js";
 
 /** @typedef {import("../../js/roomcast.js").Player} Player */
@@ -42,7 +42,7 @@ room.on("draw", (/** @type {Player} */ player, /** @type {any} */ key, colour, w
   const before = easel.live.get(key);
   dropLive(player, key);
   const piece = strokeOf({ by: player.id, c: colour, w: width, p: text });
-  if (piece && (before?.points.length ?? 0) < MOST) {
+  if (piece && (before?.points.length ?? 0) < MAX_POINTS) {
     easel.drawing(key, { ...piece, points: [...(before?.points ?? []), ...piece.points] });
   } else if (!piece) {
     easel.remove(key); // it was refused: the board is full

@@ -2,7 +2,7 @@
 
 export const BOARD = 1000; // the board's width and height, whatever the screen's
 const TOLERANCE = 0.8; // distance that a simplified stroke may have from the drawn one
-export const MOST = 5000; // points of one stroke; more are refused
+export const MAX_POINTS = 5000; // points of one stroke; more are refused
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"; // six bits each; JSON escapes none
 const VALUES = new Map([...LETTERS].map((letter, value) => [letter, value]));
 
@@ -88,7 +88,7 @@ export function unpacked(text) {
   let [number, scale] = [0, 1];
   for (const letter of typeof text === "string" ? text : "") {
     const value = VALUES.get(letter);
-    if (value === undefined || scale > 2 ** 20 || numbers.length > 2 * MOST) {
+    if (value === undefined || scale > 2 ** 20 || numbers.length > 2 * MAX_POINTS) {
       return [];
     }
     number += (value % 32) * scale;
