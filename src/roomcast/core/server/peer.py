@@ -252,7 +252,7 @@ class Peer:
             self.connection.ping()
 
     def exclude_downtime(self, seconds: float, now: float) -> None:
-        """The server was suspended for `seconds` until now: extend the deadlines for hearing from the client by them."""
+        """The server was suspended for `seconds` until now: extend the deadlines of the client by them."""
         self._born = min(self._born + seconds, now)
         self._quiet_since = min(self._quiet_since + seconds, now)
         if self._unread_since is not None:
