@@ -162,6 +162,11 @@ class ServerEnd(End):
 
     # ------------------------------------------------------------------ for the checks
 
+    @property
+    def held_back(self) -> bool:
+        """Whether input waits in the peer, because it came too fast."""
+        return self.open and self._accepted and bool(self.peer._held)
+
     def note_session(self) -> None:
         """If the program has been let in: note as which player, and that its session has a connection."""
         if self._accepted and self.peer.session is not None and not self._closing:

@@ -155,6 +155,8 @@ class Simulation:
         limits = self.server.limits
         for client in self.programs.line_clients:
             client.leave()
+        while any(end.held_back for end in self.server.ends):  # a connection counts as alive while its input is handled
+            self.run(_SETTLE_STEP)
         self.run(limits.silent_for + limits.ping_every + limits.resume_window + limits.empty_room + 5.0)
         present = Counter(room.view.log.room.name for room in self.present)
         invariants.forgotten(self.server.running, self.server.store, present)
