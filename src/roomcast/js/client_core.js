@@ -239,7 +239,7 @@ export class ClientCore {
           this.#queue.reports.askedFor(message.every);
           break;
         case "bye":
-          this.#dismissed(message, now);
+          this.#handleBye(message, now);
           break;
         default: // ignore types of later versions
           if (typeof (/** @type {any} */ (message)?.t) !== "string") {
@@ -328,7 +328,7 @@ export class ClientCore {
   }
 
   /** @param {import("./messages.js").Bye} bye @param {number} now */
-  #dismissed(bye, now) {
+  #handleBye(bye, now) {
     if (typeof bye.again === "number") {
       this.farewell = bye.message;
       this.#backoff.retryAt = now + bye.again * 1000;

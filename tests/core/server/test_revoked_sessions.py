@@ -1,4 +1,4 @@
-"""Players whose stay was ended: they are told why, and cannot come back as themselves."""
+"""Sessions that an administrator ended: the client is told why, and cannot resume them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def house() -> House:
     return House(resume_window=20)
 
 
-def test_a_dismissed_player_is_told_and_leaves_at_once(house: House) -> None:
+def test_a_kicked_player_is_told_and_leaves_at_once(house: House) -> None:
     ada, alan = house.join("Ada"), house.join("Alan")
     revoke(house, "Ada")
     house.flush()
@@ -64,7 +64,7 @@ def test_a_starter_client_is_dismissed_and_there_is_nothing_to_remember(house: H
     assert house.directory.revoked_sessions._ended == {}
 
 
-def test_dismissals_are_forgotten_when_nobody_could_come_back_any_more(house: House) -> None:
+def test_revoked_sessions_are_forgotten_when_nobody_could_come_back_any_more(house: House) -> None:
     ada = house.join("Ada")
     revoke(house, "Ada")
     house.wait(19)
