@@ -59,3 +59,22 @@ def test_what_waits_for_a_disk_a_network_or_a_thread_runs_beside_the_event_loop(
     for name, threads in calls.items():
         assert len(threads) == 1, name
         assert threads[0] is not threading.current_thread(), name
+
+
+def test_a_server_that_cannot_start_leaves_nothing_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable() -> None:
+        raise OSError("no such file")
+
+    monkeypatch.setattr(server_module, "read_files", unreadable)
+    file = tmp_path / "rooms.db"
+
+    async def start() -> None:
+        server = Server(host="127.0.0.1", port=0, starter_port=None, store=SqliteStore(file))
+        with pytest.raises(OSError, match="no such file"):
+            await server.start()
+        assert server._driver._stopped
+
+    asyncio.run(start())
+    store = SqliteStore(file)
+    store.start(lambda: None)  # nobody uses the file
+    store.close()

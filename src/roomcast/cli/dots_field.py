@@ -19,7 +19,7 @@ from roomcast.cli.dots import SIZE, Dots
 
 _BRAILLE: Final = 0x2800  # the character without points; below, the bit of each point, by row and column
 _POINTS: Final = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-_LONGEST_NAME: Final = 12  # characters beside a dot
+_MAX_NAME: Final = 12  # characters beside a dot
 
 Cell = tuple[str, Style]
 _EMPTY: Final[Cell] = (" ", Style())
@@ -68,7 +68,7 @@ def _joined(points: list[tuple[int, int]], width: int, height: int) -> Iterator[
 def _draw_dot(rows: list[list[Cell]], width: int, height: int, place: tuple[int, int], player: str) -> None:
     column, row = place[0] * width // SIZE, place[1] * height // SIZE
     colour = colour_of(player)
-    name = player if len(player) <= _LONGEST_NAME else player[: _LONGEST_NAME - 1] + "…"
+    name = player if len(player) <= _MAX_NAME else player[: _MAX_NAME - 1] + "…"
     wide = cell_len(name)
     left = column + 2 if column + 2 + wide <= width else column - 1 - wide
     if left >= 0:

@@ -18,7 +18,7 @@ from roomcast.client.log_entry import LogEntry
 from roomcast.core.protocol.messages import Json
 from roomcast.errors import Refused
 
-_LONGEST: Final = 300  # characters of a command's arguments; a picture sent as text would fill the screen
+_MAX_SHOWN: Final = 300  # characters of a command's arguments; a picture sent as text would fill the screen
 _PRESENCE_WORDS: Final = {
     "join": ("+", "is here"),
     "leave": ("-", "has left"),
@@ -140,7 +140,7 @@ def arguments(entry: LogEntry) -> str:
         *(f"{visible(name)}={shown(value)}" for name, value in (entry.kwargs or {}).items()),
     ]
     text = ", ".join(words)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
 
 
 def shown(value: Json) -> str:

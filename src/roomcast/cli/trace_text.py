@@ -18,7 +18,7 @@ from roomcast.core.room.command_trace import REPORT_WITHIN, CommandTrace
 STEPS: Final = ("acted", "sent", "received", "sent to all", "received", "done")
 LEGEND: Final = "Each time counts from the step before; in step 5 it includes the report's trip back to the server."
 
-_LONGEST: Final = 60  # characters of a call's arguments: a picture sent as text would fill the screen
+_MAX_SHOWN: Final = 60  # characters of a call's arguments: a picture sent as text would fill the screen
 _FEW: Final = 4  # readers up to which each is shown; of more, the first and the last
 
 
@@ -27,8 +27,8 @@ def call(trace: CommandTrace) -> str:
     args, kwargs = plain(msgspec.Raw(trace.arguments.encode()))
     words = [*map(repr, args), *(f"{name}={value!r}" for name, value in kwargs.items())]
     shown = visible(", ".join(words))
-    if len(shown) > _LONGEST:
-        shown = shown[: _LONGEST - 1] + "…"
+    if len(shown) > _MAX_SHOWN:
+        shown = shown[: _MAX_SHOWN - 1] + "…"
     return f"{visible(trace.command)}({shown})"
 
 

@@ -66,7 +66,7 @@ class Announcement:
     async def _announce(self) -> None:
         await self._wait(_FIRST_AFTER)
         while not self._stop.is_set():
-            hosts = announced(self._host)
+            hosts = await asyncio.to_thread(announced, self._host)
             try:
                 if hosts:
                     await self._announce_at(hosts)
@@ -92,7 +92,7 @@ class Announcement:
             sending = announcing.result()  # name conflicts are resolved by now
             self.name, self._said = info.name.removesuffix(f".{TYPE}"), ""
             log.debug("announced as %s at %s", self.name, ", ".join(hosts))
-            while not self._stop.is_set() and announced(self._host) == hosts:
+            while not self._stop.is_set() and await asyncio.to_thread(announced, self._host) == hosts:
                 await self._wait(_LOOK_EVERY)
             await sending
         finally:

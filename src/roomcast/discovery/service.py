@@ -14,7 +14,7 @@ PORT: Final = 8112  # TCP: where servers listen and clients look, unless they ar
 TYPE: Final = "_roomcast._tcp.local."
 NO_ANNOUNCE: Final = "ROOMCAST_NO_ANNOUNCE"  # environment variable: do not announce servers
 NO_DISCOVERY: Final = "ROOMCAST_NO_DISCOVERY"  # environment variable: do not look for servers
-_LONGEST: Final = 40  # characters of the computer's name: labels have at most 63 bytes, and a number may be added
+_MAX_NAME: Final = 40  # characters of the computer's name: labels have at most 63 bytes, and a number may be added
 
 
 def may_announce() -> bool:
@@ -32,7 +32,7 @@ def _is_set(variable: str) -> bool:
 def machine() -> str:
     """This computer's host name, without its domain and unusual characters."""
     name = socket.gethostname().partition(".")[0]
-    plain = "".join(one if one.isalnum() or one in "-_ " else "-" for one in name)[:_LONGEST].strip("-_ ")
+    plain = "".join(one if one.isalnum() or one in "-_ " else "-" for one in name)[:_MAX_NAME].strip("-_ ")
     return plain or "roomcast"
 
 

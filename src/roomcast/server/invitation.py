@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 _HOST: Final = re.compile(r"[\w.\-]+(:\d+)?|\[[\da-fA-F:.]+\](:\d+)?", re.ASCII)
-_LONGEST_PATH: Final = 400  # bytes: a room's name of 64 characters, each of them %-escaped, and some more
+_MAX_PATH: Final = 400  # bytes: a room's name of 64 characters, each of them %-escaped, and some more
 
 
 def address(headers: Mapping[str, str], own: Callable[[], str]) -> str:
@@ -44,7 +44,7 @@ def prepare() -> None:
 
 def qr(address: str, path: str) -> bytes | None:
     """The QR code of a page, as SVG; None where `path` is none, or one that no camera would read."""
-    if not path.startswith("/") or len(path) > _LONGEST_PATH or not path.isascii():
+    if not path.startswith("/") or len(path) > _MAX_PATH or not path.isascii():
         return None
     import segno  # see `prepare`
 

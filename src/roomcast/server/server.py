@@ -100,7 +100,7 @@ class Server:
             pages = Pages(self.directory, files, lambda: host_and_port(addresses.likeliest_host(self.host), self.port))
             await self._listen(routes(pages), scheduler)
             is_for_others = self._announce and await self._in_thread(announce.is_for_others, self.host)
-        except CannotServe:
+        except BaseException:  # whatever it is: nothing may be left running
             await self.close()
             raise
         if is_for_others:

@@ -19,7 +19,7 @@ ALPHABET: Final = "CDFGHJKMNPQRTVWXY"  # 17 of them: a prime, so that the check 
 LENGTH: Final = 4  # letters, the check included: 4,913 codes; longer where these are taken
 MAX_CLOSED: Final = 10_000  # codes that are remembered of rooms that are not open
 
-_LONGEST: Final = len(ALPHABET) - 1  # letters: each place has a weight of its own
+_MAX_LENGTH: Final = len(ALPHABET) - 1  # letters: each place has a weight of its own
 _TRIES: Final = 8  # codes of one length, before a longer one is tried
 _BETWEEN: Final = str.maketrans("uU", "VV", " -.")  # people group letters; a U is a V that was read as one
 
@@ -37,12 +37,12 @@ def parse(text: str) -> str | None:
 def looks_like_code(text: str) -> bool:
     """Whether this looks like a code: its letters are those of codes; its check letter may be wrong."""
     code = text.translate(_BETWEEN).upper()
-    return LENGTH <= len(code) <= _LONGEST and all(letter in ALPHABET for letter in code)
+    return LENGTH <= len(code) <= _MAX_LENGTH and all(letter in ALPHABET for letter in code)
 
 
 def candidates(server: str, room: str) -> Iterator[str]:
     """Codes that a room may have on a server, the best first: always the same ones."""
-    for length in range(LENGTH, _LONGEST + 1):
+    for length in range(LENGTH, _MAX_LENGTH + 1):
         for count in range(_TRIES):
             drawn = int.from_bytes(hashlib.sha256(f"{server}\n{room}\n{length}\n{count}".encode()).digest())
             yield _with_check(drawn, length)

@@ -32,7 +32,7 @@ from roomcast.core.server.directory import Directory
 from roomcast.errors import CODES, ProtocolError, Refused
 
 _CLOSE_OK, _CLOSE_AWAY, _CLOSE_POLICY = 1000, 1001, 1008  # RFC 6455, section 7.4.1
-_OPENING_POLL: Final = 0.01  # seconds; so often what waits for the room to open is looked at again
+_OPENING_POLL: Final = 0.05  # seconds; so often what waits for the room to open is looked at again
 
 
 class Stage(Enum):

@@ -8,7 +8,7 @@ from roomcast.core.protocol import codec, line_protocol
 from roomcast.core.protocol.messages import Do, TraceReport
 from roomcast.core.room.command_trace import CommandTrace
 
-LONGEST: Final = 4096  # bytes of a message that are shown
+MAX_SHOWN: Final = 4096  # bytes of a message that are shown
 
 
 def report_of(trace: CommandTrace, at: int) -> TraceReport:
@@ -42,4 +42,4 @@ def _line_of(trace: CommandTrace) -> bytes:
 
 
 def _shown(text: bytes) -> str:
-    return text[:LONGEST].decode("utf-8", "ignore")
+    return text[:MAX_SHOWN].decode("utf-8", "ignore")
