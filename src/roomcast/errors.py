@@ -1,9 +1,9 @@
 """Every error that Roomcast raises, in one small tree, and every code that goes over the wire.
 
     RoomcastError
-    ├── CannotConnect      no server there, or it would not let us in       (also a ConnectionError)
-    ├── RoomClosed         the room was left, or the server ended our stay   (also a ConnectionError)
-    ├── BadArgument        something that JSON cannot carry, or a bad name (also a ValueError)
+    ├── CannotConnect      no server there, or it did not admit us          (also a ConnectionError)
+    ├── RoomClosed         the room was left, or the server ended our stay  (also a ConnectionError)
+    ├── BadArgument        something that JSON cannot carry, or a bad name  (also a ValueError)
     ├── Refused            the server refused one thing that we sent
     ├── TooFast            more waits to be sent than may wait
     ├── ProtocolError      the other side sent an invalid message

@@ -126,7 +126,7 @@ class ClientRoom:
         Raises `BadArgument` for an `every` below 1.
         """
         if every < 1:
-            raise BadArgument(f"every={every}: check after every so many entries, at least 1")
+            raise BadArgument(f"every={every}: the interval is at least 1 entry")
         self._inbox.checks.append((state, every))
         return state
 

@@ -88,7 +88,7 @@ def _nearby(within: float) -> tuple[list[FoundServer], str]:
 
 
 def _choose(near: Sequence[FoundServer], wanted: _Wanted) -> FoundServer | None:
-    """The one server that can be meant: the only one that has the room, or the only one at all."""
+    """The server to join: the only one that has the room, or the only one found; None: ambiguous."""
     there = [one for one in near if one.rooms is not None]
     having = [one for one in there if wanted.at(one) is not None]
     if not having and wanted.code is not None and len(there) > 1:

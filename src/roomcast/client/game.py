@@ -87,7 +87,7 @@ class Room(ClientRoom):
 
 
 def join(where: str, name: str = "", *, timeout: float = 10.0, network: ClientNetwork | None = None) -> Room:
-    """Join a room, and return it when the server has let us in.
+    """Join a room, and return it after the server's welcome.
 
     `where`: a room's name or code, `host:port/room`, or a ws:// or wss:// address. For a name alone, the server is the
     one that ROOMCAST_SERVER names, else one on this computer, else one on this network: then a line on stderr says

@@ -1,4 +1,4 @@
-"""The connection to the server, kept up: connect, write what waits, read what comes, connect again when it is lost.
+"""The connection to the server, kept up: connect, write queued messages, read frames, reconnect when it is lost.
 
 A link ties a client core to a network. It waits for nothing itself, and knows of an event loop only that it calls
 back later: so it runs on any that has a `Scheduler`.

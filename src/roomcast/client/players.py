@@ -29,7 +29,7 @@ class Replica:
         self.players: Final = Players(self)
 
     def player(self, player: str) -> Player:
-        """The one object that stands for the player with that id, whether in the room or not."""
+        """The one object for the player with that id, whether it is in the room or not."""
         known = self._present.get(player)
         if known is None:
             known = self._absent.get(player)

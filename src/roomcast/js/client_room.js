@@ -172,7 +172,7 @@ export class Room {
    */
   check(state, { every = 100 } = {}) {
     if (!(every >= 1)) {
-      throw new BadArgument(`every: ${every}: check after every so many entries, at least 1`);
+      throw new BadArgument(`every: ${every}: the interval is at least 1 entry`);
     }
     this.#inbox.addCheck(state, every);
   }

@@ -23,7 +23,7 @@ from roomcast.transports.event_loop import new_loop
 
 
 class _Worker:
-    """The messages that this process understands, one method each."""
+    """The commands of the control protocol, one method each."""
 
     def __init__(self, group: PlayerGroup) -> None:
         self._group = group

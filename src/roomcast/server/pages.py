@@ -108,7 +108,7 @@ class Pages:
 
 
 def _file_of(path: str) -> str:
-    """Which file a path stands for; pages have no .html in their addresses."""
+    """The file for a path; the addresses of pages have no .html."""
     if path == "/":
         return _LOBBY
     page, _, room = path[1:].partition("/")

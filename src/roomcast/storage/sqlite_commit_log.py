@@ -11,7 +11,7 @@ from roomcast.storage.sqlite_batch import Batch
 
 
 class CommitQueue(Protocol):
-    """Who is told that a commit log has something to write."""
+    """The queue that a commit log enters when it has something to write."""
 
     lock: threading.Lock  # guards the batches of all commit logs, and what the queue itself holds
     urgent: bool  # a queued commit log is waited for

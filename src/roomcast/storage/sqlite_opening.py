@@ -40,7 +40,7 @@ class OpenedRoom:
 def open_rooms(
     connection: sqlite3.Connection, rooms: Sequence[str], kept: ReadLimits, seconds: float
 ) -> list[OpenedRoom | Exception]:
-    """Begin an epoch of each room, and read it: the first, and as many more as there is time for, in one transaction.
+    """Begin an epoch of each room, and read it: the first, and as many more as `seconds` allow, in one transaction.
 
     Where a room is damaged, its place has the error. Raises `sqlite3.Error`: none is open.
     """

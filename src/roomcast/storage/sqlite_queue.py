@@ -126,7 +126,7 @@ class WorkQueue:
     # ------------------------------------------------------------------ for the storage thread
 
     def take(self, *, wait: bool = True) -> Work | None:
-        """The work that there is; or else, unless `wait` is false, wait for it. None: `stop`, and all is done."""
+        """The pending work; if there is none, wait for it unless `wait` is false. None: stopped, and all is done."""
         with self.lock:
             while wait and ((left := self._left()) is None or left > 0):
                 self._changed.wait(left)
@@ -140,7 +140,7 @@ class WorkQueue:
         return Work(batches, requests)
 
     def _left(self) -> float | None:
-        """Seconds until the storage thread should take what there is; None: there is nothing yet."""
+        """Seconds until the storage thread should take the pending work; None: there is none."""
         if self._stopping or self._new:
             return 0
         if not self._logs:

@@ -217,5 +217,5 @@ def connect_ends(name: str, client: End, server: End) -> None:
 
 
 def make_half_open(end: End) -> None:
-    """From now on whatever either end sends is lost, and neither end is told."""
+    """From now on, what either end sends is lost, and neither end is notified."""
     end.out.dead = end.other.out.dead = True

@@ -1,9 +1,9 @@
 """Writing to the connections of one listener, and learning which of them have fallen behind.
 
 asyncio calls a protocol's `pause_writing` from inside `write`; uvloop may also call it later, when it hands bytes to
-the kernel. The core must not be called from inside a write: so the connection only sets its flag, and a note is made
-here. Whoever called `write` or `deliver` takes the notes that this call made, and returns them to the core. Notes that
-nobody takes are told to the peers in the next turn of the event loop.
+the kernel. The core must not be called from inside a write: so the connection only sets its flag and is listed
+here. `write` and `deliver` take the connections that they themselves put on the list, and return them to the core. The
+peers of those that remain are told in the next turn of the event loop.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a client core tells its shell: entries of the log as they come, and these events of its own."""
+"""The events of a client core: entries of the log as they arrive, and the records here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The connection is back, and the log goes on without a gap."""
+    """The session is resumed, and the log continues without a gap."""
 
     missed: int  # entries that were added meanwhile; they follow
 

@@ -1,7 +1,7 @@
 """Parcels: a call that carries bytes travels in pieces, as commands like any others, and is run at the last one.
 
 The server knows nothing of them, so all that holds for commands holds for pieces: their order, acknowledgement,
-resume, the rate. `Outgoing` cuts a call into pieces; `Incoming` puts together what comes, and bounds what strangers
+resume, the rate. `Outgoing` splits a call into pieces; `Incoming` reassembles them, and bounds what other clients
 can make a program hold. docs/protocol.md has the format.
 """
 
@@ -31,7 +31,7 @@ ArgumentKey: TypeAlias = int | str
 
 
 class Opening(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The first piece: which call it is. An empty text stands where the bytes go."""
+    """The first piece: which call it is. An empty string is the placeholder for bytes."""
 
     id: int  # of the parcel, among those of its sender
     c: str  # the command that is called
@@ -142,7 +142,7 @@ class Outgoing:
 
 
 def given_up(number: int) -> msgspec.Raw:
-    """The arguments of the piece that says: no more of this parcel will come."""
+    """The arguments of the piece that gives up a parcel."""
     return msgspec.Raw(b"[%d]" % number)
 
 
@@ -163,7 +163,7 @@ def _read(arguments: msgspec.Raw) -> Opening | Piece:
 
 @dataclass(slots=True)
 class _Parcel:
-    """A parcel that is coming in. Without an opening, something of it is missing, and that has been told."""
+    """A parcel that is being received. Without an opening, part of it is missing, and that has been reported."""
 
     opening: Opening | None = None
     size: int = 0
@@ -181,7 +181,7 @@ class Incoming:
         self._of: dict[str, dict[int, _Parcel]] = {}  # by player, by number
 
     def add(self, entry: Do) -> Progress | Arrived | Dropped | None:
-        """Take in the piece that an entry carries. Returns what came of it; None: nothing to tell."""
+        """Take in the piece that an entry carries. Returns the result; None: nothing to report."""
         try:
             piece = _read(entry.a)
             if isinstance(piece, Opening):
@@ -206,7 +206,7 @@ class Incoming:
         return self._append(mine, parcel, piece.b)
 
     def leave(self, player: str) -> list[Dropped]:
-        """The player is gone: nothing more will come of it."""
+        """The player has left: drop its unfinished parcels."""
         mine = self._of.pop(player, {})
         return [self._dropped(player, parcel, "its sender left") for parcel in mine.values() if parcel.opening]
 
@@ -269,7 +269,7 @@ class Incoming:
 
 
 def _fits(opening: Opening) -> bool:
-    """Whether something stands in the arguments wherever bytes go."""
+    """Whether the arguments have a placeholder for each place where bytes go."""
     try:
         arguments = msgspec.json.decode(opening.a)
     except (msgspec.DecodeError, RecursionError):

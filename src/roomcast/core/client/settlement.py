@@ -1,8 +1,8 @@
 """Up to which entry each of our messages must be acknowledged: one that is not, by then, never will be.
 
-A welcome that resumes a session, and a skip, say how far the log had come and which of our messages the server had had
-by then. All these are in the log up to that place, or were refused. So when the client reaches it, whatever of them is
-still kept has been lost on its way back.
+A welcome that resumes a session, and a skip, state a seq, and the number of the last message that the server had
+received by then. Each of these messages is in the log up to that seq, or was refused. So when the client reaches it,
+any of them that is still kept was refused, and the error was lost with the connection.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ class Settlement:
         self._n = 0
 
     def expect(self, seq: int, n: int) -> None:
-        """At entry `seq`, all messages up to number `n` have come back."""
+        """At entry `seq`, all messages up to number `n` are acknowledged or lost."""
         self.pending, self._seq, self._n = True, seq, n
 
     def cancel(self) -> None:
-        """A new session: its numbers are others."""
+        """A new session: the old numbers mean nothing."""
         self.pending = False
 
     def reached(self, seq: int) -> int:
@@ -34,7 +34,7 @@ class Settlement:
         return self._n
 
     def skipped(self, last: int, n: int) -> int:
-        """The client goes on from a snapshot at entry `last`, by which the server has had messages up to `n`.
+        """The client continues from a snapshot at entry `last`, by which the server had received messages up to `n`.
 
         Returns as `reached`. An expected place beyond `last` stays: some of what it counted still comes, as entries.
         """

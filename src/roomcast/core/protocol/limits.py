@@ -34,7 +34,7 @@ class Limits:
     )
     hello_within: float = _limit(10.0, "seconds", "from connecting to hello; a slow phone needs a few")
     ping_every: float = _limit(10.0, "seconds", "of silence, then a ping; routers forget after 30")
-    silent_for: float = _limit(25.0, "seconds", "without a sign of life: the connection is dead")
+    silent_for: float = _limit(25.0, "seconds", "without anything from the client: the connection is dead")
     kept_entries: int = _limit(10_000, "entries", "of a room's log, for those who come back")
     kept_bytes: int = _limit(8 * 1024 * 1024, "bytes", "of a room's log, for those who come back")
     kept_total: int = _limit(512 * 1024 * 1024, "bytes", "of the logs of all rooms of the server")

@@ -119,7 +119,7 @@ def greeting(others: Iterable[str], me: str) -> bytes:
 
 
 def complaint(message: str) -> bytes:
-    """The last line to a client that broke the protocol, for whoever looks at it."""
+    """The last line to a client that broke the protocol: an error message for people."""
     return _line("error", "server", message)
 
 

@@ -49,7 +49,7 @@ def candidates(server: str, room: str) -> Iterator[str]:
 
 
 class RoomCodes:
-    """Which code stands for which room of a server. A code that was given is not given to another room.
+    """Which code stands for which room of a server. A code is never assigned to another room.
 
     A room that is *named* like a code has its own name as its code, and its name is never the code of another: so
     whatever people type means one room.

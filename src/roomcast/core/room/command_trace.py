@@ -108,7 +108,7 @@ class CommandTracer:
         return [trace for trace in traces if self._finish_if_complete(trace)]
 
     def reported(self, player: str, report: Done, now: float) -> CommandTrace | None:
-        """Steps 5 and 6 (and 2, from the sender): a client has run the entry. None: nobody waits for that report."""
+        """Steps 5 and 6 (and 2, from the sender): a client has run the entry. None: no trace waits for that report."""
         trace = self._open.get(report.s)
         if trace is None or player not in trace.readers or player in trace.ran:
             return None

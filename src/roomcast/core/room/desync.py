@@ -1,7 +1,7 @@
 """Detects desync: programs hash their own state after the same entries, and the room compares the hashes.
 
-One order for all is no help to a game that rolls dice of its own: then the same commands lead to different worlds. The
-first difference is told to everyone, with the place in the order where it was found.
+The same commands in the same order lead to different states if a program uses its own randomness or clock. The first
+difference is sent to everyone, with the seq at which it was found.
 """
 
 from __future__ import annotations
@@ -57,6 +57,6 @@ class StateChecks:
 
 
 def _who_differs(hashes: dict[str, str]) -> list[str]:
-    """Those who do not have what most have; where no one hash has most, nobody can tell who is right: all."""
+    """The players whose hash is not that of the majority; all of them, if there is no majority."""
     (common, most), (_, second), *_ = Counter(hashes.values()).most_common()
     return [player for player, digest in hashes.items() if digest != common or most == second]

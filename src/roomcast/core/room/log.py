@@ -3,7 +3,7 @@
 Guarantees:
 - Entries have the seqs 1, 2, 3 … without holes.
 - What is kept is always the newest part, without holes: seqs `first` to `last`.
-- Entries are kept as text, which is what most connections are sent; whoever needs the entries decodes them again.
+- Entries are kept as text, which is what most connections are sent; the few readers of entries decode them again.
 - `trim` forgets the oldest entries only, and only those that the caller allows.
 """
 

@@ -123,7 +123,7 @@ class Room:
         return session
 
     def come_back(self, session: Session, now: float) -> None:
-        """The session has a connection again; an older one that it still has is told, and replaced.
+        """The session has a new connection; an older one that is still open is told so, and replaced.
 
         Raises `Refused` ("room-full") if the seat was given up and no other is free.
         """
@@ -294,7 +294,7 @@ class Room:
     # ------------------------------------------------------------------ who reads
 
     def common(self, epoch: int) -> int:
-        """Up to which seq the log of an epoch is this log: after a crash, it may have gone on differently."""
+        """The last seq that an epoch's log has in common with this log: a crash may have undone later entries."""
         if epoch > self.epoch:
             return 0
         return min((base for later, base in self._bases.items() if later > epoch), default=self.log.last)

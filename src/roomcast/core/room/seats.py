@@ -55,7 +55,7 @@ class Seats:
             )
 
     def remove(self, session: Session) -> None:
-        """A session is over: nobody comes back with it."""
+        """A session is over, and cannot be resumed."""
         del self.sessions[session.id]
         if session.secret:
             del self._by_secret[session.secret]

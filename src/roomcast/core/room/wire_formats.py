@@ -96,7 +96,7 @@ class LineWire:
         return common, LineViews(rendered)
 
     def skipped(self, skipped: Skipped, player: str) -> bytes:
-        """The protocol has no word for it; but players must be announced before they act."""
+        """The protocol has no message for it, but players must be announced before their commands."""
         others = (record.id for record in skipped.snapshot.players if record.id != player)
         return b"".join(map(line_protocol.new_player, others))
 

@@ -1,4 +1,4 @@
-"""When each room is flushed: a quiet one at once, a busy one at a pace, and all of them within the time there is.
+"""When each room is flushed: a quiet one at once, a busy one at its pace, all of them within one write budget.
 
 See docs/decisions/0006-pace-follows-size.md for the measurements behind the two constants.
 """

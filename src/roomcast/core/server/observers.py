@@ -209,7 +209,7 @@ class RoomObservers:
     # ------------------------------------------------------------------ once a second
 
     def tick(self, now: float) -> None:
-        """Send the counts; show more or less of what comes, as there is less or more of it."""
+        """Send the counts, and adapt the sampling intervals to the rate."""
         self._start([observer for observer in self._observers if observer.may_start], now)
         count, self._counted = self._counted, _Counters()
         over, self._since = now - self._since, now

@@ -11,7 +11,7 @@ present     do, set                   an entry in the log, or error
             an unknown type           error
             bytes that are no message error, bye → over
 watching    kick, close               with the token: somebody's bye; else error
-any         more than the rate        waits: the transport reads no more of it for a moment
+any         more than the rate        waits: the transport pauses reading it for a moment
 any         silence, no reading       over (and free to resume)
 over        anything                  nothing
 """
@@ -178,7 +178,7 @@ class Peer:
             self._enter(room, now)
 
     def _enter(self, room: Room, now: float) -> None:
-        """Take a place in the room. Where that is refused, the other end is told, and disconnected."""
+        """Take a seat in the room. If that is refused, the client is told why, and disconnected."""
         raise NotImplementedError
 
     def begin(self, start: Start, now: float) -> None:
