@@ -257,6 +257,26 @@ def test_a_slow_disk_is_a_sentence_for_those_who_wait_and_a_later_opening_is_the
     settle(disk, answer.commits, 1)
 
 
+def test_time_in_which_the_computer_stood_still_does_not_count_against_a_room_that_opens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, waits = 0.0, []
+    monkeypatch.setattr(sqlite_queue, "time", SimpleNamespace(monotonic=lambda: now))
+    queue = sqlite_queue.WorkQueue(2.5)
+    queue.ask("dots", Level.FULL)
+
+    def wait(seconds: float) -> None:
+        nonlocal now
+        waits.append(seconds)
+        now += seconds + (60.0 if len(waits) == 1 else 0.01)
+
+    monkeypatch.setattr(queue, "_asked", SimpleNamespace(wait=wait))
+    overdue = queue.next_overdue()
+    assert overdue is not None
+    assert overdue.room == "dots"
+    assert waits == [2.5, 2.5]
+
+
 def test_rooms_are_those_of_the_start(disk: SqliteDisk) -> None:
     for name in ("b", "a", "c"):
         new(disk, name)

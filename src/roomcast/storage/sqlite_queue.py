@@ -14,6 +14,7 @@ from roomcast.storage.sqlite_commit_log import SqliteCommitLog
 
 RELAXED_WAIT: Final = 0.01  # seconds that relaxed rooms gather entries; with two commits it stays under 50 ms
 FULL_PACE: Final = 0.002  # seconds, at least, from one commit of busy full rooms to the next; a quiet one never waits
+DOWNTIME: Final = 0.5  # seconds: a wait that ends so much too late means that the computer stood still
 
 
 class EventQueue:
@@ -56,13 +57,13 @@ class EventQueue:
         return taken
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class OpenRequest:
     """A room that is to be opened."""
 
     room: str
     level: Level
-    at: float  # when it was asked for
+    at: float  # when it was asked for; later, where the computer stood still since
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +184,22 @@ class WorkQueue:
     # ------------------------------------------------------------------ for the thread that gives up requests
 
     def next_overdue(self) -> OpenRequest | None:
-        """Wait for a request that was not answered within the timeout, and give it up. None: `stop` was called."""
+        """Wait for a request that was not answered within the timeout, and give it up. None: `stop` was called.
+
+        Where the computer stood still, the disk could not answer either: then all requests have the whole time again.
+        """
         with self.lock:
             while not self._stopping:
                 oldest = next(iter(self._requests.values()), None)
-                left = None if oldest is None else oldest.at + self._timeout - time.monotonic()
+                now = time.monotonic()
+                left = None if oldest is None else oldest.at + self._timeout - now
                 if oldest is not None and left is not None and left <= 0:
                     if oldest in self._new:
                         self._new.remove(oldest)
                     return self._requests.pop(oldest.room)
                 self._asked.wait(left)
+                woken = time.monotonic()
+                if left is not None and woken - now - left > DOWNTIME:
+                    for request in self._requests.values():
+                        request.at = woken
         return None
