@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Done
+from roomcast.core.protocol.messages import Done, Report, Welcome
 from roomcast.core.room.command_trace import REPORT_WITHIN, CommandTrace
 from tests.core.fakes import House, Program
+from tests.core.looking import look
 
 
 class Watched:
@@ -32,6 +33,18 @@ def test_clients_are_asked_to_report_only_where_somebody_watches(watched: Watche
     assert eve.welcome is not None
     assert ada.welcome.steps
     assert not eve.welcome.steps
+
+
+def test_where_all_is_shown_the_welcome_asks_for_reports_and_nothing_else_does(watched: Watched) -> None:
+    watched.house.join("Ada")
+    look(watched.house)
+    eve = watched.house.knock()
+    eve.hello("dots", "Eve")
+    watched.house.flush()
+    heard = eve.hear()
+    assert isinstance(heard[0], Welcome)
+    assert heard[0].steps
+    assert not [message for message in heard if isinstance(message, Report)]
 
 
 def test_a_command_is_shown_when_everyone_has_run_it(watched: Watched) -> None:

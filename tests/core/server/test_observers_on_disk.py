@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roomcast.core.protocol.messages import Do, Entry, Hello, Join, TraceReport, Watching
+from roomcast.core.protocol.messages import Do, Entry, Hello, Join, Leave, TraceReport, Watching
 from roomcast.core.room.commit_log import Level
 from tests.core.fakes import House, act
 from tests.core.keeping import house_of
@@ -69,6 +69,17 @@ def test_observers_of_a_full_room_are_shown_nothing_before_it_is_committed(slow:
     assert (start.s, [one.id for one in start.players]) == (3, ["Eve", "Ada"])
 
 
+def test_when_a_full_room_is_closed_observers_are_shown_who_leaves_once_that_is_on_disk(slow: House) -> None:
+    grace = look(slow)
+    grace.hear()
+    slow.directory.close_room("dots", slow.now)
+    slow.flush()
+    assert grace.hear() == []
+    slow.held = False
+    slow.flush()
+    assert [(leave.by, leave.why) for leave in grace.all(Leave)] == [("Eve", "room-closed")]
+
+
 @pytest.mark.parametrize("to", [None, ("Eve",)])
 def test_a_command_that_a_slow_disk_has_not_kept_is_traced_for_nobody(slow: House, to: tuple[str, ...] | None) -> None:
     grace = look(slow)
@@ -119,6 +130,7 @@ def test_an_observer_whose_start_is_lost_with_the_room_starts_once_with_the_next
     entries = [message.s for message in heard if isinstance(message, Entry)]
     assert entries == list(range(starts[-1].s + 1, room.log.last + 1))
     assert [start.s for start in starts if start.players or start.s] == [starts[-1].s]
+    assert [(one.id, one.here) for one in starts[-1].players] == [("Eve", False)], "Ada's join is lost"
 
 
 def test_a_room_whose_disk_fails_while_it_has_something_to_flush_shows_it_to_no_observer_of_the_next() -> None:
