@@ -110,8 +110,8 @@ def host(
         limits, host=bind, port=port, starter_port=starter_port, starter_room=room, show=show, announce=announce
     )
     hosted = HostedServer(server)
-    hosted.start()
     try:
+        hosted.start()
         joined_room = HostedRoom(hosted, room, name)
     except BaseException:
         hosted.close()

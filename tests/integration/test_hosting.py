@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import roomcast
+from roomcast import hosting
 from roomcast.core.room.command_trace import CommandTrace
 from tests.integration.rooms import notes, pump_until
 from tests.plain_player import PlainPlayer
@@ -124,6 +125,17 @@ def test_a_port_that_is_taken_is_said_in_one_sentence() -> None:
         port = other.getsockname()[1]
         with pytest.raises(roomcast.CannotServe, match=f"port {port} is taken.*choose another"):
             roomcast.host("board", bind="127.0.0.1", port=port)
+
+
+def test_ctrl_c_while_it_starts_leaves_no_server_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(hosting.HostedServer):
+        def start(self) -> None:
+            super().start()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(hosting, "HostedServer", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        roomcast.host("board", bind="127.0.0.1", port=0)
 
 
 def test_a_room_or_player_that_cannot_be_leaves_no_server_behind() -> None:
