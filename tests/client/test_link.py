@@ -10,6 +10,7 @@ import pytest
 
 from roomcast.client.link import CLOSE_ANSWER_WITHIN, LEAVE_WITHIN, Link
 from roomcast.core.client.client_core import ClientCore, Stage
+from roomcast.core.client.client_events import Offline
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import NO_ARGS, Bye, ClientLimits, Do, Snapshot, Welcome
 from roomcast.transports.client_network import ConnectionEnd, ConnectionEvents
@@ -176,6 +177,16 @@ def test_a_server_that_breaks_the_protocol_loses_the_connection(inside: World) -
     inside.link.closed(ConnectionEnd())
     inside.clock.turn(0.1)
     assert len(inside.connections) == 2
+
+
+def test_what_a_server_did_wrong_is_said_of_that_connection_alone(inside: World) -> None:
+    inside.link.received(b"nonsense")
+    inside.link.closed(ConnectionEnd())
+    inside.clock.turn(1)
+    inside.let_in()
+    inside.link.closed(ConnectionEnd())
+    first, second = (event.why for event in inside.core.events if isinstance(event, Offline))
+    assert first != second == "the connection was lost"
 
 
 def test_when_the_server_sends_us_away_for_good_it_ends(inside: World) -> None:

@@ -91,7 +91,10 @@ def test_a_command_that_a_slow_disk_has_not_kept_is_traced_for_nobody(slow: Hous
     assert grace.all(TraceReport) == []
     slow.held = False
     slow.flush()
-    for _ in range(3):
+    slow.now += 0.5
+    slow.directory.sweep(slow.now)
+    assert grace.all(TraceReport) == [], "reports are waited for from now on"
+    for _ in range(2):
         tick(slow)
     assert [trace.c for trace in grace.all(TraceReport)] == (["move"] if to is None else [])
 
