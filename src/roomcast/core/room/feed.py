@@ -47,6 +47,23 @@ class Feed:
     everything: each takes one write a flush.
     """
 
+    __slots__ = (
+        "_kept_bytes",
+        "_kept_entries",
+        "_lagging",
+        "_log",
+        "_most_bytes",
+        "_most_entries",
+        "_pieces",
+        "_pieces_size",
+        "_ready",
+        "_soon",
+        "caught_up",
+        "copies",
+        "flushed",
+        "stranded",
+    )
+
     def __init__(self, log: Log, kept: tuple[int, int]) -> None:
         self._log = log
         self._kept_entries, self._kept_bytes = kept

@@ -42,6 +42,8 @@ def private_line(line: bytes) -> PrivateLine:
 class Log:
     """The lines of entries. A line is what everyone may see; a private entry has its own line beside it."""
 
+    __slots__ = ("_lines", "gone", "last", "private_lines", "size")
+
     def __init__(self) -> None:
         self.last = 0  # seq of the newest entry; 0: none yet
         self.size = 0  # bytes kept, about

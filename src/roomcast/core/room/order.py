@@ -20,6 +20,8 @@ from roomcast.core.room.session import Session
 class Order(Log):
     """A log to which entries are proposed. `state` is the fold of all of them."""
 
+    __slots__ = ("_clock", "commits", "state")
+
     def __init__(self, commits: CommitLog, clock: Clock) -> None:
         super().__init__()
         self.state: RoomState = EMPTY

@@ -20,6 +20,8 @@ from roomcast.core.room.session import PeerHandle, Session, Start
 class ReaderStarts:
     """Starts the readers of one room."""
 
+    __slots__ = ("_commits", "_feed", "_log", "_seats", "waiting")
+
     def __init__(self, log: Log, feed: Feed, seats: Seats, commits: CommitLog) -> None:
         self._log = log
         self._feed = feed

@@ -59,6 +59,30 @@ class Room:
     `saved`: what is kept of it, where it was open before. Raises `Refused` ("disk") where that is damaged.
     """
 
+    __slots__ = (
+        "__weakref__",
+        "_bases",
+        "_behaviour",
+        "_checks",
+        "_commands",
+        "_dirty",
+        "_flushes",
+        "_readers",
+        "_sizes",
+        "_starts",
+        "commits",
+        "empty_since",
+        "epoch",
+        "feed",
+        "flushed_at",
+        "limits",
+        "log",
+        "name",
+        "seats",
+        "sessions",
+        "subscriptions",
+    )
+
     def __init__(
         self,
         name: str,

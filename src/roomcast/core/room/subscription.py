@@ -37,6 +37,8 @@ class RoomSubscriber(Protocol):
 class Subscriptions:
     """The subscribers of one room, and how often they want reports from the clients of its sessions."""
 
+    __slots__ = ("_sessions", "all", "report_every")
+
     def __init__(self, sessions: Mapping[str, Session]) -> None:
         self._sessions = sessions
         self.all: tuple[RoomSubscriber, ...] = ()
