@@ -277,8 +277,7 @@ def _check_is_up_to_date(stranger: Stranger | StrangeLines) -> None:
     if peer.room is None or session is None or session.peer is not peer or session.cursor is None:
         return
     feed, cursor = peer.room.feed, session.cursor
-    _, ready = feed._ready.get(cursor.wire, (None, {}))
-    caught_up = ready.get(cursor.connection) is cursor
+    caught_up = feed._ready.get(cursor.connection) is cursor
     assert caught_up is not stranger.connection.behind
     assert (cursor in feed._lagging) is stranger.connection.behind
     if caught_up and isinstance(stranger, Stranger):

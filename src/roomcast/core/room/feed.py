@@ -14,7 +14,6 @@ stranded             what it needs is forgotten                 the room has sen
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from roomcast.core.room.connection import Connection, Group, Views, Wire
@@ -48,6 +47,7 @@ class Feed:
     """
 
     __slots__ = (
+        "_groups",
         "_kept_bytes",
         "_kept_entries",
         "_lagging",
@@ -72,7 +72,8 @@ class Feed:
         self.copies = 0  # entries times connections written so far
         self.caught_up = 0
         self.stranded: list[Cursor] = []  # for whom the log no longer has what they need: the room sends a snapshot
-        self._ready: dict[Wire, tuple[Group, dict[Connection, Cursor]]] = {}  # those who have caught up
+        self._groups: dict[Wire, Group] = {}  # those who have caught up, by wire; none of them is empty
+        self._ready: dict[Connection, Cursor] = {}  # the same
         self._lagging: dict[Cursor, None] = {}  # in the order of falling behind
         self._soon: list[Cursor] = []  # those among them who read, and are brought up to date by the next flush
         self._pieces: dict[tuple[Wire, int], _Piece] = {}  # for those who lag, by the seq after which each begins
@@ -110,16 +111,17 @@ class Feed:
         log, after = self._log, self.flushed
         if upto > after:
             self.flushed = upto
-            for wire, (group, cursors) in self._ready.items():
-                if not cursors:
-                    continue
-                self.copies += len(cursors) * (upto - after)
+            self.copies += self.caught_up * (upto - after)
+            behind: list[Connection] = []
+            for wire, group in self._groups.items():
                 common, views = wire.render(log, after, upto)
-                if views is None:
-                    if common and (behind := group.deliver(common)):
-                        self._leave_behind(behind, cursors)
-                else:
-                    self._deliver_views(wire, cursors, common, views)
+                if views is not None:
+                    self._deliver_views(wire, common, views, behind)
+                elif common and (stalled := group.deliver(common)):
+                    behind.extend(stalled)
+            for connection in behind:
+                if connection in self._ready:
+                    self.fall_behind(self._ready[connection])
         if self._soon:
             soon, self._soon = self._soon, []
             for cursor in soon:
@@ -129,23 +131,17 @@ class Feed:
         if log.size > self._most_bytes or log.last - log.gone > self._most_entries:
             log.trim(self._kept_entries, self._kept_bytes, upto)
 
-    def _deliver_views(self, wire: Wire, cursors: dict[Connection, Cursor], common: bytes, views: Views) -> None:
-        """Write to each what it may see; those who see the same share one delivery."""
+    def _deliver_views(self, wire: Wire, common: bytes, views: Views, behind: list[Connection]) -> None:
+        """Write to each of a wire what it may see; those who see the same share one delivery."""
         shared: dict[int, tuple[bytes, list[Connection]]] = {}  # by the identity of the bytes
-        for connection, cursor in cursors.items():
-            data = views.get(cursor.player, common)
-            if data:
+        for connection, cursor in self._ready.items():
+            if cursor.wire is wire and (data := views.get(cursor.player, common)):
                 shared.setdefault(id(data), (data, []))[1].append(connection)
         for data, connections in shared.values():
             if len(connections) > 1:
-                self._leave_behind(wire.group(connections).deliver(data), cursors)
+                behind.extend(wire.group(connections).deliver(data))
             elif not connections[0].write(data):
-                self._leave_behind(connections, cursors)
-
-    def _leave_behind(self, connections: Iterable[Connection], cursors: dict[Connection, Cursor]) -> None:
-        for connection in connections:
-            if connection in cursors:
-                self.fall_behind(cursors[connection])
+                behind.extend(connections)
 
     def _catch_up(self, cursor: Cursor) -> None:
         """Write from the log until the connection has caught up, or does not read any more."""
@@ -172,21 +168,23 @@ class Feed:
             self._soon.append(cursor)
 
     def _add_ready(self, cursor: Cursor) -> None:
-        if cursor.wire not in self._ready:
-            self._ready[cursor.wire] = (cursor.wire.group(), {})
-        group, cursors = self._ready[cursor.wire]
-        group.add(cursor.connection)
-        cursors[cursor.connection] = cursor
+        if cursor.wire not in self._groups:
+            self._groups[cursor.wire] = cursor.wire.group()
+        self._groups[cursor.wire].add(cursor.connection)
+        self._ready[cursor.connection] = cursor
         self.caught_up += 1
 
     def _discard_ready(self, cursor: Cursor) -> bool:
         """Take it out of those who have caught up; returns whether it was one of them."""
-        group, cursors = self._ready.get(cursor.wire, (None, {}))
-        if group is None or cursors.get(cursor.connection) is not cursor:
+        if self._ready.get(cursor.connection) is not cursor:
             return False
-        group.discard(cursor.connection)
-        del cursors[cursor.connection]
+        del self._ready[cursor.connection]
         self.caught_up -= 1
+        group = self._groups.get(cursor.wire)  # a transport takes connections that end out of it by itself
+        if group is not None:
+            group.discard(cursor.connection)
+            if not len(group):
+                del self._groups[cursor.wire]
         return True
 
     def _discard_lagging(self, cursor: Cursor) -> None:

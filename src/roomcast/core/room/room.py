@@ -38,7 +38,7 @@ from roomcast.core.room.relay import RELAY
 from roomcast.core.room.seats import Seats
 from roomcast.core.room.session import PeerHandle, Session, Start
 from roomcast.core.room.shared_state import ROOM, StateSizes
-from roomcast.core.room.subscription import Subscriptions
+from roomcast.core.room.subscription import RoomSubscriber, Subscriptions
 from roomcast.errors import BadArgument, Refused
 
 _ARRAY_OR_OBJECT: Final = frozenset(b"[{")
@@ -69,6 +69,7 @@ class Room:
         "_flushes",
         "_readers",
         "_sizes",
+        "_starting",
         "_starts",
         "commits",
         "empty_since",
@@ -81,6 +82,7 @@ class Room:
         "seats",
         "sessions",
         "subscriptions",
+        "watched",
     )
 
     def __init__(
@@ -106,10 +108,12 @@ class Room:
         self.flushed_at = float("-inf")
         self.epoch = 1 if saved is None else saved.epoch
         self.subscriptions: Final = Subscriptions(self.sessions)
+        self.watched = False  # it has subscribers
         self._bases = {1: 0} if saved is None else saved.bases  # by epoch: the seq after which it began
         self._behaviour: Final = None if behaviour.accepts_all else behaviour
         self._flushes = flushes
         self._dirty = False  # a flush is scheduled
+        self._starting = False  # readers wait for their start to be committed
         self._starts = ReaderStarts(self.log, self.feed, self.seats, commits)
         self._sizes = StateSizes(limits)
         self._checks = StateChecks()
@@ -298,13 +302,15 @@ class Room:
         self.flushed_at = now
         feed = self.feed
         after, upto = feed.flushed, self.commits.committed
-        if self._starts.waiting:
-            self._starts.begin(upto, now)
+        if self._starting:
+            self._starting = self._starts.begin(upto, now)
         feed.flush(upto)
         if feed.stranded:
             self._starts.start_again(self.log.state)
-        for subscriber in self.subscriptions.all:
-            subscriber.flushed(after, upto, now)
+            self._starting = bool(self._starts.waiting)
+        if self.watched:
+            for subscriber in self.subscriptions.all:
+                subscriber.flushed(after, upto, now)
 
     @property
     def settled(self) -> bool:
@@ -314,6 +320,15 @@ class Room:
     def close(self) -> None:
         """The room is no longer needed in memory."""
         self.commits.close()
+
+    def subscribe(self, subscriber: RoomSubscriber) -> None:
+        """Let somebody follow what happens from now on."""
+        self.subscriptions.add(subscriber)
+        self.watched = True
+
+    def unsubscribe(self, subscriber: RoomSubscriber) -> None:
+        self.subscriptions.remove(subscriber)
+        self.watched = bool(self.subscriptions.all)
 
     # ------------------------------------------------------------------ who reads
 
@@ -329,7 +344,9 @@ class Room:
 
     def start(self, session: Session, peer: PeerHandle) -> Start | None:
         """From where the session begins to read. None: that is not committed yet; `peer.begin` is called when it is."""
-        return self._starts.start(session, peer, self.log.state)
+        start = self._starts.start(session, peer, self.log.state)
+        self._starting = self._starting or start is None
+        return start
 
     def attach(self, session: Session, connection: Connection, wire: Wire, seq: int) -> None:
         """Send the session's connection the log after `seq`, from the next flush on."""
@@ -346,6 +363,7 @@ class Room:
     def resume_reading(self, cursor: Cursor) -> None:
         """A connection that was behind has read on."""
         self._starts.resume(cursor, self.log.state)
+        self._starting = bool(self._starts.waiting)
 
     def _detach(self, session: Session) -> None:
         session.peer = None

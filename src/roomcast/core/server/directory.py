@@ -163,7 +163,7 @@ class Directory:
             raise
         self.rooms[name] = room
         if self.show is not None:
-            room.subscriptions.add(TraceSubscriber(room, self.show))
+            room.subscribe(TraceSubscriber(room, self.show))
         self._observers.room_opened(room, now)
         return room
 

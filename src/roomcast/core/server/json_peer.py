@@ -80,7 +80,7 @@ class JsonPeer(Peer):
             if type(message) is DoRequest and room is not None and self.session is not None:
                 seq = room.do(self.session, message, now)
                 directory.commands += 1
-                if room.subscriptions.all and seq:
+                if room.watched and seq:
                     room.subscriptions.received(seq, line, now)
             else:
                 self._handle_message(message, now)

@@ -79,7 +79,7 @@ class LinePeer(Peer):
             self.disconnect(error.code, error.message)
             return
         self.directory.commands += 1
-        if room.subscriptions.all:
+        if room.watched:
             room.subscriptions.received(seq, line, now, starter=True)
 
     def _fail(self, error: ProtocolError) -> None:

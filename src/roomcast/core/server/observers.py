@@ -87,7 +87,7 @@ class RoomObservers:
             observer.current = False
         self._start([observer for observer in self._observers if observer.may_start], now)
         self._adapt(_recent_rate(room, self._clock.at(now)), len(room.sessions))
-        room.subscriptions.add(self)
+        room.subscribe(self)
 
     def room_closed(self) -> None:
         """The room is no longer open; it may be again. Observers are told at the next tick."""
@@ -101,7 +101,7 @@ class RoomObservers:
 
     def _forget_room(self) -> None:
         if self._room is not None:
-            self._room.subscriptions.remove(self)  # a closed room may still be flushed
+            self._room.unsubscribe(self)  # a closed room may still be flushed
         self._room = self._tracer = None
         self._starting.clear()
 
