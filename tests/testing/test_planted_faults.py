@@ -146,13 +146,13 @@ def who_is_behind_skips_what_is_still_kept(patch: Patch) -> None:
 
 @breaks(LOSS)
 def a_crash_of_a_relaxed_room_is_kept_secret(patch: Patch) -> None:
-    patch.setattr(Room, "common", lambda room, epoch: 10**9)
+    patch.setattr(Order, "common", lambda order, epoch: 10**9)
 
 
 @breaks(LOSS)
 def a_loss_is_told_one_too_small(patch: Patch) -> None:
-    common = Room.common
-    patch.setattr(Room, "common", lambda room, epoch: common(room, epoch) + 1)
+    common = Order.common
+    patch.setattr(Order, "common", lambda order, epoch: common(order, epoch) + 1)
 
 
 @breaks(LOSS)

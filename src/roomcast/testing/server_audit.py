@@ -71,7 +71,7 @@ class ServerAudit:
     def _opened(self, room: Room, store: MemoryStore) -> TrueLog:
         level = store.level_of(room.name)
         before = self._newest.get(room.name) if level is not Level.NONE else None
-        base = 0 if before is None else store.kept[room.name].bases[room.epoch]
+        base = 0 if before is None else store.kept[room.name].bases[room.log.epoch]
         log = TrueLog(room, level, before, base)
         self._newest[room.name] = self._logs[room] = log
         self._counts["server: room opened" if before is None else "server: room opened from disk"] += 1

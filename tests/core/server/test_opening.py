@@ -86,7 +86,7 @@ def test_several_players_wait_for_one_room_and_come_in_in_their_order(house: Hou
     assert [program.me for program in programs] == ["Ada", "Alan", "Eve"]
     assert [entry.by for entry in house.room().log.entries(0, 3) if isinstance(entry, Join)] == ["Ada", "Alan", "Eve"]
     assert all(list(program.state.players) == ["Ada", "Alan", "Eve"] for program in programs)
-    assert house.room().epoch == 1, "it was opened once"
+    assert house.room().log.epoch == 1, "it was opened once"
 
 
 def test_who_finds_no_seat_when_the_room_is_open_is_told_and_the_others_are_not_hindered() -> None:

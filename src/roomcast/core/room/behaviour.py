@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from roomcast.core.protocol.messages import DoRequest, SetRequest
+from roomcast.errors import Refused
 
 
 class Accept:
@@ -24,6 +25,12 @@ class Reject(NamedTuple):
 
 ACCEPT: Final = Accept()
 Decision: TypeAlias = Accept | Reject
+
+
+def check_accepted(decision: Decision, n: int) -> None:
+    """Raises `Refused` for a rejection of the message with number `n`."""
+    if isinstance(decision, Reject):
+        raise Refused(decision.code, decision.message, n)
 
 
 class Behaviour(Protocol):

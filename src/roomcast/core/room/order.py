@@ -20,13 +20,21 @@ from roomcast.core.room.session import Session
 class Order(Log):
     """A log to which entries are proposed. `state` is the fold of all of them."""
 
-    __slots__ = ("_clock", "commits", "state")
+    __slots__ = ("_clock", "bases", "commits", "epoch", "state")
 
     def __init__(self, commits: CommitLog, clock: Clock) -> None:
         super().__init__()
         self.state: RoomState = EMPTY
         self.commits = commits
+        self.epoch = 1
+        self.bases = {1: 0}  # by epoch: the seq after which it began
         self._clock = clock
+
+    def common(self, epoch: int) -> int:
+        """The last seq that an epoch's log has in common with this log: a crash may have undone later entries."""
+        if epoch > self.epoch:
+            return 0
+        return min((base for later, base in self.bases.items() if later > epoch), default=self.last)
 
     def propose(
         self, kind: type[AnyEntry], by: str, now: float, fields: tuple[Any, ...], secret: str = "", n: int = 0

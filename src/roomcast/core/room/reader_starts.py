@@ -37,11 +37,10 @@ class ReaderStarts:
         self.waiting.append((start, session, reader))
         return None
 
-    def begin(self, upto: int, now: float) -> bool:
+    def begin(self, upto: int, now: float) -> None:
         """All up to a seq is committed: start those who wait for that, before the entries after it are fed."""
         while self.waiting and self.waiting[0][0].seq <= upto:
             self._begin(*self.waiting.popleft(), now)
-        return bool(self.waiting)
 
     def resume(self, cursor: Cursor, state: RoomState) -> None:
         """A connection that was behind has read on: bring it up to date, by a snapshot where the log has forgotten.

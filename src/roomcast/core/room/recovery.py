@@ -24,3 +24,4 @@ def recover(order: Order, name: str, saved: SavedRoom) -> None:
     except ProtocolError:
         raise Refused("disk", f"the room {name!r} cannot be opened: what is kept of it is damaged") from None
     order.state = state
+    order.epoch, order.bases = saved.epoch, saved.bases

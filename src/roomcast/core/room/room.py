@@ -23,7 +23,7 @@ from roomcast.core.protocol.messages import (
     SetRequest,
     Snapshot,
 )
-from roomcast.core.room.behaviour import Behaviour, Reject
+from roomcast.core.room.behaviour import Behaviour, check_accepted
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.commands import CommandNames, Readers
 from roomcast.core.room.commit_log import CommitLog, SavedRoom
@@ -61,7 +61,6 @@ class Room:
 
     __slots__ = (
         "__weakref__",
-        "_bases",
         "_behaviour",
         "_checks",
         "_commands",
@@ -69,11 +68,9 @@ class Room:
         "_flushes",
         "_readers",
         "_sizes",
-        "_starting",
         "_starts",
         "commits",
         "empty_since",
-        "epoch",
         "feed",
         "flushed_at",
         "limits",
@@ -106,14 +103,11 @@ class Room:
         self.commits: Final = commits
         self.empty_since: float | None = now  # None: somebody is here
         self.flushed_at = float("-inf")
-        self.epoch = 1 if saved is None else saved.epoch
         self.subscriptions: Final = Subscriptions(self.sessions)
         self.watched = False  # it has subscribers
-        self._bases = {1: 0} if saved is None else saved.bases  # by epoch: the seq after which it began
         self._behaviour: Final = None if behaviour.accepts_all else behaviour
         self._flushes = flushes
         self._dirty = False  # a flush is scheduled
-        self._starting = False  # readers wait for their start to be committed
         self._starts = ReaderStarts(self.log, self.feed, self.seats, commits)
         self._sizes = StateSizes(limits)
         self._checks = StateChecks()
@@ -221,7 +215,7 @@ class Room:
         if request.n == session.n + 1:
             session.n = request.n
         else:
-            return _check_repeated(session, request.n)
+            return session.check_repeated(request.n)
         try:
             command = self._commands[request.c]
         except BadArgument as error:
@@ -230,9 +224,7 @@ class Room:
             raise Refused("bad-argument", f"{request.c}: arguments are a JSON array or object", request.n)
         readers = None if request.to is None else self._readers.of(session.id, request, self.log.state.players)
         if self._behaviour is not None:
-            decision = self._behaviour.decide(session.id, request)
-            if isinstance(decision, Reject):
-                raise Refused(decision.code, decision.message, request.n)
+            check_accepted(self._behaviour.decide(session.id, request), request.n)
         seq = self.log.propose_command(session, request, command, readers, now)
         if not self._dirty and self.commits.committed == seq:  # as `_schedule_flush`, without a call
             self._dirty = True
@@ -244,16 +236,14 @@ class Room:
         if request.n == session.n + 1:
             session.n = request.n
         else:
-            return _check_repeated(session, request.n)
+            return session.check_repeated(request.n)
         if request.of not in ("me", "room"):
             raise Refused(
                 "bad-argument", f"state is of 'me' or of 'room', not of {names.quoted(request.of)}", request.n
             )
         self._sizes.check(session.id if request.of == "me" else ROOM, request, self.log.state)
         if self._behaviour is not None:
-            decision = self._behaviour.decide_state(session.id, request)
-            if isinstance(decision, Reject):
-                raise Refused(decision.code, decision.message, request.n)
+            check_accepted(self._behaviour.decide_state(session.id, request), request.n)
         self._propose(
             Set, session.id, now, (request.of, request.p, request.whole, request.n), session.secret, request.n
         )
@@ -283,9 +273,8 @@ class Room:
     ) -> None:
         """As `Order.propose`; what is committed at once is flushed soon."""
         seq = self.log.propose(kind, by, now, fields, secret, n)
-        if not self._dirty and self.commits.committed == seq:  # as `_schedule_flush`, without a call
-            self._dirty = True
-            self._flushes.schedule(self)
+        if self.commits.committed == seq:
+            self._schedule_flush()
 
     def _schedule_flush(self) -> None:
         if not self._dirty:
@@ -302,12 +291,11 @@ class Room:
         self.flushed_at = now
         feed = self.feed
         after, upto = feed.flushed, self.commits.committed
-        if self._starting:
-            self._starting = self._starts.begin(upto, now)
+        if self._starts.waiting:
+            self._starts.begin(upto, now)
         feed.flush(upto)
         if feed.stranded:
             self._starts.start_again(self.log.state)
-            self._starting = bool(self._starts.waiting)
         if self.watched:
             for subscriber in self.subscriptions.all:
                 subscriber.flushed(after, upto, now)
@@ -332,21 +320,13 @@ class Room:
 
     # ------------------------------------------------------------------ who reads
 
-    def common(self, epoch: int) -> int:
-        """The last seq that an epoch's log has in common with this log: a crash may have undone later entries."""
-        if epoch > self.epoch:
-            return 0
-        return min((base for later, base in self._bases.items() if later > epoch), default=self.log.last)
-
     def snapshot(self) -> Snapshot:
         """The state after the last proposed entry. It may be sent once that is committed."""
         return snapshot(self.log.state)
 
     def start(self, session: Session, peer: PeerHandle) -> Start | None:
         """From where the session begins to read. None: that is not committed yet; `peer.begin` is called when it is."""
-        start = self._starts.start(session, peer, self.log.state)
-        self._starting = self._starting or start is None
-        return start
+        return self._starts.start(session, peer, self.log.state)
 
     def attach(self, session: Session, connection: Connection, wire: Wire, seq: int) -> None:
         """Send the session's connection the log after `seq`, from the next flush on."""
@@ -363,15 +343,7 @@ class Room:
     def resume_reading(self, cursor: Cursor) -> None:
         """A connection that was behind has read on."""
         self._starts.resume(cursor, self.log.state)
-        self._starting = bool(self._starts.waiting)
 
     def _detach(self, session: Session) -> None:
         session.peer = None
         self.detach(session)
-
-
-def _check_repeated(session: Session, n: int) -> int:
-    """For a message whose number is not the next one: 0 if it was used before. Raises `Refused` ("gap")."""
-    if 0 < n <= session.n:
-        return 0  # sent again after a reconnect; done once
-    raise Refused("gap", f"message {n} came after {session.n}: the next one is {session.n + 1}", n)

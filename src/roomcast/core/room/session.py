@@ -9,6 +9,7 @@ from msgspec import Struct
 from roomcast.core.protocol.messages import Snapshot
 from roomcast.core.room.feed import Cursor
 from roomcast.core.room.token_bucket import TokenBucket
+from roomcast.errors import Refused
 
 
 class Start(Struct, frozen=True, gc=False):
@@ -54,3 +55,9 @@ class Session:
         self.cursor: Cursor | None = None
         self.since = 0.0  # when it lost its connection
         self.left_state: dict[str, Any] | None = None  # its shared state, once its seat was given up
+
+    def check_repeated(self, n: int) -> int:
+        """For a message whose number is not the next one: 0 if it was used before. Raises `Refused` ("gap")."""
+        if 0 < n <= self.n:
+            return 0  # sent again after a reconnect; done once
+        raise Refused("gap", f"message {n} came after {self.n}: the next one is {self.n + 1}", n)

@@ -176,7 +176,7 @@ class JsonPeer(Peer):
             room.come_back(session, now)
         self._attach_session(room, session)
         if resume is not None and session.secret == resume.session:
-            self._lost = max(0, resume.seen - room.common(resume.epoch))
+            self._lost = max(0, resume.seen - room.log.common(resume.epoch))
             if not (self._lost or resume.fresh):
                 self._welcome(room, session, None, now)
                 return
@@ -206,7 +206,7 @@ class JsonPeer(Peer):
                 snapshot=snapshot,
                 resumed=resumed,
                 n=n,
-                epoch=room.epoch,
+                epoch=room.log.epoch,
                 lost=self._lost,
                 steps=directory.show is not None,
                 room="" if self._hello.room == room.name else room.name,
