@@ -13,16 +13,16 @@ SEED ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pythons portable bench counts perf growth figures endure page parcel client levels slow soak kill simulate fuzz check format clean system
+.PHONY: help demo test pythons portable bench counts perf growth figures endure page parcel client levels kept slow marbles hostile prices newcomers drawing soak kill simulate fuzz mistakes site check docs format clean wheel wheelhouse system steps
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 	@echo 'With another Python: make test PYTHON=python3.13'
 
 demo: .venv/.for-demo  ## watch players in separate processes move each other's dots
 	@$(BIN)/roomcast demo $(ARGS)
 
-test: .venv/.for-test .venv/.for-node check system  ## run the checks, then the tests, two files at a time; ARGS="-k room" picks some, WORKERS=0 is one by one
+test: .venv/.for-test .venv/.for-node check docs system  ## run the checks, then the tests, two files at a time; ARGS="-k room" picks some, WORKERS=0 is one by one
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 portable: .venv/.for-test  ## the tests that need no Linux: what the workflow runs on macOS and Windows
@@ -73,12 +73,49 @@ levels: .venv/.for-test  ## the cost of keeping rooms on disk: levels none, rela
 soak: .venv/.for-test  ## everything that can go wrong, at random, to a real server; MINUTES=60
 	@$(BIN)/python -m tests.reliability.soak --minutes $(MINUTES) $(ARGS)
 
+marbles: MINUTES = 10
+marbles: .venv/.for-test .venv/.for-node  ## one physics world in Python, asyncio and Node, players killed at random: one hash in the end; MINUTES=1
+	@$(BIN)/python -m tests.reliability.marbles --minutes $(MINUTES) $(ARGS)
+
+kept: MINUTES = 10
+kept: .venv/.for-test  ## a kept file fed 5 MB a second: its size, a backup meanwhile, the start after it; MINUTES=1
+	@$(BIN)/python benchmarks/kept.py --seconds $$(( $(MINUTES) * 60 )) $(ARGS)
+
+steps: .venv/.for-test  ## the cost of timers: 1,000 rooms with a step 20 times a second, beside the same without; ARGS="--rooms 100"
+	@$(BIN)/python benchmarks/steps.py $(ARGS)
+
 slow: .venv/.for-test  ## effects of slow readers on the others, on the server's memory, and on themselves
 	@$(BIN)/python benchmarks/slow_readers.py $(ARGS)
+
+hostile: .venv/.for-test  ## ten attacks from one address beside honest players; SECONDS=60 each, ARGS="--only watch,pages"
+	@$(BIN)/python benchmarks/hostile.py $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
+
+prices: .venv/.for-test  ## what everything that a stranger can do costs the server; writes docs/limits.md; ARGS="--only ping"
+	@$(BIN)/python benchmarks/prices.py $(ARGS)
+
+newcomers: .venv/.for-test  ## how soon a newcomer has what the others have: a world of 1 MB, 10,000 entries; ARGS="--entries 30000"
+	@$(BIN)/python benchmarks/newcomers.py $(ARGS)
+
+drawing: .venv/.for-test system  ## frames a second of a room of 20 with each drawing library; ARGS="--only pygame"
+	@$(BIN)/python benchmarks/drawing.py $(ARGS)
 
 fuzz: .venv/.for-fuzz  ## bytes that nobody would send; TARGET=server SECONDS=600 (or RUNS=1000000), INPUT=a-file replays
 	@$(BIN)/python -m tests.fuzz.campaign $(if $(TARGET),--target $(TARGET)) $(if $(RUNS),--runs $(RUNS)) \
 		$(if $(SECONDS),--seconds $(SECONDS)) $(if $(INPUT),--input $(INPUT)) $(if $(KEEP),--keep) $(ARGS)
+
+wheel: .venv/.made  ## dist/roomcast-….whl, to be installed anywhere with pip
+	@rm -f dist/roomcast-*.whl
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check wheel --no-deps --wheel-dir dist .
+	@ls dist/roomcast-*.whl
+
+wheelhouse: .venv/.for-test wheel  ## dist/wheelhouse: all wheels, for computers without an index; ARGS="--platform windows --python 3.13"
+	@$(BIN)/python scripts/wheelhouse.py --wheel dist/roomcast-*.whl $(ARGS)
+
+mistakes: .venv/.for-test  ## every usual mistake in the tutorial's exercises, of which make test tries five of each
+	@EVERY_MISTAKE=1 $(BIN)/pytest tests/learn/test_checks.py $(ARGS)
+
+site: .venv/.for-test .venv/.for-node docs system  ## axe-core on every page of the docs site, in four looks; make test samples them
+	@EVERY_PAGE=1 $(BIN)/pytest tests/pages/test_learn.py -k axe $(ARGS)
 
 check: .venv/.for-test  ## ruff, mypy and the layers; quiet when all is well
 	$(call quietly,$(BIN)/ruff check)
@@ -86,13 +123,16 @@ check: .venv/.for-test  ## ruff, mypy and the layers; quiet when all is well
 	$(call quietly,$(BIN)/mypy)
 	$(call quietly,$(BIN)/lint-imports --no-logo)
 
+docs: .venv/.for-test  ## the docs site, which servers show at /learn/; a warning is an error; FRESH=1 builds all of it anew
+	@$(BIN)/python scripts/docs.py --strict $(if $(FRESH),--fresh)
+
 format: .venv/.for-test  ## put the code into its one format and mend what ruff can
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
 
 clean:  ## remove .venv and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
-	rm -rf tests/node_modules
+	rm -rf tests/node_modules src/roomcast/site/learn
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The load generator, and a minimal relay as a yardstick: see benchmarks/README.md.
@@ -122,6 +162,7 @@ system: .venv/.for-test
 	@scripts/system-packages netcat $(BIN)/python
 	@scripts/system-packages networks $(BIN)/python
 	@scripts/system-packages browser $(BIN)/python
+	@scripts/system-packages old-python $(BIN)/python
 	@scripts/system-packages bench $(BIN)/python
 
 # A check speaks only when it fails.
@@ -129,9 +170,9 @@ define quietly
 	@said=$$($(1) 2>&1) || { printf '%s\n' "$$said"; exit 1; }
 endef
 
-# Quiet twice: pip's warnings help nobody here, its errors do.
+# Quiet twice: pip's warnings help nobody here, its errors do. The docs are made by `make docs`, not by each install.
 define install
-	@$(BIN)/python -m pip --quiet --quiet --disable-pip-version-check install --editable $(1) \
+	@ROOMCAST_DOCS=no $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check install --editable $(1) \
 		|| { echo "Could not install; pip says why above. Is this computer online? Then run make again."; exit 1; }
 endef
 

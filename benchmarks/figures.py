@@ -18,14 +18,16 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from c_load import STEADY, Step, whole_steps
 from lone_player import LonePlayer
 from machine import chosen, describe
-from servers import ROOMCAST, TOP, free_port, load_core, roomcast_with, running
+from servers import ROOMCAST, TOP, load_core, roomcast_with, running
 
+from roomcast.learn.free_port import free_port
 from roomcast.loadtest.workloads import WORKLOADS, Workload
 
 RESULTS = TOP / "build" / "figures.json"
@@ -106,9 +108,9 @@ def command_cost() -> list[float]:
     return [1e6 * step["user"] / step["commands"] for step in measured]
 
 
-def private_cost() -> list[float]:
-    """Processor time of a command that is private to 8 of 64, as a multiple of a public one; both in turn."""
-    private = WORKLOADS["P"]
+def private_cost(to: int) -> list[float]:
+    """Processor time of a command that is private to so many of 64, as a multiple of a public one; both in turn."""
+    private = replace(WORKLOADS["P"], to=to)
     ratios = []
     for _ in range(5):
         cost = [
@@ -145,7 +147,16 @@ FIGURES = (
     Figure("idle", "memory of an idle connection, of 10,000 held for 40 s", "KiB", 10, idle_memory),
     Figure("lone", "a lone action in a quiet room, beside `--pace 0`", "times as long (p50)", 1.1, lone_action, 9),
     Figure("command", "a command's processor time beyond system calls, in 200 rooms of 2", "µs", 12, command_cost),
-    Figure("private", "a command private to 8 of 64, beside a public one", "times the processor time", 2, private_cost),
+    *(
+        Figure(
+            name,
+            f"a command private to {to}, beside a public one",
+            "times the processor time",
+            2,
+            partial(private_cost, count),
+        )
+        for name, to, count in (("private", "8 of 64", 8), ("private-all", "all 63 others", 63))
+    ),
     Figure("state", "100 players change shared state 20 times a second", "ms (p99)", 9, shared_state, 3),
 )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from hot_path_server import BATCH, Piece
 
 from roomcast.client.aio import AsyncRoom
+from roomcast.client.arrivals import Arrivals
 from roomcast.client.client_room import ClientRoom
 from roomcast.client.game import Room
 from roomcast.client.players import Player
@@ -38,13 +38,13 @@ class OfflineRoom(Room):
 
     def __init__(self) -> None:
         ClientRoom.__init__(self, parse_where("localhost/dots"), "Ada")
-        self._arrived = threading.Event()
+        self._arrived = Arrivals()
+        self._pumping = {}
         self.core = joined(self)
         self.pump()
 
     def hear(self, frame: bytes) -> None:
-        with self._lock:
-            self.core.receive(frame, 0.0)
+        self.core.receive(frame, 0.0)
 
 
 class OfflineAsyncRoom(AsyncRoom):

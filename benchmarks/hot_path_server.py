@@ -16,7 +16,9 @@ from roomcast.testing.timeline import Machine, Timeline
 from roomcast.transports.websocket import WebSocketWire
 
 BATCH: Final = 50  # commands in one flush of a busy room, and in one frame
-_LIMITS: Final = Limits(rate=1e9, burst=10**9, room_players=10**6, connections_address=10**6, kept_entries=1000)
+_LIMITS: Final = Limits(
+    rate=1e9, burst=10**9, room_players=10**6, connections_address=10**6, address_time=1e6, kept_entries=1000
+)
 
 Piece = Callable[[int], Callable[[], None]]
 """Takes a number of operations and returns a function that does them. Called to warm up, then to be measured."""
@@ -60,6 +62,7 @@ class OneRoom:
         self.directory = Directory(
             _LIMITS,
             secret=lambda: f"secret-{next(secrets)}",
+            seed=lambda: "",
             clock=Clock(),
             wake=lambda: None,
             store=EphemeralStore(),

@@ -223,7 +223,7 @@ def growth_text(grown: dict[str, Any]) -> str:
 
 def figures_table(figures: list[dict[str, Any]]) -> str:
     """Medians, and the limit of each."""
-    lines = ["| | median | least to most | limit |", "| --- | --- | --- | --- |"]
+    lines = ["| measured | median | least to most | limit |", "| --- | --- | --- | --- |"]
     for one in figures:
         spread = f"{one['least']:.3g}–{one['greatest']:.3g}" if one["least"] != one["greatest"] else ""
         lines.append(f"| {one['title']} | {one['median']:.3g} {one['unit']} | {spread} | {one['most']:g} |")

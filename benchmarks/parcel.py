@@ -48,8 +48,8 @@ class Listener:
         self.room = room
         self.late: list[float] = []
         self.pictures: list[str] = []
-        room.on("tick")(lambda player, due: self.late.append(time.perf_counter() - due))
-        room.on("picture")(self.picture)
+        room.command("tick")(lambda player, due: self.late.append(time.perf_counter() - due))
+        room.command("picture")(self.picture)
 
     def picture(self, player: roomcast.Player, name: str, data: bytes) -> None:
         self.pictures.append(hashlib.sha256(data).hexdigest())

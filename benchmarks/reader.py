@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from conversation import Conversation
+from msgspec import Raw
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import (
@@ -37,7 +38,7 @@ class Reading:
     """What a player has read: where it began, every entry since, and where it was told that it skipped entries."""
 
     seq: int = 0
-    state: RoomState = EMPTY
+    state: RoomState = field(default_factory=lambda: EMPTY)
     lines: dict[int, bytes] = field(default_factory=dict)  # by seq
     entries: dict[int, AnyEntry] = field(default_factory=dict)
     snapshots: list[tuple[int, Snapshot]] = field(default_factory=list)  # each snapshot it started from, with its seq
@@ -78,7 +79,7 @@ class Reading:
             for place in range(at + 1, seq + 1):
                 state = apply(state, whole.entries[place])
             at = seq
-            if taken != snapshot(state):
+            if restore(taken) != state:  # the time in it is not of the state
                 wrong.append(f"the snapshot at {seq} is not what the log makes of it")
         return wrong
 
@@ -112,7 +113,7 @@ class Reader:
     async def share(self, key: str, value: int) -> None:
         """Set one key of the room's shared state."""
         self._n += 1
-        self._conversation.say(codec.encode(SetRequest(self._n, "room", {key: value})))
+        self._conversation.say(codec.encode(SetRequest(self._n, "room", Raw(codec.encode({key: value})))))
         await self._write()
 
     async def _run(self) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from roomcast.learn.free_port import free_port
 from roomcast.loadtest.server_process import NO_LIMITS, cores
 
 TOP = Path(__file__).resolve().parent.parent
@@ -49,11 +50,6 @@ class Running:
     kind: Kind
     process: subprocess.Popen[bytes]
     port: int
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
 
 
 def server_core() -> int:

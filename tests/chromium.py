@@ -9,10 +9,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.elsewhere import ELSEWHERE
 from tests.waiting import wait_for
 
-# A name for this computer as other computers know it. To browsers, a page from there is no "secure context".
-ELSEWHERE = "class-pc.local"
 CHROMIUM = "chromium"  # Debian's; elsewhere, whatever goes by that name
 HEADLESS = "chromium-headless-shell"  # the same without the browser around its pages: a third of the processor time
 FLAGS = [
@@ -37,12 +36,12 @@ addEventListener("securitypolicyviolation", (event) =>
 
 def why_not() -> str | None:
     """Why no browser can be driven on this machine and what to type, or None where one can."""
-    if _program() is None:
+    if program() is None:
         return f"not installed: {CHROMIUM}; type: sudo apt install chromium"
     return None
 
 
-def _program() -> str | None:
+def program() -> str | None:
     return shutil.which(HEADLESS) or shutil.which(CHROMIUM)
 
 
@@ -50,7 +49,7 @@ def _program() -> str | None:
 def started() -> Iterator[Browser]:
     """Run the browser, without a screen."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_program(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=program(), args=FLAGS)
         try:
             yield browser
         finally:
@@ -127,12 +126,20 @@ class Window:
         """Until the page is in its room."""
         self.page.locator("#inside").wait_for(state="visible")
 
+    def sticks_out(self) -> bool:
+        """Whether the page is wider than the window, so that it scrolls sideways.
+
+        Not by innerWidth: on a phone, that grows with what sticks out.
+        """
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
     def close(self) -> None:
         self.context.close()
         assert not self.complaints, "\n  ".join(["the page complained:", *self.complaints])
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        # Programs in tests say things to pages that only these programs know.
+        if message.type in ("error", "warning") and "no function is registered for it here" not in message.text:
             self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
     def _asked(self, url: str) -> None:

@@ -87,6 +87,10 @@ class Computer:
     def _nft(self, rules: str) -> None:
         subprocess.run(self.words("nft", "-f", "-"), input=rules, check=True, capture_output=True, text=True)
 
+    def has_router(self) -> None:
+        """Letters to the world outside have a way out (where nobody takes them)."""
+        _ip(self.space, "route", "add", "default", "dev", "eth0")
+
     def unplug(self) -> None:
         """Be on no network."""
         _ip(self.space, "address", "flush", "dev", "eth0")

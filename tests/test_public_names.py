@@ -6,10 +6,22 @@ from roomcast.client.client_room import ClientRoom
 from roomcast.client.where import parse_where
 
 ROOM = {
-    "check", "closed", "code", "everywhere", "leave", "me", "name", "on", "players", "send", "seq", "state",
+    "after",
+    "behind",
+    "catching_up", "check", "closed", "code", "command",
+    "entry", "every", "everywhere",
+    "latency", "leave",
+    "me",
+    "name",
+    "on", "outdated",
+    "players",
+    "random",
+    "send", "seq", "state",
+    "time",
     "unacknowledged",
+    "world",
 }  # fmt: skip
-SHARED = {"get", "items", "keys", "merge", "update", "values"}
+SHARED = {"add", "claim", "compare_and_set", "get", "items", "keys", "merge", "update", "values"}
 
 
 def public(names: object) -> set[str]:
@@ -27,6 +39,7 @@ def test_the_package_hands_on_these_names() -> None:
         "BadArgument",
         "CannotConnect",
         "CannotServe",
+        "CurrentEntry",
         "HostedRoom",
         "Limits",
         "LogEntry",
@@ -35,22 +48,31 @@ def test_the_package_hands_on_these_names() -> None:
         "Progress",
         "ProtocolError",
         "Refused",
+        "ReplayRoom",
         "Room",
+        "RoomBusy",
         "RoomClosed",
+        "RoomRandom",
         "RoomcastError",
         "Shared",
+        "Timer",
         "TooFast",
         "__version__",
         "connect",
         "host",
         "join",
+        "replay",
     ]
     for name in roomcast.__all__:
         assert getattr(roomcast, name) is not None
 
 
 def test_a_room_for_game_loops() -> None:
-    assert of_rooms(roomcast.Room) == ROOM | {"pump"}
+    assert of_rooms(roomcast.Room) == ROOM | {"attach", "pump"}
+
+
+def test_a_replay_has_the_same_names_and_a_speed() -> None:
+    assert of_rooms(roomcast.ReplayRoom) == ROOM | {"attach", "length", "pump", "speed"}
 
 
 def test_a_room_for_asyncio_has_the_same_names_but_for_pump() -> None:
@@ -58,7 +80,7 @@ def test_a_room_for_asyncio_has_the_same_names_but_for_pump() -> None:
 
 
 def test_a_room_that_brings_its_server_has_the_same_names() -> None:
-    assert of_rooms(roomcast.HostedRoom) == ROOM | {"pump"}
+    assert of_rooms(roomcast.HostedRoom) == ROOM | {"attach", "pump"}
 
 
 def test_shared_state_is_used_like_a_dict() -> None:
@@ -90,18 +112,21 @@ def test_progress_says_how_far_a_call_with_bytes_has_come() -> None:
 def test_every_error_is_a_roomcast_error_and_some_are_what_python_calls_them() -> None:
     errors = [getattr(roomcast, name) for name in roomcast.__all__ if isinstance(getattr(roomcast, name), type)]
     errors = [kind for kind in errors if issubclass(kind, Exception)]
-    assert len(errors) == 8
+    assert len(errors) == 9
     assert all(issubclass(kind, roomcast.RoomcastError) for kind in errors)
     assert issubclass(roomcast.CannotConnect, ConnectionError)
     assert issubclass(roomcast.RoomClosed, ConnectionError)
     assert issubclass(roomcast.BadArgument, ValueError)
+    assert issubclass(roomcast.RoomBusy, RuntimeError)
 
 
 def test_an_error_about_one_thing_says_which_and_why() -> None:
     refused = roomcast.Refused("rate", "send less often", 7)
-    assert (refused.code, refused.message, refused.n, str(refused)) == ("rate", "send less often", 7, "send less often")
+    assert (refused.code, refused.message, refused.n) == ("rate", "send less often", 7)
+    assert str(refused) == "send less often (help: roomcast help too-fast)"
     wrong = roomcast.ProtocolError("bad-message", "not UTF-8")
-    assert (wrong.code, wrong.message, str(wrong)) == ("bad-message", "not UTF-8", "not UTF-8")
+    assert (wrong.code, wrong.message) == ("bad-message", "not UTF-8")
+    assert str(wrong) == "not UTF-8 (help: roomcast help protocol)"
 
 
 def test_a_simulated_room_has_all_names_of_a_room() -> None:
@@ -115,11 +140,14 @@ def test_a_simulation_has_these_names() -> None:
     assert roomcast.testing.__all__ == [
         "PROMISES",
         "Broken",
+        "Difference",
         "Faults",
         "MemoryStore",
         "SimulatedRoom",
         "Simulation",
         "Weather",
+        "first_difference",
+        "replay",
         "simulate",
     ]
     assert public(roomcast.testing.Simulation(0).faults) == {

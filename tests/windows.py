@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
-from PIL import Image, ImageColor, ImageGrab
+from PIL import Image, ImageChops, ImageColor, ImageGrab
 
 from tests.waiting import wait_for
 
@@ -69,6 +69,14 @@ class Window:
         return [cls(display, number) for number in found.split()]
 
     @classmethod
+    def all(cls, display: str) -> list[Self]:
+        """The windows to be seen now, of every program."""
+        return [
+            cls(display, number)
+            for number in _xdotool(display, "search", "--onlyvisible", "--class", ".", check=False).split()
+        ]
+
+    @classmethod
     def titled(cls, display: str, pattern: str) -> Self:
         """Wait for the one window whose title fits."""
         found = wait_for(lambda: cls.all_titled(display, pattern), what=f"a window {pattern!r} opens")
@@ -103,6 +111,15 @@ class Window:
         """Give it the keyboard and press these keys, such as "Left" or "space"."""
         _xdotool(self.display, "windowfocus", "--sync", self.number, "key", *keys)
 
+    @contextmanager
+    def holding(self, *keys: str) -> Iterator[None]:
+        """Give it the keyboard and hold these keys down in the `with` block."""
+        _xdotool(self.display, "windowfocus", "--sync", self.number, "keydown", *keys)
+        try:
+            yield
+        finally:
+            _xdotool(self.display, "keyup", *keys)
+
     def click(self, x: int, y: int) -> None:
         """Click at a place in it, counted from its corner."""
         _xdotool(self.display, "mousemove", "--window", self.number, str(x), str(y), "click", "1")
@@ -118,6 +135,13 @@ class Window:
         assert isinstance(pixel, tuple)  # one number would mean a picture in grey
         return pixel
 
+    @property
+    def frame(self) -> tuple[int, int, int, int]:
+        """Where it is on the screen: left, top, right, bottom."""
+        facts = self._geometry()
+        left, top = facts["X"], facts["Y"]
+        return left, top, left + facts["WIDTH"], top + facts["HEIGHT"]
+
     def colours(self, x: int, y: int, reach: int) -> set[tuple[int, ...]]:
         """All that is to be seen at a place and so many pixels around it."""
         left, top = self.corner
@@ -131,10 +155,25 @@ class Window:
         wanted = ImageColor.getrgb(colour.replace(" ", ""))
         wait_for(lambda: self.colour(x, y) == wanted, what=f"{self.title!r} is {colour} at {x}, {y}")
 
+    def wait_to_see_near(self, x: int, y: int, colour: str) -> None:
+        """Wait until something of this colour is to be seen there or a few pixels beside it."""
+        wanted = ImageColor.getrgb(colour.replace(" ", ""))
+        wait_for(lambda: wanted in self.colours(x, y, 6), what=f"{self.title!r} has {colour} about {x}, {y}")
+
 
 def picture(display: str) -> Image.Image:
     """Take a picture of the whole screen."""
     return ImageGrab.grab(xdisplay=display).convert("RGB")
+
+
+def middle_of(colour: str, seen: Image.Image) -> tuple[int, int] | None:
+    """Where the middle is of all that has this colour in a picture; None where nothing has it."""
+    bands = [  # libraries round colours, each in its way
+        band.point([255 * (abs(value - want) <= 2) for value in range(256)])
+        for band, want in zip(seen.split(), ImageColor.getrgb(colour), strict=True)
+    ]
+    box = ImageChops.multiply(ImageChops.multiply(bands[0], bands[1]), bands[2]).getbbox()
+    return None if box is None else ((box[0] + box[2]) // 2, (box[1] + box[3]) // 2)
 
 
 def _xdotool(display: str, *words: str, check: bool = True) -> str:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from roomcast.client.client_room import player_name
 from roomcast.client.game import Room
+from roomcast.client.given import shown, text, whole_number
 from roomcast.client.where import parse_where
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.names import clean_room_name
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.discovery.service import PORT, host_and_port
-from roomcast.errors import CannotServe
+from roomcast.errors import BadArgument, CannotServe
 from roomcast.server.addresses import reachable_hosts
 from roomcast.transports.event_loop import new_loop
 
@@ -89,25 +93,45 @@ def host(
     bind: str = "0.0.0.0",
     port: int = PORT,
     starter_port: int | None = None,
+    starter_dialect: str = "",
     limits: Limits | None = None,
     show: Callable[[CommandTrace], None] | None = None,
     quiet: bool = False,
     announce: bool = True,
+    site: str | PathLike[str] | None = None,
 ) -> HostedRoom:
-    """Start a server in this program and join `room` on it. Prints what others type to join, unless `quiet`.
+    """Start a server in this program and join `room` on it, as `name`. Prints what others type to join, unless `quiet`.
 
     Players on other computers join with the address that it prints; or by the room's name alone, because the server
     announces itself on the network (unless `announce` is False). `bind`: the address to listen on, by default all of
-    this computer's. `port`: TCP. `starter_port`: a TCP port where starter clients join the same room. `limits`: those
-    of the server. `show` is called with the trace of each command. Raises `CannotServe` and `BadArgument`.
+    this computer's. `port`: TCP. `starter_port`: a TCP port where starter clients join the same room;
+    `starter_dialect`: what they speak, as `roomcast serve --starter-dialect` takes it. `limits`: those of the server.
+    `show` is called with the trace of each command. `site`: a folder that the server serves, for a page of your own.
+    Raises `CannotServe` and `BadArgument`.
     """
-    room = clean_room_name(room)
+    room, name, bind = clean_room_name(text("the room's name,", room)), player_name(name), text("bind=", bind)
+    port = whole_number("port=", port, 0, 65535)
+    starter_port = None if starter_port is None else whole_number("starter_port=", starter_port, 0, 65535)
+    if limits is not None and not isinstance(limits, Limits):
+        raise BadArgument(
+            f"limits= takes a roomcast.Limits, as in Limits(rate=100), not {shown(limits)}", topic="setting"
+        )
+    if show is not None and not callable(show):
+        raise BadArgument(f"show= takes a function, not {shown(show)}", topic="setting")
     try:
         from roomcast.server.server import Server  # here: most programs only join, and start sooner without it
     except ImportError as error:
-        raise CannotServe(f"a server cannot run here: {error}") from error
+        raise CannotServe(f"a server cannot run here: {error}", topic="install") from error
     server = Server(
-        limits, host=bind, port=port, starter_port=starter_port, starter_room=room, show=show, announce=announce
+        limits,
+        host=bind,
+        port=port,
+        starter_port=starter_port,
+        starter_room=room,
+        starter_dialect=text("starter_dialect=", starter_dialect),
+        show=show,
+        announce=announce,
+        site=None if site is None else Path(site),
     )
     hosted = HostedServer(server)
     try:

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from roomcast import Limits
 from roomcast.hosting import HostedServer
+from roomcast.learn.free_port import free_port
 from roomcast.loadtest.criteria import DISTURBED
 from roomcast.server.server import Server
 from tests.programs import TOP
@@ -157,7 +158,7 @@ def test_another_order_for_one_player_is_found(built: Path) -> None:
 @pytest.fixture(scope="module")
 def roomcast_port() -> Iterator[int]:
     """The port of a Roomcast server that does not throttle the load."""
-    server = Server(Limits(rate=1e6, burst=1_000_000), host="127.0.0.1", port=0, starter_port=None)
+    server = Server(Limits(rate=1e6, burst=1_000_000, address_time=1e6), host="127.0.0.1", port=0, starter_port=None)
     hosted = HostedServer(server)
     hosted.start()
     yield server.port
@@ -190,7 +191,7 @@ def test_a_frame_that_all_in_a_room_get_is_read_once(built: Path, roomcast_port:
 
 
 def test_the_relay_in_c_numbers_and_hands_on(built: Path, benchmark_script: Any) -> None:
-    port = benchmark_script("servers").free_port()
+    port = free_port()
     with subprocess.Popen([built / "relay", str(port)]) as relay:
         try:
             said: list[dict[str, Any]] = []

@@ -48,6 +48,8 @@ def test_the_environment_may_name_the_file(file: Path) -> None:
         ("show = 7", "--show"),
         ("rate = [1, 2]", "'1,2' is not a finite number"),
         ("[limits", "is no TOML file: "),
+        (f"rate = {'[' * 5000}", "is no TOML file: its lists are nested too deeply"),
+        ("rate = {most = 5}", "'rate' is a table, and a setting has one value"),
     ],
 )
 def test_what_makes_no_sense_is_one_sentence(file: Path, text: str, says: str) -> None:
@@ -62,3 +64,13 @@ def test_a_file_that_is_not_there_is_one_sentence(file: Path) -> None:
     code, sentence = said("serve", "--config", str(file))
     assert code == 2
     assert "does not exist" in sentence
+
+
+def test_a_flag_that_may_be_repeated_takes_one_value_as_well(file: Path) -> None:
+    file.write_text('host = "127.0.0.1"\nport = 0\nstarter-port = 0\nallow-host = "play.example.org"\n')
+    with Roomcast("serve", "--config", str(file)) as server, stranger(server.port) as (_, welcome):
+        assert welcome["t"] == "welcome"
+    file.write_text("trusted-proxy = 7\n")
+    code, sentence = said("serve", "--config", str(file))
+    assert code in (1, 2)
+    assert "iterable" not in sentence

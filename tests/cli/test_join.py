@@ -87,7 +87,7 @@ def test_mistakes_are_said_and_do_not_end_it(server: RunningServer) -> None:  # 
     ended = run(server.address(), typed="/to Bob hello\n/set x\n/paint 1 a=2\n/join\n/who\nfine\n")
     assert ended.returncode == 0
     lines = ended.stdout.splitlines()
-    assert "! there is no player 'Bob' here, only player" in lines
+    assert "! there is no player 'Bob' here, only player (help: roomcast help usage)" in lines
     assert any(line.startswith("! give a key and a value") for line in lines)
     assert any(line.startswith("! paint: give arguments all by position or all by name") for line in lines)
     assert any(line.startswith("! 'join' is the name of an event") for line in lines)
@@ -146,7 +146,8 @@ def test_nobody_who_reads_its_output_ends_it(server: RunningServer, enter: Enter
 
 def test_a_code_with_a_wrong_letter_is_explained(server: RunningServer) -> None:  # noqa: F811
     place = server.address("").rstrip("/")
-    assert "If KXRN was meant as a room's code, one of its letters is wrong." in run(f"{place}/KXRN").stdout
+    assert "no room has the code 'KXRN' here: one of its letters is wrong" in run(f"{place}/KXRN").stderr
+    assert "If kuxm was meant as a room's code, one of its letters is wrong." in run(f"{place}/kuxm").stdout
     assert "No room has the code KXRH here." in run(f"{place}/KXRH").stdout
 
 

@@ -12,10 +12,11 @@ from roomcast import Limits
 from roomcast.cli import main
 from roomcast.cli.keep_options import take_store
 from roomcast.core.room.commit_log import Level
+from roomcast.help_topics import link
 from roomcast.storage.sqlite import SqliteStore
 from roomcast.storage.sqlite_opening import ReadLimits
 
-MORE = "(More: roomcast serve --help)"
+MORE = "(help: roomcast serve --help)"
 
 
 def said(
@@ -52,21 +53,21 @@ def said(
         ),
         (
             ["--keep", "rooms.db", "--room-level", "a/b=full"],
-            "--room-level a/b=full: a room's name holds no '/': 'a/b'. (More: roomcast serve --help)",
+            "--room-level a/b=full: a room's name holds no '/': 'a/b'. (help: roomcast serve --help)",
         ),
         (
             ["--keep", "rooms.db", "--room-level", "=full"],
-            "--room-level =full: a room's name is empty: give it at least one character. (More: roomcast serve --help)",
+            "--room-level =full: a room's name is empty: give it at least one character. (help: roomcast serve --help)",
         ),
         (
             ["--room-level", "chat=full"],
-            "--room-level needs a file to keep rooms in: --keep rooms.db. (More: roomcast serve --help)",
+            "--room-level needs a file to keep rooms in: --keep rooms.db. (help: roomcast serve --help)",
         ),
         (
             ["--level", "full"],
-            "--level needs a file to keep rooms in: --keep rooms.db. (More: roomcast serve --help)",
+            "--level needs a file to keep rooms in: --keep rooms.db. (help: roomcast serve --help)",
         ),
-        (["--keep", "/"], "Invalid value for '--keep': File '/' is a directory. (More: roomcast serve --help)"),
+        (["--keep", "/"], "Invalid value for '--keep': File '/' is a directory. (help: roomcast serve --help)"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -93,7 +94,7 @@ def test_a_file_that_will_not_do_is_said_before_the_server_listens(
     missing = tmp_path / "no" / "rooms.db"
     code, sentence = said(monkeypatch, capsys, "--keep", str(missing))
     assert code == 1
-    assert sentence == f"{missing} cannot be opened: is there such a folder, and may it be written?"
+    assert sentence == f"{missing} cannot be opened: is there such a folder, and may it be written? {link('kept-file')}"
     other = tmp_path / "other.db"
     connection = sqlite3.connect(other)
     connection.execute("CREATE TABLE recipes (name TEXT)")
@@ -101,7 +102,7 @@ def test_a_file_that_will_not_do_is_said_before_the_server_listens(
     connection.close()
     code, sentence = said(monkeypatch, capsys, "--keep", str(other))
     assert code == 1
-    assert sentence == f"{other} is a database of another program: name another file with --keep."
+    assert sentence == f"{other} is a database of another program: name another file {link('kept-file')}"
 
 
 def test_help_tells_the_levels_apart(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

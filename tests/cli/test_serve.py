@@ -54,7 +54,7 @@ def test_a_signal_ends_it_well_and_everyone_hears_of_it(serve: Roomcast, number:
         assert heard[-1]["code"] == "closing"
         assert serve.wait() == 0
         assert time.monotonic() - asked < 1.5  # it has 0.6 for its goodbyes; the rest is for a busy machine
-    assert serve.lines[-1].startswith("Ended: 1 commands came in, ")
+    assert serve.lines[-1].startswith("Ended: 1 command came in, ")
 
 
 def test_one_who_never_answers_does_not_hold_it_up(serve: Roomcast) -> None:
@@ -66,7 +66,7 @@ def test_one_who_never_answers_does_not_hold_it_up(serve: Roomcast) -> None:
 
 
 def test_it_waits_for_those_who_still_read_and_says_so_but_a_second_signal_ends_it() -> None:
-    fast = ("--rate", "100000", "--burst", "100000", "--unread", "1000")
+    fast = ("--rate", "100000", "--burst", "100000", "--address-time", "1000", "--unread", "1000")
     with (
         Roomcast("serve", *ANYWHERE, *fast) as server,
         stranger(server.port) as (red, _),
@@ -132,11 +132,12 @@ def test_a_port_that_is_taken() -> None:
         code, words = said("serve", "--host", "127.0.0.1", "--port", str(port), "--no-starter")
         assert code == 1
         assert words == (
-            f"roomcast: port {port} is taken, perhaps by another server: end that one, or choose another with --port.\n"
+            f"roomcast: port {port} is taken, perhaps by another server: end that one, or choose another with --port "
+            "(help: roomcast help port-taken)\n"
         )
         code, words = said("serve", "--host", "127.0.0.1", "--port", "0", "--starter-port", str(port))
         assert code == 1
-        assert words.endswith("with --starter-port.\n")
+        assert words.endswith("with --starter-port (help: roomcast help port-taken)\n")
 
 
 @pytest.mark.parametrize(
@@ -154,6 +155,7 @@ def test_a_port_that_is_taken() -> None:
         (["--names", "Ada Lovelace,Alan"], 1, "--names: at least one name, without blanks"),
         (["--names", " , "], 1, "--names: at least one name, without blanks"),
         (["--starter-room", "a/b"], 1, "--starter-room: a room's name holds no '/'"),
+        (["--site", ""], 2, "an empty name is no folder"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_sentence(flags: list[str], code: int, part: str) -> None:
@@ -170,7 +172,7 @@ def test_a_wrong_value_in_the_environment_is_said_too() -> None:
     assert code == 2
     assert words == (
         "roomcast: Invalid value for '--port': 'http' is no port: choose one from 1 to 65535, "
-        "or 0 for any that is free. (More: roomcast serve --help)\n"
+        "or 0 for any that is free. (help: roomcast serve --help)\n"
     )
 
 
@@ -179,13 +181,14 @@ def test_no_permission(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     async def forbidden(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(websocket, "ws_create_server", forbidden)
+    monkeypatch.setattr(websocket, "listen", forbidden)
     monkeypatch.setattr("sys.argv", ["roomcast", "serve", "--port", "80"])
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 1
     assert capsys.readouterr().err == (
-        "roomcast: no permission to listen on port 80: choose one of 1024 or more with --port.\n"
+        "roomcast: no permission to listen on port 80: choose one of 1024 or more with --port "
+        "(help: roomcast help cannot-listen)\n"
     )
 
 

@@ -7,8 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
-from roomcast.client.link import CLOSE_ANSWER_WITHIN, LEAVE_WITHIN, Link
+from roomcast.client.link import (
+    CLOSE_ANSWER_WITHIN,
+    LEAVE_WITHIN,
+    MAX_BACKLOG,
+    MAX_BACKLOG_BYTES,
+    SMALL_BACKLOG,
+    Link,
+)
+from roomcast.core.client.backoff import MAX_IN_VAIN
 from roomcast.core.client.client_core import ClientCore, Stage
 from roomcast.core.client.client_events import Offline
 from roomcast.core.protocol import codec
@@ -91,7 +100,6 @@ class World:
         self.link = Link(
             "ws://here/",
             self.core,
-            threading.Lock(),
             network=self,
             scheduler=self.clock,
             arrived=self.arrived,
@@ -303,3 +311,210 @@ def test_a_server_has_the_whole_time_of_leaving_to_answer_the_goodbye(inside: Wo
     assert not inside.connection.aborted
     inside.clock.turn(0.02)
     assert inside.connection.aborted
+
+
+# ---------------------------------------------------------------------- what nobody expected
+
+
+class Faulty(Connection):
+    """Raises where it is told to."""
+
+    fault = ""
+
+    def write(self, frame: bytes) -> bool:
+        self.may("write")
+        return super().write(frame)
+
+    def pause_reading(self) -> None:
+        self.may("pause_reading")
+
+    def resume_reading(self) -> None:
+        self.may("resume_reading")
+
+    def close(self) -> None:
+        self.may("close")
+        super().close()
+
+    def abort(self) -> None:
+        self.may("abort")
+        super().abort()
+
+    def may(self, call: str) -> None:
+        if call in self.fault.split():
+            raise ZeroDivisionError(call)
+
+
+class FaultyWorld(World):
+    refuses = False
+
+    def connect(self, url: str, subprotocol: str, events: ConnectionEvents) -> Connection:
+        if self.refuses:
+            raise ZeroDivisionError("connect")
+        self.connections.append(Faulty(events))
+        return self.connections[-1]
+
+
+@pytest.mark.parametrize("fault", ["write", "write abort"])
+def test_a_connection_that_raises_is_replaced(fault: str) -> None:
+    world = FaultyWorld()
+    world.let_in()
+    world.connection.fault = fault  # type: ignore[attr-defined]
+    world.send()
+    if world.connection.aborted:
+        world.link.closed(ConnectionEnd())
+    world.clock.turn(1)
+    assert len(world.connections) == 2
+    world.link.opened()
+    world.hear(Welcome("Ada", "secret", 0, 0, LIMITS, resumed=True))
+    assert b"move" in world.connection.written[-1]
+    assert world.core.over is None
+
+
+def test_a_network_that_raises_is_asked_again_and_in_the_end_it_is_said() -> None:
+    world = FaultyWorld(start=False)
+    world.refuses = True
+    world.link.start()
+    for _ in range(MAX_IN_VAIN + 1):
+        world.clock.turn(6)
+    assert isinstance(world.link.first_failure, ZeroDivisionError)
+    assert world.core.over is not None
+    assert "connect" in world.core.over.message
+    assert world.ended.is_set()
+    assert world.arrived.is_set()
+
+
+CORE = ["connected", "receive", "next_frame", "disconnected", "wait_before_retry"]
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, MemoryError, KeyboardInterrupt])
+@pytest.mark.parametrize("call", CORE)
+def test_a_core_that_raises_is_over_and_says_why(
+    world: World, monkeypatch: pytest.MonkeyPatch, call: str, error: type[BaseException]
+) -> None:
+    """A signal comes in the middle of a step where the network runs on the program's own loop: then it goes on up."""
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise error("in the core")
+
+    monkeypatch.setattr(ClientCore, call, fail)
+    raised = 0
+    world.core.do("move", NO_ARGS, None, 0.0)
+    for step in (world.let_in, world.link.flush, lambda: world.link.closed(ConnectionEnd())):
+        try:
+            step()
+        except KeyboardInterrupt:
+            raised += 1
+    assert bool(raised) == (error is KeyboardInterrupt)
+    monkeypatch.undo()
+    world.link.closed(ConnectionEnd())
+    assert world.core.over is not None
+    assert world.core.over.message == f"this program cannot go on in the room: {error.__name__}: in the core"
+    assert world.ended.is_set()
+    assert world.arrived.is_set()
+    world.clock.turn(60)
+    assert len(world.connections) == 1
+
+
+def test_an_abandoned_connection_is_not_touched(inside: World) -> None:
+    before = list(inside.connection.written)
+    inside.link.abandon("it is another process's")
+    inside.core.outbox.handed.clear()
+    inside.link.flush()
+    inside.link.leave()
+    inside.clock.turn(60)
+    assert (inside.connection.written, inside.connection.closed, inside.connection.aborted) == (before, False, False)
+    assert inside.core.over is not None
+    assert inside.core.over.message == "it is another process's"
+
+
+# ---------------------------------------------------------------------- a program that does not take what arrives
+
+
+class Slow(Connection):
+    """Counts."""
+
+    reads = True
+    changes = 0
+
+    def pause_reading(self) -> None:
+        self.reads = False
+        self.changes += 1
+
+    def resume_reading(self) -> None:
+        self.reads = True
+        self.changes += 1
+
+
+class SlowWorld(World):
+    def connect(self, url: str, subprotocol: str, events: ConnectionEvents) -> Connection:
+        self.connections.append(Slow(events))
+        return self.connections[-1]
+
+
+def entries(first: int, count: int, size: int = 0) -> list[Do]:
+    return [Do(seq, "Alan", 0, "move", Raw(b'["%s"]' % (b"x" * size)), seq) for seq in range(first, first + count)]
+
+
+@pytest.fixture
+def slow() -> SlowWorld:
+    one = SlowWorld()
+    one.let_in()
+    return one
+
+
+def test_where_much_waits_for_the_program_the_connection_is_not_read_until_it_has_caught_up(slow: SlowWorld) -> None:
+    connection, events = slow.connection, slow.core.events
+    assert isinstance(connection, Slow)
+    seq = 1
+    while connection.reads:
+        slow.hear(*entries(seq, 100))
+        seq += 100
+    assert MAX_BACKLOG <= len(events) < MAX_BACKLOG + 200
+    assert slow.link.paused
+    while len(events) >= SMALL_BACKLOG:
+        slow.link.flush()
+        assert not connection.reads
+        events.popleft()
+    slow.link.flush()
+    assert connection.reads
+    assert not slow.link.paused
+    assert connection.changes == 2
+
+
+def test_bytes_that_wait_count_as_well(slow: SlowWorld) -> None:
+    connection = slow.connection
+    assert isinstance(connection, Slow)
+    seq = 1
+    while connection.reads:
+        slow.hear(*entries(seq, 1, 100_000))
+        seq += 1
+    assert seq < MAX_BACKLOG_BYTES / 100_000 + SMALL_BACKLOG + 2
+
+
+def test_a_program_that_keeps_up_is_never_held_back(slow: SlowWorld) -> None:
+    for seq in range(1, 1000):
+        slow.hear(*entries(seq, 1, 100_000))
+        slow.core.events.clear()
+    assert isinstance(slow.connection, Slow)
+    assert slow.connection.changes == 0
+
+
+def test_who_leaves_reads_on_to_hear_what_became_of_its_messages(slow: SlowWorld) -> None:
+    connection = slow.connection
+    assert isinstance(connection, Slow)
+    slow.send()
+    slow.hear(*entries(1, MAX_BACKLOG))
+    assert not connection.reads
+    slow.link.leave()
+    assert connection.reads
+    assert not connection.closed
+    slow.hear(Do(MAX_BACKLOG + 1, "Ada", 0, "move", NO_ARGS, 1))
+    assert connection.closed
+
+
+def test_a_connection_that_is_lost_while_it_is_not_read_is_made_again(slow: SlowWorld) -> None:
+    slow.hear(*entries(1, MAX_BACKLOG))
+    slow.link.closed(ConnectionEnd())
+    assert not slow.link.paused
+    slow.clock.turn(1)
+    assert len(slow.connections) == 2

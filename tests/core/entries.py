@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import AnyEntry, Away, Back, Do, Join, Leave, Set
+from roomcast.core.room.fold import RoomState, snapshot
 
 WHO = st.sampled_from(["Ada", "Alan", "Barbara"])
 KEYS = st.sampled_from(["a", "b", "c"])
@@ -28,9 +29,17 @@ def entries(draw: st.DrawFn) -> AnyEntry:
         to = draw(st.none() | st.lists(WHO, max_size=2).map(tuple))
         return Do(0, by, 5, draw(st.sampled_from(["move", "say"])), msgspec.Raw(b"[1]"), 1, to)
     if kind == "set":
-        return Set(0, by, 5, draw(st.sampled_from(["me", "room"])), draw(PATCHES), draw(st.booleans()), 1)
+        return Set(
+            0,
+            by,
+            5,
+            draw(st.sampled_from(["me", "room"])),
+            raw(draw(PATCHES)),
+            draw(st.booleans()),
+            1,
+        )
     if kind == "join":
-        return Join(0, by, 5, draw(st.sampled_from([by, "somebody"])), draw(PATCHES))
+        return Join(0, by, 5, draw(st.sampled_from([by, "somebody"])), raw(draw(PATCHES)))
     if kind == "leave":
         return Leave(0, by, 5, draw(st.sampled_from(["left", "timeout"])))
     return Away(0, by, 5) if kind == "away" else Back(0, by, 5)
@@ -41,6 +50,11 @@ LOGS = st.lists(entries(), max_size=12).map(
 )
 
 
+def raw(value: object) -> msgspec.Raw:
+    """A value as JSON text, as patches and shared state are in messages."""
+    return msgspec.Raw(codec.encode(value))
+
+
 def frozen(value: Any) -> str:
     """Its whole content as text, the order of keys included."""
-    return codec.encode(value).decode()
+    return codec.encode(snapshot(value) if isinstance(value, RoomState) else value).decode()

@@ -11,8 +11,10 @@ import msgspec
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.limits import Limits
+from roomcast.core.protocol.line_codec import STANDARD, LineCodec
 from roomcast.core.protocol.messages import (
     AnyEntry,
+    Begin,
     Bye,
     Do,
     DoRequest,
@@ -32,16 +34,17 @@ from roomcast.core.room.fold import EMPTY, RoomState, apply, restore
 from roomcast.core.room.room import Room
 from roomcast.core.room.wire_formats import JsonWire, LineWire
 from roomcast.core.server.directory import Directory
+from roomcast.core.server.failures import Failures
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.core.server.line_peer import LinePeer
 from roomcast.core.server.peer import Peer, Stage
+from roomcast.core.server.starting_gate import StartingGate
 from roomcast.storage.memory import EphemeralStore
 from roomcast.testing.disk import MemoryStore
 
 FRAME_END = b"\0"  # frames of these tests end so; JSON text holds no such byte
 
 WIRE = JsonWire(lambda payload: payload + FRAME_END)
-LINES = LineWire()
 
 
 class FakeConnection:
@@ -142,7 +145,7 @@ class Program:
 
     def set(self, of: str, patch: dict[str, Any], *, whole: bool = False) -> None:
         self.n += 1
-        self.say(SetRequest(self.n, of, patch, whole))
+        self.say(SetRequest(self.n, of, msgspec.Raw(codec.encode(patch)), whole))
 
     def gone(self, *, clean: bool = False) -> None:
         """The connection has ended."""
@@ -192,6 +195,8 @@ class Program:
         elif isinstance(message, Skipped):
             assert message.first == self.seq + 1
             self.seq, self.state = message.last, restore(message.snapshot)
+        elif isinstance(message, Begin):
+            self.seq, self.state = message.s, restore(message.snapshot)
 
     def hear_entries(self) -> list[AnyEntry | Hidden]:
         return [message for message in self.hear() if isinstance(message, Entry | Hidden)]
@@ -214,7 +219,7 @@ class LineProgram:
     def __init__(self, house: House, address: str) -> None:
         self.house = house
         self.connection = FakeConnection(house.directory.limits.unread)
-        self.peer = LinePeer(house.directory, self.connection, LINES, address, house.now)
+        self.peer = LinePeer(house.directory, self.connection, house.line_wire, address, house.now)
         self.connection.peer = self.peer
         self._read = 0
 
@@ -235,6 +240,12 @@ class LineProgram:
         self.peer.gone(self.house.now, clean=clean)
 
 
+BURST = {"address_burst": 0.25}  # for tests that do much while the clock stands still
+
+
+PACED_WITHIN = 1.5  # seconds: longer than any pace; what is due later is a tick, of which there is no end
+
+
 class House:
     """A directory, its clock, and those who come to visit. With a store, rooms are written down there."""
 
@@ -243,21 +254,31 @@ class House:
         show: Callable[[CommandTrace], None] | None = None,
         store: MemoryStore | None = None,
         token: str = "",
+        failures: Failures | None = None,
+        lines: LineCodec = STANDARD,
         **limits: Any,
     ) -> None:
         self.now = 1000.0
+        self.logged: list[str] = []  # what whoever runs the server is told
+        self.line_wire = LineWire(lines)
+        wait = lines.dialect.wait
+        self._gate = StartingGate(wait) if wait else None
         self.woken = 0
         self.store = store
         self.held = False  # the disk writes only when a test says so
         secrets = itertools.count(1)
         self._new_directory = lambda: Directory(
-            Limits(**limits),
+            Limits(**(BURST | limits)),
             secret=lambda: f"secret-{next(secrets)}",
+            seed=lambda: "",
             clock=Clock(),
             wake=self._wake,
             show=show,
             token=token,
+            failures=failures,
             store=EphemeralStore() if store is None else store,
+            log=self.logged.append,
+            lines=lines,
         )
         self.directory = self._new_directory()
 
@@ -316,16 +337,16 @@ class House:
     ) -> LineProgram:
         program = LineProgram(self, address)
         self.directory.enter(program.peer)
-        program.peer.enter(room, names, self.now)
+        program.peer.enter(room, names, self.now, self._gate)
         self.flush()
         return program
 
     def flush(self) -> None:
         """Write what there is to write; wait for the pace where that must be, and for the disk unless it is held."""
-        woken = -1
+        woken, until = -1, self.now + PACED_WITHIN
         while woken < self.woken or (self.store is not None and self.store.waits and not self.held):
             woken = self.woken
-            while (again := self.directory.flush(self.now)) is not None:
+            while (again := self.directory.flush(self.now)) is not None and again <= until:
                 assert again > self.now, "asked to be called again at once"
                 self.now = again
             if self.store is not None and not self.held:

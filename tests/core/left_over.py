@@ -12,9 +12,9 @@ def nothing_is_left(house: House) -> bool:
     return not (
         directory.peers
         or directory.rooms
-        or directory._admission._by_address
-        or directory._opening
-        or directory._waits_for
+        or len(directory.accounts)
+        or directory._waiting._by_room
+        or directory._waiting._waits_for
         or directory._observers._rooms
         or directory.revoked_sessions._ended
         or scheduler._changed

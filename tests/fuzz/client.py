@@ -112,6 +112,8 @@ class Game(ClientRoom):
         try:
             if kind == "d":
                 self.send("move", 5, dy=0.5)
+                self.send("aim", self.core.unacknowledged, latest=True)
+                self.send("shout", "here", ttl=2.0)
             elif kind == "D":
                 self.send("say", "psst", to="Alan")
             elif kind == "B":
@@ -141,7 +143,7 @@ def conversation(data: bytes) -> None:
     arrived = 0
     for kind, rest in steps_of(data):
         game.step(kind, rest)
-        arrived += 2 + rest.count(b"\n") + len(game.core.outbox.waiting)
+        arrived += 2 + rest.count(b"\n") + len(game.core.outbox)
         assert len(game.core.events) <= 4 * arrived, "more is told than happened"
         _check(game)
     game.pump()
@@ -154,7 +156,7 @@ def _check(game: Game) -> None:
     numbers = [message.n for message in client.outbox.waiting]
     assert numbers == sorted(set(numbers))
     assert not numbers or numbers[-1] <= client.outbox.n
-    assert 0 <= client.outbox._never_written <= len(client.outbox.unsent) <= len(numbers)
+    assert client.outbox._fresh.keys() <= set(numbers), "what is forgotten has no freshness"
     assert client.wait_before_retry(game.now) >= 0
     assert (client.over is not None) == (client.stage is Stage.OVER)
     assert len(client.reports.lines) <= 50

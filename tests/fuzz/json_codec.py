@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any, Never
 
-from roomcast.core.protocol import codec, line_protocol
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.line_codec import STANDARD
 from roomcast.core.protocol.messages import Do, DoRequest, Entry, Error, ServerMessage
 from roomcast.core.room.fold import EMPTY, apply, restore, snapshot
 from roomcast.errors import CODES, ProtocolError
@@ -82,7 +83,7 @@ def _check_entry(entry: ServerMessage) -> None:
     """Any entry folds into a state that goes through a snapshot, and into at most one line for starter clients."""
     state = apply(EMPTY, entry)  # type: ignore[arg-type]  # an entry is one of the seven kinds
     assert restore(snapshot(state)) == state
-    line = line_protocol.render(entry)  # type: ignore[arg-type]
+    line = STANDARD.render(entry)  # type: ignore[arg-type]
     check_line(line)
 
 

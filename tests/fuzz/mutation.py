@@ -12,7 +12,7 @@ from typing import Any, Final
 _VALUES: Final[tuple[Any, ...]] = (
     None, True, False, 0, 1, 2, -1, 3, 64, 2**31, 2**53, 2**63, 2**64 - 1, 10**30, 0.5, -0.0, 1e308,
     "", "me", "room", "dots", "Ada", "P0", "P1", "P2", "Witness", "secret-2", "secret-3", "move", "say", "draw", "join",
-    "picture", "roomcast:parcel", [1, 6, "GgoA"], [1], "AAEC",
+    "picture", "roomcast:parcel", "add", "claim", "swap", [1, 6, "GgoA"], [1], "AAEC",
     "newPlayer", "a b", "a/b", "\n", "\r", "\u2028", "\x85", "\u200d", "\x00", "é", "e\u0301", "🎲", "x" * 65,
     "x" * 300,     [], {}, [[]], {"x": {}}, {"x": None}, [1, 2], ["Ada"], ["P1"], {"dx": 1}, {"x": "v" * 200},
 )  # fmt: skip
@@ -22,7 +22,8 @@ _TYPES: Final = (
     "pong", "report", "watching", "passage", "counts",
 )  # fmt: skip
 _KEYS: Final = (
-    "t", "n", "c", "a", "to", "of", "p", "whole", "s", "d", "ran", "sent", "room", "name", "v", "resume", "session",
+    "t", "n", "c", "a", "to", "of", "p", "whole", "op", "was", "s", "d", "ran", "sent", "room", "name", "v", "resume",
+    "session",
     "seen", "epoch", "by", "at", "why", "me", "time", "limits", "snapshot", "resumed", "lost", "steps", "from", "code",
     "message", "again", "after", "id", "sizes", "b", "fresh", "who", "players", "state", "id", "here", "x", "token",
     "every", "admin",

@@ -41,6 +41,9 @@ def conversations() -> list[bytes]:
         '{"t":"do","n":#,"c":"whisper","a":["x"],"to":["P1"]}': 4,
         '{"t":"set","n":#,"of":"me","p":{"x":{"y":"%s"},"z":null}}' % ("v" * 60): 8,
         '{"t":"set","n":#,"of":"room","p":{"k#":["%s"]},"whole":true}' % ("v" * 90): 9,
+        '{"t":"set","n":#,"of":"room","p":{"k":0.#},"op":"add"}': 9,
+        '{"t":"set","n":#,"of":"room","p":{"k":#},"op":"swap","was":{"k":null,"x":[#]}}': 5,
+        '{"t":"set","n":#,"of":"me","p":{"k":"#"},"op":"claim"}': 3,
         '{"t":"check","s":2,"d":"#"}': 2,
     }
     some = [[hello["0"], b"0" + frame] for frame in frames_from_clients()]

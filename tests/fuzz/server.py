@@ -27,9 +27,20 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Bye, Do, Entry, Error, Hidden, ServerMessage, Skipped, Watching, Welcome
+from roomcast.core.protocol.messages import (
+    Begin,
+    Bye,
+    Do,
+    Entry,
+    Error,
+    Hidden,
+    ServerMessage,
+    Skipped,
+    Watching,
+    Welcome,
+)
 from roomcast.core.room.commit_log import Level
-from roomcast.core.room.fold import restore
+from roomcast.core.room.fold import restore, snapshot
 from roomcast.core.room.log import OVERHEAD
 from roomcast.core.room.room import Room
 from roomcast.core.server.directory import Directory
@@ -92,6 +103,8 @@ class Stranger(Program):
         elif isinstance(message, Welcome):
             self.welcome = message
             self.seq = message.s if message.snapshot is not None else -1  # it said how far it had read: anything
+        elif isinstance(message, Begin):
+            self.seq = message.s
         elif isinstance(message, Entry | Hidden):
             assert self.seq in (-1, message.s - 1), f"{message.s} came after {self.seq}"
             self.seq = message.s
@@ -239,7 +252,7 @@ def conversation(data: bytes) -> None:
     assert list(world.directory.rooms) == ["dots"], "a room is left that nobody can come back to"
     assert list(world.directory.peers) == [world.witness.peer]
     assert world.directory._observers._rooms == {}
-    assert world.directory._opening == world.directory._waits_for == {}
+    assert world.directory._waiting._by_room == world.directory._waiting._waits_for == {}
     assert list(world.directory.rooms["dots"].sessions) == ["Witness"]
     world.witness.do("still_here")
     world.house.flush()
@@ -287,11 +300,13 @@ def _check_is_up_to_date(stranger: Stranger | StrangeLines) -> None:
 def _check_directory(directory: Directory) -> None:
     limits = directory.limits
     assert len(directory.peers) <= limits.connections
-    assert len(directory.rooms) + len(directory._opening) <= limits.rooms
-    assert not directory.rooms.keys() & directory._opening.keys()
-    assert directory._admission._by_address == Counter(peer.address for peer in directory.peers)
-    waiting = {peer: name for name, peers in directory._opening.items() for peer in peers}
-    assert waiting == directory._waits_for
+    opening = directory._waiting._by_room
+    assert len(directory.rooms) + len(opening) <= limits.rooms
+    assert not directory.rooms.keys() & opening.keys()
+    for account, connections in Counter(peer.account for peer in directory.peers).items():
+        assert account.connections == connections
+    waiting = {peer: name for name, peers in opening.items() for peer in peers}
+    assert waiting == directory._waiting._waits_for
     assert waiting.keys() == {
         peer for peer in directory.peers if isinstance(peer, Peer) and peer.stage is Stage.OPENING
     }
@@ -329,10 +344,10 @@ def _check_room(room: Room, directory: Directory) -> None:
         elif record is not None:
             assert not record.here
         if session.left_state is not None:
-            assert len(codec.encode(session.left_state)) <= limits.player_state
+            assert len(session.left_state) <= limits.player_state
     for record in players.values():
         assert len(codec.encode(record.state)) <= limits.player_state
     assert len(codec.encode(room.state.shared)) <= limits.room_state
     assert (room.empty_since is None) == bool(players)
-    assert restore(room.snapshot()) == room.state
+    assert restore(snapshot(room.state)) == room.state
     assert all(code in CODES for code in {getattr(entry, "why", "left") for entry in entries})

@@ -19,6 +19,7 @@ from roomcast.core.room.seats import Seats
 from roomcast.core.room.shared_state import StateSizes
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.peer import Peer
+from roomcast.core.server.waiting_peers import WaitingPeers
 from tests.fuzz.targets import TARGETS
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -58,7 +59,7 @@ FAULTS: Final = {
     "what a server says is not checked": ("json-server", instead(codec, "decode_server", _errors_of_others)),
     "a text may end a line": (
         "json-server",
-        instead(line_protocol, "_line", lambda _, *words: " ".join(words).encode() + b"\n"),
+        instead(line_protocol, "line", lambda _, *words: " ".join(words).encode() + b"\n"),
     ),
     "a line may be as long as it likes": ("starter", instead(line_protocol.LineReader, "_check", _nothing)),
     "a line that comes in pieces is lost": (
@@ -72,10 +73,10 @@ FAULTS: Final = {
     "the log of a room that fell behind is never caught up with": ("server", instead(Feed, "resume", _nothing)),
     "a session is never forgotten": ("server", instead(Seats, "remove", _nothing)),
     "a connection is never counted out": ("server", instead(Directory, "exit", _nothing)),
-    "who goes away while its room is opened still waits": ("server", instead(Directory, "stop_waiting", _nothing)),
+    "who goes away while its room is opened still waits": ("server", instead(WaitingPeers, "remove", _nothing)),
     "who waits for a room that cannot be opened waits on": ("server", instead(Directory, "_open_failed", _nothing)),
     "shared state has no limit": ("server", instead(StateSizes, "check", _nothing)),
-    "a room has any number of seats": ("server", instead(Seats, "check_free", _nothing)),
+    "a room has any number of seats": ("server", instead(Seats, "giving_way", _nothing)),
     "who is gone is not away": ("server", instead(Room, "drop", _nothing)),
     "all are sent away when one is": (
         "server",

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -11,20 +12,50 @@ import pytest
 from roomcast import Limits, Room, join
 from roomcast.hosting import HostedServer
 from roomcast.server import driver
+from roomcast.server.access import AccessSettings
 from roomcast.server.server import Server
+from roomcast.storage.sqlite import SqliteStore
+from roomcast.storage.sqlite_retention import KeepLimits
+from tests.elsewhere import ELSEWHERE
 from tests.integration.foreign import Foreign
 
 Result = TypeVar("Result")
 
-FAST = {"rate": 100_000.0, "burst": 100_000}  # limits for tests that are not about the rate
+FAST = {"rate": 100_000.0, "burst": 100_000, "address_time": 1000.0}  # limits for tests that are not about the rate
+
+
+ACCESS = AccessSettings(hosts=(ELSEWHERE,))  # a name of this computer, to the tests
 
 
 class RunningServer(Server):
-    """A server in a thread of its own, on free ports, with FAST limits where no others are given."""
+    """A server in a thread of its own, on free ports, with FAST limits where no others are given.
 
-    def __init__(self, *, port: int = 0, show: Any = None, token: str = "", **limits: Any) -> None:
-        limits = FAST | limits
-        super().__init__(Limits(**limits), host="127.0.0.1", port=port, starter_port=0, show=show, token=token)
+    `keep`: the file in which it keeps its rooms.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        show: Any = None,
+        token: str = "",
+        access: AccessSettings = ACCESS,
+        site: Path | None = None,
+        keep: Path | None = None,
+        **limits: Any,
+    ) -> None:
+        allowed = Limits(**(FAST | limits))
+        super().__init__(
+            allowed,
+            host="127.0.0.1",
+            port=port,
+            starter_port=0,
+            show=show,
+            token=token,
+            access=access,
+            site=site,
+            store=None if keep is None else SqliteStore(keep, keep=KeepLimits.of(allowed, history=False)),
+        )
         self._hosted = HostedServer(self)
         self._hosted.start()
 
@@ -53,6 +84,20 @@ def start_server() -> Iterator[Callable[..., RunningServer]]:
             return server
 
         yield start
+
+
+def charges(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What addresses are charged at a server from now on: microseconds, each time."""
+    charged: list[float] = []
+    accounts = server.directory.accounts
+    charge = accounts.charge
+
+    def note(address: str, microseconds: float, now: float) -> float:
+        charged.append(microseconds)
+        return charge(address, microseconds, now)
+
+    monkeypatch.setattr(accounts, "charge", note)
+    return charged
 
 
 @pytest.fixture

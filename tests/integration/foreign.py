@@ -92,15 +92,21 @@ class Foreign:
 
 
 class Raw:
-    """A WebSocket, frame by frame: it answers nothing by itself."""
+    """A WebSocket, frame by frame: it answers nothing by itself. `also`: bytes that go out with its request.
 
-    def __init__(self, server: RunningServer, headers: str = "") -> None:
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+    `source`: the address that it comes from; on Linux, all of 127.0.0.0/8 are this computer's.
+    """
+
+    def __init__(
+        self, server: RunningServer, headers: str = "", also: bytes = b"", *, source: str = "127.0.0.1"
+    ) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=10, source_address=(source, 0))
         self._bytes = self.socket.makefile("rb")
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall(
             f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n".encode()
+            + also
         )
         self.status = self._bytes.readline().decode().split(" ", 1)[1].strip()
         while self._bytes.readline().strip():

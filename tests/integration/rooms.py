@@ -9,6 +9,12 @@ from tests.waiting import wait_for
 
 Seen = TypeVar("Seen")
 
+PATIENT = (
+    *("--seat-kept", "600", "--resume-window", "600"),
+    *("--rate", "100000", "--burst", "100000", "--address-time", "1000"),
+)
+"""Flags of a server that keeps seats and sessions for long, and holds nobody back."""
+
 
 def pump_until(
     condition: Callable[[], Seen], *rooms: Room, within: float = 10.0, what: str = "what the rooms are pumped for"

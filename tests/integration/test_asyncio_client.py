@@ -308,5 +308,39 @@ def test_an_exception_in_the_block_leaves_the_room(run: Run, server: RunningServ
 def test_both_clients_have_the_same_names() -> None:
     game = {name for name in dir(roomcast.Room) if not name.startswith("_")}
     aio = {name for name in dir(AsyncRoom) if not name.startswith("_")}
-    assert game - aio == {"pump"}
+    assert game - aio == {"attach", "pump"}
     assert aio - game == set()
+
+
+def test_sums_claims_and_swaps_are_entries_with_what_they_changed(run: Run, server: RunningServer) -> None:
+    async def play() -> None:
+        async with (
+            roomcast.connect(server.address("sums"), name="red") as red,
+            roomcast.connect(server.address("sums"), name="blue") as blue,
+        ):
+            heard = notes(red, "set")
+            for room in (red, blue):
+                room.state.add("total", 2.5)
+                room.me.add("score", 1)
+                room.state.claim("coin", room.me.id)
+                room.state.compare_and_set("turn", None, room.me.id)
+                await until(room, lambda room=room: "turn" in room.state)
+            blue.state.compare_and_set("turn", "red", None)
+            entries: list[LogEntry] = []
+            async for entry in red:
+                entries.append(entry)
+                if entry.patch == {"turn": None}:
+                    break
+            assert red.state["total"] == 5
+            assert (red.state["coin"], "turn" in red.state) == ("red", False)
+            assert red.players["blue"]["score"] == 1
+            assert [(entry.of, entry.patch) for entry in entries if entry.kind == "set"] == [
+                ("room", {"total": 5}),
+                ("me", {"score": 1}),
+                ("room", {}),
+                ("room", {}),
+                ("room", {"turn": None}),
+            ]
+            assert {} not in [patch for _, _, patch in heard], "what changed nothing calls no function"
+
+    run(play())

@@ -191,16 +191,21 @@ def test_a_server_that_closes_says_bye_and_one_that_starts_again_has_us_back(sta
             assert heard == [("step", "red", 2)]
 
 
-def test_what_was_on_its_way_to_a_server_that_ended_is_counted_as_perhaps_lost(start_server: Start) -> None:
+@pytest.mark.parametrize(
+    ("unseen", "says"), [(1, "1 of our messages was on its way"), (2, "2 of our messages were on their way")]
+)
+def test_what_was_on_its_way_to_a_server_that_ended_is_counted_as_perhaps_lost(
+    start_server: Start, unseen: int, says: str
+) -> None:
     first = start_server()
     with Dam(first.port) as dam, dammed(dam) as red:
         felt = notes(red, *CONNECTION, "step")
         red.send("step", 1)
         pump_until(lambda: felt == [("step", "red", 1)], red)
         dam.hold()
-        red.send("step", 2)
-        red.send("step", 3)
-        wait_for(lambda: first.ask(lambda: first.directory.commands) == 3, what="the server has them")
+        for number in range(unseen):
+            red.send("step", 2 + number)
+        wait_for(lambda: first.ask(lambda: first.directory.commands) == 1 + unseen, what="the server has them")
         dam.cut()
         pump_until(lambda: felt[-1][0] == "offline", red)
         first.stop()
@@ -210,7 +215,7 @@ def test_what_was_on_its_way_to_a_server_that_ended_is_counted_as_perhaps_lost(s
         dam.release()
         pump_until(lambda: ("step", "red", 4) in felt, red)
         (lost,) = (what for kind, *what in felt if kind == "lost")
-        assert lost[0].endswith("; 2 of our messages were on their way, and may be lost")
+        assert lost[0].endswith(f"; {says}, and may be lost")
         assert [what for what in felt if what[0] == "step"] == [("step", "red", 1), ("step", "red", 4)]
 
 

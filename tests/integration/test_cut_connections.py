@@ -29,6 +29,7 @@ def test_every_command_arrives_exactly_once_through_a_hundred_cuts(
     server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backoff, "FIRST_WAIT", 0.02)  # seconds: a hundred times a tenth of one is long
+    monkeypatch.setattr(backoff, "MAX_WAIT", 0.02)  # none of them lasts, so the waits would grow
     ran: dict[str, list[tuple[str, int, int]]] = {"red": [], "blue": []}
 
     def play(room: Room, name: str) -> Callable[..., None]:
@@ -71,3 +72,43 @@ def test_every_command_arrives_exactly_once_through_a_hundred_cuts(
     assert [number for player, number, _ in ran["red"] if player == blue.me.id] == list(range(-1, -sent - 1, -1))
     seqs = [seq for _, _, seq in ran["red"]]
     assert seqs == sorted(set(seqs))
+
+
+def test_what_is_added_counts_once_and_one_claim_wins_through_cuts(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backoff, "FIRST_WAIT", 0.02)
+    monkeypatch.setattr(backoff, "MAX_WAIT", 0.02)
+    with (
+        Cutter(server.port, 30, SEED) as cutter,
+        join(server.address("sums"), name="blue") as blue,
+        patiently_join(f"127.0.0.1:{cutter.port}/sums", "red") as red,
+    ):
+        won: list[tuple[str, str]] = []
+
+        @blue.on("set")
+        def hear(player: Any, patch: dict[str, Any]) -> None:
+            won.extend((key, player.id) for key in patch if key.startswith("coin"))
+
+        red.on("offline")(lambda why: None)
+        rounds = 0
+
+        def all_done() -> bool:
+            nonlocal rounds
+            if cutter.cuts_left > 0:
+                rounds += 1
+                for room in (red, blue):
+                    room.state.add("total", rounds)
+                    room.me.add("score", 1)
+                    room.state.claim(f"coin{rounds}", room.me.id)
+            red.pump(wait=0.002)
+            blue.pump()
+            both = (red.me.id, blue.me.id)  # red's first try may have been cut, and be another player
+            scores = [room.players[one].get("score") for room in (red, blue) for one in both if one in room.players]
+            return cutter.cuts_left <= 0 and scores == 4 * [rounds] and len(won) >= rounds
+
+        wait_for(all_done, 60, "all that was added has arrived at both")
+        assert red.state["total"] == blue.state["total"] == rounds * (rounds + 1)
+        assert sorted(key for key, _ in won) == sorted(f"coin{number}" for number in range(1, rounds + 1))
+        assert {key: value for key, value in blue.state.items() if key != "total"} == dict(won)
+    assert cutter.cuts_done >= 30

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
-import socket
 import sqlite3
 import subprocess
 import tempfile
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -17,23 +19,21 @@ from typing import Any
 import pytest
 
 import roomcast
+from roomcast.learn.free_port import free_port
 from tests.cli.roomcast_program import ROOMCAST, Roomcast
-from tests.integration.rooms import notes, pump_until
+from tests.integration.rooms import PATIENT, notes, pump_until
 from tests.plain_player import PlainPlayer
 from tests.waiting import wait_for
-
-LONG = ("--seat-kept", "600", "--resume-window", "600", "--rate", "100000", "--burst", "100000")
 
 
 class Serving:
     """`roomcast serve --keep` on one port and one file, through all its lives."""
 
     def __init__(self, file: Path, *flags: str, **environment: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-            self.port, self.starter_port = one.getsockname()[1], other.getsockname()[1]
+        self.port, self.starter_port = free_port(), free_port()
         ports = ("--port", str(self.port), "--starter-port", str(self.starter_port))
         keep = () if "ROOMCAST_KEEP" in environment else ("--keep", str(file))
-        self._words = ("serve", "--host", "127.0.0.1", *ports, *keep, *LONG, *flags)
+        self._words = ("serve", "--host", "127.0.0.1", *ports, *keep, *PATIENT, *flags)
         self._environment = environment
         self.start()
 
@@ -328,3 +328,65 @@ def test_on_a_full_disk_nothing_is_promised_and_with_room_all_goes_on_once(small
         red.send("draw", "after", "")
         pump_until(lambda: ran[-1][2] == "after" and settled(red, blue), red, blue)
         assert not any("Traceback" in text for text in server.program.lines)
+
+
+def health(server: Serving) -> tuple[int, dict[str, Any]]:
+    """The answer of /healthz: its code, and what it says."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/healthz", timeout=5) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+def test_health_says_that_the_disk_is_full_and_by_itself_that_it_has_room_again(small: Any) -> None:
+    server = Serving(small.folder / "rooms.db")
+    with ExitStack() as stack:
+        stack.callback(lambda: server.program.stop())
+        assert health(server)[0] == 200
+        small.begin(server)
+        with player(server, "red") as red:
+            felt = notes(red, "offline")
+
+            def draw() -> bool:
+                if len(red_sent) < 200:
+                    red.send("draw", "x" * 5000)
+                    red_sent.append(1)
+                return bool(felt) and health(server)[0] == 503
+
+            red_sent: list[int] = []
+            pump_until(draw, red)
+            said = health(server)[1]
+            assert said["status"] == ("disk-full" if isinstance(small, SmallDisk) else "disk")
+            assert str(small.folder / "rooms.db") in said["message"]
+            small.make_room(server)
+            pump_until(lambda: settled(red), red, within=20)
+        wait_for(lambda: health(server)[0] == 200, what="it is well again")
+        assert health(server)[1]["status"] == "ok"
+        with player(server, "blue", "chat") as blue:
+            blue.state["level"] = 1
+            pump_until(lambda: settled(blue), blue)
+        said_of_it = [line for line in server.program.lines if "rooms.db" in line]
+        assert len(said_of_it) == 2, "once that it is full, once that it is not"
+
+
+def test_a_file_that_is_removed_is_told_to_players_and_in_health(serve: Callable[..., Serving], tmp_path: Path) -> None:
+    server = serve("--level", "full")
+    file = tmp_path / "rooms.db"
+    with player(server, "red") as red:
+        felt = notes(red, "offline")
+        red.state["level"] = 1
+        pump_until(lambda: settled(red), red)
+        file.rename(tmp_path / "moved.db")
+        pump_until(lambda: felt, red)
+        assert f"{file} was removed or moved while the server used it" in felt[0][1]
+        code, said = health(server)
+        assert (code, said["status"]) == (503, "disk")
+        assert said["message"] in felt[0][1]
+        (tmp_path / "moved.db").rename(file)
+        red.state["level"] = 2
+        pump_until(lambda: settled(red), red, within=20)
+        assert health(server)[0] == 200
+        with player(server, "blue") as blue:
+            assert blue.state["level"] == 2

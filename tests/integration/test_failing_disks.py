@@ -14,10 +14,8 @@ import pytest
 
 import roomcast
 from tests.cli.roomcast_program import ROOMCAST
-from tests.integration.rooms import notes, pump_until
+from tests.integration.rooms import PATIENT, notes, pump_until
 from tests.reliability.serving import Serving, log_on_disk
-
-LONG = ("--level", "full", "--seat-kept", "600", "--resume-window", "600", "--rate", "100000", "--burst", "100000")
 
 
 @pytest.fixture
@@ -27,7 +25,7 @@ def file(tmp_path: Path) -> Path:
 
 @contextmanager
 def serving(file: Path) -> Iterator[Serving]:
-    server = Serving(file, *LONG)
+    server = Serving(file, "--level", "full", *PATIENT)
     try:
         yield server
     finally:

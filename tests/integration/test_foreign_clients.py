@@ -22,6 +22,9 @@ def test_hello_is_answered_with_all_that_one_needs(visit: Visit, server: Running
     assert client.socket.subprotocol == "roomcast.1"
     before = time.time()
     welcome = client.hello("Ada Lovelace", v=[1, 2], unknown="ignored")
+    further = {name: welcome["snapshot"][name] for name in ("at", "seed")}
+    assert len(further["seed"]) == 32
+    assert further["at"] <= welcome["time"]
     assert welcome == {
         "t": "welcome",
         "me": "Ada_Lovelace",
@@ -29,7 +32,7 @@ def test_hello_is_answered_with_all_that_one_needs(visit: Visit, server: Running
         "s": 1,
         "time": welcome["time"],
         "limits": {"message_size": 65536, "rate": 100_000.0, "burst": 100_000, "silent_for": 25.0},
-        "snapshot": {"players": [{"id": "Ada_Lovelace", "name": "Ada Lovelace"}]},
+        "snapshot": {"players": [{"id": "Ada_Lovelace", "name": "Ada Lovelace"}], **further},
         "code": server.directory.code("dots"),
     }
     assert abs(welcome["time"] / 1000 - before) < 60
@@ -90,7 +93,8 @@ def test_a_private_command_is_hidden_from_the_others(visit: Visit) -> None:
     red.say(t="do", n=1, c="whisper", a=["psst"], to=["blue"])
     assert blue.hear_next("do")["a"] == ["psst"]
     assert red.hear_next("do")["to"] == ["blue"]
-    assert green.hear() == {"t": "hidden", "s": 4}
+    hidden = green.hear()
+    assert hidden == {"t": "hidden", "s": 4, "at": hidden["at"]}
 
 
 def test_the_log_has_no_holes_for_anyone(visit: Visit, server: RunningServer) -> None:

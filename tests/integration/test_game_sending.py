@@ -50,7 +50,7 @@ def test_what_json_cannot_carry_fails_at_the_caller_by_name(red: Room, blue: Roo
         draw({1, 2})
     with pytest.raises(roomcast.BadArgument, match="argument 'size' is nan"):
         draw("circle", size=float("nan"))
-    with pytest.raises(roomcast.BadArgument, match="missing a required argument: 'shape'"):
+    with pytest.raises(roomcast.BadArgument, match="the argument is missing: shape"):
         draw()
     draw("circle")
     pump_until(lambda: heard, blue)

@@ -1,5 +1,6 @@
 """A server inside the program that plays: `roomcast.host`."""
 
+import http.client
 import re
 import socket
 import threading
@@ -36,6 +37,17 @@ def test_it_prints_what_the_others_type(capsys: pytest.CaptureFixture[str]) -> N
             pump_until(lambda: heard, pupil)
             assert heard == [("step", "teacher")]
             assert [player.id for player in room.players] == ["teacher"]  # not pumped yet
+
+
+def test_it_may_serve_a_page_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<p>mine")
+    with roomcast.host("board", bind="127.0.0.1", port=0, quiet=True, site=str(tmp_path)) as room:
+        connection = http.client.HTTPConnection("127.0.0.1", room.hosted.server.port, timeout=10)
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"<p>mine"
+        connection.close()
+    with pytest.raises(roomcast.CannotServe, match="--site"):
+        roomcast.host("board", bind="127.0.0.1", port=0, site=tmp_path / "nothing")
 
 
 def test_on_all_interfaces_the_last_address_printed_is_for_this_computer(capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,7 +153,7 @@ def test_ctrl_c_while_it_starts_leaves_no_server_behind(monkeypatch: pytest.Monk
 def test_a_room_or_player_that_cannot_be_leaves_no_server_behind() -> None:
     with pytest.raises(roomcast.BadArgument, match="room's name holds no '/'"):
         roomcast.host("bo/ard", bind="127.0.0.1", port=0)
-    with pytest.raises(roomcast.CannotConnect, match="a player's name holds the character"):
+    with pytest.raises(roomcast.BadArgument, match="a player's name holds the character"):
         roomcast.host("board", "two\nlines", bind="127.0.0.1", port=0)
 
 
@@ -177,3 +189,4 @@ def test_a_program_that_simply_ends_ends_its_server(tmp_path: Path, how: str, co
             wait_for(lambda: program.wait() == code, what="it ends by itself")
             pump_until(lambda: len(felt) == 2, pupil)
             assert felt == [("leave", "teacher"), ("offline", "the program that hosted this room has ended")]
+    assert not [line for line in program.lines if line.startswith(("Exception in", "RuntimeError"))], program.lines

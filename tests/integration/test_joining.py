@@ -177,12 +177,12 @@ def test_a_port_that_never_answers_is_given_up_in_time(join: Join, silent: int) 
 
 
 def test_the_starter_port_is_not_for_these_clients(join: Join, server: RunningServer) -> None:
-    with pytest.raises(roomcast.CannotConnect, match="is that the address of a Roomcast server"):
+    with pytest.raises(roomcast.CannotConnect, match="is no Roomcast server: is the port right"):
         join(f"127.0.0.1:{server.starter_port}/dots", timeout=0.2)
 
 
 def test_a_name_that_no_computer_can_have_is_said_so(join: Join) -> None:
-    with pytest.raises(roomcast.CannotConnect, match=r"cannot reach a\.\.b:8112 .*is the address right"):
+    with pytest.raises(roomcast.BadArgument, match=r"'a\.\.b/dots' is no address of a server"):
         join("a..b/dots")  # known without asking the network
 
 
@@ -207,8 +207,17 @@ def test_it_is_a_connection_error_and_shows_no_other(join: Join, unused_port: in
 def test_a_name_that_cannot_be_is_refused_with_the_reason(
     join: Join, server: RunningServer, name: str, reason: str
 ) -> None:
-    with pytest.raises(roomcast.CannotConnect, match=f"did not let us into 'dots': a player's name {reason}"):
+    with pytest.raises(roomcast.BadArgument, match=f"a player's name {reason}"):
         join(server.address(), name=name)
+
+
+def test_a_name_that_this_server_does_not_take_is_refused_with_the_reason(
+    join: Join, start_server: Callable[..., RunningServer]
+) -> None:
+    with pytest.raises(
+        roomcast.CannotConnect, match="did not let us into 'dots': a player's name is too long: 8 where"
+    ):
+        join(start_server(name_length=5).address(), name="too long")
 
 
 @pytest.mark.parametrize("room", ["a\tb", "a/b", "x" * 65, ""])

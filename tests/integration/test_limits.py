@@ -9,17 +9,22 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
+import sqlite3
 import struct
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from roomcast.core.protocol.limits import Limits, flag
+from roomcast.core.room import worlds
 from roomcast.server import driver
+from roomcast.storage import sqlite_commit_log, sqlite_retention
 from roomcast.transports import connection_timers
 from tests.integration.conftest import RunningServer
 from tests.integration.foreign import CLOSE, PING, Foreign, Raw
@@ -30,13 +35,28 @@ from tests.waiting import wait_for
 class Visit:
     """A server with some limits, and those who come to it."""
 
-    def __init__(self, start: Callable[..., RunningServer], stack: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, start: Callable[..., RunningServer], stack: ExitStack, monkeypatch: pytest.MonkeyPatch, file: Path
+    ) -> None:
         self._start = start
         self._stack = stack
         self.monkeypatch = monkeypatch
+        self._file = file
 
     def serve(self, **limits: Any) -> None:
         self.server = self._start(**limits)
+
+    def keep(self, **limits: Any) -> None:
+        """Serve rooms that are kept in a file, with many snapshots; it is looked at as a whole again and again."""
+        self.monkeypatch.setattr(sqlite_commit_log, "SNAPSHOT_EVERY", 20)
+        self.monkeypatch.setattr(sqlite_retention, "SURVEY_EVERY", 0.05)
+        self.monkeypatch.setattr(sqlite_retention, "FIRST_DAYS", 0.0)
+        self.serve(keep=self._file, empty_room=0.05, **limits)
+
+    def kept(self, question: str) -> list[Any]:
+        """What the file has: the first column of an answer in SQL."""
+        with closing(sqlite3.connect(self._file)) as database:
+            return [first for first, *_ in database.execute(question)]
 
     def knock(self) -> Foreign:
         """A connection that has not said hello."""
@@ -47,9 +67,9 @@ class Visit:
         client.hello(name, room)
         return client
 
-    def raw(self, name: str = "") -> Raw:
+    def raw(self, name: str = "", source: str = "127.0.0.1") -> Raw:
         """A connection that answers nothing, not even pings."""
-        raw = self._stack.enter_context(Raw(self.server))
+        raw = self._stack.enter_context(Raw(self.server, source=source))
         if name:
             raw.send(json.dumps({"t": "hello", "room": "dots", "name": name}).encode())
             raw.hear()
@@ -68,9 +88,11 @@ class Visit:
 
 
 @pytest.fixture
-def visit(often: None, start_server: Callable[..., RunningServer], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+def visit(
+    often: None, start_server: Callable[..., RunningServer], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Visit]:
     with ExitStack() as stack:
-        yield Visit(start_server, stack, monkeypatch)
+        yield Visit(start_server, stack, monkeypatch, tmp_path / "rooms.db")
 
 
 MET: Final[dict[str, Callable[[Visit], None]]] = {}
@@ -148,6 +170,19 @@ def json_values(visit: Visit) -> None:
     assert red.hello("red")["limits"]["json_values"] == 20
     red.say(t="do", n=1, c="x", a=[0] * 16)
     says(bye(red, "too-big"), "json_values", 21, 20)
+
+
+@limit
+def json_digits(visit: Visit) -> None:
+    visit.serve(json_digits=20)
+    red = visit.knock()
+    assert red.hello("red")["limits"]["json_digits"] == 20
+    red.say(t="do", n=1, c="x", a=[10**20])
+    error = red.hear_next("error")
+    assert (error["code"], error["n"]) == ("bad-argument", 1)
+    says(error["message"], "json_digits", 21, 20)
+    red.say(t="do", n=2, c="x", a=[10**19])
+    assert red.hear_next("do")["n"] == 2
 
 
 @limit
@@ -239,6 +274,60 @@ def kept_total(visit: Visit) -> None:
     )
 
 
+# ---------------------------------------------------------------- what is kept on disk
+
+
+def _act(visit: Visit, room: str, commands: int, size: int) -> None:
+    """Somebody sends so many commands of so many bytes, which come back, and leaves for good."""
+    red = visit.join("red", room)
+    for n in range(1, commands + 1):
+        red.say(t="do", n=n, c="x", a=["x" * size])
+        red.hear_next("do")
+    red.socket.close(1000)
+
+
+@limit
+def keep_entries(visit: Visit) -> None:
+    visit.keep(keep_entries=20)
+    _act(visit, "dots", 200, 1)
+    entries = "SELECT max(last) - min(first) + 1 FROM batches"
+    wait_for(lambda: 20 <= (visit.kept(entries)[0] or 0) <= 100, what="old entries are forgotten")
+
+
+@limit
+def keep_bytes(visit: Visit) -> None:
+    visit.keep(keep_bytes=5_000)
+    _act(visit, "dots", 200, 100)
+    size = "SELECT sum(length(lines)) FROM batches"
+    wait_for(lambda: 5_000 <= (visit.kept(size)[0] or 0) <= 12_000, what="old entries are forgotten")
+
+
+@limit
+def keep_total(visit: Visit) -> None:
+    visit.keep(keep_total=400_000)
+    for count in range(12):
+        _act(visit, f"room {count}", 20, 4_000)
+    names = "SELECT name FROM rooms ORDER BY id"
+    wait_for(lambda: "room 0" not in visit.kept(names), what="the oldest room is forgotten")
+    assert visit.kept(names)[-1] == "room 11"
+
+
+@limit
+def keep_rooms(visit: Visit) -> None:
+    visit.keep(keep_rooms=3)
+    for count in range(6):
+        _act(visit, f"room {count}", 1, 1)
+    wait_for(lambda: visit.kept("SELECT count(*) FROM rooms") == [3], what="rooms are forgotten")
+
+
+@limit
+def keep_days(visit: Visit) -> None:
+    visit.keep(keep_days=0.5 / 86_400)
+    _act(visit, "old", 1, 1)
+    visit.join("blue", "here").say(t="do", n=1, c="x")
+    wait_for(lambda: visit.kept("SELECT name FROM rooms") == ["here"], what="the room is forgotten")
+
+
 # ---------------------------------------------------------------- coming back
 
 
@@ -285,7 +374,7 @@ def burst(visit: Visit) -> None:
     red = visit.join("red")
     for n in range(1, 10):
         red.say(t="do", n=n, c="x")
-    assert [red.hear()["n"] for _ in range(5)] == [1, 2, 3, 4, 5]
+    assert [red.hear_next("do")["n"] for _ in range(5)] == [1, 2, 3, 4, 5]
     assert visit.logged() == 6
     red.drop()  # it is not heard for a while, and so would not be answered
 
@@ -383,6 +472,51 @@ def connections_address(visit: Visit) -> None:
     _one_too_many(visit, "connections_address")
 
 
+@limit
+def address_share(visit: Visit) -> None:
+    visit.serve(room_players=10, address_share=0.1)
+    players = [visit.join(f"p{number}") for number in range(10)]
+    for player in players:
+        player.say(t="do", n=1, c="x")
+        player.hear_next("do")
+    visit.raw("other", "127.0.0.2")
+    assert "(setting: address-share)" in bye(players[-1], "room-full", again=True)
+
+
+@limit
+def address_time(visit: Visit) -> None:
+    """An address that has spent its time and more is not heard; another gets in."""
+    visit.serve(address_time=0.01)
+    visit.join("red")
+
+    def overspend() -> float:
+        return visit.server.directory.accounts.charge("127.0.0.1", 1e9, time.monotonic())
+
+    def page(address: str) -> bytes:
+        with socket.create_connection(("127.0.0.1", visit.server.port), 10, (address, 0)) as client:
+            try:
+                client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                return client.recv(15)
+            except ConnectionError:
+                return b""
+
+    assert page("127.0.0.1") == b"HTTP/1.1 200 OK"
+    assert visit.server.ask(overspend) > 2
+    assert page("127.0.0.1") == b""
+    assert page("127.0.0.2") == b"HTTP/1.1 200 OK"
+
+
+@limit
+def address_burst(visit: Visit) -> None:
+    """Who has used it up waits; with more of it, the same is done at once."""
+    for burst, waits in ((0.001, True), (0.1, False)):
+        visit.serve(address_time=0.1, address_burst=burst)
+        accounts = visit.server.directory.accounts
+        told = visit.server.ask(lambda a=accounts: a.charge("127.0.0.1", 50_000, time.monotonic()))  # type: ignore[misc]
+        assert (told > 0) is waits
+        visit.join("red")  # later
+
+
 # ---------------------------------------------------------------- how large
 
 
@@ -396,6 +530,25 @@ def player_state(visit: Visit) -> None:
 def room_state(visit: Visit) -> None:
     visit.serve(room_state=50)
     says(refused(visit.join("red"), t="set", n=1, of="room", p={"k": "x" * 60}), "room_state", 68, 50)
+
+
+@limit
+def state_total(visit: Visit) -> None:
+    visit.serve(state_total=5_000)
+    red, blue = visit.join("red", "one"), visit.join("blue", "two")
+    red.say(t="set", n=1, of="room", p={"k": "x" * 3000})
+    red.hear_next("set")
+    says(refused(blue, t="set", n=1, of="me", p={"k": "x" * 3000}), "state_total", r"\d+", 5_000)
+
+
+@limit
+def world_size(visit: Visit) -> None:
+    visit.serve(world_size=50)
+    visit.monkeypatch.setattr(worlds, "EVERY", 0.1)
+    red = visit.join("red")
+    red.say(t="begin")
+    asked = red.hear_next("save")
+    assert (asked["most"], asked["whole"]) == (50, True)
 
 
 # ---------------------------------------------------------------- how long things last

@@ -163,9 +163,10 @@ def test_both_clients_work_where_picows_and_uvloop_cannot_be_imported(server: Ru
 
 def test_without_picows_and_without_a_network_one_is_told_what_to_do() -> None:
     (said,) = run(WITHOUT_ANY)
-    assert said == "picows cannot be imported (no picows here): install it, or give another network"
+    what_to_do = "install it, or give another network (help: roomcast help install)"
+    assert said == f"picows cannot be imported (no picows here): {what_to_do}"
 
 
 def test_a_server_needs_picows_and_says_so() -> None:
     (said,) = run(HOST)
-    assert said == "a server cannot run here: no picows here"
+    assert said == "a server cannot run here: no picows here (help: roomcast help install)"

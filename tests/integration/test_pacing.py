@@ -31,7 +31,7 @@ def test_a_burst_over_the_rate_waits_and_nothing_is_refused(start_server: Start)
         assert time.monotonic() - started > AT_LEAST * 0.9
         assert heard == counted("red")
         pump_until(lambda: red.unacknowledged == 0, red)
-        assert errors == []
+        assert {code for _, code in errors} <= {"rate"}  # it is told that it waits, where that takes long
 
 
 def test_who_keeps_to_the_rate_does_not_wait_for_one_who_does_not(start_server: Start) -> None:

@@ -141,11 +141,10 @@ def test_nobody_hears_its_own_lines_and_all_others_hear_them_in_one_order(
     [
         (b"x" * 70_000 + b"\n", "where the limit is 65536 bytes (setting: message-size)"),
         (b"x" * 3_000_000, "where the limit is 65536 bytes (setting: message-size)"),  # and more than any buffer takes
-        (b"say \xff\xfe\n", "not UTF-8"),
-        (b"say caf\xc3\n", "not UTF-8"),
-        ("mo\u200bve 1\n".encode(), "a command's name holds the character U+200B"),
+        (b"draw" + b" 1" * 10_001 + b"\n", "where the limit is 10000 values (setting: json-values)"),
+        (b"\x16\x03\x01\x02\x00\x01\xfc\x03\x03\xff\n", "has no TLS"),
     ],
-    ids=["long", "endless", "no UTF-8", "half a letter", "a name that cannot be seen"],
+    ids=["long", "endless", "too many words", "TLS"],
 )
 def test_who_breaks_the_protocol_is_told_why_and_goes_alone(
     ada: OldProgram, alan: OldProgram, red: Room, bad: bytes, why: str
@@ -163,12 +162,47 @@ def test_who_breaks_the_protocol_is_told_why_and_goes_alone(
     assert sorted(seen) == [("leave", "Alan"), ("step", "Ada", "2"), ("step", "Alan", "1")]
 
 
-def test_what_comes_after_a_bad_line_is_not_run_however_it_arrives(alan: OldProgram, red: Room) -> None:
+def test_no_page_can_play_by_sending_lines_in_a_request(server: RunningServer, alan: OldProgram, red: Room) -> None:
+    """A browser sends such a request for a page of any site: `fetch(…, {method: "POST", mode: "no-cors", body})`."""
+    request = (
+        f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{server.starter_port}\r\nOrigin: http://evil.example\r\n"
+        "Content-Type: text/plain\r\nContent-Length: 20\r\n\r\nmove 5 0\nmove 5 0\n"
+    )
+    seen = notes(red, "move", "POST", "Host:", "Origin:")
+    with socket.create_connection(("127.0.0.1", server.starter_port or 0), timeout=10) as page:
+        page.sendall(request.encode())
+        heard = b"".join(iter(lambda: page.recv(4096), b""))
+    assert b"error server this port is for starter clients: browsers want the server's other port" in heard
+    alan.say("move 1 1")
+    pump_until(lambda: seen, red)
+    assert seen == [("move", "Alan", "1", "1")]
+
+
+def test_what_comes_after_a_line_that_is_too_long_is_not_run_however_it_arrives(alan: OldProgram, red: Room) -> None:
     seen = notes(red, "leave", "step")
-    alan.send(b"step 1\nstep \xff\nstep 2\n")
+    alan.send(b"step 1\n" + b"x" * 70_000 + b"\nstep 2\n")
     assert alan.last_words()[-1].startswith("error server ")
     pump_until(lambda: ("leave", "Alan") in seen, red)
     assert seen == [("step", "Alan", "1"), ("leave", "Alan")]
+
+
+def test_lines_that_are_no_commands_are_passed_over_and_logged(
+    alan: OldProgram, red: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen = notes(red, "leave", "step")
+    alan.send(b"step 1\nstep \xff\n" + b"x" * 65 + b"\nst\tep 9\nsay caf\xc3\nstep 2\n")
+    pump_until(lambda: len(seen) == 2, red)
+    alan.close()
+    pump_until(lambda: len(seen) == 3, red)
+    assert seen == [("step", "Alan", "1"), ("step", "Alan", "2"), ("leave", "Alan")]
+    lines = [record.message for record in caplog.records if record.name == "roomcast.server"]
+    assert lines == [
+        (
+            "Starter client Alan in the room 'dots': a line was passed over: not UTF-8: invalid start byte at byte 5 "
+            "(help: roomcast help old-program)"
+        ),
+        "Starter client Alan in the room 'dots': 4 lines in all were passed over",
+    ]
 
 
 def test_a_client_that_vanishes_has_left(alan: OldProgram, red: Room) -> None:

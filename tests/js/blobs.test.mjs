@@ -31,6 +31,19 @@ test("bytes of every kind are sent, as they were when they were given", async ()
   assert.deepEqual(tap.written[4].a, { id: 4, c: "picture", a: ["x", ""], sizes: [[1, 5]], b: "aGVsbG8=" });
 });
 
+test("where nothing is taken at all, the end of a call with bytes is not said again and again", async () => {
+  const { room, tap } = await enter();
+  room.on("error", () => {});
+  room.send("picture", new Uint8Array([1]));
+  for (let n = 1; n <= 2; n += 1) {
+    await until(() => tap.written.length === n + 1);
+    tap.say({ t: "error", code: "not-allowed", message: "nothing can be sent here", n });
+  }
+  await settle();
+  assert.equal(tap.written.length, 3);
+  assert.equal(room.unacknowledged, 0);
+});
+
 test("a call with bytes runs once, whole, and its progress is told", async () => {
   const { room, tap } = await enter();
   const seen = [];
@@ -57,7 +70,7 @@ test("a call with bytes that will not be whole is told, and not run", async () =
 test("a Blob that cannot be read is told", async () => {
   const { room } = await enter();
   const errors = [];
-  room.on("error", (error) => errors.push(error.message));
+  room.on("error", (error) => errors.push(error.sentence));
   const broken = new Blob(["x"]);
   broken.arrayBuffer = () => Promise.reject(new Error("the file has gone"));
   room.send("picture", broken);

@@ -42,6 +42,29 @@ test("what is called in one turn goes out in one frame", async () => {
   assert.equal(frames[0].split("\n").length, 3);
 });
 
+test("operations on shared state go out as such, and one that changed nothing is only acknowledged", async () => {
+  const { room, tap } = await enter();
+  const seen = notes(room, "set");
+  room.me.state.add("score", 1);
+  room.state.add("total", 2.5);
+  room.state.claim("coin7", room.me.id);
+  room.state.compareAndSet("turn", null, ["Ada", 1]);
+  await settle();
+  assert.deepEqual(tap.written.slice(-4), [
+    { t: "set", n: 1, of: "me", p: { score: 1 }, op: "add" },
+    { t: "set", n: 2, of: "room", p: { total: 2.5 }, op: "add" },
+    { t: "set", n: 3, of: "room", p: { coin7: "Ada" }, op: "claim" },
+    { t: "set", n: 4, of: "room", p: { turn: ["Ada", 1] }, op: "swap", was: { turn: null } },
+  ]);
+  const mine = { at: 0, t: "set", by: "Ada", whole: true };
+  tap.say({ ...mine, s: 6, n: 1, of: "me", p: { score: 4 } }, { ...mine, s: 7, n: 2, of: "room", p: { total: 7.5 } });
+  tap.say({ ...mine, s: 8, n: 3, of: "room", p: {} });
+  assert.deepEqual(seen, [["set", "Ada", { score: 4 }], ["set", "Ada", { total: 7.5 }]]);
+  assert.equal(room.unacknowledged, 1);
+  assert.equal(room.seq, 8);
+  assert.deepEqual([room.me.state.get("score"), room.state.get("total"), room.state.get("coin7")], [4, 7.5, undefined]);
+});
+
 test("names that no command may have are refused", async () => {
   const { room } = await enter();
   assert.throws(() => room.everywhere((player) => player), /needs a function with a name/);
@@ -63,7 +86,7 @@ test("what JSON cannot carry is refused at the caller, by the argument's place",
     [{ deep: [1, { x: NaN }] }, /argument 2\.deep\[1\]\.x is NaN/], [[, 1], /argument 2\[0\] is undefined/],
     [[new Uint8Array(3)], /argument 2\[0\] is bytes.*argument of their own/]];
   for (const [value, says] of wrong) {
-    assert.throws(() => room.send("act", 1, value), (error) => error instanceof BadArgument && says.test(error.message), String(says));
+    assert.throws(() => room.send("act", 1, value), (error) => error instanceof BadArgument && says.test(error.sentence), String(says));
     assert.throws(() => room.state.set("key", value ?? undefined), BadArgument);
   }
   room.send("act", "\\ud83c is only text", Object.create(null), { "": [null, true, -0, 1e21] });
@@ -198,7 +221,7 @@ test("an error is a Refused with its code", async () => {
   room.on("error", (error) => errors.push(error));
   tap.say({ t: "error", code: "state-full", message: "too much", n: 3 });
   assert.ok(errors[0] instanceof Refused && errors[0] instanceof Error);
-  assert.deepEqual([errors[0].code, errors[0].message, errors[0].n, errors[0].name], ["state-full", "too much", 3, "Refused"]);
+  assert.deepEqual([errors[0].code, errors[0].sentence, errors[0].n, errors[0].name], ["state-full", "too much", 3, "Refused"]);
 });
 
 test("after the end nothing can be sent", async () => {
@@ -208,7 +231,7 @@ test("after the end nothing can be sent", async () => {
   assert.deepEqual(seen, [["closed", "connected anew from elsewhere"]]);
   assert.equal(room.closed, true);
   for (const act of [() => room.send("x"), () => room.state.set("x", 1), () => room.send("x", new Uint8Array(1))]) {
-    assert.throws(act, (error) => error instanceof RoomClosed && /over for this page: connected anew/.test(error.message));
+    assert.throws(act, (error) => error instanceof RoomClosed && /over for this page: connected anew/.test(error.sentence));
   }
 });
 
@@ -237,6 +260,9 @@ test("with batch frame all that came since the last one runs before the next", a
   globalThis.window = new EventTarget();
   try {
     const { room, tap } = await enter({ batch: "frame" });
+    const joined = notes(room, "join");
+    await null;
+    assert.equal(joined.length, 2, "those who are there are told before anything else of the program runs");
     const seen = notes(room, "move");
     await settle();
     frames.splice(0).forEach((run) => run());

@@ -6,15 +6,18 @@ Each step is an operation and what followed: the frame that was written, the eve
 from __future__ import annotations
 
 import base64
+import json
 import random
+from math import inf
 from typing import Any
 
 import msgspec
 
 from roomcast.core.client.client_core import ClientCore, Stage
 from roomcast.core.client.client_events import Closed, Event, Joined, Offline, Resumed
+from roomcast.core.client.outbox import Outdating
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import NO_ARGS, DoRequest, SetRequest
+from roomcast.core.protocol.messages import NO_ARGS, DoRequest, Save, SetRequest, Wake
 from roomcast.errors import ProtocolError, RoomcastError
 
 LIMITS = {"message_size": 700, "rate": 2.0, "burst": 5, "silent_for": 25.0}
@@ -38,7 +41,7 @@ class _Life:
 
     def live(self, steps: int) -> list[dict[str, Any]]:
         while len(self.steps) < steps and self.client.stage is not Stage.OVER:
-            self.now += self.dice.random() * 0.2
+            self.now += self.dice.random() * 0.6
             act = self.dice.random()
             if act < 0.4:
                 self.program()
@@ -59,25 +62,52 @@ class _Life:
 
     def program(self) -> None:
         dice = self.dice
-        what = dice.choice(["do", "do", "set", "send", "check", "report"])
+        what = dice.choice(["do", "do", "set", "send", "check", "report", "ask", "save"])
         if what == "do":
-            arguments = dice.choice(["[]", "[5,0]", '["Zoë 🎲"]', f'["{"x" * dice.choice([10, 300, 700])}"]'])
+            large = 700 if self.client.limits else 400  # known to be over the limit, or under it
+            arguments = dice.choice(["[]", "[5,0]", '["Zoë 🎲"]', f'["{"x" * dice.choice([10, 300, large])}"]'])
             to = dice.choice([None, None, ("Alan",), ()])
             raw = NO_ARGS if arguments == "[]" else msgspec.Raw(arguments.encode())
-            self.step("do", lambda: self.client.do("move", raw, to, self.now), args=arguments, to=to)
+            latest, ttl = dice.random() < 0.4, dice.choice([inf, inf, 1.5 * dice.random()])
+            when = Outdating(latest, ttl) if latest or ttl < inf else None
+            self.step("do", lambda: self.client.do("move", raw, to, self.now, when), args=arguments, to=to,
+                      latest=latest, **({} if ttl == inf else {"ttl": 1000 * ttl}))  # fmt: skip
         elif what == "set":
             of, whole, value = dice.choice(["me", "room"]), dice.random() < 0.5, dice.randint(0, 9)
-            self.step("set", lambda: self.client.set(of, {"x": value}, whole=whole), of=of, whole=whole, value=value)
+            operation = "" if whole else dice.choice(["", "add", "claim", "swap"])
+            was = {"x": value} if operation == "swap" else None
+            self.step(
+                "set",
+                lambda: self.client.set(of, {"x": value}, whole=whole, op=operation, was=was),
+                of=of,
+                whole=whole,
+                operation=operation,
+                value=value,
+            )
         elif what == "send":
             data = dice.randbytes(dice.choice([0, 5, 400, 3000]))
             to = dice.choice([None, None, ("Alan",)])
             self.step("send", lambda: self.client.send("picture", msgspec.Raw(b'["cat",""]'), {1: data}, to),
                       data=base64.b64encode(data).decode(), to=to)  # fmt: skip
+        elif what == "ask":
+            at, every, start = (float(dice.choice([0, 0, 10, 20.5, 1_700_000_000_000])) for _ in range(3))
+            heard = float(dice.choice([0, 15]))
+            wanted = Wake(**at_least(at=at, every=every, start=start))
+            self.step("ask", lambda: self.client.ask_for_time(wanted, heard), heard=heard, at=at, every=every,
+                      **{"from": start})  # fmt: skip
+        elif what == "save" and dice.random() < 0.3:
+            self.step("begin", self.client.begin_with_world)
+        elif what == "save":
+            text, whole = dice.choice([None, '{"world":[]}', json.dumps({"world": "x" * 500})]), dice.random() < 0.5
+            log = dice.choice([self.client.log, 1])
+            save = Save(self.seq, 0, 10_000, whole)
+            self.step("save", lambda: self.client.save_world(log, save, text), s=self.seq, whole=whole, text=text,
+                      log=log)  # fmt: skip
         elif what == "check":
-            self.step("check", lambda: self.client.check(self.seq, "abc"), s=self.seq)
+            self.step("check", lambda: self.client.check(self.client.log, self.seq, "abc"), s=self.seq)
         else:
             entry = codec.decode_server(msgspec.json.encode(self.entry("do", self.seq, by="Alan")))
-            self.step("report", lambda: self.client.report(entry, 0.5), s=self.seq)  # type: ignore[arg-type]
+            self.step("report", lambda: self.client.report(self.client.log, entry, 0.5), s=self.seq)  # type: ignore[arg-type]
 
     def write(self) -> None:
         written: list[bytes] = []
@@ -98,10 +128,15 @@ class _Life:
             n = max([self.had, *(message.n for message in self.under_way[: self.dice.randint(0, 3)])])
             self.seq, self.had = last, n
             self.under_way = [message for message in self.under_way if message.n > n]
-            self.hear([{"t": "skipped", "from": first, "to": last, "snapshot": self.snapshot(), **at_least(n=n)}])
+            ahead = self.dice.choice([0, 0, last + 2])
+            self.hear([{"t": "skipped", "from": first, "to": last, "snapshot": self.snapshot(), **at_least(n=n),
+                        **at_least(upto=ahead, world='{"world":1}' if ahead else "")}])  # fmt: skip
         elif act < 0.78:
             self.hear([self.entry("do", self.seq + 2, by="Alan")])  # a hole
             self.lose()
+        elif act < 0.79:
+            self.hear([{"t": "begin", "s": self.seq, "snapshot": self.snapshot(), "upto": self.seq,
+                        **at_least(n=self.had)}])  # fmt: skip
         elif act < 0.8:
             self.hear([{"t": "bye", "code": "closing", "message": "later", "again": self.dice.choice([0.5, 3.0])}])
             self.lose()
@@ -119,11 +154,23 @@ class _Life:
             self.seq += 1
             if isinstance(message, SetRequest):
                 return self.entry(
-                    "set", self.seq, of=message.of, p=message.p, **at_least(whole=message.whole), n=message.n
+                    "set",
+                    self.seq,
+                    of=message.of,
+                    p=json.loads(bytes(message.p)),
+                    **at_least(whole=message.whole),
+                    n=message.n,
                 )
             to = {} if message.to is None else {"to": list(message.to)}
             return self.entry("do", self.seq, c=message.c, **arguments(message.a), n=message.n, **to)
-        kind = self.dice.choice(["do", "set", "join", "leave", "away", "back", "desync", "hidden", "error", "later"])
+        entries = ["do", "set", "join", "leave", "away", "back", "desync"]
+        kind = self.dice.choice([*entries, "hidden", "error", "later", "tick", "save", "no-world"])
+        if kind == "tick":
+            return {"t": "tick", "at": int(self.now * 1000)}
+        if kind == "save":
+            return {"t": "save", "s": self.seq, "at": 5, "most": 1000, **at_least(whole=self.dice.random() < 0.5)}
+        if kind == "no-world":
+            return {"t": "error", "code": "no-world", "message": "there is none"}
         if kind == "error":
             return {"t": "error", "code": "unknown-type", "message": "what?"}
         if kind == "later":
@@ -144,7 +191,7 @@ class _Life:
 
     def greet(self) -> None:
         act = self.dice.random()
-        welcome: dict[str, Any] = {"t": "welcome", "me": "Ada", "time": 0, "limits": LIMITS}
+        welcome: dict[str, Any] = {"t": "welcome", "me": "Ada", "time": int(self.now * 1000) + 5000, "limits": LIMITS}
         if act < 0.1:
             self.lose()
             return
@@ -180,7 +227,14 @@ class _Life:
 
     def lose(self) -> None:
         if self.client.stage is not Stage.OVER:
-            self.step("disconnected", lambda: self.client.disconnected("the cable was cut", self.now))
+            said = self.dice.random() < 0.2
+            final = said and self.dice.random() < 0.1
+            self.step(
+                "disconnected",
+                lambda: self.client.disconnected("the cable was cut", self.now, said=said, final=final),
+                said=said,
+                final=final,
+            )
 
     def hear(self, messages: list[dict[str, Any]]) -> None:
         frame = self.dice.choice(["\n", "\n", "\n\n"]).join(msgspec.json.encode(one).decode() for one in messages)
@@ -193,8 +247,11 @@ class _Life:
         error = ""
         try:
             run()
+            client._queue.take_over()  # Python looks at what is handed over when it next has to do with the network
         except (RoomcastError, ProtocolError) as caught:
             error = type(caught).__name__
+        if "ttl" in what or what.get("latest"):
+            client.drop_outdated(self.now)  # as JavaScript does at the call
         events = [_shown(event) for event in client.events]
         client.events.clear()
         self.steps.append({
@@ -204,7 +261,9 @@ class _Life:
             "frame_out": written[0].decode() if written else "",
             "error": error,
             "events": events,
-            "stands": [client.stage.value, client.me, client.seen, client.unacknowledged, client.has_output],
+            "stands": [client.stage.value, client.me, client.seen, client.unacknowledged, client.outdated,
+                       client.has_output, client.holding, client.ticked],
+            "time": client.clock.time(self.now, 0.0),
             "retry_at": client.retry_at * 1000,
         })  # fmt: skip
 
@@ -223,7 +282,8 @@ def _shown(event: Event) -> Any:
     if isinstance(event, Joined):
         snapshot = msgspec.json.decode(codec.encode(event.snapshot))  # type: ignore[arg-type]
         return {"t": "joined", "me": event.me, "s": event.seq, "snapshot": snapshot, "lost": event.lost,
-                "dropped": event.dropped, "log": event.log}  # fmt: skip
+                "dropped": event.dropped, "log": event.log, "upto": event.upto, "world": event.world,
+                "again": event.again}  # fmt: skip
     if isinstance(event, Resumed):
         return {"t": "resumed", "missed": event.missed}
     if isinstance(event, Offline):

@@ -7,6 +7,6 @@ import { EMPTY, apply } from "../../src/roomcast/js/fold.js";
 
 for (const line of readFileSync(0, "utf8").split("\n")) {
   const { players, shared } = JSON.parse(line).reduce(apply, EMPTY);
-  const shown = [...players.values()].map(({ id, name, here = true, state = {} }) => [id, name, here, state]);
-  console.log(digest([shown, shared]));
+  const shown = [...players.values()].map(({ id, name, here = true, state }) => [id, name, here, state.toJSON()]);
+  console.log(digest([shown, shared.toJSON()]));
 }

@@ -30,7 +30,7 @@ test("who is not let in is told why", async () => {
   }
   await assert.rejects(enter({ WebSocket: Refusing }), (error) => {
     assert.ok(error instanceof CannotConnect);
-    assert.equal(error.message, "server:1 did not let us into 'dots': it is full");
+    assert.equal(error.sentence, "server:1 did not let us into 'dots': it is full");
     return true;
   });
   assert.equal(Tap.last.closed, 1000);
@@ -56,10 +56,66 @@ test("wrong arguments of join show how it is done", async () => {
   const wrong = [["", /where to/], ["host:5", /which room\? Write it like host:5\/dots/], ["ftp:\/\/x/y", /ws:\/\/192/],
     ["ws://x/", /no address of a room/], ["a@b/x", /no address of a server/], ["x/a\u0000", /cannot be seen/]];
   for (const [where, says] of wrong) {
-    await assert.rejects(join(where, { WebSocket: Tap }), (error) => error instanceof BadArgument && says.test(error.message));
+    await assert.rejects(join(where, { WebSocket: Tap }), (error) => error instanceof BadArgument && says.test(error.sentence));
   }
   await assert.rejects(enter({ name: "x".repeat(65) }), /at most 64 are allowed/);
   await assert.rejects(enter({ batch: "soon" }), /choose one of arrival, frame, pump/);
+});
+
+test("who has misspelt a room's name hears which others there are", async () => {
+  const warned = [];
+  const usual = console.warn;
+  console.warn = (words) => warned.push(words);
+  class Near extends Tap {
+    greet = (hello) => Tap.welcome(this, hello, { near: ["turtles"] });
+  }
+  const { room } = await enter({ WebSocket: Near });
+  console.warn = usual;
+  assert.deepEqual(room.near, ["turtles"]);
+  assert.deepEqual(warned, ["roomcast: you are the first in the room 'dots'; other rooms here: 'turtles'. Is the name right? (help: roomcast help first-here)"]);
+});
+
+/** As on a page that came from there. */
+async function on(page, run) {
+  globalThis.location = { protocol: `${page.split(":")[0]}:`, host: page.split("://")[1] };
+  try {
+    return await run();
+  } finally {
+    delete globalThis.location;
+  }
+}
+
+test("a page that came by https connects by wss, and is told where it cannot", async () => {
+  const safe = { dots: "wss://example.org/", "h:9/dots": "wss://h:9/", "wss://h:9/dots": "wss://h:9/dots", "https://h/dots": "wss://h/dots",
+    "127.0.0.1:9/dots": "ws://127.0.0.1:9/", "ws://localhost:9/dots": "ws://localhost:9/dots", "ws://[::1]:9/dots": "ws://[::1]:9/dots" };
+  for (const [where, url] of Object.entries(safe)) {
+    const room = await on("https://example.org", () => join(where, { WebSocket: Tap }));
+    assert.equal(Tap.last.url, url, where);
+    await room.leave();
+  }
+  for (const where of ["ws://h:9/dots", "http://h/dots", "ws://localhost.example.org/dots", "ws://127.0.0.1.example.org:9/dots"]) {
+    await assert.rejects(on("https://example.org", () => join(where, { WebSocket: Tap })), (error) => {
+      assert.ok(error instanceof BadArgument);
+      assert.match(error.sentence, /this page came by https.*write it with wss:\/\//);
+      return true;
+    });
+  }
+  const plain = await on("http://10.0.0.5:8112", () => join("dots", { WebSocket: Tap }));
+  assert.equal(Tap.last.url, "ws://10.0.0.5:8112/");
+  await plain.leave();
+});
+
+test("a browser that refuses to make the connection is no DOMException", async () => {
+  class Forbidden {
+    constructor() {
+      throw new DOMException("An insecure connection may not be initiated", "SecurityError");
+    }
+  }
+  await assert.rejects(enter({ WebSocket: Forbidden }), (error) => {
+    assert.ok(error instanceof CannotConnect);
+    assert.match(error.sentence, /no connection to server:1 may be made from here: An insecure connection/);
+    return true;
+  });
 });
 
 test("an address may be written in all the ways in which Python takes it", async () => {

@@ -17,7 +17,7 @@ JS = TOP / "src" / "roomcast" / "js"  # the npm package
 SITE = TOP / "src" / "roomcast" / "site"  # the pages
 
 needs_node = pytest.mark.skipif(
-    shutil.which("node") is None or not (MODULES / "ws").is_dir(),
+    shutil.which("node") is None or not all((MODULES / name).is_dir() for name in ("ws", "vite", "react")),
     reason="Node.js or its packages are not here: install npm, then run make test",
 )
 

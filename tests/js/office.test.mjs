@@ -92,6 +92,14 @@ test("entries are kept to a number, the newest", () => {
   assert.equal(observed.lines.at(-1).s, 1, "that of one that is no longer known comes anew");
 });
 
+test("a patch says what it sets, and one that changes nothing says so", () => {
+  const observed = new ObservedRoom();
+  const set = { t: "set", by: "Ada", at: 0, whole: true };
+  observed.enter({ ...set, s: 1, of: "room", p: { coin: "Ada" } });
+  observed.enter({ ...set, s: 2, of: "room", p: {} });
+  assert.deepEqual(observed.lines.map((line) => line.what), ['sets the room’s state: {"coin":"Ada"}', "leaves the room’s state as it is"]);
+});
+
 test("players of one name are told apart, and those who left are still called by theirs", () => {
   const observed = new ObservedRoom();
   observed.begin({ t: "watching", room: "dots", s: 2, time: 0, players: [{ id: "Ada_L", name: "Ada L" }] });
@@ -155,14 +163,17 @@ test("what is too much is not shown, and what is shown is counted", () => {
   assert.equal(mail.letters.length, 1, "one is always shown, however many copies it has");
 });
 
-test("while it is paused letters wait, and only the newest of many", () => {
+test("while it is paused one letter is written, and the newest of many others wait", () => {
   const mail = new Mail();
   mail.toggle();
+  assert.equal(mail.heldBack, 0);
   for (let s = 0; s < 1000; s += 1) mail.add(letter(s));
+  assert.equal(mail.tick(10), true);
   assert.equal(mail.tick(10), false);
-  assert.equal(mail.letters.length, 0);
+  assert.deepEqual(mail.letters.map(({ age, passage }) => [age, passage.s]), [[1, 0]]);
+  assert.ok(mail.heldBack > 10 && mail.heldBack < 100);
   mail.toggle();
-  assert.ok(mail.letters.length > 0 && mail.letters[0].passage.s > 900);
+  assert.ok(mail.letters.length > 1 && mail.letters[1].passage.s > 900);
 });
 
 test("one step at a time, of one letter at a time", () => {
@@ -171,8 +182,9 @@ test("one step at a time, of one letter at a time", () => {
   mail.add(new Letter(PASSAGE, true)); // sealed ones cannot be stepped
   mail.add(letter(1));
   mail.add(letter(2));
+  mail.tick(5); // the first is written by itself
   for (const s of [1, 2]) {
-    for (let step = 1; step <= 6; step += 1) {
+    for (let step = s === 1 ? 2 : 1; step <= 6; step += 1) {
       const stepped = mail.step();
       assert.equal(stepped.passage.s, s);
       mail.tick(5);

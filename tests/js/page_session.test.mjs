@@ -135,16 +135,131 @@ test("who left for good, or was sent away, has nothing to come back to", async (
   assert.equal(keep.size, 0);
 });
 
-test("a page that keeps nothing says goodbye when it goes, but not when it may come back", async () => {
+test("a page that keeps nothing says goodbye when it goes, and joins anew where it comes back", async () => {
   openPage();
-  await enter(undefined);
+  const room = await enter(undefined);
+  const lost = [];
+  room.on("lost", (why) => lost.push(why));
+  const first = Tap.last;
   closePage(true);
-  assert.equal(Tap.last.closed, null);
+  assert.equal(first.closed, 1000);
+  assert.equal(room.closed, false);
+  window.dispatchEvent(new Event("online"));
+  assert.equal(Tap.last, first, "while it is in the cache, it does not connect");
+  window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+  await until(() => Tap.last !== first && lost.length > 0);
+  assert.equal(Tap.last.written[0].resume, undefined);
+  assert.match(lost[0], /is a new player now that it is back/);
   closePage();
   assert.equal(Tap.last.closed, 1000);
+  assert.equal(room.closed, true);
 });
 
-for (const text of ["", "nonsense", "{}", "null", "5", '{"name":"Ada","kept":{"session":5}}', '{"name":"Ada","kept":null}']) {
+test("a page that keeps its session is away while it is in the back/forward cache", async () => {
+  const keep = new Storage();
+  openPage();
+  await enter(keep);
+  const first = Tap.last;
+  closePage(true);
+  assert.equal(first.closed, 4000, "no goodbye");
+  assert.equal(keep.size, 1, "the page that follows in this tab may take it");
+  window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+  await until(() => Tap.last !== first && Tap.last.written.length > 0);
+  assert.equal(Tap.last.written[0].resume.session, "s1");
+  await until(() => keep.size === 0);
+});
+
+test("a session is taken when the server has let us in, not before", async () => {
+  const keep = new Storage();
+  openPage();
+  await enter(keep);
+  await settle();
+  closePage();
+  class Silent extends Server {
+    greet = () => {};
+  }
+  openPage();
+  const hopeless = enter(keep, { WebSocket: Silent, timeout: 20 });
+  await settle();
+  assert.equal(keep.size, 1, "it is there for the next reload");
+  await assert.rejects(hopeless, /does not answer/);
+  await enter(keep);
+  assert.equal(Tap.last.written[0].resume.session, "s1");
+});
+
+test("a session that the server refuses for good is forgotten", async () => {
+  const keep = new Storage();
+  openPage();
+  await enter(keep);
+  await settle();
+  closePage();
+  class Refusing extends Server {
+    greet = () => this.say({ t: "bye", code: "kicked", message: "sent out" });
+  }
+  openPage();
+  await assert.rejects(enter(keep, { WebSocket: Refusing }), /sent out/);
+  assert.equal(keep.size, 0);
+});
+
+test("who leaves while the page goes is gone at once", async () => {
+  const keep = new Storage();
+  openPage();
+  const room = await enter(keep);
+  room.send("wave"); // does not come back
+  const left = room.leave();
+  closePage();
+  assert.equal(Tap.last.closed, 1000);
+  assert.equal(keep.size, 0);
+  await left;
+});
+
+test("who leaves and joins again in a moment goes on as the same player", async () => {
+  const keep = new Storage();
+  openPage();
+  const room = await enter(keep);
+  const first = Tap.last;
+  room.leave();
+  const again = await enter(keep);
+  assert.equal(first.closed, 4000, "no goodbye");
+  assert.equal(Tap.last.written[0].resume.session, "s1");
+  assert.deepEqual([room.closed, again.closed], [true, false]);
+  assert.throws(() => room.send("wave"), /this program left the room/);
+  await again.leave();
+  assert.equal(Tap.last.closed, 1000);
+  await enter(keep);
+  assert.equal(Tap.last.written[0].resume, undefined);
+});
+
+test("who joins again while what it sent has not come back waits for it, and goes on as the same player", async () => {
+  const keep = new Storage();
+  openPage();
+  const room = await enter(keep);
+  const first = Tap.last;
+  room.send("wave");
+  room.leave();
+  const again = enter(keep);
+  await settle(150); // longer than the moment in which a `join` has to come
+  assert.deepEqual([first.closed, Tap.all.length], [null, 1]);
+  first.say({ t: "do", s: 6, by: "Ada", at: 0, c: "wave", n: 1 });
+  assert.equal((await again).closed, false);
+  assert.equal(Tap.last.written[0].resume.session, "s1");
+});
+
+test("a page that stands still for a while has not joined too late", async () => {
+  const keep = new Storage();
+  openPage();
+  const room = await enter(keep);
+  const left = room.leave();
+  const again = new Promise((resolve) => setTimeout(() => resolve(enter(keep)), 10));
+  for (const until = performance.now() + 100; performance.now() < until; );
+  await again;
+  await left;
+  assert.equal(Tap.last.written[0].resume?.session, "s1");
+});
+
+const HALF = { session: "s", epoch: 1, sent: 0, waiting: [] };
+const HALVES = [{ ...HALF, waiting: [5] }, { ...HALF, waiting: [[1, 2, 3]] }, { ...HALF, sent: 2 }, { ...HALF, epoch: "x" }];
+for (const text of [...HALVES.map((kept) => JSON.stringify({ name: "Ada", kept })), "", "nonsense", "{}", "null", "5", '{"name":"Ada","kept":{"session":5}}', '{"name":"Ada","kept":null}']) {
   test(`what somebody else has put into the storage does no harm: ${text}`, async () => {
     const keep = { getItem: () => text, setItem: () => {}, removeItem: () => {} };
     const room = await enter(keep);

@@ -2,8 +2,9 @@
 //
 //     node player.mjs WHERE NAME [FILE]      FILE: who it is outlives the program there
 //
-// Typed: `do COMMAND ARGS` and `set PATCH` (JSON), `picture SIZE`, `check`, `leave`. Printed: `in ID`, `run SEQ PLAYER COMMAND
-// ARGS` for each command, `event NAME …`, and after `leave`, `digest COUNT SHA256` over all that was run.
+// Typed: `do COMMAND ARGS`, `aim ARGS` (latest), `shout ARGS` (ttl) and `set PATCH` (JSON), `picture SIZE`, `check`, `unsent`,
+// `leave`. Printed: `in ID`, `run SEQ PLAYER COMMAND ARGS` for each command, `event NAME …`, `unsent UNACKNOWLEDGED OUTDATED`,
+// and after `leave`, `digest COUNT SHA256` over all that was run.
 
 import { createHash } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -47,13 +48,14 @@ const move = room.everywhere(function move(player, ...args) {
   note(player, "move", args);
 });
 room.on("wave", (player, ...args) => note(player, "wave", args));
+room.on("aim", (player, ...args) => note(player, "aim", args));
 room.on("picture", (player, ...args) => note(player, "picture", args));
 for (const event of ["join", "leave", "away", "back"]) {
   room.on(event, (player) => console.log(`event ${event} ${player.id} ${JSON.stringify(player.state)}`));
 }
 room.on("set", (player, patch) => console.log(`event set ${player.id} ${JSON.stringify(patch)}`));
 room.on("progress", (player, { done, size, failed }) => console.log(`event progress ${player.id} ${done} ${size} ${failed}`));
-room.on("error", (error) => console.log(`event error ${error.code} ${error.message}`));
+room.on("error", (error) => console.log(`event error ${error.code} ${error.sentence}`));
 room.on("desync", (seq, players) => console.log(`event desync ${seq} ${players.map((one) => one.id)}`));
 for (const event of ["offline", "resumed", "lost", "closed", "skipped"]) {
   room.on(event, (...what) => console.log(`event ${event} ${what}`));
@@ -62,6 +64,9 @@ console.log(`in ${room.me.id} ${room.seq} ${JSON.stringify(room.state)}`);
 
 const typed = {
   do: (command, args) => (command === "move" ? move(...args) : room.send(command, ...args)),
+  aim: (_, args) => room.send({ name: "aim", latest: true }, ...args),
+  shout: (_, args) => room.send({ name: "wave", ttl: 0.001 }, ...args),
+  unsent: () => console.log(`unsent ${room.unacknowledged} ${room.outdated}`),
   to: (player, args) => room.send({ name: "wave", to: player }, ...args),
   set: (_, patch) => room.me.state.set(patch),
   share: (_, patch) => room.state.merge(patch),

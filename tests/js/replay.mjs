@@ -9,13 +9,18 @@ import { ClientCore } from "../../src/roomcast/js/client_core.js";
 
 const OPERATIONS = {
   connected: (client) => client.connected(),
-  disconnected: (client, { now }) => client.disconnected("the cable was cut", now),
+  disconnected: (client, { now, said, final }) => client.disconnected("the cable was cut", now, { said, final }),
   receive: (client, { frame, now }) => client.receive(frame, now),
   take: (client, { now }) => client.takeFrame(now),
-  do: (client, { args, to, now }) => client.do("move", args, to, now),
-  set: (client, { of, whole, value }) => client.set(of, JSON.stringify({ x: value }), whole),
+  do: (client, { args, to, now, latest, ttl = Infinity }) =>
+    client.do("move", args, to, now, latest || ttl < Infinity ? { latest, ttl } : null),
+  set: (client, { of, whole, operation, value }) =>
+    client.set(of, JSON.stringify({ x: value }), { whole, op: operation, was: operation === "swap" ? `{"x":${value}}` : "" }),
   send: (client, { data, to }) => client.send("picture", '["cat",""]', [[1, bytesFrom(data)]], to),
   check: (client, { s }) => client.check(s, "abc"),
+  ask: (client, { at, every, from, heard }) => client.askForTime({ at, every, start: from }, heard),
+  begin: (client) => client.beginWithWorld(),
+  save: (client, { s, whole, text, log }) => client.saveWorld(log, { s, at: 0, most: 10_000, whole }, text),
   report: (client, { s }) => client.report({ t: "do", s, by: "Alan", at: 0, c: "move", n: 3 }, 0.5),
 };
 
@@ -37,11 +42,12 @@ for await (const line of createInterface({ input: process.stdin })) {
       error = caught.name;
     }
     const events = client.events.splice(0);
-    const { stage, me, seen, unacknowledged, hasOutput, retryAt } = client;
+    const { stage, me, seen, unacknowledged, outdated, hasOutput, retryAt, holding, ticked } = client;
     try {
       assert.equal(error, step.error);
       assert.deepEqual(events, step.events);
-      assert.deepEqual([stage, me, seen, unacknowledged, hasOutput], step.stands);
+      assert.deepEqual([stage, me, seen, unacknowledged, outdated, hasOutput, holding, ticked], step.stands);
+      assert.ok(Math.abs(client.clock.time(step.now, 0) - step.time) < 0.01, `${client.clock.time(step.now, 0)}, not ${step.time}`);
       assert.ok(Math.abs(retryAt - step.retry_at) < 0.01, `retryAt ${retryAt}, not ${step.retry_at}`);
       assert.deepEqual(messages(step.op === "take" ? frame : ""), messages(step.frame_out));
     } catch (difference) {

@@ -11,33 +11,33 @@ const WELCOME = { t: "welcome", me: "Ada", session: "s1", s: 5, time: 0, limits:
 const KEPT = { session: "s0", epoch: 3, waiting: [], sent: 0 };
 
 test("there is nothing to resume before the first welcome", () => {
-  const session = new Session(null);
-  assert.equal(session.resume(0), undefined);
+  const session = new Session({});
+  assert.equal(session.hello("dots", "Ada", 0).resume, undefined);
   assert.equal(session.welcomed(WELCOME, 0), "");
-  assert.deepEqual(session.resume(7), { session: "s1", seen: 7, epoch: undefined, fresh: undefined });
+  assert.deepEqual(session.hello("dots", "Ada", 7).resume, { session: "s1", seen: 7, epoch: undefined, fresh: undefined });
 });
 
 test("an earlier page's session says that it knows nothing of the room, once", () => {
-  const session = new Session(KEPT);
-  assert.deepEqual(session.resume(0), { session: "s0", seen: 0, epoch: 3, fresh: true });
+  const session = new Session({ kept: KEPT });
+  assert.deepEqual(session.hello("dots", "Ada", 0).resume, { session: "s0", seen: 0, epoch: 3, fresh: true });
   assert.equal(session.welcomed({ ...WELCOME, session: "s0", resumed: true, epoch: 4 }, 0), "");
-  assert.deepEqual(session.resume(7), { session: "s0", seen: 7, epoch: 4, fresh: undefined });
+  assert.deepEqual(session.hello("dots", "Ada", 7).resume, { session: "s0", seen: 7, epoch: 4, fresh: undefined });
 });
 
 test("a forgotten session is a loss, but not for a page that knew nothing and has lost no message", () => {
-  const known = new Session(null);
+  const known = new Session({});
   known.welcomed(WELCOME, 0);
   assert.match(known.welcomed({ ...WELCOME, session: "s2" }, 0), /no longer knows this session/);
-  assert.equal(new Session(KEPT).welcomed(WELCOME, 0), "");
-  assert.match(new Session(KEPT).welcomed(WELCOME, 1), /no longer knows this session/);
+  assert.equal(new Session({ kept: KEPT }).welcomed(WELCOME, 0), "");
+  assert.match(new Session({ kept: KEPT }).welcomed(WELCOME, 1), /no longer knows this session/);
 });
 
 test("entries that a crash has undone are a loss, but not for a page that has not seen them", () => {
   const undone = { ...WELCOME, resumed: true, lost: 2 };
-  const known = new Session(null);
+  const known = new Session({});
   known.welcomed(WELCOME, 0);
   assert.match(known.welcomed(undone, 0), /2 entries that were seen here are undone/);
-  assert.equal(new Session(KEPT).welcomed(undone, 0), "");
+  assert.equal(new Session({ kept: KEPT }).welcomed(undone, 0), "");
 });
 
 test("messages that the server has had are settled when the log has come to where it was", () => {
@@ -45,9 +45,14 @@ test("messages that the server has had are settled when the log has come to wher
   assert.equal(settlement.reach(9), null);
   settlement.expect(10, 4);
   assert.deepEqual([9, 10, 11].map((seen) => settlement.reach(seen)), [null, 4, null]);
+});
+
+test("before that place, entries with later numbers are of an earlier session", () => {
+  const settlement = new Settlement();
   settlement.expect(10, 4);
-  settlement.clear();
-  assert.equal(settlement.reach(10), null);
+  assert.deepEqual([4, 5].map((n) => settlement.mayCome(n)), [true, false]);
+  settlement.reach(10);
+  assert.ok(settlement.mayCome(5));
 });
 
 test("a skip settles what the server had had at its end, and what the welcome said, where it leads that far", () => {

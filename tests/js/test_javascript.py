@@ -18,10 +18,16 @@ import pytest
 from roomcast import Room
 from roomcast.client.canonical import canonical, digest
 from roomcast.core.protocol import codec
+from roomcast.core.protocol.limits import DEFAULTS
+from roomcast.core.protocol.messages import SetRequest
 from roomcast.core.protocol.names import EVENTS
 from roomcast.core.room.fold import EMPTY, apply
+from roomcast.core.room.operations import work_out
+from roomcast.core.room.shared_map import SharedMap
+from tests.core.entries import raw
 from tests.core.vectors import load
 from tests.integration.conftest import RunningServer, enter, server, start_server  # noqa: F401  # fixtures
+from tests.js import timer_scripts
 from tests.js.client_scripts import script
 from tests.js.node import HERE, JS, MODULES, needs_node, run
 from tests.programs import TOP
@@ -99,6 +105,13 @@ def test_its_half_of_the_conversation_does_what_pythons_does() -> None:
     assert int(steps) > 20_000
 
 
+def test_its_timers_are_due_when_pythons_are() -> None:
+    scripts = [timer_scripts.script(seed) for seed in range(300)]
+    said = run("node", HERE / "timers.mjs", typed="\n".join(map(json.dumps, scripts)))
+    for seed, (steps, found) in enumerate(zip(scripts, said.splitlines(), strict=True)):
+        assert found == canonical(timer_scripts.results(steps)), f"seed {seed}"
+
+
 @pytest.mark.parametrize("vector", load("digests.json"), ids=lambda vector: str(vector["name"]))
 def test_hashes_of_a_state_are_the_golden_ones(vector: dict[str, Any]) -> None:
     assert canonical(vector["value"]) == vector["canonical"]
@@ -121,8 +134,8 @@ def test_the_fold_of_any_log_is_the_same_in_both_languages() -> None:
         state = EMPTY
         for entry in log:
             state = apply(state, codec.decode_server(msgspec.json.encode(entry)))  # type: ignore[arg-type]
-        players = [[one.id, one.name, one.here, one.state] for one in state.players.values()]
-        assert found == digest([players, state.shared]), f"seed {seed}"
+        players = [[one.id, one.name, one.here, one.state.decoded()] for one in state.players.values()]
+        assert found == digest([players, state.shared.decoded()]), f"seed {seed}"
 
 
 def _float(dice: random.Random) -> float:
@@ -154,6 +167,11 @@ def _log(dice: random.Random) -> list[dict[str, Any]]:
         entry: dict[str, Any] = {"t": kind, "s": seq, "by": dice.choice(players), "at": 0}
         if kind == "set":
             patch = {key: _value(dice, 2) for key in dice.sample(KEYS, 3)}
+            if (
+                dice.random() < 0.3
+            ):  # objects so large that they are maps of their own once something is merged into them
+                wide = {f"wide{number}": "x" * 10 for number in range(60)}
+                patch["a"] = {"1": {**wide, "within": _value(dice, 2)}, **(wide if dice.random() < 0.5 else {})}
             entry |= {"of": dice.choice(["me", "room"]), "p": patch, "whole": dice.random() < 0.5}
         elif kind == "join":
             entry |= {"name": entry["by"].upper()} | ({"state": {"x": 1}} if dice.random() < 0.5 else {})
@@ -175,3 +193,22 @@ def test_a_room_that_was_joined_by_its_code_has_its_name(server: RunningServer, 
         await room.leave();
     """
     assert run("node", "--input-type=module", "-e", program).strip() == f"class 7b,{red.code},red,Ada"
+
+
+def test_the_rooms_sums_are_those_that_javascript_makes() -> None:
+    dice = random.Random(2026)
+
+    def number() -> float:
+        return dice.choice([dice.randint(-(2**52), 2**52), dice.uniform(-1, 1) * 10.0 ** dice.randint(-300, 300)])
+
+    sums = []
+    for one, other in ((number(), number()) for _ in range(2000)):
+        request = SetRequest(1, "room", raw({"x": other}), op="add")
+        sums.append([one, other, bytes(work_out(request, SharedMap(raw({"x": one})), DEFAULTS).p).decode()])
+    program = """
+        import { readFileSync } from "node:fs";
+        for (const [one, other, patch] of JSON.parse(readFileSync(0, "utf8"))) {
+          if (!Object.is(JSON.parse(patch).x, one + other)) console.log(one, other, patch);
+        }
+    """
+    assert run("node", "--input-type=module", "-e", program, typed=json.dumps(sums)) == ""

@@ -120,6 +120,44 @@ def test_a_thousand_commands_run_in_one_order_in_both_languages_though_connectio
         assert [args[0] for _, args in other.ran("node", "move")] == list(range(MOVES)), "each once, in its order"
 
 
+def test_what_is_outdated_is_not_sent_by_node_after_a_cut(
+    server: RunningServer,  # noqa: F811
+    node: Callable[..., Node],
+) -> None:
+    with Dam(server.port) as dam, join(server.address(), name="python") as room:
+        aims: list[int] = []
+        shouts: list[int] = []
+        room.command("aim")(aims.append)
+        room.command("wave")(shouts.append)
+        other = node(f"127.0.0.1:{dam.port}/dots", "node")
+        said = 0
+
+        def unsent() -> list[int]:
+            nonlocal said
+            other.type("unsent")
+            said += 1
+            lines = wait_for(
+                lambda: (found := other.program.all_lines("unsent ")) and len(found) >= said and found, MARGIN
+            )
+            return [int(word) for word in lines[-1].split()]
+
+        dam.hold(clients_too=True)
+        for number in range(1, 41):  # written, and lost with the connection
+            other.type("aim", [number])
+            other.type("shout", [number])
+            unsent()
+        dam.cut()
+        wait_for(lambda: other.events("offline"), MARGIN, "Node has noticed it")
+        for number in range(41, 80):  # never written
+            other.type("aim", [number])
+        assert unsent()[1] >= 38
+        dam.release()
+        dam.mend()
+        pump_until(lambda: aims, room, within=MARGIN, what="the newest has come")
+        wait_for(lambda: unsent() == [0, 78 + 40], MARGIN, "all is sent or dropped, and counted")
+        assert (aims, shouts) == ([79], [])
+
+
 def test_players_see_one_another_come_and_go_and_share_state(
     server: RunningServer,  # noqa: F811
     enter: Callable[..., Room],  # noqa: F811

@@ -61,7 +61,16 @@ def test_axe_finds_nothing_wrong(open_window: Open, company: None, path: str, lo
         window.wait_inside()
         window.wait_to_read("#people", "red")
     assert violations(window) == []
-    assert window.page.evaluate("document.documentElement.scrollWidth <= innerWidth")  # nothing sticks out
+    assert not window.sticks_out()
+
+
+def test_what_sticks_out_on_a_phone_is_seen_by_these_tests(open_window: Open) -> None:
+    window = open_window("/", "Ada", PHONE)
+    assert not window.sticks_out()
+    window.page.evaluate(
+        "document.body.append(Object.assign(document.createElement('pre'), {innerText: '-'.repeat(99)}))"
+    )
+    assert window.sticks_out()
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -15,11 +15,13 @@ from tests.chromium import PATIENCE, PHONE, Window
 from tests.integration.conftest import RunningServer
 from tests.integration.rooms import pump_until
 from tests.pages.conftest import Open
-from tests.programs import EXAMPLES, Program
+from tests.programs import EXAMPLES, TOP, Program
 from tests.waiting import wait_for
 from tests.windows import Window as TkWindow
 
-pytestmark = pytest.mark.takes(10)
+pytestmark = pytest.mark.takes(12)
+
+OLD_DOTS = TOP / "tests/integration/old_programs/tutorial_dots.py"
 
 
 def wait_to_see(window: Window, player: str, place: str) -> None:
@@ -67,6 +69,50 @@ def test_browsers_windows_starter_windows_and_programs_see_each_others_moves(
         assert sum(dx for who, dx, _ in bob.saw if who == "Ada") == 30
     finally:
         bob.leave()
+
+
+def test_dots_that_say_player_moved_and_the_page_see_each_other_move(
+    display: str, server: RunningServer, open_window: Open
+) -> None:
+    """An old program, as it is, and a page: without any setting."""
+    ada = open_window("/dots", "Zoe")
+    ada.wait_inside()
+    ada.page.keyboard.press("ArrowUp")  # before the other one is there
+    with Program(OLD_DOTS, str(server.starter_port), DISPLAY=display) as old:
+        old.line("Ada is at 200 200")
+        window = TkWindow.titled(display, "^dots of Ada$")
+        for key in "ArrowRight", "ArrowRight":
+            ada.page.keyboard.press(key)
+        wait_to_see(ada, "Zoe", "220, 190")
+        window.press("Left", "Left", "Down")
+        wait_to_see(ada, "Ada", "180, 210")
+        old.line("Zoe is at 220 190")
+        ada.page.keyboard.press("ArrowDown")
+        old.line("Zoe is at 220 200")
+        window.press("Up")
+        wait_to_see(ada, "Ada", "180, 200")
+        wait_to_see(ada, "Zoe", "220, 200")
+        assert old.all_lines("Zoe is at ") == ["200 200", "220 190", "220 200"]
+
+
+def test_what_is_said_to_old_dots_moves_nothing_elsewhere(open_window: Open, enter: Callable[..., Room]) -> None:
+    ada, grace, red = open_window("/dots", "Ada"), open_window("/dots", "Grace"), enter("red")
+    ada.wait_inside()
+    grace.wait_inside()
+    heard: list[tuple[str, int, int]] = []
+
+    @red.command("playerMoved")
+    def player_moved(player: Player, dx: int, dy: int) -> None:
+        heard.append((player.id, dx, dy))
+
+    red.send("playerMoved", 30, 40)
+    wait_to_see(ada, "red", "230, 240")
+    ada.page.keyboard.press("ArrowLeft")
+    for window in ada, grace:
+        wait_to_see(window, "Ada", "190, 200")
+        wait_to_see(window, "Grace", "200, 200")
+    pump_until(lambda: len(heard) == 2, red)
+    assert heard == [("red", 30, 40), ("Ada", -10, 0)]
 
 
 def test_a_finger_on_the_field_and_the_buttons_move_the_dot(open_window: Open, enter: Callable[..., Room]) -> None:

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from roomcast import Room
+from roomcast.server import room_list
 from tests.chromium import ELSEWHERE, PATIENCE
 from tests.integration.conftest import RunningServer
 from tests.pages.conftest import Open
@@ -91,3 +94,14 @@ def test_a_room_is_found_by_its_code(open_window: Open, server: RunningServer, e
     typed.wait_inside()
     typed.wait_to_read("h1", "Board in Monday’s class")
     typed.wait_to_read("#people", "red")
+
+
+def test_where_there_are_many_rooms_the_busiest_are_shown_and_all_are_counted(
+    open_window: Open, enter: Callable[..., Room], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_list, "MAX_ROOMS", 1)
+    for name, room in (("red", "dots"), ("blue", "dots"), ("green", "chess")):
+        enter(name, room)
+    lobby = open_window("/")
+    lobby.wait_to_read("#state", "2 rooms, of which the 1 busiest are shown, 2 people")
+    assert "chess" not in lobby.text("#rooms")

@@ -52,6 +52,11 @@ def test_letters_of_a_python_player_and_of_a_starter_client(
     assert [joan.hear(), joan.hear()] == ["newPlayer red", "move red 5 0"]
 
 
+@pytest.mark.parametrize("path", ["/watch", "/watch/", "/watch?room=dots", "/watch/dots"])
+def test_its_address_names_the_room(open_window: Open, server: RunningServer, path: str) -> None:
+    assert watch(open_window, path).page.url == f"http://127.0.0.1:{server.port}/watch/dots"
+
+
 def test_letters_from_a_page_report_their_steps_too(open_window: Open, enter: Callable[..., Room]) -> None:
     red, blue = enter("red"), open_window("/dots", "blue")
     blue.wait_inside()
@@ -127,10 +132,13 @@ def test_one_step_at_a_time(open_window: Open, enter: Callable[..., Room]) -> No
     window.page.get_by_role("button", name="Pause").click()
     window.page.get_by_role("button", name="Step").click()
     window.wait_to_read("#whose", "There is no letter to step")
+    window.wait_to_read("#summary", "1 player is here, the stage is paused, and no letter is on it.")
     red.send("move", 5, 0)
-    see(window, ".entry.followed", "move(5, 0)", red)
+    see(window, "#whose", "of red: move(5, 0)", red)  # it is written at once, and stays at its house
+    window.wait_to_read("#summary", "1 player is here, 1 letter waits for Step.")
     for number, title in enumerate(TITLES, 1):
-        window.page.get_by_role("button", name="Step").click()
+        if number > 1:
+            window.page.get_by_role("button", name="Step").click()
         window.wait_to_read("#steps .now b", title)
         assert window.page.locator('#steps [aria-current="step"]').count() == 1
         assert window.page.locator("#steps .over").count() == number - 1
@@ -213,8 +221,8 @@ def test_a_letter_is_chosen_on_the_stage_and_sent_again(open_window: Open, enter
     window = watch(open_window)
     window.page.get_by_role("button", name="Pause").click()
     red.send("move", 5, 0)
-    see(window, ".entry.followed", "move(5, 0)", red)
-    for _ in range(3):
+    see(window, "#whose", "of red: move(5, 0)", red)
+    for _ in range(2):
         window.page.get_by_role("button", name="Step").click()
     window.wait_to_read("#steps .now b", "received")
     stage = window.page.locator("#town").bounding_box()
@@ -282,7 +290,7 @@ def test_axe_finds_nothing_wrong(
     window.page.locator(".entry.followed").first.click()
     window.page.locator("#letter").wait_for()
     assert violations(window) == []
-    assert window.page.evaluate("document.documentElement.scrollWidth <= innerWidth")  # nothing sticks out
+    assert not window.sticks_out()
     if theme == "dark":
         window.page.get_by_role("button", name="Close the room").click()
         assert violations(window) == []

@@ -2,6 +2,7 @@
 
     make kill                        200 times, every room on disk before anyone sees it
     make kill ARGS="--level relaxed --times 50"
+    make kill ARGS="--forget"        the file forgets all but the newest entries meanwhile
 
 The players are ordinary programs: they have no code for any of it. What each of them ran is compared with the others'
 and with what is on disk in the end. It exits with 1 if a promise of the level was broken.
@@ -33,7 +34,9 @@ ALL_BACK_WITHIN = 30.0  # seconds
 RELAXED_WITHIN = 0.050  # seconds that a relaxed room may lose
 # Entries are stamped by the server, in whole milliseconds; kills by us, when the signal has gone out.
 TOLERANCE = 0.002  # seconds
-LIMITS = ("--seat-kept", "3600", "--resume-window", "3600", "--rate", "1000", "--burst", "5000")
+LIMITS = ("--seat-kept", "3600", "--resume-window", "3600", "--rate", "1000", "--burst", "5000", "--address-time", "99")
+WHOLE = ("--keep-history",)
+FORGET = ("--keep-entries", "100", "--kept-entries", "20000")
 
 
 class Player:
@@ -93,9 +96,9 @@ class Player:
             listening.cancel()
 
 
-def on_disk(file: Path) -> list[tuple[int, str, int]]:
+def on_disk(file: Path, *, whole: bool) -> list[tuple[int, str, int]]:
     """Every count in the file, in order: seq, player, number."""
-    entries = [msgspec.json.decode(line) for line in log_on_disk(file, "count")]
+    entries = [msgspec.json.decode(line) for line in log_on_disk(file, "count", whole=whole)]
     return [(entry["s"], entry["by"], entry["a"][0]) for entry in entries if entry["t"] == "do"]
 
 
@@ -107,9 +110,9 @@ async def until(condition: Callable[[], bool], what: str) -> None:
         await asyncio.sleep(0.01)
 
 
-async def campaign(file: Path, level: str, times: int, seed: int) -> bool:
+async def campaign(file: Path, level: str, times: int, seed: int, *, forget: bool = False) -> bool:
     chance = random.Random(seed)
-    server = Serving(file, "--level", level, *LIMITS)
+    server = Serving(file, "--level", level, *LIMITS, *(FORGET if forget else WHOLE))
     players = [Player(f"p{number}") for number in range(PLAYERS)]
     tasks = [asyncio.create_task(player.play(server.port)) for player in players]
     await until(lambda: all(player.ran for player in players), "everybody is in")
@@ -137,7 +140,12 @@ async def campaign(file: Path, level: str, times: int, seed: int) -> bool:
     await asyncio.gather(*tasks)
     server.stop()
     print(f"killed {times} times in {time.monotonic() - began:.0f} s, level {level}, {PLAYERS} players")
-    return judge(players, on_disk(file), level, ages)
+    disk = on_disk(file, whole=not forget)
+    if forget:
+        print(f"  in the file         the newest {len(disk):,} commands; what came before is taken from what was run")
+        longest = max((player.ran for player in players), key=len)
+        disk = [one for one in longest if one[0] < disk[0][0]] + disk
+    return judge(players, disk, level, ages)
 
 
 def judge(players: list[Player], disk: list[tuple[int, str, int]], level: str, ages: list[float]) -> bool:
@@ -176,11 +184,13 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--times", type=int, default=200)
     options.add_argument("--level", choices=[Level.FULL.value, Level.RELAXED.value], default=Level.FULL.value)
+    options.add_argument("--forget", action="store_true", help="the file keeps the newest entries only")
     options.add_argument("--seed", type=int, default=random.randrange(10**6))
     wanted = options.parse_args()
     print(f"seed {wanted.seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        good = asyncio.run(campaign(Path(folder) / "rooms.db", wanted.level, wanted.times, wanted.seed))
+        file = Path(folder) / "rooms.db"
+        good = asyncio.run(campaign(file, wanted.level, wanted.times, wanted.seed, forget=wanted.forget))
     sys.exit(0 if good else 1)
 
 

@@ -11,6 +11,7 @@ import roomcast
 from roomcast import LogEntry
 from roomcast.core.protocol.messages import AnyEntry, Do, Set
 from roomcast.core.room.fold import RoomState
+from roomcast.core.room.shared_map import values_of
 
 
 def _text(what: Any) -> str:
@@ -23,7 +24,7 @@ def of_log_entry(entry: LogEntry) -> int:
 
 def of_entry(entry: AnyEntry) -> int:
     args = msgspec.json.decode(entry.a) if isinstance(entry, Do) else []
-    patch = entry.p if isinstance(entry, Set) else None
+    patch = values_of(entry.p) if isinstance(entry, Set) else None
     kind = type(entry).__name__.lower()
     return hash((kind, entry.by, entry.c if isinstance(entry, Do) else "", _text([args, patch])))
 
@@ -33,6 +34,11 @@ def of_room(room: roomcast.AsyncRoom) -> int:
     return hash((_text(dict(room.state.items())), *players))
 
 
+def of_shown(shared: dict[str, Any], players: list[tuple[str, str, bool, dict[str, Any]]]) -> int:
+    """Of a room as another process printed it: the room's state, and id, name, here and state of each player."""
+    return hash((_text(shared), *((ident, name, here, _text(state)) for ident, name, here, state in players)))
+
+
 def of_state(state: RoomState) -> int:
-    players = [(one.id, one.name, one.here, _text(one.state)) for one in state.players.values()]
-    return hash((_text(state.shared), *players))
+    players = [(one.id, one.name, one.here, _text(one.state.decoded())) for one in state.players.values()]
+    return hash((_text(state.shared.decoded()), *players))

@@ -19,7 +19,7 @@ from tests.reliability.witness import Witness
 
 GONE = (OSError, EOFError, TimeoutError, WebSocketException)
 KEPT = 500  # entries of a room that the server keeps for those who fall behind
-ENDS_WITHIN = 5.0  # seconds that the server may take to end the connection of one who sends garbage
+ENDS_WITHIN = 20.0  # seconds that the server may take to end the connection of one who sends garbage
 
 
 @dataclass
@@ -66,8 +66,8 @@ class Starter:
         check(
             numbers == list(range(1, len(numbers) + 1)), f"{self.word}: it said 1 to {self.said}, the log has {numbers}"
         )
-        if not mine:
-            return
+        if not mine or not self.heard:
+            return  # it went before anything reached the server, or before the greeting reached it
         me = truth.entries[mine[0]].by
         came = max(place for place in range(mine[0]) if _is_join(truth, place, me))
         own = next((place for place, line in enumerate(self.heard) if line.split() == ["myIDis", me]), None)
@@ -157,6 +157,69 @@ def _garbage(chance: random.Random) -> str | bytes:
     if kind == 1:
         return text
     return "".join(chance.choice(text) for _ in range(chance.randrange(1, 200)))
+
+
+async def untrusted(port: int, chance: random.Random) -> str:
+    """Come as nobody may who is trusted. What let us in all the same; "": nothing."""
+    headers = {"Host": f"127.0.0.1:{port}", "Sec-WebSocket-Protocol": "roomcast.1"}
+    wrong = chance.choice(["another site", "a foreign name", "a wrong token"])
+    if wrong != "a wrong token":
+        headers["Origin"] = f"http://evil.example:{port}"
+    if wrong == "a foreign name":
+        headers["Host"] = f"evil.example:{port}"
+    try:
+        status = await _upgrade(port, headers)
+    except GONE:
+        return ""
+    if wrong != "a wrong token":
+        return wrong if status == 101 else ""
+    try:
+        async with asyncio.timeout(ENDS_WITHIN), connect(f"ws://127.0.0.1:{port}/", compression=None) as socket:
+            await socket.send(json.dumps({"t": "watch", "room": "safe", "token": f"{chance.random()}"}))
+            first = json.loads((await socket.recv()).partition("\n")[0])  # type: ignore[arg-type]
+            return "" if first["t"] == "error" else wrong
+    except GONE:
+        return ""
+
+
+async def _upgrade(port: int, headers: dict[str, str]) -> int:
+    """Ask for a WebSocket connection with these headers. Returns the status of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    lines = ["GET / HTTP/1.1", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"]
+    lines += ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", *(f"{name}: {value}" for name, value in headers.items())]
+    try:
+        writer.write("\r\n".join([*lines, "", ""]).encode())
+        async with asyncio.timeout(ENDS_WITHIN):
+            words = (await reader.readline()).split()
+            return int(words[1]) if len(words) > 1 else 0  # 0: the server went
+    finally:
+        writer.transport.abort()
+
+
+NUMBERS = ("NaN", "Infinity", "-Infinity", "9" * 5000, "01", "0x10", "1.", "+1")
+
+
+async def numbers(port: int, chance: random.Random) -> str:
+    """Send a command whose argument is no number that all can read. Which one was taken; "": none."""
+    number = chance.choice(NUMBERS)
+    try:
+        async with asyncio.timeout(ENDS_WITHIN), connect(f"ws://127.0.0.1:{port}/", compression=None) as socket:
+            await socket.send(json.dumps({"t": "hello", "room": "safe", "name": "stranger"}))
+            welcome = json.loads((await socket.recv()).partition("\n")[0])  # type: ignore[arg-type]
+            if welcome["t"] != "welcome":
+                return ""  # the server is closing
+            me = welcome["me"]
+            await socket.send(f'{{"t":"do","n":1,"c":"cheer","a":[{number}]}}')
+            async for frame in socket:
+                for line in str(frame).splitlines():
+                    message = json.loads(line)
+                    if message["t"] in ("error", "bye"):
+                        return ""
+                    if message["t"] == "do" and message["by"] == me:
+                        return number
+    except GONE:
+        pass
+    return ""
 
 
 async def garbage_bytes(port: int, chance: random.Random) -> bool:

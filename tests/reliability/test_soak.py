@@ -10,17 +10,18 @@ import pytest
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Do, Join, Set
 from roomcast.core.room.fold import EMPTY, apply
+from tests.core.entries import raw
 from tests.programs import TOP
 from tests.reliability.signatures import of_entry, of_state
 from tests.reliability.truth import Truth
 from tests.reliability.witness import Stretch, Told, Witness
 
-pytestmark = pytest.mark.takes(25)
+pytestmark = pytest.mark.takes(40)
 
 
 def test_a_few_seconds_of_everything_at_once_break_no_promise() -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.reliability.soak", "--minutes", "0.25", "--seed", "2026"],
+        [sys.executable, "-m", "tests.reliability.soak", "--minutes", "0.2", "--pages", "2", "--seed", "2026"],
         cwd=TOP,
         capture_output=True,
         text=True,
@@ -42,7 +43,7 @@ def _raw(what: list[object]) -> msgspec.Raw:
 LOG = [
     Join(1, "Ada", 0, "Ada"),
     Do(2, "Ada", 0, "count", _raw(["Ada", 1]), 1),
-    Set(3, "Ada", 0, "room", {"k1": ["Ada", 2]}, True, 2),
+    Set(3, "Ada", 0, "room", raw({"k1": ["Ada", 2]}), True, 2),
     Do(4, "Ada", 0, "count", _raw(["Ada", 3]), 3, ()),
     Do(5, "Ada", 0, "count", _raw(["Ada", 4]), 4),
 ]

@@ -9,7 +9,8 @@ import msgspec
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import AnyEntry, Do, Set
-from roomcast.core.room.fold import EMPTY, apply
+from roomcast.core.room.fold import EMPTY, RoomState, apply
+from roomcast.core.room.shared_map import values_of
 from tests.reliability.signatures import of_entry, of_state
 
 if TYPE_CHECKING:
@@ -28,6 +29,13 @@ class Truth:
             values = said_in(entry)
             if values is not None:
                 self.said.setdefault(values[0], []).append(values[1])
+
+    def state_at(self, seq: int) -> RoomState:
+        """What the log makes of the room, up to that entry."""
+        state = EMPTY
+        for entry in self.entries[:seq]:
+            state = apply(state, entry)
+        return state
 
     def judge(self, witnesses: Iterable[Witness], check: Callable[[bool, str], None]) -> None:
         """Compare what they ran and were told with the log."""
@@ -86,5 +94,5 @@ def said_in(entry: AnyEntry) -> tuple[str, int] | None:
     if isinstance(entry, Do) and entry.c == "count":
         values = msgspec.json.decode(entry.a)
     elif isinstance(entry, Set):
-        values = next(iter(entry.p.values()))
-    return None if values is None else (values[0], values[1])
+        values = next(iter(values_of(entry.p).values()), None)
+    return (values[0], values[1]) if isinstance(values, list) and len(values) == 2 else None

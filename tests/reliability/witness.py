@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import roomcast
 from tests.reliability.signatures import of_log_entry, of_room
 
 PAUSE = 0.12  # seconds between two things that a player does, on average
 CHECK_EVERY = 100  # entries between two looks at the state
+
+BAD_VALUES: list[Any] = [
+    object(),
+    "\ud83d",
+    float("nan"),
+    float("inf"),
+    {1: 2},
+    {"a": {1, 2}},
+    10**5000,
+    print,
+]
 
 
 @dataclass
@@ -54,6 +68,8 @@ class Witness:
         self.room: roomcast.AsyncRoom | None = None
         self._chance = chance
         self._quiet = False
+        self._dawdles = 0.0  # seconds in which it will take nothing
+        self._listens = False
         self._over = asyncio.Event()
         self.task = asyncio.create_task(self._play())
 
@@ -64,6 +80,17 @@ class Witness:
     @property
     def seq(self) -> int:
         return self.room.seq if self.room is not None else 0
+
+    def __str__(self) -> str:
+        room = self.room
+        if room is None:
+            return f"{self.name} has not come in"
+        core, network = room._core, room._network
+        state = [f"{self.name} at {room.seq}", f"sent up to {core.seen}", f"{len(core.events)} events wait"]
+        state += [f"{room.unacknowledged} unacknowledged", core.stage.name.lower()]
+        if network is not None:
+            state += ["connected"] * network.connected + ["not reading"] * network.paused
+        return ", ".join([*state, *["closed"] * self.closed])
 
     def be_quiet(self) -> None:
         """Say no more."""
@@ -77,6 +104,52 @@ class Witness:
     async def leave(self) -> None:
         self._over.set()
         await self.task
+
+    def dawdle(self, seconds: float) -> None:
+        """Take nothing of what arrives for so long."""
+        self._dawdles = max(self._dawdles, seconds)
+
+    def misuse(self) -> bool:
+        """Hand over what cannot be sent, anywhere. Each must be refused at once, and change nothing."""
+        room = self.room
+        if room is None or room.closed:
+            return False
+        bad = self._chance.choice(BAD_VALUES)
+        calls: list[Callable[[], object]] = [
+            lambda: room.send("count", bad),
+            lambda: room.me.update({"said": bad}),
+            lambda: room.state.update({"k0": [bad]}),
+            lambda: room.send(bad),
+            lambda: room.send("count", to=[bad]),
+        ]
+        call = self._chance.choice(calls)
+        try:
+            call()
+        except (roomcast.BadArgument, roomcast.RoomClosed):
+            return True
+        except Exception as error:
+            self.wrong.append(f"{self.name}: {bad!r} was refused with {error!r}")
+        else:
+            self.wrong.append(f"{self.name}: {bad!r} was taken")
+        return True
+
+    async def iterate_again(self) -> bool:
+        """Have a second task iterate over the room while the first does: it must get an exception."""
+        room = self.room
+        if room is None or room.closed or not self._listens or self._dawdles:
+            return False
+        try:
+            async with asyncio.timeout(5):
+                entry = await anext(room)
+        except (roomcast.RoomClosed, StopAsyncIteration):
+            return False
+        except RuntimeError:
+            return True
+        except TimeoutError:
+            self.wrong.append(f"{self.name}: a second task waits for entries")
+        else:
+            self.wrong.append(f"{self.name}: a second task was given entry {entry.seq}")
+        return True
 
     def flood(self, count: int) -> None:
         for _ in range(count):
@@ -127,6 +200,10 @@ class Witness:
         room = self.room
         if room is None or room.closed or self._quiet:
             return
+        if self._chance.random() < 0.02:
+            with contextlib.suppress(roomcast.TooFast, roomcast.RoomClosed):
+                room.send("cheer", "\N{PARTY POPPER}")  # many outputs cannot print it
+            return
         self.said += 1
         kind = self._chance.random()
         try:
@@ -134,15 +211,19 @@ class Witness:
                 room.send("count", self.name, self.said)
             elif kind < 0.8:
                 room.send("count", self.name, self.said, to=[])
-            elif kind < 0.9:
-                room.me.update({"said": [self.name, self.said]})
             else:
-                room.state.update({f"k{self._chance.randrange(20)}": [self.name, self.said]})
+                value = [self.name, self.said]
+                if kind < 0.9:
+                    room.me.update({"said": value})
+                else:
+                    room.state.update({f"k{self._chance.randrange(20)}": value})
+                value.append("changed after it was set")
         except (roomcast.TooFast, roomcast.RoomClosed):
             self.said -= 1  # it was not taken, and we know
 
     async def _listen(self, room: roomcast.AsyncRoom) -> None:
         async for entry in room:
+            self._listens = True
             stretch = self.stretches[-1]
             if stretch.ran and entry.seq <= stretch.ran[-1][0]:
                 self.wrong.append(f"{self.name}: entry {entry.seq} was run after {stretch.ran[-1][0]}")
@@ -150,6 +231,9 @@ class Witness:
             stretch.end = room.seq
             if entry.seq % CHECK_EVERY == 0:
                 stretch.states.append((entry.seq, of_room(room)))
+            if self._dawdles and not self._quiet:
+                await asyncio.sleep(self._dawdles)
+                self._dawdles = 0.0
 
     # ------------------------------------------------------------------ what it is told
 
@@ -174,7 +258,7 @@ class Witness:
         else:
             self.told.sessions_lost += 1
             self.stretches[-1].forgotten = True
-            if sent := re.search(r"; (\d+) of our messages were on their way", why):
+            if sent := re.search(r"; (\d+) of our messages (?:was|were) on", why):
                 self.told.perhaps_lost += int(sent[1])
         self._begin()
 

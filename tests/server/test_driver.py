@@ -27,6 +27,7 @@ class Driven:
             Limits(drain=DRAIN),
             store=EphemeralStore(),
             secret=lambda: "secret",
+            seed=lambda: "",
             clock=self.driver.clock,
             wake=self.driver.wake,
         )

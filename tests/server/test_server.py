@@ -1,14 +1,20 @@
 """The event loop of a server waits for nothing but its sockets."""
 
 import asyncio
+import json
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
+from roomcast.core.protocol.limits import Limits
 from roomcast.discovery import announce
+from roomcast.errors import CannotServe
 from roomcast.server import invitation
 from roomcast.server import server as server_module
 from roomcast.server.server import Server
@@ -78,3 +84,62 @@ def test_a_server_that_cannot_start_leaves_nothing_running(tmp_path: Path, monke
     store = SqliteStore(file)
     store.start(lambda: None)  # nobody uses the file
     store.close()
+
+
+def test_the_event_loop_never_touches_the_kept_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """150 rooms are made at once, written to, left, and opened again."""
+    threads: set[str] = set()
+    statements: list[str] = []
+
+    class Noted(sqlite3.Connection):
+        """A connection that notes who uses it."""
+
+        def execute(self, *statement: Any) -> sqlite3.Cursor:
+            threads.add(threading.current_thread().name)
+            statements.append(str(statement[0]))
+            return super().execute(*statement)
+
+        def close(self) -> None:
+            threads.add(threading.current_thread().name)
+            super().close()
+
+    connect_really = sqlite3.connect
+
+    def noting(*where: Any, **how: Any) -> sqlite3.Connection:
+        threads.add(threading.current_thread().name)
+        return connect_really(*where, **how, factory=Noted)
+
+    monkeypatch.setattr(sqlite3, "connect", noting)
+
+    async def visit(port: int, number: int) -> None:
+        async with connect(f"ws://127.0.0.1:{port}/", subprotocols=[Subprotocol("roomcast.1")]) as socket:
+            await socket.send(json.dumps({"t": "hello", "room": f"room {number}", "name": "red"}))
+            assert json.loads(await socket.recv())["t"] == "welcome"
+            await socket.send(json.dumps({"t": "set", "n": 1, "of": "room", "p": {"x": 1}}))
+            while '"set"' not in str(await socket.recv()):
+                pass
+            await socket.close(1000)
+
+    async def serve() -> None:
+        limits = Limits(empty_room=0.01, connections_address=1000)
+        server = Server(limits, host="127.0.0.1", port=0, starter_port=None, store=SqliteStore(tmp_path / "rooms.db"))
+        await server.start()
+        for _ in range(2):
+            await asyncio.gather(*(visit(server.port, number) for number in range(150)))
+            for _ in range(500):
+                if not server.directory.rooms:
+                    break
+                await asyncio.sleep(0.02)
+            assert not server.directory.rooms, "all are closed"
+        await server.close()
+
+    asyncio.run(serve())
+    assert threads == {"roomcast storage"}
+    assert statements.count("SAVEPOINT room") == 300
+    assert statements.count("BEGIN IMMEDIATE") < 150, "many rooms are opened in one transaction"
+
+
+def test_a_dialect_waits_for_no_more_players_than_a_room_has_seats() -> None:
+    Server(Limits(room_players=3), starter_dialect="wait=3")
+    with pytest.raises(CannotServe, match=r"^--starter-dialect: 'wait' is for more .*: 4 where the limit is 3 players"):
+        Server(Limits(room_players=3), starter_dialect="wait=4")

@@ -7,6 +7,7 @@ from typing import Any
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.room import Room
+from roomcast.core.server.accounts import Account
 from roomcast.core.server.directory import Directory
 from roomcast.errors import Refused
 from tests.storage.disks import Disk
@@ -18,6 +19,7 @@ class Guest:
 
     def __init__(self) -> None:
         self.answer: Room | Refused | None = None
+        self.account = Account("10.0.0.1", Limits(address_time=1.0))
 
     def room_opened(self, room: Room, now: float) -> None:
         self.answer = room
@@ -27,7 +29,9 @@ class Guest:
 
 
 def directory_of(disk: Disk, **limits: Any) -> Directory:
-    return Directory(Limits(**limits), store=disk.store, secret=lambda: "s2", clock=Clock(), wake=lambda: None)
+    return Directory(
+        Limits(**limits), store=disk.store, secret=lambda: "s2", seed=str, clock=Clock(), wake=lambda: None
+    )
 
 
 def entered(directory: Directory, name: str) -> Room | Refused:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import pytest
+from msgspec import Raw, structs
 
+from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Snapshot
 from roomcast.core.room.commit_log import (
     CommitFailed,
@@ -24,6 +26,7 @@ from roomcast.core.room.commit_log import (
     SavedSession,
     Store,
     StoreEvent,
+    hashed,
 )
 from roomcast.storage import sqlite_thread
 from roomcast.storage.memory import EphemeralStore
@@ -265,7 +268,12 @@ def committed(disk: Disk, log: CommitLog) -> int:
 
 
 def session(secret: str = "s1", player: str = "Ada", n: int = 0, left: dict[str, Any] | None = None) -> SavedSession:
-    return SavedSession(secret, player, player, n, left)
+    return SavedSession(secret, player, player, n, None if left is None else Raw(codec.encode(left)))
+
+
+def as_kept(*sessions: SavedSession) -> list[SavedSession]:
+    """Sessions as a disk gives them back."""
+    return [structs.replace(one, secret=hashed(one.secret)) for one in sessions]
 
 
 def line(seq: int, text: str = "") -> bytes:

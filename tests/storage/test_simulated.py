@@ -6,7 +6,7 @@ import pytest
 
 from roomcast.core.room.commit_log import CommitFailed, Committed, Level, Opened, OpenFailed
 from roomcast.testing.disk import MemoryStore
-from tests.storage.disks import fill, line, session
+from tests.storage.disks import NOTHING, as_kept, fill, line, session
 
 
 def opened(store: MemoryStore, room: str = "dots") -> Opened:
@@ -111,7 +111,7 @@ def test_it_fails_until_it_recovers() -> None:
     store.recover()
     saved = opened(store).saved
     assert saved is not None
-    assert (saved.last, saved.sessions) == (1, [session()])
+    assert (saved.last, saved.sessions) == (1, as_kept(session()))
 
 
 def test_it_forgets_commit_logs_that_are_closed() -> None:
@@ -132,3 +132,27 @@ def test_each_room_has_its_level() -> None:
     assert answer is not None
     answer.commits.append(1, line(1))
     assert (answer.commits.committed, answer.saved, store.waits, store.rooms()) == (1, None, 0, [])
+
+
+def test_it_forgets_old_entries_but_none_after_the_snapshot() -> None:
+    store = MemoryStore(kept=10)
+    log = opened(store).commits
+    fill(log, 1, 30)
+    store.save()
+    assert len(store.kept["dots"].lines) == 30, "there is no snapshot"
+    log.save_snapshot(30, NOTHING)
+    fill(log, 31, 45)
+    store.save()
+    assert (store.kept["dots"].gone, store.last()) == (30, 45)
+    log.save_snapshot(45, NOTHING)
+    store.save()
+    log.close()
+    saved = opened(store).saved
+    assert saved is not None
+    assert saved.lines == [line(seq) for seq in range(36, 46)]
+    whole = MemoryStore(kept=10, history=True)
+    log = opened(whole).commits
+    fill(log, 1, 30)
+    log.save_snapshot(30, NOTHING)
+    whole.save()
+    assert len(whole.kept["dots"].lines) == 30

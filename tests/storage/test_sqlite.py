@@ -1,4 +1,4 @@
-"""The SQLite store: what is its own beside the contract, and what the disk may do to it."""
+"""The SQLite store: what is its own beside the contract."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from unittest.mock import Mock
 import msgspec
 import pytest
 
-from roomcast.core.room.commit_log import CommitFailed, CommitLog, Committed, Level, Opened, OpenFailed
+from roomcast.core.room.commit_log import Committed, Level, Opened
 from roomcast.core.room.room import Room
-from roomcast.storage import sqlite_file, sqlite_queue, sqlite_thread
+from roomcast.storage import sqlite_queue, sqlite_thread
 from roomcast.storage.sqlite import SqliteStore
 from roomcast.storage.sqlite_batch import MAX_ROWS, Batch, commit, prepare_commits
 from tests.storage.directories import directory_of, entered
@@ -26,7 +26,6 @@ from tests.storage.disks import (
     ask,
     busy,
     committed,
-    failure,
     fill,
     line,
     new,
@@ -257,6 +256,26 @@ def test_a_slow_disk_is_a_sentence_for_those_who_wait_and_a_later_opening_is_the
     settle(disk, answer.commits, 1)
 
 
+def test_a_disk_that_does_not_answer_is_trouble_until_it_does(
+    make: Callable[..., SqliteDisk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    disk = make(timeout=0.2)
+    log = new(disk)
+    commit_at_once = sqlite_thread.commit
+    monkeypatch.setattr(sqlite_thread, "commit", lambda *what: go_on.wait(10) and commit_at_once(*what))
+    assert disk.store.trouble is None
+    fill(log, 1, 1)
+    trouble = wait_for(lambda: disk.store.trouble, what="it is said")
+    assert (trouble.code, trouble.message) == (
+        "disk",
+        f"the disk of {disk.file} is too slow: what is said waits for it",
+    )
+    go_on.set()
+    settle(disk, log, 1)
+    wait_for(lambda: disk.store.trouble is None, what="all is well")
+
+
 def test_time_in_which_the_computer_stood_still_does_not_count_against_a_room_that_opens(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -311,181 +330,6 @@ def test_a_directory_keeps_nothing_of_rooms_that_are_closed(disk: SqliteDisk) ->
     wait_for(lambda: not disk.store._queue._open, what="no commit log is left")
 
 
-# ---------------------------------------------------------------------- a disk that fails while we write
-
-
-def fill_up(disk: SqliteDisk, log: CommitLog) -> str:
-    """Write until there is no room; returns why."""
-    seq = log.committed
-    while not isinstance(disk.events[-1], CommitFailed):
-        seq += 1
-        log.append(seq, line(seq, "x" * 5000))
-        until(disk, lambda: log.settled or isinstance(disk.events[-1], CommitFailed), "written, or failed")
-    return failure(disk, log)
-
-
-@pytest.fixture
-def pages(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many pages there is place for on the disk."""
-    pages = [50]
-
-    def make_durable(connection: sqlite3.Connection) -> None:
-        sqlite_file.make_durable(connection)
-        connection.execute(f"PRAGMA max_page_count = {pages[0]}")
-
-    monkeypatch.setattr(sqlite_thread, "make_durable", make_durable)
-    return pages
-
-
-def test_a_full_disk_is_told_to_all_and_with_place_all_goes_on_where_it_was(pages: list[int], disk: SqliteDisk) -> None:
-    log, other = new(disk), new(disk, "chat")
-    why = fill_up(disk, log)
-    assert failure(disk, other) == why
-    assert "the disk is full" in why
-    assert "make room, and all goes on" in why
-    kept = log.committed
-    log.append(kept + 2, line(kept + 2))  # by one who has not been told yet
-    pages[0] = 10_000
-    log, saved = reopened(disk)
-    assert saved.last == kept
-    fill(log, kept + 1, kept + 99, "x" * 5000)
-    settle(disk, log, kept + 99)
-    disk.close()
-    assert reopened(disk)[1].last == kept + 99
-
-
-def test_as_long_as_the_disk_is_full_a_room_that_needs_place_is_refused(pages: list[int], disk: SqliteDisk) -> None:
-    fill_up(disk, new(disk))
-    pages[0] = 1
-    with closing(sqlite3.connect(disk.file)) as connection, connection:  # no page has place for another epoch
-        connection.executemany("INSERT INTO epochs VALUES (99, ?, 0)", [(count,) for count in range(5000)])
-    for _ in range(3):
-        before = len(disk.events)
-        for count in range(1000):
-            disk.store.open(f"room {count}")
-        until(disk, lambda before=before: len(disk.events) == before + 1000, "all are answered")  # type: ignore[misc]
-        refusals = [one.message for one in disk.events[before:] if isinstance(one, OpenFailed)]
-        assert refusals, "which of them needs a page is SQLite's"
-        assert all("the disk is full" in why for why in refusals)
-    pages[0] = 10_000
-    disk.close()
-    for name in ("dots", "new"):
-        answer = ask(disk, name)
-        assert isinstance(answer, Opened)
-        log = answer.commits
-        fill(log, log.committed + 1, log.committed + 1)
-        until(disk, lambda log=log: log.settled, "it is on disk")  # type: ignore[misc]
-
-
-def test_a_commit_that_fails_when_a_room_opens_leaves_nothing_half_done(
-    disk: SqliteDisk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Failing:
-        def __init__(self, real: sqlite3.Connection) -> None:
-            self._real = real
-            self.fails = True
-
-        def execute(self, statement: str, *values: Any) -> Any:
-            if statement == "COMMIT" and self.fails:
-                self.fails = False
-                raise sqlite3.OperationalError("database or disk is full")
-            return self._real.execute(statement, *values)
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._real, name)
-
-    log = new(disk)
-    thread = disk.store._thread
-    thread._database = Failing(thread._database)  # type: ignore[assignment,arg-type]
-    assert "the disk is full" in refused(disk, "chat")
-    fill(log, 1, 1)
-    settle(disk, log, 1)
-    new(disk, "chat")
-
-
-def test_a_mistake_of_ours_in_one_room_is_told_and_the_others_go_on(
-    disk: SqliteDisk, caplog: pytest.LogCaptureFixture
-) -> None:
-    log, other = new(disk), new(disk, "chat")
-    with busy(disk.file):
-        fill(other, 1, 1)
-        wait_for(lambda: other.writing, what="what follows is one commit")
-        log.save_session(session(left={"x": object()}))  # type: ignore[dict-item]
-        fill(log, 1, 1)
-        fill(other, 2, 2)
-    assert "because of a mistake in Roomcast" in failure(disk, log)
-    assert "Traceback" in caplog.text
-    settle(disk, other, 2)
-    log, saved = reopened(disk)
-    assert saved.last == 0
-    fill(log, 1, 1)
-    settle(disk, log, 1)
-
-
-def test_a_mistake_of_ours_in_the_thread_is_told_to_all_and_it_goes_on(
-    disk: SqliteDisk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def mistaken(*_: object) -> None:
-        raise ZeroDivisionError
-
-    logs = [new(disk), new(disk, "chat")]
-    with monkeypatch.context() as patch:
-        patch.setattr(sqlite_thread, "commit", mistaken)
-        fill(logs[0], 1, 1)
-        assert all("because of a mistake in Roomcast" in failure(disk, log) for log in logs)
-    assert "ZeroDivisionError" in caplog.text
-    log, saved = reopened(disk)
-    assert saved.last == 0
-    fill(log, 1, 1)
-    settle(disk, log, 1)
-
-
-def test_what_a_closed_log_had_after_a_commit_that_failed_is_lost_with_it(
-    disk: SqliteDisk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    go_on = threading.Event()
-
-    def fails(*_: object) -> None:
-        go_on.wait(10)
-        monkeypatch.undo()
-        raise sqlite3.OperationalError("database or disk is full")
-
-    log = new(disk)
-    monkeypatch.setattr(sqlite_thread, "commit", fails)
-    fill(log, 1, 1)
-    wait_for(lambda: log.writing, what="the storage thread commits")
-    fill(log, 2, 2)
-    log.close()
-    go_on.set()
-    log, saved = reopened(disk)
-    assert (saved.last, saved.lines) == (0, []), "no hole"
-    fill(log, 1, 1)
-    settle(disk, log, 1)
-
-
-def test_what_comes_after_a_commit_that_failed_is_lost_though_the_disk_is_back_and_nobody_was_told_yet(
-    disk: SqliteDisk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    log = new(disk)
-    fill(log, 1, 3)
-    settle(disk, log, 3)
-
-    def fails(*_: object) -> None:
-        monkeypatch.undo()
-        raise sqlite3.OperationalError("database or disk is full")
-
-    monkeypatch.setattr(sqlite_thread, "commit", fails)
-    fill(log, 4, 4)
-    wait_for(lambda: log.failed, what="the commit has failed")
-    disk.store.open("other")
-    wait_for(lambda: ("other",) in rows(disk.file, "SELECT name FROM rooms"), what="the file is open again")
-    fill(log, 5, 6)
-    log.save_session(session("late"))
-    disk.close()
-    _, saved = reopened(disk)
-    assert (saved.last, len(saved.lines), saved.sessions) == (3, 3, []), "no hole"
-
-
 def test_the_loop_is_woken_once_until_it_takes_the_events(disk: SqliteDisk) -> None:
     wakes = []
     disk.store._events.wake = lambda: wakes.append(1)
@@ -525,3 +369,16 @@ def test_what_is_on_disk_can_be_read_by_others_too(disk: SqliteDisk) -> None:
 
 def test_a_store_of_which_nothing_was_started_closes(tmp_path: Path) -> None:
     SqliteStore(tmp_path / "rooms.db").close()
+
+
+def test_of_a_room_that_is_opened_for_years_the_newest_epochs_are_kept(disk: SqliteDisk) -> None:
+    log = new(disk)
+    fill(log, 1, 1)
+    for count in range(2, 131):
+        settle(disk, log, count - 1)
+        log.close()
+        log, saved = reopened(disk)
+        assert (saved.epoch, saved.last) == (count, count - 1)
+        assert set(saved.bases) == set(range(max(1, count - 99), count + 1))
+        fill(log, count, count)
+    assert rows(disk.file, "SELECT count(*) FROM epochs") == [(100,)]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Raw
 
-from roomcast.core.protocol.messages import AnyEntry, Do, Join, Leave, Set
+from roomcast.core.protocol.messages import NO_STATE, AnyEntry, Do, Join, Leave, Set
 from roomcast.core.room.commit_log import Level
 from roomcast.core.room.room import Room
-from roomcast.testing.actions import ActionLog, action_of
+from roomcast.testing.actions import ActionLog, Operation, action_of
 from roomcast.testing.session_times import SessionTimes
 from roomcast.testing.simulation import Simulation
 from roomcast.testing.timeline import Timeline
 from roomcast.testing.true_log import TrueLog
+from tests.core.entries import raw
 
 ROOM: Room = Simulation().join("dots", "Ada")._server.running.rooms["dots"]
 
@@ -33,7 +36,28 @@ def test_an_action_is_found_in_an_entry_and_from_an_index_on() -> None:
     assert actions.find(action_of(do(1, "red")), 0) == 0
     assert actions.find(action_of(do(1, "red")), 1) == 2
     assert actions.find(action_of(do(1, "red", to=("blue",))), 0) is None
-    assert action_of(Set(1, "red", 1000, "me", {"x": 1}, n=1)) == ("me", {"x": 1}, False)
+    assert action_of(Set(1, "red", 1000, "me", raw({"x": 1}), n=1)) == ("me", {"x": 1}, False)
+
+
+def test_an_operation_is_found_in_the_patch_that_it_makes_of_a_state() -> None:
+    actions = ActionLog("red")
+    actions.sent += [
+        Operation("room", "add", {"x": 2}, {}),
+        Operation("room", "claim", {"coin": "red"}, {}),
+        Operation("room", "swap", {"x": 9}, {"x": 3}),
+    ]
+
+    def found(patch: dict[str, Any], state: dict[str, Any], of: str = "room") -> int | None:
+        return actions.find(action_of(Set(1, "red", 1000, of, raw(patch), True, 1)), 0, state)
+
+    assert found({"x": 2}, {}) == found({"x": 5}, {"x": 3}) == 0
+    assert found({"coin": "red"}, {}) == found({}, {"coin": "blue"}) == 1
+    assert found({"x": 9}, {"x": 3}) == found({}, {"x": 4}) == 2
+    assert found({"x": 3}, {"x": 3}) is None, "no sum"
+    assert found({"x": 2}, {}, "me") is None
+    assert actions.may_find(("room", {"x": 3}, True), 0)
+    assert not actions.may_find(("room", {"y": 3}, True), 0)
+    assert not actions.may_find(("room", {"coin": "blue"}, True), 2)
 
 
 def test_a_true_log_keeps_every_entry_and_every_state() -> None:
@@ -41,7 +65,7 @@ def test_a_true_log_keeps_every_entry_and_every_state() -> None:
     assert log.last == 3
     assert [list(state.players) for state in log.states] == [[], ["red"], ["red"], []]
     assert log.joined_at("red") == 1
-    assert log.left["red"] == (3, {})
+    assert log.left["red"] == (3, NO_STATE)
 
 
 def test_logs_of_one_room_are_equal_up_to_the_shortest_log_that_a_crash_left() -> None:

@@ -299,6 +299,38 @@ def test_a_test_of_a_game_runs_for_each_seed_and_names_the_one_that_failed() -> 
     assert "red" in story
 
 
+def test_dice_fall_the_same_through_all_faults_and_for_who_comes_later() -> None:
+    def play(simulation: Simulation) -> None:
+        rooms = [*two(simulation)]
+        rolled: list[dict[int, int]] = []
+
+        def roll_in(room: SimulatedRoom) -> None:
+            mine: dict[int, int] = {}  # by seq
+            rolled.append(mine)
+
+            @room.command("roll")
+            def roll() -> None:
+                mine[room.seq] = room.random.randrange(10**9)
+
+        for room in rooms:
+            roll_in(room)
+        for number in range(20):
+            simulation.chance.choice(rooms).send("roll")
+            simulation.run(1, faults=1)
+            if number == 10:
+                rooms.append(simulation.join("dots", "late"))
+                roll_in(rooms[-1])
+        simulation.settle()
+        together: dict[int, int] = {}
+        for mine in rolled:
+            for seq, number in mine.items():
+                assert together.setdefault(seq, number) == number
+        assert len(set(together.values())) == len(together)
+        assert sum(map(len, rolled)) > 1.5 * len(together), "most rolls were seen by several"
+
+    simulate(play, seeds=20, level="full")
+
+
 def test_random_faults_happen_and_events_are_counted() -> None:
     def play(simulation: Simulation) -> None:
         red, blue = two(simulation)

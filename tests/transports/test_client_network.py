@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from roomcast.core.client.endings import ABNORMAL
 from roomcast.transports import picows_client
-from roomcast.transports.client_network import ABNORMAL, ConnectionEnd, NotWebSocket
+from roomcast.transports.client_network import ConnectionEnd, NotWebSocket
 from roomcast.transports.event_loop import new_loop
 from tests.transports import websockets_network
 from tests.transports.simulated_world import SimulatedWorld

@@ -12,15 +12,9 @@ import pytest
 from roomcast.core.room.connection import Group
 from roomcast.transports import connection_timers
 from roomcast.transports.event_loop import new_loop
-from tests.transports.server_ends import (
-    UNREAD,
-    LineWorld,
-    RecordingPeer,
-    SimulatedLineWorld,
-    SimulatedWorld,
-    WebSocketWorld,
-    World,
-)
+from tests.transports.real_server_ends import LineWorld, WebSocketWorld
+from tests.transports.server_ends import UNREAD, RecordingPeer, World
+from tests.transports.simulated_server_ends import SimulatedLineWorld, SimulatedWorld
 
 FRAMES: dict[str, Callable[[], World]] = {
     "websocket on asyncio": lambda: WebSocketWorld(asyncio.SelectorEventLoop),

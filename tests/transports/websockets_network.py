@@ -10,8 +10,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
+from roomcast.core.client.endings import ABNORMAL
 from roomcast.transports.client_network import (
-    ABNORMAL,
     CONNECT_WITHIN,
     MAX_FRAME_SIZE,
     PING_EVERY,

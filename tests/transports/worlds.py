@@ -190,6 +190,8 @@ class RealWorld:
         self._runner = asyncio.Runner(loop_factory=loop)
         self._recorders: list[Recorder] = []
         self._listeners: list[Any] = []
+        self._kept_waiting = 0  # connections of "silent"
+        self._silent_to: set[Any] = set()  # their other ends
         self.urls: dict[str, str] = {}
 
     def __enter__(self) -> RealWorld:
@@ -243,8 +245,12 @@ class RealWorld:
         await self.server.serve(socket)
 
     async def _say_nothing(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._kept_waiting += 1
+        self._silent_to.add(writer.get_extra_info("peername"))
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        self._kept_waiting -= 1
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -257,9 +263,12 @@ class RealWorld:
     async def _end(self) -> None:
         for recorder in self._recorders:
             recorder.abort()
+        _, last = await asyncio.open_connection("127.0.0.1", _port(self._listeners[-3]))
+        await _until(lambda: last.get_extra_info("sockname") in self._silent_to)  # and so all before it are accepted
+        last.close()
         for listener in self._listeners:
             listener.close()
-        await _until(lambda: all(recorder.ends for recorder in self._recorders))
+        await _until(lambda: all(recorder.ends for recorder in self._recorders) and not self._kept_waiting)
 
     # -- what tests use
 

@@ -3,14 +3,18 @@
 root_command      `roomcast`: finds the subcommand, reports errors in one sentence
 options           flags that several commands share, and one flag for each limit
 colours           the colour of a player
+typed_path        a path in a command that is printed to be copied
 trace_text        one command's trace through the server as lines of text; makes strangers' text safe to print
 join_addresses    how others reach a server: from where, and what to type there
 
 serve             `roomcast serve`: a server
 config_option     … `--config`: settings from a TOML file
+access_options    … `--allow-host`, `--allow-origin`, `--trusted-proxy`: who may ask
 keep_options      … `--keep`, `--level`, `--room-level`: rooms on disk
+starter_options   … `--starter-port`, `--starter-dialect`, `--names`: old programs
 token_option      … `--token`: the admin token
 serve_output      … what it prints
+console_writer    … prints from a thread, so that no output ever stops a server
 
 rooms             `roomcast rooms`: servers and rooms on this network
 
@@ -20,13 +24,31 @@ typed_line        … parses a typed line
 event_lines       … formats what happens as lines: text for people, JSON for programs
 prompt            … the input line at the bottom of a terminal, with completion
 
+record            `roomcast record`: what happens in a room, into a file
+replay            `roomcast replay`: a server whose room runs it again
+
 doctor            `roomcast doctor`: what keeps others from joining, and what to do
 doctor_finding    … one line of its report
 computer_checks   … checks of this computer: versions, event loop, limits
-network_checks    … checks of the network: addresses, the port, multicast, the path to a server
+path_checks       … the way from here to a server
+network_checks    … checks of the network: addresses, the port, multicast
 firewalls         … which firewalls are on, and how to let players in
 
+learn             `roomcast learn`: the tutorial, and the checks of its exercises
+learn_output      … what it prints
+
+new               `roomcast new`: a small project to begin with
+
+backup            `roomcast backup`: a copy of a kept file, while a server uses it, too
+check             `roomcast check`: whether a kept file is whole, and what is in it
+forget            `roomcast forget`: removes a room from a kept file
+sizes             … numbers of bytes for people
+
+help              `roomcast help`: what an error means, and what to do, from the page about troubleshooting
+
 bench             `roomcast bench`: how fast a server is
+
+adopt             `roomcast adopt`: a program on plain sockets becomes one on Roomcast (by `roomcast.adopt`)
 
 demo              `roomcast demo`: options, and opening the room
 demo_run          … one demo, from its start to its summary

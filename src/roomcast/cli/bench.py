@@ -113,7 +113,7 @@ def bench(
     µs/copy is all of the server's processor time; µs/command is its program's alone, without the system's for it.
 
     All limits of the server that is started here are out of the way. A server on another computer needs the same:
-    --room-players, --connections-address, --rate and --burst set high.
+    --room-players, --connections-address, --address-time, --rate and --burst set high.
     """
     if picture is not None and not plots.can_draw():
         raise click.UsageError("--plot needs matplotlib: pip install 'roomcast[bench]'")

@@ -12,12 +12,12 @@ from typing import Final
 from roomcast import __version__
 from roomcast.cli.doctor_finding import Finding, Severity
 from roomcast.core.protocol.limits import Limits
+from roomcast.server.open_files import RESERVED
 from roomcast.transports.event_loop import is_uvloop, new_loop
 
 TOPIC: Final = "This computer"
 _LIBRARIES: Final = ("picows", "msgspec", "zeroconf", "rich", "click", "prompt-toolkit")
 _OLDEST_SQLITE: Final = (3, 24, 0)  # from 2018: the first with INSERT … ON CONFLICT
-_OWN_FILES: Final = 64  # files that a server has open besides its connections: libraries, rooms on disk, listeners
 
 
 def examine() -> Iterator[Finding]:
@@ -70,15 +70,12 @@ def _open_files() -> Finding:
         return Finding(Severity.GOOD, TOPIC, "open files: no system limit")
     import resource  # here, because Windows has no such module
 
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)  # a server raises its own limit to that
+    if most == resource.RLIM_INFINITY:
         return Finding(Severity.GOOD, TOPIC, "open files: no limit")
-    players, wanted = max(0, soft - _OWN_FILES), Limits().connections
-    words = f"open files: {soft:,}, so about {players:,} players may be connected"
+    players, wanted = max(0, most - RESERVED), Limits().connections
+    words = f"open files: {most:,}, so about {players:,} players may be connected"
     if players >= wanted:
         return Finding(Severity.GOOD, TOPIC, words)
-    more = wanted + _OWN_FILES
-    todo = f"for more than that: ulimit -n {more}, before roomcast serve"
-    if hard != resource.RLIM_INFINITY and hard < more:
-        todo += f" (the system allows {hard:,}; its administrator can raise that)"
+    todo = f"for more than that: ask this system's administrator for {wanted + RESERVED} (ulimit -Hn)"
     return Finding(Severity.GOOD if players >= 200 else Severity.WARNING, TOPIC, words, todo)

@@ -39,11 +39,16 @@ def _read(ctx: click.Context, param: click.Parameter, path: Path | None) -> None
         raise click.BadParameter(f"{path} is no TOML file: {error}", ctx, param) from None
     except OSError as error:
         raise click.BadParameter(f"{path} cannot be read: {error.strerror}", ctx, param) from None
+    except RecursionError:
+        raise click.BadParameter(f"{path} is no TOML file: its lists are nested too deeply", ctx, param) from None
     flags = _flags(ctx.command, but=param)
     defaults: dict[str, Any] = {}
     for key, value in settings.items():
         option = flags.get(key.replace("_", "-"))
-        if option is None or isinstance(value, dict):
+        if option is not None and isinstance(value, dict):
+            wanted = f'{key} = "…"'
+            raise click.BadParameter(f"{path}: {key!r} is a table, and a setting has one value: {wanted}", ctx, param)
+        if option is None:
             near = difflib.get_close_matches(key, flags, 1)
             hint = f": perhaps {near[0]}?" if near else ", and no flag has that name"
             raise click.BadParameter(f"{path}: there is no setting {key!r}{hint}", ctx, param)
@@ -54,6 +59,8 @@ def _read(ctx: click.Context, param: click.Parameter, path: Path | None) -> None
 
 def _as_typed(value: Any, option: click.Option) -> Any:
     """The value as it would be typed after the flag. A list is joined by commas, unless the flag may be repeated."""
+    if option.multiple and not isinstance(value, list):
+        value = [value]
     if isinstance(value, list):
         several = [str(one) for one in value]
         return several if option.multiple else ",".join(several)

@@ -10,6 +10,7 @@ from roomcast.cli import trace_text
 from roomcast.cli.demo_players import DemoPlayers
 from roomcast.cli.dots import Dots
 from roomcast.client.players import Player
+from roomcast.client.signatures import PresenceEvent
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.hosting import HostedRoom
 
@@ -33,8 +34,10 @@ class DemoState:
         self._latest: dict[str, CommandTrace] = {}  # the latest trace since then, of "ours" and of "others'"
         self._shows_ours = False
         self._ended: set[int] = set()  # numbers of the bots that are known to have ended
-        for event, words in (("join", "joined"), ("leave", "left"), ("away", "is away"), ("back", "is back")):
-            self._report(event, words)
+        self._report("join", "joined")
+        self._report("leave", "left")
+        self._report("away", "is away")
+        self._report("back", "is back")
 
     @property
     def seconds(self) -> float:
@@ -68,7 +71,7 @@ class DemoState:
                 self.trace, self.trace_since, self._shows_ours = trace, now, kind == "ours"
                 self._latest.clear()
 
-    def _report(self, event: str, words: str) -> None:
+    def _report(self, event: PresenceEvent, words: str) -> None:
         @self.room.on(event)
         def report(player: Player) -> None:
             self._add(player.id, words)

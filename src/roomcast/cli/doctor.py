@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from roomcast.cli import computer_checks, network_checks
+from roomcast.cli import computer_checks, network_checks, path_checks
 from roomcast.cli.doctor_finding import SIGNS, STYLES, Finding, Severity
 from roomcast.cli.options import SETTINGS, Port, colour_option
 from roomcast.cli.trace_text import visible
@@ -49,11 +49,13 @@ def doctor(server: str | None, port: int, as_json: bool, console: Console) -> in
 
 def _findings(server: str | None, port: int) -> Iterator[Finding]:
     if server is not None:
-        parts = urlsplit(parse_where(server if "/" in server else f"{server}/any").url)
+        named = server.rstrip("/")
+        has_room = "/" in named.rpartition("://")[2]
+        parts = urlsplit(parse_where(named if has_room else f"{named}/any").url)
         assert parts.hostname is not None
-        default = {"ws": 80, "wss": 443}[parts.scheme]
+        tls = parts.scheme == "wss"
         return itertools.chain(
-            network_checks.path_to(parts.hostname, parts.port or default), network_checks.addresses(port)
+            path_checks.path_to(parts.hostname, parts.port or (443 if tls else 80), tls=tls), network_checks.places()
         )
     return itertools.chain(
         computer_checks.examine(),

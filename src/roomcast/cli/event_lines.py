@@ -17,6 +17,7 @@ from roomcast.client.aio import AsyncRoom
 from roomcast.client.log_entry import LogEntry
 from roomcast.core.protocol.messages import Json
 from roomcast.errors import Refused
+from roomcast.help_topics import with_link
 
 _MAX_SHOWN: Final = 300  # characters of a command's arguments; a picture sent as text would fill the screen
 _PRESENCE_WORDS: Final = {
@@ -156,7 +157,7 @@ def _as_json(value: object) -> Json:
 
 
 def refusal(error: Refused) -> dict[str, Json]:
-    return {"code": error.code, "message": error.message}
+    return {"code": error.code, "message": error.message, "help": error.topic}
 
 
 def _event(kind: str, what: dict[str, Json]) -> tuple[str, str]:
@@ -171,7 +172,7 @@ def _event(kind: str, what: dict[str, Json]) -> tuple[str, str]:
         case "lost":
             return f"! a new session: {what['why']}", "yellow"
         case "error":
-            return f"! {what['message']}", "red"
+            return f"! {with_link(str(what['message']), str(what['help']))}", "red"
         case _:
             return str(what.get("text", "")), "dim"
 

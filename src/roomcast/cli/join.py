@@ -16,7 +16,6 @@ from roomcast.cli.join_session import JoinSession
 from roomcast.cli.options import SETTINGS, colour_option, env
 from roomcast.client.aio import AsyncRoom
 from roomcast.client.finder import find_server
-from roomcast.errors import RoomClosed
 from roomcast.transports.event_loop import new_loop
 
 _TERMINATED: Final = 128 + signal.SIGTERM  # exit code of a program that SIGTERM ended
@@ -65,7 +64,7 @@ async def _join(asked: str, name: str, as_json: bool, stay: bool, console: Conso
         else:
             await _pipe(session, stay)
     if session.over:
-        raise RoomClosed(session.over)
+        raise session.over
     return 0
 
 

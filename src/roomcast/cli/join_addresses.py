@@ -21,7 +21,9 @@ def join_addresses(server: Server, room: str) -> list[tuple[str, str]]:
         here = f'roomcast.join("{room}")' if usual else join_call(server.addresses[-1], room)
         pairs.append(("On this computer", here))
     if server.starter_port is not None:
-        pairs.append((f"Starter clients ({server.starter_room})", f"{hosts[0]}, port {server.starter_port}"))
+        dialect = f"; dialect: {server.starter_dialect}" if server.starter_dialect else ""
+        where = f"{hosts[0]}, port {server.starter_port}"
+        pairs.append((f"Starter clients ({server.starter_room}{dialect})", where))
     pairs.append(("In a browser", f"http://{server.addresses[0]}/"))
     pairs.append((f"Room code ({room})", server.directory.code(room)))
     return pairs

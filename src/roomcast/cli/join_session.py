@@ -13,7 +13,7 @@ from roomcast.cli.trace_text import visible
 from roomcast.client.aio import AsyncRoom
 from roomcast.core.protocol import room_codes
 from roomcast.core.protocol.messages import Json
-from roomcast.errors import Refused, RoomcastError, RoomClosed
+from roomcast.errors import Refused, RoomcastError, RoomClosed, sentence
 
 _MAX_WAITING: Final = 1000  # unacknowledged messages at which a pipe is not read further
 
@@ -26,7 +26,7 @@ class JoinSession:
         self.lines = lines
         self.commands: dict[str, str] = {}  # those seen so far, each with its latest arguments
         self.offline = False
-        self.over = ""  # why the room is over; "" while it is not
+        self.over: RoomClosed | None = None  # why the room is over; None while it is not
         self._tell_events()
         lines.welcome(room, server)
         self._explain_code(asked)
@@ -39,7 +39,7 @@ class JoinSession:
                     self.commands[entry.command] = arguments(entry)
                 self.lines.entry(self.room, entry)
         except RoomClosed as error:
-            self.over = str(error)
+            self.over = error
 
     def execute(self, line: str) -> bool:
         """Execute a typed line; an error in it is printed. Returns False to leave the room."""
@@ -54,7 +54,8 @@ class JoinSession:
             elif isinstance(meant, typed_line.Question):
                 return self._answer(meant.what)
         except (typed_line.Unreadable, RoomcastError, TypeError) as error:
-            self.lines.event("error", code="", message=str(error))
+            topic = error.topic if isinstance(error, RoomcastError) else "usage"
+            self.lines.event("error", code="", message=sentence(error), help=topic)
         return True
 
     async def execute_at_pace(self, line: str) -> bool:

@@ -1,4 +1,4 @@
-"""`--keep`, `--level` and `--room-level`: rooms that are kept on disk."""
+"""`--keep`, `--level`, `--room-level` and `--keep-history`: rooms that are kept on disk."""
 
 from __future__ import annotations
 
@@ -14,14 +14,22 @@ from roomcast.core.protocol.names import clean_room_name
 from roomcast.core.room.commit_log import Level
 from roomcast.errors import BadArgument
 from roomcast.storage.sqlite import SqliteStore
+from roomcast.storage.sqlite_retention import KeepLimits
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _LEVELS = [level.value for level in Level]
 
 
 def keep_options(command: _F) -> _F:
-    """Decorator: `--keep`, `--level` and `--room-level`."""
+    """Decorator: `--keep`, `--level`, `--room-level` and `--keep-history`."""
     for option in (
+        click.option(
+            "--keep-history",
+            is_flag=True,
+            envvar=env("keep-history"),
+            help="Keep the whole log of each room, for ever: the file grows. By default it keeps what those who come "
+            "back need: see --keep-entries and --keep-bytes.",
+        ),
         click.option(
             "--room-level",
             "room_levels",
@@ -50,7 +58,7 @@ def keep_options(command: _F) -> _F:
 
 
 def take_store(
-    keep: Path | None, level: str | None, room_levels: tuple[str, ...], limits: Limits
+    keep: Path | None, level: str | None, room_levels: tuple[str, ...], limits: Limits, *, history: bool = False
 ) -> SqliteStore | None:
     """The store that the flags ask for, None for rooms in memory. Raises `click.UsageError`."""
     levels = {}
@@ -61,9 +69,13 @@ def take_store(
         try:
             levels[clean_room_name(room)] = Level(wanted)
         except BadArgument as error:
-            raise click.UsageError(f"--room-level {one}: {error}") from None
+            raise click.UsageError(f"--room-level {one}: {error.message}") from None
     if keep is None:
-        for flag, given in (("--room-level", levels), ("--level", level not in (None, Level.NONE.value))):
+        for flag, given in (
+            ("--room-level", levels),
+            ("--level", level not in (None, Level.NONE.value)),
+            ("--keep-history", history),
+        ):
             if given:
                 raise click.UsageError(f"{flag} needs a file to keep rooms in: --keep rooms.db")
         return None
@@ -73,4 +85,5 @@ def take_store(
         levels=levels,
         kept=limits.kept_entries,
         kept_bytes=limits.kept_bytes,
+        keep=KeepLimits.of(limits, history=history),
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 from roomcast.cli import firewalls
@@ -30,7 +30,7 @@ _SHARED_ADDRESS_SPACE: Final = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598
 
 
 def addresses(port: int) -> Iterator[Finding]:
-    """The addresses at which others can reach this computer."""
+    """The addresses at which others can reach this computer; `port`: at which a server of theirs would be."""
     places = networks.interfaces()
     out = outgoing_addresses()
     for place in sorted(places, key=lambda one: one.address not in out):
@@ -44,12 +44,26 @@ def addresses(port: int) -> Iterator[Finding]:
             "start the server with --host ::, to listen there",
         )
     elif not places:
-        yield Finding(
-            Severity.BROKEN,
-            ADDRESSES,
-            "this computer is on no network, so nobody else can reach it",
-            "join a Wi-Fi, plug in a cable, or open a hotspot on a phone; then start the server again",
-        )
+        yield _on_no_network()
+
+
+def places() -> Iterator[Finding]:
+    """Where this computer is, for one that has no server itself."""
+    found = [f"{place.address} on {place.name}" for place in networks.interfaces()]
+    found += [f"{place.address} on {place.name}" for place in networks.interfaces(socket.AF_INET6)] if not found else []
+    if found:
+        yield Finding(Severity.NOTE, ADDRESSES, f"this computer is {', '.join(found)}")
+    else:
+        yield replace(_on_no_network(), level=Severity.NOTE)  # what is on this computer can be reached all the same
+
+
+def _on_no_network() -> Finding:
+    return Finding(
+        Severity.BROKEN,
+        ADDRESSES,
+        "this computer is on no network, so nobody else can reach it",
+        "join a Wi-Fi, plug in a cable, or open a hotspot on a phone; then start the server again",
+    )
 
 
 def _address(place: networks.Interface, port: int) -> Finding:
@@ -75,15 +89,16 @@ def port_is_open(port: int) -> Iterator[Finding]:
 
     Where no server runs on the port, a stand-in listens on it meanwhile.
     """
-    runs = servers.listens(HERE, port, 0.5)
-    if runs:
-        yield _server_here(port)
+    # One that was given an address of its own with --host listens there alone.
+    here = next((host for host in (HERE, "::1", *_own_hosts()) if servers.listens(host, port, 0.5)), None)
+    if here is not None:
+        yield _server_here(here, port)
         yield from _reachable(port, "the server")
     else:
         yield Finding(Severity.NOTE, PORT_TOPIC, f"no server runs on port {port} here", "start one: roomcast serve")
         try:
             with _stand_in(port):
-                yield from _reachable(port, "a server")
+                yield from _reachable(port, "a server that was started for this test")
         except OSError as error:
             todo = "choose another: roomcast serve --port 9000"
             yield Finding(Severity.BROKEN, PORT_TOPIC, f"port {port} cannot be listened on: {error.strerror}", todo)
@@ -100,9 +115,17 @@ def port_is_open(port: int) -> Iterator[Finding]:
         )
 
 
-def _server_here(port: int) -> Finding:
+def _own_hosts() -> list[str]:
+    return [*networks.addresses(), *networks.addresses(socket.AF_INET6)]
+
+
+def _server_here(host: str, port: int) -> Finding:
     try:
-        open_rooms = servers.rooms(HERE, port)
+        open_rooms = servers.rooms(host, port)
+    except TimeoutError:
+        words = f"what listens on port {port} answers nothing: no Roomcast server, or one that has too much to do"
+        todo = f"end it, or start yours elsewhere: roomcast serve --port {port + 1}"
+        return Finding(Severity.BROKEN, PORT_TOPIC, words, todo)
     except OSError:
         todo = f"end it, or start yours elsewhere: roomcast serve --port {port + 1}"
         return Finding(Severity.BROKEN, PORT_TOPIC, f"what answers on port {port} is no Roomcast server", todo)
@@ -112,6 +135,10 @@ def _server_here(port: int) -> Finding:
 
 def _reachable(port: int, what: str) -> Iterator[Finding]:
     hosts = networks.addresses()
+    if what == "the server" and not any(servers.listens(host, port, _TIMEOUT) for host in hosts):
+        sixes = [host for host in networks.addresses(socket.AF_INET6) if servers.listens(host, port, _TIMEOUT)]
+        if sixes:  # started with --host ::
+            hosts = sixes
     refused = [host for host in hosts if not servers.listens(host, port, _TIMEOUT)]
     if not hosts:
         return
@@ -169,7 +196,7 @@ def multicast() -> Iterator[Finding]:
     try:
         near = servers.nearby(BROWSE_FOR, settle=BROWSE_FOR)
     except CannotBrowse as error:
-        yield Finding(Severity.WARNING, DISCOVERY, f"cannot look for servers: {error}", "join by address")
+        yield Finding(Severity.WARNING, DISCOVERY, f"cannot look for servers: {error.message}", "join by address")
         return
     for server in near:
         if server.rooms is None:
@@ -193,7 +220,9 @@ def _multicast_works() -> Finding:
         if multicast_check.hears_itself():
             return Finding(Severity.GOOD, DISCOVERY, "multicast works on this computer: it hears its own announcement")
     except CannotBrowse as error:
-        return Finding(Severity.WARNING, DISCOVERY, f"servers here cannot be announced: {error}", "join by address")
+        return Finding(
+            Severity.WARNING, DISCOVERY, f"servers here cannot be announced: {error.message}", "join by address"
+        )
     return Finding(
         Severity.WARNING,
         DISCOVERY,
@@ -202,55 +231,7 @@ def _multicast_works() -> Finding:
     )
 
 
-# ---------------------------------------------------------------------- from here to a server, and beyond
-
-
-def path_to(host: str, port: int) -> Iterator[Finding]:
-    """Whether this computer can reach a server at an address; if not, the likely reason."""
-    topic, where = "From here to the server", host_and_port(host, port)
-    try:
-        found = sorted({str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
-    except (OSError, UnicodeError):
-        yield Finding(
-            Severity.BROKEN, topic, f"no computer called {host!r} is known here", "type its address in numbers"
-        )
-        return
-    same = any(one.reaches(found[0]) for one in networks.interfaces())
-    yield Finding(
-        Severity.GOOD if same else Severity.NOTE,
-        topic,
-        f"{found[0]} is on {'the same' if same else 'another'} network"
-        + ("" if same else ", behind a router, which must let you pass"),
-    )
-    started = time.monotonic()
-    try:
-        socket.create_connection((host, port), _TIMEOUT).close()
-    except ConnectionRefusedError:
-        todo = "there: is roomcast serve running, on that port, and without --host 127.0.0.1?"
-        yield Finding(Severity.BROKEN, topic, f"the computer is there, but refuses at {where}", todo)
-    except TimeoutError:
-        yield Finding(
-            Severity.BROKEN,
-            topic,
-            f"nothing comes back from {where}. That is what a firewall there looks like; or a Wi-Fi that keeps "
-            "computers apart, or an address that nobody has",
-            "there: roomcast doctor. Both on the same Wi-Fi, and not a guest one? Try a phone's hotspot",
-        )
-    except OSError as error:
-        yield Finding(Severity.BROKEN, topic, f"no way to {where}: {error.strerror}", "are both on the same network?")
-    else:
-        took = (time.monotonic() - started) * 1000
-        yield _server_there(topic, where, host, port, took)
-
-
-def _server_there(topic: str, where: str, host: str, port: int, took: float) -> Finding:
-    try:
-        open_rooms = servers.rooms(host, port, _TIMEOUT)
-    except OSError:
-        todo = "is that the port that roomcast serve shows? Not that for starter clients"
-        return Finding(Severity.BROKEN, topic, f"what answers at {where} is no Roomcast server", todo)
-    names = ", ".join(room.name for room in open_rooms[:5]) or "none open yet"
-    return Finding(Severity.GOOD, topic, f"a server answers at {where} in {took:.1f} ms; rooms: {names}")
+# ---------------------------------------------------------------------- beyond this network
 
 
 def from_elsewhere(port: int) -> Iterator[Finding]:
@@ -258,7 +239,8 @@ def from_elsewhere(port: int) -> Iterator[Finding]:
     own = next(iter(networks.addresses()), "this computer")
     yield Finding(
         Severity.NOTE, BEYOND, "a tunnel gives your server an address for everyone",
-        f"cloudflared tunnel --url http://127.0.0.1:{port}, then roomcast.join(\"wss://…/dots\")",
+        f'roomcast serve --trusted-proxy 127.0.0.1 --allow-host "*.trycloudflare.com", and cloudflared tunnel --url '
+        f'http://127.0.0.1:{port}; then roomcast.join("wss://…/dots")',
     )  # fmt: skip
     yield Finding(
         Severity.NOTE, BEYOND, "a router at home can pass the port on",
@@ -266,5 +248,5 @@ def from_elsewhere(port: int) -> Iterator[Finding]:
     )  # fmt: skip
     yield Finding(
         Severity.NOTE, BEYOND, "a small rented computer is always on",
-        "there: pip install roomcast, roomcast serve --no-announce; put TLS before it (docs/network.md)",
+        "install Roomcast there, type: roomcast serve --no-announce; put TLS before it (docs/network.md)",
     )  # fmt: skip

@@ -69,7 +69,7 @@ def nearby(seconds: float) -> tuple[list[FoundServer], str]:
         try:
             found = servers.nearby(seconds, settle=seconds)
         except CannotBrowse as error:
-            trouble = str(error)
+            trouble = error.message
     here = _answering("this computer", HERE, PORT)
     if here is not None and not any(one.port == PORT and one.host in networks.addresses() for one in found):
         found.insert(0, here)

@@ -12,14 +12,24 @@ import click
 from roomcast import __version__
 from roomcast.cli.options import SETTINGS
 from roomcast.errors import RoomcastError
+from roomcast.help_topics import with_link
 
 _COMMANDS: Final = (
     "demo",
     "serve",
     "rooms",
     "join",
+    "record",
+    "replay",
     "doctor",
     "bench",
+    "learn",
+    "new",
+    "adopt",
+    "backup",
+    "check",
+    "forget",
+    "help",
 )  # each is a function in a module of the same name
 _INTERRUPTED: Final = 130  # exit code of a program that Ctrl-C ended: 128 + SIGINT
 
@@ -50,8 +60,23 @@ def roomcast(ctx: click.Context) -> None:
       roomcast serve    open a server for your own game
       roomcast rooms    which servers and rooms there are on this network
       roomcast join     join a room and talk, from the terminal
+      roomcast record   write what happens in a room to a file, to be run again
+      roomcast replay   run it again, in a room that programs and pages join
       roomcast doctor   why can nobody join?
       roomcast bench    measure how fast a server is here
+
+    \b
+      roomcast learn    learn to make multiplayer games, in an afternoon
+      roomcast new      a small game of your own, to begin with
+      roomcast adopt    turn a program on plain sockets into one on Roomcast
+
+    \b
+      roomcast backup   copy a file in which a server keeps its rooms, also while it does
+      roomcast check    is such a file whole, and what is in it?
+      roomcast forget   remove a room from it
+
+    \b
+      roomcast help     what an error means, and what to do: roomcast help no-server
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
@@ -62,10 +87,10 @@ def main() -> None:
     try:
         code = roomcast.main(prog_name="roomcast", standalone_mode=False)
     except click.UsageError as error:
-        _say(f"{_sentence(error.format_message())} (More: {_help(error.ctx)})")
+        _say(f"{_sentence(error.format_message())} (help: {_help(error.ctx)})")
         code = error.exit_code
     except click.ClickException as error:
-        _say(error.format_message())
+        _say(with_link(error.format_message(), "usage"))
         code = error.exit_code
     except RoomcastError as error:
         _say(str(error))

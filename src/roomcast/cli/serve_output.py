@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable
+import logging
+from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
 from roomcast import __version__
 from roomcast.cli import trace_text
+from roomcast.cli.console_writer import ConsoleWriter
 from roomcast.cli.join_addresses import join_addresses, table
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.core.server.directory import Directory
 from roomcast.server.server import Server
 
-_ROOM = "dots"  # the room of the banner's example
+_ROOM: Final = "dots"  # the room of the banner's example
+
+log: Final = logging.getLogger("roomcast.server")
 
 
 class ServeOutput:
-    """Writes lines to a console. When its reader has closed the pipe (`| head`), calls `ended`, once."""
+    """Prints on a console. Whatever becomes of that (`| head`, a full disk), the server goes on."""
 
-    def __init__(self, console: Console, ended: Callable[[], None]) -> None:
-        self._console = console
-        self._ended = ended
-        self._open = True
+    def __init__(self, console: Console) -> None:
+        self._writer = ConsoleWriter(console, _failed)
 
     def banner(self, server: Server, token: str) -> None:
         """The addresses to join at, and the admin token (left out where it is "")."""
         watch = ("Watch a room", f"http://{server.addresses[0]}/watch/{_ROOM}")
+        learn = ("Learn it", f"http://{server.addresses[0]}/learn/")
         admin = [("Admin token", token)] if token else []
         self._print(
             Text.assemble((f"Roomcast {__version__}", "bold"), " serves rooms. Ctrl-C ends it."),
             Text(),
-            *table([*join_addresses(server, _ROOM), watch, *admin]),
+            *table([*join_addresses(server, _ROOM), watch, learn, *admin]),
             Text(),
         )
 
@@ -44,7 +45,13 @@ class ServeOutput:
 
     def trace(self, trace: CommandTrace) -> None:
         """One command's six steps."""
-        self._print(trace_text.heading(trace), *(Text.assemble("  ", line) for line in trace_text.lines(trace)), Text())
+        self._writer.print(
+            lambda: [
+                trace_text.heading(trace),
+                *(Text.assemble("  ", line) for line in trace_text.lines(trace)),
+                Text(),
+            ]
+        )
 
     def draining(self, directory: Directory) -> None:
         """Why the server has not ended yet."""
@@ -55,20 +62,24 @@ class ServeOutput:
 
     def closing(self, directory: Directory) -> None:
         """The totals, at the end."""
-        self._print(Text(f"Ended: {directory.commands:,} commands came in, {copies(directory):,} copies went out."))
+        came, went = directory.commands, copies(directory)
+        self._print(Text(f"Ended: {_count(came, 'command')} came in, {_count(went, 'copy', 'copies')} went out."))
+
+    def close(self) -> None:
+        """Wait a moment for what is still to be printed."""
+        self._writer.close()
 
     def _print(self, *lines: Text) -> None:
-        if not self._open:
-            return
-        try:
-            for line in lines:
-                self._console.print(line, soft_wrap=True)  # the terminal wraps long lines; we cut none
-            self._console.file.flush()
-        except OSError:
-            self._open = False
-            # Python flushes stdout once more at exit, which would fail: send that to the null device.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            self._ended()
+        self._writer.print(lambda: lines)
+
+
+def _failed(error: Exception) -> None:
+    log.warning("the server goes on, but what it prints is lost: %s", error, exc_info=error)
+
+
+def _count(number: int, one: str, several: str = "") -> str:
+    """So many of them: `1 copy`, `2,000 copies`."""
+    return f"{number:,} {one if number == 1 else several or f'{one}s'}"
 
 
 def copies(directory: Directory) -> int:

@@ -13,7 +13,7 @@ from roomcast.cli.options import env
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that look alike
-_GROUPS, _GROUP_SIZE = 3, 4  # 12 characters are 59 bits: far too many to guess at one try in ten seconds
+_GROUPS, _GROUP_SIZE = 3, 4  # 12 characters are 59 bits: far too many to guess, at some hundred tries a second
 _SHORTEST: Final = 8  # characters of a token that the user gives
 
 

@@ -33,7 +33,6 @@ HELP: Final = {
     "/quit": "leave; so do Ctrl-D and Ctrl-C",
 }
 QUESTIONS: Final = ("who", "state", "help", "quit")
-WORDS: Final = (*QUESTIONS, "to", "set", "setroom", "do")
 
 _WORD: Final = re.compile(r"\S+")
 _NAMED: Final = re.compile(r"([^\W\d]\w*)=(?=\S)")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from roomcast.core.client.parcels import ArgumentKey
+from roomcast.errors import BadArgument
 
 Blobs = Mapping[ArgumentKey, bytes]
 """The bytes of a call, by position or by name."""
@@ -20,10 +21,16 @@ BYTES: Final = frozenset({bytes, bytearray, memoryview})
 
 
 def take_out(args: Sequence[object], kwargs: Mapping[str, object]) -> tuple[Sequence[Any], Mapping[str, Any], Blobs]:
-    """Arguments with an empty string for each that is bytes; and copies of these, since a program may change them."""
+    """Arguments with an empty string for each that is bytes; and copies of these, since a program may change them.
+
+    Raises `BadArgument` for bytes that are gone (a memoryview that was released).
+    """
     if BYTES.isdisjoint(map(type, args)) and (not kwargs or BYTES.isdisjoint(map(type, kwargs.values()))):
         return args, kwargs, NONE
-    blobs = {place: bytes(value) for place, value in _by_place(args, kwargs).items() if type(value) in BYTES}
+    try:
+        blobs = {place: bytes(value) for place, value in _by_place(args, kwargs).items() if type(value) in BYTES}
+    except ValueError as error:
+        raise BadArgument(f"the bytes of an argument cannot be read: {error}", topic="not-sendable") from None
     return (
         tuple("" if place in blobs else value for place, value in enumerate(args)),
         {name: "" if name in blobs else value for name, value in kwargs.items()},

@@ -7,8 +7,9 @@ import json
 import math
 from typing import Final
 
-from roomcast.client.json_arguments import check_json
+from roomcast.client.json_arguments import check_state
 from roomcast.core.protocol.messages import Json
+from roomcast.errors import BadArgument
 
 DIGITS: Final = 32  # hexadecimal digits of a hash
 _text: Final = json.JSONEncoder(ensure_ascii=False).encode
@@ -17,8 +18,14 @@ _EXACT: Final = 2**53  # whole numbers below it are exact in every language
 
 def digest(state: object) -> str:
     """A hash of what JSON can carry, the same for equal values. Raises `BadArgument`."""
-    check_json("check", "state", state)
-    return hashlib.sha256(canonical(state).encode()).hexdigest()[:DIGITS]
+    check_state("the state", state)
+    try:
+        text = canonical(state)
+    except (OverflowError, RecursionError) as error:
+        raise BadArgument(
+            f"the state holds a number beyond all bounds, or is nested too deep ({error})", topic="check"
+        ) from None
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
 
 
 def canonical(value: Json) -> str:

@@ -6,29 +6,71 @@ A program's calls go out by the sender; what arrives is run from the inbox, when
 from __future__ import annotations
 
 import functools
+import logging
+import os
 import random
-import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable
-from typing import Final, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeVar, overload
 
+from roomcast.client import signatures
+from roomcast.client.audience import ids_of
 from roomcast.client.blobs import take_out
-from roomcast.client.handlers import Handlers, command_name
+from roomcast.client.connect_errors import cannot_connect, no_answer, not_admitted
+from roomcast.client.dice import RoomRandom
+from roomcast.client.given import outdating, shown, text, whole_number, yes_or_no
+from roomcast.client.handlers import Handlers, command_name, event_or_command
+from roomcast.client.hints import Hints
 from roomcast.client.inbox import Inbox
 from roomcast.client.json_arguments import to_json
+from roomcast.client.json_types import Argument
+from roomcast.client.kept_session import Keep, kept_session
 from roomcast.client.players import Player, Players, Replica
-from roomcast.client.sender import Sender
+from roomcast.client.registration import check_runs, replaces
+from roomcast.client.sender import Sender, Waker
 from roomcast.client.shared import Shared
+from roomcast.client.signatures import (
+    DesyncHandler,
+    ErrorHandler,
+    P,
+    PresenceHandler,
+    ProgressHandler,
+    ReasonHandler,
+    ResumedHandler,
+    SetHandler,
+    SkippedHandler,
+)
+from roomcast.client.timed_room import TimedRoom
 from roomcast.client.where import Where
+from roomcast.client.world import World
 from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.client_events import Joined
+from roomcast.core.client.outbox import Outdating
 from roomcast.core.protocol.messages import Json
-from roomcast.errors import BadArgument, CannotConnect, ProtocolError
+from roomcast.core.protocol.names import clean_name
+from roomcast.errors import BadArgument, CannotConnect
+from roomcast.transports.client_network import ClientNetwork, NotWebSocket
 
 _F = TypeVar("_F", bound=Callable[..., object])
+_FORKED: Final = "this process was forked from the one that joined the room: join again in here"
+
+_with_network: weakref.WeakSet[ClientRoom] = weakref.WeakSet()  # rooms of this process that have begun to connect
 
 
-class ClientRoom:
+class Network(Waker, Protocol):
+    """Where the network of a room runs, as the room sees it."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing is read until the program has taken what waits, and wakes the network."""
+        ...
+
+    def abandon(self, why: str) -> None:
+        """The room is over, and the connection is not ours any more: nothing is written to it."""
+
+
+class ClientRoom(TimedRoom):
     """One player's view of one room, and its way to act there.
 
     `core`: the conversation with the server, by default a new one. `clock` returns monotonic seconds.
@@ -40,17 +82,26 @@ class ClientRoom:
         name: str,
         *,
         core: ClientCore | None = None,
+        replay: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        name = player_name(name)
         self._where = where
-        self._core = core or ClientCore(where.room, name, chance=random.random)
-        self._lock = threading.Lock()  # guards the core: the program and the network both use it
-        self._sender = Sender(self._core, self._lock, clock)
-        self._handlers = Handlers()
-        self._replica = Replica(self._sender)
+        self._clock = clock
+        self._core = core or ClientCore(where.room, name, chance=random.Random().random)
+        self._core.start = "beginning" if yes_or_no("replay=", replay) else ""
+        self._sender = Sender(self._core, clock)
+        self._hints = Hints()
+        self._handlers = Handlers(self._hints, coroutines=self._awaits)
+        self._replica = Replica(self._sender, lambda: (self._where.url, self._core.room))
         self._inbox = Inbox(self._core, self._replica, self._handlers, self._sender, server=where.server, clock=clock)
+        self._network: Network | None = None  # from when it begins to connect
         self.players: Final[Players] = self._replica.players
+        """Those in the room, by id, in the order of joining."""
         self.state: Final[Shared] = self._replica.state
+        """The room's shared state: everyone reads it and may set it."""
+        self.random: Final = RoomRandom(self._running_call, lambda: self._replica.fold.seed or self._core.room)
+        """The room's dice: in functions that the room runs, they give the same numbers on every computer."""
 
     # ------------------------------------------------------------------ what a program asks
 
@@ -81,38 +132,105 @@ class ClientRoom:
 
     @property
     def unacknowledged(self) -> int:
-        """How many messages of this program have not come back yet."""
+        """How many messages of this program have not come back yet. What has come back may still wait to be run."""
         return self._core.unacknowledged
+
+    @property
+    def outdated(self) -> int:
+        """How many messages of this program were not sent because they were outdated (`latest` and `ttl` of `send`)."""
+        return self._core.outdated
+
+    @property
+    def latency(self) -> float | None:
+        """Seconds that a message takes to the server and back, smoothed; None before that is known.
+
+        It is measured from when you first ask: at once, every five seconds, and on each new connection. The first
+        value is there about one round trip later. What this program does meanwhile in the thread of its network, as
+        an asyncio program does, and what the server holds back for its rate, takes its time in it, too.
+        """
+        return self._sender.latency()
 
     # ------------------------------------------------------------------ what a program does
 
-    def everywhere(self, run: Callable[..., object]) -> Callable[..., None]:
+    @overload
+    def everywhere(self, run: signatures.WithPlayer[P]) -> Callable[P, None]: ...
+    @overload
+    def everywhere(self, run: Callable[P, object]) -> Callable[P, None]: ...
+    @overload
+    def everywhere(self, *, latest: bool = False, ttl: float | None = None) -> signatures.Everywhere: ...
+    def everywhere(self, run: Any = None, *, latest: bool = False, ttl: float | None = None) -> Callable[..., Any]:
         """Decorator: calling the function sends the call; it runs on every computer when it comes back.
 
         A first parameter called `player` receives who called and is left out by the caller. Type hints
         convert and check the other arguments. The call itself returns None at once; it raises
         `BadArgument` for arguments that do not fit or cannot be sent, `TooFast` when too much waits, and `RoomClosed`.
+
+        With `latest` and `ttl`, calls that wait here are dropped as by `send`:
+
+            @room.everywhere(latest=True)
+            def aim(player, x, y):
+                ...
         """
-        function = self._handlers.add_command(run.__name__, run)
+        if latest is False and ttl is None:
+            return self._everywhere(run, None)
+        when = outdating(latest, ttl)
+        return (lambda run: self._everywhere(run, when)) if run is None else self._everywhere(run, when)
+
+    def _everywhere(self, run: Any, when: Outdating | None) -> Callable[..., None]:
+        if getattr(run, "sends_to", None) is self:
+            raise BadArgument(
+                "this function is called everywhere already: write @room.everywhere once", topic="decorator"
+            )
+        function = self._handlers.add_everywhere(run)
         command, bind, do = function.command, function.bind, self._sender.do
 
         @functools.wraps(run)
         def call(*args: object, **kwargs: object) -> None:
             arguments, blobs = bind(args, kwargs)
-            do(command, arguments, blobs, None)
+            do(command, arguments, blobs, None, when)
 
+        call.sends_to = self  # type: ignore[attr-defined]
         return call
 
-    def on(self, name: str) -> Callable[[_F], _F]:
-        """Decorator: call the function for each command of that name, or for each event. Raises `BadArgument`.
+    @overload
+    def on(self, name: signatures.PresenceEvent) -> Callable[[PresenceHandler], PresenceHandler]: ...
+    @overload
+    def on(self, name: signatures.ReasonEvent) -> Callable[[ReasonHandler], ReasonHandler]: ...
+    @overload
+    def on(self, name: Literal["set"]) -> Callable[[SetHandler], SetHandler]: ...
+    @overload
+    def on(self, name: Literal["error"]) -> Callable[[ErrorHandler], ErrorHandler]: ...
+    @overload
+    def on(self, name: Literal["progress"]) -> Callable[[ProgressHandler], ProgressHandler]: ...
+    @overload
+    def on(self, name: Literal["desync"]) -> Callable[[DesyncHandler], DesyncHandler]: ...
+    @overload
+    def on(self, name: Literal["resumed"]) -> Callable[[ResumedHandler], ResumedHandler]: ...
+    @overload
+    def on(self, name: Literal["skipped"]) -> Callable[[SkippedHandler], SkippedHandler]: ...
+    def on(self, name: str, *more: object) -> Callable[[_F], _F]:
+        """Decorator: call the function for each event of that name. Raises `BadArgument`.
+
+        A name that is no event is taken for a command, as `command` does; type checkers know the events alone.
 
         Events: "join", "leave", "away", "back" (player), "set" (player, patch), "error" (error),
         "desync" (seq, players), "progress" (player, progress),
         "offline" (why), "resumed" (missed), "skipped" (first, last), "lost" (why), "closed" (why).
         """
+        known = event_or_command(name, more)
 
         def register(run: _F) -> _F:
-            self._handlers.add(name, run)
+            self._handlers.add(known, run)
+            return run
+
+        return register
+
+    def command(self, name: str, *more: object) -> Callable[[_F], _F]:
+        """Decorator: call the function for each command of that name, which `send` sends. Raises `BadArgument`."""
+        known = command_name(name, more)
+
+        def register(run: _F) -> _F:
+            self._handlers.add_command(known, run)
             return run
 
         return register
@@ -125,35 +243,86 @@ class ClientRoom:
         `room.on("desync")` get the seq after which the states differ, and the players who differ from most.
         Raises `BadArgument` for an `every` below 1.
         """
-        if every < 1:
-            raise BadArgument(f"every={every}: the interval is at least 1 entry")
-        self._inbox.checks.append((state, every))
+        if not callable(state):
+            raise BadArgument(
+                f"room.check takes a function that returns the state, not {shown(state)}: use a lambda", topic="check"
+            )
+        checks, interval = self._inbox.checks, whole_number("every=", every, 1)
+        checks[:] = [one for one in checks if not replaces(state, one[0])]
+        checks.append((state, interval))
         return state
+
+    def world(self, save: Callable[[], Json]) -> World:
+        """Decorator: the function returns the program's own state (what JSON can carry), for those who come later.
+
+        The room asks for it now and then. `load` of what this returns is the decorator of the function that takes such
+        a state over: it is called in place of all that happened before, for newcomers and for those who missed too
+        much. Both go before the first `pump()`; until the world has come, nothing is run. Raises `BadArgument`.
+
+            @room.world
+            def world():
+                return {"dots": dots}
+
+            @world.load
+            def load(saved):
+                dots.clear()
+                dots.update(saved["dots"])
+        """
+        check_runs(save, "room.world", coroutines=False)
+        return self._inbox.register_world(save)
 
     def send(
         self,
         name: str,
         /,
-        *args: Json | bytes,
+        *args: Argument,
         to: Player | str | Iterable[Player | str] | None = None,
-        **kwargs: Json | bytes,
+        latest: bool = False,
+        ttl: float | None = None,
+        **kwargs: Argument,
     ) -> None:
         """Send a command to everyone, or `to` some: players or their ids. It never blocks.
 
         Arguments that are bytes travel in pieces, and the command is run when all have come.
 
-        Raises `BadArgument` for what cannot be sent, `TooFast` when too much waits, `RoomClosed`.
+        `latest` and `ttl` are for what is of no use when it comes late. A command waits here while the connection is
+        lost, or takes no more. With `latest`, it is dropped when a newer one with `latest`, of the same name and `to`,
+        is sent meanwhile. With `ttl`, it is dropped when it has waited for more than so many seconds. What a lost
+        connection has not brought to the server waits again. All others have their place in the room's order, like
+        any command. `room.outdated` counts what was dropped.
+
+            room.send("aim", x, y, latest=True)  # where I aim now
+            room.send("shout", "look!", ttl=0.5)  # now, or never
+
+        Raises `BadArgument` for what cannot be sent, and for bytes with `latest` or `ttl`; `TooFast` when too much
+        waits; `RoomClosed`.
         """
         command = command_name(name)
         functions = self._handlers.commands.get(command)
-        audience = None if to is None else _ids(to)
+        audience = None if to is None else ids_of(to, self._replica)
         if functions:
-            self._sender.do(command, *functions[0].bind(args, kwargs), audience)
+            arguments, blobs = functions[0].bind(args, kwargs)
         else:
             values, named, blobs = take_out(args, kwargs)
-            self._sender.do(command, to_json(command, values, named), blobs, audience)
+            arguments = to_json(command, values, named)
+        when = None if latest is False and ttl is None else outdating(latest, ttl)
+        self._sender.do(command, arguments, blobs, audience, when)
 
     # ------------------------------------------------------------------ getting in
+
+    def _keep_session(self, keep: Keep) -> None:
+        """Come back with the session that is kept there, and keep ours. Raises `BadArgument`."""
+        kept = self._inbox.kept = kept_session(keep, self._where, self._core.name)
+        if kept is not None and kept.session:
+            self._core.take_up(kept.session)
+
+    def _end_session(self, *, stays: bool) -> None:
+        """The room is left. `stays`: the session may be taken up later, by another run of the program."""
+        kept, over = self._inbox.kept, self._core.over
+        if kept is not None:
+            if not stays or (over is not None and over.code not in ("", "left")):
+                kept.forget()
+            kept.release()
 
     def _is_admitted(self, failure: Exception | None) -> bool:
         """Whether the first welcome has arrived. `failure`: why the first connection could not be made.
@@ -165,38 +334,76 @@ class ClientRoom:
             events.popleft()  # an error: the bye that follows says the same
         if events:
             self._inbox.next()
+            if self._core.near:
+                others = ", ".join(map(repr, self._core.near))
+                what = f"you are the first in the room {self.name!r}; other rooms here: {others}"
+                self._hints.give("first-here", self.name, f"{what}. Is the name right?")
             return True
-        refusal = self._core.over.message if self._core.over is not None else self._core.bye_message
+        core = self._core
+        over = core.over
+        refusal, code = (core.bye_message, core.bye_code) if over is None else (over.message, over.code)
         if refusal:
-            raise CannotConnect(f"{self._where.server} did not let us into {self.name!r}: {refusal}")
+            if isinstance(failure, NotWebSocket):
+                raise cannot_connect(self._where, failure, code)
+            raise not_admitted(self._where, self.name, refusal, code)
         if failure is not None:
-            raise CannotConnect(_explain(self._where, failure))
+            raise cannot_connect(self._where, failure)
         return False
 
+    def _hint_late(self) -> None:
+        """What was before we came is nowhere to be seen, if the program's functions made anything of it."""
+        older, self._inbox.older = self._inbox.older, 0
+        if older and self._handlers.commands and self._inbox.world is None:
+            calls = "was one call" if older == 1 else f"were {older:,} calls"
+            self._hints.give(
+                "late",
+                "",
+                f"before this program came, there {calls} in the room {self.name!r}, of which it sees nothing. To run "
+                "them here as well, write roomcast.join(…, replay=True); for a room that runs for hours, @room.world",
+                logging.INFO,  # in a chat, or where state says all, nothing is missing: that cannot be told from here
+            )
+
     def _no_answer(self, timeout: float) -> CannotConnect:
-        server = self._where.server
-        return CannotConnect(
-            f"{server} does not answer within {timeout:g} seconds: is that the address of a Roomcast server?"
+        return no_answer(self._where, self.name, timeout, self._core.trouble)
+
+    def _tend(self) -> None:
+        """After entries were taken: the network may wait for that, or a signal may have kept it from being woken."""
+        if self._inbox.timers is not None:
+            self._inbox.ask_for_time()
+        network = self._network
+        if network is not None and (network.paused or self._core.outbox.handed):
+            network.wake()
+
+    def _forked(self) -> None:
+        if self._inbox.kept is not None:
+            self._inbox.kept.release()  # the parent still holds it
+        if self._network is not None and self._core.over is None:
+            self._network.abandon(_FORKED)
+
+
+def player_name(name: str) -> str:
+    """The name that a program gives itself, "" for one of the server's choice. Raises `BadArgument`."""
+    given = text("name=", name)
+    return clean_name(given, "a player's name") if given else ""
+
+
+def given_network(network: ClientNetwork | None) -> ClientNetwork | None:
+    """The network, if it is one. Raises `BadArgument`."""
+    if network is not None and not callable(getattr(network, "connect", None)):
+        raise BadArgument(
+            "network= takes an object with a method connect (roomcast.transports.client_network), "
+            f"not {shown(network)}",
+            topic="setting",
         )
+    return network
 
 
-def _ids(to: Player | str | Iterable[Player | str]) -> tuple[str, ...]:
-    several = [to] if isinstance(to, Player | str) else list(to)
-    ids = tuple(one.id if isinstance(one, Player) else one for one in several)
-    if not all(isinstance(one, str) for one in ids):
-        raise BadArgument("to= takes a player, a player's id, or several of them")
-    return ids
+def _leave_to_the_parent() -> None:
+    """In a forked process: the rooms' threads are not here, and their connections are the parent's."""
+    for room in list(_with_network):
+        room._forked()
+    _with_network.clear()
 
 
-def _explain(where: Where, failure: Exception) -> str:
-    """Why a first connection could not be made, and what to do."""
-    if isinstance(failure, ConnectionRefusedError):
-        return (
-            f"no server answers at {where.server}: start one with 'roomcast serve', "
-            "or set ROOMCAST_SERVER=host:port to where one is"
-        )
-    if isinstance(failure, TimeoutError):
-        return f"{where.server} does not answer: is that the address of a Roomcast server?"
-    if isinstance(failure, ConnectionError | ProtocolError):
-        return f"what answers at {where.server} is no Roomcast server: is the port right?"
-    return f"cannot reach {where.server} ({failure}): is the address right?"
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_the_parent)

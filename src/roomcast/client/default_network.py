@@ -11,5 +11,7 @@ def default_network() -> ClientNetwork:
     try:
         from roomcast.transports.picows_client import PicowsNetwork  # here: with another network, none is needed
     except ImportError as error:
-        raise CannotConnect(f"picows cannot be imported ({error}): install it, or give another network") from error
+        raise CannotConnect(
+            f"picows cannot be imported ({error}): install it, or give another network", topic="install"
+        ) from error
     return PicowsNetwork()

@@ -60,7 +60,9 @@ def find_server(
         return parse_where(f"{one.address}/{found.room}")
     if here:
         return found  # it is no code, then, but the name of a room
-    raise CannotConnect(_explain(near, wanted, trouble, call))
+    several = any(one.rooms is not None for one in near)
+    topic = "which-server" if several else "no-answer" if near else "no-server-found"
+    raise CannotConnect(_explain(near, wanted, trouble, call), topic=topic)
 
 
 class _Wanted:
@@ -84,7 +86,7 @@ def _nearby(within: float) -> tuple[list[FoundServer], str]:
     try:
         return servers.nearby(min(within, BROWSE_FOR)), ""
     except CannotBrowse as error:
-        return [], str(error)
+        return [], error.message
 
 
 def _choose(near: Sequence[FoundServer], wanted: _Wanted) -> FoundServer | None:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import atexit
+import sys
+import threading
 import time
 import weakref
 from types import TracebackType
+from typing import Any
 
-from roomcast.client.client_room import ClientRoom
+from roomcast.client.client_room import ClientRoom, _with_network, given_network, player_name
 from roomcast.client.finder import find_server
-from roomcast.client.network_runner import NetworkThread
+from roomcast.client.given import seconds
+from roomcast.client.hints import never_pumped
+from roomcast.client.kept_session import Keep
+from roomcast.client.link import LEAVE_WITHIN
+from roomcast.client.network_runner import GIVE_UP_WITHIN, NetworkThread
+from roomcast.client.running import RunningCall
+from roomcast.client.tk_pump import TkPump
 from roomcast.client.where import Where
+from roomcast.errors import RoomBusy
 from roomcast.transports.client_network import ClientNetwork
 
 
@@ -20,82 +30,195 @@ class Room(ClientRoom):
     Safe to call from any thread; `pump()` runs the callbacks in the thread that calls it.
     """
 
-    def __init__(self, where: Where, name: str, timeout: float, network: ClientNetwork | None = None) -> None:
-        super().__init__(where, name)
-        self._network = NetworkThread(where, self._core, self._lock, network)
+    def __init__(
+        self,
+        where: Where,
+        name: str,
+        timeout: float,
+        network: ClientNetwork | None = None,
+        *,
+        deadline: float | None = None,  # by `time.monotonic`; None: `timeout` from now
+        keep: Keep = False,
+        replay: bool = False,
+    ) -> None:
+        super().__init__(where, name, replay=replay)
+        self._sender.never_pumped = True
+        self._tk: TkPump | None = None  # what pumps from a window's loop
+        self._pumping: dict[str, int] = {}  # "by": the thread that is running entries
+        self._network: NetworkThread = NetworkThread(where, self._core, network)
         self._arrived = self._network.arrived
         self._sender.waker = self._network
-        self._network.start()
         try:
-            self._wait_for_welcome(timeout)
+            self._keep_session(keep)
+            self._network.start()
+            self._wait_for_welcome(timeout, time.monotonic() + timeout if deadline is None else deadline)
+            _with_network.add(self)
+            _open_rooms.add(self)
+            weakref.finalize(self, self._network.let_go).atexit = False  # a room that nobody has any more is left
         except BaseException:
-            self.leave()
+            self._network.leave(GIVE_UP_WITHIN)
+            self._end_session(stays=True)
+            _open_rooms.discard(self)
             raise
-        _open_rooms.add(self)
 
     def pump(self, budget: float | None = None, wait: float = 0.0) -> int:
         """Run what has arrived, in the room's order, in this thread; returns how many entries that were.
 
         `budget`: seconds after which the rest is left for the next call. `wait`: where nothing has arrived, seconds to
         wait for something. An exception in one of your functions comes out of here; what came after it still waits.
+        One of your functions may call it, too. Raises `RoomBusy` where another thread is in here, and `BadArgument`.
         """
-        inbox, calls = self._inbox, self._inbox.calls
+        self._sender.never_pumped = False
+        if budget is not None:
+            budget = seconds("budget=", budget)
+        if type(wait) is not float or wait:
+            wait = seconds("wait=", wait)
+        pumping, inbox, me = self._pumping, self._inbox, threading.get_ident()
+        within = pumping.get("by") == me
+        calling = within and inbox.calling and inbox.running_call()  # in a function of the program, which may pump, too
+        if within and not calling:
+            raise RoomBusy("pump() was interrupted in the middle of an entry: a signal handler cannot pump here")
+        ours = True
+        try:
+            if pumping.setdefault("by", me) != me:  # one step: two threads cannot both find it free
+                ours = False
+                raise RoomBusy("another thread is in pump() of this room: call it in one thread alone")
+            count = self._run_entries(budget, wait)
+        finally:
+            if ours:
+                inbox.calling = calling
+                if not within:
+                    pumping.clear()
+        return count
+
+    def _run_entries(self, budget: float | None, wait: float) -> int:
+        if self._inbox.older:
+            self._hint_late()
+        inbox, calls, make_next_call = self._inbox, self._inbox.calls, self._inbox.make_next_call
+        events, changes = inbox.events, inbox.changes
         started = time.monotonic()
-        if wait > 0 and not calls and not inbox.waiting and inbox.closed is None:
+        self._tend()
+        if wait > 0 and not calls and not inbox.ready and inbox.closed is None:
             self._arrived.clear()
-            if not inbox.waiting:
+            if not inbox.ready:
                 self._arrived.wait(wait)
-        count, most = 0, inbox.waiting
+        ticked, count, most = self._core.ticked, 0, inbox.waiting
         while True:
             while calls:
-                calls.popleft()()
-            if not most or not inbox.waiting:  # a callback may have pumped, too
-                return count
+                inbox.calling = True
+                make_next_call()
+                inbox.calling = False
             if budget is not None and time.monotonic() - started >= budget:
-                return count
+                break
+            if inbox.timers is not None and inbox.take_timer(ticked):
+                continue
+            if not (most and (events or changes)):  # a callback may have pumped, too
+                break
             most -= 1
             if inbox.next() is not None:
                 count += 1
+        self._tend()
+        return count
+
+    def attach(self, window: Any = None, every: float = 0.01) -> None:
+        """Pump from the loop of a Tk window, until the room is closed or the window destroyed.
+
+        `window`: a window, any widget in one, or the module `turtle`; of several, the newest one pumps. `every`:
+        seconds between two times. An exception in one of your functions is shown as Tk shows all of them, and the next
+        time comes nevertheless. A function that runs Tk's loop itself, as dialogs do, is finished before the next one
+        is run. When the window is destroyed, the room is left; with `keep`, when the program ends.
+        Raises `BadArgument`.
+
+            window = tkinter.Tk()
+            room.attach(window)
+            window.mainloop()
+        """
+        seconds_between = seconds("every=", every)
+        former, self._tk = self._tk, TkPump(self, window, seconds_between)
+        if former is not None:
+            former.stop()
+
+    def _running_call(self) -> RunningCall | None:
+        return self._inbox.running_call() if self._inbox.calling and self._is_pumped_here() else None
+
+    def _is_pumped_here(self) -> bool:
+        return self._pumping.get("by") == threading.get_ident()
+
+    def _window_closed(self) -> None:
+        if self._inbox.kept is None:  # else it may come back, and the program's end says how it is left
+            self.leave()
 
     def leave(self) -> None:
         """Leave the room for good, after what was sent has come back (within two seconds)."""
+        self._leave(stays=False)
+
+    def _leave(self, *, stays: bool) -> None:
+        """`stays`: where the session is kept, another run of the program may come back as the same player."""
+        stays = stays and self._inbox.kept is not None
         _open_rooms.discard(self)
-        self._network.leave()
-        with self._lock:
-            self._core.leave()  # where the network's thread did not come to it
+        if self._sender.never_pumped and (self._handlers.commands or self._handlers.events):
+            self._hints.give("pump", "", f"none of this program's functions has run: it has {never_pumped()}")
+        self._network.leave(LEAVE_WITHIN + 1, stays=stays)
+        self._core.leave()  # where the network's thread did not come to it
+        self._end_session(stays=stays)
         self._inbox.closed = self._inbox.closed or self._core.over
+
+    def _end_program(self) -> None:
+        if hasattr(sys, "last_value") and not hasattr(sys, "ps1"):  # it ended by an exception, perhaps before its loop
+            self._sender.never_pumped = False
+        if self._inbox.kept is None:
+            self.leave()
+        else:
+            self._leave(stays=True)
 
     def __enter__(self) -> Room:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.leave()
+        if kind is not None:  # perhaps before its loop
+            self._sender.never_pumped = False
+        if kind is None or self._inbox.kept is None:
+            self.leave()
+        else:  # the program is broken off, and may start again
+            self._leave(stays=True)
 
     def __repr__(self) -> str:
         return f"<room {self.name} at {self._where.server}, as {self.me.id}>"
 
-    def _wait_for_welcome(self, timeout: float) -> None:
-        give_up = time.monotonic() + timeout
+    def _wait_for_welcome(self, timeout: float, deadline: float) -> None:
         while True:
             self._arrived.clear()
             if self._is_admitted(self._network.first_failure):
                 return
-            left = give_up - time.monotonic()
+            left = deadline - time.monotonic()
             if left <= 0:
                 raise self._no_answer(timeout)
             self._arrived.wait(left)
 
 
-def join(where: str, name: str = "", *, timeout: float = 10.0, network: ClientNetwork | None = None) -> Room:
+def join(
+    where: str,
+    name: str = "",
+    *,
+    timeout: float = 10.0,
+    network: ClientNetwork | None = None,
+    keep: Keep = False,
+    replay: bool = False,
+) -> Room:
     """Join a room, and return it after the server's welcome.
 
     `where`: a room's name or code, `host:port/room`, or a ws:// or wss:// address. For a name alone, the server is the
     one that ROOMCAST_SERVER names, else one on this computer, else one on this network: then a line on stderr says
     which. `name`: what others see; a room may have several of one name. `timeout`: seconds. `network`: what carries the
     frames (`roomcast.transports.client_network`), None for WebSockets on picows; it is used in a thread of its own, on
-    an asyncio event loop. Raises `CannotConnect` after at most `timeout` seconds, and `BadArgument`.
+    an asyncio event loop. `keep`: True, or the name of a file: a program that ends without `leave` and starts again
+    within two minutes comes back as the same player. `replay`: run what happened in the room before, as far as the
+    room still keeps it, from its beginning. Raises `CannotConnect` after at most `timeout` seconds, and `BadArgument`.
     """
-    return Room(find_server(where, timeout), name, timeout, network)
+    timeout, started = seconds("timeout=", timeout), time.monotonic()
+    name, network = player_name(name), given_network(network)
+    found = find_server(where, timeout)
+    return Room(found, name, timeout, network, deadline=started + timeout, keep=keep, replay=replay)
 
 
 _open_rooms: weakref.WeakSet[Room] = weakref.WeakSet()
@@ -103,6 +226,6 @@ _open_rooms: weakref.WeakSet[Room] = weakref.WeakSet()
 
 @atexit.register
 def _leave_all() -> None:
-    """A program that simply ends leaves its rooms, so that nobody waits for it to come back."""
+    """A program that simply ends leaves its rooms, so that nobody waits for it: unless it may come back (`keep`)."""
     for room in list(_open_rooms):
-        room.leave()
+        room._end_program()

@@ -2,6 +2,9 @@
 
 Each entry of the log first changes the state (the fold), then calls the functions that are registered for it. Events
 wait in the core until a program asks for the next one; its calls wait in `calls` until the program makes them.
+
+Ctrl-C, or whatever else a signal raises, may come between any two steps. What it breaks off is brought to its end
+before the exception goes on: an event is taken whole, with its state and its calls, or not at all.
 """
 
 from __future__ import annotations
@@ -10,6 +13,8 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from math import inf
+from operator import call
 from typing import Any, Final
 
 from msgspec import Raw
@@ -18,13 +23,21 @@ from roomcast.client.blobs import NONE, Blobs
 from roomcast.client.canonical import digest
 from roomcast.client.functions import ArgumentMismatch
 from roomcast.client.handlers import Handlers
+from roomcast.client.kept_session import KeptSession
 from roomcast.client.log_entry import PRESENCE, LogEntry, log_entry_of
+from roomcast.client.own_dice import OwnDice
 from roomcast.client.players import Player, Replica
+from roomcast.client.read_only import read_only
+from roomcast.client.room_timers import arguments_of
+from roomcast.client.running import NOWHERE, RunningCall
 from roomcast.client.sender import Sender
+from roomcast.client.world import World
 from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.client_events import Closed, Event, Joined, Offline, Resumed
-from roomcast.core.client.parcels import Arrived, Dropped, Incoming, Progress
+from roomcast.core.client.parcels import Arrived, Dropped, Incoming, IncomingState, Progress
+from roomcast.core.client.timers import SavedTimers, Timers
 from roomcast.core.protocol.messages import (
+    NO_STATE,
     AnyEntry,
     Desync,
     Do,
@@ -33,14 +46,23 @@ from roomcast.core.protocol.messages import (
     Hidden,
     Json,
     Leave,
+    Save,
     Set,
     Skipped,
     Snapshot,
 )
 from roomcast.core.protocol.names import PARCEL
-from roomcast.errors import Refused
+from roomcast.core.room.fold import EMPTY, RoomState
+from roomcast.core.room.shared_map import values_of
+from roomcast.errors import BadArgument, Refused, sentence
+from roomcast.help_topics import with_link
 
 log: Final = logging.getLogger("roomcast")
+
+
+def warn(sentence: str, topic: str) -> None:
+    """Tell whoever looks at the terminal what the program does not handle itself."""
+    log.warning("%s", with_link(sentence, topic))
 
 
 class Inbox:
@@ -57,48 +79,163 @@ class Inbox:
         clock: Callable[[], float],
     ) -> None:
         self.server = server
+        replica.join_is_handled = partial(handlers.handles, "join")
+        self.events: Final = core.events  # what waits to be taken, after
+        self.changes: Final[deque[tuple[str, Player]]] = deque()  # joins and leaves that a snapshot brought
         self.calls: Final[deque[Callable[[], object]]] = deque()  # to be made before the next event is taken
+        # Takes the next call and makes it, as one step: no signal comes in between, and the call is begun or waits.
+        self.make_next_call: Final = map(call, iter(self.calls.popleft, None)).__next__
+        self.entry: Entry | None = None  # the entry that was taken last, until who gives it to the program clears it
+        self.timed: RunningCall | None = None  # the run of a timer, where that was taken last
+        self.calling: RunningCall | bool = False  # whether a call is being made, and once somebody has asked: which one
+        self.timers: Timers | None = None  # the program's, once it has set one
+        self.upto = 0  # seq: entries up to it had come before we came, or came back
         self.checks: Final[list[tuple[Callable[[], Json], int]]] = []  # a state, and the interval (entries)
+        self.own_dice: Final = OwnDice()
         self.closed: Closed | None = None  # the end, once it has been taken
+        self.kept: KeptSession | None = None  # where the session is kept, if it is
+        self.world: World | None = None  # the functions that save and load the program's own state, if it has them
+        self.older = 0  # commands that were sent before we came, of which nothing is seen here
+        self._begins_again = False  # the program waits for the world: what came before it counts for nothing
+        self._aside: tuple[RoomState, int, list[tuple[str, Player]]] | None = None  # with what it goes on without one
+        self._told = False  # joins that a snapshot brought were told of
+        self._began_at = 0  # seq of the last snapshot that we began with
         self._core = core
-        self._events = core.events
+        self._reports = core.reports
         self._replica = replica
         self._handlers = handlers
         self._sender = sender
         self._clock = clock
-        self._changes: deque[tuple[str, Player]] = deque()  # joins and leaves that a snapshot brought
         self._incoming = Incoming()  # calls with bytes of which pieces are missing
         self._parcel: Progress | Arrived | Dropped | None = None  # what the last piece of one has brought
+        self._new: list[Callable[[], object]] = []  # the calls of the event that is being taken
+        self._before: tuple[Event, IncomingState] | None = None  # how `_incoming` was before that event
 
     @property
     def waiting(self) -> int:
-        """How many events wait to be taken."""
-        return len(self._events) + len(self._changes)
+        """How many events wait to be taken. None, while the program waits for the world."""
+        return 0 if self._core.holding else len(self.changes) + len(self.events)
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to run: an event, or a timer. Not while the program waits for the world."""
+        if self._core.holding:
+            return False
+        if self.changes or self.events:
+            return True
+        return self.timers is not None and self._is_timer_due(self.timers, self._core.ticked)
 
     @property
     def upcoming(self) -> Event | None:
         """The event that `next` will take, of which there must be one; None for a player that a snapshot brought."""
-        return None if self._changes else self._events[0]
+        return None if self.changes else self.events[0]
 
     def next(self) -> Entry | None:
-        """Take the next event, of which there must be one. Returns it if it is an entry of the log, else None."""
-        if self._changes:
-            self._emit(*self._changes.popleft())
+        """Take the next event, of which there must be one, when all calls are made.
+
+        Returns it if it is an entry of the log, else None.
+        """
+        self.skip_what_came_before()
+        if self.calls:
             return None
-        event = self._events.popleft()
+        if self.changes:
+            self._take_change()
+            return None
+        events, event, fold = self.events, self.events[0], self._replica.fold
+        new = self._new = []
+        try:
+            if self.timers is not None:
+                self.timed = None
+                self._tell_timers(self.timers, event)
+            self.entry = entry = self._take(event)
+            self.calls.extend(new)
+            events.popleft()
+        except BaseException as error:
+            if not self._finish(event, fold, error):
+                raise
+            return None
+        return entry
+
+    def skip_what_came_before(self) -> None:
+        """Where the program has asked to begin once more: entries that wait before the answer count for nothing.
+
+        Unless there is no world: then it goes on as it was, when the calls that this adds are made.
+        """
+        events = self.events
+        if not self._begins_again or self._core.holding:
+            return
+        if any(type(event) is Joined and event.again for event in list(events)):
+            self._aside = None
+            self.changes.clear()
+            while not (isinstance(events[0], _OUTSIDE_THE_LOG) or (type(events[0]) is Joined and events[0].again)):
+                events.popleft()
+        elif self._aside is not None:
+            self._replica.fold, self._replica.seq, changes = self._aside
+            self._aside = None
+            self._begins_again = False
+            self.changes.extend(changes)
+            if self.world is not None and not self.world.has_first:
+                self.calls.append(partial(self._keep_first, self.world))
+
+    def _finish(self, event: Event, fold: RoomState, error: BaseException) -> bool:
+        """Taking this event was broken off: begin again from the state before it. Returns whether it was its own fault.
+
+        Then no more can be run, for the state would be another one than the others have: the room is closed.
+        """
+        if not self.calls:
+            self._replica.fold = fold
+            self.changes.clear()
+            if self._before is not None and self._before[0] is event:
+                self._incoming.restore(self._before[1])
+            new = self._new = []
+            try:
+                if self.timers is not None:
+                    self._tell_timers(self.timers, event)
+                self.entry = self._take(event)
+            except Exception:
+                log.error("an entry of the room cannot be run", exc_info=error)
+                self.events.clear()
+                self._core.fail(f"what the server has sent cannot be run: {type(error).__name__}: {sentence(error)}")
+                self._sender.waker.wake()
+                return True
+            self.calls.extend(new)
+        if self.events and self.events[0] is event:
+            self.events.popleft()
+        return False
+
+    def _take_change(self) -> None:
+        change, self.timed = self.changes[0], None
+        self._told = True
+        self._replica.unannounced.discard(change[1].id)
+        try:
+            self.entry, self._new = None, []
+            self._emit(*change)
+            self.calls.extend(self._new)
+            self.changes.popleft()
+        except BaseException:
+            if not self.calls:
+                self.entry, self._new = None, []
+                self._emit(*change)
+                self.calls.extend(self._new)
+            if self.changes and self.changes[0] is change:
+                self.changes.popleft()
+            raise
+
+    def _take(self, event: Event) -> Entry | None:
         if type(event) is Do:
             replica = self._replica
             replica.seq = event.s
+            replica.at = event.at
             player = replica.player(event.by)
             if event.c == PARCEL:
                 self._unpack(event, player)
             else:
                 self._call(event.c, event.a, NONE, player)
-            reports = self._core.reports
+            reports = self._reports
             if reports.every and reports.is_asked_about(event, self._core.me):
-                self.calls.append(partial(self._sender.report, replica.log, event, self._clock()))
+                self._new.append(partial(self._sender.report, replica.log, event, self._clock()))
             if self.checks:
-                self._check()
+                self._check(event.c)
             return event
         if isinstance(event, Entry):
             self._run_entry(event)
@@ -106,9 +243,92 @@ class Inbox:
         _TAKE[type(event)](self, event)
         return None
 
+    def running_call(self) -> RunningCall:
+        """The call that is being made; there must be one."""
+        calling = self.calling
+        if calling is True:
+            calling = self.calling = self.timed or (NOWHERE if self.entry is None else call_of(self.entry))
+        assert calling is not False
+        return calling
+
     def log_entry(self, entry: Entry) -> LogEntry:
         """The entry that `next` returned last, as programs get it."""
         return log_entry_of(entry, self._replica.player(entry.by), self._parcel)
+
+    # ------------------------------------------------------------------ timers
+
+    def take_timer(self, ticked: float) -> bool:
+        """Take the timer that is to run before the next event, or where none waits, by `ticked`; when all calls are
+        made. Returns whether there is one.
+
+        `ticked`: what the core had before it was looked whether an event waits. That a tick came later does not say
+        that all entries from before it are in `events` as we have seen them.
+        """
+        timers = self.timers
+        if timers is None or not self._is_timer_due(timers, ticked):
+            return False
+        replica, timer, due, runs = self._replica, timers.next, timers.due, timers.next.runs
+        self.timed = RunningCall(replica.seq, due, timers.key(replica.seq))
+        self.entry = None
+        replica.at = max(replica.at, due)
+        new: list[Callable[[], object]] = [partial(timer.function, *arguments_of(timer))]
+        if self.checks:
+            self.own_dice.watch(new, replica.seq, timer.name)
+        try:
+            self.calls.extend(new)
+            timers.ran(timer, runs, replica.seq)
+        except BaseException:
+            if not self.calls:
+                self.calls.extend(new)
+            timers.ran(timer, runs, replica.seq)
+            raise
+        return True
+
+    def _is_timer_due(self, timers: Timers, ticked: float) -> bool:
+        due, replica = timers.due, self._replica
+        if due <= replica.at:
+            return not self.changes
+        if self.changes or not replica.is_anyone_here():
+            return False
+        try:
+            return due <= getattr(self.events[0], "at", 0)
+        except IndexError:
+            return due <= ticked
+
+    def _tell_timers(self, timers: Timers, event: Event) -> None:
+        """Before an event is taken: what it says of time."""
+        replica = self._replica
+        if isinstance(event, Joined):
+            # Another log: each is due as long from now as it was. At the beginning, rests are told once more.
+            timers.rest(replica.at, event.snapshot.at or replica.at)
+            return
+        at = getattr(event, "at", 0)
+        if at > replica.at and not replica.is_anyone_here():
+            if replica.at:
+                timers.rest(replica.at, at)
+        elif 0 < at < replica.at:
+            why = "the server's clock was set back while it was not running: timers have run here that others run later"
+            if not self._handlers.handles("lost"):
+                warn(why, "timers")
+            self._emit("lost", why)
+
+    def ask_for_time(self) -> None:
+        """Have the server tell the room's time when the next timer is due. When all is run for now."""
+        timers, core = self.timers, self._core
+        if timers is not None and core.ask_for_time(timers.wanted(), max(core.ticked, self._replica.at)):
+            self._sender.waker.wake()
+
+    @property
+    def behind(self) -> float:
+        """How late what is to run next is, in milliseconds: since then, newer things have arrived."""
+        timers, events, ticked = self.timers, self.events, self._core.ticked
+        due = inf if timers is None else timers.due
+        try:
+            oldest = min(due, getattr(events[0], "at", inf))
+            newest = next(at for one in (-1, -2, 0) if (at := getattr(events[one], "at", 0)))
+        except (IndexError, StopIteration):
+            oldest, newest = due, ticked
+        return max(0.0, newest - oldest)
 
     # ------------------------------------------------------------------ entries
 
@@ -116,25 +336,34 @@ class Inbox:
         """Run any entry but a command."""
         replica = self._replica
         replica.seq = entry.s
+        replica.at = entry.at
         player = replica.player(entry.by)
         if type(entry) is Leave:
+            self._before = entry, self._incoming.state()
             self._drop(self._incoming.leave(player.id))
         replica.apply(entry)
         if type(entry) is Set:
-            self._emit("set", player, entry.p)
+            if self._handlers.handles("set") and (patch := values_of(entry.p)):  # else nothing has changed
+                self._emit("set", player, read_only(patch, ("patch",)))
         elif type(entry) is Desync:
             self._emit_desync(entry)
         else:
             self._emit(PRESENCE[type(entry)], player)
-        self._check()
+        self._check(PRESENCE.get(type(entry), "set"))
 
     def _emit_desync(self, entry: Desync) -> None:
+        dice = self.own_dice.found(entry.after)
         if not self._handlers.handles("desync"):
-            log.warning("the programs in this room differ after entry %d: %s", entry.after, ", ".join(entry.who))
-        self._emit("desync", entry.after, [self._replica.player(one) for one in entry.who])
+            what = f"the programs in this room differ after entry {entry.after}: {', '.join(entry.who)}"
+            warn(f"{what}; {dice}" if dice else what, "dice" if dice else "check")
+        elif dice:
+            warn(f"the programs in this room differ: {dice}", "dice")
+        for run in self._handlers.events.get("desync", ()):
+            self._new.append(partial(run, entry.after, [self._replica.player(one) for one in entry.who]))
 
     def _unpack(self, entry: Do, player: Player) -> None:
         """Take in a piece of a call with bytes; the last one calls."""
+        self._before = entry, self._incoming.state()
         self._parcel = found = self._incoming.add(entry)
         if isinstance(found, Dropped):
             self._drop([found])
@@ -151,88 +380,217 @@ class Inbox:
                 self._emit("progress", self._replica.player(one.by), one.progress)
             self._fail(Refused(one.code, one.message))
 
-    def _check(self) -> None:
+    def _check(self, command: str = "") -> None:
         """After the functions of this entry, hash the program's state, if it is time."""
         seq = self._replica.seq
+        if self.checks:
+            self.own_dice.watch(self._new, seq, command)
         for state, every in self.checks:
             if seq % every == 0:
-                self.calls.append(partial(self._hash, state, seq))
+                self._new.append(partial(self._hash, state, seq))
 
     def _hash(self, state: Callable[[], Json], seq: int) -> None:
-        self._sender.check(self._replica.log, seq, digest(state()))
+        self.calling = NOWHERE  # not everyone has a check
+        value = state()
+        try:
+            found = digest(value)
+        except BadArgument as error:  # not out of `pump`, where it would come again and again
+            self.checks[:] = [one for one in self.checks if one[0] is not state]
+            self._fail_now(Refused("bad-argument", f"room.check: {error.message}; the state is not compared any more"))
+            return
+        self._sender.check(self._replica.log, seq, found)
 
     # ------------------------------------------------------------------ all other events
 
     def _hidden(self, hidden: Hidden) -> None:
         self._replica.seq = hidden.s
+        self._replica.at = hidden.at or self._replica.at
         self._check()
 
     def _skipped(self, skipped: Skipped) -> None:
-        self._replace(skipped.snapshot, skipped.last)
+        if self.world is not None and skipped.world:
+            self._begin_with_world(self.world, skipped, skipped.last)
+        else:
+            self._replace(skipped, skipped.snapshot, skipped.last)
         self._emit("skipped", skipped.first, skipped.last)
 
     def _refused(self, error: Error) -> None:
         self._fail(Refused(error.code, error.message, error.n))
 
+    def register_world(self, save: Callable[[], Json]) -> World:
+        """Let the program begin with the world; nothing is taken until it has come. Raises `BadArgument`."""
+        if self.world is not None:
+            self.world.replace(save)
+            return self.world
+        if self._told or self._replica.seq != self._began_at:
+            raise BadArgument(
+                "room.world comes before the first pump(): what has run already would count twice", topic="late"
+            )
+        self.world = World(save)
+        self._begins_again = True
+        replica = self._replica
+        self._aside = replica.fold, replica.seq, list(self.changes)
+        replica.fold, replica.seq = EMPTY, 0
+        self.changes.clear()
+        self._core.begin_with_world()
+        self._sender.waker.wake()
+        return self.world
+
+    def _save(self, save: Save) -> None:
+        self._replica.at = max(self._replica.at, save.at)
+        if self.world is not None and save.s == self._replica.seq:
+            self._new.append(partial(self._send_world, self.world, self._replica.log, save))
+
+    def _send_world(self, world: World, number: int, save: Save) -> None:
+        self.calling = NOWHERE  # not everyone is asked
+        text: str | None = None
+        try:
+            # Who begins here would not have the pieces that have come: the room asks again.
+            text = None if self._incoming.pending else world.text(self._saved_timers())
+        except BadArgument as error:
+            self._fail_now(Refused("bad-argument", f"room.world: {error.message}; it is not kept for others"))
+        if text is not None and len(text) > save.most:
+            what = f"room.world: it has {len(text):,} characters where the server takes {save.most:,} bytes"
+            self._fail_now(Refused("too-big", f"{what} (setting: world-size); it is not kept for others"))
+            text = None
+        self._core.save_world(number, save, text)
+        self._sender.waker.wake()
+
+    def _keep_first(self, world: World) -> None:
+        """Keep the state as it is before anything has happened, for a room that begins anew."""
+        self.calling = NOWHERE
+        world.has_first = True
+        try:
+            world.first = world.text(None)
+        except BadArgument as error:
+            self._fail_now(Refused("bad-argument", f"room.world: {error.message}; it is not kept for others"))
+
+    def _load_world(self, text: str) -> None:
+        assert self.world is not None
+        self.calling = NOWHERE
+        replica = self._replica
+        saved, functions = self.world.restore(text, replica.player, self._handlers.functions())
+        if saved is not None or self.timers is not None:
+            self.timers = Timers() if self.timers is None else self.timers
+            self.timers.restore(saved or SavedTimers([], 0.0, {}), functions, replica.seq)
+
+    def _saved_timers(self) -> SavedTimers | None:
+        return None if self.timers is None else self.timers.saved(self._replica.seq)
+
+    def _begin_with_world(self, world: World, joined: Joined | Skipped, seq: int) -> None:
+        """Go on from a snapshot with the state that belongs to it: what was before is in there, joins among it."""
+        self._before = joined, self._incoming.state()
+        self._drop(self._incoming.skip())
+        self.changes.clear()
+        self._replica.replace(joined.snapshot, seq)
+        self._replica.unannounced = set()
+        if joined.world:
+            self._new.append(partial(self._load_world, joined.world))
+        elif world.first:
+            self._new.append(partial(self._load_world, world.first))  # the room has begun anew
+
     def _joined(self, joined: Joined) -> None:
+        if self.kept is not None:
+            self.kept.save(self._core.session)
         replica = self._replica
         replica.me = replica.player(joined.me)
         replica.log = joined.log
-        self._replace(joined.snapshot, joined.seq)
+        self.upto = joined.upto
+        self._began_at = joined.seq
+        has_state = len(joined.snapshot.state) > len(NO_STATE) or any(
+            len(one.state) > len(NO_STATE) for one in joined.snapshot.players
+        )
+        self.older = 0 if joined.world or has_state else joined.before
+        if joined.again:
+            self._begins_again = False
+        if self.world is not None and not self.world.has_first:
+            self._new.append(partial(self._keep_first, self.world))  # nothing has happened yet
+        if self.world is not None and (joined.world or not joined.seq):
+            self._begin_with_world(self.world, joined, joined.seq)
+        else:
+            self._replace(joined, joined.snapshot, joined.seq)
         if joined.lost:
             why = joined.lost
             if joined.dropped:
-                why += f"; {joined.dropped} of our messages were on their way, and may be lost"
+                were = "was on its way" if joined.dropped == 1 else "were on their way"
+                why += f"; {joined.dropped} of our messages {were}, and may be lost"
             if not self._handlers.handles("lost"):
-                log.warning("%s", why)
+                warn(why, "server-restarted")
             self._emit("lost", why)
 
     def _resumed(self, resumed: Resumed) -> None:
+        self.upto = self._replica.seq + resumed.missed
         self._emit("resumed", resumed.missed)
 
     def _offline(self, offline: Offline) -> None:
         if not self._handlers.handles("offline"):
-            log.warning("the connection to %s is lost (%s): trying again", self.server, offline.why)
+            warn(f"the connection to {self.server} is lost ({offline.why}): trying again", "connection-lost")
         self._emit("offline", offline.why)
 
     def _closed(self, closed: Closed) -> None:
         self.closed = closed
         self._emit("closed", closed.message)
 
-    def _replace(self, snapshot: Snapshot, seq: int) -> None:
+    def _replace(self, event: Joined | Skipped, snapshot: Snapshot, seq: int) -> None:
         """Continue from a snapshot: players who joined or left meanwhile are announced as usual."""
+        self._before = event, self._incoming.state()
         self._drop(self._incoming.skip())
-        self._changes.extend(self._replica.replace(snapshot, seq))
+        self.changes.extend(self._replica.replace(snapshot, seq))
 
     # ------------------------------------------------------------------ calls
 
     def _call(self, command: str, arguments: Raw, blobs: Blobs, player: Player) -> None:
         """Queue the functions of a command."""
-        for function in self._handlers.commands.get(command, ()):
+        functions = self._handlers.commands.get(command)
+        if not functions:
+            self._handlers.hint_unknown(command, player.id, ours=player is self._replica.me)
+            return
+        for function in functions:
             try:
                 args, kwargs = function.read(arguments, blobs)
             except ArgumentMismatch as mismatch:
                 self._fail(Refused("bad-argument", f"from {player.id}: {mismatch}"))
                 continue
-            if function.takes_player:
-                args = (player, *args)
-            self.calls.append(partial(function.run, *args, **kwargs))
+            if kwargs:
+                run = partial(function.run, *args, **kwargs)
+                self._new.append(partial(run, player) if function.takes_player else run)
+            elif function.takes_player:
+                self._new.append(partial(function.run, player, *args))
+            else:
+                self._new.append(partial(function.run, *args))
 
     def _emit(self, event: str, *args: object) -> None:
         """Queue the functions of an event."""
         for run in self._handlers.events.get(event, ()):
-            self.calls.append(partial(run, *args))
+            self._new.append(partial(run, *args))
+
+    def _fail_now(self, error: Refused) -> None:
+        """As `_fail`, from within a call."""
+        self._new = []
+        self._fail(error)
+        self.calls.extend(self._new)
 
     def _fail(self, error: Refused) -> None:
-        if self._handlers.handles("error"):
-            self._emit("error", error)
-        else:
-            log.warning("%s (%s)", error.message, error.code)
+        for run in self._handlers.events.get("error", ()):
+            self._new.append(partial(self._run_nowhere, run, error))
+        if not self._handlers.handles("error"):
+            warn(f"{error.message} ({error.code})", error.topic)
+
+    def _run_nowhere(self, run: Callable[..., object], *args: object) -> object:
+        self.calling = NOWHERE
+        return run(*args)
 
 
+def call_of(entry: Entry) -> RunningCall:
+    """The call of a function for an entry."""
+    return RunningCall(entry.s, entry.at, str(entry.s))
+
+
+_OUTSIDE_THE_LOG: Final = (Error, Offline, Closed)
 _TAKE: Final[dict[type, Callable[[Inbox, Any], None]]] = {
     Hidden: Inbox._hidden,
     Skipped: Inbox._skipped,
+    Save: Inbox._save,
     Error: Inbox._refused,
     Joined: Inbox._joined,
     Resumed: Inbox._resumed,

@@ -9,9 +9,11 @@ from msgspec import Struct
 from roomcast.client.blobs import put_back
 from roomcast.client.json_arguments import plain
 from roomcast.client.players import Player
+from roomcast.client.read_only import read_only
 from roomcast.core.client.parcels import Arrived, Dropped, Progress
 from roomcast.core.protocol.messages import Away, Back, Desync, Do, Entry, Join, Json, Leave, Set
 from roomcast.core.protocol.names import PARCEL
+from roomcast.core.room.shared_map import values_of
 
 PRESENCE: Final[dict[type[Entry], str]] = {Join: "join", Leave: "leave", Away: "away", Back: "back"}
 
@@ -19,23 +21,30 @@ PRESENCE: Final[dict[type[Entry], str]] = {Join: "join", Leave: "leave", Away: "
 class LogEntry(Struct, frozen=True):
     """An entry of the room's log, as `async for` gives it.
 
-    `kind`: "do", "set", "join", "leave", "away", "back", "desync" or "piece". `at`: the server's time, Unix seconds.
-    A command has `command`, `args` and `kwargs` (as JSON carries them), and `to`: the ids of the players who alone
-    received it, None for everyone. A "set" has its `patch`, and `of`: "me" for the player's own state, or "room". Each
-    piece of a call with bytes is an entry of the kind "piece", but for the last, at which the call is run: that is the
-    "do".
+    Each piece of a call with bytes is an entry of the kind "piece", but for the last, at which the call is run: that is
+    the "do".
     """
 
     seq: int
+    """Its place in the room's order: 1, 2, 3 … without holes."""
     kind: str
+    """"do" (a command), "set", "join", "leave", "away", "back", "desync" or "piece"."""
     player: Player
+    """Whose entry it is: who called, set, came or left."""
     at: float
+    """When the server put it in its place: Unix seconds, on the room's time (`room.time`). It never gets less."""
     command: str = ""
+    """Of a command, its name."""
     args: tuple[Json, ...] = ()
+    """Of a command, its positional arguments, as JSON carries them."""
     kwargs: dict[str, Json] | None = None
+    """Of a command, its named arguments; None where it has none."""
     patch: dict[str, Json] | None = None
+    """Of a "set", the new values by key; None stands for a key that was removed."""
     to: tuple[str, ...] | None = None
+    """Of a command, the ids of the players who alone received it; None for everyone."""
     of: str = ""
+    """Of a "set", whose state it is: "me" for the player's own, or "room"."""
 
 
 def log_entry_of(entry: Entry, player: Player, parcel: Progress | Arrived | Dropped | None) -> LogEntry:
@@ -44,9 +53,10 @@ def log_entry_of(entry: Entry, player: Player, parcel: Progress | Arrived | Drop
     if type(entry) is Do:
         if entry.c == PARCEL:
             return _of_parcel(entry, player, at, parcel)
-        return LogEntry(entry.s, "do", player, at, entry.c, *plain(entry.a), to=entry.to)
+        args, kwargs = plain(entry.a)
+        return LogEntry(entry.s, "do", player, at, entry.c, args, kwargs, None, entry.to)
     if isinstance(entry, Set):
-        return LogEntry(entry.s, "set", player, at, patch=entry.p, of=entry.of)
+        return LogEntry(entry.s, "set", player, at, patch=read_only(values_of(entry.p), ("entry.patch",)), of=entry.of)
     if isinstance(entry, Desync):
         return LogEntry(entry.s, "desync", player, at)
     return LogEntry(entry.s, PRESENCE[type(entry)], player, at)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
+from functools import partial
+from typing import Final
 
+from roomcast.client.arrivals import Arrivals
 from roomcast.client.default_network import default_network
-from roomcast.client.link import LEAVE_WITHIN, Link, Signal
+from roomcast.client.link import Link, Signal
 from roomcast.client.where import Where
 from roomcast.core.client.client_core import ClientCore
+from roomcast.errors import CannotConnect
 from roomcast.transports.client_network import ClientNetwork
 from roomcast.transports.event_loop import new_loop
 from roomcast.transports.scheduling import AsyncioScheduler
+
+GIVE_UP_WITHIN: Final = 0.5  # seconds that the network may take to end where joining has failed
+_LOOP_ENDED: Final = "the event loop that this room was entered on has ended"
 
 
 class _NetworkRunner:
@@ -21,18 +29,16 @@ class _NetworkRunner:
         self,
         where: Where,
         core: ClientCore,
-        lock: threading.Lock,
         network: ClientNetwork,
         loop: asyncio.AbstractEventLoop,
         arrived: Signal,
     ) -> None:
-        self._loop = loop
+        self._core = core
+        self.loop = loop
         self._ended = asyncio.Event()
         self._wake_pending = False
         scheduler = AsyncioScheduler(loop)
-        self._link = Link(
-            where.url, core, lock, network=network, scheduler=scheduler, arrived=arrived, ended=self._ended
-        )
+        self._link = Link(where.url, core, network=network, scheduler=scheduler, arrived=arrived, ended=self._ended)
 
     @property
     def connected(self) -> bool:
@@ -40,9 +46,28 @@ class _NetworkRunner:
         return self._link.connected
 
     @property
+    def paused(self) -> bool:
+        """Whether the connection is not read until the program has taken what waits, and wakes the network."""
+        return self._link.paused
+
+    @property
     def first_failure(self) -> Exception | None:
         """Why the first connection could not be made."""
         return self._link.first_failure
+
+    def abandon(self, why: str) -> None:
+        """The room is over, and the connection is not ours any more: nothing is written to it."""
+        self._link.abandon(why)
+
+    def measure(self) -> None:
+        """Let the network ping the server now and then. From any thread."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self.loop.call_soon_threadsafe(self._link.measure)
+
+    def let_go(self, *, stays: bool = False) -> None:
+        """Leave the room without waiting, for nobody has it any more. From any thread. `stays`: see `Link.leave`."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self.loop.call_soon_threadsafe(partial(self._link.leave, stays=stays))
 
     def _flush(self) -> None:
         self._wake_pending = False
@@ -52,41 +77,54 @@ class _NetworkRunner:
 class NetworkThread(_NetworkRunner):
     """The network in a thread of its own. `network`: None for the default one, which may raise `CannotConnect`."""
 
-    def __init__(self, where: Where, core: ClientCore, lock: threading.Lock, network: ClientNetwork | None) -> None:
+    def __init__(self, where: Where, core: ClientCore, network: ClientNetwork | None) -> None:
         network = default_network() if network is None else network
-        self.arrived = threading.Event()  # set also when the thread ends
-        super().__init__(where, core, lock, network, new_loop(), self.arrived)
+        self.arrived = Arrivals()  # set also when the thread ends
+        super().__init__(where, core, network, new_loop(), self.arrived)
         self._thread = threading.Thread(target=self._run, name=f"roomcast {where.room}", daemon=True)
 
     def start(self) -> None:
-        """Start the thread, which begins to connect."""
-        self._thread.start()
+        """Start the thread, which begins to connect. Raises `CannotConnect` where the system has no more threads."""
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self.loop.close()
+            raise CannotConnect(
+                f"this program cannot start a thread for the network: {error}", topic="failed"
+            ) from None
 
     def wake(self) -> None:
-        """Let the network write what waits. From any thread."""
+        """Let the network write what waits. From any thread, and from signal handlers."""
         if not self._wake_pending:  # once until the network's thread has looked, however much is sent
-            self._wake_pending = True
             try:
-                self._loop.call_soon_threadsafe(self._flush)
+                self._wake_pending = True
+                self.loop.call_soon_threadsafe(self._flush)
             except RuntimeError:
-                pass  # the loop has ended, for the server had sent us away: the core knows why
+                pass  # the loop has ended: the core knows why
+            except BaseException:  # a signal, between the two: what was handed over goes out all the same
+                self._wake_pending = False
+                self.loop.call_soon_threadsafe(self._flush)
+                raise
 
-    def leave(self) -> None:
-        """Leave the room; returns when the thread has ended, at the latest after `LEAVE_WITHIN` and a second."""
+    def leave(self, within: float, *, stays: bool = False) -> None:
+        """Leave the room; returns when the thread has ended, or after `within` seconds."""
+        if self._thread.ident is None:
+            self.loop.close()  # it was never started
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            try:
-                self._loop.call_soon_threadsafe(self._link.leave)
-            except RuntimeError:
-                pass  # the loop ended a moment ago
-            self._thread.join(LEAVE_WITHIN + 1)
+            self.let_go(stays=stays)
+            self._thread.join(within)
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
         try:
-            self._loop.run_until_complete(self._keep_connected())
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            asyncio.set_event_loop(self.loop)
+            self.loop.run_until_complete(self._keep_connected())
+            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        except BaseException as error:
+            self._link.fail(error)
         finally:
-            self._loop.close()
+            with contextlib.suppress(Exception):
+                self.loop.close()
+            self._core.fail(_LOOP_ENDED)  # unless it is over already
             self.arrived.set()
 
     async def _keep_connected(self) -> None:
@@ -97,22 +135,48 @@ class NetworkThread(_NetworkRunner):
 class NetworkOnLoop(_NetworkRunner):
     """The network on the running event loop. `network`: None for the default one, which may raise `CannotConnect`."""
 
-    def __init__(self, where: Where, core: ClientCore, lock: threading.Lock, network: ClientNetwork | None) -> None:
+    def __init__(self, where: Where, core: ClientCore, network: ClientNetwork | None) -> None:
         network = default_network() if network is None else network
         self.arrived = asyncio.Event()
-        super().__init__(where, core, lock, network, asyncio.get_running_loop(), self.arrived)
+        super().__init__(where, core, network, asyncio.get_running_loop(), self.arrived)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the event loop of this room is the one that runs here."""
+        return asyncio._get_running_loop() is self.loop
 
     def start(self) -> None:
         """Begin to connect."""
         self._link.start()
 
     def wake(self) -> None:
-        """Let the network write what waits, in the loop's next turn."""
+        """Let the network write what waits, in the loop's next turn. From any thread, and from signal handlers."""
         if not self._wake_pending:
-            self._wake_pending = True
-            self._loop.call_soon(self._flush)
+            try:
+                self._wake_pending = True
+                if self.is_here and asyncio.current_task() is not None:
+                    self.loop.call_soon(self._flush)
+                else:  # the loop may be waiting
+                    self.loop.call_soon_threadsafe(self._flush)
+            except RuntimeError:
+                self.abandon(_LOOP_ENDED)
+            except BaseException:
+                self._wake_pending = False
+                self.loop.call_soon_threadsafe(self._flush)
+                raise
 
-    async def leave(self) -> None:
+    async def leave(self, *, stays: bool = False) -> None:
         """Leave the room; returns when the connection has ended."""
-        self._link.leave()
+        self._link.leave(stays=stays)
         await self._ended.wait()
+
+    async def give_up(self) -> None:
+        """Joining has failed: end the connection, and return after at most `GIVE_UP_WITHIN`."""
+        self._link.leave()
+        try:
+            async with asyncio.timeout(GIVE_UP_WITHIN):
+                await self._ended.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._link.drop()

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from roomcast.discovery import networks
-from roomcast.discovery.service import TYPE, machine, why_no_multicast
+from roomcast.discovery.service import TYPE, announced_host, machine, why_no_multicast
 
 if TYPE_CHECKING:
     from zeroconf import ServiceInfo
@@ -108,8 +108,7 @@ class Announcement:
             f"{machine()}.{TYPE}",
             port=self._port,
             properties={"version": metadata.version("roomcast"), "path": "/"},
-            # A host name of our own: the system may announce the computer's already, with other addresses.
-            server=f"{machine().replace(' ', '-')}-roomcast-{self._port}.local.",
+            server=f"{announced_host(self._port)}.",
             parsed_addresses=hosts,
             host_ttl=_FORGET_AFTER,
             other_ttl=_FORGET_AFTER,

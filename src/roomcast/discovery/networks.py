@@ -21,6 +21,7 @@ class Interface:
     name: str  # as the system calls it: eth0, Wi-Fi
     address: str
     network: Network  # addresses in it are reached without a router
+    inside: bool = False  # it leads to this computer's containers and virtual machines, which nobody else can reach
 
     def reaches(self, address: str) -> bool:
         """Whether that address is on the same network."""
@@ -32,19 +33,26 @@ class Interface:
 
 def interfaces(family: socket.AddressFamily = socket.AF_INET) -> list[Interface]:
     """This computer's interfaces to networks that others can be on; empty if there is none."""
+    return [one for one in every_interface() if not one.inside and _is_for_others(one.network, family)]
+
+
+def every_interface() -> list[Interface]:
+    """All of this computer's interfaces, those that only it can use among them."""
     import ifaddr  # here: importing takes 20 ms, and a program that has an address needs none of it
 
     found = []
     for adapter in ifaddr.get_adapters():
-        if _is_inside(adapter.name, adapter.nice_name):
-            continue
+        inside = _is_inside(adapter.name, adapter.nice_name)
         for one in adapter.ips:
             address = one.ip if isinstance(one.ip, str) else one.ip[0]
             network = ipaddress.ip_network(f"{address}/{one.network_prefix}", strict=False)
-            wanted = (network.version == 4) == (family == socket.AF_INET)
-            if wanted and not network.is_loopback and not (network.version == 6 and network.is_link_local):
-                found.append(Interface(one.nice_name or adapter.nice_name, address, network))
+            found.append(Interface(one.nice_name or adapter.nice_name, address, network, inside))
     return found
+
+
+def _is_for_others(network: Network, family: socket.AddressFamily) -> bool:
+    wanted = (network.version == 4) == (family == socket.AF_INET)
+    return wanted and not network.is_loopback and not (network.version == 6 and network.is_link_local)
 
 
 def _is_inside(name: str, nice_name: str) -> bool:

@@ -57,9 +57,22 @@ class FoundServer:
         return host_and_port(self.host, self.port)
 
 
-def rooms(host: str, port: int, within: float = ANSWER_WITHIN) -> tuple[OpenRoom, ...]:
-    """The rooms of a server that have players. Raises `OSError`, also if it is no Roomcast server."""
-    return _get(host, port, "/rooms.json", _Rooms, within).rooms
+class AnswersOtherwise(OSError):
+    """What answers there does not say what was asked: with which HTTP status; 0: it is no Roomcast server."""
+
+    def __init__(self, where: str, status: int = 0) -> None:
+        super().__init__(f"{where} answers {status}" if status else f"what answers at {where} is no Roomcast server")
+        self.status = status
+
+
+def rooms(
+    host: str, port: int, within: float = ANSWER_WITHIN, *, tls: bool = False, by_name: bool = False
+) -> tuple[OpenRoom, ...]:
+    """The rooms of a server that have players. Raises `OSError`; `AnswersOtherwise` if it is no Roomcast server.
+
+    `by_name`: only if it answers under that very name, as browsers need it to.
+    """
+    return _get(host, port, "/rooms.json", _Rooms, within, tls=tls, by_name=by_name).rooms
 
 
 def room_of_code(host: str, port: int, code: str, within: float = ANSWER_WITHIN) -> str | None:
@@ -112,18 +125,31 @@ def visit(announced: Sequence[Announced]) -> list[FoundServer]:
     return list(found)
 
 
-def _get(host: str, port: int, path: str, kind: type[_T], within: float) -> _T:
+def _get(
+    host: str, port: int, path: str, kind: type[_T], within: float, *, tls: bool = False, by_name: bool = False
+) -> _T:
+    """What a server says at a path. It may not know by which name we do; then it is asked by its address."""
     import http.client  # here: importing takes 20 ms, and most programs need none of it
 
-    connection = http.client.HTTPConnection(host, port, timeout=within)
+    make = http.client.HTTPSConnection if tls else http.client.HTTPConnection
+    connection = make(host, port, timeout=within)
+    where = host_and_port(host, port)
+    headers = {"Accept": "application/json"}
     try:
-        connection.request("GET", path, headers={"Accept": "application/json"})
+        connection.connect()
+        address = str(connection.sock.getpeername()[0])
+        connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
+        if answer.status == http.client.MISDIRECTED_REQUEST and not by_name:
+            answer.read(_MAX_ANSWER)
+            connection.close()
+            connection.request("GET", path, headers={**headers, "Host": host_and_port(address, port)})
+            answer = connection.getresponse()
         body = answer.read(_MAX_ANSWER)
         if answer.status != http.client.OK:
-            raise OSError(f"{host}:{port} answers {answer.status}")
+            raise AnswersOtherwise(where, answer.status)
         return msgspec.json.decode(body, type=kind)
     except (http.client.HTTPException, msgspec.DecodeError) as error:
-        raise OSError(f"what answers at {host}:{port} is no Roomcast server") from error
+        raise AnswersOtherwise(where) from error
     finally:
         connection.close()

@@ -36,6 +36,14 @@ def machine() -> str:
     return plain or "roomcast"
 
 
+def announced_host(port: int) -> str:
+    """The host name under which a server on that port is announced, a name of our own.
+
+    The system may announce the computer's already, with other addresses.
+    """
+    return f"{machine().replace(' ', '-')}-roomcast-{port}.local"
+
+
 def host_and_port(host: str, port: int) -> str:
     """`host:port` as one writes it: an IPv6 address stands in brackets (RFC 3986, section 3.2.2)."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

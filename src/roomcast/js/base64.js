@@ -21,7 +21,7 @@ export function toBase64(bytes) {
 export function bytesFrom(text) {
   // `atob` alone would accept blanks and missing padding.
   if (typeof text !== "string" || text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
-    throw new BadArgument("bytes that are no base64");
+    throw new BadArgument("bytes that are no base64", "bytes");
   }
   const letters = atob(text);
   const bytes = new Uint8Array(letters.length);

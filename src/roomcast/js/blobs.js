@@ -1,5 +1,7 @@
 // Bytes among the arguments of a call. They are taken out before the rest becomes JSON, and sent in pieces (parcels.js).
 
+import { BadArgument } from "./errors.js";
+
 /** @typedef {[place: number, data: Uint8Array | Blob][]} Found bytes by the position of their argument */
 
 /**
@@ -31,13 +33,29 @@ export function bytesIn(value) {
   if (typeof value !== "object" || value === null) {
     return null;
   }
-  if (ArrayBuffer.isView(value)) {
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  try {
+    if (ArrayBuffer.isView(value)) {
+      return view(value.buffer, value.byteOffset, value.byteLength);
+    }
+    if (value instanceof ArrayBuffer || Object.prototype.toString.call(value) === "[object ArrayBuffer]") {
+      return view(/** @type {ArrayBuffer} */ (value)); // also that of another window
+    }
+    return value instanceof Blob ? value : null;
+  } catch (error) {
+    if (error instanceof BadArgument) {
+      throw error;
+    }
+    return null; // a proxy that cannot be looked into: it is refused where values are checked
   }
-  if (value instanceof ArrayBuffer) {
-    return new Uint8Array(value);
+}
+
+/** @param {ArrayBufferLike} buffer @param {number} [start] @param {number} [size] */
+function view(buffer, start, size) {
+  try {
+    return new Uint8Array(buffer, start, size);
+  } catch {
+    throw new BadArgument("an argument is bytes that this program has given away (a detached ArrayBuffer)", "not-sendable");
   }
-  return value instanceof Blob ? value : null;
 }
 
 /**
@@ -51,7 +69,7 @@ export function areRead(blobs) {
 }
 
 /**
- * Read the Blobs.
+ * Read the Blobs. Other bytes are copied at once, so that what the program does to them meanwhile changes nothing.
  *
  * @param {Found} blobs
  * @returns {Promise<import("./parcels.js").Blobs>}
@@ -59,7 +77,7 @@ export function areRead(blobs) {
 export function read(blobs) {
   return Promise.all(
     blobs.map(async ([place, data]) => /** @type {[number, Uint8Array]} */ (
-      [place, data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : data]
+      [place, data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : data.slice()]
     )),
   );
 }

@@ -1,25 +1,31 @@
 // The room as a program sees it: the object that `join` resolves to.
 
-import { toJson } from "./json_arguments.js";
-import { areRead, read, takeOut } from "./blobs.js";
 import { ClientCore } from "./client_core.js";
+import { parsed } from "./command.js";
 import { Inbox } from "./inbox.js";
-import { BadArgument, CannotConnect, Refused, RoomClosed } from "./errors.js";
+import { BadArgument, CannotConnect } from "./errors.js";
 import { Link } from "./link.js";
+import { RoomRandom } from "./dice.js";
 import { Players, idsOf } from "./players.js";
 import { Handlers, commandName } from "./handlers.js";
 import { RunQueue } from "./run_queue.js";
+import { Sender } from "./sender.js";
 import { Shared } from "./shared.js";
+import { TimedRoom } from "./timed_room.js";
 
 /** @typedef {import("./players.js").Player} Player */
 /** @typedef {import("./handlers.js").Run} Run */
-/** @typedef {Player | string | Iterable<Player | string>} Audience */
+/** @typedef {import("./command.js").Command} Command */
 
-export class Room {
+const LONGEST_TIMER = 2 ** 31; // ms; longer waits are no waits in browsers
+
+export class Room extends TimedRoom {
   /** Those in the room, in the order of joining. */
   players;
   /** The room's shared state. */
   state;
+  /** The room's dice: in functions that the room runs, they give the same numbers on every computer. */
+  random;
 
   #where;
   #client;
@@ -28,9 +34,9 @@ export class Room {
   #inbox;
   #handlers;
   #runQueue;
-  #reading = 0; // calls whose Blobs are being read
+  #sender;
   #awake = false; // frames are written at the end of this turn of the event loop
-  /** @type {((failure: string) => void) | null} */
+  /** @type {((failure: CannotConnect | null) => void) | null} */
   #waitsForWelcome = null;
 
   /**
@@ -40,15 +46,27 @@ export class Room {
    * @param {object} how
    * @param {import("./run_queue.js").Batch} how.batch
    * @param {import("./page_session.js").PageSession} how.pageSession
+   * @param {import("./session.js").Kept | null} how.kept of an earlier page
+   * @param {boolean} how.replay
    * @param {import("./link.js").SocketClass} how.Socket
    */
-  constructor(where, name, { batch, pageSession, Socket }) {
+  constructor(where, name, { batch, pageSession, kept, replay, Socket }) {
+    super({
+      inbox: () => this.#inbox,
+      now: () => {
+        this.#measure(); // each round trip tells more
+        return this.#inbox.timeAt(performance.now());
+      },
+    });
     this.#where = where;
     this.#pageSession = pageSession;
-    this.#client = new ClientCore(where.room, name, Math.random, pageSession.take());
+    const { leaves } = pageSession;
+    const settings = { kept, leaves, fromBeginning: replay, origin: performance.timeOrigin };
+    this.#client = new ClientCore(where.room, name, Math.random, settings);
     this.#link = new Link(where, this.#client, () => this.#arrived(), Socket);
     this.#runQueue = new RunQueue(
       batch,
+      () => this.#inbox.isReady(),
       () => this.#inbox.runNext(),
       () => this.#client.events.length,
     );
@@ -58,17 +76,30 @@ export class Room {
       client: this.#client,
       handlers: this.#handlers,
       runQueue: this.#runQueue,
-      setMine: (patch, whole) => this.#set("me", patch, whole),
+      setMine: (patch, how) => this.#sender.set("me", patch, how),
       wake: () => this.#wake(),
       ended: () => pageSession.end(),
+    });
+    this.#sender = new Sender({
+      client: this.#client,
+      over: () => this.#inbox.over,
+      wake: () => this.#wake(),
+      failed: (error) => {
+        this.#inbox.emitError(error);
+        this.#runQueue.schedule();
+      },
     });
     this.players = new Players(
       () => this.#inbox.fold,
       (id) => this.#inbox.player(id),
     );
+    this.random = new RoomRandom(
+      () => this.#inbox.runningCall,
+      () => this.#inbox.fold.seed || this.#client.room,
+    );
     this.state = new Shared(
       () => this.#inbox.fold.shared,
-      (patch, whole) => this.#set("room", patch, whole),
+      (patch, how) => this.#sender.set("room", patch, how),
     );
   }
 
@@ -82,6 +113,11 @@ export class Room {
   /** The room's code: a few letters that stand for it on its server, to be said and typed. */
   get code() {
     return this.#client.code;
+  }
+
+  /** Where this page is the first in the room: the names of other rooms that are nearly called the same; one may be meant. */
+  get near() {
+    return [...this.#client.near];
   }
 
   /** The player that this page is. */
@@ -101,27 +137,69 @@ export class Room {
 
   /** How many messages of ours have not come back yet. */
   get unacknowledged() {
-    return this.#client.unacknowledged + this.#reading;
+    return this.#client.unacknowledged + this.#sender.reading;
+  }
+
+  /** How many messages of ours were not sent because they were outdated (`latest` and `ttl` of `send`). */
+  get outdated() {
+    return this.#client.outdated;
+  }
+
+  /**
+   * Seconds that a message takes to the server and back, smoothed; null before that is known. It is measured from when you first
+   * ask: at once, every five seconds, and on each new connection.
+   */
+  get latency() {
+    this.#measure();
+    const { latency } = this.#client.roundTrips;
+    return latency === null ? null : latency / 1000;
+  }
+
+  #measure() {
+    const { roundTrips } = this.#client;
+    if (!roundTrips.wanted) {
+      roundTrips.wanted = true;
+      this.#link.measure();
+    }
   }
 
   // ------------------------------------------------------------------ acting
 
   /**
-   * Register a function that runs on every computer. Calling the returned function sends the call; when it comes back,
-   * `run` is called with the player who called as its first argument.
+   * Register a function that runs on every computer: `everywhere("move", (player, dx, dy) => …)`. Calling the returned function
+   * sends the call; when it comes back, `run` is called with the player who called as its first argument.
+   *
+   * `everywhere({name: "aim", latest: true}, …)`: calls that are outdated are not sent, as by `send`.
    *
    * @template {any[]} Args
+   * @overload
+   * @param {string | {name: string, latest?: boolean, ttl?: number}} name the command's name
    * @param {(player: Player, ...args: Args) => unknown} run
-   * @param {string} [name] the command's name. Default: the function's, which minifiers change
    * @returns {(...args: Args) => void}
+   */
+  /**
+   * Without a name, the command has that of the function, which bundlers change.
+   *
+   * @template {any[]} Args
+   * @overload
+   * @param {(player: Player, ...args: Args) => unknown} run
+   * @param {string} [name]
+   * @returns {(...args: Args) => void}
+   */
+  /**
+   * @param {string | {name: string, latest?: boolean, ttl?: number} | Run} first
+   * @param {Run | string} [second]
+   * @returns {(...args: any[]) => void}
    * @throws {BadArgument} for a name that no command may have
    */
-  everywhere(run, name = run.name) {
-    if (!name) {
-      throw new BadArgument("everywhere() needs a function with a name: function move(player, dx, dy) {…}");
+  everywhere(first, second) {
+    const [what, run] = typeof first === "function" ? [second, first] : [first, second];
+    const { name, outdating, to } = parsed(/** @type {string | Command | undefined} */ (what));
+    if (to !== undefined) {
+      throw new BadArgument('everywhere() is for everyone: for one player, write room.on("whisper", …) and send({ name, to }, …)', "to");
     }
-    const command = this.#handlers.addCommand(name, run);
-    return (...args) => this.#do(command, args, null);
+    const command = this.#handlers.addEverywhere(name, /** @type {Run} */ (run));
+    return (...args) => this.#sender.do(command, args, null, outdating);
   }
 
   /**
@@ -131,19 +209,42 @@ export class Room {
    * "progress" (player, progress), "offline" (why), "resumed" (missed), "skipped" (first, last), "lost" (why),
    * "closed" (why).
    *
+   * @template {keyof import("./client_events.js").EventArguments} Name
+   * @overload
+   * @param {Name} name
+   * @param {(...args: import("./client_events.js").EventArguments[Name]) => unknown} run
+   * @returns {this}
+   */
+  /**
+   * @template {string} Name
+   * @overload
+   * @param {Name extends keyof import("./client_events.js").EventArguments ? never : Name} name
+   * @param {(player: Player, ...args: any[]) => unknown} run
+   * @returns {this}
+   */
+  /**
    * @param {string} name
    * @param {Run} run
    * @returns {this}
    */
   on(name, run) {
     this.#handlers.add(name, run);
-    if (name === "join") {
+    if (name === "join" && this.players.size > 0) {
       // Called for players who are there already, too, so that a game needs only one place to make its dots.
-      for (const player of this.players) {
-        this.#runQueue.call(() => run(player));
-      }
-      this.#runQueue.schedule();
+      this.#inbox.tellOfThoseHere(run);
+      this.#runQueue.soon();
     }
+    return this;
+  }
+
+  /**
+   * Take a function away that `on` or `everywhere` has registered.
+   * @param {string} name
+   * @param {Run} run
+   * @returns {this}
+   */
+  off(name, run) {
+    this.#handlers.remove(name, run);
     return this;
   }
 
@@ -151,16 +252,21 @@ export class Room {
    * Send a command to everyone: `send("move", 5, 0)`; or to some players, whom alone it reaches:
    * `send({name: "whisper", to: player}, "psst")`. It never blocks.
    *
+   * `latest` and `ttl` are for what is of no use when it comes late: `send({name: "aim", latest: true}, x, y)`. A command waits
+   * here while the connection is lost, or takes no more. With `latest`, it is dropped when a newer one with `latest`, of the
+   * same name and `to`, is sent meanwhile. With `ttl`, it is dropped when it has waited for more than so many seconds. What a
+   * lost connection has not brought to the server waits again. `outdated` counts what was dropped.
+   *
    * Arguments that are bytes (a Uint8Array or any other view, an ArrayBuffer, a Blob) are sent in pieces. The
    * command is run when all have arrived, with a Uint8Array for each.
    *
-   * @param {string | {name: string, to?: Audience}} what
+   * @param {string | Command} what
    * @param {...any} args
    * @throws {BadArgument} for what cannot be sent; {TooFast} when too much waits; {RoomClosed}
    */
   send(what, ...args) {
-    const { name, to } = typeof what === "object" && what !== null ? what : { name: what, to: undefined };
-    this.#do(commandName(name), args, to === undefined ? null : idsOf(to));
+    const { name, to, outdating } = parsed(what);
+    this.#sender.do(commandName(name), args, to === undefined ? null : idsOf(to), outdating);
   }
 
   /**
@@ -171,10 +277,27 @@ export class Room {
    * @param {{every?: number}} [options]
    */
   check(state, { every = 100 } = {}) {
-    if (!(every >= 1)) {
-      throw new BadArgument(`every: ${every}: the interval is at least 1 entry`);
+    if (!(Number.isSafeInteger(every) && every >= 1)) {
+      throw new BadArgument(`every: ${every}: the interval is a whole number, at least 1 entry`, "check");
+    }
+    if (typeof state !== "function") {
+      throw new BadArgument("check() takes a function that returns your state: room.check(() => ({ level }))", "check");
     }
     this.#inbox.addCheck(state, every);
+  }
+
+  /**
+   * Save this program's own state for those who come later, and load it: `world({ save: () => ({ dots }), load: (saved) => … })`.
+   *
+   * `save` returns the state, a JSON value; the room asks for it now and then. `load` is called with such a state in place of all
+   * that happened before: for who comes late, and for who missed too much. Call this right after `join`, in the same turn, with the
+   * functions that timers run (`timer`); until the world has come, nothing is run. Called again, it takes other functions.
+   *
+   * @param {{save: () => unknown, load: (saved: any) => unknown}} functions
+   * @throws {BadArgument}
+   */
+  world(functions) {
+    this.#inbox.registerWorld(functions);
   }
 
   /**
@@ -186,14 +309,23 @@ export class Room {
     try {
       return this.#runQueue.pump();
     } finally {
+      this.#link.caughtUp();
       this.#pageSession.changed(() => this.#client.kept);
     }
   }
 
-  /** Leave the room for good, after what was sent has come back (within two seconds). */
+  /**
+   * Leave the room for good, after what was sent has come back (within two seconds). With `keep`, a `join` of the same room and
+   * name that waits already, or comes within a moment, goes on as the same player.
+   */
   async leave() {
-    await this.#link.leave();
-    this.#pageSession.end();
+    if (await this.#pageSession.handsOver(this.#link.leaving())) {
+      this.#pageSession.handOver(this.#client.kept);
+      this.#link.yieldNow();
+    } else {
+      this.#link.leaveNow();
+      this.#pageSession.end();
+    }
   }
 
   // ------------------------------------------------------------------ connecting
@@ -208,14 +340,21 @@ export class Room {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     try {
-      const failure = await new Promise((/** @type {(failure: string) => void} */ resolve) => {
+      const failure = await new Promise((/** @type {(failure: CannotConnect | null) => void} */ resolve) => {
         this.#waitsForWelcome = resolve;
-        timer = setTimeout(() => resolve(`${server} does not answer within ${timeout / 1000} seconds`), timeout);
+        if (timeout < LONGEST_TIMER) {
+          timer = setTimeout(() => {
+            const { trouble } = this.#link;
+            const why = `${server} does not answer within ${timeout / 1000} seconds${trouble && `: ${trouble}`}`;
+            resolve(new CannotConnect(why));
+          }, timeout);
+        }
         this.#link.connect();
       });
       if (failure) {
+        this.#pageSession.failed(this.#client.over !== null);
         this.#link.leaveNow();
-        throw new CannotConnect(failure);
+        throw failure;
       }
     } finally {
       clearTimeout(timer);
@@ -232,12 +371,17 @@ export class Room {
     const place = events.findIndex((event) => event.t === "joined");
     if (place >= 0) {
       this.#inbox.start(/** @type {import("./client_events.js").Joined} */ (events.splice(0, place + 1)[place]));
-      this.#waitsForWelcome?.("");
-    } else if (over || farewell) {
-      const why = over ? over.message : farewell;
-      this.#waitsForWelcome?.(`${this.#where.server} did not let us into '${this.name}': ${why}`);
+      if (this.near.length > 0) {
+        const words = `you are the first in the room '${this.name}'; other rooms here: '${this.near.join("', '")}'`;
+        this.#handlers.warn("first-here", this.name, `${words}. Is the name right?`);
+      }
+      this.#waitsForWelcome?.(null);
+    } else if (over || farewell.message) {
+      const { message, code } = over ?? farewell;
+      const why = this.#link.firstFailure || `${this.#where.server} did not let us into '${this.name}': ${message}`;
+      this.#waitsForWelcome?.(new CannotConnect(why, code));
     } else if (this.#link.firstFailure) {
-      this.#waitsForWelcome?.(this.#link.firstFailure);
+      this.#waitsForWelcome?.(new CannotConnect(this.#link.firstFailure, null, "no-server"));
     }
   }
 
@@ -247,61 +391,6 @@ export class Room {
     } else {
       this.#runQueue.schedule();
       this.#pageSession.changed(() => this.#client.kept);
-    }
-  }
-
-  // ------------------------------------------------------------------ sending
-
-  /** @param {string} command @param {unknown[]} args @param {string[] | null} to */
-  #do(command, args, to) {
-    this.#checkOpen();
-    const { rest, blobs } = takeOut(args);
-    const json = toJson(command, rest);
-    if (blobs.length === 0) {
-      this.#client.do(command, json, to, performance.now());
-      this.#wake();
-    } else if (areRead(blobs)) {
-      this.#client.send(command, json, blobs, to);
-      this.#wake();
-    } else {
-      this.#readAndSend(command, json, blobs, to);
-    }
-  }
-
-  /**
-   * Failures are emitted as "error" events, because the call has already returned.
-   * @param {string} command
-   * @param {string} json
-   * @param {import("./blobs.js").Found} blobs
-   * @param {string[] | null} to
-   */
-  async #readAndSend(command, json, blobs, to) {
-    this.#reading += 1;
-    try {
-      const data = await read(blobs);
-      this.#checkOpen();
-      this.#client.send(command, json, data, to);
-      this.#wake();
-    } catch (error) {
-      const why = error instanceof Error ? error.message : error;
-      this.#inbox.emitError(new Refused("bad-argument", `${command} was not sent: ${why}`));
-      this.#runQueue.schedule();
-    } finally {
-      this.#reading -= 1;
-    }
-  }
-
-  /** @param {"me" | "room"} of @param {string} patch @param {boolean} whole */
-  #set(of, patch, whole) {
-    this.#checkOpen();
-    this.#client.set(of, patch, whole);
-    this.#wake();
-  }
-
-  #checkOpen() {
-    const over = this.#inbox.over ?? this.#client.over;
-    if (over) {
-      throw new RoomClosed(`the room '${this.name}' is over for this page: ${over.message}`);
     }
   }
 

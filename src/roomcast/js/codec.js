@@ -1,8 +1,11 @@
 // JSON text ↔ messages. A frame holds one or more JSON objects, one per line.
 
 import { ProtocolError } from "./errors.js";
+import { shapeOf } from "./shape.js";
 
 /** @typedef {import("./messages.js").ServerMessage} ServerMessage */
+
+const DEEPEST = 1_000; // levels that a frame may have: deeper ones end programs that look into them
 
 /**
  * Decode a frame. Parsing all lines at once takes a third less time than one by one.
@@ -12,10 +15,13 @@ import { ProtocolError } from "./errors.js";
  * @throws {ProtocolError} where a line is no message
  */
 export function decode(frame) {
+  if (frame.length > 2 * DEEPEST && shapeOf(frame).depth > DEEPEST) {
+    throw new ProtocolError(`the server sent a message of more than ${DEEPEST} levels`);
+  }
   try {
     return frame.includes("\n") ? decodeLines(frame) : [JSON.parse(frame)];
   } catch (error) {
-    throw new ProtocolError(`the server sent what is no message: ${String(error)}`);
+    throw new ProtocolError(`the server sent something that is not a message: ${String(error)}`);
   }
 }
 

@@ -1,9 +1,9 @@
-// The hash of a program's state, for room.check: SHA-256 (FIPS 180-4) of the state as canonical JSON (RFC 8785).
+// The hash of a program's state, for room.check and worlds: SHA-256 (FIPS 180-4) of the state as canonical JSON (RFC 8785).
 //
 // `crypto.subtle` has SHA-256 as well, but only for pages served by https, and only asynchronously.
 
 import { objectToJson } from "./json_arguments.js";
-import { isObject } from "./fold.js";
+import { isObject } from "./shared_map.js";
 
 /** @typedef {import("./messages.js").Json} Json */
 
@@ -25,7 +25,7 @@ export function digest(state) {
  * @param {Json} value
  * @returns {string}
  */
-function canonical(value) {
+export function canonical(value) {
   if (Array.isArray(value)) {
     return `[${value.map(canonical).join(",")}]`;
   }

@@ -1,18 +1,19 @@
 // The fold: applies the entries of a log to a room's state, by one pure function that servers and all clients share.
 
+import { SharedMap, isObject } from "./shared_map.js";
+
 /** @typedef {import("./messages.js").Entry} Entry */
-/** @typedef {import("./messages.js").Json} Json */
-/** @typedef {import("./messages.js").JsonObject} JsonObject */
-/** @typedef {import("./messages.js").PlayerRecord} PlayerRecord */
 /** @typedef {import("./messages.js").Snapshot} Snapshot */
 
+/** @typedef {{id: string, name: string, here?: boolean, state: SharedMap}} PlayerState */
 /**
- * A room's players, by id in the order of joining, and its shared state. Immutable: `apply` makes a new one.
- * @typedef {{players: ReadonlyMap<string, PlayerRecord>, shared: JsonObject}} RoomState
+ * A room's players, by id in the order of joining, its shared state, and the seed of its dice ("": they follow from the room's
+ * name). Immutable: `apply` makes a new one, which costs what is new.
+ * @typedef {{players: ReadonlyMap<string, PlayerState>, shared: SharedMap, seed: string}} RoomState
  */
 
 /** @type {RoomState} */
-export const EMPTY = { players: new Map(), shared: {} };
+export const EMPTY = { players: new Map(), shared: new SharedMap(), seed: "" };
 
 /**
  * The room's state after `entry`, given the state before it.
@@ -28,11 +29,13 @@ export function apply(room, entry) {
   switch (entry.t) {
     case "set":
       if (entry.of === "room") {
-        return { players: room.players, shared: patched(room.shared, entry.p, entry.whole) };
+        return { ...room, shared: room.shared.patched(entry.p, entry.whole) };
       }
-      return record ? withPlayer(room, { ...record, state: patched(record.state ?? {}, entry.p, entry.whole) }) : room;
-    case "join":
-      return withPlayer(without(room, entry.by), { id: entry.by, name: entry.name, state: entry.state ?? {} });
+      return record ? withPlayer(room, { ...record, state: record.state.patched(entry.p, entry.whole) }) : room;
+    case "join": {
+      const seeded = { ...without(room, entry.by), seed: room.seed || (entry.seed ?? "") };
+      return withPlayer(seeded, { id: entry.by, name: entry.name, state: mapOf(entry.state) });
+    }
     case "leave":
       return without(room, entry.by);
     case "away":
@@ -50,57 +53,15 @@ export function apply(room, entry) {
  */
 export function restore(snapshot) {
   return {
-    players: new Map((snapshot.players ?? []).map((record) => [record.id, record])),
-    shared: snapshot.state ?? {},
+    players: new Map((snapshot.players ?? []).map((record) => [record.id, { ...record, state: mapOf(record.state) }])),
+    shared: mapOf(snapshot.state),
+    seed: snapshot.seed ?? "",
   };
 }
 
-/**
- * A copy of `old` with `patch` applied. null removes a key.
- *
- * With `whole`, each value replaces the old one; else objects are merged recursively (RFC 7396, section 2).
- *
- * @param {JsonObject} old
- * @param {JsonObject} patch
- * @param {boolean} [whole]
- * @returns {JsonObject}
- */
-export function patched(old, patch, whole = false) {
-  const result = { ...old };
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) {
-      delete result[key];
-    } else if (whole || !isObject(value)) {
-      put(result, key, value);
-    } else {
-      const before = Object.hasOwn(result, key) ? result[key] : null;
-      put(result, key, patched(isObject(before) ? before : {}, value));
-    }
-  }
-  return result;
-}
-
-/**
- * Whether a value is a JSON object: neither an array nor null.
- * @param {unknown} value
- * @returns {value is JsonObject}
- */
-export function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Set a key, which may be "__proto__": that must not set the prototype. @param {JsonObject} object @param {string} key @param {Json} value */
-function put(object, key, value) {
-  if (key === "__proto__") {
-    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
-  } else {
-    object[key] = value;
-  }
-}
-
-/** @param {RoomState} room @param {PlayerRecord} record @returns {RoomState} */
+/** @param {RoomState} room @param {PlayerState} record @returns {RoomState} */
 function withPlayer(room, record) {
-  return { players: new Map(room.players).set(record.id, record), shared: room.shared };
+  return { ...room, players: new Map(room.players).set(record.id, record) };
 }
 
 /** @param {RoomState} room @param {string} id @returns {RoomState} */
@@ -110,5 +71,10 @@ function without(room, id) {
   }
   const players = new Map(room.players);
   players.delete(id);
-  return { players, shared: room.shared };
+  return { ...room, players };
+}
+
+/** @param {unknown} state @returns {SharedMap} */
+function mapOf(state) {
+  return new SharedMap(isObject(state) ? state : {});
 }

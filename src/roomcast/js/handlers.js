@@ -1,11 +1,15 @@
 // The functions that a program has registered for commands and events. Calls to them are queued, in the room's order.
 
 import { BadArgument } from "./errors.js";
+import { withLink } from "./help_topics.js";
 import { EVENTS, checkCommand } from "./names.js";
+import { eventMeant, isElsewhere, nearest } from "./nearest.js";
 import { PARCEL } from "./parcels.js";
 
 /** @typedef {import("./players.js").Player} Player */
 /** @typedef {(...args: any[]) => unknown} Run */
+
+const MAX_WARNINGS = 20; // about names; who ignores so many does so on purpose
 
 export class Handlers {
   #runQueue;
@@ -13,6 +17,10 @@ export class Handlers {
   #functions = new Map(); // by command
   /** @type {Map<string, Run[]>} */
   #handlers = new Map(); // by event
+  /** @type {Set<string>} */
+  #everywhere = new Set(); // commands whose calls go through `everywhere`
+  /** @type {Set<string>} */
+  #warned = new Set();
 
   /** @param {import("./run_queue.js").RunQueue} runQueue */
   constructor(runQueue) {
@@ -28,21 +36,50 @@ export class Handlers {
   add(name, run) {
     if (EVENTS.has(name)) {
       this.#add(this.#handlers, name, run);
-    } else {
-      this.addCommand(name, run);
+      return;
+    }
+    const command = commandName(name);
+    this.#add(this.#functions, command, run);
+    const meant = this.#everywhere.has(command) ? "" : eventMeant(command, EVENTS);
+    if (meant) {
+      this.warn("event-name", command, `on('${command}') waits for a command of this name; if you mean the event, it is called '${meant}'`);
+    } else if (!this.#everywhere.has(command) && isElsewhere(command)) {
+      const events = [...EVENTS].join(", ");
+      this.warn("event-name", command, `on('${command}') waits for a command of this name, for the room has no such event: its events are ${events}; keys and clicks are the page's: addEventListener('click', …)`);
     }
   }
 
   /**
-   * Register a function for a command; returns its name.
-   * @param {string} name
+   * Register the function of a command whose calls go through `everywhere`; returns the command's name.
+   * @param {string | undefined} name
    * @param {Run} run
    * @throws {BadArgument}
    */
-  addCommand(name, run) {
-    const command = commandName(name);
+  addEverywhere(name, run) {
+    const command = name === undefined ? this.#nameOf(run) : commandName(name);
+    const before = this.#everywhere.has(command) && (this.#functions.get(command) ?? []).some((one) => one !== run);
     this.#add(this.#functions, command, run);
+    this.#everywhere.add(command);
+    if (before) {
+      const how = `room.off("${command}", before) takes the one before away`;
+      this.warn("same-name", command, `two functions are called '${command}', and each call runs both: give one another name, or ${how}`);
+    }
     return command;
+  }
+
+  /**
+   * Take a function away again. Calls of it that are queued already still run.
+   * @param {string} name
+   * @param {Run} run
+   */
+  remove(name, run) {
+    const registry = EVENTS.has(name) ? this.#handlers : this.#functions;
+    const rest = (registry.get(name) ?? []).filter((one) => one !== run);
+    if (rest.length > 0) {
+      registry.set(name, rest);
+    } else {
+      registry.delete(name);
+    }
   }
 
   /**
@@ -58,42 +95,96 @@ export class Handlers {
       for (const run of functions) {
         this.#runQueue.call(Array.isArray(args) ? () => run(player, ...args) : () => run(player, args));
       }
+    } else if (this.#functions.size > 0 && this.#warned.size < MAX_WARNINGS && !this.#warned.has(command)) {
+      const meant = nearest(command, this.#functions.keys());
+      const hint = meant ? `; there is one for '${meant}'` : "";
+      this.warn("unknown-command", command, `'${command}' has come from ${by().id}, and no function is registered for it here${hint}`);
     }
   }
 
   /** Queue the handlers of an event. @param {string} event @param {...unknown} args */
   emit(event, ...args) {
     for (const run of this.#handlers.get(event) ?? []) {
-      this.#runQueue.call(() => run(...args));
+      const call = () => run(...args);
+      if (event === "error") {
+        this.#runQueue.callNowhere(call);
+      } else {
+        this.#runQueue.call(call);
+      }
     }
   }
 
   /**
    * As `emit`, but log a warning where no handler is registered.
    * @param {string} event
+   * @param {string} topic of the warning
    * @param {string} warning
    * @param {...unknown} args
    */
-  emitOrWarn(event, warning, ...args) {
+  emitOrWarn(event, topic, warning, ...args) {
     if (!this.#handlers.has(event)) {
-      console.warn(`roomcast: ${warning}`);
+      console.warn(withLink(`roomcast: ${warning}`, topic));
     }
     this.emit(event, ...args);
+  }
+
+  /**
+   * The name of a function that came without one for its command.
+   * @param {Run} run
+   * @throws {BadArgument}
+   */
+  #nameOf(run) {
+    const name = run?.name ?? "";
+    if (name === "" || name.startsWith("bound ")) {
+      throw new BadArgument(
+        "everywhere() needs a function with a name, or better the name itself, which no bundler changes: " +
+          'everywhere("move", function (player, dx, dy) {…})',
+        "decorator",
+      );
+    }
+    const command = commandName(name);
+    if (looksChanged(name, String(run))) {
+      this.warn(
+        "decorator",
+        command,
+        `everywhere() takes the command's name from its function, '${name}', and that looks as if a bundler had changed it: ` +
+          'say the name, everywhere("move", …), so that other programs know the command',
+      );
+    }
+    return command;
+  }
+
+  /** Warn once about each thing. @param {string} topic @param {string} about @param {string} sentence */
+  warn(topic, about, sentence) {
+    if (!this.#warned.has(about)) {
+      this.#warned.add(about);
+      console.warn(withLink(`roomcast: ${sentence}`, topic));
+    }
   }
 
   /** @param {Map<string, Run[]>} registry @param {string} name @param {Run} run */
   #add(registry, name, run) {
     if (typeof run !== "function") {
-      throw new BadArgument(`'${name}' needs a function to call, not ${run === null ? "null" : typeof run}`);
+      throw new BadArgument(`'${name}' needs a function to call, not ${run === null ? "null" : typeof run}`, "decorator");
     }
     registry.set(name, [...(registry.get(name) ?? []), run]);
   }
 }
 
+/**
+ * Bundlers number the functions of several modules that have one name, and minifiers leave one or two letters.
+ * @param {string} name
+ * @param {string} source
+ */
+function looksChanged(name, source) {
+  const isDense = !/\) \{|\) ?=> | => /.test(source.slice(0, 300));
+  return /[a-z](\d|\$\d*)$/i.test(name) || (name.length <= 2 && isDense);
+}
+
 /** Check a name that a program gives to a command. @param {unknown} name */
 export function commandName(name) {
   if (name === PARCEL) {
-    throw new BadArgument(`'${name}' is the command of all pieces of calls with bytes: call yours something else`);
+    throw new BadArgument(`'${name}' is the command of all pieces of calls with bytes: call yours something else`, "bad-name");
   }
   return checkCommand(name);
 }

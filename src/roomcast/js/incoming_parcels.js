@@ -2,7 +2,7 @@
 
 import { bytesFrom } from "./base64.js";
 import { BadArgument } from "./errors.js";
-import { isObject } from "./fold.js";
+import { isObject } from "./shared_map.js";
 import { checkCommand } from "./names.js";
 import { MAX_AT_A_TIME, MAX_BYTES, MAX_BYTES_OF_ALL, joined } from "./parcels.js";
 
@@ -41,7 +41,7 @@ export class Incoming {
       return Array.isArray(a) ? this.#add(by, mine, readPiece(a)) : this.#open(by, mine, readOpening(a));
     } catch (error) {
       if (error instanceof BadArgument) {
-        return drop(by, "bad-argument", `a piece of a call that cannot be read: ${error.message}`);
+        return drop(by, "bad-argument", `a piece of a call that cannot be read: ${error.sentence}`);
       }
       throw error;
     }
@@ -52,6 +52,11 @@ export class Incoming {
     const mine = this.#of.get(player) ?? new Map();
     this.#of.delete(player);
     return [...mine.values()].filter((parcel) => parcel.command).map((parcel) => missing(player, parcel, "its sender left"));
+  }
+
+  /** Whether pieces have come of a call that is still to be run. */
+  get pending() {
+    return [...this.#of.values()].some((mine) => [...mine.values()].some((parcel) => parcel.command !== ""));
   }
 
   /** Entries were skipped, and pieces may have been among them. @returns {Found[]} */
@@ -171,11 +176,11 @@ function readPiece(a) {
 /** @param {unknown} a @returns {Parcel} */
 function readOpening(a) {
   if (!isObject(a) || !Array.isArray(a.sizes) || typeof a.a !== "object" || a.a === null) {
-    throw new BadArgument("the opening lacks a field");
+    throw new BadArgument("the opening lacks a field", "bytes");
   }
   const sizes = a.sizes.map((pair) => {
     if (!Array.isArray(pair) || pair.length !== 2) {
-      throw new BadArgument("a size is a place and a number");
+      throw new BadArgument("a size is a place and a number", "bytes");
     }
     const [place, size] = pair;
     return /** @type {[Place, number]} */ ([typeof place === "string" ? place : whole(place), whole(size)]);
@@ -200,7 +205,7 @@ function isPlace(args, place) {
 /** @param {unknown} value @returns {number} */
 function whole(value) {
   if (typeof value !== "number" || !Number.isInteger(value)) {
-    throw new BadArgument("a number is no whole number");
+    throw new BadArgument("a number is no whole number", "bytes");
   }
   return value;
 }

@@ -13,6 +13,16 @@ export const SUBPROTOCOL = "roomcast.1";
 /** @typedef {{[key: string]: Json}} JsonObject */
 
 /**
+ * What may be set, for compilers: T, or never where a part of it is no JSON.
+ * @template T
+ * @typedef {T extends null | boolean | number | string
+ *   ? T
+ *   : T extends undefined | bigint | symbol | Function | Date | ReadonlyMap<any, any> | ReadonlySet<any> | Promise<any> | ArrayBuffer | ArrayBufferView
+ *     ? never
+ *     : { [K in keyof T]: Sendable<T[K]> }} Sendable
+ */
+
+/**
  * In the log: a command. `a` are its arguments, by position or by name.
  * @typedef {{t: "do", s: number, by: string, at: number, c: string, a?: Json[] | JsonObject, n?: number, to?: string[]}} Do
  */
@@ -20,7 +30,7 @@ export const SUBPROTOCOL = "roomcast.1";
  * In the log: a patch of shared state, of the player `by` ("me") or of the room ("room").
  * @typedef {{t: "set", s: number, by: string, at: number, of: string, p: JsonObject, whole?: boolean, n?: number}} Set
  */
-/** @typedef {{t: "join", s: number, by: string, at: number, name: string, state?: JsonObject}} Join */
+/** @typedef {{t: "join", s: number, by: string, at: number, name: string, state?: JsonObject, seed?: string}} Join */
 /** @typedef {{t: "leave", s: number, by: string, at: number, why?: string}} Leave */
 /** @typedef {{t: "away", s: number, by: string, at: number}} Away */
 /** @typedef {{t: "back", s: number, by: string, at: number}} Back */
@@ -28,8 +38,8 @@ export const SUBPROTOCOL = "roomcast.1";
 /** @typedef {Do | Set | Join | Leave | Away | Back | Desync} Entry */
 
 /** @typedef {{id: string, name: string, here?: boolean, state?: JsonObject}} PlayerRecord */
-/** @typedef {{players?: PlayerRecord[], state?: JsonObject}} Snapshot */
-/** @typedef {{message_size: number, rate: number, burst: number, silent_for: number}} ClientLimits */
+/** @typedef {{players?: PlayerRecord[], state?: JsonObject, at?: number, seed?: string}} Snapshot */
+/** @typedef {{message_size: number, rate: number, burst: number, silent_for: number, json_depth?: number, json_values?: number}} ClientLimits */
 
 /**
  * @typedef {object} Welcome
@@ -37,7 +47,7 @@ export const SUBPROTOCOL = "roomcast.1";
  * @property {string} me our player id
  * @property {string} session the secret to come back with
  * @property {number} s seq of the snapshot, or of the log's end on a resume
- * @property {number} time the server's, Unix milliseconds
+ * @property {number} time the room's, Unix milliseconds
  * @property {ClientLimits} limits
  * @property {Snapshot} [snapshot]
  * @property {boolean} [resumed]
@@ -47,12 +57,19 @@ export const SUBPROTOCOL = "roomcast.1";
  * @property {boolean} [steps] the server asks for `done` reports
  * @property {string} [room] the room's name, where hello gave its code
  * @property {string} [code] the room's code on this server
+ * @property {number} [upto] seq of the log's end, where the snapshot is older
+ * @property {number} [before] how many commands were sent before `s`
+ * @property {string} [world] the programs' own state at `s`, as JSON text
+ * @property {string[]} [near] where hello has made the room: other rooms that are nearly called the same
  */
-/** @typedef {{t: "hidden", s: number}} Hidden */
-/** @typedef {{t: "skipped", from: number, to: number, snapshot: Snapshot, n?: number}} Skipped */
+/** @typedef {{t: "hidden", s: number, at?: number}} Hidden */
+/** `upto` and `world`: as in `Welcome`. @typedef {{t: "skipped", from: number, to: number, snapshot: Snapshot, n?: number, upto?: number, world?: string}} Skipped */
+/** The answer to our `begin`: what came before counts for nothing. @typedef {{t: "begin", s: number, snapshot: Snapshot, n?: number, upto?: number, world?: string}} Begin */
+/** Please save the program's own state as it is after the entry `s`; `most`: bytes. @typedef {{t: "save", s: number, at: number, most: number, whole?: boolean}} Save */
 /** @typedef {{t: "error", code: string, message: string, n?: number}} ErrorMessage */
 /** @typedef {{t: "bye", code: string, message: string, again?: number | null}} Bye */
-/** @typedef {{t: "pong"}} Pong */
+/** @typedef {{t: "tick", at: number}} Tick the room's time, Unix milliseconds: no entry from before it will come */
+/** @typedef {{t: "pong", time?: number}} Pong */
 /** @typedef {{t: "report", every: number}} Report */
 
 /** @typedef {{id: string, name: string, here?: boolean, starter?: boolean}} ObservedPlayer */
@@ -84,5 +101,5 @@ export const SUBPROTOCOL = "roomcast.1";
  * How much happened since the last counts, traced or not.
  * @typedef {{t: "counts", s: number, at: number, over: number, do: number, set: number, bytes: number, unseen?: number, every?: number, observers?: number}} Counts
  */
-/** @typedef {Welcome | Entry | Hidden | Skipped | Report | ErrorMessage | Bye | Pong} ServerMessage */
+/** @typedef {Welcome | Entry | Hidden | Skipped | Begin | Save | Tick | Report | ErrorMessage | Bye | Pong} ServerMessage */
 /** @typedef {Watching | Passage | Counts | Entry | Hidden | ErrorMessage | Bye | Pong} ObserverMessage what observers are sent */

@@ -23,15 +23,15 @@ const MAX_GOOD = 4096;
  */
 export function cleanName(name, what) {
   if (typeof name !== "string") {
-    throw new BadArgument(`${what} must be text, not ${name === null ? "null" : typeof name}`);
+    throw new BadArgument(`${what} must be text, not ${name === null ? "null" : typeof name}`, "bad-name");
   }
   const clean = name.normalize("NFC").replace(/^ +| +$/g, "");
   const characters = [...clean];
   if (characters.length === 0) {
-    throw new BadArgument(`${what} is empty: give it at least one character`);
+    throw new BadArgument(`${what} is empty: give it at least one character`, "bad-name");
   }
   if (characters.length > MAX_NAME) {
-    throw new BadArgument(`${what} has ${characters.length} characters: at most ${MAX_NAME} are allowed`);
+    throw new BadArgument(`${what} has ${characters.length} characters: at most ${MAX_NAME} are allowed`, "bad-name");
   }
   characters.forEach((character, index) => {
     if (character === "\u200d" && /[\p{So}\p{Sk}\p{Mn}]/u.test(characters[index - 1] ?? " ")) {
@@ -39,7 +39,7 @@ export function cleanName(name, what) {
     }
     if (character !== " " && /[\p{C}\p{Z}]/u.test(character)) {
       const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-      throw new BadArgument(`${what} holds the character U+${code}, which cannot be seen: remove it`);
+      throw new BadArgument(`${what} holds the character U+${code}, which cannot be seen: remove it`, "bad-name");
     }
   });
   return clean;
@@ -54,7 +54,7 @@ export function cleanName(name, what) {
 export function cleanRoomName(name) {
   const clean = cleanName(name, "a room's name");
   if (clean.includes("/")) {
-    throw new BadArgument(`a room's name holds no '/': '${clean}'`);
+    throw new BadArgument(`a room's name holds no '/': '${clean}'`, "bad-name");
   }
   return clean;
 }
@@ -72,13 +72,13 @@ export function checkCommand(name) {
   const clean = cleanName(name, "a command's name");
   const written = /** @type {string} */ (name);
   if (EVENTS.has(written)) {
-    throw new BadArgument(`'${written}' is the name of an event: call the command something else`);
+    throw new BadArgument(`'${written}' is the name of an event: call the command something else`, "event-name");
   }
   if (written.normalize("NFC") !== written) {
-    throw new BadArgument(`the command '${written}' is not in composed form (NFC): write it as '${clean}'`);
+    throw new BadArgument(`the command '${written}' is not in composed form (NFC): write it as '${clean}'`, "bad-name");
   }
   if (written.includes(" ")) {
-    throw new BadArgument(`the command '${written}' has blanks in its name: use move_left, not 'move left'`);
+    throw new BadArgument(`the command '${written}' has blanks in its name: use move_left, not 'move left'`, "bad-name");
   }
   if (good.size < MAX_GOOD) {
     good.add(written);

@@ -1,65 +1,114 @@
-// Messages that are not acknowledged yet: numbered, the oldest first, and how many of them have been written.
+// Messages that are not acknowledged, the oldest first: those to be written, and those that are written.
+//
+// A message gets its number when it is written. So one that is dropped before leaves no hole in the numbers, and what a lost
+// connection has not brought to the server waits again, like all that was never written.
 
 /**
- * A numbered message: its number `n`, and the text of its line before and after the number.
- * @typedef {{n: number, head: string, tail: string}} Numbered
+ * A message: its number `n`, which may change until it is written, and the text of its line before and after the number.
+ * @typedef {object} Numbered
+ * @property {number} n
+ * @property {string} head
+ * @property {string} tail
+ * @property {string} [kind] only the newest of those of one kind counts; absent: all count
+ * @property {number} [until] when it is too old to be written (ms); absent: never
+ * @property {number} [at] when the program sent it (ms); absent: not known
+ * @property {boolean} [again] it was written to an earlier connection
  */
-/** What is kept through a reload. `sent`: how many of `waiting` have been written. @typedef {{waiting: [n: number, head: string, tail: string][], sent: number}} KeptOutbox */
+/**
+ * What is kept through a reload. `until` is in Unix ms, null: never. `sent`: how many of `waiting` have been written.
+ * @typedef {{waiting: [n: number, head: string, tail: string, kind?: string, until?: number | null][], sent: number}} KeptOutbox
+ */
+/** When a message is outdated. @typedef {{kind?: string, until?: number}} Freshness */
 
 export class Outbox {
-  #n = 0;
-  /** @type {Numbered[]} */
-  #waiting = [];
-  #unsent = 0; // how many of those, counted from the end, were not written to this connection
-  #neverSent = 0; // how many of those were not written to any connection
+  outdated = 0; // how many messages were dropped because they were outdated
 
-  /** @param {KeptOutbox | null} kept */
-  constructor(kept) {
+  #n = 0; // number of the newest that is written
+  /** @type {Numbered[]} */
+  #waiting = []; // written, and not acknowledged
+  /** @type {Numbered[]} */
+  #unsent = []; // to be written
+  #expires = Infinity; // when the first of those may be too old (ms)
+  #origin;
+
+  /** @param {KeptOutbox | null} kept @param {number} origin Unix ms at which the caller's clock was 0 */
+  constructor(kept, origin) {
+    this.#origin = origin;
     if (kept) {
-      this.#waiting = kept.waiting.map(([n, head, tail]) => ({ n, head, tail }));
+      const messages = kept.waiting.map(([n, head, tail, kind, until]) => ({
+        n,
+        head,
+        tail,
+        kind: kind || undefined,
+        until: typeof until === "number" ? until - origin : undefined,
+      }));
+      this.#waiting = messages.slice(0, kept.sent);
       this.#n = this.#waiting.at(-1)?.n ?? 0;
-      this.#unsent = this.#waiting.length;
-      this.#neverSent = this.#waiting.length - kept.sent;
+      this.#replaceUnsent(messages.slice(kept.sent));
     }
   }
 
   /** @returns {KeptOutbox} */
   get kept() {
+    const messages = [...this.#waiting, ...this.#unsent];
     return {
-      waiting: this.#waiting.map(({ n, head, tail }) => [n, head, tail]),
-      sent: this.#waiting.length - this.#neverSent,
+      waiting: messages.map(({ n, head, tail, kind, until }) => {
+        return kind || until ? [n, head, tail, kind ?? "", until ? until + this.#origin : null] : [n, head, tail];
+      }),
+      sent: this.#waiting.length + this.#unsent.filter(({ again }) => again).length,
     };
   }
 
   get length() {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#unsent.length;
   }
 
   get unsent() {
-    return this.#unsent;
+    return this.#unsent.length;
   }
 
-  /** @param {(message: Numbered) => boolean} which */
+  /** How many of those that are written are so. @param {(message: Numbered) => boolean} which */
   count(which) {
     return this.#waiting.filter(which).length;
   }
 
-  /**
-   * Add a message; returns its number.
-   * @param {string} head
-   * @param {string} tail
-   */
-  add(head, tail) {
-    this.#n += 1;
-    this.#waiting.push({ n: this.#n, head, tail });
-    this.#unsent += 1;
-    this.#neverSent += 1;
-    return this.#n;
+  /** The number of the next message that is added, unless one is dropped before it is written. */
+  get next() {
+    return this.#n + this.#unsent.length + 1;
   }
 
-  /** The number of the next message. */
-  get next() {
-    return this.#n + 1;
+  // ------------------------------------------------------------------ to be written
+
+  /**
+   * Add a message; returns the number that it is likely to get.
+   * @param {string} head
+   * @param {string} tail
+   * @param {number} [now] ms
+   * @param {Freshness} [freshness]
+   */
+  add(head, tail, now, { kind, until } = {}) {
+    if (kind) {
+      this.#dropOlder(kind);
+    }
+    if (until !== undefined) {
+      this.#expires = Math.min(this.#expires, until);
+    }
+    const n = this.next;
+    this.#unsent.push({ n, head, tail, kind, until, at: now });
+    return n;
+  }
+
+  /**
+   * Add a message that is being written now; returns it. Nothing may be unsent.
+   * @param {string} head
+   * @param {string} tail
+   * @returns {Numbered}
+   */
+  addWritten(head, tail) {
+    this.#n += 1;
+    const message = { n: this.#n, head, tail };
+    this.#waiting.push(message);
+    return message;
   }
 
   /**
@@ -67,13 +116,38 @@ export class Outbox {
    * @returns {Numbered | undefined}
    */
   peek() {
-    return this.#unsent > 0 ? this.#waiting[this.#waiting.length - this.#unsent] : undefined;
+    const [message] = this.#unsent;
+    if (message) {
+      message.n = this.#n + 1;
+    }
+    return message;
   }
 
   wrote() {
-    this.#unsent -= 1;
-    this.#neverSent = Math.min(this.#neverSent, this.#unsent);
+    const message = /** @type {Numbered} */ (this.#unsent.shift());
+    this.#n = message.n;
+    this.#waiting.push(message);
   }
+
+  /** Drop what is to be written and is too old by now. @param {number} now ms */
+  dropTooOld(now) {
+    if (now > this.#expires) {
+      const fresh = this.#unsent.filter(({ until = Infinity }) => now <= until);
+      this.outdated += this.#unsent.length - fresh.length;
+      this.#replaceUnsent(fresh);
+    }
+  }
+
+  /** Drop messages that are to be written and are unfit; returns them. @param {(message: Numbered) => boolean} unfit */
+  drop(unfit) {
+    const dropped = this.#unsent.filter(unfit);
+    if (dropped.length > 0) {
+      this.#replaceUnsent(this.#unsent.filter((message) => !dropped.includes(message)));
+    }
+    return dropped;
+  }
+
+  // ------------------------------------------------------------------ written
 
   /**
    * Remove message `n`, which came back or was refused. Returns it.
@@ -84,14 +158,7 @@ export class Outbox {
     const waiting = this.#waiting;
     // Usually the oldest; but a refusal may overtake an earlier message whose entry is still to be flushed.
     const place = waiting.length > 0 && waiting[0].n === n ? 0 : waiting.findIndex((message) => message.n === n);
-    if (place < 0) {
-      return undefined;
-    }
-    const [message] = waiting.splice(place, 1);
-    if (this.#unsent > waiting.length) {
-      this.#unsent = this.#neverSent = waiting.length; // the server acknowledged a message that we never sent
-    }
-    return message;
+    return place < 0 ? undefined : waiting.splice(place, 1)[0];
   }
 
   /**
@@ -99,37 +166,53 @@ export class Outbox {
    * @param {number} n
    */
   settle(n) {
-    const had = this.#upTo(n);
-    const settled = this.#waiting.splice(0, had).map((message) => message.n);
-    this.#unsent = Math.min(this.#unsent, this.#waiting.length);
-    this.#neverSent = Math.min(this.#neverSent, this.#unsent);
-    return settled;
+    return this.#waiting.splice(0, this.#upTo(n)).map((message) => message.n);
   }
 
   /**
-   * Send again what the server has not had, under the numbers that it expects: the old ones, unless a crash has made
-   * it forget that it refused some.
+   * Write again what the server has not had, under the numbers that it expects: other ones, where some are outdated by now,
+   * and where a crash has made it forget that it refused some.
    * @param {number} n the highest number that the server has had
    */
   countFrom(n) {
-    const again = this.#waiting.slice(this.#upTo(n));
-    again.forEach((message, index) => {
-      message.n = n + 1 + index;
-    });
-    this.#n = n + again.length;
-    this.#unsent = again.length;
-    this.#neverSent = Math.min(this.#neverSent, this.#unsent);
+    const again = this.#waiting.splice(this.#upTo(n)).map((message) => ({ ...message, at: undefined, again: true }));
+    this.#replaceUnsent(this.#newest([...again, ...this.#unsent]));
+    this.#n = n;
   }
 
-  /** In a new session, number from 1 what was never sent, and drop the rest. Returns how many were dropped. */
+  /** In a new session, number from 1 what was never written, and drop the rest. Returns how many were dropped. */
   startAnew() {
-    const dropped = this.#waiting.length - this.#neverSent;
-    this.#waiting.splice(0, dropped);
-    this.#waiting.forEach((message, index) => {
-      message.n = index + 1;
-    });
-    this.#n = this.#unsent = this.#neverSent = this.#waiting.length;
+    const never = this.#unsent.filter(({ again }) => !again);
+    const dropped = this.length - never.length;
+    this.#replaceUnsent(never);
+    this.#waiting = [];
+    this.#n = 0;
     return dropped;
+  }
+
+  // ------------------------------------------------------------------ outdated
+
+  /** A newer message of that kind comes: drop the one that waits, if there is one. @param {string} kind */
+  #dropOlder(kind) {
+    const older = this.#unsent.find((message) => message.kind === kind);
+    if (older) {
+      this.#unsent = this.#unsent.filter((message) => message !== older);
+      this.outdated += 1;
+    }
+  }
+
+  /** The newest of each kind, and all that have none. @param {Numbered[]} messages */
+  #newest(messages) {
+    const last = new Map(messages.map((message) => [message.kind, message]));
+    const kept = messages.filter((message) => !message.kind || last.get(message.kind) === message);
+    this.outdated += messages.length - kept.length;
+    return kept;
+  }
+
+  /** @param {Numbered[]} messages */
+  #replaceUnsent(messages) {
+    this.#unsent = messages;
+    this.#expires = messages.reduce((first, { until = Infinity }) => Math.min(first, until), Infinity);
   }
 
   /** @param {number} n */

@@ -36,6 +36,7 @@ export class Outgoing {
       throw new BadArgument(
         `${command}: ${this.#data.length} bytes in one call, and it may carry ${MAX_BYTES}: ` +
           "make them fewer, or send them in several calls",
+        "too-big",
       );
     }
   }

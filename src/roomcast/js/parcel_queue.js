@@ -57,12 +57,11 @@ export class ParcelQueue {
   next(outbox, messageSize) {
     const [parcel] = this.#parcels;
     const tail = parcel.take(messageSize);
-    const n = outbox.add(HEAD, tail);
-    outbox.wrote();
+    const piece = outbox.addWritten(HEAD, tail);
     if (parcel.done) {
       this.#parcels.shift();
     }
-    return lineOf({ head: HEAD, n, tail });
+    return lineOf(piece);
   }
 
   /**
@@ -76,7 +75,8 @@ export class ParcelQueue {
     }
     const number = numberOf(refused.tail);
     this.#parcels = this.#parcels.filter((parcel) => parcel.id !== number);
-    return `${PIECE},"a":[${number}]}`;
+    const givenUp = `${PIECE},"a":[${number}]}`;
+    return refused.tail === givenUp ? "" : givenUp; // where that is refused, too, saying it again would never end
   }
 
   /** The pieces sent so far are lost: start again. */

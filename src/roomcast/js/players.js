@@ -1,30 +1,33 @@
 // Players as a program sees them: as of the last entry that it has run.
 
 import { BadArgument } from "./errors.js";
+import { isHalf } from "./json_arguments.js";
 import { Shared } from "./shared.js";
+import { SharedMap } from "./shared_map.js";
 
-/** @typedef {import("./messages.js").PlayerRecord} PlayerRecord */
+/** @typedef {import("./fold.js").PlayerState} PlayerState */
 /** @typedef {import("./fold.js").RoomState} RoomState */
+/** @typedef {import("./send_queue.js").How} How */
 
 /** Someone in the room. `id` is unique there. There is one object for each player, so === compares them. */
 export class Player {
   #fold;
-  /** @type {PlayerRecord} */
+  /** @type {PlayerState} */
   #last;
 
   /**
    * @param {string} id
    * @param {() => RoomState} fold
-   * @param {(player: Player, patch: string, whole: boolean) => void} send
+   * @param {(player: Player, patch: string, how: How) => void} send
    */
   constructor(id, fold, send) {
     this.id = id;
     this.#fold = fold;
-    this.#last = { id, name: id };
+    this.#last = { id, name: id, state: new SharedMap() };
     /** Its own shared state, which only it can set. */
     this.state = new Shared(
-      () => this.#record.state ?? {},
-      (patch, whole) => send(this, patch, whole),
+      () => this.#record.state,
+      (patch, how) => send(this, patch, how),
     );
   }
 
@@ -53,20 +56,23 @@ export class Player {
   }
 }
 
-const REMEMBERED = 1_000; // players who have left and whose objects are kept
+const REMEMBERED = 1_000; // players who have left, until it is looked which of their objects are still held
 
-/** The one object for each player, also for those who have left, up to a number. */
+/** The one object for each player; of those who have left, as long as the program holds it, and with it their last state. */
 export class KnownPlayers {
   #fold;
   #me;
   #set;
   /** @type {Map<string, Player>} */
-  #known = new Map();
+  #present = new Map();
+  /** @type {Map<string, WeakRef<Player>>} */
+  #absent = new Map();
+  #swept = 0; // absent ones that were still held when it was last looked
 
   /**
    * @param {() => RoomState} fold
    * @param {() => Player} me
-   * @param {(patch: string, whole: boolean) => void} set sets the state of `me`
+   * @param {(patch: string, how: How) => void} set sets the state of `me`
    */
   constructor(fold, me, set) {
     this.#fold = fold;
@@ -76,30 +82,43 @@ export class KnownPlayers {
 
   /** @param {string} id */
   get(id) {
-    let player = this.#known.get(id);
+    let player = this.#present.get(id) ?? this.#absent.get(id)?.deref();
     if (!player) {
-      this.#forgetSome();
-      player = new Player(id, this.#fold, (whose, patch, whole) => {
+      player = new Player(id, this.#fold, (whose, patch, how) => {
         if (whose !== this.#me()) {
           throw new BadArgument(
             `the state of ${whose.id} is its own to set: set room.me.state, or room.state for what is everyone's`,
+            "no-such-player",
           );
         }
-        this.#set(patch, whole);
+        this.#set(patch, how);
       });
-      this.#known.set(id, player);
+      if (this.#fold().players.has(id)) {
+        this.#present.set(id, player);
+      } else {
+        this.#setAbsent(id, player);
+      }
     }
     return player;
   }
 
-  #forgetSome() {
-    const { players } = this.#fold();
-    if (this.#known.size - players.size > REMEMBERED) {
-      for (const id of this.#known.keys()) {
-        if (!players.has(id)) {
-          this.#known.delete(id);
+  /** The player leaves the room with the next entry. @param {Player} player */
+  leave(player) {
+    player.remember();
+    this.#present.delete(player.id);
+    this.#setAbsent(player.id, player);
+  }
+
+  /** @param {string} id @param {Player} player */
+  #setAbsent(id, player) {
+    this.#absent.set(id, new WeakRef(player));
+    if (this.#absent.size > this.#swept + REMEMBERED) {
+      for (const [other, held] of this.#absent) {
+        if (!held.deref()) {
+          this.#absent.delete(other);
         }
       }
+      this.#swept = this.#absent.size;
     }
   }
 }
@@ -149,12 +168,12 @@ export class Players {
 export function idsOf(to) {
   const several = typeof to === "string" || to instanceof Player ? [to] : to;
   if (typeof several !== "object" || several === null || !(Symbol.iterator in several)) {
-    throw new BadArgument("`to` takes a player, a player's id, or several of them");
+    throw new BadArgument("`to` takes a player, a player's id, or several of them", "to");
   }
   return Array.from(several, (one) => {
     const id = one instanceof Player ? one.id : one;
-    if (typeof id !== "string") {
-      throw new BadArgument("`to` takes a player, a player's id, or several of them");
+    if (typeof id !== "string" || isHalf(id)) {
+      throw new BadArgument("`to` takes a player, a player's id, or several of them", "to");
     }
     return id;
   });

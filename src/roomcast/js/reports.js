@@ -8,10 +8,8 @@ const MAX_WAITING = 50; // reports that may wait to be sent; further ones are dr
 
 export class Reports {
   every = 0; // sampling interval: report entries where seq % every == 0; 0: report none
-  /** @type {string[]} */
-  #lines = []; // reports that wait to be sent
-  /** @type {Map<number, number>} */
-  #actedAt = new Map(); // by message number: when the program called, in ms
+  /** @type {{log: number, line: string}[]} */
+  #lines = []; // reports that wait to be sent, and the log that each is about
   /** @type {Map<number, number>} */
   #sentAfter = new Map(); // by message number: ms from the call to the writing
 
@@ -20,33 +18,41 @@ export class Reports {
     return this.#lines.length;
   }
 
-  /** Queue a line; dropped where too many wait. @param {string} line */
-  add(line) {
+  /** Queue a line about that log; dropped where too many wait. @param {string} line @param {number} log */
+  add(line, log) {
     if (this.#lines.length < MAX_WAITING) {
-      this.#lines.push(line);
+      this.#lines.push({ log, line });
     }
   }
 
   /**
-   * Take the lines that fit into `size` bytes.
+   * Take the lines that fit into `size` bytes. Those about another log than the one that is followed now are dropped: there, the
+   * same seq is another entry.
    * @param {number} size
+   * @param {number} log
    */
-  take(size) {
+  take(size, log) {
+    const lines = [];
     let count = 0;
     for (let left = size; count < this.#lines.length; count += 1) {
-      left -= bytesOf(this.#lines[count]) + 1;
-      if (left < 0) {
+      const { log: of, line } = this.#lines[count];
+      const after = left - bytesOf(line) - 1;
+      if (after < 0) {
         break;
       }
+      if (of === log) {
+        left = after;
+        lines.push(line);
+      }
     }
-    return this.#lines.splice(0, count);
+    this.#lines.splice(0, count);
+    return lines;
   }
 
   /** The server asks for reports of one entry in `every` from now on; 0: of none. @param {number} every */
   askedFor(every) {
     this.every = every;
     if (!every) {
-      this.#actedAt.clear();
       this.#sentAfter.clear();
     }
   }
@@ -57,18 +63,9 @@ export class Reports {
     this.askedFor(0);
   }
 
-  /** The program called message `n`: step 1. @param {number} n @param {number} now */
-  acted(n, now) {
-    if (this.every) {
-      this.#actedAt.set(n, now);
-    }
-  }
-
-  /** Message `n` was written: step 2. @param {number} n @param {number} now */
-  wrote(n, now) {
-    const actedAt = this.#actedAt.get(n);
-    this.#actedAt.delete(n);
-    if (actedAt !== undefined && this.#sentAfter.size < MAX_WAITING) {
+  /** Message `n` was written, which the program sent at `actedAt`: steps 1 and 2. @param {number} n @param {number} actedAt @param {number} now */
+  wrote(n, actedAt, now) {
+    if (this.every && this.#sentAfter.size < MAX_WAITING) {
       this.#sentAfter.set(n, now - actedAt);
     }
   }
@@ -96,11 +93,12 @@ export class Reports {
    * @param {Do} entry
    * @param {number} ran
    * @param {string} me our player id
+   * @param {number} log the one that the entry is in
    */
-  ran(entry, ran, me) {
+  ran(entry, ran, me, log) {
     const n = entry.by === me ? (entry.n ?? 0) : 0;
     const sent = this.#sentAfter.get(n);
     this.#sentAfter.delete(n);
-    this.add(JSON.stringify({ t: "done", s: entry.s, ran, sent }));
+    this.add(JSON.stringify({ t: "done", s: entry.s, ran, sent }), log);
   }
 }

@@ -3,7 +3,7 @@
 //     import { join } from "/roomcast.js";
 //
 //     const room = await join("dots", { name: "red" });
-//     const move = room.everywhere(function move(player, dx, dy) {
+//     const move = room.everywhere("move", (player, dx, dy) => {
 //       console.log(player.name, "moves by", dx, dy);
 //     });
 //     move(5, 0);
@@ -13,32 +13,51 @@
 //
 //     roomcast.js                                        join
 //     client_room.js                                     the room as a program sees it
+//     timed_room.js                                      … and its time
 //     inbox.js                                           runs entries: changes the state, queues calls of functions
+//     world.js                                           the program's own state, for those who come later
+//     room_timers.js                                     timers as a program sets them
 //     handlers.js      run_queue.js     players.js       registered functions; when they run; players
+//     dice.js                                            random numbers that are the same for everyone
+//     running.js                                         which call of one runs now, and at which place of the order
 //     page_session.js  link.js          shared.js        the session, kept through a reload; the connection; shared state
+//     handover.js      session_claim.js read_only.js     … from one room of a page to the next; … by one tab; what was read
+//     sender.js                                          what the program sends, encoded at the call
 //     client_core.js                                     the client's half of the protocol, without I/O
-//     session.js       backoff.js       settlement.js    resuming; when to try again; what was never acknowledged
+//     session.js       reconnection.js  settlement.js    resuming; whether to try again; what was never acknowledged
+//     backoff.js       server_messages.js                … when; what a server may say
 //     send_queue.js                                      all that is to be sent: numbered, checked, packed into frames
 //     parcel_queue.js  incoming_parcels.js               calls with bytes: those that are sent; those that arrive
-//     outgoing_parcel.js                                 … cuts one into pieces
+//     outgoing_parcel.js                round_trips.js   … cuts one into pieces; pings, and how long the answers take
+//     world_upload.js  wakes.js         room_clock.js    a world on its way out; asks for the time; the room's time now
+//     timers.js                                          which timer runs when
 //     parcels.js                                         … what both have in common
+//     prng.js                                            random numbers that follow from a key
 //     outbox.js        reports.js       digest.js        unacknowledged messages; reports to the server; hashes of a state
-//     json_arguments.js                 where.js         arguments as JSON; addresses
+//     json_arguments.js command.js      where.js         arguments as JSON; names of commands, and more; addresses
 //     blobs.js         fold.js          names.js         bytes among arguments; entries applied to a state; allowed names
-//     codec.js         base64.js                         frames of messages; bytes as text
+//     shared_map.js                                      the shared state of one owner, in which a patch costs what it changes
+//     codec.js         base64.js        nearest.js       frames of messages; bytes as text; slips in names
 //     messages.js      client_events.js errors.js        types of messages and of events; all errors
+//     shape.js         help_topics.js                    how deep a message is, how much it holds; where errors lead
 
 import { BadArgument } from "./errors.js";
+import { withLink } from "./help_topics.js";
 import { PageSession } from "./page_session.js";
 import { cleanName } from "./names.js";
+import { nearest } from "./nearest.js";
 import { Room } from "./client_room.js";
 import { BATCHES } from "./run_queue.js";
 import { find } from "./where.js";
 
-export { BadArgument, CannotConnect, ProtocolError, Refused, RoomClosed, RoomcastError, TooFast } from "./errors.js";
+export { BadArgument, CannotConnect, ProtocolError, Refused, RoomBusy, RoomClosed, RoomcastError, TooFast } from "./errors.js";
 export { Player, Players } from "./players.js";
+export { RoomRandom } from "./dice.js";
 export { Room } from "./client_room.js";
+export { Timer } from "./room_timers.js";
 export { Shared } from "./shared.js";
+
+const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "WebSocket"];
 
 /**
  * @typedef {object} Options
@@ -46,8 +65,11 @@ export { Shared } from "./shared.js";
  * @property {number} [timeout] ms to wait for the server. Default: 10,000
  * @property {import("./run_queue.js").Batch} [batch] when entries are run: as they arrive (the default), before the
  *   page's next frame is painted, or when the program calls `room.pump()`
- * @property {import("./page_session.js").Storage} [keep] where to keep the session through a reload of the page, so that
- *   it comes back as the same player: `sessionStorage`
+ * @property {import("./page_session.js").Storage | boolean} [keep] where to keep the session through a reload of the page, so
+ *   that it comes back as the same player: `sessionStorage`; or true, which means the same and does no harm in a frame where
+ *   the browser allows no storage
+ * @property {boolean} [replay] whether what happened in the room before is run, as far as the room still keeps it, from
+ *   its beginning
  * @property {any} [WebSocket] the class to connect with, where there is no global one: in Node before 22,
  *   that of the package `ws`
  */
@@ -63,7 +85,8 @@ export { Shared } from "./shared.js";
  * @throws {import("./errors.js").CannotConnect} that says why, and {BadArgument}
  */
 export async function join(where, options = {}) {
-  const { name = "", timeout = 10_000, batch = "arrival", keep = null } = options;
+  checkOptions(where, options);
+  const { name = "", timeout = 10_000, batch = "arrival" } = options;
   if (!BATCHES.includes(batch)) {
     throw new BadArgument(`batch: '${batch}': choose one of ${BATCHES.join(", ")}`);
   }
@@ -75,10 +98,50 @@ export async function join(where, options = {}) {
   }
   const place = find(where, globalThis.location, environment("ROOMCAST_SERVER"));
   const called = name === "" ? "" : cleanName(name, "a player's name");
-  const pageSession = new PageSession(keep, place.url, place.room, called);
-  const room = new Room(place, called, { batch, pageSession, Socket });
+  const pageSession = new PageSession(storageOf(options.keep), place.url, place.room, called);
+  const kept = await pageSession.take();
+  const room = new Room(place, called, { batch, pageSession, kept, replay: options.replay ?? false, Socket });
   await room.enter(timeout);
   return room;
+}
+
+/** @param {unknown} where @param {any} options @throws {BadArgument} */
+function checkOptions(where, options) {
+  if (typeof where !== "string") {
+    throw new BadArgument(`where to is text, such as "dots", not ${where === null ? "null" : typeof where}`, "address");
+  }
+  if (typeof options !== "object" || options === null) {
+    throw new BadArgument('options are an object: join("dots", { name: "red" })');
+  }
+  const { timeout, replay, WebSocket } = options;
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0)) {
+    throw new BadArgument(`timeout: ${String(timeout)}: milliseconds, more than 0`);
+  }
+  if (replay !== undefined && typeof replay !== "boolean") {
+    throw new BadArgument(`replay: ${String(replay)}: true or false`, "setting");
+  }
+  if (WebSocket !== undefined && typeof WebSocket !== "function") {
+    throw new BadArgument('WebSocket is the class to connect with, such as that of the package ws');
+  }
+  for (const name of Object.keys(options).filter((one) => !OPTIONS.includes(one))) {
+    const meant = nearest(name, OPTIONS);
+    console.warn(withLink(`roomcast: join has no option '${name}'${meant && `: '${meant}'?`}`, "setting"));
+  }
+}
+
+/** @param {unknown} keep @returns {import("./page_session.js").Storage | null} */
+function storageOf(keep) {
+  if (keep === true) {
+    try {
+      return globalThis.sessionStorage ?? null;
+    } catch {
+      return null; // forbidden here: a reload joins as a new player
+    }
+  }
+  if (keep && !["getItem", "setItem", "removeItem"].every((name) => typeof (/** @type {any} */ (keep)[name]) === "function")) {
+    throw new BadArgument("keep: true, or sessionStorage, or an object with its getItem, setItem and removeItem", "keep");
+  }
+  return /** @type {import("./page_session.js").Storage | null} */ (keep || null);
 }
 
 /** @param {string} name @returns {string} */

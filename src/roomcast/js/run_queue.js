@@ -1,5 +1,8 @@
 // Decides when entries are run: as they arrive, before the next frame is painted, or when the program calls `pump`.
 
+import { RoomBusy } from "./errors.js";
+import { NOWHERE } from "./running.js";
+
 /** @typedef {"arrival" | "frame" | "pump"} Batch */
 
 export const BATCHES = ["arrival", "frame", "pump"];
@@ -8,7 +11,11 @@ export const NOTHING = -1; // nothing is left to run
 const MAX_IN_A_FRAME = 20_000; // events that may wait for the next frame; beyond that they run at once
 
 export class RunQueue {
+  /** @type {import("./running.js").RunningCall | boolean} */
+  calling = false; // whether a call is being made, and once somebody has asked: which one
+
   #batch;
+  #ready;
   #next;
   #waiting;
   /** @type {(() => unknown)[]} */
@@ -18,11 +25,13 @@ export class RunQueue {
 
   /**
    * @param {Batch} batch
+   * @param {() => boolean} ready whether anything may be run now
    * @param {() => number} next runs the next event; returns how many entries that were, or NOTHING
    * @param {() => number} waiting how many events wait
    */
-  constructor(batch, next, waiting) {
+  constructor(batch, ready, next, waiting) {
     this.#batch = batch;
+    this.#ready = ready;
     this.#next = next;
     this.#waiting = waiting;
   }
@@ -30,6 +39,19 @@ export class RunQueue {
   /** Queue a function, to be called before the next event is run. @param {() => unknown} run */
   call(run) {
     this.#calls.push(run);
+  }
+
+  /** Queue a function whose call is at no place of the order. @param {() => unknown} run */
+  callNowhere(run) {
+    this.#calls.push(() => {
+      this.calling = NOWHERE;
+      return run();
+    });
+  }
+
+  /** Functions that are queued are not called. */
+  clear() {
+    this.#calls = [];
   }
 
   /** Events have arrived: run them now or later, according to `batch`. */
@@ -55,15 +77,32 @@ export class RunQueue {
     }
   }
 
+  /** Run what is queued at the end of this turn, before the program's next one: also where the rest waits for a frame. */
+  soon() {
+    if (this.#batch === "frame" && !this.#running) {
+      queueMicrotask(() => !this.#running && this.#runAll());
+    } else {
+      this.schedule();
+    }
+  }
+
   /** Run all events; returns how many entries that were. An exception of a function propagates; the rest still waits. */
   pump() {
+    if (this.#running) {
+      throw new RoomBusy("pump() was called inside one of your functions: entries are run one at a time, call it outside");
+    }
+    if (!this.#ready()) {
+      return 0;
+    }
     let count = 0;
     this.#running = true;
     try {
       for (;;) {
         for (let call = this.#calls.shift(); call; call = this.#calls.shift()) {
+          this.calling = true;
           call();
         }
+        this.calling = false;
         const entries = this.#next();
         if (entries === NOTHING) {
           return count;
@@ -71,7 +110,7 @@ export class RunQueue {
         count += entries;
       }
     } finally {
-      this.#running = false;
+      this.#running = this.calling = false;
     }
   }
 

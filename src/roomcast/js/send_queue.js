@@ -7,21 +7,38 @@ import { Outbox, lineOf } from "./outbox.js";
 import { ParcelQueue } from "./parcel_queue.js";
 import { HEAD } from "./parcels.js";
 import { Reports } from "./reports.js";
+import { misshapen } from "./shape.js";
+import { WorldUpload } from "./world_upload.js";
+
+/** When a command is outdated: when a newer one waits (`latest`), after so many ms (`ttl`). @typedef {{latest: boolean, ttl: number}} Outdating */
 
 export const MAX_WAITING = 10_000; // messages that may wait to be acknowledged
+
+/**
+ * How a patch of shared state is meant. `whole`: its values replace the old ones, and are not merged. `op`: it is an operation,
+ * of which the room works out what it changes; `was`, as JSON text, are the values that a swap expects.
+ * @typedef {{whole?: boolean, op?: "add" | "claim" | "swap", was?: string}} How
+ */
 
 export class SendQueue {
   outbox;
   parcels = new ParcelQueue();
   reports = new Reports();
+  world = new WorldUpload();
   /** @type {import("./messages.js").ClientLimits | null} */
   limits = null; // the server's; null before the first welcome
 
   #warned = false;
 
-  /** @param {import("./outbox.js").KeptOutbox | null} kept of an earlier run */
-  constructor(kept) {
-    this.outbox = new Outbox(kept);
+  /** The server has told us that it holds us back: then it does so whenever it does, and knows better. */
+  told = false;
+
+  /**
+   * @param {import("./outbox.js").KeptOutbox | null} kept of an earlier run
+   * @param {number} origin Unix ms at which the caller's clock was 0
+   */
+  constructor(kept, origin) {
+    this.outbox = new Outbox(kept, origin);
   }
 
   /** How many messages are not acknowledged, calls with bytes that are not sent yet included. */
@@ -29,9 +46,9 @@ export class SendQueue {
     return this.outbox.length + this.parcels.length;
   }
 
-  /** Whether numbered messages or reports wait to be written. */
+  /** Whether numbered messages, reports or a world wait to be written. */
   get hasLines() {
-    return this.reports.length > 0 || this.outbox.unsent > 0;
+    return this.reports.length > 0 || this.outbox.unsent > 0 || this.world.length > 0;
   }
 
   /** Whether a piece of a call with bytes may be sent now. */
@@ -42,18 +59,26 @@ export class SendQueue {
   // ------------------------------------------------------------------ messages in
 
   /**
-   * Number a command; returns its number.
+   * Queue a command; returns the number that it is about to get.
    * @param {string} command
    * @param {string} args JSON text
    * @param {string[] | null} to player ids; null: everyone
    * @param {number} now ms
+   * @param {Outdating | null} [outdating]
    * @throws {TooFast} and {BadArgument}
    */
-  addCommand(command, args, to, now) {
+  addCommand(command, args, to, now, outdating = null) {
     const a = args === "[]" ? "" : `,"a":${args}`;
-    const n = this.#add('{"t":"do","n":', `,"c":${JSON.stringify(command)}${a}${audience(to)}}`, command);
-    this.reports.acted(n, now);
-    return n;
+    const tail = `,"c":${JSON.stringify(command)}${a}${audience(to)}}`;
+    if (outdating === null) {
+      return this.#add('{"t":"do","n":', tail, command, now);
+    }
+    const { latest, ttl } = outdating;
+    this.outbox.dropTooOld(now);
+    return this.#add('{"t":"do","n":', tail, command, now, {
+      kind: latest ? JSON.stringify([command, to && [...to].sort()]) : undefined,
+      until: ttl < Infinity ? now + ttl : undefined,
+    });
   }
 
   /**
@@ -74,15 +99,16 @@ export class SendQueue {
    * Number a patch of shared state; returns its number.
    * @param {"me" | "room"} of
    * @param {string} patch JSON text
-   * @param {boolean} whole
+   * @param {How} how
    * @throws {TooFast} and {BadArgument}
    */
-  addPatch(of, patch, whole) {
-    return this.#add('{"t":"set","n":', `,"of":"${of}","p":${patch}${whole ? ',"whole":true' : ""}}`, "the state");
+  addPatch(of, patch, { whole = false, op, was }) {
+    const how = (whole ? ',"whole":true' : "") + (op ? `,"op":"${op}"` : "") + (was ? `,"was":${was}` : "");
+    return this.#add('{"t":"set","n":', `,"of":"${of}","p":${patch}${how}}`, "the state");
   }
 
-  /** @param {string} head @param {string} tail @param {string} what */
-  #add(head, tail, what) {
+  /** @param {string} head @param {string} tail @param {string} what @param {number} [now] @param {import("./outbox.js").Freshness} [freshness] */
+  #add(head, tail, what, now, freshness) {
     const waiting = this.outbox.length;
     if (waiting >= MAX_WAITING) {
       throw new TooFast(
@@ -91,17 +117,39 @@ export class SendQueue {
       );
     }
     this.#checkSize(head, tail, what);
-    return this.outbox.add(head, tail);
+    return this.outbox.add(head, tail, now, freshness);
   }
 
   /** @param {string} head @param {string} tail @param {string} what */
   #checkSize(head, tail, what) {
-    const size = bytesOf(lineOf({ head, n: this.outbox.next, tail }));
-    if (this.limits && size > this.limits.message_size) {
-      throw new BadArgument(
-        `${what} takes ${size} bytes, and a message may have ${this.limits.message_size}: send less, or in pieces`,
-      );
+    const why = this.#unfit(lineOf({ head, n: this.outbox.next, tail }));
+    if (why) {
+      throw new BadArgument(`${what} ${why}: send less, or in pieces`, "too-big");
     }
+  }
+
+  /** Why the server would end the connection over a message; "" where it would not. @param {string} line */
+  #unfit(line) {
+    if (!this.limits) {
+      return "";
+    }
+    const { message_size: most } = this.limits;
+    const size = 3 * line.length > most ? bytesOf(line) : 0; // a character has at most three bytes
+    return size > most ? `takes ${size} bytes, and a message may have ${most}` : misshapen(line, this.limits);
+  }
+
+  /**
+   * The server has come back with smaller limits: drop what it would end the connection for. Returns an error for each.
+   * @returns {import("./messages.js").ErrorMessage[]}
+   */
+  dropUnfit() {
+    const unfit = (/** @type {import("./outbox.js").Numbered} */ message) => this.#unfit(lineOf(message)) !== "";
+    return this.outbox.drop(unfit).map((message) => ({
+      t: "error",
+      code: "too-big",
+      message: `a message ${this.#unfit(lineOf(message))}: the server's limits are smaller than before, and it was not sent`,
+      n: message.n,
+    }));
   }
 
   /**
@@ -119,7 +167,7 @@ export class SendQueue {
 
   /**
    * A warning that the program sends faster than the server's rate, so that its commands arrive later and later; null
-   * where it does not, or was warned already.
+   * where it does not, or was warned already. It is for servers that do not say so themselves, as older ones do not.
    * @returns {import("./messages.js").ErrorMessage | null}
    */
   rateWarning() {
@@ -130,7 +178,7 @@ export class SendQueue {
     const waiting = this.outbox.length;
     if (waiting <= burst) {
       this.#warned = false;
-    } else if (waiting > burst + 2 * rate && !this.#warned) {
+    } else if (waiting > burst + 2 * rate && !this.#warned && !this.told) {
       this.#warned = true;
       const message =
         `${waiting} of our messages wait, for the server takes ${rate} a second from a player: ` +
@@ -146,12 +194,16 @@ export class SendQueue {
    * The next frame to write, "" if there is none now. Only for a connection that has had its welcome.
    * @param {number} now ms
    * @param {number} size bytes that a frame may have
+   * @param {number} log the one that we follow
    */
-  nextFrame(now, size) {
+  nextFrame(now, size, log) {
     if (this.hasPiece) {
       return this.parcels.next(this.outbox, size);
     }
-    const lines = this.reports.take(size);
+    if (this.reports.length === 0 && this.outbox.unsent === 0) {
+      return this.world.next(log);
+    }
+    const lines = this.reports.take(size, log);
     let room = lines.reduce((left, line) => left - bytesOf(line) - 1, size);
     for (let message = this.outbox.peek(); message; message = this.outbox.peek()) {
       const line = lineOf(message);
@@ -161,7 +213,9 @@ export class SendQueue {
       }
       lines.push(line);
       this.outbox.wrote();
-      this.reports.wrote(message.n, now);
+      if (message.at !== undefined) {
+        this.reports.wrote(message.n, message.at, now);
+      }
     }
     return lines.join("\n");
   }

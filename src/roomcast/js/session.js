@@ -8,15 +8,30 @@
  * @typedef {{session: string, epoch: number} & import("./outbox.js").KeptOutbox} Kept
  */
 
+/**
+ * @typedef {object} Settings
+ * @property {Kept | null} kept of an earlier page
+ * @property {boolean} leaves whether nobody comes back as this player once the page goes
+ * @property {boolean} fromBeginning whether a room that we know nothing of is run from the oldest entry that it keeps
+ */
+
 const FORGOTTEN = "the server no longer knows this session: it was away too long, or the server is a new one";
 
 export class Session {
   secret = ""; // "" before the first welcome
   epoch = 1; // how often the room's log had been opened when we last heard of it
   #fresh = false; // the session is of an earlier page: we know nothing of the room
+  #forgotten = ""; // why we do not come back as the same player
 
-  /** @param {Kept | null} kept of an earlier page */
-  constructor(kept) {
+  #leaves;
+
+  /** From where a room is run that we know nothing of. @type {"beginning" | "world" | undefined} */
+  from;
+
+  /** @param {Partial<Settings>} settings */
+  constructor({ kept = null, leaves = false, fromBeginning = false }) {
+    this.#leaves = leaves;
+    this.from = fromBeginning ? "beginning" : undefined;
     if (kept) {
       this.secret = kept.session;
       this.epoch = kept.epoch;
@@ -24,28 +39,43 @@ export class Session {
     }
   }
 
-  /** The field `resume` of a hello; undefined where there is nothing to resume. @param {number} seen seq */
-  resume(seen) {
-    return this.secret
-      ? { session: this.secret, seen, epoch: this.epoch === 1 ? undefined : this.epoch, fresh: this.#fresh || undefined }
-      : undefined;
+  /** Come back as a new player. @param {string} why */
+  forget(why) {
+    this.secret = "";
+    this.#forgotten = why;
+  }
+
+  /**
+   * The first message of a connection.
+   * @param {string} room
+   * @param {string} name
+   * @param {number} seen seq of the last entry received
+   * @param {boolean} again whether the program begins once more, as if we knew nothing of the room
+   */
+  hello(room, name, seen, again) {
+    const epoch = this.epoch === 1 ? undefined : this.epoch;
+    const resume = this.secret ? { session: this.secret, seen, epoch, fresh: this.#fresh || again || undefined } : undefined;
+    return { t: "hello", room, name: name || undefined, resume, leaves: this.#leaves || undefined, from: this.from };
   }
 
   /**
    * The server has let us in. Returns why what we knew of the room no longer holds, or "".
    * @param {Welcome} welcome
    * @param {number} dropped messages of ours that a new session does not send again
+   * @param {boolean} again as in `hello`
    */
-  welcomed(welcome, dropped) {
+  welcomed(welcome, dropped, again) {
     const known = this.secret !== "";
     const fresh = this.#fresh;
+    const forgotten = this.#forgotten;
+    this.#forgotten = "";
     this.epoch = welcome.epoch ?? 1;
     this.#fresh = false;
     this.secret = welcome.session;
     if (!welcome.resumed) {
-      return known && (dropped > 0 || !fresh) ? FORGOTTEN : "";
+      return known && (dropped > 0 || !fresh) ? FORGOTTEN : forgotten;
     }
-    return welcome.snapshot && welcome.lost && !fresh ? undone(welcome.lost) : "";
+    return welcome.snapshot && welcome.lost && !fresh && !again ? undone(welcome.lost) : "";
   }
 }
 

@@ -12,9 +12,9 @@ export class Settlement {
     this.#due = { seq, n };
   }
 
-  /** A new session: nothing is outstanding. */
-  clear() {
-    this.#due = null;
+  /** Whether an entry may be our message `n`. Before the expected place stand others of an earlier session, too. @param {number} n */
+  mayCome(n) {
+    return !this.#due || n <= this.#due.n;
   }
 
   /**

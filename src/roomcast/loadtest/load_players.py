@@ -21,6 +21,7 @@ MAX_WAIT: Final = 15.0  # seconds of waiting in all, while copies still arrive
 HOPELESS: Final = 500_000  # microseconds: a latency that ends a step early, since the backlog only grows
 _TURN: Final = 0.0003  # seconds between two looks at the schedule
 _KINDS: Final = (b"do", b"set", b"join", b"leave", b"away", b"back", b"hidden")
+_HELD_BACK: Final = b'{"t":"error","code":"rate"'  # a server with limits says so
 _ENTRIES: Final = tuple(b'{"t":"%b"' % kind for kind in _KINDS)
 _AT_ONCE: Final = 64  # connections that are opened in parallel
 
@@ -244,6 +245,8 @@ class PlayerGroup:
 
     def take(self, player: Player, payload: bytes) -> None:
         """Take in a frame that one player received."""
+        if payload.startswith(_HELD_BACK):
+            return  # it is late: that will show
         if not payload.startswith(_ENTRIES):
             self.trouble = self.trouble or f"the server said: {payload[:200].decode(errors='replace')}"
             return

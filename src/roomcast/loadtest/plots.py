@@ -55,7 +55,8 @@ def png(outcomes: Sequence[Outcome], file: Path) -> None:
     """
     if not can_draw():
         raise BadArgument(
-            "a PNG needs matplotlib: pip install 'roomcast[bench]'; without it there is a plot in the terminal"
+            "a PNG needs matplotlib: pip install 'roomcast[bench]'; without it there is a plot in the terminal",
+            topic="install",
         )
     import matplotlib as mpl
 

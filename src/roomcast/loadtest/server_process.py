@@ -17,7 +17,7 @@ from roomcast.errors import CannotServe
 # Lift every limit that would throttle the load: few players send much, all from one address.
 NO_LIMITS: Final = (
     *("--room-players", "1000000", "--connections", "1000000", "--connections-address", "1000000"),
-    *("--rate", "1e9", "--burst", "1000000000"),
+    *("--rate", "1e9", "--burst", "1000000000", "--address-time", "1e6"),
 )
 _END_WITHIN: Final = 5.0  # seconds
 

@@ -1,12 +1,24 @@
 """The server: it listens, drives the core's directory of rooms, and serves the site.
 
-server      starts and stops one server on an asyncio event loop
-driver      calls the directory at the right times: flushes, sweeps, the end; no I/O
-acceptors   which peers new connections get
-listening   opening a port, with errors that say what to do
-routes      the route table: what is at which path
-pages       the responses: files, rooms as JSON, a QR code, counts
-files       the files of the site, read once
-invitation  an address for others, as a QR code too
-addresses   which addresses other computers can type to reach this one
+server           starts and stops one server on an asyncio event loop
+driver           calls the directory at the right times: flushes, sweeps, the end; no I/O
+entrance         which sockets may stay, and what the log says of the others
+open_files       how many connections the system allows
+acceptors        which peers new connections get
+listening        opening a port, with errors that say what to do
+access           who may ask: by host, by origin, through which proxies
+own_hosts        … which hosts a request may name
+origins          … which sites' pages may use the server
+trusted_proxies  … which proxies are believed, and what they say of a client
+routes           the route table: what is at which path
+pages            the responses: files, rooms as JSON, a QR code, counts
+room_list        the list of rooms as JSON, made rarely
+own_pages        pages of a folder of the user's own
+learn_pages      the docs at /learn/, as they were built into the package
+folder_response  the response with what was found in a folder
+site_folder      the files in that folder, and no others
+files            the files of the site, read once
+content_types    the Content-Type of a file, by its extension
+invitation       an address for others, as a QR code too
+addresses        which addresses other computers can type to reach this one
 """

@@ -10,6 +10,7 @@ from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.core.server.line_peer import LinePeer
 from roomcast.core.server.peer import Peer
+from roomcast.core.server.starting_gate import StartingGate
 from roomcast.errors import Refused
 
 
@@ -32,11 +33,13 @@ class LineAcceptor:
         self._directory = directory
         self._room = room
         self._names = names
+        wait = directory.lines.dialect.wait
+        self._gate = StartingGate(wait) if wait else None
 
     def __call__(self, connection: Connection, wire: Wire, address: str, now: float) -> LinePeer:
         peer = LinePeer(self._directory, connection, wire, address, now)
         if _enter(self._directory, peer):
-            peer.enter(self._room, self._names, now)
+            peer.enter(self._room, self._names, now, self._gate)
         return peer
 
 

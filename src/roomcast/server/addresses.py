@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import Final
 
 from roomcast.discovery import networks
+
+LOOK_EVERY: Final = 2.0  # seconds: a computer changes its network more rarely
 
 # Addresses of documentation networks (RFC 5737, RFC 3849): connecting a UDP socket to one sends nothing, but
 # makes the system choose the interface that leads out.
@@ -44,3 +47,19 @@ def likeliest_host(host: str) -> str:
     if host in ("0.0.0.0", ""):
         return next(iter(own_addresses()), "127.0.0.1")
     return host
+
+
+class LikeliestHost:
+    """`likeliest_host`, looked up at most every few seconds: anybody may ask for it, and it takes its time."""
+
+    def __init__(self, host: str, clock: Callable[[], float]) -> None:
+        self._host = host
+        self._clock = clock
+        self._found = ""
+        self._until = float("-inf")
+
+    def now(self) -> str:
+        if self._clock() >= self._until:
+            self._found = likeliest_host(self._host)
+            self._until = self._clock() + LOOK_EVERY
+        return self._found

@@ -1,6 +1,7 @@
 """The driver: calls the core's directory of rooms at the right times. It does no I/O.
 
-A real server and a simulated one use this same class, each with its own scheduler and its own wall clock.
+A real server and a simulated one use this same class, each with its own scheduler and its own wall clock. Whatever
+fails in what it calls, it goes on.
 
 When                                  What it calls
 ----------------------------------    -------------------------------------------------
@@ -69,8 +70,12 @@ class Driver:
 
     def poll_store(self) -> None:
         """The store has events."""
-        if not self._stopped:
+        if self._stopped:
+            return
+        try:
             self._directory.poll_store(self._scheduler.now())
+        except Exception as error:
+            self._directory.failures.add("the store's events could not be taken", "", error)
 
     # ------------------------------------------------------------------ time
 
@@ -78,7 +83,11 @@ class Driver:
         if self._stopped:
             return
         now = self._scheduler.now()
-        again = self._directory.flush(now)
+        try:
+            again = self._directory.flush(now)
+        except Exception as error:
+            self._directory.failures.add("rooms could not be flushed", "", error)
+            again = now + SWEEP_EVERY
         if again is None:
             return
         if self._timer is not None:
@@ -97,10 +106,13 @@ class Driver:
         now = self._scheduler.now()
         self.clock.offset = self._wall_clock() - now
         late = now - self._sweep_due
-        if late > DOWNTIME:
-            # Before the sweep: what has come in meanwhile has not been read yet.
-            self._directory.exclude_downtime(late, now)
-        self._directory.sweep(now)
+        try:
+            if late > DOWNTIME:
+                # Before the sweep: what has come in meanwhile has not been read yet.
+                self._directory.exclude_downtime(late, now)
+            self._directory.sweep(now)
+        except Exception as error:
+            self._directory.failures.add("the sweep of each second failed", "", error)
         self._sweep_due = now + SWEEP_EVERY
         self._sweeper = self._scheduler.call_later(SWEEP_EVERY, self._sweep)
 
@@ -113,7 +125,10 @@ class Driver:
         `Limits.drain` seconds.
         """
         began = self._scheduler.now()
-        self._directory.close(message, began)
+        try:
+            self._directory.close(message, began)
+        except Exception as error:
+            self._directory.failures.add("not everyone was told that the server closes", "", error)
         self._drain(began, ended)
 
     def _drain(self, began: float, ended: Callable[[], object]) -> None:
@@ -135,5 +150,8 @@ class Driver:
 
     def _abort(self, *, only_read: bool) -> None:
         for peer in list(self._directory.peers):
-            if not only_read or not peer.connection.unread():
-                peer.connection.abort()
+            try:
+                if not only_read or not peer.connection.unread():
+                    peer.connection.abort()
+            except Exception as error:
+                self._directory.failures.add("a connection could not be ended", "", error)

@@ -1,4 +1,8 @@
-"""The static files that browsers get, read once when the server starts: `site` at "/", and `js` at "/js/"."""
+"""The static files of the package that browsers get, read once when the server starts.
+
+Pages are at "/", what they are made of at "/roomcast/", and the library at "/js/": so the user's own folder,
+which is served at "/" as well, may have a style.css of its own.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +13,15 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
-# Where each folder of the package is served. A browser drops each ".." that would lead above the root, so
-# "../../js/roomcast.js" in site/pages/dots.js names the same module on a disk and in an address.
-_FOLDERS: Final = {"site": "", "js": "js/"}
+from roomcast.server.content_types import content_type
 
-# Files of other kinds, such as package.json, are for developers and are not served.
-_KINDS: Final = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
+# Where each folder of the package is served: "../../js/roomcast.js" in site/pages/dots.js names the same module on a
+# disk and in an address.
+_FOLDERS: Final = {"site": "roomcast/", "js": "js/"}
+_LIBRARY: Final = "roomcast.js"
+
+_ON_DISK: Final = "learn"  # the docs in site/: `learn_pages` reads them at each request
+_SERVED: Final = (".css", ".html", ".js", ".svg")  # what else is there, such as package.json, is for developers
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +34,25 @@ class File:
 
 
 def read_files() -> dict[str, File]:
-    """All static files by their paths, such as "style.css" and "js/roomcast.js".
+    """All static files by their paths, such as "dots.html", "roomcast/style.css" and "js/roomcast.js".
 
     Requests are answered from this dictionary and never from the disk, so that no path leads out of it.
     """
     package = files("roomcast")
-    return {path: file for folder, at in _FOLDERS.items() for path, file in _walk(package / folder, at)}
+    return {_address(path): file for folder, at in _FOLDERS.items() for path, file in _walk(package / folder, at)}
+
+
+def _address(path: str) -> str:
+    name = path.removeprefix("roomcast/")
+    return name if name == _LIBRARY or name.endswith(".html") else path
 
 
 def _walk(folder: Traversable, path: str) -> Iterator[tuple[str, File]]:
     for entry in folder.iterdir():
         if entry.is_dir():
-            yield from _walk(entry, f"{path}{entry.name}/")
+            if entry.name != _ON_DISK:
+                yield from _walk(entry, f"{path}{entry.name}/")
             continue
-        kind = _KINDS.get(entry.name[entry.name.rfind(".") :])
-        if kind is not None:
+        if entry.name.endswith(_SERVED):
             body = entry.read_bytes()
-            yield path + entry.name, File(body, kind, f'"{hashlib.sha256(body).hexdigest()[:20]}"')
+            yield path + entry.name, File(body, content_type(entry.name), f'"{hashlib.sha256(body).hexdigest()[:20]}"')

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import io
 import ipaddress
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
-_HOST: Final = re.compile(r"[\w.\-]+(:\d+)?|\[[\da-fA-F:.]+\](:\d+)?", re.ASCII)
+from roomcast.transports.http_message import Request
+from roomcast.transports.request_head import is_host
+
+_KEPT: Final = 200  # QR codes: up to 10 KB each
+_MASK: Final = 4  # no stripes of one line each, which blur first
 _MAX_PATH: Final = 400  # bytes: a room's name of 64 characters, each of them %-escaped, and some more
 
 
-def address(headers: Mapping[str, str], own: Callable[[], str]) -> str:
+def address(request: Request, own: Callable[[], str]) -> str:
     """The URL of this server for other computers: the host of this request, unless that is a loopback address.
 
     `own` returns this computer's address on its network, as `host:port`.
     """
-    host = headers.get("Host", "")
-    if not _HOST.fullmatch(host) or is_here(host):
+    if not is_host(request.host) or is_here(request.host):
         return f"http://{own()}"
-    scheme = "https" if headers.get("X-Forwarded-Proto") == "https" else "http"  # behind a tunnel or a proxy
-    return f"{scheme}://{host}"
+    return f"{'https' if request.secure else 'http'}://{request.host}"
 
 
 def is_here(host: str) -> bool:
@@ -42,14 +43,34 @@ def prepare() -> None:
     import segno  # noqa: F401  # loaded once for all
 
 
-def qr(address: str, path: str) -> bytes | None:
-    """The QR code of a page, as SVG; None where `path` is none, or one that no camera would read."""
-    if not path.startswith("/") or len(path) > _MAX_PATH or not path.isascii():
-        return None
+class QrCodes:
+    """QR codes of pages, as SVG. The latest are kept: making one takes milliseconds."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}  # by URL, the one that was asked for last at the end
+
+    def of(self, url: str) -> tuple[bytes, bool]:
+        """The QR code of a URL, and whether it was made just now."""
+        known = self._kept.pop(url, None)
+        code = qr(url) if known is None else known
+        if len(self._kept) >= _KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[url] = code
+        return code, known is None
+
+
+def fits(path: str) -> bool:
+    """Whether a path is one, and so short that a camera can read its code."""
+    return path.startswith("/") and len(path) <= _MAX_PATH and path.isascii()
+
+
+def qr(url: str) -> bytes:
+    """The QR code of a URL, as SVG."""
     import segno  # see `prepare`
 
     picture = io.BytesIO()
-    code = segno.make(address + path, error="m", micro=False)
+    # With a mask of our choice. To look for the best of the eight takes most of the time, and cameras read them all.
+    code = segno.make(url, error="m", micro=False, mask=_MASK)
     # Black on white in dark pages too: many cameras do not read the negative.
     code.save(picture, kind="svg", border=3, dark="#000", light="#fff", xmldecl=False, scale=8, omitsize=True)
     return picture.getvalue()

@@ -18,11 +18,16 @@ async def listening(listen: Awaitable[asyncio.Server], host: str, port: int, set
     try:
         return await listen
     except OSError as error:
-        raise CannotServe(_explain(error, host, port, setting)) from None
+        topic = "port-taken" if error.errno == errno.EADDRINUSE else "cannot-listen"
+        raise CannotServe(_explain(error, host, port, setting), topic=topic) from None
     except UnicodeError:
-        raise CannotServe(f"{host!r} is no name of a computer: leave --host out to listen on all addresses") from None
+        raise CannotServe(
+            f"{host!r} is no name of a computer: leave --host out to listen on all addresses", topic="cannot-listen"
+        ) from None
     except OverflowError:
-        raise CannotServe(f"there is no port {port}: choose one from 1 to 65535 with {setting}") from None
+        raise CannotServe(
+            f"there is no port {port}: choose one from 1 to 65535 with {setting}", topic="cannot-listen"
+        ) from None
 
 
 def _explain(error: OSError, host: str, port: int, setting: str) -> str:

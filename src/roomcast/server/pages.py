@@ -6,19 +6,24 @@ Pages are sent as they are on disk. What changes, such as who is in a room, a pa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
-from typing import Any, Final
+from time import perf_counter
+from typing import Final
 from urllib.parse import unquote
 
 import msgspec
 
-from roomcast.core.room.room import Room
+from roomcast.core.server import prices
 from roomcast.core.server.directory import Directory
 from roomcast.server import invitation
 from roomcast.server.files import File
-from roomcast.transports.http_message import TEXT, Request, Response
+from roomcast.server.room_list import RoomList
+from roomcast.transports.http_message import Request, Response, text_response
 
+_JSON: Final = "application/json"
 _LOBBY: Final = "lobby.html"
+_LOBBY_TOO: Final = "/lobby"  # where the user's own page is at "/"
 _WITH_ROOM: Final = frozenset({"dots", "board", "watch"})  # pages at /dots, and with a room's name at /dots/ROOM
 
 # Content Security Policy: whatever no directive allows is forbidden. Trusted types keep even our own scripts from
@@ -43,63 +48,76 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-_NOT_HERE: Final = b"There is no such page here. The front page is at /.\n"
+_NOT_HERE: Final = "There is no such page here. The front page is at /."
 
 
 class Pages:
     """Makes the responses to plain GETs; `roomcast.server.routes` says which is at which path.
 
     `files` are those of the site, by their paths. `own` finds the address that others can type: `host:port`.
+    `clock` measures how long something takes.
     """
 
-    def __init__(self, directory: Directory, files: Mapping[str, File], own: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        files: Mapping[str, File],
+        own: Callable[[], str],
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
         self._directory = directory
         self._own = own
         self._files = files
+        self._rooms = RoomList(directory, clock)
+        self._codes = invitation.QrCodes()
 
     def health(self, request: Request, rest: str) -> Response:
-        """Counts for monitoring: JSON."""
-        counts = {
-            "status": "ok",
+        """Counts for monitoring: JSON. While rooms cannot be kept, 503: `status` says why, `message` what to do."""
+        trouble = self._directory.store.trouble
+        health = {
+            "status": "ok" if trouble is None else trouble.code,
             "rooms": len(self._directory.rooms),
             "connections": len(self._directory.peers),
             "commands": self._directory.commands,
         }
-        return _json(counts)
+        if trouble is None:
+            return _json(health)
+        return _json(health | {"message": trouble.message}, HTTPStatus.SERVICE_UNAVAILABLE)
 
     def rooms(self, request: Request, rest: str) -> Response:
         """The rooms, who is in them, and the address of this server for other computers: JSON."""
-        rooms = sorted(self._directory.rooms.values(), key=lambda room: room.name)
-        return _json(
-            {
-                "address": invitation.address(request.headers, self._own),
-                "rooms": [self._room(room) for room in rooms if room.state.players],
-            }
-        )
-
-    def _room(self, room: Room) -> dict[str, Any]:
-        players = [{"name": player.name, "here": player.here} for player in room.state.players.values()]
-        return {"name": room.name, "code": self._directory.code(room.name), "players": players}
+        return _response(HTTPStatus.OK, self._rooms.json(invitation.address(request, self._own)), _JSON)
 
     def code(self, request: Request, typed: str) -> Response:
         """The name of the room for which a code stands: JSON."""
         room = self._directory.room_of_code(unquote(typed))
         if room is None:
-            return _text(HTTPStatus.NOT_FOUND, b"No room has that code here.\n")
+            wrong = _text(HTTPStatus.NOT_FOUND, "No room has that code here.", topic="wrong-code")
+            return replace(wrong, cost=prices.WRONG_CODE)
         return _json(room)
 
     def qr(self, request: Request, rest: str) -> Response:
         """A QR code with the address of a page: `/qr.svg?path=/dots/ROOM`."""
-        code = invitation.qr(invitation.address(request.headers, self._own), request.parameter("path", "/"))
-        if code is None:
-            return _text(HTTPStatus.BAD_REQUEST, b"path must begin with / and be short: /qr.svg?path=/dots\n")
-        return _response(HTTPStatus.OK, code, "image/svg+xml")
+        path = request.parameter("path", "/")
+        if not invitation.fits(path):
+            why = "path must begin with / and be short: /qr.svg?path=/dots"
+            return _text(HTTPStatus.BAD_REQUEST, why, topic="request")
+        if _file_of(path.partition("?")[0]) not in self._files:
+            why = "There is no page at that path, so nobody needs its address."
+            return _text(HTTPStatus.NOT_FOUND, why, topic="no-page")
+        code, made = self._codes.of(invitation.address(request, self._own) + path)
+        response = _response(HTTPStatus.OK, code, "image/svg+xml", **{"Cache-Control": "private, max-age=3600"})
+        return replace(response, cost=prices.QR_CODE) if made else response
+
+    def library(self, request: Request, path: str) -> Response:
+        """A module of roomcast.js, or a part of our pages: what the user's own folder never hides."""
+        return self.file(request, request.path)
 
     def file(self, request: Request, path: str) -> Response:
         """A file of the site; 304 where the browser has the same (RFC 9110, section 13.1.2)."""
         file = self._files.get(_file_of(path))
         if file is None:
-            return _text(HTTPStatus.NOT_FOUND, _NOT_HERE)
+            return _text(HTTPStatus.NOT_FOUND, _NOT_HERE, topic="no-page")
         known = request.headers.get("If-None-Match", "")
         always = {"ETag": file.tag, "Cache-Control": "no-cache"}  # a browser may keep it, but asks every time
         if file.tag in known or known == "*":
@@ -109,7 +127,7 @@ class Pages:
 
 def _file_of(path: str) -> str:
     """The file for a path; the addresses of pages have no .html."""
-    if path == "/":
+    if path in ("/", _LOBBY_TOO):
         return _LOBBY
     page, _, room = path[1:].partition("/")
     if page in _WITH_ROOM and "/" not in room:
@@ -120,12 +138,12 @@ def _file_of(path: str) -> str:
 # ---------------------------------------------------------------------- responses
 
 
-def _json(contents: object) -> Response:
-    return _response(HTTPStatus.OK, msgspec.json.encode(contents) + b"\n", "application/json")
+def _json(contents: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    return _response(status, msgspec.json.encode(contents) + b"\n", _JSON)
 
 
-def _text(status: HTTPStatus, body: bytes) -> Response:
-    return _response(status, body, TEXT)
+def _text(status: HTTPStatus, sentence: str, *, topic: str) -> Response:
+    return text_response(status, sentence, _HEADERS, topic=topic)
 
 
 def _response(status: HTTPStatus, body: bytes, kind: str, **more: str) -> Response:

@@ -6,29 +6,39 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from roomcast.core.protocol import names
-from roomcast.core.protocol.limits import Limits
+from roomcast.core.protocol.limits import Limits, exceeded
+from roomcast.core.protocol.line_codec import LineCodec
+from roomcast.core.protocol.line_dialect import Dialect, parse_dialect
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.core.room.commit_log import Store
 from roomcast.core.server.directory import Directory
+from roomcast.core.server.failures import Failures
 from roomcast.discovery import announce
 from roomcast.discovery.announce import Announcement
-from roomcast.discovery.service import PORT, host_and_port, machine, may_announce
+from roomcast.discovery.service import PORT, announced_host, host_and_port, machine, may_announce
 from roomcast.errors import BadArgument, CannotServe
 from roomcast.server import addresses, invitation
 from roomcast.server.acceptors import JsonAcceptor, LineAcceptor
+from roomcast.server.access import Access, AccessSettings
 from roomcast.server.driver import Driver
+from roomcast.server.entrance import Entrance, log
 from roomcast.server.files import read_files
+from roomcast.server.learn_pages import LearnPages
 from roomcast.server.listening import listening, port_of
+from roomcast.server.open_files import raise_limit
 from roomcast.server.pages import Pages
 from roomcast.server.routes import Routes, routes
+from roomcast.server.site_folder import SiteFolder
 from roomcast.storage.memory import EphemeralStore
 from roomcast.transports import line_connection, websocket
 from roomcast.transports.scheduling import AsyncioScheduler, Scheduler
 
 Result = TypeVar("Result")
+
 
 STARTER_PORT: Final = 50003
 STARTER_ROOM: Final = "dots"
@@ -43,11 +53,15 @@ class Server:
     """One server on one asyncio event loop. After `start`, `port` and `starter_port` are the ones in use.
 
     `host` is the address to listen on; a port of 0 lets the system choose one. `starter_port=None`: no starter clients.
-    They go into `starter_room`, under `starter_names`. `show` is called with the trace of each command. Whoever knows
-    `token` may kick players and close rooms; "": nobody may. `store` keeps rooms on disk; None: rooms are in memory.
-    `announce` announces the server on the network, unless the environment forbids it or `host` is this computer alone.
+    They go into `starter_room`, under `starter_names`, and speak `starter_dialect` (docs/protocol.md has them all).
+    `show` is called with the trace of each command. Whoever knows `token` may kick players and close rooms; "": nobody
+    may. `store` keeps rooms on disk; None: rooms are in memory. `announce` announces the server on the network, unless
+    the environment forbids it or `host` is this computer alone.
+    `access`: which hosts requests may name, pages of which other sites may connect, which proxies are believed.
 
-    Raises `CannotServe` where the starter room or a name is not valid.
+    `site`: a folder of the user's, whose files are served before the pages of the site.
+
+    Raises `CannotServe` where the starter room, a name, the dialect, the folder or a rule of access is not valid.
     """
 
     def __init__(
@@ -59,26 +73,37 @@ class Server:
         starter_port: int | None = STARTER_PORT,
         starter_room: str = STARTER_ROOM,
         starter_names: tuple[str, ...] = NAMES,
+        starter_dialect: str = "",
         show: Callable[[CommandTrace], None] | None = None,
         token: str = "",
         store: Store | None = None,
         announce: bool = False,
+        access: AccessSettings | None = None,
+        site: Path | None = None,
     ) -> None:
         self.host = host
         self.port = port
         self.starter_port = starter_port
         self.starter_room = _checked_room(starter_room)
+        self.starter_dialect = starter_dialect
         self._names = _checked_names(starter_names)
+        self._site = None if site is None else SiteFolder(site)
+        self.access = Access(access or AccessSettings(), [host])
+        limits = limits or Limits()
         self._driver = Driver(time.time)
         self._store = EphemeralStore() if store is None else store
         self.directory = Directory(
-            limits or Limits(),
+            limits,
             secret=lambda: secrets.token_urlsafe(18),
+            seed=lambda: secrets.token_hex(16),
             clock=self._driver.clock,
             wake=self._driver.wake,
             show=show,
             token=token,
             store=self._store,
+            log=log.warning,
+            failures=Failures(_log_failure),
+            lines=LineCodec(_checked_dialect(starter_dialect, limits), self._names),
         )
         self._announce = announce and may_announce()
         self.announcement: Announcement | None = None  # while it listens
@@ -95,10 +120,16 @@ class Server:
         await self._in_thread(self._store.start, lambda: self._loop.call_soon_threadsafe(self._driver.poll_store))
         scheduler = AsyncioScheduler(self._loop)
         self._driver.start(self.directory, scheduler)
+        fitting = raise_limit(self.directory.limits.connections)
+        if fitting is not None:
+            self.directory.admission.most_sockets = fitting
         try:
             files = await self._in_thread(read_files)
-            pages = Pages(self.directory, files, lambda: host_and_port(addresses.likeliest_host(self.host), self.port))
-            await self._listen(routes(pages), scheduler)
+            host = addresses.LikeliestHost(self.host, time.monotonic)
+            pages = Pages(self.directory, files, lambda: host_and_port(host.now(), self.port))
+            learn = LearnPages()
+            help_link = await self._in_thread(learn.help_link)
+            await self._listen(routes(pages, self.access.shared, self._site, learn), help_link, scheduler)
             is_for_others = self._announce and await self._in_thread(announce.is_for_others, self.host)
         except BaseException:  # whatever it is: nothing may be left running
             await self.close()
@@ -111,13 +142,23 @@ class Server:
     def _prepare(self) -> None:
         """Import what the first requests for pages would import in the event loop."""
         invitation.prepare()
-        addresses.likeliest_host(self.host)
+        addresses.likeliest_host(self.host)  # imports
 
-    async def _listen(self, routes: Routes, scheduler: Scheduler) -> None:
+    async def _listen(self, routes: Routes, help_link: Callable[[str], str], scheduler: Scheduler) -> None:
         """Open both ports. Raises `CannotServe`."""
+        entrance = Entrance(self.directory, self.access.is_proxy)
         web = await listening(
             websocket.listen(
-                JsonAcceptor(self.directory), self.directory.limits, scheduler, self.host, self.port, routes.respond
+                JsonAcceptor(self.directory),
+                self.directory.limits,
+                scheduler,
+                self.host,
+                self.port,
+                routes.respond,
+                self.access,
+                entrance,
+                self.directory.failures,
+                help_link,
             ),
             self.host,
             self.port,
@@ -125,6 +166,7 @@ class Server:
         )
         self._listeners.append(web)
         self.port = port_of(web)
+        self.access.hosts.add(announced_host(self.port))
         self.directory.codes.server = f"{machine()}:{self.port}"
         if self.starter_port is None:
             return
@@ -135,6 +177,9 @@ class Server:
                 scheduler,
                 self.host,
                 self.starter_port,
+                entrance,
+                self.directory.failures,
+                self.directory.lines,
             ),
             self.host,
             self.starter_port,
@@ -161,21 +206,46 @@ class Server:
 
     def _in_thread(self, call: Callable[..., Result], *args: Any) -> asyncio.Future[Result]:
         """Call something that waits for a disk, a network or a thread: the event loop never does."""
-        return self._loop.run_in_executor(None, call, *args)
+        try:
+            return self._loop.run_in_executor(None, call, *args)
+        except RuntimeError:  # the program that hosts us is ending, and Python starts no more threads: nobody plays now
+            done: asyncio.Future[Result] = self._loop.create_future()
+            done.set_result(call(*args))
+            return done
+
+
+def _log_failure(what: str, error: Exception) -> None:
+    try:
+        log.error("%s", what, exc_info=error)
+    except Exception:
+        pass  # a log that cannot be written must not end what was just saved
 
 
 def _checked_room(room: str) -> str:
     try:
         return names.clean_room_name(room)
     except BadArgument as error:
-        raise CannotServe(f"--starter-room: {error}") from None
+        raise CannotServe(f"--starter-room: {error.message}", topic="serve-options") from None
+
+
+def _checked_dialect(written: str, limits: Limits) -> Dialect:
+    try:
+        dialect = parse_dialect(written)
+    except BadArgument as error:
+        raise CannotServe(f"--starter-dialect: {error.message}", topic="serve-options") from None
+    if dialect.wait > limits.room_players:
+        why = exceeded("room_players", limits, dialect.wait, "'wait' is for more players than a room has seats")
+        raise CannotServe(f"--starter-dialect: {why}", topic="serve-options")
+    return dialect
 
 
 def _checked_names(starter_names: tuple[str, ...]) -> tuple[str, ...]:
     try:
         checked = tuple(names.clean_name(name, "a name") for name in starter_names)
     except BadArgument as error:
-        raise CannotServe(f"--names: {error}") from None
+        raise CannotServe(f"--names: {error.message}", topic="serve-options") from None
     if not checked or any(" " in name for name in checked):
-        raise CannotServe("--names: at least one name, without blanks, separated by commas: --names Ada,Alan")
+        raise CannotServe(
+            "--names: at least one name, without blanks, separated by commas: --names Ada,Alan", topic="serve-options"
+        )
     return checked

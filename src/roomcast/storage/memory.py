@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from roomcast.core.protocol.messages import Snapshot
-from roomcast.core.room.commit_log import Opened, SavedSession, StoreEvent
+from roomcast.core.room.commit_log import Opened, SavedSession, StoreEvent, World
 
 
 class MemoryCommitLog:
@@ -14,6 +14,7 @@ class MemoryCommitLog:
 
     __slots__ = ("committed", "room", "snapshot_due")
 
+    kept: Final = False
     settled: Final = True
 
     def __init__(self, room: str, committed: int = 0) -> None:
@@ -30,11 +31,15 @@ class MemoryCommitLog:
 
     def save_snapshot(self, seq: int, snapshot: Snapshot) -> None: ...
 
+    def save_world(self, world: World) -> None: ...
+
     def close(self) -> None: ...
 
 
 class EphemeralStore:
     """A store that keeps nothing: every room is new, and opens at once."""
+
+    trouble: Final = None
 
     def start(self, wake: Callable[[], object]) -> None: ...
 

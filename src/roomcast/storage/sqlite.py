@@ -3,7 +3,8 @@
 A storage thread does everything with the file; the rooms' thread only adds to batches, and takes events with `poll`.
 All lines of a batch are one row: a commit costs the same few calls however many entries are in it.
 
-Beside `rooms.db` is `rooms.db-lock`, an empty file: the one server that uses `rooms.db` holds a lock on it.
+Beside `rooms.db` is `rooms.db-lock`, an empty file: the one server that uses `rooms.db` holds a lock on it, and where
+the system has such locks (Linux) on `rooms.db` itself. All are readable by their owner alone.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from roomcast.core.room.commit_log import Level, Opened, StoreEvent
+from roomcast.core.room.commit_log import Level, Opened, StoreEvent, StoreTrouble
 from roomcast.storage.memory import MemoryCommitLog
 from roomcast.storage.sqlite_opening import ReadLimits
 from roomcast.storage.sqlite_queue import EventQueue, WorkQueue
-from roomcast.storage.sqlite_thread import StorageThread, TimeoutThread
+from roomcast.storage.sqlite_retention import KeepLimits
+from roomcast.storage.sqlite_thread import StorageThread
+from roomcast.storage.sqlite_timeout import TimeoutThread
 
 TIMEOUT: Final = 2.0  # seconds
 
@@ -26,8 +29,9 @@ class SqliteStore:
 
     `levels` gives rooms, by name, a level of their own; the others have `level`. When a room is opened, its newest
     `kept` entries are read back, or `kept_bytes` of their lines, whichever is less; and always those after its
-    snapshot. `timeout`: how long (s) to wait for another program that locks the file, and, a little more, for a slow
-    disk when a room is to be opened.
+    snapshot. `keep` says how much stays in the file: as much as is read back, unless it is given. `timeout`: how long
+    (s) to wait for another program that locks the file, and, a little more, for a slow disk when a room is to be
+    opened.
     """
 
     def __init__(
@@ -38,6 +42,7 @@ class SqliteStore:
         levels: dict[str, Level] | None = None,
         kept: int = 10_000,
         kept_bytes: int = 8 * 1024 * 1024,
+        keep: KeepLimits | None = None,
         timeout: float = TIMEOUT,
     ) -> None:
         self.path = path
@@ -47,8 +52,15 @@ class SqliteStore:
         self._rooms: Sequence[str] = ()
         self._events = EventQueue()
         self._queue = WorkQueue(1.25 * timeout)  # where the file is locked, the storage thread says so before
-        self._thread = StorageThread(path, self._kept, timeout, self._queue, self._events)
+        keep = keep or KeepLimits(entries=kept, size=kept_bytes)
+        self._thread = StorageThread(path, self._kept, keep, timeout, self._queue, self._events)
         self._watch = TimeoutThread(path, self._queue, self._events)
+
+    @property
+    def trouble(self) -> StoreTrouble | None:
+        if self._thread.trouble is None and self._queue.is_stuck:
+            return StoreTrouble("disk", f"the disk of {self.path} is too slow: what is said waits for it")
+        return self._thread.trouble
 
     def start(self, wake: Callable[[], object]) -> None:
         """Open the file and start the storage thread, which calls `wake`. Waits for the disk. Raises `CannotServe`."""

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from roomcast.core.protocol.messages import Snapshot
-from roomcast.core.room.commit_log import SavedSession
+from roomcast.core.room.commit_log import SavedSession, World, hashed
 
 MAX_ROWS: Final = 256  # of one statement; a power of two
 
@@ -22,6 +22,7 @@ Row: TypeAlias = tuple[Any, ...]  # the columns of the view
 
 _COLUMNS: Final = (
     "room", "first", "last", "lines", "private", "numbers", "forgotten", "sessions", "snapshot_seq", "snapshot",
+    "world_seq", "world", "world_snapshot",
 )  # fmt: skip
 # Rows with no room fill a statement up to the next power of two, so that few different statements are prepared.
 _FILLER: Final[Row] = (None,) * len(_COLUMNS)
@@ -41,6 +42,8 @@ BEGIN
     UPDATE sessions SET n = value FROM json_each(NEW.numbers) WHERE secret = key;
     INSERT OR REPLACE INTO snapshots
         SELECT NEW.room, NEW.snapshot_seq, NEW.snapshot WHERE NEW.snapshot_seq IS NOT NULL;
+    INSERT OR REPLACE INTO worlds
+        SELECT NEW.room, NEW.world_seq, NEW.world, NEW.world_snapshot WHERE NEW.world_seq IS NOT NULL;
 END;
 """
 
@@ -48,7 +51,7 @@ END;
 class Batch:
     """What one commit log was given since its last commit."""
 
-    __slots__ = ("first", "forgotten", "lines", "numbers", "private", "sessions", "snapshot")
+    __slots__ = ("first", "forgotten", "lines", "numbers", "private", "sessions", "snapshot", "world")
 
     def __init__(self) -> None:
         self.first = 0  # seq of the first line
@@ -58,35 +61,47 @@ class Batch:
         self.numbers: dict[str, int] = {}  # the highest number used, by secret
         self.forgotten: list[str] = []  # secrets; deleted before `sessions` are written
         self.snapshot: tuple[int, Snapshot] | None = None  # and its seq
+        self.world: World | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.lines or self.sessions or self.numbers or self.forgotten or self.snapshot)
+        return bool(
+            self.lines or self.sessions or self.numbers or self.forgotten or self.snapshot or self.world is not None
+        )
 
     @property
     def last(self) -> int:
         """Seq of the last line; 0: the batch has no lines."""
         return self.first + len(self.lines) - 1 if self.lines else 0
 
+    @property
+    def size(self) -> int:
+        """Bytes of the lines, as they are on disk, about."""
+        return sum(map(len, self.lines)) + len(self.lines) + sum(map(len, self.private.values()))
+
     def row(self, room_id: int) -> Row:
         """The batch as a row of the view. Raises TypeError for what JSON cannot carry."""
         seq, snapshot = (None, None) if self.snapshot is None else self.snapshot
+        world = self.world
         return (
             room_id,
             self.first if self.lines else None,
             self.last if self.lines else None,
             b"\n".join(self.lines) if self.lines else None,
             msgspec.json.encode(self.private) if self.private else None,
-            _json(self.numbers),
-            _json(self.forgotten),
+            _json({hashed(secret): n for secret, n in self.numbers.items()}),
+            _json([hashed(secret) for secret in self.forgotten]),
             _json([_session(one) for one in self.sessions.values()]),
             seq,
             None if snapshot is None else msgspec.json.encode(snapshot),
+            None if world is None else world.seq,
+            None if world is None else world.text.encode("utf-8", "replace"),
+            None if world is None else msgspec.json.encode(world.snapshot),
         )
 
 
 def _session(one: SavedSession) -> tuple[str, str, str, int, str | None]:
-    left = None if one.left_state is None else msgspec.json.encode(one.left_state).decode()
-    return one.secret, one.player, one.name, one.n, left
+    left = None if one.left_state is None else bytes(one.left_state).decode()
+    return hashed(one.secret), one.player, one.name, one.n, left
 
 
 def _json(values: Any) -> str | None:

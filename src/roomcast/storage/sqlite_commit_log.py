@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import threading
-from typing import Protocol
+from typing import Final, Protocol
 
 from roomcast.core.protocol.messages import Snapshot
-from roomcast.core.room.commit_log import SNAPSHOT_EVERY, SNAPSHOT_EVERY_BYTES, Level, SavedRoom, SavedSession
+from roomcast.core.room.commit_log import (
+    SNAPSHOT_EVERY,
+    SNAPSHOT_EVERY_BYTES,
+    Level,
+    SavedRoom,
+    SavedSession,
+    World,
+)
 from roomcast.storage.sqlite_batch import Batch
 
 
@@ -27,6 +34,8 @@ class CommitQueue(Protocol):
 
 class SqliteCommitLog:
     """See `roomcast.core.room.commit_log.CommitLog`."""
+
+    kept: Final = True
 
     def __init__(
         self, queue: CommitQueue, room: str, room_id: int, level: Level, last: int, saved: SavedRoom | None = None
@@ -94,6 +103,13 @@ class SqliteCommitLog:
             self._enqueue(urgent=False)
         self._entries = self._bytes = 0
         self.snapshot_due = False
+
+    def save_world(self, world: World) -> None:
+        if self.closed:
+            return
+        with self._lock:
+            self._batch.world = world
+            self._enqueue(urgent=False)
 
     @property
     def settled(self) -> bool:

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+from msgspec import Raw
 
 from roomcast.core.protocol.messages import Snapshot
-from roomcast.core.room.commit_log import SavedRoom, SavedSession
+from roomcast.core.room.commit_log import SavedRoom, SavedSession, World
 from roomcast.storage.sqlite_file import roll_back
+
+KEPT_EPOCHS: Final = 100  # who comes back from an earlier one is told that all may be undone, and gets a snapshot
 
 _snapshots: Final = msgspec.json.Decoder(Snapshot)
 
@@ -80,10 +83,14 @@ def _begin_epoch(connection: sqlite3.Connection, room: str) -> tuple[int, int, i
     if row is None:
         row = (connection.execute("INSERT INTO rooms (name) VALUES (?)", [room]).lastrowid, 0)
     room_id, last = row
+    connection.execute("UPDATE rooms SET used = ? WHERE id = ?", [int(time.time()), room_id])
     bases = dict(connection.execute("SELECT epoch, base FROM epochs WHERE room = ?", [room_id]).fetchall())
     epoch = max(bases, default=0) + 1
     bases[epoch] = last
     connection.execute("INSERT INTO epochs VALUES (?, ?, ?)", [room_id, epoch, last])
+    if min(bases) <= epoch - KEPT_EPOCHS:
+        connection.execute("DELETE FROM epochs WHERE room = ? AND epoch <= ?", [room_id, epoch - KEPT_EPOCHS])
+        bases = {number: base for number, base in bases.items() if number > epoch - KEPT_EPOCHS}
     return room_id, last, epoch, bases
 
 
@@ -94,12 +101,19 @@ def _read(
     at, state = (0, Snapshot()) if row is None else (row[0], _snapshots.decode(row[1]))
     lines, private = _read_lines(connection, room_id, last, at, kept)
     sessions = [
-        SavedSession(secret, player, name, n, None if left is None else msgspec.json.decode(left))
+        SavedSession(secret, player, name, n, None if left is None else msgspec.json.decode(left, type=Raw))
         for secret, player, name, n, left in connection.execute(
             "SELECT secret, player, name, n, left_state FROM sessions WHERE room = ?", [room_id]
         ).fetchall()
     ]
-    return SavedRoom(epoch, bases, last, state, at, lines, private, sessions)
+    return SavedRoom(epoch, bases, last, state, at, lines, private, sessions, _read_world(connection, room_id, last))
+
+
+def _read_world(connection: sqlite3.Connection, room_id: int, last: int) -> World | None:
+    row = connection.execute(
+        "SELECT seq, world, snapshot FROM worlds WHERE room = ? AND seq <= ?", [room_id, last]
+    ).fetchone()
+    return None if row is None else World(row[0], row[1].decode(), _snapshots.decode(row[2]))
 
 
 def _read_lines(

@@ -72,6 +72,7 @@ class Work:
 
     batches: list[tuple[SqliteCommitLog, Batch]]
     requests: list[OpenRequest]
+    closed: list[int]  # ids of rooms whose commit logs are closed, with all that was given in the file
 
 
 class WorkQueue:
@@ -86,10 +87,18 @@ class WorkQueue:
         self._open: dict[SqliteCommitLog, None] = {}
         self._logs: dict[SqliteCommitLog, None] = {}  # those with something to write
         self._requests: dict[str, OpenRequest] = {}  # not answered yet, the oldest first
+        self._closed: list[int] = []  # ids of rooms; the storage thread has not been told
         self._new: list[OpenRequest] = []  # those of them that the storage thread has not taken
         self._since = 0.0  # when the first of the logs was queued
         self._taken_at = float("-inf")  # when the storage thread last took work
         self._stopping = False
+        self._working_since: float | None = None  # the storage thread does what it took; None: it waits for work
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the storage thread has waited for the disk for too long."""
+        since = self._working_since
+        return since is not None and time.monotonic() - since > self._timeout
 
     # ------------------------------------------------------------------ for the rooms' thread
 
@@ -103,7 +112,9 @@ class WorkQueue:
         self.urgent = self.urgent or urgent
 
     def release(self, log: SqliteCommitLog) -> None:
-        self._open.pop(log, None)
+        if log in self._open:
+            del self._open[log]
+            self._closed.append(log.room_id)
 
     def ask(self, room: str, level: Level) -> None:
         """Have a room opened, after all that was given for it is committed."""
@@ -126,19 +137,30 @@ class WorkQueue:
 
     # ------------------------------------------------------------------ for the storage thread
 
-    def take(self, *, wait: bool = True) -> Work | None:
-        """The pending work; if there is none, wait for it unless `wait` is false. None: stopped, and all is done."""
+    def take(self, within: float) -> Work | None:
+        """The pending work; if there is none, wait for it, at most `within` seconds. None: stopped, and all is done."""
+        self._working_since = None
+        work = self._take(time.monotonic() + within)
+        self._working_since = time.monotonic()
+        return work
+
+    def _take(self, give_up: float) -> Work | None:
         with self.lock:
-            while wait and ((left := self._left()) is None or left > 0):
-                self._changed.wait(left)
+            while (left := self._left()) is None or left > 0:
+                rest = give_up - time.monotonic()
+                if rest <= 0:
+                    closed, self._closed = self._closed, []
+                    return Work([], [], closed)
+                self._changed.wait(rest if left is None else min(left, rest))
             if self._stopping and not self._logs:
                 return None
             batches = [(log, log.take()) for log in self._logs]
             requests, self._new = self._new, []
+            closed, self._closed = self._closed, []
             self._logs.clear()
             self.urgent = False
             self._taken_at = time.monotonic()
-        return Work(batches, requests)
+        return Work(batches, requests, closed)
 
     def _left(self) -> float | None:
         """Seconds until the storage thread should take the pending work; None: there is none."""
@@ -165,6 +187,11 @@ class WorkQueue:
                 self._open[log] = None
         return True
 
+    def open_rooms(self) -> set[int]:
+        """The ids of the rooms whose commit logs are open, or not written to the end yet."""
+        with self.lock:
+            return {log.room_id for log in self._open}
+
     def written(self, logs: Sequence[SqliteCommitLog]) -> None:
         """What was taken from these commit logs is on disk."""
         with self.lock:
@@ -178,7 +205,7 @@ class WorkQueue:
             for log in failed:
                 log.fail()
                 self._logs.pop(log, None)
-                self._open.pop(log, None)
+                self.release(log)
         return failed
 
     # ------------------------------------------------------------------ for the thread that gives up requests

@@ -26,6 +26,7 @@ General layout, from the bottom up (a file imports only files above it in this l
     actions                   what one program sent, and what became of it
     true_log                  the complete log of a room, as it truly was
     program_view              what one program has received of its room
+    timer_model               which timer runs at which place of the order
     invariants                the promises, one function each
     server_audit              checks what the server does
     program_audit             checks what one program receives
@@ -43,8 +44,11 @@ General layout, from the bottom up (a file imports only files above it in this l
     simulation                all of it together: `Simulation`
     seeds                     runs a test once for each seed: `simulate`
     plugin                    the same for pytest
+    own_state                 the own state of a program that acts at random, and its world
+    random_timers             the timers of a program that acts at random
     random_player             a program that acts at random
     scenario                  the random scenario of one seed, which `make simulate` runs
+    replays                   a recording against a program: where its state has become another one
     campaign                  the scenarios of many seeds, on all processors
 """
 
@@ -52,8 +56,21 @@ from roomcast.testing.disk import MemoryStore
 from roomcast.testing.faults import Faults
 from roomcast.testing.invariants import PROMISES, Broken
 from roomcast.testing.network import Weather
+from roomcast.testing.replays import Difference, first_difference, replay
 from roomcast.testing.seeds import simulate
 from roomcast.testing.simulated_room import SimulatedRoom
 from roomcast.testing.simulation import Simulation
 
-__all__ = ["PROMISES", "Broken", "Faults", "MemoryStore", "SimulatedRoom", "Simulation", "Weather", "simulate"]
+__all__ = [
+    "PROMISES",
+    "Broken",
+    "Difference",
+    "Faults",
+    "MemoryStore",
+    "SimulatedRoom",
+    "Simulation",
+    "Weather",
+    "first_difference",
+    "replay",
+    "simulate",
+]

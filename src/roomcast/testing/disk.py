@@ -21,6 +21,7 @@ from roomcast.core.room.commit_log import (
     OpenFailed,
     SavedRoom,
     StoreEvent,
+    StoreTrouble,
 )
 from roomcast.storage.memory import MemoryCommitLog
 from roomcast.testing.disk_commit_log import Change, DiskCommitLog, RoomOnDisk
@@ -34,7 +35,8 @@ class MemoryStore:
     """All rooms on one simulated disk.
 
     `levels` gives rooms, by name, a level of their own; the others have `level`. When a room is opened, its newest
-    `kept` entries are read back, and always those after its snapshot. `given` is called when the disk has something to
+    `kept` entries are read back, and always those after its snapshot; older ones are forgotten, unless `history` is
+    true. `given` is called when the disk has something to
     do and had nothing before.
     """
 
@@ -45,6 +47,7 @@ class MemoryStore:
         levels: dict[str, Level] | None = None,
         kept: int = 10_000,
         snapshot_every: int = SNAPSHOT_EVERY,
+        history: bool = False,
         given: Callable[[], object] = _nothing,
     ) -> None:
         self.level = level
@@ -53,6 +56,7 @@ class MemoryStore:
         self.snapshot_every = snapshot_every
         self._levels = levels or {}
         self._kept = kept
+        self._history = history
         self._on_given = given
         self._wake: Callable[[], object] = _nothing
         self._logs: dict[DiskCommitLog, None] = {}  # those being opened too
@@ -61,6 +65,10 @@ class MemoryStore:
         self._events: list[tuple[StoreEvent, int]] = []  # with the seq that a `Committed` reaches
 
     # ------------------------------------------------------------------ the contract
+
+    @property
+    def trouble(self) -> StoreTrouble | None:
+        return StoreTrouble("disk-full" if "full" in self.failure else "disk", self.failure) if self.failure else None
 
     def start(self, wake: Callable[[], object]) -> None:
         """A program starts that uses the disk: another one after each crash."""
@@ -106,7 +114,7 @@ class MemoryStore:
 
     def last(self, room: str = "dots") -> int:
         """The seq of the newest entry on disk."""
-        return len(self.kept[room].lines) if room in self.kept else 0
+        return self.kept[room].last if room in self.kept else 0
 
     # ------------------------------------------------------------------ for tests and simulations: what happens to it
 
@@ -130,6 +138,8 @@ class MemoryStore:
                 if log.level is Level.FULL:
                     events.append((Committed(log), last))
             self.release(log)
+            if not self._history:
+                self.kept[log.room].forget(self._kept)
         self._tell(events)
 
     def save(self, count: int | None = None) -> bool:
@@ -179,17 +189,17 @@ class MemoryStore:
 
     def _opened(self, log: DiskCommitLog) -> Opened:
         disk = self.kept[log.room]
-        last, epoch = len(disk.lines), max(disk.bases)
+        last, epoch = disk.last, max(disk.bases)
         log.opened = True
         log.committed = log.synced = last
         if epoch == 1:
             return Opened(log.room, log, None)
         at, state = disk.snapshot
-        first = min(at, max(0, last - self._kept))
+        first = max(disk.gone, min(at, last - self._kept))
         private = {seq: line for seq, line in disk.private.items() if seq > first}
         sessions = list(disk.sessions.values())
-        log.count_from(disk.lines[at:])
-        saved = SavedRoom(epoch, dict(disk.bases), last, state, at, disk.lines[first:], private, sessions)
+        log.count_from(disk.after(at))
+        saved = SavedRoom(epoch, dict(disk.bases), last, state, at, disk.after(first), private, sessions, disk.world)
         return Opened(log.room, log, saved)
 
     def _tell(self, events: Sequence[tuple[StoreEvent, int]]) -> None:
@@ -206,7 +216,7 @@ class MemoryStore:
 
 
 def _begin_epoch(disk: RoomOnDisk) -> None:
-    disk.bases[max(disk.bases, default=0) + 1] = len(disk.lines)
+    disk.bases[max(disk.bases, default=0) + 1] = disk.last
 
 
 def _open_failed(room: str, why: str) -> OpenFailed:

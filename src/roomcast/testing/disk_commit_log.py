@@ -4,23 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from msgspec import structs
 
 from roomcast.core.protocol.messages import Snapshot
-from roomcast.core.room.commit_log import SNAPSHOT_EVERY_BYTES, Level, SavedSession
+from roomcast.core.room.commit_log import SNAPSHOT_EVERY_BYTES, Level, SavedSession, World, hashed
 
 
 @dataclass
 class RoomOnDisk:
     """What is on the disk of one room."""
 
-    lines: list[bytes] = field(default_factory=list)
+    gone: int = 0  # seq up to which the log is forgotten
+    lines: list[bytes] = field(default_factory=list)  # those after it
     private: dict[int, bytes] = field(default_factory=dict)
     sessions: dict[str, SavedSession] = field(default_factory=dict)
     bases: dict[int, int] = field(default_factory=dict)  # by epoch: the seq after which it began
     snapshot: tuple[int, Snapshot] = (0, Snapshot())
+    world: World | None = None
+
+    @property
+    def last(self) -> int:
+        """The seq of the newest entry."""
+        return self.gone + len(self.lines)
+
+    def after(self, seq: int) -> list[bytes]:
+        """The lines of the entries after a seq; they must not be forgotten."""
+        return self.lines[seq - self.gone :]
+
+    def forget(self, kept: int) -> None:
+        """Forget the oldest entries but the newest `kept`, and none that came after the snapshot."""
+        upto = min(self.snapshot[0], self.last - kept)
+        if upto > self.gone:
+            self.lines, self.gone = self.after(upto), upto
+            self.private = {seq: line for seq, line in self.private.items() if seq > upto}
 
 
 Change: TypeAlias = Callable[[RoomOnDisk], object]
@@ -47,6 +65,8 @@ class Disk(Protocol):
 class DiskCommitLog:
     """The commit log of one room on the simulated disk."""
 
+    kept: Final = True
+
     def __init__(self, disk: Disk, room: str, level: Level) -> None:
         self.room = room
         self.level = level
@@ -61,12 +81,12 @@ class DiskCommitLog:
 
     def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
         def write(kept: RoomOnDisk) -> None:
-            assert seq == len(kept.lines) + 1, "a hole on the disk"
+            assert seq == kept.last + 1, "a hole on the disk"
             kept.lines.append(line)
             if private is not None:
                 kept.private[seq] = private
-            if n and secret in kept.sessions:
-                kept.sessions[secret] = structs.replace(kept.sessions[secret], n=n)
+            if n and (key := hashed(secret)) in kept.sessions:
+                kept.sessions[key] = structs.replace(kept.sessions[key], n=n)
 
         if self.closed:
             return
@@ -76,14 +96,18 @@ class DiskCommitLog:
         self._count(1, len(line))
 
     def save_session(self, session: SavedSession) -> None:
-        self._give(lambda kept: kept.sessions.update({session.secret: session}))
+        kept_as = structs.replace(session, secret=hashed(session.secret))
+        self._give(lambda kept: kept.sessions.update({kept_as.secret: kept_as}))
 
     def forget_session(self, secret: str) -> None:
-        self._give(lambda kept: kept.sessions.pop(secret, None))
+        self._give(lambda kept: kept.sessions.pop(hashed(secret), None))
 
     def save_snapshot(self, seq: int, snapshot: Snapshot) -> None:
         self._give(lambda kept: setattr(kept, "snapshot", (seq, snapshot)))
         self.count_from([])
+
+    def save_world(self, world: World) -> None:
+        self._give(lambda kept: setattr(kept, "world", world))
 
     @property
     def settled(self) -> bool:

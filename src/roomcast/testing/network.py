@@ -20,11 +20,14 @@ _SLOW_READ: Final = 200  # bytes that a slow program reads at a time
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """Network conditions."""
+    """Network conditions, the same for all connections of a simulation."""
 
-    latency: tuple[float, float] = (0.001, 0.02)  # seconds, from … to
-    pieces: int = 0  # maximum size of a piece in bytes; 0: pieces arrive as they were written
-    window: int = 65536  # bytes that may be in flight before the receiving program has read them
+    latency: tuple[float, float] = (0.001, 0.02)
+    """How long a piece takes from one end to the other: seconds, from … to."""
+    pieces: int = 0
+    """The largest piece in which bytes arrive; 0: as they were written."""
+    window: int = 65536
+    """Bytes that may be on their way before the receiving program has read them."""
 
 
 class Network:

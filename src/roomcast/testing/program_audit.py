@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from roomcast.core.client.client_events import Closed, Event, Joined, Offline, Resumed
-from roomcast.core.protocol.messages import Do, Entry, Error, Hidden, Set, Skipped
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.messages import Do, DoRequest, Entry, Error, Hidden, Set, Skipped
 from roomcast.core.protocol.names import PARCEL
 from roomcast.core.room.fold import RoomState
 from roomcast.testing import invariants
@@ -32,6 +33,16 @@ class ProgramAudit:
                 if actions is self.view.actions:
                     actions.acknowledged = index
 
+    def writes(self, frame: bytes, now: float) -> None:
+        """The program is writing a frame: is what it says still fresh?"""
+        actions = self.view.actions
+        for line in codec.lines_of(frame):
+            message = codec.decode_client(line)
+            if isinstance(message, DoRequest):
+                index = actions.find((message.c, bytes(message.a), message.to), 0)
+                if index in actions.fresh:
+                    invariants.is_fresh(self.view, index, now)
+
     def ran(self, event: Event, state: RoomState, welcome: WelcomeContext | None) -> None:
         """The program has run an event, and `state` is its state now. `welcome` belongs to Joined and Resumed."""
         view = self.view
@@ -48,7 +59,10 @@ class ProgramAudit:
             self._count("event: resumed", f"resumes after entry {view.seq}, having missed {event.missed}")
         elif isinstance(event, Skipped):
             invariants.skipped_for_a_reason(view, event)
+            invariants.timers_in_place(view)
             view.seq = event.last
+            view.begin_stretch()
+            view.whole, view.taint = bool(view.keeps_world and event.world), 0
             view.missed += 1
             invariants.is_the_fold(view, state, view.log, view.seq)
             self._count("event: skipped", f"skips from {event.first} to {event.last}")
@@ -78,7 +92,13 @@ class ProgramAudit:
 
     def _joined(self, joined: Joined, welcome: WelcomeContext) -> None:
         view, actions = self.view, self.view.actions
-        if view.sessions and joined.me == view.me and "are undone" in joined.lost:
+        if view.sessions:
+            invariants.timers_in_place(view)
+        invariants.begins_where_it_asked(view, joined.seq, joined.world, welcome)
+        if joined.again and not joined.lost:
+            view.missed += joined.seq > 0
+            self._count("event: begins again", f"begins once more at {joined.seq}")
+        elif view.sessions and joined.me == view.me and "are undone" in joined.lost:
             invariants.lost_for_a_reason(view, welcome.log, joined.lost)
             self._count("event: lost to a crash", f"is told of a loss: {joined.lost}")
         else:
@@ -95,7 +115,18 @@ class ProgramAudit:
             for index in gone:
                 del actions.confirmed[index]
             actions.undone.update(gone)
+            # What came back is undone as well where a world had it, or where it came while the program waited for one.
+            actions.undone.update(
+                index
+                for seq, (author, index) in view.log.authors.items()
+                if author is actions and seq > common and index <= actions.acknowledged
+            )
         view.me, view.seq, view.log = joined.me, joined.seq, welcome.log
+        view.begin_stretch()
+        begun = bool(joined.world) or not joined.seq
+        view.whole, view.taint = begun and (view.keeps_world or not view.heard), 0  # else its timers go on beside
+        if joined.world:
+            self._count("event: joined with a world", f"has the world at {joined.seq}")
 
     def _count(self, kind: str, what: str) -> None:
         self._trace.count(kind, self.view.name, what)

@@ -13,6 +13,8 @@ class WelcomeContext:
     """What the server's side looked like when it welcomed a program."""
 
     log: TrueLog  # of the room that the program was let into
+    start: str  # from where the program has asked to begin: as in `Hello`
+    all_kept: bool  # the room has all of its log since the first entry
     away_for: float  # seconds since the server noticed the loss of the session's last connection
     window: float  # seconds after which the server may forget a session: `Limits.resume_window`
 
@@ -29,8 +31,27 @@ class ProgramView:
         self.heard = 0  # number of entries run
         self.missed = 0  # number of skips and losses reported to it
         self.commands = 0  # number of commands run, calls with bytes left out
+        self.runs: list[tuple[int, float, int]] = []  # of timers that were set in this stretch: `timer_model.Run`
+        self.rung = 0  # number of timers run
+        self.stretch = 1  # of the log, without a hole; another one begins with a snapshot
+        self.since = 0  # seq after which it began, or 0 where a world has told of what was before
+        self.before = 0  # runs of timers before the stretch, of which a world has told
+        self.keeps_world = False  # it can save and load its own state
+        self.whole = False  # it has run the room from its beginning, or from a world
+        self.taint = 0  # its own state is not what it should be: it comes from a liar, or time was undone; 0: it is
         self.shared = False  # a second program has used its session, and may have left the room for both
         self.present = True  # it is to be in the room when the simulation settles
+
+    def begin_stretch(self) -> None:
+        """The log goes on from a snapshot, or time was undone: timers set before that run at other places."""
+        self.runs, self.stretch, self.since, self.before = [], self.stretch + 1, self.seq, 0
+
+    def begin_with_world(self, rung: int, taint: int) -> None:
+        """The program has loaded a world, in which timers have run so often."""
+        if taint:
+            self.whole, self.taint = False, taint
+        else:
+            self.since, self.before = 0, rung
 
     @property
     def name(self) -> str:

@@ -14,14 +14,17 @@ from typing import Final
 
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.commit_log import Level
+from roomcast.testing import invariants
 from roomcast.testing.fault_injector import random_weather
 from roomcast.testing.invariants import Broken
+from roomcast.testing.own_state import LIES
 from roomcast.testing.random_player import RandomPlayer
 from roomcast.testing.simulated_line_client import SimulatedLineClient
 from roomcast.testing.simulated_room import SimulatedRoom
 from roomcast.testing.simulation import Simulation
 
 ROOMS: Final = ("dots", "chess")
+_TIMERS_WITHIN: Final = 1.0  # seconds in which what is due has run, when all faults have ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Scenario:
         self.simulation = Simulation(
             seed,
             levels=self.levels,
-            limits=random_limits(chance),
+            limits=random_limits(chance, Random(f"limits {seed}")),
             snapshot_every=chance.choice((7, 40, 5000)),
             follow=follow,
         )
@@ -54,6 +57,9 @@ class Scenario:
         self.simulation.network.weather = random_weather(self._chance)
         disk = self.simulation.server.disk
         disk.delay = disk.usual_delay = self._chance.choice(((0.0005, 0.02), (0.01, 0.4)))
+        self._late = Random(f"late {seed}")  # who comes late: other scenarios stay as they are without these
+        self._worlds = self._late.random() < 0.5
+        self._lies = self._late.choice((0.0, 0.0, 0.3))
         self._rooms = ROOMS[: 1 + (chance.random() < 0.3)]
         self._players: list[RandomPlayer] = []
         self._over = False
@@ -82,8 +88,18 @@ class Scenario:
         if chance.random() < 0.5:
             simulation.wait_until_forgotten()
             simulation.settle()
+        simulation.run(_TIMERS_WITHIN)
         for player in self._players:
             player.check()
+            self._check_timers(player.room)
+
+    def _check_timers(self, room: SimulatedRoom) -> None:
+        """What is due was told to a program that is there, and reads."""
+        server, view = self.simulation.server, room.view
+        runs = room.machine.awake and room.machine.clock >= room._busy_until
+        if view.present and not view.shared and runs and view.log.room in server.running.rooms.values():
+            time = view.log.room.log.time(server.machine.clock)
+            invariants.no_timer_is_late(view, time - _TIMERS_WITHIN * 1000)
 
     def _stop(self) -> None:
         self._over = True
@@ -94,10 +110,24 @@ class Scenario:
         name = f"player{len(self._players)}"
         room = self.simulation.join(self._chance.choice(self._rooms), name, wait=False)
         room.core.sends_again = self._chance.random() < 0.4
-        self._add_player(room)
+        self._add_player(room, late=True)
 
-    def _add_player(self, room: SimulatedRoom) -> None:
-        self._players.append(RandomPlayer(room, len(self._players), self._chance, hashes=self._hashes))
+    def _add_player(self, room: SimulatedRoom, *, late: bool = False) -> None:
+        """`late`: in some scenarios, most of those who join begin with all that was before."""
+        kind = self._late.choice(("", "beginning", "world", "world", "world", "later")) if self._worlds and late else ""
+        room.core.start = "beginning" if kind == "beginning" else ""
+        if kind in ("world", "later") and self._late.random() < self._lies:
+            room.core.lies = self._late.choice(LIES)
+        self._players.append(
+            RandomPlayer(
+                room,
+                len(self._players),
+                self._chance,
+                hashes=self._hashes,
+                world=kind in ("world", "later"),
+                late=kind == "later",
+            )
+        )
 
     def _join_by_lines(self) -> None:
         client = self.simulation.join_by_lines(self._rooms[0], "starter")
@@ -130,8 +160,8 @@ class Scenario:
                 self._add_player(second)
 
 
-def random_limits(chance: Random) -> Limits:
-    """Small random limits, so that scenarios reach them."""
+def random_limits(chance: Random, late: Random) -> Limits:
+    """Small random limits, so that scenarios reach them. `late` draws those for late players."""
     return Limits(
         message_size=chance.choice((1_000, 65_536)),
         kept_entries=chance.choice((15, 40, 150, 10_000)),
@@ -151,6 +181,8 @@ def random_limits(chance: Random) -> Limits:
         pace=chance.choice((0.0, 0.004, 0.05)),
         player_state=2_000,
         room_state=chance.choice((150, 4_000)),
+        world_size=late.choice((300, 20_000, 20_000)),
+        state_total=late.choice((12_000, 1_000_000, 1_000_000)),
     )
 
 
@@ -161,6 +193,7 @@ def run_scenario(seed: int, *, follow: bool = False) -> ScenarioResult:
     broken = ""
     try:
         scenario.run()
+        trace.counts["program: timer run"] += sum(room.view.rung for room in simulation.programs.rooms)
         trace.counts["program: entry run"] += sum(room.view.heard for room in simulation.programs.rooms)
     except Broken as error:
         broken = str(error)

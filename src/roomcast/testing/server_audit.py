@@ -9,13 +9,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from roomcast.core.protocol.messages import Do, Join, Set
-from roomcast.core.room.commit_log import Level
+from roomcast.core.protocol.messages import Desync, Do, Join, Set
+from roomcast.core.room.commit_log import Level, World
 from roomcast.core.room.room import Room
+from roomcast.core.room.worlds import _Question
 from roomcast.core.server.directory import Directory
 from roomcast.testing import invariants
 from roomcast.testing.actions import RemoteProgram
 from roomcast.testing.disk import MemoryStore
+from roomcast.testing.invariants import FOLD, Broken
 from roomcast.testing.true_log import TrueLog
 
 _NOBODY: Final[Mapping[tuple[str, str], RemoteProgram]] = {}
@@ -28,6 +30,8 @@ class ServerAudit:
         self._counts = counts
         self._newest: dict[str, TrueLog] = {}  # by the room's name
         self._logs: dict[Room, TrueLog] = {}
+        self._asked: dict[Room, _Question] = {}  # what each room has asked for last: a world, and of whom
+        self._worlds: dict[Room, World] = {}  # the newest of each room
 
     def log_of(self, room: Room) -> TrueLog:
         """The true log of a room as one server process had it open."""
@@ -58,15 +62,44 @@ class ServerAudit:
             if room.log.last > log.last:
                 self._counts["server: entry"] += room.log.last - log.last
                 for entry in room.log.entries(log.last, room.log.last):
+                    invariants.later_than_the_last(log, entry)
                     log.add(entry)
                     if type(entry) is Do or type(entry) is Set:
                         invariants.done_once(log, entry, sender)
                     elif type(entry) is Join:
                         joined = sender or admitted.get((name, entry.by))
                         invariants.has_its_own_state(log, entry, joined)
+                    elif type(entry) is Desync:
+                        self._named(room, log, entry)
+            self._look_at_world(room, log)
             if log.level is not Level.NONE and self._newest[name] is log:
                 log.saved = store.last(name)
                 invariants.seen_when_on_disk(log, room.feed.flushed)
+
+    def _look_at_world(self, room: Room, log: TrueLog) -> None:
+        """Was a question answered, or a world taken?"""
+        worlds, before = room._worlds, self._asked.get(room)
+        if worlds.newest is not None and worlds.newest is not self._worlds.get(room):
+            self._worlds[room] = worlds.newest
+            if before is not None:
+                self._counts["server: world taken"] += 1
+                invariants.world_is_that_of_most(log, worlds.newest, before.hashes)
+        if worlds._question is before:
+            return
+        if before is not None and before.source in before.asked:
+            invariants.liars_are_named(log, before.point.seq, before.point.at, before.hashes)
+        if worlds._question is None:
+            del self._asked[room]
+        else:
+            self._asked[room] = worlds._question
+
+    def _named(self, room: Room, log: TrueLog, desync: Desync) -> None:
+        """Some are said to have another state than most."""
+        question = self._asked.get(room)
+        if question is None or question.point.seq != desync.after:
+            raise Broken(FOLD, f"entry {desync.s} of {log.room.name} says that states differ, and none did")
+        self._counts["server: liar named"] += 1
+        invariants.named_for_a_reason(log, desync, question.point.at, question.hashes)
 
     def _opened(self, room: Room, store: MemoryStore) -> TrueLog:
         level = store.level_of(room.name)
@@ -76,6 +109,10 @@ class ServerAudit:
         self._newest[room.name] = self._logs[room] = log
         self._counts["server: room opened" if before is None else "server: room opened from disk"] += 1
         invariants.opened_as_it_was(log)
+        if before is not None and (world := room._worlds.newest) is not None:
+            self._worlds[room] = world
+            self._counts["server: room opened with a world"] += 1
+            invariants.opened_with_a_world_of_its_own(log, world)
         return log
 
     def every_second(self, directory: Directory) -> None:

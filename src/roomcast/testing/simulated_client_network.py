@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
+from roomcast.core.client.endings import ABNORMAL
 from roomcast.testing.actions import ActionLog
 from roomcast.testing.environment import Environment
 from roomcast.testing.network import CLOSE, PING, PONG, WIRE, End
 from roomcast.testing.timeline import Machine
 from roomcast.transports.client_network import (
-    ABNORMAL,
     CONNECT_WITHIN,
     PING_EVERY,
     ConnectionEnd,

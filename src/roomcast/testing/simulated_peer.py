@@ -92,11 +92,11 @@ class ServerEnd(End):
 
     def frame_received(self, frame: bytes) -> None:
         if frame == PING:
-            self.peer.heard = True
+            self._pause(self.peer.control(0, self.machine.clock))
             if not self.behind:
                 self._control(PONG)
         elif frame == PONG:
-            self.peer.heard = True
+            self._pause(self.peer.control(0, self.machine.clock))
         elif frame.startswith(CLOSE):
             self._clean = frame == CLOSE + b"1000"
             if not self._closing:
@@ -139,6 +139,9 @@ class ServerEnd(End):
         wait = self.peer.receive(data, self.machine.clock)
         self.note_session()
         self._server.check(self.sender)
+        self._pause(wait)
+
+    def _pause(self, wait: float) -> None:
         if wait > 0:
             self._throttle.pause(wait)
 

@@ -8,9 +8,10 @@ from typing import Final
 
 from roomcast.client.client_room import ClientRoom
 from roomcast.client.link import Link
+from roomcast.client.running import RunningCall
 from roomcast.client.where import Where
 from roomcast.core.client.client_core import Stage
-from roomcast.core.client.client_events import Joined, Resumed
+from roomcast.core.client.client_events import Joined
 from roomcast.core.protocol.messages import Entry
 from roomcast.testing import invariants
 from roomcast.testing.audited_core import AuditedCore
@@ -46,18 +47,19 @@ class SimulatedRoom(ClientRoom):
         self.view = ProgramView(name)
         self.joined = False
         self.leaving = False
+        self.when_joined: Callable[[], None] = lambda: None  # called once, before anything is run
         self._environment = environment
         self._server = server
         self._audit = ProgramAudit(self.view, environment.trace)
         self._pumping = False
         self._busy_until = 0.0  # by its clock
         self._wake_pending = False
-        self._network = SimulatedClientNetwork(environment, self.machine, server, self.view.actions)
+        self._wires = SimulatedClientNetwork(environment, self.machine, server, self.view.actions)
         self.core = AuditedCore(
             room,
             name,
             chance=environment.chance.random,
-            network=self._network,
+            network=self._wires,
             server=server,
             audit=self._audit,
             trace=environment.trace,
@@ -68,8 +70,7 @@ class SimulatedRoom(ClientRoom):
         self._link = Link(
             where.url,
             self.core,
-            self._lock,
-            network=self._network,
+            network=self._wires,
             scheduler=self.machine,
             arrived=_Signal(self._arrived),
             ended=_Signal(),
@@ -78,7 +79,7 @@ class SimulatedRoom(ClientRoom):
     @property
     def end(self) -> SimulatedConnection | None:
         """Its end of the open connection, if it has one."""
-        connection = self._network.connection
+        connection = self._wires.connection
         return connection if connection is not None and connection.is_open else None
 
     @property
@@ -105,15 +106,26 @@ class SimulatedRoom(ClientRoom):
         count = 0
         while True:
             while self._inbox.calls:
+                self._inbox.calling = True
                 self._inbox.calls.popleft()()
+            self._inbox.calling = False
+            if self._inbox.take_timer(self._core.ticked):
+                continue
             if not self._inbox.waiting:
+                if self._link.paused:
+                    self.wake()
+                self._inbox.ask_for_time()
                 return count
             was_in, self.joined = self.joined, self.joined or isinstance(self._core.events[0], Joined)
             if self._run_next() is not None:
                 count += 1
             if self.joined and not was_in:  # let the program register functions before more is run
+                self.when_joined()
                 self._arrived()
                 return count
+
+    def _running_call(self) -> RunningCall | None:
+        return self._inbox.running_call() if self._inbox.calling else None
 
     def __enter__(self) -> SimulatedRoom:
         return self
@@ -138,8 +150,8 @@ class SimulatedRoom(ClientRoom):
     def crash(self) -> None:
         """End the program at once, without leaving the room."""
         self.view.present = False
-        if self._network.connection is not None:
-            self._network.connection.abort()  # the system closes its socket
+        if self._wires.connection is not None:
+            self._wires.connection.abort()  # the system closes its socket
         self.machine.end()
 
     def twin(self) -> SimulatedRoom | None:
@@ -148,7 +160,7 @@ class SimulatedRoom(ClientRoom):
             return None
         one = SimulatedRoom(self._environment, self._server, self.name, f"{self.view.name}'")
         one._core._secret, one._core._epoch = self._core._secret, self._core._epoch
-        one._core.outbox.n = self._core.outbox.n
+        one._core.outbox.n = one._core.outbox.newest = self._core.outbox.n
         one._core.me = one.view.me = self._core.me
         one._replica.me = one._replica.player(self._core.me)
         one._replica.log = one._core.log = 1
@@ -159,15 +171,17 @@ class SimulatedRoom(ClientRoom):
     # ------------------------------------------------------------------ what comes in
 
     def _run_next(self) -> Entry | None:
+        self._inbox.skip_what_came_before()
+        if self._inbox.calls:
+            return None
         event = self._inbox.upcoming
         entry = self._inbox.next()
         if event is not None:
-            welcome = isinstance(event, Joined | Resumed)
-            self._audit.ran(event, self._replica.fold, self.core.welcomes.popleft() if welcome else None)
+            self._audit.ran(event, self._replica.fold, self.core.welcome(event))
         return entry
 
     def _arrived(self) -> None:
-        if not self._pumping and self._inbox.waiting:
+        if not self._pumping and self._inbox.ready:
             self._pumping = True
             self.machine.call_later(FRAME_TIME * self._environment.chance.random(), self._pump)
 
@@ -189,6 +203,10 @@ class SimulatedRoom(ClientRoom):
         if not self._wake_pending:
             self._wake_pending = True
             self.machine.call_later(0.0, self._flush)
+
+    def measure(self) -> None:
+        """Ping the server now and then."""
+        self.machine.call_later(0.0, self._link.measure)
 
     def _flush(self) -> None:
         self._wake_pending = False

@@ -77,6 +77,7 @@ class SimulatedServer:
         self.disk = DiskTiming(environment, self.machine, self.store, lambda: self.check(None))
         self._environment = environment
         self._secrets: Iterator[int] = itertools.count(1)
+        self._seeds: Iterator[int] = itertools.count(1)
 
     # ------------------------------------------------------------------ start and end
 
@@ -90,6 +91,7 @@ class SimulatedServer:
         self.directory = Directory(
             self.limits,
             secret=lambda: f"secret-{next(self._secrets)}",
+            seed=lambda: f"seed-{next(self._seeds)}",
             clock=self._driver.clock,
             wake=self._driver.wake,
             store=self.store,

@@ -69,6 +69,7 @@ class Simulation:
 
     @property
     def now(self) -> float:
+        """Seconds since the simulation began."""
         return self.timeline.now
 
     # ------------------------------------------------------------------ programs
@@ -120,6 +121,8 @@ class Simulation:
         give_up = self.now + SETTLES_WITHIN
         while not self._settled():
             if self.now > give_up:
+                for room in self.server.running.rooms.values():
+                    invariants.waits_for_no_world(room)
                 raise Broken(invariants.END, f"it is not quiet after {SETTLES_WITHIN:g} seconds")
             self.run(_SETTLE_STEP)
         self._check_settled()
@@ -145,10 +148,10 @@ class Simulation:
                 newest = audit.newest(room.view.log)
                 invariants.still_there(room.view, newest)
                 if room.view.present:
-                    invariants.all_there(room.view, newest)
+                    invariants.all_there(room.view, newest, room.outdated)
                     invariants.is_the_fold(room.view, room._replica.fold, newest, newest.last)
         for log in audit.all_newest:
-            invariants.states_agree(log)
+            invariants.counted(log)
 
     def wait_until_forgotten(self) -> None:
         """Let time pass until no lost session can be resumed. Check that the server knows nobody but those present."""

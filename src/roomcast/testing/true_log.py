@@ -5,11 +5,14 @@ All checks compare with it: what programs received, what the room shows, what is
 
 from __future__ import annotations
 
-from roomcast.core.protocol.messages import AnyEntry, Do, Join, Json, Leave, Set
+from msgspec import Raw
+
+from roomcast.core.protocol.messages import AnyEntry, Do, Join, Leave, Set
 from roomcast.core.protocol.names import PARCEL, STARTER_WORDS
 from roomcast.core.room.commit_log import Level
 from roomcast.core.room.fold import EMPTY, RoomState, apply
 from roomcast.core.room.room import Room
+from roomcast.core.room.shared_map import SharedMap
 from roomcast.testing.actions import ActionLog
 
 
@@ -29,7 +32,7 @@ class TrueLog:
         self.states: list[RoomState] = before.states[: base + 1] if before else [EMPTY]  # by seq: the fold up to it
         self.authors: dict[int, tuple[ActionLog, int]] = {}  # by seq: which action, by index, of which program it is
         self.numbers: dict[int, tuple[str, int]] = {}  # by seq: the session and the number `n` of its message
-        self.left: dict[str, tuple[int, dict[str, Json]]] = {}  # by player: seq of its leave, and its state then
+        self.left: dict[str, tuple[int, Raw]] = {}  # by player: seq of its leave, and its state then
         self.sessions: set[str] = set()  # that have ever been in the room
         if before is not None:
             self.left = {who: left for who, left in before.left.items() if left[0] <= base}
@@ -39,11 +42,29 @@ class TrueLog:
         self.last_action: dict[ActionLog, int] = dict(self.authors.values())  # by program: index of its newest action
         self.last_n: dict[str, int] = dict(self.numbers.values())  # by session: the newest number
         self.saved = base  # seq up to which all is on disk
+        self.own: dict[tuple[int, int], str] = {}  # programs' own state, by seq and the number of timers run
+        self.worlds: dict[tuple[int, int], str] = {}  # the same with the timers that wait, by seq and the room's time
 
     @property
     def last(self) -> int:
         """The seq of the newest entry."""
         return len(self.entries)
+
+    def owned_by(self, owner: str, seq: int) -> SharedMap:
+        """The shared state of a player after an entry, or of the room ("")."""
+        state = self.states[seq]
+        return state.players[owner].state if owner else state.shared
+
+    def origin(self, seq: int) -> TrueLog:
+        """The log of the server process that has added that entry."""
+        log = self
+        while log.before is not None and seq <= log.base:
+            log = log.before
+        return log
+
+    def world(self, seq: int, at: int) -> str | None:
+        """The text of the world after an entry, at the room's time `at`; None where no honest program has saved it."""
+        return self.origin(seq).worlds.get((seq, at))
 
     def common(self, later: TrueLog) -> int:
         """The seq up to which this log and a later one of the same room are equal; 0 for unrelated logs."""
@@ -68,7 +89,7 @@ class TrueLog:
         self.entries.append(entry)
         state = self.states[-1]
         if type(entry) is Leave and entry.by in state.players:
-            self.left[entry.by] = (entry.s, state.players[entry.by].state)
+            self.left[entry.by] = (entry.s, state.players[entry.by].state.text())
         self.states.append(state if type(entry) is Do else apply(state, entry))
 
     def set_number(self, entry: Do | Set, session: str) -> None:

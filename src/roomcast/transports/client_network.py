@@ -23,17 +23,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from roomcast.core.client.endings import ABNORMAL
+
 CONNECT_WITHIN: Final = 5.0  # seconds for TCP and TLS to one address, and again for the WebSocket handshake
 PING_EVERY: Final = 10.0  # seconds without a byte from the server before a ping; then as long again for its answer
 MAX_FRAME_SIZE: Final = (
     64 * 1024 * 1024
 )  # bytes received: a snapshot of the largest room fits; more ends the connection
 
-ABNORMAL: Final = 1006  # close code: the connection ended without a close frame (RFC 6455, section 7.4.1)
-
 
 class NotWebSocket(ConnectionError):
-    """What answered did not accept a WebSocket, or broke its protocol (RFC 6455)."""
+    """What answered did not accept a WebSocket, or broke its protocol (RFC 6455).
+
+    `status`: of its HTTP answer, 0 where there was none. `said`: what stood in there for people, or where it sends us.
+    """
+
+    def __init__(self, message: str, status: int = 0, said: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from typing import Final, Protocol
 from roomcast.core.room.connection import Connection
 from roomcast.transports.scheduling import Scheduler
 
+# Seconds. Event loops count in milliseconds, and some round down: a shorter pause would be none, and the loop would do
+# nothing but ask whether it is over. It is what a player's next command takes at the default rate.
+SHORTEST_PAUSE: Final = 0.004
 CLOSE_ANSWER_WITHIN: Final = 1.0  # seconds that a peer may take to answer our close
 
 
@@ -53,14 +56,14 @@ class ReadThrottle:
         if not self._paused:
             self._paused = True
             self._stream.pause_reading()
-            self._scheduler.call_later(seconds, self._read_on)
+            self._scheduler.call_later(max(seconds, SHORTEST_PAUSE), self._read_on)
 
     def _read_on(self) -> None:
         if self._stream.is_closing():
             return
         wait = self._reader.read_on(self._scheduler.now())
         if wait > 0:
-            self._scheduler.call_later(wait, self._read_on)
+            self._scheduler.call_later(max(wait, SHORTEST_PAUSE), self._read_on)
         else:
             self._paused = False
             self._stream.resume_reading()

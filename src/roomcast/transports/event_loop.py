@@ -10,10 +10,11 @@ def new_loop() -> asyncio.AbstractEventLoop:
     """A new event loop: uvloop's, which is faster, where it can be imported; else asyncio's own.
 
     There is no uvloop for Windows and for PyPy, and for a new or a free-threaded Python it may come later. On Windows
-    this is the selector loop: picows copies less on it than on the proactor loop.
+    this is the proactor loop: the selector loop has `select` there, which ends a server at 512 sockets. So nothing may
+    need `add_reader` and its relatives, which the proactor loop does not have.
     """
     if sys.platform == "win32":
-        return asyncio.SelectorEventLoop()
+        return asyncio.ProactorEventLoop()
     try:
         import uvloop
     except ImportError:

@@ -28,28 +28,37 @@ class OutputStream(Protocol):
     def is_closing(self) -> bool: ...
 
 
-def spread(data: bytes, streams: Iterable[tuple[OutputStream, int]]) -> None:
+def spread(data: bytes, streams: Iterable[tuple[OutputStream, int]]) -> list[tuple[int, Exception]]:
     """Write `data` to all streams, each given with the file descriptor of its socket.
 
     What a socket does not take at once waits in its stream. Where the system has no in-memory files, or none left, the
-    bytes are written to each stream as usual.
+    bytes are written to each stream as usual. Returns the places of the streams that raised, with what they raised.
     """
-    file, size = _in_memory_file(data), len(data)
+    failed: list[tuple[int, Exception]] = []
+    file = _in_memory_file(data)
     try:
-        for stream, socket in streams:
-            if stream.is_closing():
-                continue  # its descriptor may belong to another socket by now
-            sent = 0
-            if file is not None and not stream.get_write_buffer_size():  # never overtake bytes that wait
-                try:
-                    sent = os.sendfile(socket, file, 0, size)
-                except OSError:
-                    pass  # the socket takes nothing now, or never again: its stream finds out
-            if sent < size:
-                stream.write(memoryview(data)[sent:] if sent else data)
+        for place, (stream, socket) in enumerate(streams):
+            try:
+                _write(data, file, stream, socket)
+            except Exception as error:
+                failed.append((place, error))
     finally:
         if file is not None:
             os.close(file)
+    return failed
+
+
+def _write(data: bytes, file: int | None, stream: OutputStream, socket: int) -> None:
+    if stream.is_closing():
+        return  # its descriptor may belong to another socket by now
+    sent, size = 0, len(data)
+    if file is not None and not stream.get_write_buffer_size():  # never overtake bytes that wait
+        try:
+            sent = os.sendfile(socket, file, 0, size)
+        except OSError:
+            pass  # the socket takes nothing now, or never again: its stream finds out
+    if sent < size:
+        stream.write(memoryview(data)[sent:] if sent else data)
 
 
 def _in_memory_file(data: bytes) -> int | None:

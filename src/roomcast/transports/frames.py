@@ -12,6 +12,24 @@ _FIN_TEXT: Final = 0x81  # section 5.2: FIN, opcode 1
 _SHORT_HEADERS: Final = [bytes((_FIN_TEXT, size)) for size in range(126)]
 
 
+# Codes of close frames (section 7.4.1, and the registry of the IANA that it founds).
+CLOSE_OK: Final = 1000
+CLOSE_GOING_AWAY: Final = 1001  # of a browser: the page is going, or its tab is closed
+CLOSE_PROTOCOL_ERROR: Final = 1002
+_CLOSE_CODES: Final = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015)})
+
+
+def may_close_with(code: int) -> bool:
+    """Whether a close frame may have this code: one that is defined, or of those for libraries and programs.
+
+    1004, 1005, 1006 and 1015 are only for what a program is told (section 7.4.1).
+
+    >>> [may_close_with(code) for code in (1000, 1005, 1006, 1014, 1016, 2999, 3000, 4999, 5000)]
+    [True, False, False, True, False, False, True, True, False]
+    """
+    return code in _CLOSE_CODES or 3000 <= code <= 4999
+
+
 def text_frame(payload: bytes) -> bytes:
     """A whole text message in one frame, unmasked as from a server (RFC 6455, section 5.2)."""
     size = len(payload)

@@ -1,41 +1,52 @@
-"""The server's rules for the opening handshake of a WebSocket (RFC 6455, section 4.2), on `Request`.
-
-The library that does the framing checks `Sec-WebSocket-Key` and `Sec-WebSocket-Version`, and makes the accept key.
-"""
+"""The server's rules for the opening handshake of a WebSocket (RFC 6455, section 4.2), on `Request`."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
 from roomcast.core.protocol.messages import SUBPROTOCOL
-from roomcast.transports.http_message import TEXT, Request, Response
+from roomcast.transports.http_message import Request, Response, text_response
 
-_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}  # browsers leave them out, proxies may put them in
+VERSION: Final = "13"  # of the WebSocket protocol
 
 
 def is_upgrade(request: Request) -> bool:
-    """Whether the request asks for a WebSocket, rather than for a page (RFC 6455, section 4.2.1)."""
-    return "websocket" in request.headers.get("Upgrade", "").lower()
+    """Whether the request asks for a WebSocket, rather than for a page (RFC 6455, section 4.2.1).
+
+    HTTP/1.0 has no upgrades (RFC 9110, section 7.8).
+    """
+    asked = (one.lower() for one in request.headers.tokens("Upgrade"))
+    return request.method == "GET" and request.version == "HTTP/1.1" and "websocket" in asked
 
 
 def refusal(request: Request) -> Response | None:
-    """The response to an upgrade that is not allowed; None where it is."""
-    if same_origin(request):
-        return None
-    body = b"A page of another site may not connect to this server.\n"
-    return Response(HTTPStatus.FORBIDDEN, {"Content-Type": TEXT}, body)
+    """The response to an upgrade that breaks the rules of the handshake; None where it does not."""
+    if "upgrade" not in (one.lower() for one in request.headers.tokens("Connection")):
+        return _refused(HTTPStatus.BAD_REQUEST, "Connection: Upgrade is missing (RFC 6455, section 4.2.1)")
+    if not _is_key(request.headers.get("Sec-WebSocket-Key", "")):
+        return _refused(HTTPStatus.BAD_REQUEST, "Sec-WebSocket-Key is 16 bytes in base64 (RFC 6455, section 4.2.1)")
+    if request.headers.get("Sec-WebSocket-Version") != VERSION:
+        return _refused(
+            HTTPStatus.UPGRADE_REQUIRED,
+            f"this server speaks version {VERSION} of the WebSocket protocol (RFC 6455, section 4.4)",
+            {"Sec-WebSocket-Version": VERSION, "Upgrade": "websocket"},
+        )
+    return None
 
 
-def same_origin(request: Request) -> bool:
-    """Whether a page of this server asks, or a program that is not a browser (RFC 6455, section 10.2)."""
-    origin = request.headers.get("Origin")
-    if origin is None:
-        return True
-    scheme, _, host = origin.lower().partition("://")
-    port = _DEFAULT_PORTS.get(scheme)  # any other scheme, and the origin "null", cannot be a page of this server
-    own = request.headers.get("Host", "").lower()
-    return port is not None and host != "" and host.removesuffix(port) == own.removesuffix(port)
+def _refused(status: HTTPStatus, sentence: str, more: Mapping[str, str] | None = None) -> Response:
+    return text_response(status, sentence, more, topic="request")
+
+
+def _is_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key, validate=True)) == 16
+    except (binascii.Error, ValueError):
+        return False
 
 
 def subprotocol(request: Request) -> str | None:

@@ -6,11 +6,12 @@ A transport makes a `Request` of what it has parsed, and sends the `Response` th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 from urllib.parse import parse_qs
 
+_MAX_QUERY: Final = 2_000  # bytes that are looked at: nothing here has longer parameters
 TEXT: Final = "text/plain; charset=utf-8"
 
 
@@ -63,18 +64,47 @@ class Request:
     query: str = ""  # what follows the first "?", percent-encoded
     headers: Headers = field(default_factory=Headers)
     peer: str = ""  # IP address of the client; "": the transport does not know it
+    host: str = ""  # which host it is for, with a port where it was given; "": it does not say (HTTP/1.0 may)
+    secure: bool = False  # it was made over TLS, which ended at a proxy
+    version: str = "HTTP/1.1"
 
     @classmethod
     def to(
-        cls, target: str, headers: Iterable[tuple[str, str]] = (), *, method: str = "GET", peer: str = ""
+        cls,
+        target: str,
+        headers: Iterable[tuple[str, str]] = (),
+        *,
+        method: str = "GET",
+        peer: str = "",
+        host: str | None = None,
+        version: str = "HTTP/1.1",
     ) -> Request:
-        """The request for a target in origin form: path and query (RFC 9112, section 3.2.1)."""
+        """The request for a target in origin form: path and query (RFC 9112, section 3.2.1).
+
+        `host`: where it is another one than in the field Host.
+        """
         path, _, query = target.partition("?")
-        return cls(method, path, query, Headers(headers), peer)
+        fields = Headers(headers)
+        return cls(method, path, query, fields, peer, fields.get("Host", "") if host is None else host, version=version)
 
     def parameter(self, name: str, default: str = "") -> str:
         """The first value of a query parameter, decoded."""
-        return parse_qs(self.query).get(name, [default])[0]
+        return parse_qs(self.query[:_MAX_QUERY]).get(name, [default])[0]
+
+
+class Body(Protocol):
+    """A body that is read piece by piece. Whoever gets it closes it; `read` may wait for a disk."""
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        ...
+
+    def read(self, most: int, /) -> bytes:
+        """The next bytes, `most` at the most; b"" at the end."""
+        ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +114,23 @@ class Response:
     status: HTTPStatus
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    cost: float = 0.0  # microseconds that it took to make, beside what every response takes
+    stream: Body | None = None  # a body that is read while it is sent, in place of `body`
+    later: Callable[[], Response] | None = None  # makes the response itself, in a thread: it waits for a disk
+    topic: str = ""  # the help topic to which the transport adds a link, where the body is a sentence
 
 
 Handler: TypeAlias = Callable[[Request], Response]
+
+
+def text_response(status: HTTPStatus, sentence: str, more: Mapping[str, str] | None = None, *, topic: str) -> Response:
+    """A refusal: a sentence for people, and its help topic; `more`: its other header fields."""
+    fields = {"Content-Type": TEXT, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **(more or {})}
+    return Response(status, fields, f"{sentence}\n".encode(), topic=topic)
+
+
+def with_help(response: Response, link: Callable[[str], str]) -> Response:
+    """The response as it is sent: a sentence ends in the link that `link` makes to its help topic."""
+    if not response.topic:
+        return response
+    return replace(response, body=response.body.removesuffix(b"\n") + f" {link(response.topic)}\n".encode())

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, cast
 
 import picows
 from picows import WSAutoPingStrategy, WSCloseCode, WSFrame, WSListener, WSMsgType, WSParsedURL, WSTransport
 
+from roomcast.core.client.endings import ABNORMAL, TOO_BIG
+from roomcast.core.protocol.names import one_line
+from roomcast.help_topics import without_link
 from roomcast.transports.client_network import (
-    ABNORMAL,
     CONNECT_WITHIN,
     MAX_FRAME_SIZE,
     PING_EVERY,
@@ -22,9 +25,12 @@ from roomcast.transports.client_network import (
     NotWebSocket,
 )
 from roomcast.transports.event_loop import is_uvloop
+from roomcast.transports.frames import CLOSE_OK, CLOSE_PROTOCOL_ERROR, may_close_with
+from roomcast.transports.reaching import CLOSED_AT_ONCE, connect_to_first, is_connected, resolve
 
 _TEXT: Final = WSMsgType.TEXT  # looked up once: a member of an enumeration takes its time
-_CLOSED_AT_ONCE: Final = "the connection was closed at once"
+NO_CODE: Final = 1005  # what a close frame without a code counts as (RFC 6455, section 7.1.5)
+_READ_OF_BODY: Final = 2000  # bytes of an HTTP answer's body that are looked at
 _GIVEN_UP: Final = "given up"
 
 
@@ -48,7 +54,9 @@ class PicowsConnection(WSListener):
         self._was_open = False
         self._may_write = True
         self._reads = True
-        self._fragments: list[bytes] = []
+        self._fragments = bytearray()
+        self._joining = False  # a message has begun, and not ended
+        self._failed: tuple[int, str] | None = None  # why we end it: a close code, and a sentence
         self._code, self._reason = ABNORMAL, ""
         self._task = asyncio.get_running_loop().create_task(self._run(url, subprotocol))
 
@@ -99,15 +107,21 @@ class PicowsConnection(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        if kind is _TEXT and frame.fin:
+        reserved = frame.rsv1 or frame.rsv2 or frame.rsv3
+        if kind is _TEXT and frame.fin and not reserved and not self._joining:
             self._received(frame.get_payload_as_bytes())
+        elif self._received is _ignore:
+            pass  # it is over: what comes after a close frame does not count (RFC 6455, section 5.5.1)
+        elif reserved:  # we have agreed on no extension that gives them a meaning (section 5.2)
+            self._fail(CLOSE_PROTOCOL_ERROR, "the server sent a frame with a reserved bit set")
         elif kind in (WSMsgType.TEXT, WSMsgType.CONTINUATION):
             self._join(frame)
+        elif kind == WSMsgType.BINARY:
+            self._fail(CLOSE_PROTOCOL_ERROR, "the server sent a binary frame, and messages are text")
+        elif kind == WSMsgType.PING:
+            transport.send_pong(frame.get_payload_as_bytes())
         elif kind == WSMsgType.CLOSE:
-            self._code, self._reason = frame.get_close_code().value, frame.get_close_reason() or ""
-            if not transport.is_close_frame_sent:
-                transport.send_close(frame.get_close_code())
-            transport.disconnect()
+            self._closed(frame.get_payload_as_bytes())
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self._transport = None
@@ -127,11 +141,38 @@ class PicowsConnection(WSListener):
 
     def _join(self, frame: WSFrame) -> None:
         """Join fragments (RFC 6455, section 5.4): a proxy may have cut a message into some."""
-        self._fragments.append(frame.get_payload_as_bytes())
-        if frame.fin:
-            whole = b"".join(self._fragments)
+        if self._joining is (frame.msg_type == WSMsgType.TEXT):
+            self._fail(CLOSE_PROTOCOL_ERROR, "the server sent fragments of a message out of order")
+            return
+        self._joining = not frame.fin
+        self._fragments += frame.get_payload_as_memoryview()
+        if len(self._fragments) > MAX_FRAME_SIZE:
+            self._fail(TOO_BIG, f"a message of more than {MAX_FRAME_SIZE} bytes")
+        elif frame.fin:
+            whole = bytes(self._fragments)
             self._fragments.clear()
             self._received(whole)
+
+    def _closed(self, payload: bytes) -> None:
+        """The server has sent a close frame: answer it, unless it is the answer to ours (RFC 6455, section 5.5.1)."""
+        code = int.from_bytes(payload[:2]) if payload else NO_CODE
+        if payload and not may_close_with(code):
+            self._fail(CLOSE_PROTOCOL_ERROR, f"the server sent the close code {code}, which may not be sent")
+            return
+        self._code, self._reason = code, payload[2:].decode()  # picows has seen to it that this is UTF-8
+        self._received = _ignore
+        if self._transport is not None:
+            if not self._transport.is_close_frame_sent:
+                self._transport.send_close(cast(WSCloseCode, code if payload else CLOSE_OK))
+            self._transport.disconnect()
+
+    def _fail(self, code: int, why: str) -> None:
+        """The server has broken the protocol of WebSockets, or sends more than we hold: end the connection."""
+        self._failed = code, why
+        self._fragments.clear()
+        if self._transport is not None:
+            self._transport.send_close(cast(WSCloseCode, code))
+        self.abort()
 
     # -- from its beginning to its end
 
@@ -145,12 +186,14 @@ class PicowsConnection(WSListener):
         except OSError as failure:  # TimeoutError among them
             error = failure
         except picows.WSError as failure:
-            error = NotWebSocket(str(failure))
+            error = _refused(failure)
         except asyncio.CancelledError:
             if not self._was_open:
                 error = ConnectionAbortedError(_GIVEN_UP)
         finally:
             self._transport = None
+            if self._failed is not None:
+                self._code, self._reason = self._failed
             if self._socket is not None:
                 _disown(self._socket)
                 self._socket = None
@@ -162,6 +205,7 @@ class PicowsConnection(WSListener):
             lambda: self,
             url,
             websocket_handshake_timeout=CONNECT_WITHIN,
+            enable_auto_pong=False,  # it would not show us what is wrong with a ping
             enable_auto_ping=True,
             auto_ping_idle_timeout=PING_EVERY,
             auto_ping_reply_timeout=PING_EVERY,
@@ -171,9 +215,10 @@ class PicowsConnection(WSListener):
             logger_name="roomcast",
             socket_factory=self._connect,
             use_aiofastnet=False,
+            max_redirects=0,
         )
         if listener is None:  # picows says so, its types do not
-            raise ConnectionAbortedError(_CLOSED_AT_ONCE)
+            raise ConnectionAbortedError(CLOSED_AT_ONCE)
         try:
             await transport.wait_disconnected()
         except (picows.WSError, OSError, RuntimeError):
@@ -181,42 +226,41 @@ class PicowsConnection(WSListener):
 
     async def _connect(self, url: WSParsedURL) -> socket.socket:
         """A socket to the first of the server's addresses that answers."""
-        failure: Exception = OSError(f"{url.host} has no address")
-        loop = asyncio.get_running_loop()
-        try:
-            found = await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
-        except UnicodeError:
-            raise OSError("no computer can have that name") from None
-        for family, kind, protocol, _, address in found:
-            one = socket.socket(family, kind, protocol)
-            try:
-                one.setblocking(False)
-                async with asyncio.timeout(CONNECT_WITHIN):
-                    await loop.sock_connect(one, address)
-                if not _is_connected(one):
-                    raise ConnectionResetError(_CLOSED_AT_ONCE)
-            except (OSError, TimeoutError) as error:
-                one.close()
-                failure = error
-            except BaseException:
-                one.close()
-                raise
-            else:
-                self._socket = one
-                return one
-        raise failure
+        one = await connect_to_first(await resolve(url.host, url.port))
+        if not is_connected(one):  # picows would not close it
+            one.close()
+            raise ConnectionResetError(CLOSED_AT_ONCE)
+        self._socket = one
+        return one
 
 
 def _ignore(frame: bytes) -> None:
     """Takes the place of `ConnectionEvents.received` after an abort."""
 
 
-def _is_connected(one: socket.socket) -> bool:
-    try:
-        one.getpeername()
-    except OSError:
-        return False  # it was, and the other end has reset it meanwhile
-    return True
+def _refused(failure: picows.WSError) -> NotWebSocket:
+    """What a server answered that did not let us have a WebSocket."""
+    if not isinstance(failure, picows.WSHandshakeError):
+        return NotWebSocket(str(failure))
+    status, said = (
+        _status(failure.raw_header or b""),
+        (failure.raw_body or b"")[:_READ_OF_BODY].decode(errors="replace"),
+    )
+    headers: Mapping[str, str] = {} if failure.response is None else failure.response.headers or {}
+    if 300 <= status < 400:
+        said = headers.get("Location", "")
+    elif not headers.get("Content-Type", "text/plain").startswith("text/plain"):
+        said = ""  # a page
+    said = one_line(without_link(said.strip()))  # whoever tells it to the user adds a link that works without a browser
+    return NotWebSocket(
+        f"the server answered {status}{': ' + said if said else ''}" if status else str(failure), status, said
+    )
+
+
+def _status(header: bytes) -> int:
+    """The status of an HTTP answer, 0 where it has none."""
+    line = header.partition(b"\r\n")[0].split(b" ")
+    return int(line[1]) if len(line) > 1 and len(line[1]) == 3 and line[1].isdigit() else 0
 
 
 def _shut(one: socket.socket) -> None:

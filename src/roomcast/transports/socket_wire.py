@@ -4,12 +4,14 @@ asyncio calls a protocol's `pause_writing` from inside `write`; uvloop may also 
 the kernel. The core must not be called from inside a write: so the connection only sets its flag and is listed
 here. `write` and `deliver` take the connections that they themselves put on the list, and return them to the core. The
 peers of those that remain are told in the next turn of the event loop.
+
+A socket's `write` that raises ends its own connection: the others of its group are written to all the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol, cast
+from typing import Protocol, TypeAlias, cast
 
 from roomcast.core.room.connection import Connection
 from roomcast.transports import fanout
@@ -17,14 +19,20 @@ from roomcast.transports.fanout import LARGE, MANY
 from roomcast.transports.scheduling import Scheduler
 from roomcast.transports.transport_peer import TransportPeer
 
+_Send: TypeAlias = Callable[[bytes], object]
+
 
 class SocketWriter(Connection, Protocol):
     """A connection on a socket, as a wire needs it."""
 
     group: SocketGroup | None  # the lasting group that it is in: there it must be taken out of when it ends
     peer: TransportPeer
-    send: Callable[[bytes], object]  # the socket transport's own `write`; does nothing after the end
+    send: _Send  # the socket transport's own `write`; does nothing after the end
     stream: tuple[fanout.OutputStream, int]  # the socket transport, and the socket's descriptor
+
+    def write_failed(self, error: Exception) -> None:
+        """The socket transport's `write` has raised: end the connection."""
+        ...
 
 
 class SocketGroup:
@@ -34,7 +42,7 @@ class SocketGroup:
 
     def __init__(self, untold: list[SocketWriter], connections: Iterable[SocketWriter]) -> None:
         self._untold = untold
-        self._sends: dict[SocketWriter, Callable[[bytes], object]] = {one: one.send for one in connections}
+        self._sends: dict[SocketWriter, _Send] = {one: one.send for one in connections}
 
     def add(self, connection: Connection, /) -> None:
         writer = cast(SocketWriter, connection)
@@ -55,15 +63,33 @@ class SocketGroup:
         untold = self._untold
         before = len(untold)
         if len(data) >= LARGE and len(self._sends) >= MANY:
-            fanout.spread(data, [connection.stream for connection in self._sends])
+            connections = list(self._sends)
+            for place, error in fanout.spread(data, [connection.stream for connection in connections]):
+                connections[place].write_failed(error)
         else:
-            for send in self._sends.values():
-                send(data)
+            try:
+                for send in self._sends.values():
+                    send(data)
+            except Exception as error:
+                self._go_on(data, send, error)  # type: ignore[possibly-undefined]  # nothing else raises
         if len(untold) == before:
             return ()
         behind = untold[before:]
         del untold[before:]
         return behind
+
+    def _go_on(self, data: bytes, failed: _Send, error: Exception) -> None:
+        """One of the sockets has raised: write to those after it, then end the connections of those that raised."""
+        raised = [(failed, error)]
+        sends = list(self._sends.values())
+        for send in sends[sends.index(failed) + 1 :]:
+            try:
+                send(data)
+            except Exception as another:
+                raised.append((send, another))
+        for culprit, its in raised:
+            for connection in [one for one, own in self._sends.items() if own is culprit]:
+                connection.write_failed(its)
 
 
 class SocketWire:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from roomcast.core.client.client_core import MAX_WAITING, Stage
+from roomcast.core.client.client_core import Stage
 from roomcast.core.client.client_events import Closed, Joined
+from roomcast.core.client.send_queue import MAX_WAITING
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import (
     Bye,
@@ -24,6 +25,7 @@ from roomcast.core.protocol.messages import (
     Snapshot,
 )
 from roomcast.errors import BadArgument, ProtocolError, TooFast
+from tests.core.entries import raw
 from tests.core.talk import ARGS, LIMITS, Talk, other, own
 
 # ---------------------------------------------------------------------- coming in
@@ -36,7 +38,7 @@ def test_it_says_hello_first_and_then_nothing_until_it_is_welcome(talk: Talk) ->
     assert talk.written() == []
     talk.welcome(seq=5)
     joined = talk.events()[0]
-    assert joined == Joined("Ada", 5, Snapshot())
+    assert joined == Joined("Ada", 5, Snapshot(), upto=5)
     assert (talk.client.me, talk.client.seen, talk.client.stage) == ("Ada", 5, Stage.LIVE)
     assert [message.n for message in talk.written()] == [1]
 
@@ -57,7 +59,7 @@ def test_what_it_does_is_numbered_from_one_patches_too(live: Talk) -> None:
     assert live.client.do("whisper", ARGS, ("Alan",), live.now) == 3
     first, second, third = live.written()
     assert codec.encode(first) == codec.encode(DoRequest(1, "move", ARGS))
-    assert second == SetRequest(2, "me", {"x": 1}, whole=True)
+    assert second == SetRequest(2, "me", raw({"x": 1}), whole=True)
     assert third.to == ("Alan",)
     assert live.written() == []
 
@@ -97,8 +99,19 @@ def test_what_comes_back_is_acknowledged(live: Talk) -> None:
     assert live.client.unacknowledged == 2
     live.hear(own(6, 1))
     assert live.client.unacknowledged == 1
-    live.hear(Set(7, "Ada", 0, "me", {"x": 1}, n=2))
+    live.hear(Set(7, "Ada", 0, "me", raw({"x": 1}), n=2))
     assert live.client.unacknowledged == 0
+
+
+def test_what_an_earlier_player_of_the_same_id_did_acknowledges_nothing(talk: Talk) -> None:
+    talk.connect()
+    talk.welcome(seq=0, upto=2)
+    talk.do()
+    talk.written()
+    talk.hear(own(1, 1), own(2, 2))
+    assert talk.client.unacknowledged == 1
+    talk.hear(own(3, 1))
+    assert talk.client.unacknowledged == 0
 
 
 def test_what_others_do_acknowledges_nothing(live: Talk) -> None:
@@ -167,8 +180,10 @@ def test_a_server_that_acknowledges_what_it_never_had_does_no_harm(live: Talk) -
     live.do()
     live.do()
     live.hear(own(6, 2), own(7, 1), own(8, 99), Error("bad-name", "no", 50))
+    assert live.client.unacknowledged == 2, "neither was written yet"
+    assert [message.n for message in live.written()] == [1, 2]
+    live.hear(own(9, 2), own(10, 2), own(11, 1))
     assert live.client.unacknowledged == 0
-    assert live.written() == []
     live.do()
     assert [message.n for message in live.written()] == [3]
 
@@ -217,14 +232,15 @@ def test_only_so_much_may_wait(talk: Talk) -> None:
 def test_who_sends_faster_than_the_server_takes_is_told_once(live: Talk) -> None:
     for _ in range(1000):
         live.do()
+    live.written()
     (error,) = live.events()
     assert (error.code, error.n) == ("rate", 0)
     assert "60 a second" in error.message
-    live.written()
     live.hear(*[own(5 + n, n) for n in range(1, 1001)])
     live.events()
     for _ in range(1000):
         live.do()
+    live.written()
     assert [event.code for event in live.events()] == ["rate"]
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from msgspec import Raw
 
-from roomcast.core.client.backoff import FIRST_WAIT, MAX_WAIT
+from roomcast.core.client.backoff import FIRST_WAIT, LASTS, MAX_AGAIN, MAX_IN_VAIN, MAX_WAIT
 from roomcast.core.client.client_events import Offline, Resumed
 from roomcast.core.protocol.messages import (
     Bye,
+    ClientLimits,
     Error,
     Hello,
     Resume,
     Skipped,
     Snapshot,
 )
+from roomcast.errors import ProtocolError
 from tests.core.talk import Talk, other, own
 
 # ---------------------------------------------------------------------- losing the connection, and coming back
@@ -189,11 +193,11 @@ def test_numbers_that_were_given_again_and_cut_off_again_stay_in_order(live: Tal
         live.do()
     live.written()
     live.hear(Error("bad-argument", "no", 1))
-    for had in (0, 2, 2):
+    for had, again in (0, [1, 2, 3, 4]), (2, [3, 4]), (2, [3, 4]):
         live.lose()
         live.connect()
-        live.welcome(seq=5, resumed=True, n=0, epoch=2) if not had else live.welcome(seq=7, resumed=True, n=2, epoch=2)
-    assert [message.n for message in live.written()] == [3, 4]
+        live.welcome(seq=5 + had, resumed=True, n=had, epoch=2)
+        assert [message.n for message in live.written()] == again
     live.hear(own(6, 1), own(7, 2), own(8, 3), own(9, 4))
     assert live.client.unacknowledged == 0
 
@@ -230,7 +234,7 @@ def test_a_server_that_says_it_had_what_we_never_sent_does_not_confuse_the_count
     live.connect()
     live.welcome(session="s2")
     assert live.events()[0].dropped == 0
-    assert [message.n for message in live.written()] == [1]
+    assert [message.n for message in live.written()] == [1, 2]
 
 
 def test_what_was_sent_again_and_then_lost_counts_as_sent(live: Talk) -> None:
@@ -298,10 +302,54 @@ def test_chance_spreads_the_waits_so_that_not_all_come_back_at_once() -> None:
     assert waits(Talk(chance=0.5), 2) == pytest.approx([0.075, 0.15])
 
 
-def test_after_a_welcome_it_is_quick_again(talk: Talk) -> None:
+def test_after_a_connection_that_has_lasted_it_is_quick_again(talk: Talk) -> None:
     waits(talk, 6)
     talk.join()
+    talk.now += LASTS
     assert waits(talk, 1) == pytest.approx([0.1])
+
+
+def test_while_welcomes_do_not_last_the_waits_grow(talk: Talk) -> None:
+    found = []
+    for _ in range(7):
+        talk.join()
+        found += waits(talk, 1)
+    assert found == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0])
+
+
+def test_a_server_that_always_ends_what_it_has_begun_is_believed_in_the_end(talk: Talk) -> None:
+    for _ in range(MAX_IN_VAIN):
+        assert talk.client.over is None
+        talk.join()
+        talk.client.disconnected("the server closed the connection (1011: no)", talk.now, said=True)
+        talk.now += 5
+    assert talk.client.over is not None
+    assert talk.client.over.message == (
+        "10 connections in a row were ended at once: the server closed the connection (1011: no)"
+    )
+
+
+@pytest.mark.parametrize("between", ["it lasted", "a bye that asks us to come back", "a cable"])
+def test_it_tries_for_ever_where_something_else_came_between(talk: Talk, between: str) -> None:
+    for number in range(4 * MAX_IN_VAIN):
+        talk.join()
+        if between == "it lasted" and number % 5 == 0:
+            talk.now += LASTS
+        if between == "a bye that asks us to come back":
+            talk.hear(Bye("closing", "the server is closing", 0.5))
+        talk.client.disconnected("the server closed the connection (1001)", talk.now, said=between != "a cable")
+        talk.now += 5
+    assert talk.client.over is None
+
+
+def test_what_a_server_asks_of_our_patience_has_a_limit(talk: Talk) -> None:
+    for again, most in ((1e300, MAX_AGAIN), (-5.0, 0.1)):
+        talk.join()
+        talk.now += LASTS
+        talk.hear(Bye("closing", "later", again))
+        talk.lose()
+        assert talk.client.wait_before_retry(talk.now) == pytest.approx(most)
+        talk.now += MAX_AGAIN
 
 
 def test_a_connection_without_a_welcome_does_not_make_it_quick_again(talk: Talk) -> None:
@@ -332,3 +380,99 @@ def test_why_the_server_sent_us_away_once_is_not_why_a_later_connection_is_lost(
     live.events()
     live.lose()
     assert live.events() == [Offline("the cable was cut")]
+
+
+# ------------------------------------------------------------ a server that has started again with smaller limits
+
+SMALLER = ClientLimits(message_size=200, rate=60, burst=120, silent_for=25)
+
+
+def do_long(talk: Talk, size: int = 500) -> None:
+    talk.client.do("long", Raw(b'["%s"]' % (b"x" * size)), None, talk.now)
+
+
+@pytest.mark.parametrize("written", [True, False])
+@pytest.mark.parametrize("resumed", [True, False])
+def test_what_no_longer_fits_costs_one_error_and_no_number_is_left_out(
+    live: Talk, resumed: bool, written: bool
+) -> None:
+    if written and resumed:
+        live.do("first")
+        do_long(live)
+        live.do("second")
+        live.written()
+        live.lose()
+    else:
+        live.lose()
+        live.do("first")
+        do_long(live)
+        live.do("second")
+    live.events()
+    live.connect()
+    live.welcome(seq=5, session="s1" if resumed else "s2", resumed=resumed, limits=SMALLER)
+    sent = live.written()
+    errors = [event for event in live.events() if isinstance(event, Error)]
+    assert [(message.n, message.c) for message in sent] == [(1, "first"), (2, "second")]
+    assert [error.code for error in errors] == ["too-big"]
+    assert "long takes" in errors[0].message
+    assert "200" in errors[0].message
+    live.do("third")
+    assert [(message.n, message.c) for message in live.written()] == [(3, "third")]
+    assert live.client.unacknowledged == 3
+
+
+def test_what_the_server_has_had_is_not_dropped_for_it_is_in_the_log(live: Talk) -> None:
+    do_long(live)
+    live.do("second")
+    live.written()
+    live.lose()
+    live.connect()
+    live.welcome(seq=6, resumed=True, n=1, limits=SMALLER)
+    assert [message.n for message in live.written()] == [2]
+    assert not [event for event in live.events() if isinstance(event, Error)]
+    assert live.client.unacknowledged == 2
+
+
+def test_what_is_handed_over_just_before_the_welcome_is_looked_at_again(live: Talk) -> None:
+    live.lose()
+    live.connect()
+    do_long(live)
+    live.welcome(seq=5, resumed=True, limits=SMALLER)
+    do_long(live, 10)
+    assert [message.n for message in live.written()] == [1]
+    assert [event.code for event in live.events() if isinstance(event, Error)] == ["too-big"]
+
+
+def test_pieces_that_no_longer_fit_end_their_call_and_it_alone(live: Talk) -> None:
+    live.client.send("picture", Raw(b'[""]'), {0: b"x" * 5000}, None)
+    live.written()
+    live.lose()
+    live.do("step")
+    live.events()
+    live.connect()
+    live.welcome(seq=5, resumed=True, limits=SMALLER)
+    sent = live.written()
+    assert [message.n for message in sent] == list(range(1, len(sent) + 1))
+    assert "step" in [message.c for message in sent]
+    assert bytes(sent[-1].a) == b"[1]"  # the others are told that no more will come
+    assert {event.code for event in live.events() if isinstance(event, Error)} == {"too-big"}
+
+
+def test_a_call_with_bytes_whose_other_arguments_no_longer_fit_is_dropped(live: Talk) -> None:
+    live.lose()
+    live.client.send("picture", Raw(b'["","%s"]' % (b"x" * 500)), {0: b"x"}, None)
+    live.events()
+    live.connect()
+    live.welcome(seq=5, resumed=True, limits=SMALLER)
+    assert live.written() == []
+    assert [event.code for event in live.events() if isinstance(event, Error)] == ["too-big"]
+    assert live.client.unacknowledged == 0
+    live.do("step")
+    assert [message.n for message in live.written()] == [1]
+
+
+@pytest.mark.parametrize("limit", ["message_size", "json_depth", "json_values", "json_digits"])
+def test_limits_that_nobody_can_keep_are_no_welcome(talk: Talk, limit: str) -> None:
+    talk.connect()
+    with pytest.raises(ProtocolError, match="no room for any message"):
+        talk.welcome(limits=msgspec.structs.replace(SMALLER, **{limit: 0}))

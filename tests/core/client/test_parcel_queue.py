@@ -169,6 +169,14 @@ def test_a_refused_piece_ends_it_and_the_receivers_are_told(server: Server) -> N
     assert server.receiver.skip() == [], "nothing is left of the first"
 
 
+def test_where_nothing_is_taken_at_all_the_end_of_it_is_not_said_again_and_again(server: Server) -> None:
+    server.send(b"short")
+    for _ in range(2):  # the piece, and what tells the receivers
+        (refused,) = server.written()
+        server.hear(Error("not-allowed", "nothing can be sent here", refused.n))
+    assert (server.written(), server.client.unacknowledged) == ([], 0)
+
+
 def test_what_does_not_fit_is_refused_at_the_call(server: Server) -> None:
     with pytest.raises(BadArgument, match=r"picture takes .* bytes, and a message may have 1000"):
         server.client.send("picture", msgspec.Raw(b'["' + b"x" * 1000 + b'",""]'), {1: b""}, None)

@@ -22,8 +22,8 @@ def test_steps_are_reported_only_where_they_are_watched(live: Talk) -> None:
     watched.written()
     assert watched.client.reports.sent_after == {n: pytest.approx(250)}
     watched.hear(own(6, n), other(7))
-    watched.client.report(own(6, n), 1.5)
-    watched.client.report(other(7), 2.5)
+    watched.client.report(1, own(6, n), 1.5)
+    watched.client.report(1, other(7), 2.5)
     assert watched.written() == [Done(6, 1.5, pytest.approx(250)), Done(7, 2.5)]
     assert watched.client.reports.sent_after == {}
     live.do()
@@ -35,11 +35,11 @@ def test_reports_never_pile_up() -> None:
     talk = Talk()
     talk.join(steps=True)
     for seq in range(6, 1000):
-        talk.client.report(other(seq), 1.0)
+        talk.client.report(1, other(seq), 1.0)
     assert len(talk.written()) <= 60
-    talk.client.report(other(1000), 1.0)
+    talk.client.report(1, other(1000), 1.0)
     talk.lose()
-    talk.client.report(other(1001), 1.0)
+    talk.client.report(1, other(1001), 1.0)
     talk.connect()
     talk.welcome(seq=5, resumed=True, steps=True)
     assert talk.written() == []
@@ -55,10 +55,10 @@ def test_reports_are_asked_for_and_called_off_in_the_midst_of_things(live: Talk)
     assert live.client.reports.sent_after == {number: pytest.approx(250) for number in n}
     live.hear(own(6, n[0]), own(7, n[1]))
     assert [asked(own(6, n[0])), asked(own(7, n[1]))] == [True, False]
-    live.client.report(own(6, n[0]), 1.5)
+    live.client.report(1, own(6, n[0]), 1.5)
     assert live.written() == [Done(6, 1.5, pytest.approx(250))]
     assert set(live.client.reports.sent_after) == {n[2]}, "what is not asked for is forgotten"
-    live.client.check(7, "abc")
+    live.client.check(1, 7, "abc")
     live.hear(Report(0))
     assert not asked(other(9))
     assert live.client.reports.sent_after == {}

@@ -43,3 +43,8 @@ def test_haste_is_told_once_until_it_has_passed(limits: SendingLimits) -> None:
     assert limits.rate_warning(41) == ""
     assert limits.rate_warning(20) == ""
     assert limits.rate_warning(41) != ""
+
+
+def test_a_server_that_tells_haste_itself_is_left_to_it(limits: SendingLimits) -> None:
+    limits.told = True
+    assert limits.rate_warning(100) == ""

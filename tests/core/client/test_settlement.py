@@ -25,8 +25,14 @@ def test_at_its_place_all_is_settled_and_only_once(settlement: Settlement) -> No
     assert not settlement.pending
 
 
+def test_before_its_place_no_message_comes_that_the_server_had_not_had(settlement: Settlement) -> None:
+    assert (settlement.may_come(4), settlement.may_come(5)) == (True, False)
+    settlement.reached(10)
+    assert settlement.may_come(5)
+
+
 def test_a_new_session_settles_nothing_of_the_old_one(settlement: Settlement) -> None:
-    settlement.cancel()
+    settlement.expect(10, 0)
     assert settlement.reached(10) == 0
 
 

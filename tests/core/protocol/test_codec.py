@@ -55,7 +55,7 @@ def test_what_is_no_message_is_refused_with_its_code(vector: dict[str, Any]) -> 
         codec.decode_client(bytes_of(vector))
     assert refused.value.code == vector["code"]
     assert refused.value.code in CODES
-    assert refused.value.message == str(refused.value) != ""
+    assert refused.value.message != ""
 
 
 @each("client.json")
@@ -173,9 +173,9 @@ def test_arguments_and_patches_come_through_as_they_were(value: Any) -> None:
     message = codec.decode_client(line)
     assert isinstance(message, DoRequest)
     assert msgspec.json.decode(message.a) == [value]
-    patch = codec.decode_client(codec.encode(SetRequest(1, "me", {"k": value})))
+    patch = codec.decode_client(codec.encode(SetRequest(1, "me", msgspec.Raw(codec.encode({"k": value})))))
     assert isinstance(patch, SetRequest)
-    assert patch.p == {"k": value}
+    assert msgspec.json.decode(patch.p) == {"k": value}
 
 
 def test_arguments_pass_through_letter_by_letter() -> None:
@@ -232,9 +232,9 @@ def test_the_values_of_a_message_are_counted_and_texts_are_one_each(values: list
     message = {"t": "do", "n": 1, "c": "x", "a": values}
     line = json.dumps(message, separators=signs).encode()
     count = counted(message)
-    assert isinstance(codec.decode_client(line, Limits(json_values=count)), DoRequest)
+    assert isinstance(codec.decode_client(line, codec.MessageBounds(Limits(json_values=count))), DoRequest)
     with pytest.raises(ProtocolError, match=f": {count} where the limit is {count - 1} values"):
-        codec.decode_client(line, Limits(json_values=count - 1))
+        codec.decode_client(line, codec.MessageBounds(Limits(json_values=count - 1)))
 
 
 def test_json_is_allowed_to_be_as_deep_as_the_limit_says() -> None:
@@ -281,9 +281,10 @@ def test_a_damaged_message_is_a_message_or_a_protocol_error(text: bytes, place: 
             codec.encode(message).decode()  # what passes can be passed on
 
 
-def test_the_line_for_a_hidden_command_says_only_its_place() -> None:
-    assert codec.hidden(7) == b'{"t":"hidden","s":7}'
-    assert codec.decode_server(codec.hidden(7)) == Hidden(7)
+def test_the_line_for_a_hidden_command_says_only_its_place_and_its_time() -> None:
+    assert codec.hidden(7, 1000) == b'{"t":"hidden","s":7,"at":1000}'
+    assert codec.decode_server(codec.hidden(7, 1000)) == Hidden(7, 1000)
+    assert codec.decode_server(b'{"t":"hidden","s":7}') == Hidden(7, 0)  # as an older version has written it
 
 
 @pytest.mark.parametrize("line", [b'{"t":"%b"}', b'{"t":"%b","n":1}', b'{"t":"do","n":"%b"}', b'{"t":5,"%b":1}'])
@@ -300,11 +301,11 @@ def test_a_server_that_counts_below_zero_says_no_message(field: str) -> None:
     welcome = {"t": "welcome", "me": "Ada", "session": "x", "s": 1, "time": 0, "resumed": True}
     limits = {"message_size": 1000, "rate": 1, "burst": 1, "silent_for": 1}
     assert codec.decode_server(json.dumps({**welcome, "limits": limits, field: 0}).encode())
-    with pytest.raises(ProtocolError, match=rf"\$\.{field}"):
+    with pytest.raises(ProtocolError, match=f"not a message: {field} has a value"):
         codec.decode_server(json.dumps({**welcome, "limits": limits, field: -1}).encode())
 
 
 @pytest.mark.parametrize("field", ["from", "to", "n"])
 def test_nor_does_one_that_skips_to_there(field: str) -> None:
-    with pytest.raises(ProtocolError, match=rf"\$\.{field}"):
+    with pytest.raises(ProtocolError, match=f"not a message: {field} has a value"):
         codec.decode_server(json.dumps({"t": "skipped", "from": 1, "to": 2, "snapshot": {}, field: -1}).encode())

@@ -7,6 +7,7 @@ import pytest
 from roomcast.core.protocol.limits import Limits, exceeded, flag
 
 NAMES = [one.name for one in fields(Limits)]
+MAY_BE_ZERO = {"pace", "room_observers", "keep_entries", "keep_bytes", "keep_days"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -22,7 +23,7 @@ def test_the_defaults_are_those_of_the_design() -> None:
     assert (limits.hello_within, limits.ping_every, limits.silent_for) == (10, 10, 25)
     assert (limits.kept_entries, limits.kept_bytes) == (10_000, 8 * 1024 * 1024)
     assert (limits.resume_window, limits.seat_kept) == (120, 30)
-    assert (limits.rate, limits.burst) == (60, 120)
+    assert (limits.rate, limits.burst) == (240, 480)
     assert (limits.unread, limits.unread_for) == (256 * 1024, 30)
     assert (limits.room_players, limits.connections, limits.connections_address) == (64, 10_000, 200)
     assert (limits.player_state, limits.room_state) == (64 * 1024, 256 * 1024)
@@ -30,7 +31,7 @@ def test_the_defaults_are_those_of_the_design() -> None:
 
 
 @pytest.mark.parametrize("value", [0, -1])
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("pace", "room_observers")])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in MAY_BE_ZERO])
 def test_zero_and_less_are_refused_with_the_name_of_the_setting(name: str, value: int) -> None:
     with pytest.raises(ValueError, match=f"{name} is {value}, but must be more than 0 .*--{flag(name)}"):
         Limits(**{name: value})

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from roomcast.core.protocol import line_protocol
 from roomcast.core.protocol.limits import Limits
+from roomcast.core.protocol.line_codec import STANDARD
 from roomcast.core.protocol.line_protocol import LineReader
 from roomcast.core.protocol.messages import Away, Do, Join, Leave, Set
 from roomcast.errors import ProtocolError
+from tests.core.entries import raw
 from tests.core.vectors import bytes_of, each, load
 
 READING = [bytes_of(vector) for vector in load("starter.json")["reading"]]
@@ -119,19 +121,19 @@ def test_short_lines_may_together_be_longer_than_the_limit() -> None:
 def test_an_entry_becomes_a_line(vector: dict[str, Any]) -> None:
     entry = vector["entry"]
     arguments = msgspec.Raw(json.dumps(entry["a"]).encode())
-    assert line_protocol.render(Do(1, entry["by"], 0, entry["c"], arguments)).decode() == vector["line"]
+    assert STANDARD.render(Do(1, entry["by"], 0, entry["c"], arguments)).decode() == vector["line"]
 
 
 @each("starter.json", "greetings")
 def test_the_server_speaks_first(vector: dict[str, Any]) -> None:
-    assert line_protocol.greeting(vector["others"], vector["me"]).decode() == vector["text"]
+    assert STANDARD.greeting(vector["others"], vector["me"]).decode() == vector["text"]
 
 
 def test_a_join_is_told_and_the_rest_of_presence_has_no_word() -> None:
-    assert line_protocol.render(Join(1, "Ada", 0, "Ada Lovelace")) == b"newPlayer Ada\n"
-    assert line_protocol.render(Leave(1, "Ada", 0)) == b""
-    assert line_protocol.render(Away(1, "Ada", 0)) == b""
-    assert line_protocol.render(Set(1, "Ada", 0, "me", {"x": 1})) == b""
+    assert STANDARD.render(Join(1, "Ada", 0, "Ada Lovelace")) == b"newPlayer Ada\n"
+    assert STANDARD.render(Leave(1, "Ada", 0)) == b""
+    assert STANDARD.render(Away(1, "Ada", 0)) == b""
+    assert STANDARD.render(Set(1, "Ada", 0, "me", raw({"x": 1}))) == b""
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,7 @@ def test_a_join_is_told_and_the_rest_of_presence_has_no_word() -> None:
     ids=["over all bounds", "too many digits", "a number", "a text", "nothing"],
 )
 def test_arguments_that_have_no_words_are_left_out(arguments: bytes) -> None:
-    assert line_protocol.render(Do(1, "Ada", 0, "x", msgspec.Raw(arguments))) == b""
+    assert STANDARD.render(Do(1, "Ada", 0, "x", msgspec.Raw(arguments))) == b""
 
 
 @given(
@@ -149,7 +151,7 @@ def test_arguments_that_have_no_words_are_left_out(arguments: bytes) -> None:
 )
 def test_whatever_a_player_says_is_exactly_one_line(command: str, details: list[str]) -> None:
     entry = Do(1, "Ada", 0, command, line_protocol.arguments(details))
-    line = line_protocol.render(entry)
+    line = STANDARD.render(entry)
     assert line == b"" or (line.endswith(b"\n") and len(line.decode().splitlines()) == 1)
 
 
@@ -157,14 +159,14 @@ def test_whatever_a_player_says_is_exactly_one_line(command: str, details: list[
 def test_words_go_through_a_room_unchanged(words: list[str]) -> None:
     line = " ".join(words)
     instruction, *details = line_protocol.parse(line.encode())
-    written = line_protocol.render(Do(1, "Ada", 0, instruction, line_protocol.arguments(details)))
+    written = STANDARD.render(Do(1, "Ada", 0, instruction, line_protocol.arguments(details)))
     if instruction not in ("newPlayer", "myIDis"):
         assert written.decode() == " ".join([instruction, "Ada", *details]) + "\n"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"])
 def test_nobody_speaks_with_the_servers_voice_after_what_some_take_for_a_line_end(end: str) -> None:
-    said = line_protocol.render(Do(1, "Eve", 0, "say", line_protocol.arguments([f"hi{end}newPlayer Ada"])))
+    said = STANDARD.render(Do(1, "Eve", 0, "say", line_protocol.arguments([f"hi{end}newPlayer Ada"])))
     assert said.decode().split() == ["say", "Eve", "hi", "newPlayer", "Ada"]
     assert len(said.decode().splitlines()) == 1
 

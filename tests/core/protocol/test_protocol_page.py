@@ -3,12 +3,15 @@
 import re
 import typing
 from dataclasses import fields
+from functools import partial
 
 import msgspec
 import pytest
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.limits import MAX_CHARACTERS, MAX_LEVELS, Limits, flag
+from roomcast.core.protocol.limits import MAX_CHARACTERS, MAX_DIGITS, MAX_LEVELS, Limits, flag
+from roomcast.core.protocol.line_codec import LineCodec
+from roomcast.core.protocol.line_dialect import parse_dialect
 from roomcast.core.protocol.messages import (
     SUBPROTOCOL,
     ClientLimits,
@@ -17,6 +20,7 @@ from roomcast.core.protocol.messages import (
     ServerMessage,
     Snapshot,
 )
+from roomcast.core.protocol.prng import Generator
 from roomcast.errors import CODES
 from tests.core.fakes import House, LineProgram, fields_of
 from tests.programs import TOP
@@ -57,7 +61,13 @@ def test_every_message_has_an_example(side: str) -> None:
 
 
 def test_no_example_goes_unread() -> None:
-    assert {(kind, side) for kind, side, _ in BLOCKS} == {("json", "client"), ("json", "server"), ("starter", "")}
+    assert {(kind, side) for kind, side, _ in BLOCKS} == {
+        ("json", "client"),
+        ("json", "server"),
+        ("starter", ""),
+        ("starter", "older"),
+        ("dice", ""),
+    }
 
 
 def test_every_field_of_every_message_is_in_the_tables() -> None:
@@ -89,12 +99,14 @@ def test_the_table_of_limits_has_the_defaults() -> None:
     assert len(listed) > 10
     for setting, default, _ in listed:
         unit = Limits.__dataclass_fields__[names[setting]].metadata["unit"]
-        assert default == f"{getattr(Limits(), names[setting]):g} {unit}", setting
+        value = getattr(Limits(), names[setting])
+        assert default == f"{value if isinstance(value, int) else format(value, 'g')} {unit}", setting
 
 
 def test_the_numbers_in_the_text_are_those_of_the_code() -> None:
     assert f"`{SUBPROTOCOL}`" in PAGE
     assert f"{MAX_LEVELS} levels deep and hold {Limits().json_values:,} values" in PAGE
+    assert f"at most {MAX_DIGITS} digits one after the other" in PAGE
     assert f"1 to {MAX_CHARACTERS} characters" in PAGE
     assert f"one word of up to {MAX_CHARACTERS} characters" in PAGE
     assert f"{Limits().message_size} bytes and {Limits().json_values:,} words" in PAGE
@@ -125,9 +137,20 @@ def test_the_first_conversation_happens_as_it_stands() -> None:
     assert len(said) == 4
 
 
-def test_the_starter_conversation_happens_as_it_stands() -> None:
-    (script,) = [text for kind, _, text in BLOCKS if kind == "starter"]
-    house = House()
+def test_the_dice_of_the_page_are_those_of_the_code() -> None:
+    (text,) = [text for kind, _, text in BLOCKS if kind == "dice"]
+    lines = [line.split() for line in text.splitlines()]
+    assert [line[1] for line in lines] == ["words", "randint(1,6)"]
+    for key, what, *numbers in lines:
+        generator = Generator(key)
+        roll = generator.word if what == "words" else partial(generator.randint, 1, 6)
+        assert [roll() for _ in numbers] == [int(number) for number in numbers]
+
+
+@pytest.mark.parametrize("dialect", ["", "older"])
+def test_the_starter_conversation_happens_as_it_stands(dialect: str) -> None:
+    (script,) = [text for kind, of, text in BLOCKS if kind == "starter" and of == dialect]
+    house = House(lines=LineCodec(parse_dialect(dialect)))
     programs: dict[str, LineProgram] = {}
     heard: dict[str, list[str]] = {}
     for line in script.splitlines():

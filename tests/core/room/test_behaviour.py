@@ -15,6 +15,7 @@ from roomcast.core.room.room import Room
 from roomcast.core.room.session import Session
 from roomcast.errors import Refused
 from roomcast.storage.memory import MemoryCommitLog
+from tests.core.entries import raw
 from tests.core.fakes import act
 
 NO_CHEATING = Reject("not-allowed", "nobody may cheat here")
@@ -103,7 +104,7 @@ def test_a_rejected_command_leaves_nothing_in_the_log_and_is_answered_under_its_
 def test_a_rejected_patch_changes_no_state(rules: Rules, whole: bool) -> None:
     room, ada, commits = room_of(rules)
     state = room.state
-    refused = refusal(room, ada, SetRequest(1, "room", {"level": 2}, whole))
+    refused = refusal(room, ada, SetRequest(1, "room", raw({"level": 2}), whole))
     assert (refused.code, refused.n) == ("not-allowed", 1)
     assert room.state is state
     assert room.log.last == 1
@@ -122,7 +123,7 @@ def test_a_number_is_used_up_by_a_rejection(rules: Rules) -> None:
     room, ada, commits = room_of(rules)
     refusal(room, ada, act(1, "cheat"))
     assert room.do(ada, act(2, "move"), 1.0) == 2
-    refusal(room, ada, SetRequest(3, "room", {"level": 2}))
+    refusal(room, ada, SetRequest(3, "room", raw({"level": 2})))
     assert room.do(ada, act(4, "move"), 1.0) == 3
     assert commits.numbers == [0, 2, 4]
 
@@ -130,9 +131,9 @@ def test_a_number_is_used_up_by_a_rejection(rules: Rules) -> None:
 def test_what_was_rejected_and_is_sent_again_is_dropped_and_not_decided_anew(rules: Rules) -> None:
     room, ada, _ = room_of(rules)
     refusal(room, ada, act(1, "cheat"))
-    refusal(room, ada, SetRequest(2, "room", {"level": 2}))
+    refusal(room, ada, SetRequest(2, "room", raw({"level": 2})))
     assert room.do(ada, act(1, "cheat"), 2.0) == 0
-    assert room.set(ada, SetRequest(2, "room", {"level": 2}), 2.0) == 0
+    assert room.set(ada, SetRequest(2, "room", raw({"level": 2})), 2.0) == 0
     assert len(rules.asked) == 2
 
 
@@ -149,7 +150,7 @@ def test_one_players_rejection_is_no_concern_of_another(rules: Rules) -> None:
 def test_rejected_patches_do_not_fill_the_state(rules: Rules) -> None:
     room, ada, _ = room_of(rules, room_state=100)
     for n in range(1, 50):
-        assert refusal(room, ada, SetRequest(n, "room", {f"key{n}": "x" * 40})).code == "not-allowed"
+        assert refusal(room, ada, SetRequest(n, "room", raw({f"key{n}": "x" * 40}))).code == "not-allowed"
 
 
 # ---------------------------------------------------------------------- what is accepted, and what is not asked
@@ -158,18 +159,18 @@ def test_rejected_patches_do_not_fill_the_state(rules: Rules) -> None:
 def test_what_is_accepted_becomes_an_entry_as_it_came(rules: Rules) -> None:
     room, ada, _ = room_of(rules)
     room.do(ada, act(1, "move", 5, {"x": 1}), 1.0)
-    room.set(ada, SetRequest(2, "me", {"color": "red"}, True), 1.0)
+    room.set(ada, SetRequest(2, "me", raw({"color": "red"}), True), 1.0)
     do, patch = entries(room)
     assert isinstance(do, Do)
     assert isinstance(patch, Set)
     assert (do.by, do.c, bytes(memoryview(do.a)), do.n) == ("Ada", "move", b'[5,{"x":1}]', 1)
-    assert (patch.by, patch.of, patch.p, patch.whole, patch.n) == ("Ada", "me", {"color": "red"}, True, 2)
+    assert (patch.by, patch.of, bytes(patch.p), patch.whole, patch.n) == ("Ada", "me", b'{"color":"red"}', True, 2)
     assert room.state.players["Ada"].state == {"color": "red"}
 
 
 def test_it_is_asked_once_for_each_with_the_player_that_sent_it(rules: Rules) -> None:
     room, ada, _ = room_of(rules)
-    command, patch = act(1, "move"), SetRequest(2, "me", {"x": 1})
+    command, patch = act(1, "move"), SetRequest(2, "me", raw({"x": 1}))
     room.do(ada, command, 1.0)
     room.set(ada, patch, 1.0)
     assert rules.asked == [("Ada", command), ("Ada", patch)]
@@ -182,9 +183,9 @@ def test_it_is_asked_once_for_each_with_the_player_that_sent_it(rules: Rules) ->
         (DoRequest(1, "move", msgspec.Raw(b"5")), "bad-argument"),
         (act(1, "move", to=("nobody",)), "bad-argument"),
         (act(2, "move"), "gap"),
-        (SetRequest(1, "you", {}), "bad-argument"),
-        (SetRequest(1, "me", {"x": "y" * 200}), "state-full"),
-        (SetRequest(2, "me", {}), "gap"),
+        (SetRequest(1, "you", raw({})), "bad-argument"),
+        (SetRequest(1, "me", raw({"x": "y" * 200})), "state-full"),
+        (SetRequest(2, "me", raw({})), "gap"),
     ],
 )
 def test_it_is_not_asked_about_what_is_wrong_in_any_room(
@@ -207,8 +208,8 @@ def test_who_comes_and_goes_is_not_its_to_decide(rules: Rules) -> None:
 def test_a_relay_accepts_everything() -> None:
     room, ada, _ = room_of()
     room.do(ada, act(1, "cheat"), 1.0)
-    room.set(ada, SetRequest(2, "room", {"level": 2}), 1.0)
-    room.set(ada, SetRequest(3, "me", {"level": 3}), 1.0)
+    room.set(ada, SetRequest(2, "room", raw({"level": 2})), 1.0)
+    room.set(ada, SetRequest(3, "me", raw({"level": 3})), 1.0)
     assert [type(entry) for entry in entries(room)] == [Do, Set, Set]
     assert codec.encode(room.state.shared) == b'{"level":2}'
-    assert RELAY.decide("Ada", act(1, "cheat")) is RELAY.decide_state("Ada", SetRequest(2, "room", {})) is ACCEPT
+    assert RELAY.decide("Ada", act(1, "cheat")) is RELAY.decide_state("Ada", SetRequest(2, "room", raw({}))) is ACCEPT

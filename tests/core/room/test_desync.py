@@ -17,7 +17,7 @@ class Group:
         return self.find(now)
 
     def find(self, now: float) -> tuple[int, list[str]] | None:
-        return self.checks.find(now, self.connected)
+        return self.checks.find(now, lambda: self.connected)
 
 
 def test_equal_states_are_nothing_to_tell() -> None:

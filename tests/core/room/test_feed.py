@@ -11,7 +11,9 @@ from roomcast.core.room.fold import EMPTY
 from roomcast.core.room.log import Log, private_line
 from roomcast.core.room.reader_starts import ReaderStarts
 from roomcast.core.room.seats import Seats
+from roomcast.core.room.starting_points import StartingPoints
 from roomcast.core.room.wire_formats import JsonWire, LineWire
+from roomcast.core.room.worlds import Worlds
 from roomcast.storage.memory import MemoryCommitLog
 
 JSON = JsonWire(lambda payload: payload + b"\n")
@@ -64,7 +66,9 @@ class Table:
         self.commits = MemoryCommitLog("dots")
         self.seats = Seats("dots", Limits(), self.commits)
         self.feed = Feed(self.log, (kept, kept_bytes))
-        self.starts = ReaderStarts(self.log, self.feed, self.seats, self.commits)
+        self.starts = ReaderStarts(
+            self.log, self.feed, self.seats, self.commits, StartingPoints(kept), Worlds(Limits())
+        )
 
     def flush(self) -> None:
         """Commit all, and deliver it."""
@@ -83,7 +87,7 @@ class Table:
             if to is None:
                 self.log.append(entry.s, line)
             else:
-                self.log.append(entry.s, codec.hidden(entry.s), private_line(line))
+                self.log.append(entry.s, codec.hidden(entry.s, entry.at), private_line(line))
 
     def reader(self, player: str = "Eve", wire: JsonWire | LineWire = JSON) -> Reader:
         """One who reads from now on."""
@@ -148,7 +152,7 @@ def test_only_those_who_see_something_else_get_bytes_of_their_own(table: Table) 
     table.flush()
     table.say(by="Ada", to=("Alan",))
     table.flush()
-    assert eve.writes == mallory.writes == [codec.hidden(1) + b"\n"]
+    assert eve.writes == mallory.writes == [codec.hidden(1, 0) + b"\n"]
     assert eve.writes[0] is mallory.writes[0]
     assert b"say" in ada.writes[0]
     assert ada.writes == alan.writes

@@ -16,7 +16,7 @@ from roomcast.core.room.log import OVERHEAD, Log, PrivateLine, private_line
 def test_entries_are_read_from_their_lines_and_private_ones_from_their_own() -> None:
     log = Log()
     entries = [
-        Join(1, "Ada", 5, "Ada", {"level": 3}),
+        Join(1, "Ada", 5, "Ada", Raw(b'{"level":3}')),
         Do(2, "Ada", 6, "move", Raw(b'[1,{"deep":[2]}]'), 1),
         Do(3, "Alan", 7, "tell", Raw(b'["x"]'), 2, ("Ada",)),
         Leave(4, "Ada", 8, "left"),
@@ -24,7 +24,7 @@ def test_entries_are_read_from_their_lines_and_private_ones_from_their_own() -> 
     for entry in entries:
         line = codec.encode(entry)
         private = private_line(line) if isinstance(entry, Do) and entry.to is not None else None
-        log.append(entry.s, line if private is None else codec.hidden(entry.s), private)
+        log.append(entry.s, line if private is None else codec.hidden(entry.s, entry.at), private)
     assert log.entries(0, 4) == entries
     assert log.entries(1, 3) == entries[1:3]
     assert log.entry(3) == entries[2]

@@ -6,6 +6,7 @@ import gc
 import weakref
 
 import pytest
+from msgspec import Raw
 
 from roomcast.core.protocol.messages import (
     Away,
@@ -13,14 +14,15 @@ from roomcast.core.protocol.messages import (
     Do,
     Join,
     Leave,
-    PlayerRecord,
     Resume,
     SetRequest,
     Welcome,
 )
 from roomcast.core.room.commit_log import Level
+from roomcast.core.room.fold import PlayerState
 from roomcast.testing import disk_commit_log
 from roomcast.testing.disk import MemoryStore
+from tests.core.entries import raw
 from tests.core.fakes import House, act
 from tests.core.keeping import KEPT, held, house_of, saved
 
@@ -50,7 +52,7 @@ def test_after_a_restart_room_players_state_sessions_and_numbering_are_back(leve
     room = house.room()
     assert room.state.shared == before.shared
     assert room.state.players["Ada"] == before.players["Ada"]
-    assert room.state.players["Alan_T."] == PlayerRecord("Alan_T.", "Alan T.", False, {})
+    assert room.state.players["Alan_T."] == PlayerState("Alan_T.", "Alan T.", False)
     again.say(act(2, "sent_again"), act(3, "new"))
     house.flush()
     (command,) = [entry for entry in again.hear() if isinstance(entry, Do)]
@@ -178,7 +180,7 @@ def test_numbers_that_were_refused_and_that_a_crash_made_the_server_forget_are_f
     house, _ = house_of(Level.FULL)
     ada = house.join("Ada")
     ada.do("move")
-    ada.say(act(2, "whisper", to=("nobody",)), SetRequest(3, "Eve", {}))
+    ada.say(act(2, "whisper", to=("nobody",)), SetRequest(3, "Eve", raw({})))
     house.flush()
     assert len(ada.hear_errors()) == 2
     house.crash()
@@ -223,13 +225,13 @@ def test_seats_and_sessions_of_before_are_given_up_in_their_time() -> None:
     assert list(house.room().state.players) == ["Ada"]
     assert {one.player: one.left_state for one in store.kept["dots"].sessions.values()} == {
         "Ada": None,
-        "Alan": {"score": 7},
+        "Alan": Raw(b'{"score":7}'),
     }
     house.crash()
     again = house.come_back(alan)
     house.flush()
     (join,) = [m for m in again.hear() if isinstance(m, Join)]
-    assert join.state == again.state.players["Alan"].state == {"score": 7}
+    assert bytes(join.state) == bytes(again.state.players["Alan"].state.text()) == b'{"score":7}'
     assert next(one for one in store.kept["dots"].sessions.values() if one.player == "Alan").left_state is None
     again.gone()
     house.wait(125)
@@ -330,7 +332,7 @@ def test_a_room_that_was_unloaded_opens_as_it_was() -> None:
     assert again.welcome is not None
     assert (again.welcome.resumed, again.welcome.epoch) == (False, 2), "it was away too long"
     assert again.state.shared == {"level": 3}
-    assert again.state.players == {"player": PlayerRecord("player", "player")}
+    assert again.state.players == {"player": PlayerState("player", "player")}
     assert again.seq == house.room().log.last > 3, "the order goes on"
 
 

@@ -12,6 +12,8 @@ from roomcast.core.protocol.messages import (
     Skipped,
     Snapshot,
 )
+from roomcast.core.room.fold import snapshot
+from tests.core.entries import raw
 from tests.core.fakes import House, act, folded, kinds
 
 # ---------------------------------------------------------------------- commands
@@ -236,7 +238,11 @@ def test_what_was_sent_before_and_after_a_reconnect_is_done_once(house: House) -
 def test_commands_and_patches_share_one_count(house: House) -> None:
     ada = house.join("Ada")
     ada.say(
-        act(1, "move"), SetRequest(2, "me", {"x": 1}), act(2, "not this"), SetRequest(1, "me", {"x": 2}), act(3, "jump")
+        act(1, "move"),
+        SetRequest(2, "me", raw({"x": 1})),
+        act(2, "not this"),
+        SetRequest(1, "me", raw({"x": 2})),
+        act(3, "jump"),
     )
     house.flush()
     assert ada.hear_commands() == ["Ada: move []", "Ada: jump []"]
@@ -256,7 +262,7 @@ def test_a_gap_in_the_numbers_ends_the_connection_with_its_reason(house: House, 
 
 def test_a_refused_message_uses_up_its_number(house: House) -> None:
     ada = house.join("Ada")
-    ada.say(act(1, "bad name"), act(2, "whisper", to=("Eve",)), SetRequest(3, "Eve", {}), act(4, "jump"))
+    ada.say(act(1, "bad name"), act(2, "whisper", to=("Eve",)), SetRequest(3, "Eve", raw({})), act(4, "jump"))
     assert [(error.code, error.n) for error in ada.hear_errors()] == [
         ("bad-name", 1),
         ("bad-argument", 2),
@@ -338,7 +344,7 @@ def test_a_room_that_nobody_was_ever_in_counts_as_empty_from_its_start(house: Ho
     room = house.directory.open("dots", house.knock().peer, house.now)
     assert room is not None
     assert room.empty_since == house.now
-    assert (room.log.last, room.snapshot()) == (0, Snapshot())
+    assert (room.log.last, snapshot(room.state)) == (0, Snapshot())
 
 
 def test_a_stranger_cannot_fill_the_memory_with_names_of_commands(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import AnyEntry, Do, Join, PlayerRecord, Set, Skipped, Snapshot
 from roomcast.core.room.log import Log, private_line
 from roomcast.core.room.wire_formats import JsonWire, LineWire
+from tests.core.entries import raw
 
 
 def log_of(*entries: AnyEntry) -> Log:
@@ -15,7 +16,7 @@ def log_of(*entries: AnyEntry) -> Log:
     for entry in entries:
         line = codec.encode(entry)
         if isinstance(entry, Do) and entry.to is not None:
-            log.append(entry.s, codec.hidden(entry.s), private_line(line))
+            log.append(entry.s, codec.hidden(entry.s, entry.at), private_line(line))
         else:
             log.append(entry.s, line)
     return log
@@ -30,7 +31,7 @@ LOG = log_of(
     say(2, "Ada", "all"),
     say(3, "Ada", "secret", to=("Alan",)),
     say(4, "Barbara", "mine", to=()),
-    Set(5, "Alan", 0, "me", {"x": 1}),
+    Set(5, "Alan", 0, "me", raw({"x": 1})),
 )
 
 

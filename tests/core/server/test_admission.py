@@ -3,6 +3,7 @@
 import pytest
 
 from roomcast.core.protocol.limits import Limits
+from roomcast.core.server.accounts import Accounts
 from roomcast.core.server.admission import Admission
 from roomcast.errors import Refused
 from tests.core.fakes import House
@@ -40,7 +41,7 @@ def test_who_was_not_let_in_takes_no_place_when_it_goes() -> None:
         with pytest.raises(Refused):
             house.knock("10.0.0.1")
     assert len(house.directory.peers) == 1
-    assert house.directory._admission._by_address == {"10.0.0.1": 1}
+    assert house.directory.accounts.of("10.0.0.1", house.now).connections == 1
 
 
 def test_who_goes_twice_or_never_came_counts_once_or_not_at_all() -> None:
@@ -49,13 +50,13 @@ def test_who_goes_twice_or_never_came_counts_once_or_not_at_all() -> None:
     for peer in (never.peer, first.peer, first.peer):
         house.directory.exit(peer)
     assert list(house.directory.peers) == [second.peer]
-    assert house.directory._admission._by_address == {"10.0.0.1": 1}
+    assert house.directory.accounts.of("10.0.0.1", house.now).connections == 1
     house.directory.exit(second.peer)
-    assert house.directory._admission._by_address == {}
+    assert house.directory.accounts.of("10.0.0.1", house.now).connections == 0
 
 
 def test_peers_stand_in_the_order_in_which_they_came() -> None:
-    house, admission = House(), Admission(Limits())
+    house, admission = House(), Admission(Limits(), Accounts(Limits()))
     peers = [house.knock(f"10.0.0.{number}").peer for number in (3, 1, 2)]
     for peer in peers:
         admission.enter(peer)

@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 
+from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.room import Room
 from roomcast.core.server import flush_scheduler
 from roomcast.core.server.flush_scheduler import FlushScheduler
@@ -34,7 +35,8 @@ class Scheduling:
 
     def __init__(self, pace: float) -> None:
         self.woken = 0
-        self.scheduler = FlushScheduler(pace, self._wake)
+        self.broken: list[RoomBroken] = []
+        self.scheduler = FlushScheduler(pace, self._wake, self.broken.append)
 
     def _wake(self) -> None:
         self.woken += 1

@@ -3,13 +3,14 @@
 import pytest
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Away, Do, Done, Hello, Ping, Pong, Resume, SetRequest, Welcome
+from roomcast.core.protocol.messages import Away, Do, Done, Error, Hello, Ping, Pong, Resume, SetRequest, Welcome
+from tests.core.entries import raw
 from tests.core.fakes import House, Program, act, codes
 
 # ---------------------------------------------------------------------- hello
 
 
-@pytest.mark.parametrize("first", [act(1, "move"), SetRequest(1, "me", {}), Done(1, 1.0)])
+@pytest.mark.parametrize("first", [act(1, "move"), SetRequest(1, "me", raw({})), Done(1, 1.0)])
 def test_hello_comes_first(house: House, first: object) -> None:
     program = house.knock()
     program.say(first)
@@ -142,11 +143,16 @@ def test_a_frame_of_blank_lines_says_nothing(house: House) -> None:
 def test_numbers_of_any_size_harm_nobody(house: House) -> None:
     ada, alan = house.join("Ada"), house.join("Alan")
     old = house.join_by_lines()
-    big = b"9" * 4000
+    big = b"9" * 308
     alan.say(b'{"t":"do","n":1,"c":"x","a":[' + big + b"]}")
-    alan.say(b'{"t":"do","n":2,"c":"x","a":[1e999,' + b"9" * 5000 + b"]}")
+    alan.say(b'{"t":"do","n":2,"c":"x","a":[1e999,-' + big + b"." + big + b"]}")
     alan.say(b'{"t":"set","n":3,"of":"me","p":{"x":' + big + b"}}")
+    for n, digits in enumerate((309, 4301, 60_000), 4):
+        alan.say(b'{"t":"do","n":%d,"c":"x","a":[%s]}' % (n, b"9" * digits))
+        alan.say(b'{"t":"set","n":%d,"of":"me","p":{"x":%s}}' % (n, b"9" * digits))  # the same number: refused as well
     house.flush()
+    refused = [m for m in alan.hear() if isinstance(m, Error)]
+    assert [(m.code, m.n) for m in refused] == [("bad-argument", n) for n in (4, 4, 5, 5, 6, 6)]
     assert len([m for m in ada.hear() if isinstance(m, Do)]) == 2
     ada.do("move")
     house.flush()
@@ -205,7 +211,7 @@ def test_who_has_forgotten_the_room_and_is_forgotten_there_is_new(house: House) 
 def test_a_ping_is_answered(house: House) -> None:
     ada = house.join("Ada")
     ada.say(Ping())
-    assert ada.hear() == [Pong()]
+    assert ada.hear() == [Pong(house.room().log.time(house.now))]
 
 
 def test_pings_count_as_commands_for_the_rate() -> None:
@@ -213,7 +219,8 @@ def test_pings_count_as_commands_for_the_rate() -> None:
     ada = house.join("Ada")
     for _ in range(10):
         ada.say(Ping())
-    assert ada.hear() == [Pong()] * 3
+    assert ada.hear()[:3] == [Pong(house.room().log.time(house.now))] * 3
+    assert ada.hear() == []
 
 
 def test_who_does_not_read_gets_no_answers() -> None:

@@ -5,6 +5,7 @@ A limit without its test here fails `test_every_limit_has_its_test`.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import fields
@@ -13,9 +14,23 @@ from typing import Any, Final
 import pytest
 
 from roomcast.core.protocol.limits import Limits, flag
-from roomcast.core.protocol.messages import Bye, Entry, Error, Hello, Skipped, Watch, Welcome
+from roomcast.core.protocol.messages import (
+    BeginRequest,
+    Bye,
+    Entry,
+    Error,
+    Hello,
+    Save,
+    SavedWorld,
+    Skipped,
+    Watch,
+    Welcome,
+)
+from roomcast.core.room.shared_map import values_of
+from roomcast.core.room.worlds import ANSWER_WITHIN, EVERY
 from roomcast.errors import Refused
 from tests.core.fakes import House, Program, act
+from tests.storage import retained
 
 HELD: Final[dict[str, Callable[[], None]]] = {}
 """By the limit's name, what shows that it holds."""
@@ -107,6 +122,27 @@ def json_values() -> None:
     lines.say("draw" + " 1" * 11 + "\n")
     (line,) = lines.hear()
     says(line, "json_values", 11, 10)
+
+
+@limit
+def json_digits() -> None:
+    house = House(json_digits=20, message_size=10_000)
+    ada = house.join("Ada")
+    ada.say(
+        b'{"t":"do","n":1,"c":"x","a":[%s,-%s.%se%s,"%s"]}' % (b"1" * 20, b"2" * 20, b"3" * 20, b"0" * 20, b"4" * 30)
+    )
+    assert len(after(house, ada, Entry)) == 1
+    for n, message in enumerate((b'"t":"do","c":"x","a":[[%s]]', b'"t":"set","of":"me","p":{"x":-%s}'), 2):
+        ada.say((b'{"n":%d,' + message + b"}") % (n, b"9" * 21))
+        (error,) = after(house, ada, Error)
+        says(error.message, "json_digits", 21, 20)
+        assert (error.code, error.n) == ("bad-argument", n)
+    ada.say(b'{"t":"do","n":4,"c":"x"}')
+    assert len(after(house, ada, Entry)) == 1, "the refused ones have used up their numbers"
+    stranger = house.knock()
+    stranger.say(b'{"t":"hello","room":"dots","v":[1,%s]}' % (b"1" * 21))
+    bye = ended(stranger)
+    assert bye.code == "bad-argument"
 
 
 @limit
@@ -206,6 +242,16 @@ def kept_total() -> None:
 
 
 # ---------------------------------------------------------------- coming back
+
+
+for on_disk in (
+    retained.keep_entries,
+    retained.keep_bytes,
+    retained.keep_total,
+    retained.keep_rooms,
+    retained.keep_days,
+):
+    limit(on_disk)
 
 
 @limit
@@ -355,6 +401,50 @@ def connections_address() -> None:
     house.knock("10.0.0.1")
 
 
+@limit
+def address_share() -> None:
+    """In a full room, an address with more than its share gives up a seat for another address."""
+    house = House(room_players=20, address_share=0.5)
+    players = [house.join(f"p{number}") for number in range(20)]
+    for player in players:
+        player.do("x")
+    house.flush()
+    for number in range(10):
+        assert house.join("Ada", address=f"10.0.1.{number}").welcome
+    bye = players[-1].hear_bye()
+    assert (bye.code, bye.again) == ("room-full", 0.5)
+    assert bye.message.endswith("your address have more than their share of its seats (setting: address-share)")
+    late = house.knock("10.0.2.1")
+    late.hello(name="Late")
+    assert late.hear_bye().code == "room-full"
+    assert not any(player.connection.ended for player in players[:10])
+
+
+@limit
+def address_time() -> None:
+    """Who takes too much of the server's time is refused for a while; the others are not."""
+    house = House(address_time=0.25)
+    house.directory.accounts.charge("10.0.0.1", 1.25e6, house.now)
+    with pytest.raises(Refused) as refused:
+        house.directory.admission.accept("10.0.0.1", house.now)
+    assert refused.value.code == "server-full"
+    assert "10.0.0.1 uses more" in refused.value.message
+    assert "the 0.25 of a processor" in refused.value.message
+    assert refused.value.message.endswith("try again in 4 s (setting: address-time)")
+    house.directory.admission.accept("10.0.0.2", house.now)
+    house.now += 3
+    house.directory.admission.accept("10.0.0.1", house.now)
+
+
+@limit
+def address_burst() -> None:
+    house = House(address_burst=0.5, address_time=0.25)
+    charge = house.directory.accounts.charge
+    assert charge("10.0.0.1", 500_000, house.now) == 0
+    assert charge("10.0.0.1", 250_000, house.now) == pytest.approx(1.0)
+    assert charge("10.0.0.2", 500_000, house.now) == 0
+
+
 # ---------------------------------------------------------------- how large
 
 
@@ -364,7 +454,7 @@ def _state(of: str, name: str) -> None:
     ada.set(of, {"k": "x" * 40})
     ada.set(of, {"j": "y" * 20})
     error, first = after(house, ada, Error, Entry)
-    assert first.p == {"k": "x" * 40}
+    assert values_of(first.p) == {"k": "x" * 40}
     says(error.message, name, len('{"k":"","j":""}') + 60, 50)
     assert (error.code, error.n) == ("state-full", 2)
     assert ada.state == house.room().state
@@ -378,6 +468,38 @@ def player_state() -> None:
 @limit
 def room_state() -> None:
     _state("room", "room_state")
+
+
+@limit
+def state_total() -> None:
+    house = House(state_total=3000)
+    ada, alan = house.join("Ada", room="one"), house.join("Alan", room="two")
+    ada.set("room", {"k": "x" * 1000})
+    alan.set("me", {"k": "y" * 1000})
+    (error,) = after(house, alan, Error, Entry)
+    held = house.directory.state_total.held
+    grows_by = len('{"k":""}') + 1000 - len("{}")
+    says(error.message, "state_total", held + grows_by, 3000)
+    assert (error.code, error.n) == ("state-full", 1)
+    ada.set("room", {"k": None})
+    alan.set("me", {"k": "y" * 1000})
+    assert [values_of(one.p) for one in after(house, alan, Entry)] == [{"k": "y" * 1000}]
+
+
+@limit
+def world_size() -> None:
+    """The room takes no larger world, and says so before it is sent."""
+    house = House(world_size=50)
+    ada = house.join("Ada")
+    ada.say(BeginRequest())
+    house.flush()
+    house.wait(EVERY + 1)
+    *_, asked = after(house, ada, Save)
+    assert (asked.most, asked.whole) == (50, True)
+    text = "x" * 60
+    ada.say(SavedWorld(asked.s, hashlib.sha256(text.encode()).hexdigest(), text))
+    house.wait(ANSWER_WITHIN + 1)
+    assert house.room()._worlds.newest is None
 
 
 # ---------------------------------------------------------------- how long things last

@@ -115,9 +115,12 @@ def test_a_starter_client_that_goes_has_all_done_that_waited(clean: bool) -> Non
 
 
 WRONG = {
-    "not UTF-8": (b"move \xff 0\n", "bad-message"),
     "over the limit": (b"x" * 66_000, "too-big"),
-    "no name": (b"mo\tve 5\n", "bad-name"),
+    "too many words": (b"draw" + b" 1" * 10_001 + b"\n", "too-big"),
+    "a page's request": (b"POST /game HTTP/1.1\r\n", "bad-message"),
+    "a request for a WebSocket": (b"GET / HTTP/1.1\r\n", "bad-message"),
+    "a request that is not UTF-8": (b"POST /\xff HTTP/1.1\r\n", "bad-message"),
+    "a TLS connection": (b"\x16\x03\x01\x02\x00\x01\xfc\x03\x03\xff\n", "bad-message"),
 }
 
 
@@ -137,6 +140,70 @@ def test_a_wrong_line_ends_a_starter_client_with_a_line_that_says_why(
     assert old.hear()[-1].startswith("error server ")
     assert old.connection.closed == (1008, code)
     assert other.hear() == ["move Ada 5 0"], "what came before is done, what came after is not"
+
+
+NO_COMMAND = {
+    "not UTF-8": (b"move \xff 0\n", "not UTF-8: invalid start byte at byte 5"),
+    "a cut character": (b"say caf\xc3\n", "not UTF-8: unexpected end of data at byte 7"),
+    "a tab in the name": (b"mo\tve 5\n", "a command's name holds the character U+0009 (Cc), which cannot be seen"),
+    "65 letters": (b"x" * 65 + b" 5\n", "a command's name is too long: 65 where the limit is 64 characters"),
+    "a name that cannot be seen": ("mo\u200bve 1\n".encode(), "holds the character U+200B (Cf)"),
+}
+
+
+@pytest.mark.parametrize("what", NO_COMMAND)
+@pytest.mark.parametrize("singly", [False, True], ids=["whole", "byte by byte"])
+def test_a_line_that_is_no_command_is_passed_over_and_logged(
+    house: House, ada: Program, what: str, singly: bool
+) -> None:
+    old, other = house.join_by_lines(), house.join_by_lines()
+    old.hear()
+    other.hear()
+    line, why = NO_COMMAND[what]
+    data = b"move 5 0\n" + line + b"move 0 5\n"
+    for piece in [data[at : at + 1] for at in range(len(data))] if singly else [data]:
+        old.say(piece)
+    house.flush()
+    assert old.hear() == []
+    assert not old.connection.ended
+    assert other.hear() == ["move Ada 5 0", "move Ada 0 5"]
+    (logged,) = house.logged
+    assert logged.startswith("Starter client Ada in the room 'dots': a line was passed over: ")
+    assert why in logged
+
+
+def test_lines_passed_over_are_logged_once_a_connection_with_their_number_at_its_end(house: House) -> None:
+    old = house.join_by_lines()
+    old.say(b"\xff\n" * 3 + b"mo\tve\n")
+    assert len(house.logged) == 1
+    old.gone()
+    assert house.logged[1:] == ["Starter client Ada in the room 'dots': 4 lines in all were passed over"]
+
+
+def test_a_flood_of_connections_does_not_flood_the_log(house: House) -> None:
+    for _ in range(10):
+        old = house.join_by_lines()
+        old.say(b"\xff\n" * 2)
+        old.gone()
+    assert len(house.logged) == 2, "the first one and its number"
+    house.wait(1)
+    house.join_by_lines().say(b"\xff\n")
+    assert len(house.logged) == 3
+
+
+@pytest.mark.parametrize("line", [b"\xff\n", b"mo\tve\n"])
+def test_lines_passed_over_are_charged_as_commands_are(line: bytes) -> None:
+    """To the player's rate, and to its address."""
+    house = House(rate=10, burst=5)
+    assert house.join_by_lines().say(line * 30) > 0
+
+    def handled_at_once(said: bytes) -> int:
+        house = House(rate=100_000, burst=100_000, address_burst=0.005)
+        old = house.join_by_lines()
+        assert old.say(said * 2000) > 0, "the address has spent too much"
+        return 2000 - len(old.peer._held)
+
+    assert handled_at_once(line) <= handled_at_once(b"move\n")
 
 
 def test_empty_lines_say_nothing(house: House) -> None:

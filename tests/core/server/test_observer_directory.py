@@ -86,3 +86,27 @@ def test_a_room_has_only_so_many_observers_but_always_place_for_the_token() -> N
 
 def test_a_server_may_let_nobody_watch() -> None:
     assert look(House(room_observers=0)).one(Bye).code == "watch-full"
+
+
+def test_one_address_keeps_its_share_of_the_observers_when_another_wants_to_watch() -> None:
+    house = House(room_observers=16)
+    many = [look(house, address="10.6.6.6") for _ in range(16)]
+    for one in many:
+        one.one(Watching)
+    assert look(house, address="10.6.6.6").one(Bye).code == "watch-full"
+    for number in range(4):
+        look(house, address=f"10.0.1.{number}").one(Watching)
+    assert look(house, address="10.0.2.1").one(Bye).code == "watch-full"
+    byes = [one.all(Bye) for one in many]
+    assert [bool(heard) for heard in byes] == [False] * 12 + [True] * 4
+    assert byes[-1][0].message.endswith("more than their share (setting: address-share)")
+    for one in many:
+        one.gone()
+    look(house, address="10.6.6.6").one(Watching)
+
+
+def test_observers_with_the_token_do_not_give_way() -> None:
+    house = House(room_observers=10, token=TOKEN)
+    admins = [look(house, token=TOKEN, address="10.6.6.6") for _ in range(10)]
+    assert look(house, address="10.0.1.1").one(Bye).code == "watch-full"
+    assert not any(one.connection.ended for one in admins)

@@ -175,7 +175,9 @@ def test_private_commands_stay_sealed_without_the_token() -> None:
     for program in (ada, alan):
         program.say(Done(3, 1.0))
     assert b"".join(eve.connection.writes).count(b"mat") == 0
-    assert [message for message in eve.hear() if isinstance(message, Hidden | TraceReport)] == [Hidden(3)]
+    assert [message for message in eve.hear() if isinstance(message, Hidden | TraceReport)] == [
+        Hidden(3, house.room().log.at)
+    ]
     told = admin.hear()
     (entry,) = [message for message in told if isinstance(message, Do)]
     assert (entry.c, entry.to) == ("whisper", ("Alan",))

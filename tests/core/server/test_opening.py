@@ -26,7 +26,7 @@ def house(request: pytest.FixtureRequest) -> House:
 def only_the_room_is_left(house: House) -> bool:
     assert list(house.directory.rooms) == ["dots"]
     room = house.room()
-    return not (room.sessions or room.state.players or house.directory.peers or house.directory._opening)
+    return not (room.sessions or room.state.players or house.directory.peers or len(house.directory._waiting))
 
 
 # ---------------------------------------------------------------------- who waits

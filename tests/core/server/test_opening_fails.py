@@ -35,7 +35,7 @@ def test_where_a_room_cannot_be_opened_each_who_waits_is_refused_with_the_reason
         assert error.message == bye.message == "the room cannot be opened: the disk is full"
         assert bye.again is not None, "it may come back"
     assert house.directory.rooms == {}
-    assert house.directory._opening == {}
+    assert len(house.directory._waiting) == 0
 
 
 def calls_where_all_fail(rooms: int) -> int:

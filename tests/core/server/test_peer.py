@@ -28,7 +28,9 @@ def test_who_sends_too_fast_waits_and_nothing_is_lost() -> None:
     assert done == [f"Alan: move [{n}]" for n in range(1, 31)]
     assert waits == 25
     assert house.now - 1000 == pytest.approx(2.5, abs=0.1)
-    assert alan.hear_errors() == []
+    (told,) = alan.hear_errors()
+    assert (told.code, told.n) == ("rate", 0)
+    assert "the 10 commands a second that a player may send: send less often (setting: rate)" in told.message
 
 
 def test_what_comes_while_others_wait_stands_behind_them() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from roomcast.core.protocol.messages import AnyEntry, Error, Hidden, Skipped, Snapshot
+from roomcast.core.protocol.messages import AnyEntry, Error, Hidden, Save, Skipped, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,10 @@ class Joined:
     lost: str = ""  # why what came before is over, as a sentence; "": nothing came before
     dropped: int = 0  # messages of the older session that were sent and never acknowledged
     log: int = 1  # which of the logs that this client has followed; entries with the same seq may differ
+    upto: int = 0  # seq of the log's end then: entries up to it are run that others have run before
+    world: str = ""  # JSON text: the programs' own state at `seq`; "": there is none
+    before: int = 0  # commands that were sent before `seq`, about
+    again: bool = False  # the program has asked to begin once more: what came before counts for nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +46,5 @@ class Closed:
     message: str
 
 
-Event: TypeAlias = AnyEntry | Hidden | Skipped | Error | Joined | Resumed | Offline | Closed
+Event: TypeAlias = AnyEntry | Hidden | Skipped | Save | Error | Joined | Resumed | Offline | Closed
 """What is in `ClientCore.events`, in order."""

@@ -1,9 +1,19 @@
-"""The messages of a client that are not acknowledged: numbered, oldest first, and how many of them are written."""
+"""The messages of a client that are not acknowledged, oldest first: those to be written, and those that are written.
+
+A program hands its messages over from any thread, and from signal handlers, which may run between any two steps of
+another call. So handing over is one step, `handed.append`; all else is done by one owner, who writes to the network.
+
+A message gets its number when it is written. So one that is dropped before leaves no hole in the numbers, and what a
+lost connection has not brought to the server waits again, like all that was never written.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from math import inf
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -11,28 +21,73 @@ from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import DoRequest, SetRequest
 
 
-class Outbox:
-    """The messages of one session that are not acknowledged. Each is encoded once for every connection it goes over."""
+@dataclass(frozen=True, slots=True)
+class Outdating:
+    """When a command is outdated, as the program says at the call."""
 
-    __slots__ = ("_never_written", "n", "unsent", "waiting")
+    latest: bool = False  # as soon as a newer one of its name and its receivers waits, which has `latest` as well
+    ttl: float = inf  # seconds: when it has waited for longer
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """When a message that is not written yet is outdated: it is dropped then."""
+
+    latest: bool = False  # as in `Outdating`
+    until: float = inf  # monotonic seconds: after this
+
+
+Unsent: TypeAlias = tuple[DoRequest | SetRequest, bytes, float | None, Freshness | None]
+"""A message that is to be written, with the number that it is likely to get; the same encoded; when the program handed
+it over (monotonic seconds; 0: not known), None where it was written to an earlier connection; when it is outdated.
+"""
+
+
+class Outbox:
+    """The messages of one session that are not acknowledged."""
+
+    __slots__ = ("_fresh", "expires", "handed", "n", "newest", "outdated", "unsent", "waiting")
 
     def __init__(self) -> None:
-        self.n = 0  # number of the newest message
-        self.waiting: deque[DoRequest | SetRequest] = deque()  # to be read by anyone, changed here alone
-        self.unsent: deque[bytes] = deque()  # lines of the newest of these, not yet written to this connection
-        self._never_written = 0  # how many of those were never written to any connection
+        self.handed: Final[deque[Unsent]] = deque()  # anyone appends, the owner alone takes
+        self.unsent: deque[Unsent] = deque()  # taken from there; to be counted by anyone, changed here alone
+        self.waiting: deque[DoRequest | SetRequest] = deque()  # written; to be read by anyone, changed here alone
+        self.n = 0  # number of the newest of these
+        self.newest = 0  # `n`, and how many are unsent: the number that the newest of those is likely to get
+        self.outdated = 0  # how many messages were dropped because they were outdated
+        self.expires = inf  # when the first of `unsent` may be too old (monotonic seconds)
+        self._fresh: dict[int, Freshness] = {}  # by number: of those in `waiting` that have one
 
-    def add(self, message: DoRequest | SetRequest, line: bytes) -> int:
-        """Keep a message, numbered `n + 1`; `line` is the message, encoded. Returns its number."""
-        self.n = message.n
-        self.waiting.append(message)
-        self.unsent.append(line)
-        self._never_written += 1
-        return message.n
+    def __len__(self) -> int:
+        return len(self.handed) + len(self.unsent) + len(self.waiting)
+
+    @property
+    def next_number(self) -> int:
+        """The number of a message that is handed over now, unless another comes first, or one is dropped."""
+        return self.newest + len(self.handed) + 1
+
+    # ------------------------------------------------------------------ to be written
+
+    def take_over(self) -> None:
+        """Keep the oldest message that was handed over, of which there must be one."""
+        one = self.handed[0]
+        freshness = one[3]
+        if freshness is not None:
+            if freshness.latest:
+                self._drop_older(_kind(one[0]))
+            self.expires = min(self.expires, freshness.until)
+        self.unsent.append(one)
+        self.newest += 1
+        self.handed.popleft()  # last: who counts from another thread must not miss it
+
+    def add(self, message: DoRequest | SetRequest) -> None:
+        """Keep a message of the client's own, to be written after all that was taken over."""
+        self.unsent.append((message, codec.encode(message), 0.0, None))
+        self.newest += 1
 
     def add_written(self, message: DoRequest | SetRequest) -> None:
         """Keep a message, numbered `n + 1`, that is being written now. Nothing may be unsent."""
-        self.n = message.n
+        self.n = self.newest = message.n
         self.waiting.append(message)
 
     def write(self, size: int, *, at_least_one: bool) -> list[bytes]:
@@ -40,39 +95,56 @@ class Outbox:
 
         With `at_least_one`, the first line is returned whatever its size.
         """
-        unsent = self.unsent
-        if len(unsent) == 1 and at_least_one:
-            lines = [unsent.popleft()]
-        else:
-            lines = []
-            while unsent:
-                size -= len(unsent[0]) + 1
-                if size < 0 and (lines or not at_least_one):
-                    break
-                lines.append(unsent.popleft())
-        if self._never_written > len(unsent):
-            self._never_written = len(unsent)
+        unsent, waiting, n = self.unsent, self.waiting, self.n + 1
+        lines: list[bytes] = []
+        while unsent:
+            message, line, _, freshness = unsent[0]
+            if message.n != n:
+                message = msgspec.structs.replace(message, n=n)
+                line = codec.encode(message)
+            size -= len(line) + 1
+            if size < 0 and (lines or not at_least_one):
+                break
+            if freshness is not None:
+                self._fresh[n] = freshness
+            waiting.append(message)
+            unsent.popleft()
+            lines.append(line)
+            n += 1
+        self.n = n - 1
         return lines
 
-    def numbers_unsent(self, count: int) -> list[int]:
-        """The numbers of the next messages that `write` would return."""
-        first = len(self.waiting) - len(self.unsent)
-        return [message.n for message in islice(self.waiting, first, first + count)]
+    def drop_too_old(self, now: float) -> None:
+        """Drop what is to be written and is too old by now."""
+        fresh = [one for one in self.unsent if one[3] is None or now <= one[3].until]
+        self.outdated += len(self.unsent) - len(fresh)
+        self._replace_unsent(fresh)
+
+    def drop_unsent(self, fits: Callable[[bytes, DoRequest | SetRequest], bool]) -> list[DoRequest | SetRequest]:
+        """Drop messages that are to be written and do not fit. Returns them."""
+        kept: list[Unsent] = []
+        dropped: list[DoRequest | SetRequest] = []
+        for one in self.unsent:
+            if fits(one[1], one[0]):
+                kept.append(one)
+            else:
+                dropped.append(one[0])
+        if dropped:
+            self._replace_unsent(kept)
+        return dropped
+
+    # ------------------------------------------------------------------ written
 
     def acknowledge(self, n: int) -> DoRequest | SetRequest | None:
         """Message `n` came back, or was refused: forget it. Returns it, None if it was not kept."""
         waiting = self.waiting
+        if self._fresh:
+            self._fresh.pop(n, None)
         if waiting and waiting[0].n == n:
-            found = waiting.popleft()
-            if len(self.unsent) > len(waiting):  # the server knows a message that we never sent
-                self._drop_unsent(0)
-            return found
+            return waiting.popleft()
         for place, message in enumerate(waiting):  # a refusal comes at once, an entry a moment later
             if message.n == n:
                 del waiting[place]
-                unsent = place - (len(waiting) + 1 - len(self.unsent))
-                if unsent >= 0:
-                    self._drop_unsent(unsent)
                 return message
         return None
 
@@ -81,44 +153,78 @@ class Outbox:
         waiting, settled = self.waiting, []
         while waiting and waiting[0].n <= n:
             settled.append(waiting.popleft().n)
-        while len(self.unsent) > len(waiting):
-            self._drop_unsent(0)
+            self._fresh.pop(settled[-1], None)
         return settled
 
     def count_from(self, n: int) -> None:
-        """On a new connection of the session: send again every message after `n`, the last that the server received.
+        """On a new connection of the session: write again every message after `n`, the last that the server received.
 
-        It goes under the numbers that the server expects. They are the old ones, unless a crash has made the server
+        Those that the server has not received are unsent again, and of `latest` the newest alone. They go under the
+        numbers that the server expects: other ones, where some are dropped, and where a crash has made the server
         forget that it refused some.
         """
         had = [message for message in self.waiting if message.n <= n]
-        again = _numbered(list(self.waiting)[len(had) :], n + 1)
-        self._replace(had, again, n + len(again))
+        again: list[Unsent] = [
+            (message, codec.encode(message), None, self._fresh.pop(message.n, None))
+            for message in self.waiting
+            if message.n > n
+        ]
+        self.n = n
+        self._replace_unsent(self._newest(again + list(self.unsent)))
+        self.waiting = deque(had)
 
     def start_anew(self) -> int:
-        """In a new session, numbers begin at 1. What was never written is kept, under new numbers.
+        """In a new session, numbers begin at 1. What was never written is kept.
 
         Returns how many others there were: they are dropped.
         """
-        dropped = len(self.waiting) - self._never_written
-        again = _numbered(list(self.waiting)[dropped:], 1)
-        self._replace([], again, len(again))
+        never_written = [one for one in self.unsent if one[2] is not None]
+        dropped = len(self.waiting) + len(self.unsent) - len(never_written)
+        self.n = 0
+        self._replace_unsent(never_written)
+        self.waiting.clear()
+        self._fresh.clear()
         return dropped
 
-    def send_all_again(self) -> None:
-        """Write all messages to this connection, also those that the server has. For tests of servers."""
-        self._replace([], list(self.waiting), self.n)
+    def take_back(self) -> DoRequest | SetRequest:
+        """Forget the newest message, which `add_written` has kept and nobody has written."""
+        self.n -= 1
+        self.newest -= 1
+        return self.waiting.pop()
 
-    def _replace(self, had: list[DoRequest | SetRequest], again: list[DoRequest | SetRequest], n: int) -> None:
-        self.n = n
-        self.waiting = deque(had + again)
-        self.unsent = deque(map(codec.encode, again))
-        self._never_written = min(self._never_written, len(again))
+    # ------------------------------------------------------------------ outdated
 
-    def _drop_unsent(self, place: int) -> None:
-        del self.unsent[place]
-        self._never_written = min(self._never_written, len(self.unsent))
+    def _drop_older(self, kind: Hashable) -> None:
+        """A newer message of that kind comes: drop the one that waits, if there is one."""
+        unsent = self.unsent
+        for back, one in enumerate(reversed(unsent), 1):
+            if one[3] is not None and one[3].latest and _kind(one[0]) == kind:
+                del unsent[-back]
+                self.newest -= 1
+                self.outdated += 1
+                return
+
+    def _newest(self, unsent: list[Unsent]) -> list[Unsent]:
+        """Of those with `latest`, the newest of each kind; and all others."""
+        kept: list[Unsent] = []
+        kinds: set[Hashable] = set()
+        for one in reversed(unsent):
+            if one[3] is not None and one[3].latest:
+                kind = _kind(one[0])
+                if kind in kinds:
+                    self.outdated += 1
+                    continue
+                kinds.add(kind)
+            kept.append(one)
+        return kept[::-1]
+
+    def _replace_unsent(self, unsent: list[Unsent]) -> None:
+        self.expires = min((one[3].until for one in unsent if one[3] is not None), default=inf)
+        self.unsent = deque(unsent)
+        self.newest = self.n + len(unsent)
 
 
-def _numbered(messages: list[DoRequest | SetRequest], first: int) -> list[DoRequest | SetRequest]:
-    return [one if one.n == n else msgspec.structs.replace(one, n=n) for n, one in enumerate(messages, first)]
+def _kind(message: DoRequest | SetRequest) -> Hashable:
+    """What two messages have in common of which only the newer one counts: the command, and who gets it."""
+    assert isinstance(message, DoRequest)
+    return message.c, None if message.to is None else frozenset(message.to)

@@ -20,27 +20,36 @@ MAX_TO_SEND: Final = 100  # calls
 class ParcelQueue:
     """The parcels of one client that have pieces left to send, the oldest first."""
 
-    __slots__ = ("_last", "parcels")
+    __slots__ = ("_last", "handed", "parcels")
 
     def __init__(self) -> None:
+        self.handed: deque[Outgoing] = deque()  # not numbered yet: anyone appends, the owner alone takes
         self.parcels: deque[Outgoing] = deque()  # to be read by anyone, changed here alone
         self._last = 0  # number of the newest
+
+    def __len__(self) -> int:
+        return len(self.handed) + len(self.parcels)
 
     def make(
         self, command: str, arguments: Raw, blobs: Mapping[ArgumentKey, bytes], to: tuple[str, ...] | None
     ) -> Outgoing:
-        """Make the next parcel, which is not in the queue yet. Raises `TooFast` and `BadArgument`."""
-        if len(self.parcels) >= MAX_TO_SEND:
+        """Make a parcel, to be handed over in one step, `handed.append`. Raises `TooFast` and `BadArgument`."""
+        if len(self) >= MAX_TO_SEND:
             raise TooFast(f"{MAX_TO_SEND} calls with bytes wait to be sent, so {command} was not taken")
-        return Outgoing(self._last + 1, command, arguments, blobs, to)
+        return Outgoing(self._last + len(self.handed) + 1, command, arguments, blobs, to)
 
-    def add(self, parcel: Outgoing) -> None:
-        self._last = parcel.id
-        self.parcels.append(parcel)
+    def take_over(self) -> None:
+        """Number and queue the parcels that were handed over."""
+        while self.handed:
+            parcel = self.handed[0]
+            self._last += 1
+            parcel.id = self._last
+            self.parcels.append(parcel)
+            self.handed.popleft()
 
     def may_send(self, outbox: Outbox) -> bool:
         """Whether a piece may be written now: few are under way at a time, and the program's own commands go first."""
-        if not self.parcels or outbox.unsent or len(outbox.waiting) >= WINDOW + COMMANDS_FIRST:
+        if not len(self) or outbox.unsent or len(outbox.waiting) >= WINDOW + COMMANDS_FIRST:
             return False
         return sum(map(_is_piece, outbox.waiting)) < WINDOW
 
@@ -61,6 +70,8 @@ class ParcelQueue:
         if refused is None or not _is_piece(refused):
             return None
         number = number_of(refused.a)
+        if bytes(refused.a) == bytes(given_up(number)):
+            return None  # where that is refused, too, saying it again would never end
         self.parcels = deque(parcel for parcel in self.parcels if parcel.id != number)
         return DoRequest(n, PARCEL, given_up(number))
 

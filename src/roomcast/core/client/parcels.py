@@ -56,13 +56,18 @@ _ARRAY: Final = ord("[")
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a call with bytes has come. `done` of `size` bytes are here; `failed` says why no more will come."""
+    """How far a call with bytes has come."""
 
-    id: int  # of the parcel, among those of its sender
+    id: int
+    """The call's number, among those with bytes of its sender."""
     command: str
+    """The command that will be run when all is here."""
     done: int
+    """Bytes that are here."""
     size: int
+    """Bytes in all."""
     failed: str = ""
+    """Why no more will come; "" while more is coming, and at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ class Outgoing:
         if len(self._data) > MAX_BYTES:
             raise BadArgument(
                 f"{command}: {len(self._data)} bytes in one call, and it may carry {MAX_BYTES}: "
-                "make them fewer, or send them in several calls"
+                "make them fewer, or send them in several calls",
+                topic="too-big",
             )
         self._sent = -1  # bytes; -1: not even the opening
 
@@ -174,6 +180,10 @@ class _Parcel:
         return Progress(self.opening.id, self.opening.c, len(self.data), self.size, failed)
 
 
+IncomingState: TypeAlias = dict[str, dict[int, tuple[_Parcel, int]]]
+"""The unfinished parcels of a moment, by player and number: each, and how many bytes of it were there."""
+
+
 class Incoming:
     """The unfinished parcels of a room. Its results follow from the entries alone: same entries, same results."""
 
@@ -187,7 +197,8 @@ class Incoming:
             if isinstance(piece, Opening):
                 check_command(piece.c)
         except (msgspec.DecodeError, RecursionError, BadArgument) as error:
-            return Dropped(entry.by, "bad-argument", f"from {entry.by}: a piece of a call that cannot be read: {error}")
+            why = f": {error.message}" if isinstance(error, BadArgument) else ""
+            return Dropped(entry.by, "bad-argument", f"from {entry.by}: a piece of a call that cannot be read{why}")
         mine = self._of.setdefault(entry.by, {})
         if isinstance(piece, Opening):
             return self._open(entry.by, mine, piece)
@@ -204,6 +215,25 @@ class Incoming:
         if piece.at != len(parcel.data) or piece.at + len(piece.b) > parcel.size or not piece.b:
             return self._drop(entry.by, mine, piece.id, "a piece of it is missing")
         return self._append(mine, parcel, piece.b)
+
+    @property
+    def pending(self) -> bool:
+        """Whether pieces have come of a call that is still to be run."""
+        return any(parcel.opening is not None for mine in self._of.values() for parcel in mine.values())
+
+    def state(self) -> IncomingState:
+        """What there is now, so that `restore` can go back to it. It costs what there are parcels, not their bytes."""
+        return {
+            player: {number: (parcel, len(parcel.data)) for number, parcel in mine.items()}
+            for player, mine in self._of.items()
+        }
+
+    def restore(self, state: IncomingState) -> None:
+        """Undo what was done since `state` was taken."""
+        self._of = {player: {number: one for number, (one, _) in mine.items()} for player, mine in state.items()}
+        for mine in state.values():
+            for parcel, size in mine.values():
+                del parcel.data[size:]
 
     def leave(self, player: str) -> list[Dropped]:
         """The player has left: drop its unfinished parcels."""

@@ -22,9 +22,9 @@ class Settlement:
         """At entry `seq`, all messages up to number `n` are acknowledged or lost."""
         self.pending, self._seq, self._n = True, seq, n
 
-    def cancel(self) -> None:
-        """A new session: the old numbers mean nothing."""
-        self.pending = False
+    def may_come(self, n: int) -> bool:
+        """Whether an entry may be our message `n`. Up to the expected place there are those of earlier sessions."""
+        return not self.pending or n <= self._n
 
     def reached(self, seq: int) -> int:
         """The client has all entries up to `seq`. Returns up to which number messages are settled, 0 if none are."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from roomcast.core.protocol.decode_words import in_words
 from roomcast.core.protocol.limits import DEFAULTS, MAX_LEVELS, Limits, exceeded
-from roomcast.core.protocol.messages import ClientLimits, ClientMessage, Hidden, ServerMessage
+from roomcast.core.protocol.messages import ClientLimits, ClientMessage, Hidden, ServerMessage, SetRequest
 from roomcast.core.protocol.names import quoted, shortened
 from roomcast.errors import ProtocolError
 
@@ -26,14 +27,37 @@ _client: Final[Callable[[bytes], ClientMessage]] = msgspec.json.Decoder(ClientMe
 _server: Final[Callable[[bytes], ServerMessage]] = msgspec.json.Decoder(ServerMessage).decode
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
-encode: Final = msgspec.json.Encoder().encode
-"""encode(message) -> bytes: one line, without its end."""
+
+def _own_text(value: Any) -> Any:
+    """What `encode` writes for a value that knows its own JSON text."""
+    try:
+        return value.text()
+    except AttributeError:
+        raise TypeError(f"Encoding objects of type {type(value).__name__} is unsupported") from None
+
+
+encode: Final = msgspec.json.Encoder(enc_hook=_own_text).encode
+"""encode(message) -> bytes: one line, without its end. A value with a method `text` is written as the text it gives."""
+
+
+CLOSE_NOT_UTF8: Final = 1007  # the close code for it (RFC 6455, section 7.4.1)
+
+
+class NotUtf8(ProtocolError):
+    """A text message that is no UTF-8 (RFC 6455, section 8.1)."""
 
 
 class _AnyType(msgspec.Struct):
     t: str
 
 
+class _AnyNumber(msgspec.Struct):
+    n: int = 0
+
+
+_LARGE_NUMBER: Final = re.compile(rb"[0-9][eE]\+?[0-9]{2}")  # or a text that looks like one
+_any: Final = msgspec.json.Decoder()
+_any_number: Final = msgspec.json.Decoder(_AnyNumber)
 _any_type: Final = msgspec.json.Decoder(_AnyType)
 
 
@@ -44,23 +68,49 @@ def lines_of(frame: bytes) -> list[bytes]:
     return [line for line in frame.split(b"\n") if line.strip()]
 
 
-def decode_client(line: bytes, limits: Limits = DEFAULTS) -> ClientMessage:
+class MessageBounds:
+    """What one message of a client may hold."""
+
+    __slots__ = ("limits", "short")
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        # Bytes: in messages that are no longer, there is nothing to count. A level or a digit takes one, a value two.
+        self.short = min(limits.json_depth, limits.json_digits, 2 * limits.json_values)
+
+
+_BY_DEFAULT: Final = MessageBounds(DEFAULTS)
+
+
+def decode_client(line: bytes, bounds: MessageBounds = _BY_DEFAULT) -> ClientMessage:
     """Read one message of a client.
 
     Raises `ProtocolError`: "bad-message" for what is no message, "unknown-type" for a type that
-    a later version may know, "too-big" for what is nested too deep or holds too much.
+    a later version may know, "too-big" for what is nested too deep or holds too much, "bad-argument" for a number that
+    many programs cannot read.
     """
-    # Each level takes a byte, and each value two: in short messages there is nothing to count.
-    size = len(line)
-    if size > limits.json_depth or size > 2 * limits.json_values:
-        check_shape(line, limits)
+    if len(line) > bounds.short:
+        check_shape(line, bounds.limits)
     try:
         # What the decoder skips unread (arguments) goes to others as it is, so it must be UTF-8 too.
         if not line.isascii():
             line.decode()
-        return _client(line)
+        message = _client(line)
+        if type(message) is SetRequest:
+            _check_patch(message.p)
+            if message.op:
+                _check_patch(message.was, "was")
+        return message
     except _UNREADABLE as error:
         raise _explain(line, error) from None
+
+
+def _check_patch(patch: msgspec.Raw, field: str = "p") -> None:
+    """Raise for what is no object, or holds a number that is out of bounds: in state it would be there for everyone."""
+    if bytes(memoryview(patch)[:1]) != b"{":
+        raise msgspec.ValidationError(f"Expected `object` - at `$.{field}`")
+    if _LARGE_NUMBER.search(patch):
+        _any.decode(patch)
 
 
 def decode_server(line: bytes) -> ServerMessage:
@@ -99,21 +149,36 @@ def _one_by_one(frame: bytes) -> Iterator[ServerMessage]:
                 raise
 
 
-def hidden(seq: int) -> bytes:
-    """The line that stands in for the private command at `seq`."""
-    return encode(Hidden(seq))
+def is_command(line: bytes) -> bool:
+    """Whether a line that was encoded here is a command; likewise the next. Nothing is decoded."""
+    return line.startswith(b'{"t":"do"')
+
+
+def is_patch(line: bytes) -> bool:
+    return line.startswith(b'{"t":"set"')
+
+
+def is_join(line: bytes) -> bool:
+    return line.startswith(b'{"t":"join"')
+
+
+def hidden(seq: int, at: int) -> bytes:
+    """The line that stands in for the private command at `seq`, at the same time."""
+    return encode(Hidden(seq, at))
 
 
 _TEXT: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)  # or the rest, where its end is missing
-_EMPTY: Final = re.compile(rb"[\[{][ \t\r]*[\]}]")
+_BLANKS: Final = b" \t\n\r"  # between the tokens of JSON (RFC 8259, section 2)
 _NO_BRACKET: Final = bytes(set(range(256)) - set(b"[]{}"))
 _ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
 _OPENS: Final = ord("[")
+_ZEROS: Final = bytes.maketrans(b"0123456789", b"0000000000")
 _SHALLOW: Final = 12  # levels: nearly all that is sent has less
 
 
 def check_shape(line: bytes, limits: Limits | ClientLimits) -> None:
-    """Raise `ProtocolError` ("too-big") for a message that is nested too deep or holds too many values.
+    """Raise `ProtocolError` ("too-big") for a message that is nested too deep or holds too many values, and
+    ("bad-argument") for one with a number of too many digits.
 
     How deep and how much a decoder can read depends on its language and its stack: what a server can just read might
     end every other program in the room. The first count takes what stands in texts for values, too, but costs little;
@@ -129,6 +194,27 @@ def check_shape(line: bytes, limits: Limits | ClientLimits) -> None:
         if depth > limits.json_depth:
             raise ProtocolError("too-big", exceeded("json_depth", limits, depth, "JSON is nested too deep"))
 
+    check_digits(line, limits)
+
+
+def check_digits(line: bytes, limits: Limits | ClientLimits) -> None:
+    """Raise `ProtocolError` ("bad-argument") for a number of too many digits, as it is written."""
+    if len(line) <= limits.json_digits:
+        return
+    too_many = b"0" * (limits.json_digits + 1)
+    if too_many in line.translate(_ZEROS) and too_many in _bare(line).translate(_ZEROS):
+        digits = max(map(len, re.findall(rb"[0-9]+", _bare(line))))
+        what = "a number has more digits than many programs can read: send it as text"
+        raise ProtocolError("bad-argument", exceeded("json_digits", limits, digits, what))
+
+
+def number_of(line: bytes) -> int:
+    """The number of a message that was refused as it stands; 0 where it has none."""
+    try:
+        return _any_number.decode(line).n
+    except _UNREADABLE:
+        return 0
+
 
 def _bare(line: bytes) -> bytes:
     """The line with nothing in its texts."""
@@ -141,7 +227,8 @@ def _opened(line: bytes) -> int:
 
 def _values(bare: bytes) -> int:
     """How many values a line holds, itself among them; keys are none."""
-    return 1 + bare.count(b",") + _opened(bare) - len(_EMPTY.findall(bare))
+    tight = bare.translate(None, _BLANKS)
+    return 1 + bare.count(b",") + _opened(bare) - tight.count(b"[]") - tight.count(b"{}")
 
 
 def _depth(bare: bytes) -> int:
@@ -159,8 +246,10 @@ def _depth(bare: bytes) -> int:
 
 
 def _explain(line: bytes, error: Exception) -> ProtocolError:
-    if isinstance(error, UnicodeDecodeError):
-        return ProtocolError("bad-message", f"not UTF-8: {error.reason} at byte {error.start}")
+    try:
+        line.decode()  # the decoder may have met something else first
+    except UnicodeDecodeError as broken:
+        return NotUtf8("bad-message", f"not UTF-8: {broken.reason} at byte {broken.start}")
     if isinstance(error, RecursionError):
         return ProtocolError("bad-message", "JSON nested too deep to read")
     if isinstance(error, msgspec.ValidationError) and "`$.t`" in str(error):
@@ -170,4 +259,4 @@ def _explain(line: bytes, error: Exception) -> ProtocolError:
             kind = ""
         if kind:
             return ProtocolError("unknown-type", f"no message has the type {quoted(kind)} here")
-    return ProtocolError("bad-message", f"not a message: {shortened(str(error))}")
+    return ProtocolError("bad-message", f"not a message: {shortened(in_words(str(error)))}")

@@ -2,10 +2,10 @@
 
 One record for each message type; `t` is the type's word on the wire, and field names are as short as there.
 
-What a client sends: `Hello`, `DoRequest`, `SetRequest`, `Done`, `Check`, `Ping`; an observer: `Watch`, `Kick`, `Close`,
-`Ping`. What a server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`), `Hidden`,
-`Skipped`, `Pong`, `Report`, `Error`, `Bye`; to observers also `Watching`, `TraceReport`, `Counts`. A client's `do`
-and `set` are requests; the entries that they become are `Do` and `Set`.
+What a client sends: `Hello`, `DoRequest`, `SetRequest`, `Done`, `Check`, `Ping`, `Wake`; an observer: `Watch`, `Kick`,
+`Close`, `Ping`. What a server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`),
+`Hidden`, `Skipped`, `Tick`, `Pong`, `Report`, `Error`, `Bye`; to observers also `Watching`, `TraceReport`, `Counts`. A
+client's `do` and `set` are requests; the entries that they become are `Do` and `Set`.
 docs/protocol.md shows each by an example that the tests check.
 """
 
@@ -23,10 +23,14 @@ VERSIONS: Final = (1,)  # protocol versions that this code speaks
 Json: TypeAlias = Any
 """What JSON can carry: None, bool, int, float, str, list, dict with text keys."""
 
-Count: TypeAlias = Annotated[int, Meta(ge=0)]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53)]
 """A number of something, or a place in an order: what is less than 0 is no message."""
 
+Moment: TypeAlias = Annotated[float, Meta(ge=0, le=2**53)]
+"""Milliseconds, with fractions; of a moment, since 1970."""
+
 NO_ARGS: Final = Raw(b"[]")
+NO_STATE: Final = Raw(b"{}")
 
 
 class _Message(Struct, frozen=True, tag_field="t", omit_defaults=True, gc=False):
@@ -52,6 +56,9 @@ class Hello(_Message, frozen=True, tag="hello"):
     name: str = ""  # "": the server gives one
     v: tuple[int, ...] = VERSIONS  # protocol versions that the client speaks
     resume: Resume | None = None
+    leaves: bool = False  # going away (close code 1001) is leaving: nobody comes back as this player
+    start: str = field(name="from", default="")  # a snapshot is that of: "" now, "beginning" the oldest entry kept,
+    # "world" the room's world, which comes with it
 
 
 class DoRequest(_Message, frozen=True, tag="do"):
@@ -64,12 +71,17 @@ class DoRequest(_Message, frozen=True, tag="do"):
 
 
 class SetRequest(_Message, frozen=True, tag="set"):
-    """A client's `set`: a patch of shared state, of the sender ("me") or of the room ("room")."""
+    """A client's `set`: a patch of shared state, of the sender ("me") or of the room ("room").
+
+    With `op` it is an operation: what it changes depends on what is there, at its place in the order.
+    """
 
     n: int
     of: str  # "me" or "room"
-    p: dict[str, Json]  # a JSON merge patch (RFC 7396)
-    whole: bool = False  # True: each value replaces the old one, objects are not merged
+    p: Raw  # a JSON merge patch (RFC 7396): an object, of which the room decodes what it has to
+    whole: bool = False  # True: each value replaces the old one, objects are not merged; not looked at with `op`
+    op: str = ""  # "add": numbers; "claim": if none of the keys is set; "swap": if the keys of `was` have its values
+    was: Raw = NO_STATE  # of a swap: a JSON object; null: not set
 
 
 class Done(_Message, frozen=True, tag="done"):
@@ -87,8 +99,33 @@ class Check(_Message, frozen=True, tag="check"):
     d: str  # hexadecimal
 
 
+class BeginRequest(_Message, frozen=True, tag="begin"):
+    """Let me begin once more, with the room's world: this program can save and load its own state."""
+
+
+class SavedWorld(_Message, frozen=True, tag="world"):
+    """The answer to `save`, in one message or several: the hash of the program's own state, and the state."""
+
+    s: int  # seq of the entry after which it was saved
+    d: str = ""  # SHA-256 of the whole text in UTF-8, hexadecimal; in the first message
+    x: str = ""  # the next piece of the text, which is canonical JSON (RFC 8785)
+    more: bool = False  # pieces follow
+    at: Count = 0  # as in `save`; 0: not said
+
+
 class Ping(_Message, frozen=True, tag="ping"):
-    """A keepalive for programs that cannot send WebSocket pings, such as web pages."""
+    """A keepalive for programs that cannot send WebSocket pings, such as web pages; and a clock for round trips."""
+
+
+class Wake(_Message, frozen=True, tag="wake"):
+    """A program has timers: until it says otherwise, tell it the room's time when one is due, if nothing else does.
+
+    Times are the room's, in Unix milliseconds.
+    """
+
+    at: Moment = 0.0  # once, at that time; 0: never
+    every: Moment = 0.0  # at each step of a schedule, in milliseconds; 0: there is none
+    start: Moment = field(name="from", default=0.0)  # … of which this is the first
 
 
 class Watch(_Message, frozen=True, tag="watch"):
@@ -109,14 +146,19 @@ class Close(_Message, frozen=True, tag="close"):
     """Send everyone out of the room; an observer's, and only with the token."""
 
 
-ClientMessage: TypeAlias = Hello | DoRequest | SetRequest | Done | Check | Ping | Watch | Kick | Close
+ClientMessage: TypeAlias = (
+    Hello | DoRequest | SetRequest | Done | Check | BeginRequest | SavedWorld | Ping | Wake | Watch | Kick | Close
+)
 
 
 # ------------------------------------------------------------------ what a server sends: entries
 
 
 class Entry(_Message, frozen=True):
-    """Anything in a log. `s` is its seq, `by` the player's id, `at` the server's time in Unix milliseconds."""
+    """Anything in a log. `s` is its seq, `by` the player's id, `at` the room's time in Unix milliseconds.
+
+    In the order of the log, `at` never gets less.
+    """
 
     s: int
     by: str
@@ -136,7 +178,7 @@ class Set(Entry, frozen=True, tag="set"):
     """A patch of shared state: of the player `by` ("me") or of the room ("room")."""
 
     of: str
-    p: dict[str, Json]
+    p: Raw
     whole: bool = False
     n: int = 0
 
@@ -145,7 +187,8 @@ class Join(Entry, frozen=True, tag="join"):
     """A player came in, for the first time or after its seat was given up (then with its old state)."""
 
     name: str
-    state: dict[str, Json] = field(default_factory=dict)
+    state: Raw = NO_STATE  # a JSON object, decoded where it is read
+    seed: str = ""  # of the room's dice; only in the first entry of a log
 
 
 class Leave(Entry, frozen=True, tag="leave"):
@@ -181,14 +224,16 @@ class PlayerRecord(Struct, frozen=True, omit_defaults=True, gc=False):
     id: str
     name: str
     here: bool = True  # False: away
-    state: dict[str, Json] = field(default_factory=dict)
+    state: Raw = NO_STATE  # a JSON object, decoded where it is read
 
 
 class Snapshot(Struct, frozen=True, omit_defaults=True, gc=False):
     """Everything that a newcomer needs to start at a seq: players in the order of joining, the room's state."""
 
     players: tuple[PlayerRecord, ...] = ()
-    state: dict[str, Json] = field(default_factory=dict)
+    state: Raw = NO_STATE
+    at: int = 0  # the room's time then, Unix milliseconds; 0: an older version has written it
+    seed: str = ""  # of the room's dice; "": of a log without one, whose dice follow from the room's name
 
 
 class ClientLimits(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -200,12 +245,19 @@ class ClientLimits(Struct, frozen=True, omit_defaults=True, gc=False):
     silent_for: float  # seconds
     json_depth: int = DEFAULTS.json_depth  # levels
     json_values: int = DEFAULTS.json_values
+    json_digits: int = DEFAULTS.json_digits
 
 
 def client_limits(limits: Limits) -> ClientLimits:
     """The part of a server's limits that its clients are told."""
     return ClientLimits(
-        limits.message_size, limits.rate, limits.burst, limits.silent_for, limits.json_depth, limits.json_values
+        limits.message_size,
+        limits.rate,
+        limits.burst,
+        limits.silent_for,
+        limits.json_depth,
+        limits.json_values,
+        limits.json_digits,
     )
 
 
@@ -215,7 +267,7 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     me: str  # the player's id
     session: str  # the secret to come back with
     s: Count  # seq of the snapshot, or of the log's end on a resume
-    time: int  # the server's, Unix milliseconds
+    time: int  # the room's, Unix milliseconds
     limits: ClientLimits
     snapshot: Snapshot | None = None
     resumed: bool = False
@@ -225,12 +277,17 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     steps: bool = False  # True: please report with `done`
     room: str = ""  # the room's name, where hello asked for it in another way: by its code
     code: str = ""  # the letters that stand for the room on this server
+    upto: Count = 0  # seq of the log's end, where the snapshot is older; 0: it is the newest
+    world: str = ""  # JSON text: the programs' own state at `s`; "": there is none
+    before: Count = 0  # commands that were sent here before `s`, about
+    near: tuple[str, ...] = ()  # where this hello has made the room: others here whose names are nearly the same
 
 
 class Hidden(_Message, frozen=True, tag="hidden"):
     """Stands in for a private command of others, so that seq has no holes for anyone."""
 
     s: int
+    at: int = 0  # the entry's; 0: an older version has written it
 
 
 class Skipped(_Message, frozen=True, tag="skipped"):
@@ -240,10 +297,39 @@ class Skipped(_Message, frozen=True, tag="skipped"):
     last: Count = field(name="to")
     snapshot: Snapshot
     n: Count = 0  # the highest number that the server has had from this session
+    upto: Count = 0  # and `world`: as in `Welcome`
+    world: str = ""
+
+
+class Begin(_Message, frozen=True, tag="begin"):
+    """The answer to a client's `begin`: forget all that came before, go on from this snapshot, which is at `s`."""
+
+    s: Count
+    snapshot: Snapshot
+    n: Count = 0  # the highest number that the server has had from this session
+    upto: Count = 0  # and `world`: as in `Welcome`
+    world: str = ""
+
+
+class Save(_Message, frozen=True, tag="save"):
+    """Please save your program's own state as it is after the entry at `s`, the last one before this message."""
+
+    s: Count
+    at: Count  # the room's time, Unix milliseconds: what is due by then has run
+    most: Count  # bytes that the state may take as text
+    whole: bool = False  # True: send all of it; else its hash alone
+
+
+class Tick(_Message, frozen=True, tag="tick"):
+    """The room's time: no entry from before it will come. For those who have timers; it is in no log."""
+
+    at: Count  # Unix milliseconds
 
 
 class Pong(_Message, frozen=True, tag="pong"):
     """The answer to `Ping`."""
+
+    time: int = 0  # the room's, Unix milliseconds; 0: an older server
 
 
 class Report(_Message, frozen=True, tag="report"):
@@ -328,5 +414,18 @@ class Counts(_Message, frozen=True, tag="counts"):
 
 
 ServerMessage: TypeAlias = (
-    Welcome | AnyEntry | Hidden | Skipped | Pong | Report | Error | Bye | Watching | TraceReport | Counts
+    Welcome
+    | AnyEntry
+    | Hidden
+    | Skipped
+    | Begin
+    | Save
+    | Tick
+    | Pong
+    | Report
+    | Error
+    | Bye
+    | Watching
+    | TraceReport
+    | Counts
 )

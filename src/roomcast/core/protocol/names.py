@@ -39,6 +39,7 @@ _SELECTORS: Final = frozenset(map(chr, range(0xFE00, 0xFE10)))  # say how the ch
 _MAX_COMPOSED: Final = 4
 
 _MAX_SHOWN: Final = 80  # characters of a stranger's text that are shown
+_MAX_SENTENCE: Final = 500  # characters of a sentence that the other side has written
 
 
 def clean_name(name: str, what: str, limits: Limits = DEFAULTS) -> str:
@@ -47,23 +48,24 @@ def clean_name(name: str, what: str, limits: Limits = DEFAULTS) -> str:
     `what` names the thing for the message: "a room's name", "a player's name".
     """
     if not isinstance(name, str):
-        raise BadArgument(f"{what} must be text, not {type(name).__name__}")
+        raise BadArgument(f"{what} must be text, not {type(name).__name__}", topic="bad-name")
     good = name.strip(" ")
     if not good:
-        raise BadArgument(f"{what} is empty: give it at least one character")
+        raise BadArgument(f"{what} is empty: give it at least one character", topic="bad-name")
     if good.isascii() and good.isprintable() and len(good) <= limits.name_length:
         return good  # most are: none of what follows can be wrong with it
     if len(good) <= _MAX_COMPOSED * limits.name_length:
         good = unicodedata.normalize("NFC", good)
     if len(good) > limits.name_length:
-        raise BadArgument(exceeded("name_length", limits, len(good), f"{what} is too long"))
+        raise BadArgument(exceeded("name_length", limits, len(good), f"{what} is too long"), topic="bad-name")
     for before, character in zip(" " + good, good, strict=False):
         kind = unicodedata.category(character)
         if character == _JOINER and unicodedata.category(before) in _OF_EMOJI:
             continue
         if kind[0] == "C" or (kind[0] == "Z" and character != " ") or _is_blank(character, before):
             raise BadArgument(
-                f"{what} holds the character U+{ord(character):04X} ({kind}), which cannot be seen: remove it"
+                f"{what} holds the character U+{ord(character):04X} ({kind}), which cannot be seen: remove it",
+                topic="bad-name",
             )
     return good
 
@@ -77,7 +79,7 @@ def clean_room_name(name: str, limits: Limits = DEFAULTS) -> str:
     """Return a room's name as `clean_name` does; it holds no "/", so that it can end an address."""
     good = clean_name(name, "a room's name", limits)
     if "/" in good:
-        raise BadArgument(f"a room's name holds no '/': {good!r}")
+        raise BadArgument(f"a room's name holds no '/': {good!r}", topic="bad-name")
     return good
 
 
@@ -85,9 +87,11 @@ def check_command(name: str, limits: Limits = DEFAULTS) -> str:
     """Return `name` if a command may have it, else raise `BadArgument`."""
     good = clean_name(name, "a command's name", limits)
     if unicodedata.normalize("NFC", name) != name:
-        raise BadArgument(f"the command {name!r} is not in composed form (NFC): write it as {good!r}")
+        raise BadArgument(f"the command {name!r} is not in composed form (NFC): write it as {good!r}", topic="bad-name")
     if " " in name:
-        raise BadArgument(f"the command {name!r} has blanks in its name: use move_left, not 'move left'")
+        raise BadArgument(
+            f"the command {name!r} has blanks in its name: use move_left, not 'move left'", topic="bad-name"
+        )
     return name
 
 
@@ -119,6 +123,16 @@ def new_id(name: str, taken: Container[str]) -> str:
 def shortened(text: str) -> str:
     """A stranger's text in a sentence of ours: the sentence goes back to it and into logs, so it has a length."""
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN // 2]} … {text[-_MAX_SHOWN // 2 :]}"
+
+
+def one_line(text: str) -> str:
+    """A sentence that the other side has written, for people: on one line, without what cannot be seen, of a length.
+
+    >>> one_line("go\\x1b[2J  away\\n")
+    'go [2J away'
+    """
+    seen = (one if one.isprintable() else " " for one in text[:_MAX_SENTENCE])
+    return " ".join("".join(seen).split()) + (" …" if len(text) > _MAX_SENTENCE else "")
 
 
 def quoted(text: str) -> str:

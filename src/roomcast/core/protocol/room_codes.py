@@ -12,8 +12,10 @@ Codes are no secrets: who may list the rooms may know their codes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Final
+
+from roomcast.errors import BadArgument
 
 ALPHABET: Final = "CDFGHJKMNPQRTVWXY"  # 17 of them: a prime, so that the check finds every single mistake
 LENGTH: Final = 4  # letters, the check included: 4,913 codes; longer where these are taken
@@ -53,15 +55,20 @@ class RoomCodes:
 
     A room that is *named* like a code has its own name as its code, and its name is never the code of another: so
     whatever people type means one room.
+
+    `kept` returns the rooms that were there before. They have their codes before the first is given or read, so that
+    codes outlive the server.
     """
 
-    def __init__(self, server: str = "") -> None:
+    def __init__(self, server: str = "", kept: Callable[[], Iterable[str]] = tuple) -> None:
         self.server = server  # tells this server from others; to be set before the first room opens
+        self._kept: Callable[[], Iterable[str]] | None = kept  # None: they have their codes
         self._rooms: dict[str, str] = {}  # by code
         self._codes: dict[str, str] = {}  # by room, in the order of giving
 
     def of(self, room: str) -> str:
         """The code of a room; it is remembered."""
+        self._assign_kept()
         known = self._codes.get(room)
         if known is not None:
             return known
@@ -72,10 +79,29 @@ class RoomCodes:
         self._codes[room] = code
         return code
 
+    def check_new(self, room: str) -> None:
+        """Raise `BadArgument` for a name that is a code with a wrong letter, unless a room was called so before.
+
+        With a U it is a word (jump, duck), for no code is shown with one.
+        """
+        if is_slip(room) and room not in self._codes:
+            raise BadArgument(
+                f"no room has the code {room!r} here: one of its letters is wrong. (A new room's name must not look "
+                "like a code: add a letter or a digit)",
+                topic="wrong-code",
+            )
+
     def room(self, typed: str) -> str | None:
         """The room whose code this is, if it is one."""
+        self._assign_kept()
         code = parse(typed)
         return None if code is None else self._rooms.get(code)
+
+    def _assign_kept(self) -> None:
+        if self._kept is not None:
+            rooms = self._kept()
+            self._kept = None
+            self.assign(rooms)
 
     def assign(self, rooms: Iterable[str]) -> None:
         """Give codes to rooms that were there before, as many as are remembered: first to those named like codes."""
@@ -89,6 +115,11 @@ class RoomCodes:
         closed = [room for room in self._codes if room not in open_rooms]
         for room in closed[: max(0, len(closed) - MAX_CLOSED)]:
             del self._rooms[self._codes.pop(room)]
+
+
+def is_slip(room: str) -> bool:
+    """Whether a name is written as codes are, and is none: one of its letters is wrong."""
+    return len(room) == LENGTH and all(letter in ALPHABET for letter in room.upper()) and parse(room) is None
 
 
 def _with_check(drawn: int, length: int) -> str:

@@ -1,24 +1,33 @@
 """One room: its log, who is in it, and who is sent what.
 
 token_bucket    rate limiting
+broken          the exception of a room that cannot go on
 clock           wall-clock time, as an offset from the monotonic clock
 log             the entries in their one order, the newest of them kept in memory
 commit_log      the contract: where proposed entries become committed
+shared_map      the shared state of one owner: a map of texts, in which a patch costs what it changes
 fold            the pure function that makes a room's state from its log
 connection      the contracts of a connection and of a wire format
 wire_formats    JSON frames, and lines of the starter protocol
 feed            which connection is sent which entries, and when
 session         one player's stay, over as many connections as it takes
+giving_way      who gives up its seat in a full room
 seats           the sessions of a room, and the seats that players take
+starting_points states of the room at earlier places, for those who run what was before they came
+worlds          the programs' own state: asked for, compared, kept
 reader_starts   starts readers: with a snapshot, once it is committed
-shared_state    how large shared state may grow
+operations      changes of shared state that depend on what is there: add, claim, swap
+shared_state    how large shared state may grow, in a room and over all
 desync          comparing the hashes of the programs' own states
 behaviour       the contract: which requests of players a room accepts
 relay           the behaviour that accepts everything
 commands        checks of a command: its name, its readers
-order           assigns each entry its seq
+order           assigns each entry its seq and its time
+ticks           when a quiet room has to tell its time to programs with timers
 recovery        restores a room from what a store has kept of it
+flush_queue     the contract of whoever calls a room's `flush`
 subscription    the contract of those who follow a room
 command_trace   the six steps of a command
 room            one room, made of all these parts
+replayed_room   a room that runs a recorded log again, for onlookers
 """

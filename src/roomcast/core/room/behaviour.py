@@ -46,5 +46,5 @@ class Behaviour(Protocol):
         ...
 
     def decide_state(self, player: str, patch: SetRequest) -> Decision:
-        """On a patch of shared state, which is within its limits."""
+        """On a patch of shared state, or an operation on it (`patch.op`), as it came; the result is within limits."""
         ...

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from roomcast.core.protocol import names
 from roomcast.core.protocol.limits import Limits, exceeded
-from roomcast.core.protocol.messages import DoRequest, PlayerRecord
+from roomcast.core.protocol.messages import DoRequest
 from roomcast.errors import Refused
 
-MAX_NAMES: Final = 1000  # that are kept of one room
+MAX_NAMES: Final = 100  # that are kept of one room: a game has fewer, and a stranger may make many rooms
 MAX_READERS: Final = 10_000  # players in all sets of readers that are kept of one room
 
 
@@ -30,16 +30,23 @@ class CommandNames(dict[str, str]):
         return name
 
 
+class HasId(Protocol):
+    """A player of the room."""
+
+    @property
+    def id(self) -> str: ...
+
+
 class Readers:
     """Who may read private commands, each set of players kept once for all entries that have it."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._players: Mapping[str, PlayerRecord] = {}  # for whom the sets hold
+        self._players: Mapping[str, HasId] = {}  # for whom the sets hold
         self._sets: dict[tuple[str, ...], frozenset[str]] = {}  # by audience and sender
         self._size = 0  # players in all of them
 
-    def of(self, sender: str, request: DoRequest, players: Mapping[str, PlayerRecord]) -> frozenset[str]:
+    def of(self, sender: str, request: DoRequest, players: Mapping[str, HasId]) -> frozenset[str]:
         """The audience of a private command and its sender. Raises `Refused` ("bad-argument")."""
         audience = request.to or ()
         if players is not self._players:

@@ -5,6 +5,8 @@ Only committed entries are fed to connections and acknowledged. Guarantees of ev
 - Committed entries are a gap-free prefix of those appended, in their order. After a crash such a prefix is found again:
   at the level *full* at least all that was reported as committed.
 - The number `n` that a session used for an entry is kept in the same transaction as the entry.
+- Of a session's secret only a hash is kept (`hashed`): who can read the disk cannot take anyone's place.
+- A log may forget its oldest entries, but none after its snapshot: see `SavedRoom.lines`.
 - No method waits for a disk, and none raises, but for `Store.start` and `Store.close`. What happens later is an event:
   the store calls the `wake` that it was started with, and whoever drives the rooms then takes the events with
   `Store.poll`, in the thread of the rooms.
@@ -18,17 +20,32 @@ Levels say when an appended entry counts as committed:
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
-from roomcast.core.protocol.messages import Json, Snapshot
+from roomcast.core.protocol.messages import Snapshot
 
 SNAPSHOT_EVERY: Final = 5_000  # entries; a room is opened from its last snapshot and the entries after it
 SNAPSHOT_EVERY_BYTES: Final = 8 * 1024 * 1024  # of lines, if that comes first
+
+
+_HASHED: Final = "sha256:"  # no secret has a colon in it
+
+
+def hashed(secret: str) -> str:
+    """What is kept of a session's secret; of what is hashed already, itself. Secrets are random: no salt is needed."""
+    if secret.startswith(_HASHED):
+        return secret
+    return _HASHED + hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_hashed(secret: str) -> bool:
+    return secret.startswith(_HASHED)
 
 
 class Level(StrEnum):
@@ -39,14 +56,27 @@ class Level(StrEnum):
     FULL = "full"
 
 
+class World(Struct, frozen=True, gc=False):
+    """The programs' own state after an entry, and the room's state there."""
+
+    seq: int
+    text: str  # JSON, as the programs write it; nobody here reads it
+    snapshot: Snapshot
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes, about."""
+        return len(self.text)
+
+
 class SavedSession(Struct, frozen=True, gc=False):
     """A session as it was kept."""
 
-    secret: str
+    secret: str  # hashed where it comes from a disk
     player: str  # id
     name: str
     n: int  # the highest number taken from it
-    left_state: dict[str, Json] | None  # its shared state, where its seat was given up
+    left_state: Raw | None  # its shared state, where its seat was given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +91,7 @@ class SavedRoom:
     lines: list[bytes]  # public lines of the newest entries, the last of them at `last`; reaching back to the snapshot
     private: dict[int, bytes] = field(default_factory=dict)  # private lines among these, by seq
     sessions: list[SavedSession] = field(default_factory=list)
+    world: World | None = None  # the newest that was kept
 
 
 class CommitLog(Protocol):
@@ -68,6 +99,11 @@ class CommitLog(Protocol):
 
     room: str  # its name
     committed: int  # seq; all entries up to it are committed. Changes inside `append` and `Store.poll` only.
+
+    @property
+    def kept(self) -> bool:
+        """Whether what is committed outlives the room in memory, so that it opens again with all of that."""
+        ...
 
     @property
     def snapshot_due(self) -> bool:
@@ -91,6 +127,10 @@ class CommitLog(Protocol):
 
     def save_snapshot(self, seq: int, snapshot: Snapshot) -> None:
         """The state at the newest entry, from which a room can be opened quickly."""
+        ...
+
+    def save_world(self, world: World) -> None:
+        """The programs' own state at an entry that is committed; it takes the place of an older one."""
         ...
 
     @property
@@ -138,8 +178,21 @@ class CommitFailed:
 StoreEvent: TypeAlias = Opened | OpenFailed | Committed | CommitFailed
 
 
+@dataclass(frozen=True, slots=True)
+class StoreTrouble:
+    """Why a store commits nothing at the moment. It tries again by itself."""
+
+    code: str  # "disk-full", or "disk" for everything else
+    message: str  # a sentence saying why, and what to do
+
+
 class Store(Protocol):
     """The commit logs of all rooms of a server."""
+
+    @property
+    def trouble(self) -> StoreTrouble | None:
+        """Why nothing is committed at the moment; None: all is well. From any thread."""
+        ...
 
     def start(self, wake: Callable[[], object]) -> None:
         """Make ready to open rooms; once, before anything else. May wait for a disk. Raises `CannotServe`.

@@ -82,6 +82,10 @@ class Wire(Protocol):
         """What `player` is sent in place of entries that are no longer kept."""
         ...
 
+    def tick(self, at: int) -> bytes:
+        """The room's time in one piece; b"" where it is not told."""
+        ...
+
     def pack(self, lines: Sequence[bytes]) -> bytes:
         """Lines (messages) in one piece, as `Connection.write` takes it."""
         ...

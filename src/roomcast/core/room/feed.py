@@ -14,6 +14,7 @@ stranded             what it needs is forgotten                 the room has sen
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from roomcast.core.room.connection import Connection, Group, Views, Wire
@@ -62,6 +63,8 @@ class Feed:
         "copies",
         "flushed",
         "stranded",
+        "ticked",
+        "writes",
     )
 
     def __init__(self, log: Log, kept: tuple[int, int]) -> None:
@@ -69,8 +72,10 @@ class Feed:
         self._kept_entries, self._kept_bytes = kept
         self._most_entries, self._most_bytes = int(kept[0] * HIGH_WATER), int(kept[1] * HIGH_WATER)
         self.flushed = 0  # seq up to which those who have caught up have been sent the log
+        self.writes = 0  # by flushes, one to each connection that had caught up
         self.copies = 0  # entries times connections written so far
         self.caught_up = 0
+        self.ticked = 0  # the newest tick, Unix milliseconds; 0: there was none
         self.stranded: list[Cursor] = []  # for whom the log no longer has what they need: the room sends a snapshot
         self._groups: dict[Wire, Group] = {}  # those who have caught up, by wire; none of them is empty
         self._ready: dict[Connection, Cursor] = {}  # the same
@@ -101,6 +106,15 @@ class Feed:
             cursor.seq = self.flushed
             self._lagging[cursor] = None
 
+    def has_all(self, cursor: Cursor) -> bool:
+        """Whether the connection has been sent all up to `flushed`."""
+        return self._ready.get(cursor.connection) is cursor
+
+    def tell(self, cursor: Cursor, line: bytes) -> None:
+        """Write a message that is in no log to a connection that has been sent everything."""
+        if not cursor.connection.write(cursor.wire.pack([line])):
+            self.fall_behind(cursor)
+
     def resume(self, cursor: Cursor) -> None:
         """The connection has read on: bring it up to date."""
         if cursor in self._lagging:
@@ -111,17 +125,23 @@ class Feed:
         log, after = self._log, self.flushed
         if upto > after:
             self.flushed = upto
-            self.copies += self.caught_up * (upto - after)
-            behind: list[Connection] = []
+            caught_up = self.caught_up
+            self.writes += caught_up
+            self.copies += caught_up * (upto - after)
+            behind: list[Connection] | None = None
+            stalled: Sequence[Connection]
             for wire, group in self._groups.items():
                 common, views = wire.render(log, after, upto)
                 if views is not None:
-                    self._deliver_views(wire, common, views, behind)
-                elif common and (stalled := group.deliver(common)):
-                    behind.extend(stalled)
-            for connection in behind:
-                if connection in self._ready:
-                    self.fall_behind(self._ready[connection])
+                    stalled = self._deliver_views(wire, common, views)
+                elif common:
+                    stalled = group.deliver(common)
+                else:
+                    continue
+                if stalled:
+                    behind = [*(behind or ()), *stalled]
+            if behind is not None:
+                self._fall_behind(behind)
         if self._soon:
             soon, self._soon = self._soon, []
             for cursor in soon:
@@ -131,8 +151,32 @@ class Feed:
         if log.size > self._most_bytes or log.last - log.gone > self._most_entries:
             log.trim(self._kept_entries, self._kept_bytes, upto)
 
-    def _deliver_views(self, wire: Wire, common: bytes, views: Views, behind: list[Connection]) -> None:
-        """Write to each of a wire what it may see; those who see the same share one delivery."""
+    def tick(self, at: int) -> int:
+        """Tell the room's time to all who have caught up, and those who lag once they have; returns how many writes.
+
+        All entries that have come are flushed, and those that follow are not from before `at`.
+        """
+        self.ticked = at
+        behind: list[Connection] = []
+        writes = 0
+        for wire, group in self._groups.items():
+            if data := wire.tick(at):
+                writes += len(group)
+                behind.extend(group.deliver(data))
+        self._fall_behind(behind)
+        return writes
+
+    def _fall_behind(self, connections: Iterable[Connection]) -> None:
+        for connection in connections:
+            if connection in self._ready:
+                self.fall_behind(self._ready[connection])
+
+    def _deliver_views(self, wire: Wire, common: bytes, views: Views) -> list[Connection]:
+        """Write to each of a wire what it may see; those who see the same share one delivery.
+
+        Returns those that have fallen behind by it.
+        """
+        behind: list[Connection] = []
         shared: dict[int, tuple[bytes, list[Connection]]] = {}  # by the identity of the bytes
         for connection, cursor in self._ready.items():
             if cursor.wire is wire and (data := views.get(cursor.player, common)):
@@ -142,6 +186,7 @@ class Feed:
                 behind.extend(wire.group(connections).deliver(data))
             elif not connections[0].write(data):
                 behind.extend(connections)
+        return behind
 
     def _catch_up(self, cursor: Cursor) -> None:
         """Write from the log until the connection has caught up, or does not read any more."""
@@ -162,6 +207,8 @@ class Feed:
         if connection.behind:
             return
         if cursor.seq == self.flushed:
+            if self.ticked and (data := cursor.wire.tick(self.ticked)) and not connection.write(data):
+                return
             self._discard_lagging(cursor)
             self._add_ready(cursor)
         else:  # a snapshot has taken it further than the others are: they follow with the next flush

@@ -4,31 +4,93 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
+from msgspec import Raw
 
 from roomcast.core.protocol.messages import (
+    NO_STATE,
     AnyEntry,
     Away,
     Back,
     Desync,
     Do,
     Join,
-    Json,
     Leave,
     PlayerRecord,
     Set,
     Snapshot,
 )
+from roomcast.core.room.shared_map import SharedMap
+
+_EMPTY_MAP: Final = SharedMap()  # of all who have set nothing
 
 
-class RoomState(msgspec.Struct, frozen=True):
-    """Who is in a room and what is shared there. Never changed: `apply` makes a new one."""
+class PlayerState:
+    """One player in a room. Never changed."""
 
-    players: dict[str, PlayerRecord] = msgspec.field(default_factory=dict)  # by id, in order of joining
-    shared: dict[str, Json] = msgspec.field(default_factory=dict)  # the room's own
+    __slots__ = ("_record", "here", "id", "name", "state")
+
+    def __init__(self, player: str, name: str, here: bool = True, state: SharedMap | None = None) -> None:
+        self.id = player
+        self.name = name
+        self.here = here  # False: away
+        self.state = _EMPTY_MAP if state is None else state
+        self._record: PlayerRecord | None = None
+
+    def record(self) -> PlayerRecord:
+        """The player as a snapshot has it, made once."""
+        if self._record is None:
+            self._record = PlayerRecord(self.id, self.name, self.here, self.state.text())
+        return self._record
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PlayerState) and self._fields() == other._fields()
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        return f"PlayerState{self._fields()!r}"
+
+    def _fields(self) -> tuple[str, str, bool, SharedMap]:
+        return self.id, self.name, self.here, self.state
 
 
-EMPTY: Final = RoomState()
+class RoomState:
+    """Who is in a room and what is shared there. Never changed: `apply` makes a new one, which costs what is new."""
+
+    __slots__ = ("_records", "players", "seed", "shared")
+
+    def __init__(
+        self,
+        players: dict[str, PlayerState],
+        shared: SharedMap,
+        seed: str = "",
+        records: dict[str, PlayerRecord] | None = None,
+    ) -> None:
+        self.players = players  # by id, in order of joining
+        self.shared = shared  # the room's own
+        self.seed = seed  # of the room's dice; "": they follow from the room's name
+        self._records = records  # of the players, for snapshots; None: not made yet
+
+    def records(self) -> dict[str, PlayerRecord]:
+        """The players as a snapshot has them, made once: who comes or goes changes one of them."""
+        if self._records is None:
+            self._records = {one.id: one.record() for one in self.players.values()}
+        return self._records
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RoomState) and self._fields() == other._fields()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"RoomState{self._fields()!r}"
+
+    def _fields(self) -> tuple[dict[str, PlayerState], SharedMap, str]:
+        return self.players, self.shared, self.seed
+
+
+EMPTY: Final = RoomState({}, SharedMap())
 
 
 def apply(state: RoomState, entry: AnyEntry) -> RoomState:
@@ -42,53 +104,57 @@ def apply(state: RoomState, entry: AnyEntry) -> RoomState:
     if kind is Set:
         assert isinstance(entry, Set)
         if entry.of == "room":
-            return RoomState(state.players, patched(state.shared, entry.p, whole=entry.whole))
+            shared = state.shared.patched(entry.p, whole=entry.whole)
+            return RoomState(state.players, shared, state.seed, state._records)
         record = state.players.get(entry.by)
         if record is None:
             return state
-        new = PlayerRecord(record.id, record.name, record.here, patched(record.state, entry.p, whole=entry.whole))
-        return RoomState({**state.players, entry.by: new}, state.shared)
+        new = PlayerState(record.id, record.name, record.here, record.state.patched(entry.p, whole=entry.whole))
+        return RoomState({**state.players, entry.by: new}, state.shared, state.seed)
     if kind is Join:
         assert isinstance(entry, Join)
-        players = dict(state.players)
+        new = PlayerState(entry.by, entry.name, True, _map_of(entry.state))
+        players = state.players.copy()
         players.pop(entry.by, None)  # who comes in is the last
-        players[entry.by] = PlayerRecord(entry.by, entry.name, True, entry.state)
-        return RoomState(players, state.shared)
+        players[entry.by] = new
+        if (records := state._records) is not None:
+            records = records.copy()
+            records.pop(entry.by, None)
+            text = NO_STATE if new.state is _EMPTY_MAP else new.state.text()
+            records[entry.by] = PlayerRecord(entry.by, entry.name, True, text)
+        return RoomState(players, state.shared, state.seed or entry.seed, records)
     if kind is Leave:
-        players = dict(state.players)
+        players = state.players.copy()
         players.pop(entry.by, None)
-        return RoomState(players, state.shared)
+        if (records := state._records) is not None:
+            records = records.copy()
+            records.pop(entry.by, None)
+        return RoomState(players, state.shared, state.seed, records)
     assert kind is Away or kind is Back
     record = state.players.get(entry.by)
     if record is None:
         return state
-    new = PlayerRecord(record.id, record.name, kind is Back, record.state)
-    return RoomState({**state.players, entry.by: new}, state.shared)
+    new = PlayerState(record.id, record.name, kind is Back, record.state)
+    return RoomState({**state.players, entry.by: new}, state.shared, state.seed)
 
 
-def snapshot(state: RoomState) -> Snapshot:
-    """The state as a newcomer gets it."""
-    return Snapshot(tuple(state.players.values()), state.shared)
+def snapshot(state: RoomState, at: int = 0) -> Snapshot:
+    """The state as a newcomer gets it; `at` is the room's time then."""
+    return Snapshot(tuple(state.records().values()), state.shared.text(), at, state.seed)
+
+
+def presence(state: RoomState) -> Snapshot:
+    """Who is there, without any shared state: all that line clients are told."""
+    return Snapshot(tuple(PlayerRecord(one.id, one.name, one.here) for one in state.players.values()))
 
 
 def restore(taken: Snapshot) -> RoomState:
     """The state that a snapshot was taken of."""
-    return RoomState({record.id: record for record in taken.players}, taken.state)
+    players = {one.id: PlayerState(one.id, one.name, one.here, _map_of(one.state)) for one in taken.players}
+    return RoomState(players, _map_of(taken.state), taken.seed)
 
 
-def patched(old: dict[str, Json], patch: dict[str, Json], *, whole: bool) -> dict[str, Json]:
-    """`old` with `patch` put in; neither is changed. None removes a key.
-
-    With `whole` each value takes the place of the old one; else objects are merged into objects,
-    all the way down (RFC 7396, section 2).
-    """
-    new = dict(old)
-    for key, value in patch.items():
-        if value is None:
-            new.pop(key, None)
-        elif whole or not isinstance(value, dict):
-            new[key] = value
-        else:
-            before = new.get(key)
-            new[key] = patched(before if isinstance(before, dict) else {}, value, whole=False)
-    return new
+def _map_of(text: Raw) -> SharedMap:
+    if text is NO_STATE or text == NO_STATE:
+        return _EMPTY_MAP
+    return SharedMap(text.copy())  # else it would keep the whole message in memory

@@ -120,6 +120,11 @@ class Log:
                 return seq
         return upto
 
+    def size_after(self, seq: int) -> int:
+        """Bytes of the lines after `seq`, about."""
+        kept = self.last - self.gone
+        return self.size * (self.last - seq) // kept if kept else 0
+
     def trim(self, entries: int, size: int, upto: int) -> None:
         """Above the high-water mark (`HIGH_WATER`), forget the oldest entries, down to `entries` and `size` bytes.
 

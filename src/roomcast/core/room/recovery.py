@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from roomcast.core.protocol.messages import AnyEntry
+from roomcast.core.protocol.messages import AnyEntry, Do
 from roomcast.core.room.commit_log import SavedRoom
-from roomcast.core.room.fold import apply, restore
+from roomcast.core.room.fold import RoomState, apply, restore
 from roomcast.core.room.order import Order
 from roomcast.errors import ProtocolError, Refused
 
 
-def recover(order: Order, name: str, saved: SavedRoom) -> None:
-    """Read a room back into its order. Raises `Refused` ("disk") if the kept entries do not form a log."""
+def recover(order: Order, name: str, saved: SavedRoom, now: float) -> RoomState:
+    """Read a room back into its order; its time goes on from that of the newest entry.
+
+    Returns its state at `saved.snapshot_seq`.
+
+    Raises `Refused` ("disk") if the kept entries do not form a log.
+    """
     first = saved.last - len(saved.lines) + 1
-    state = restore(saved.snapshot)
+    state = at_snapshot = restore(saved.snapshot)
+    at = max(order.at, saved.snapshot.at)
     try:
         order.restore(saved.lines, saved.private, saved.last)
         entries: list[object] = [*order.entries(first - 1, saved.last)]  # what is damaged may be any message
         for seq, entry in enumerate(entries, first):
             if not isinstance(entry, AnyEntry) or entry.s != seq:
                 raise ProtocolError("bad-message", f"entry {seq} is missing")
+            at = max(at, entry.at)
             if seq > saved.snapshot_seq:
                 state = apply(state, entry)
     except ProtocolError:
         raise Refused("disk", f"the room {name!r} cannot be opened: what is kept of it is damaged") from None
     order.state = state
+    order.others = sum(not isinstance(entry, Do) for entry in entries)
     order.epoch, order.bases = saved.epoch, saved.bases
+    order.at = at
+    order.set_time(now)
+    return at_snapshot

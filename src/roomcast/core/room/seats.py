@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from roomcast.core.protocol import names
-from roomcast.core.protocol.limits import Limits, exceeded
-from roomcast.core.room.commit_log import CommitLog, SavedSession
+from roomcast.core.protocol.limits import Limits, exceeded, share_of
+from roomcast.core.room.commit_log import CommitLog, SavedSession, hashed, is_hashed
 from roomcast.core.room.fold import RoomState
+from roomcast.core.room.giving_way import Giving, who_gives_way
 from roomcast.core.room.session import Session
 from roomcast.core.room.token_bucket import TokenBucket
 from roomcast.errors import Refused
@@ -22,30 +23,53 @@ class Seats:
         self._commits = commits
         self.sessions: dict[str, Session] = {}  # by player id: all who may act or come back
         self._by_secret: dict[str, Session] = {}
+        self._used = False  # by one who is gone
+        # Of a command to everyone: what it takes of its sender's rate. The room sets it; a session's own bucket follows
+        # when its peer next charges for its commands.
+        self.weight = 1.0
 
     def find(self, secret: str) -> Session | None:
-        """The session with a secret."""
-        return self._by_secret.get(secret)
+        """The session with a secret. One that was kept is known by a hash of it, until it is found."""
+        if is_hashed(secret):
+            return None  # from somebody who has read the disk
+        session = self._by_secret.get(secret)
+        if session is None and (session := self._by_secret.pop(hashed(secret), None)) is not None:
+            session.secret = secret
+            self._by_secret[secret] = session
+        return session
 
-    def check_free(self, state: RoomState) -> None:
-        """Raises `Refused` ("room-full") where no seat is free."""
-        taken = len(state.players)
-        if taken >= self._limits.room_players:
+    def giving_way(self, state: RoomState, address: str, now: float, *, returning: bool) -> Giving | None:
+        """Who gives up its seat to a player from `address`; None: one is free. Raises `Refused` ("room-full")."""
+        taken, limits = len(state.players), self._limits
+        if taken < limits.room_players:
+            return None
+        seated = [session for session in self.sessions.values() if session.id in state.players]
+        giving = who_gives_way(seated, address, share_of(limits.room_players, limits), now, returning=returning)
+        if giving is None:
             what = f"the room {self._room!r} is full"
-            raise Refused("room-full", exceeded("room_players", self._limits, taken, what))
+            raise Refused("room-full", exceeded("room_players", limits, taken, what))
+        return giving
 
     def add(self, name: str, secret: str, now: float, wanted_id: str | None) -> Session:
         """A session for a new player. Raises `BadArgument` (the name)."""
         name = names.clean_name(name, "a player's name", self._limits) if name else "player"
         player = names.new_id(wanted_id or name, self.sessions)
         session = self._session(player, name, secret, now)
+        session.since = now
         self.save(session)
         return session
 
-    def restore(self, saved: SavedSession, now: float) -> None:
+    @property
+    def used(self) -> bool:
+        """Whether anybody has ever sent a command here, or set anything."""
+        return self._used or any(session.n for session in self.sessions.values())
+
+    def restore(self, saved: SavedSession, now: float) -> Session:
         """A session that was kept: its player is away, and may come back."""
+        self._used = True
         session = self._session(saved.player, saved.name, saved.secret, now)
         session.n, session.left_state, session.since = saved.n, saved.left_state, now
+        return session
 
     def save(self, session: Session) -> None:
         """Keep a session as it is now, if it may come back."""
@@ -56,6 +80,8 @@ class Seats:
 
     def remove(self, session: Session) -> None:
         """A session is over, and cannot be resumed."""
+        if session.n:
+            self._used = True
         del self.sessions[session.id]
         if session.secret:
             del self._by_secret[session.secret]
@@ -75,7 +101,8 @@ class Seats:
             session.since = min(session.since + seconds, now)
 
     def _session(self, player: str, name: str, secret: str, now: float) -> Session:
-        session = Session(player, name, secret, TokenBucket(self._limits.rate, self._limits.burst, now))
+        limits = self._limits
+        session = Session(player, name, secret, TokenBucket(limits.rate, limits.burst, now, self.weight))
         self.sessions[player] = session
         if secret:
             self._by_secret[secret] = session

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from roomcast.core.protocol.messages import Snapshot
 from roomcast.core.room.feed import Cursor
@@ -17,7 +17,9 @@ class Start(Struct, frozen=True, gc=False):
 
     seq: int  # the snapshot is the state after this entry
     snapshot: Snapshot
-    n: int  # the highest number taken from the session up to there
+    n: int  # the highest number taken from the session up to `upto`
+    upto: int  # seq of the log's end
+    world: str = ""  # the programs' own state at `seq`, as JSON text; "": none is known
 
 
 class PeerHandle(Protocol):
@@ -35,6 +37,17 @@ class PeerHandle(Protocol):
         """The room ends this player's stay; `code` is one of the error codes."""
         ...
 
+    def refuse(self, code: str, message: str) -> None:
+        """Something that the client waits for will not come; `code` is one of the error codes."""
+        ...
+
+    def charge_tick(self, writes: int, now: float) -> float:
+        """The room's time was told to `writes` connections because this one asks for it.
+
+        Returns seconds until it is told again for its sake, at the earliest.
+        """
+        ...
+
     def request_reports(self, every: int) -> None:
         """Have the client report the steps of one entry in `every`; 0: of none any more."""
         ...
@@ -43,21 +56,45 @@ class PeerHandle(Protocol):
 class Session:
     """One player's stay in a room, across reconnections."""
 
-    __slots__ = ("bucket", "cursor", "id", "left_state", "n", "name", "peer", "secret", "since")
+    __slots__ = (
+        "address",
+        "bucket",
+        "cursor",
+        "id",
+        "knows_world",
+        "left_state",
+        "n",
+        "name",
+        "peer",
+        "repeated",
+        "secret",
+        "since",
+        "start",
+    )
 
     def __init__(self, player: str, name: str, secret: str, bucket: TokenBucket) -> None:
         self.id = player
         self.name = name
         self.secret = secret  # "": this player cannot come back (a line client)
+        self.address = ""  # from which it last connected: what counts as one; "": not since the server began
         self.bucket = bucket
         self.n = 0  # the highest number taken from it; what comes again under one is dropped
+        self.knows_world = False  # its program has the world of the room, and can save it
+        self.repeated = 0  # messages that were taken before, and are not charged yet
         self.peer: PeerHandle | None = None  # None: no connection at the moment
         self.cursor: Cursor | None = None
-        self.since = 0.0  # when it lost its connection
-        self.left_state: dict[str, Any] | None = None  # its shared state, once its seat was given up
+        self.start = ""  # of which place a snapshot for it is: as in `Hello`
+        self.since = 0.0  # when it lost its connection, or while it has one, when it joined or came back
+        self.left_state: Raw | None = None  # its shared state, once its seat was given up
+
+    def use_up(self, n: int) -> None:
+        """A message that was refused unread has used up its number, if that was the next one."""
+        if n == self.n + 1:
+            self.n = n
 
     def check_repeated(self, n: int) -> int:
         """For a message whose number is not the next one: 0 if it was used before. Raises `Refused` ("gap")."""
         if 0 < n <= self.n:
+            self.repeated += 1
             return 0  # sent again after a reconnect; done once
         raise Refused("gap", f"message {n} came after {self.n}: the next one is {self.n + 1}", n)

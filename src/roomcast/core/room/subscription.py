@@ -1,8 +1,11 @@
-"""Following what happens in a room without being in it. Nothing in the room's log changes by it."""
+"""Following what happens in a room without being in it. Nothing in the room's log changes by it.
+
+A subscriber that raises is taken out, and the room goes on: who drives the room polls `take_failed`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from roomcast.core.protocol.messages import Done
@@ -33,16 +36,21 @@ class RoomSubscriber(Protocol):
         """About once a second."""
         ...
 
+    def taken_out(self) -> None:
+        """It has raised, and is told nothing more."""
+        ...
+
 
 class Subscriptions:
     """The subscribers of one room, and how often they want reports from the clients of its sessions."""
 
-    __slots__ = ("_sessions", "all", "report_every")
+    __slots__ = ("_failed", "_sessions", "all", "report_every")
 
     def __init__(self, sessions: Mapping[str, Session]) -> None:
         self._sessions = sessions
         self.all: tuple[RoomSubscriber, ...] = ()
         self.report_every = 0  # sampling interval of the clients' reports; 0: none
+        self._failed: list[tuple[RoomSubscriber, Exception]] = []
 
     def add(self, subscriber: RoomSubscriber) -> None:
         self.all = (*self.all, subscriber)
@@ -63,11 +71,29 @@ class Subscriptions:
 
     def received(self, seq: int, line: bytes, now: float, *, starter: bool = False) -> None:
         """See `RoomSubscriber`; likewise the next."""
-        for subscriber in self.all:
-            subscriber.received(seq, line, now, starter=starter)
+        self._tell(lambda one: one.received(seq, line, now, starter=starter))
+
+    def flushed(self, after: int, upto: int, now: float) -> None:
+        self._tell(lambda one: one.flushed(after, upto, now))
 
     def reported(self, player: str, report: Done, now: float) -> bool:
-        waited = False
-        for subscriber in self.all:  # all of them hear of it
-            waited = subscriber.reported(player, report, now) or waited
-        return waited
+        return self._tell(lambda one: one.reported(player, report, now))  # all of them hear of it
+
+    def sweep(self, now: float) -> None:
+        self._tell(lambda one: one.sweep(now))
+
+    def take_failed(self) -> list[tuple[RoomSubscriber, Exception]]:
+        """The subscribers that were taken out since the last call, each with what it raised."""
+        failed, self._failed = self._failed, []
+        return failed
+
+    def _tell(self, tell: Callable[[RoomSubscriber], bool | None]) -> bool:
+        """Call each subscriber; returns whether one of them said yes."""
+        said = False
+        for subscriber in self.all:
+            try:
+                said = bool(tell(subscriber)) or said
+            except Exception as error:
+                self._failed.append((subscriber, error))
+                self.all = tuple(one for one in self.all if one is not subscriber)
+        return said

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias, cast
 
-from roomcast.core.protocol import codec, line_protocol
-from roomcast.core.protocol.messages import AnyEntry, Do, Skipped
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.line_codec import STANDARD, LineCodec
+from roomcast.core.protocol.messages import AnyEntry, Skipped, Tick
 from roomcast.core.room.connection import Connection, Group
 from roomcast.core.room.log import Log, PrivateLine
 
@@ -42,6 +44,9 @@ class JsonWire:
 
     def skipped(self, skipped: Skipped, player: str) -> bytes:
         return self.pack([codec.encode(skipped)])
+
+    def tick(self, at: int) -> bytes:
+        return self.pack([codec.encode(Tick(at))])
 
     def pack(self, lines: Sequence[bytes]) -> bytes:
         return self._frame(b"\n".join(lines))
@@ -88,17 +93,32 @@ class JsonViews:
 
 
 class LineWire:
-    """Lines of the starter protocol: nobody is sent what it said itself."""
+    """Lines of the starter protocol: nobody is sent what it said itself, unless the dialect has echo."""
+
+    def __init__(self, lines: LineCodec = STANDARD) -> None:
+        self.lines = lines
 
     def render(self, log: Log, after: int, upto: int) -> tuple[bytes, LineViews]:
-        rendered = [(entry, line_protocol.render(entry)) for entry in log.entries(after, upto)]
-        common = b"".join(line for entry, line in rendered if type(entry) is not Do or entry.to is None)
-        return common, LineViews(rendered)
+        rendered: list[_Rendered] = []
+        private = log.private(after, upto)
+        for seq, line in enumerate(log.lines(after, upto), after + 1):
+            own = private.get(seq)
+            text = line if own is None else own.line
+            if codec.is_command(text) or codec.is_join(text):  # nothing else has words, and may be large
+                entry = cast(AnyEntry, codec.decode_server(text))
+                if words := self.lines.render(entry):
+                    rendered.append((entry.by, None if own is None else own.readers, words))
+        common = b"".join(words for _, readers, words in rendered if readers is None)
+        return common, LineViews(rendered, echo=self.lines.dialect.echo)
 
     def skipped(self, skipped: Skipped, player: str) -> bytes:
         """The protocol has no message for it, but players must be announced before their commands."""
         others = (record.id for record in skipped.snapshot.players if record.id != player)
-        return b"".join(map(line_protocol.new_player, others))
+        return b"".join(map(self.lines.new_player, others))
+
+    def tick(self, at: int) -> bytes:
+        """The protocol has no message for it, and its programs no timers of the room."""
+        return b""
 
     def pack(self, lines: Sequence[bytes]) -> bytes:
         return b"".join(lines)
@@ -110,19 +130,21 @@ class LineWire:
 class LineViews:
     """What the senders and the readers of private commands are sent."""
 
-    def __init__(self, rendered: list[tuple[AnyEntry, bytes]]) -> None:
+    def __init__(self, rendered: list[_Rendered], *, echo: bool = False) -> None:
         self._rendered = rendered
-        self._special: set[str] = set()
-        for entry, _ in rendered:
-            self._special.add(entry.by)
-            if type(entry) is Do and entry.to is not None:
-                self._special.update(entry.to)
+        self._echo = echo
+        self._special: set[str] = set() if echo else {by for by, _, _ in rendered}
+        self._special.update(*{readers for _, readers, _ in rendered if readers is not None})
 
     def get(self, player: str, common: bytes, /) -> bytes:
         if player not in self._special:
             return common
         return b"".join(
-            line
-            for entry, line in self._rendered
-            if entry.by != player and (type(entry) is not Do or entry.to is None or player in entry.to)
+            words
+            for by, readers, words in self._rendered
+            if (self._echo or by != player) and (readers is None or player in readers)
         )
+
+
+_Rendered: TypeAlias = tuple[str, frozenset[str] | None, bytes]
+"""Who did it, who may read it (None: everyone), and how it reads."""

@@ -1,7 +1,13 @@
 """All rooms of one server, and the connections to it.
 
+failures            what failed that should not have: contained, and reported once
 peer_contract       the contract of a connection's peer, as the directory sees it
-admission           limits on connections, in all and by address
+address_key         what counts as one address: an IPv4 address, an IPv6 network
+prices              what everything that a stranger can do costs, in the server's time
+accounts            what each address has, and what it spends of the server's time
+room_makers         which address made which room, and which rooms give way
+similar_rooms       rooms whose names are nearly what somebody typed
+admission           limits on sockets and connections, in all and by address
 admin_token         the token of those who may kick players and close rooms
 revoked_sessions    sessions that an administrator ended, and that cannot be resumed
 flush_scheduler     when each room is flushed
@@ -9,9 +15,14 @@ trace_report        a command's trace as observers are sent it
 trace_subscriber    a subscriber that hands each command's trace to a function
 observers           the observers of one room, and what they are sent
 observer_directory  which rooms are watched, and by whom
-directory           all rooms: which are open, who waits for one to open
+waiting_peers       who waits for which room to be opened
+kept_logs           how much the logs of all rooms together may keep
+directory           all rooms: which are open, which cannot go on
+stage               the stages of a connection's conversation, as a table
+peer_input          what a connection sends, at the pace that its rate and its address allow
 peer                one connection's conversation with the server, independent of the protocol
 observing           handles the messages of observers
 json_peer           the peer that speaks `roomcast.1`: a player, or an observer
+starting_gate       starter clients that begin together
 line_peer           the peer that speaks the starter protocol
 """

@@ -1,41 +1,61 @@
-"""The admin token: whoever knows it may kick players and close rooms. Guesses are rate-limited."""
+"""The admin token: whoever knows it may kick players and close rooms.
+
+The right token is let in at once, whatever others at the same address have guessed: a class has one address. A wrong
+one is answered late, the later the more there were, and costs its address more than it costs us.
+"""
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from typing import Final
 
-from roomcast.core.room.token_bucket import TokenBucket
+from roomcast.core.server.accounts import Account
+from roomcast.core.server.prices import WRONG_TOKEN
 from roomcast.errors import Refused
 
-TRIES: Final = 5  # wrong tokens from one address, before it has to wait
-TRIES_PER_SECOND: Final = 0.1  # … from then on
+FREE: Final = 5  # wrong tokens from one address that are answered at once: people mistype
+FORGET_EVERY: Final = 10.0  # seconds in which one of them is forgotten
+LONGEST: Final = 8.0  # seconds until a wrong token is answered: below `Limits.hello_within`
 _MAX_ADDRESSES: Final = 1000  # that are remembered for it
 
 
+class WrongToken(Refused):
+    """A wrong token; `wait`: seconds after which its sender is told."""
+
+    def __init__(self, message: str, wait: float) -> None:
+        super().__init__("bad-token", message)
+        self.wait = wait
+
+
 class AdminToken:
-    """The token of a server, "" where it has none, and the recent wrong guesses by address."""
+    """The token of a server, "" where it has none, and the recent wrong guesses by address.
 
-    def __init__(self, token: str = "") -> None:
+    `log` is called with a sentence where somebody seems to guess.
+    """
+
+    def __init__(self, token: str = "", log: Callable[[str], object] = lambda sentence: None) -> None:
         self._token = token.encode()
-        self._tries: dict[str, TokenBucket] = {}  # by address, the last one to begin at the end
+        self._log = log
+        self._forgotten: dict[str, float] = {}  # by address: when all its guesses are forgotten; the latest at the end
 
-    def check(self, token: str, address: str, now: float) -> None:
-        """Return if the token is right. Raises `Refused` ("bad-token"), with what to do."""
+    def check(self, token: str, account: Account, now: float) -> None:
+        """Return if the token is right. Raises `Refused` ("bad-token"), with what to do; `WrongToken` for a guess."""
         if not self._token:
             raise Refused("bad-token", "this server has no token: start it with --token to have one")
-        tries = self._tries.get(address)
-        wait = tries.wait(now) if tries is not None else 0.0
-        if wait > 0:  # not even compared: else one could go on guessing
-            seconds = max(1, round(wait))
-            raise Refused("bad-token", f"too many wrong tokens came from {address}: try again in {seconds} s")
         # Compared in constant time, so that how long it takes does not tell how much of it was right.
-        if hmac.compare_digest(token.strip().encode("utf-8", "replace"), self._token):
-            self._tries.pop(address, None)
-            return
-        if tries is None:
-            if len(self._tries) >= _MAX_ADDRESSES:
-                del self._tries[next(iter(self._tries))]
-            tries = self._tries[address] = TokenBucket(TRIES_PER_SECOND, TRIES, now)
-        tries.take(now)
-        raise Refused("bad-token", "that is not this server's token: it stands where 'roomcast serve' was started")
+        if not hmac.compare_digest(token.strip().encode("utf-8", "replace"), self._token):
+            raise self._wrong(account, now)
+
+    def _wrong(self, account: Account, now: float) -> WrongToken:
+        account.charge(WRONG_TOKEN, now)
+        forgotten = max(now, self._forgotten.pop(account.key, now)) + FORGET_EVERY
+        if len(self._forgotten) >= _MAX_ADDRESSES:
+            del self._forgotten[next(iter(self._forgotten))]
+        guesses = round((forgotten - now) / FORGET_EVERY)
+        wait = min(LONGEST, 2.0 ** (guesses - FREE - 1)) if guesses > FREE else 0.0
+        # A guess that is answered as late as can be need not count: so all are forgotten within two minutes.
+        self._forgotten[account.key] = forgotten if wait < LONGEST else forgotten - FORGET_EVERY
+        if guesses == FREE + 1:
+            self._log(f"{guesses} wrong admin tokens came from {account.key}: it is answered later each time")
+        return WrongToken("that is not this server's token: it stands where 'roomcast serve' was started", wait)

@@ -2,34 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from roomcast.core.protocol import names
-from roomcast.core.protocol.limits import Limits, exceeded
+from roomcast.core.protocol.codec import MessageBounds
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.protocol.line_codec import STANDARD, LineCodec
 from roomcast.core.protocol.messages import Watch, client_limits
 from roomcast.core.protocol.room_codes import RoomCodes
+from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.command_trace import CommandTrace
-from roomcast.core.room.commit_log import CommitFailed, Committed, Opened, OpenFailed, Store
+from roomcast.core.room.commit_log import CommitFailed, CommitLog, Committed, Opened, OpenFailed, Store, StoreEvent
+from roomcast.core.room.flush_queue import FlushQueue
 from roomcast.core.room.room import Room
+from roomcast.core.room.session import PeerHandle
+from roomcast.core.room.shared_state import StateTotal
+from roomcast.core.server.accounts import Account, Accounts
 from roomcast.core.server.admin_token import AdminToken
 from roomcast.core.server.admission import Admission
+from roomcast.core.server.failures import Failures
 from roomcast.core.server.flush_scheduler import FlushScheduler
+from roomcast.core.server.kept_logs import trim_logs
 from roomcast.core.server.observer_directory import ObserverDirectory
 from roomcast.core.server.observers import Observer
 from roomcast.core.server.peer_contract import ServerPeer
 from roomcast.core.server.revoked_sessions import RevokedSessions
+from roomcast.core.server.room_makers import RoomMakers
 from roomcast.core.server.trace_subscriber import TraceSubscriber
+from roomcast.core.server.waiting_peers import WaitingPeers
 from roomcast.errors import Refused
+
+_RoomKind = TypeVar("_RoomKind", bound=Room)
+
+_MOST_TOLD: Final = 1000  # rooms that could not go on, and did not open again yet
 
 
 class Directory:
-    """The rooms and connections of one server. It draws no secrets itself: `secret` does.
+    """The rooms and connections of one server. It draws no secrets itself: `secret` does, and `seed` those of dice.
 
     `wake` is called when there is something to flush and there was nothing before; whoever drives the server then calls
     `flush`, and again when it says so. `show` is called with each command's trace; `token` is the one of those who may
-    kick players and close rooms, "": nobody may.
+    kick players and close rooms, "": nobody may. `log` is called with sentences for whoever runs the server. `lines`:
+    what starter clients speak.
+
+    Rooms fail alone: what one of them raises closes it, and nothing else. It goes to `failures`.
     """
 
     def __init__(
@@ -38,32 +56,47 @@ class Directory:
         *,
         store: Store,
         secret: Callable[[], str],
+        seed: Callable[[], str],
         clock: Clock,
         wake: Callable[[], object],
         show: Callable[[CommandTrace], None] | None = None,
         token: str = "",
+        log: Callable[[str], object] = lambda sentence: None,
+        failures: Failures | None = None,
+        lines: LineCodec = STANDARD,
     ) -> None:
         self.limits = limits
+        self.lines: Final = lines
+        self.bounds: Final = MessageBounds(limits)
         self.client_limits: Final = client_limits(limits)  # what each client is told of them
         self.rooms: dict[str, Room] = {}  # those that are open, by name
-        self.codes = RoomCodes()
+        self.codes = RoomCodes(kept=store.rooms)
+        self.room_of_code: Final = self.codes.room  # the name of the room for which a code stands, open or not
+        self.code: Final = self.codes.of  # the code that stands for the room of a name, open or not
         self.secret = secret
+        self.seed = seed  # for the dice of a new room: 128 random bits, as text
+        self.failures: Final = Failures() if failures is None else failures
         self.clock = clock
         self.show = show
         self.commands = 0  # taken since the start
         self.copies = 0  # entries times connections, of rooms that are closed
         self.closing = False
+        self.state_total: Final = StateTotal()
         self.revoked_sessions = RevokedSessions(limits.resume_window)
-        self._admission = Admission(limits)
-        self.peers = self._admission.peers
-        self._admin_token = AdminToken(token)
-        self._observers = ObserverDirectory(limits, clock)
-        self._flushes = FlushScheduler(limits.pace, wake)
+        self.log = log
+        self.accounts = Accounts(limits)
+        self.admission = Admission(limits, self.accounts)
+        self.peers = self.admission.peers
+        self._makers = RoomMakers(limits, self.rooms)
+        self._waiting: Final = WaitingPeers()
+        self.stop_waiting: Final = self._waiting.remove
+        self._told: dict[str, int] = {}  # by name, of rooms that were broken off: the time that was told of them
+        self._admin_token = AdminToken(token, log)
+        self._observers = ObserverDirectory(limits, clock, self.failures, self.room_broken, lines)
+        self.stop_observing: Final = self._observers.remove
+        self._flushes = FlushScheduler(limits.pace, wake, self.room_broken)
         self.flush: Final = self._flushes.flush  # see there
-        self._store = store
-        self._opening: dict[str, dict[ServerPeer, None]] = {}  # who waits for a room to be opened, by its name
-        self._waits_for: dict[ServerPeer, str] = {}  # the same the other way round
-        self._codes_of_kept = False  # rooms that are kept have their codes
+        self.store = store
 
     # ------------------------------------------------------------------ connections
 
@@ -71,18 +104,12 @@ class Directory:
         """Count a connection in. Raises `Refused` where there are too many, or the server is closing."""
         if self.closing:
             raise Refused("closing", "this server is closing")
-        self._admission.enter(peer)
+        self.admission.enter(peer)
 
     def exit(self, peer: ServerPeer) -> None:
         """Count a connection out; does nothing where it was not counted in."""
-        self._admission.exit(peer)
-        self.stop_waiting(peer)
-
-    def stop_waiting(self, peer: ServerPeer) -> None:
-        """The peer waits for no room to be opened any more; does nothing where it never did."""
-        name = self._waits_for.pop(peer, None)
-        if name is not None:
-            del self._opening[name][peer]
+        self.admission.exit(peer)
+        self._waiting.remove(peer)
 
     # ------------------------------------------------------------------ opening and closing rooms
 
@@ -91,63 +118,69 @@ class Directory:
         name = names.clean_room_name(asked, self.limits)
         return name if name in self.rooms else self.room_of_code(name) or name
 
-    def room_of_code(self, typed: str) -> str | None:
-        """The name of the room for which a code stands, whether it is open or not."""
-        self._give_codes_to_kept_rooms()
-        return self.codes.room(typed)
-
-    def code(self, room: str) -> str:
-        """The code that stands for the room of that name, whether it is open or not."""
-        self._give_codes_to_kept_rooms()
-        return self.codes.of(room)
-
-    def _give_codes_to_kept_rooms(self) -> None:
-        """Before the first code is given or read, so that codes outlive the server."""
-        if not self._codes_of_kept:
-            self._codes_of_kept = True
-            self.codes.assign(self._store.rooms())
-
     def open(self, asked: str, peer: ServerPeer, now: float) -> Room | None:
         """The room of that name or code: open, or as it was left, or new.
 
         None: it is being opened; `peer.room_opened` or `peer.open_failed` follows. Raises `BadArgument` (the name) and
-        `Refused` ("rooms-full", "disk").
+        `Refused` ("rooms-full", "disk", "room-broken").
         """
         name = self.resolve(asked)
         if name in self.rooms:
             return self.rooms[name]
-        if name not in self._opening:
-            taken = len(self.rooms) + len(self._opening)
-            if taken >= self.limits.rooms:
-                what = "this server has no room left to open"
-                raise Refused("rooms-full", exceeded("rooms", self.limits, taken, what))
-            self.code(name)  # before other rooms take it that are opened meanwhile
-            self.codes.trim(self.rooms)
-            opened = self._store.open(name)
+        self.codes.check_new(name)
+        if name not in self._waiting:
+            least = self._makers.gives_way(peer.account, len(self.rooms) + len(self._waiting))
+            if least is not None:
+                self._close(least)
+            try:
+                self.code(name)  # before other rooms take it that are opened meanwhile
+                self.codes.trim(self.rooms)
+                opened = self.store.open(name)
+            except Exception as error:
+                raise self._cannot_open(name, error) from error
+            self._makers.made(name, peer.account)
             if opened is not None:
                 return self._add(opened, now)
-            self._opening[name] = {}
-        self._opening[name][peer] = None
-        self._waits_for[peer] = name
+        self._waiting.add(name, peer)
         return None
 
     def poll_store(self, now: float) -> None:
         """The store has woken the server: take its events."""
-        for event in self._store.poll():
-            if isinstance(event, Committed):
-                room = self.rooms.get(event.commits.room)
-                if room is not None and room.commits is event.commits:
-                    room.committed()
-            elif isinstance(event, Opened):
-                self._opened(event, now)
-            elif isinstance(event, OpenFailed):
-                self._open_failed(event.room, Refused("disk", event.message))
-            else:
-                self._commit_failed(event)
+        try:
+            events = self.store.poll()
+        except Exception as error:
+            self.failures.add("the store's events could not be taken", "", error)
+            return
+        for event in events:
+            self._handle(event, now)
+
+    def _handle(self, event: StoreEvent, now: float) -> None:
+        if isinstance(event, Opened):
+            self._opened(event, now)
+        elif isinstance(event, OpenFailed):
+            self._open_failed(event.room, Refused("disk", event.message))
+        else:
+            room = self._room_of(event.commits)
+            if room is not None:
+                self._handle_commit(room, event)
+
+    def _handle_commit(self, room: Room, event: Committed | CommitFailed) -> None:
+        if isinstance(event, CommitFailed):
+            # Nothing more of the room can be committed: close it; it opens again from what is committed.
+            self._break_off(room, "disk", event.message)
+            return
+        try:
+            room.committed()
+        except Exception as error:
+            self._room_failed(room, error)
+
+    def _room_of(self, commits: CommitLog) -> Room | None:
+        room = self.rooms.get(commits.room)
+        return room if room is not None and room.commits is commits else None
 
     def _add(self, opened: Opened, now: float) -> Room:
-        """Raises `Refused` ("disk") where what is kept of the room is damaged."""
-        name = opened.room
+        """Raises `Refused`: "disk" where what is kept is damaged, "rooms-full", "room-broken" where it fails."""
+        name, commits = opened.room, opened.commits
         try:
             room = Room(
                 name,
@@ -155,15 +188,29 @@ class Directory:
                 now,
                 flushes=self._flushes,
                 clock=self.clock,
-                commits=opened.commits,
+                commits=commits,
                 saved=opened.saved,
+                seed=self.seed,
+                state_total=self.state_total,
+                told=self._told.pop(name, 0),
             )
-        except Refused:
-            opened.commits.close()
-            raise
+        except Exception as error:
+            self._makers.closed(name)
+            self._close_commits(commits)
+            if isinstance(error, Refused):
+                raise
+            raise self._cannot_open(name, error) from error
         self.rooms[name] = room
         if self.show is not None:
-            room.subscribe(TraceSubscriber(room, self.show))
+            room.subscribe(TraceSubscriber(room, self.show, self.failures))
+        self._observers.room_opened(room, now)
+        return room
+
+    def add(self, make: Callable[[FlushQueue[Room]], _RoomKind], now: float) -> _RoomKind:
+        """Have a room that is made elsewhere, before anybody has asked for it. `make` is given who flushes it."""
+        room = make(self._flushes)
+        self.code(room.name)
+        self.rooms[room.name] = room
         self._observers.room_opened(room, now)
         return room
 
@@ -172,39 +219,69 @@ class Directory:
             room = self._add(opened, now)
         except Refused as error:
             self._open_failed(opened.room, error)
-            return
-        for peer in self._take_waiting(opened.room):
-            peer.room_opened(room, now)
+        else:
+            for peer in self._waiting.take(opened.room):
+                peer.room_opened(room, now)
 
     def _open_failed(self, name: str, error: Refused) -> None:
-        for peer in self._take_waiting(name):
+        self._makers.closed(name)
+        for peer in self._waiting.take(name):
             peer.open_failed(error)
 
-    def _take_waiting(self, name: str) -> Iterable[ServerPeer]:
-        """Those who have waited for a room; they wait no more."""
-        waiting = self._opening.pop(name, {})
-        for peer in waiting:
-            del self._waits_for[peer]
-        return waiting
-
-    def _commit_failed(self, failed: CommitFailed) -> None:
-        """Nothing more of the room can be committed: close it; it opens again from what is committed."""
-        room = self.rooms.get(failed.commits.room)
-        if room is None or room.commits is not failed.commits:
-            return
-        for session in list(room.sessions.values()):
-            room.detach(session)
-            peer, session.peer = session.peer, None
-            if peer is not None:
-                peer.disconnect("disk", failed.message)
-        self._close(room)
+    def _cannot_open(self, name: str, error: Exception) -> Refused:
+        self.failures.add("it could not be opened", name, error)
+        return Refused("room-broken", f"the room {name!r} cannot be opened: the server's log says what failed")
 
     def _close(self, room: Room) -> None:
         """The room is no longer needed in memory."""
         self.copies += room.feed.copies
         del self.rooms[room.name]
-        room.close()
+        self._makers.closed(room.name)
+        room.state_sizes.forget_all()
+        self._close_commits(room.commits)
         self._observers.room_closed(room)
+        room.sessions.clear()  # nobody can come back to this one
+
+    def _close_commits(self, commits: CommitLog) -> None:
+        try:
+            commits.close()
+        except Exception as error:
+            self.failures.add("what is kept of it could not be closed", commits.room, error)
+
+    # ------------------------------------------------------------------ rooms that cannot go on
+
+    def room_broken(self, broken: RoomBroken) -> None:
+        """A step of a room was left half done: close the room."""
+        room = self._room_of(broken.commits)
+        if room is not None:
+            self._room_failed(room, broken)
+        else:
+            self.failures.add("it failed after it was closed", broken.commits.room, broken)
+
+    def _room_failed(self, room: Room, error: Exception) -> None:
+        """Nobody knows what state a room is in: close it, and let its players come back to what is committed of it."""
+        self.failures.add("it was closed, for something in the server failed", room.name, error)
+        rest = "it opens again as it was kept" if room.commits.kept else "it begins anew: what was in it was not kept"
+        why = f"something in the server failed in the room {room.name!r}, which was closed; {rest}"
+        self._break_off(room, "room-broken", why)
+
+    def _break_off(self, room: Room, code: str, message: str) -> None:
+        """Close a room at once, whatever state it is in: everyone hears `bye`, and may come back."""
+        if self.rooms.get(room.name) is not room:
+            return
+        peers: list[PeerHandle] = []
+        for session in list(room.sessions.values()):
+            peer, session.peer, session.cursor = session.peer, None, None
+            if peer is not None:
+                peers.append(peer)
+        self._flushes.forget(room)
+        if room.feed.ticked:
+            self._told[room.name] = room.log.at
+            if len(self._told) > _MOST_TOLD:
+                del self._told[next(iter(self._told))]
+        self._close(room)
+        for one in peers:
+            one.disconnect(code, message)
 
     # ------------------------------------------------------------------ time
 
@@ -213,71 +290,81 @@ class Directory:
         for peer in list(self.peers):
             peer.sweep(now)
         for room in list(self.rooms.values()):
-            room.sweep(now)
-            empty_for = 0.0 if room.empty_since is None else now - room.empty_since
-            if empty_for > self.limits.empty_room and not room.sessions and room.settled:
-                self._close(room)
-        self._trim_logs()
+            try:
+                self._sweep_room(room, now)
+            except Exception as error:
+                self._room_failed(room, error)
+        trim_logs(self.rooms, self.limits, self._room_failed)
         self._observers.tick(now)
         self.revoked_sessions.sweep(now)
+        self.accounts.sweep(now)
+
+    def _sweep_room(self, room: Room, now: float) -> None:
+        room.sweep(now)
+        for subscriber, error in room.subscriptions.take_failed():
+            self._observers.taken_out(room.name, subscriber, error)
+        empty_for = 0.0 if room.empty_since is None else now - room.empty_since
+        if empty_for > self.limits.empty_room and not room.sessions and room.settled:
+            self._close(room)
 
     def exclude_downtime(self, seconds: float, now: float) -> None:
         """The server was suspended for `seconds` until now: extend all deadlines of peers and rooms by them."""
         for peer in self.peers:
             peer.exclude_downtime(seconds, now)
-        for room in self.rooms.values():
-            room.exclude_downtime(seconds, now)
-
-    def _trim_logs(self) -> None:
-        """Where all logs together are too large, each may keep an equal share."""
-        if sum(room.log.size for room in self.rooms.values()) > self.limits.kept_total:
-            share = self.limits.kept_total // len(self.rooms)
-            for room in self.rooms.values():
-                room.log.trim(self.limits.kept_entries, share, room.feed.flushed)
+        for room in list(self.rooms.values()):
+            try:
+                room.exclude_downtime(seconds, now)
+            except Exception as error:
+                self._room_failed(room, error)
 
     # ------------------------------------------------------------------ those who watch, and those who may end stays
 
-    def observe(self, observer: Observer, watch: Watch, address: str, now: float) -> None:
+    def observe(self, observer: Observer, watch: Watch, account: Account, now: float) -> None:
         """Let a connection watch a room, which need not be open.
 
         Raises `BadArgument` (the name) and `Refused` ("bad-token", "watch-full").
         """
         name = self.resolve(watch.room)
         if watch.token:
-            self._admin_token.check(watch.token, address, now)
+            self._admin_token.check(watch.token, account, now)
             observer.admin = True
         self._observers.add(name, observer, self.rooms.get(name), now)
-
-    def stop_observing(self, observer: Observer) -> None:
-        """The connection watches no more; does nothing where it never did."""
-        self._observers.remove(observer)
 
     def kick(self, room_name: str, player: str, now: float) -> None:
         """Send a player out of a room. Raises `Refused` where it is not there."""
         room = self.rooms.get(room_name)
         if room is None or player not in room.state.players:
             raise Refused("bad-argument", f"no player {names.quoted(player)} is in the room {room_name!r}")
-        room.flush(now)  # the last that it hears is the bye, after all that came before
         why = f"you were sent out of the room {room_name!r} by whoever runs the server"
-        self.revoked_sessions.revoke(room, room.sessions[player], "kicked", why, now)
+        try:
+            room.flush(now)  # the last that it hears is the bye, after all that came before
+            self.revoked_sessions.revoke(room, room.sessions[player], "kicked", why, now)
+        except Exception as error:
+            self._room_failed(room, error)
 
     def close_room(self, room_name: str, now: float) -> None:
         """Send everyone out of a room; who joins then begins a new one, but for what is kept on disk."""
         room = self.rooms.get(room_name)
         if room is None:
             return
-        room.flush(now)
-        for session in list(room.sessions.values()):
-            why = f"the room {room_name!r} was closed by whoever runs the server"
-            self.revoked_sessions.revoke(room, session, "room-closed", why, now)
-        room.flush(now)
-        if room.settled:
-            self._close(room)
+        why = f"the room {room_name!r} was closed by whoever runs the server"
+        try:
+            room.flush(now)
+            for session in list(room.sessions.values()):
+                self.revoked_sessions.revoke(room, session, "room-closed", why, now)
+            room.flush(now)
+            if room.settled:
+                self._close(room)
+        except Exception as error:
+            self._room_failed(room, error)
 
     def close(self, message: str, now: float) -> None:
         """Say `bye` to everyone, after all that is still to be written."""
         self.closing = True
-        for room in self.rooms.values():
-            room.flush(now)
+        for room in list(self.rooms.values()):
+            try:
+                room.flush(now)
+            except RoomBroken as error:
+                self.room_broken(error)
         for peer in list(self.peers):
             peer.disconnect("closing", message)

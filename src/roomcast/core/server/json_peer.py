@@ -8,6 +8,7 @@ from typing import Final
 from roomcast.core.protocol import codec, messages, names
 from roomcast.core.protocol.limits import exceeded
 from roomcast.core.protocol.messages import (
+    BeginRequest,
     Bye,
     Check,
     Close,
@@ -19,34 +20,45 @@ from roomcast.core.protocol.messages import (
     Ping,
     Pong,
     Report,
+    SavedWorld,
     SetRequest,
+    Wake,
     Watch,
     Welcome,
 )
 from roomcast.core.room.connection import Connection, Wire
+from roomcast.core.room.reader_starts import WORLD
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import Session, Start
 from roomcast.core.room.token_bucket import TokenBucket
+from roomcast.core.server.admin_token import WrongToken
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.observers import Observer
 from roomcast.core.server.observing import NOT_ALLOWED, handle_observer
-from roomcast.core.server.peer import Peer, Stage
+from roomcast.core.server.peer import Peer, contained
+from roomcast.core.server.peer_input import PORTION
+from roomcast.core.server.prices import SMALL
+from roomcast.core.server.similar_rooms import similar_rooms
+from roomcast.core.server.stage import Stage
 from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
 
 COME_BACK_IN: Final = 0.5  # seconds: what a bye asks of clients that may come back
 _NOBODY: Final = Hello("")
+_LINE_END: Final = codec.LINE_END
 _PRESENT: Final = Stage.PRESENT  # looking up a member of an enumeration takes its time
 
 
 class JsonPeer(Peer):
     """A peer that speaks `roomcast.1`: each frame holds JSON messages, one a line."""
 
-    __slots__ = ("_hello", "_lost", "observer")
+    __slots__ = ("_hello", "_leaves", "_lost", "_small", "observer")
 
     def __init__(self, directory: Directory, connection: Connection, wire: Wire, address: str, now: float) -> None:
-        super().__init__(directory, connection, wire, address, now)
+        Peer.__init__(self, directory, connection, wire, address, now)
         self.observer: Observer | None = None  # set for one that watches a room, and is no player
+        self._leaves = False
         self._hello = _NOBODY  # while its room is opened, or its start committed
+        self._small = min(SMALL, directory.limits.message_size)  # bytes: messages that take the fast path
         self._lost = 0  # entries that it has seen, and a crash has undone
 
     def receive(self, data: bytes, now: float) -> float:
@@ -55,16 +67,23 @@ class JsonPeer(Peer):
             self.stage is not _PRESENT
             or self._held
             or self._wrong is not None
-            or codec.LINE_END in data
-            or len(data) > self.directory.limits.message_size
+            or _LINE_END in data
+            or len(data) > self._small
         ):
-            return super().receive(data, now)
+            return Peer.receive(self, data, now)
         self.heard = True
-        bucket = self.bucket
-        if bucket is not None and not bucket.take(now):
-            self._held.append(data)
-            return bucket.wait(now)
+        session: Session = self.session  # type: ignore[assignment]  # who is present has one
+        bucket = session.bucket
+        try:
+            if not bucket.take(now):
+                self._held.append(data)
+                return self._held_back(bucket, now)
+        except Exception as error:
+            self.failed(error)
+            return 0.0
         self._handle_line(data, now)
+        if session.n >= self._due:
+            self._settle(now)
         return 0.0
 
     def _split(self, data: bytes) -> list[bytes]:
@@ -74,41 +93,62 @@ class JsonPeer(Peer):
         return codec.lines_of(data)
 
     def _handle_line(self, line: bytes, now: float) -> None:
-        directory, room = self.directory, self.room
+        directory, room, session = self.directory, self.room, self.session
         try:
-            message = codec.decode_client(line, directory.limits)
-            if type(message) is DoRequest and room is not None and self.session is not None:
-                seq = room.do(self.session, message, now)
+            message = codec.decode_client(line, directory.bounds)
+            if type(message) is DoRequest and room is not None and session is not None:
+                seq = room.do(session, message, now)
                 directory.commands += 1
                 if room.watched and seq:
                     room.subscriptions.received(seq, line, now)
             else:
+                if type(message) is SetRequest:
+                    self._owe_patch(line)
                 self._handle_message(message, now)
+                if self._owed >= PORTION:
+                    self._settle(now)
         except Refused as error:
+            self._owe_message()
             self._send(Error(error.code, error.message, error.n))
             if error.code == "gap":
                 self.disconnect(error.code, error.message)
         except ProtocolError as error:
+            self._owe_message()
             if error.code == "unknown-type" and self.stage in (Stage.PRESENT, Stage.WATCHING):
                 self._send(Error(error.code, error.message))
+            elif error.code == "bad-argument" and self.session is not None:
+                n = codec.number_of(line)
+                self.session.use_up(n)
+                self._send(Error(error.code, error.message, n))
             else:
                 self._fail(error)
+        except Exception as error:
+            self.failed(error)
 
     def _handle_message(self, message: messages.ClientMessage, now: float) -> None:
         """Handle any message but a player's command. Raises `Refused` and `ProtocolError`."""
         room, session, directory = self.room, self.session, self.directory
+        self._owe_message()
         if type(message) is Ping and self.stage in (Stage.PRESENT, Stage.WATCHING):
             if not self.connection.behind:  # who does not read gets no answers either
-                self._send(Pong())
+                self._send(Pong(directory.clock.at(now) if room is None else room.log.time(now)))
         elif self.observer is not None:
             handle_observer(directory, self.observer, message, now)
         elif room is None or session is None:
             self._open_conversation(message, now)
         elif type(message) is SetRequest:
+            if message.op:
+                self._owe_operation(len(message.p) + len(message.was) + room.bytes_compared(session, message))
             room.set(session, message, now)
             directory.commands += 1
         elif type(message) is Check:
             room.check(session, message, now)
+        elif type(message) is Wake:
+            room.wake(session, message)
+        elif type(message) is SavedWorld:
+            room.save_world(session, message, now)
+        elif type(message) is BeginRequest:
+            self._owe_bytes(room.begin_with_world(session))
         elif type(message) is Done:
             if room.subscriptions.reported(session.id, message, now):
                 session.bucket.give_back()  # a report that the server asked for is not counted
@@ -129,7 +169,7 @@ class JsonPeer(Peer):
             else:
                 raise ProtocolError("hello-first", "say hello first: which room, and your name")
         except BadArgument as error:
-            raise ProtocolError("bad-name", str(error)) from None
+            raise ProtocolError("bad-name", error.message) from None
         except Refused as error:
             raise ProtocolError(error.code, error.message) from None
 
@@ -140,10 +180,20 @@ class JsonPeer(Peer):
 
     def _watch(self, watch: Watch, now: float) -> None:
         self._check_version(watch.v)
-        self.observer = Observer(self.connection, self.wire)
-        self.directory.observe(self.observer, watch, self.address, now)
+        self.observer = Observer(self.connection, self.wire, self.disconnect, self.account.key)
+        try:
+            self.directory.observe(self.observer, watch, self.account, now)
+        except WrongToken as error:
+            self._fail_at, self.stage = now + error.wait, Stage.REFUSED
+            self._wrong = ProtocolError(error.code, error.message)
+            return
         self.bucket = TokenBucket(self.directory.limits.rate, self.directory.limits.burst, now)
         self.stage = Stage.WATCHING
+        self._owe(
+            len(self.directory.rooms[self.observer.room].state.players)
+            if self.observer.room in self.directory.rooms
+            else 0
+        )
 
     def _greet(self, hello: Hello, now: float) -> None:
         self._check_version(hello.v)
@@ -152,6 +202,7 @@ class JsonPeer(Peer):
         elif hello.name:
             names.clean_name(hello.name, "a player's name", self.directory.limits)  # before there is a room for it
         self._hello = hello
+        self._leaves = hello.leaves
         room = self.directory.open(hello.room, self, now)
         if room is None:
             self.stage = Stage.OPENING
@@ -162,7 +213,7 @@ class JsonPeer(Peer):
         try:
             self._join_or_resume(room, now)
         except BadArgument as error:
-            self._fail(ProtocolError("bad-name", str(error)))
+            self._fail(ProtocolError("bad-name", error.message))
         except Refused as error:
             self._refuse(error)
 
@@ -171,9 +222,10 @@ class JsonPeer(Peer):
         resume = self._hello.resume
         session = None if resume is None else room.seats.find(resume.session)
         if session is None:
-            session = room.join(self._hello.name, self.directory.secret(), now)
+            session = room.join(self._hello.name, self.directory.secret(), now, address=self.account.key)
         else:
-            room.come_back(session, now)
+            room.come_back(session, now, self.account.key)
+        session.start = self._hello.start
         self._attach_session(room, session)
         if resume is not None and session.secret == resume.session:
             self._lost = max(0, resume.seen - room.log.common(resume.epoch))
@@ -186,6 +238,7 @@ class JsonPeer(Peer):
         if start is not None:
             self.begin(start, now)
 
+    @contained
     def begin(self, start: Start, now: float) -> None:
         if self.stage is _PRESENT and self.room is not None and self.session is not None:
             self._welcome(self.room, self.session, start, now)
@@ -196,12 +249,16 @@ class JsonPeer(Peer):
         resumed = resume is not None and session.secret == resume.session
         seq, n, snapshot = (room.log.last, session.n, None) if start is None else (start.seq, start.n, start.snapshot)
         seen = resume.seen if start is None and resume is not None else seq
-        self._send(
+        is_new = resume is None and seq == 1  # there is nothing in its log but this join
+        welcome = codec.encode(
             Welcome(
                 me=session.id,
                 session=session.secret,
                 s=seq,
-                time=directory.clock.at(now),
+                time=room.log.time(now),
+                upto=0 if start is None or start.upto == seq else start.upto,
+                world="" if start is None else start.world,
+                before=0 if start is None or resumed or start.upto > seq else room.log.commands,
                 limits=directory.client_limits,
                 snapshot=snapshot,
                 resumed=resumed,
@@ -211,20 +268,42 @@ class JsonPeer(Peer):
                 steps=directory.show is not None,
                 room="" if self._hello.room == room.name else room.name,
                 code=directory.code(room.name),
+                near=similar_rooms(room.name, directory.rooms.values()) if is_new else (),
             )
         )
+        self._owe_start(room, len(welcome) + (0 if start is None else room.log.size_after(seq)))
+        self._write(self.wire.pack([welcome]))
         self._hello = _NOBODY
         if room.subscriptions.report_every and directory.show is None:
             self.request_reports(room.subscriptions.report_every)
         room.attach(session, self.connection, self.wire, seen)
+        if start is not None and session.start == WORLD and not session.knows_world:
+            self._send(Error("no-world", room.without_world()))
 
     # ------------------------------------------------------------------ what it is told
 
-    def gone(self, now: float, *, clean: bool) -> None:
-        super().gone(now, clean=clean)
-        if self.observer is not None:
-            self.directory.stop_observing(self.observer)
+    def _tell_late(self, why: str) -> None:
+        self._send(Error("rate", why))
 
+    @property
+    def leaves(self) -> bool:
+        return self._leaves
+
+    def gone(self, now: float, *, clean: bool) -> None:
+        Peer.gone(self, now, clean=clean)
+        observer, self.observer = self.observer, None  # it refers to this peer: no reference cycle may remain
+        if observer is not None:
+            self._stop_observing(observer)
+
+    @contained
+    def _stop_observing(self, observer: Observer) -> None:
+        self.directory.stop_observing(observer)
+
+    @contained
+    def refuse(self, code: str, message: str) -> None:
+        self._send(Error(code, message))
+
+    @contained
     def request_reports(self, every: int) -> None:
         if self.stage is _PRESENT and self._hello is _NOBODY:  # else it is told after its welcome
             self._send(Report(every))
@@ -234,7 +313,7 @@ class JsonPeer(Peer):
 
     def _fail(self, error: ProtocolError) -> None:
         self._send(Error(error.code, error.message))
-        self.disconnect(error.code, error.message)
+        self.disconnect(error.code, error.message, codec.CLOSE_NOT_UTF8 if isinstance(error, codec.NotUtf8) else 0)
 
     def _send_bye(self, code: str, message: str) -> None:
         if self.observer is not None:

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from roomcast.core.protocol.limits import Limits, exceeded
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from roomcast.core.protocol.limits import Limits, exceeded, share_of
+from roomcast.core.protocol.line_codec import STANDARD, LineCodec
+from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.room import Room
+from roomcast.core.room.subscription import RoomSubscriber
+from roomcast.core.server.failures import Failures
 from roomcast.core.server.observers import Observer, RoomObservers
 from roomcast.errors import Refused
 
+SHARE_WHY: Final = "those of your address are more than their share (setting: address-share)"
+
 
 class ObserverDirectory:
-    """The observers of all rooms of one server, by the name of the room."""
+    """The observers of all rooms of one server, by the name of the room.
 
-    def __init__(self, limits: Limits, clock: Clock) -> None:
+    Where those of a room fail, their connections end, and nothing else does. `broken` is called where the room failed.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        clock: Clock,
+        failures: Failures,
+        broken: Callable[[RoomBroken], object],
+        lines: LineCodec = STANDARD,
+    ) -> None:
+        self._lines = lines
         self._limits = limits
         self._clock = clock
+        self._failures = failures
+        self._broken = broken
         self._rooms: dict[str, RoomObservers] = {}
 
     def add(self, name: str, observer: Observer, room: Room | None, now: float) -> None:
@@ -23,33 +46,62 @@ class ObserverDirectory:
         met = 0 if observers is None else len(observers)
         if met >= self._limits.room_observers and not observer.admin:
             what = f"the room {name!r} has observers enough"
-            raise Refused("watch-full", exceeded("room_observers", self._limits, met, what))
-        if observers is None:
-            observers = self._rooms[name] = RoomObservers(name, self._clock, now)
+            giving = None if observers is None else self._gives_way(observers, observer.address)
+            if giving is None:
+                raise Refused("watch-full", exceeded("room_observers", self._limits, met, what))
+            giving.disconnect("watch-full", f"{what}, and {SHARE_WHY}")
+            self.remove(giving)
+        if observers is None or observers.over:
+            observers = self._rooms[name] = RoomObservers(name, self._clock, now, self._lines)
             if room is not None:
                 observers.room_opened(room, now)
         observer.room = name
         observers.add(observer, now)
+
+    def _gives_way(self, observers: Iterable[Observer], address: str) -> Observer | None:
+        """Who watches no more for somebody from `address`: the last of another one that has more than its share."""
+        watching = [one for one in observers if not one.admin]
+        of_address = Counter(one.address for one in watching)
+        largest, most = max(of_address.items(), key=lambda item: item[1], default=("", 0))
+        if largest == address or most <= share_of(self._limits.room_observers, self._limits):
+            return None
+        return next(one for one in reversed(watching) if one.address == largest)
 
     def remove(self, observer: Observer) -> None:
         """The observer watches no more; does nothing where it never did."""
         observers = self._rooms.get(observer.room)
         if observers is None:
             return
-        observers.remove(observer)
-        if not len(observers):
+        if observers.remove(observer) and not len(observers):
             del self._rooms[observer.room]
             observers.end()
 
     def room_opened(self, room: Room, now: float) -> None:
-        if room.name in self._rooms:
-            self._rooms[room.name].room_opened(room, now)
+        self._tell(room.name, lambda observers: observers.room_opened(room, now))
 
     def room_closed(self, room: Room) -> None:
-        if room.name in self._rooms:
-            self._rooms[room.name].room_closed()
+        self._tell(room.name, RoomObservers.room_closed)
 
     def tick(self, now: float) -> None:
         """About once a second: send the counts."""
-        for observers in self._rooms.values():
-            observers.tick(now)
+        for name in list(self._rooms):
+            self._tell(name, lambda observers: observers.tick(now))
+
+    def _tell(self, name: str, tell: Callable[[RoomObservers], object]) -> None:
+        observers = self._rooms.get(name)
+        if observers is None or observers.over:
+            return
+        try:
+            tell(observers)
+        except RoomBroken as error:
+            self._broken(error)
+        except Exception as error:
+            self.taken_out(name, observers, error)
+
+    def taken_out(self, name: str, subscriber: RoomSubscriber, error: Exception) -> None:
+        """A subscriber of that room has raised: whoever watches by it connects anew."""
+        self._failures.add("what is shown of it failed, and ended", name, error)
+        try:
+            subscriber.taken_out()
+        except Exception as second:
+            self._failures.add("the end of what is shown of it failed", name, second)

@@ -9,11 +9,12 @@ Of private commands, observers without the server's token see what everyone sees
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Counts, Do, Done, ObservedPlayer, Set, Watching
+from roomcast.core.protocol.line_codec import STANDARD, LineCodec
+from roomcast.core.protocol.messages import Counts, Done, ObservedPlayer, Watching
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.command_trace import CommandTrace, CommandTracer
 from roomcast.core.room.connection import Connection, Wire
@@ -32,11 +33,26 @@ _INTERVALS: Final = (1, 2, 3, 5, 7, 11, 17, 23, 31, 47, 67, 97, 127, 179, 251, 3
 class Observer:
     """One connection that watches."""
 
-    __slots__ = ("admin", "connection", "current", "leaving", "missed", "room", "starting", "wire")
+    __slots__ = (
+        "address",
+        "admin",
+        "connection",
+        "current",
+        "disconnect",
+        "leaving",
+        "missed",
+        "room",
+        "starting",
+        "wire",
+    )
 
-    def __init__(self, connection: Connection, wire: Wire) -> None:
+    def __init__(
+        self, connection: Connection, wire: Wire, disconnect: Callable[[str, str], object], address: str = ""
+    ) -> None:
         self.connection = connection
         self.wire = wire
+        self.disconnect = disconnect  # ends the connection: an error code, and a sentence
+        self.address = address  # what counts as one
         self.room = ""  # the name of the room that it watches
         self.admin = False  # it knows the server's token
         self.current = False  # it has been sent all so far; else it starts anew at the next tick
@@ -52,8 +68,10 @@ class Observer:
 class RoomObservers:
     """All who watch one room. A subscriber of the room, while that is open."""
 
-    def __init__(self, name: str, clock: Clock, now: float) -> None:
+    def __init__(self, name: str, clock: Clock, now: float, lines: LineCodec = STANDARD) -> None:
+        self._lines = lines
         self.every = 1  # commands are traced whose seq can be divided by it
+        self.over = False  # it failed: nobody is added any more
         self._name = name
         self._clock = clock
         self._room: Room | None = None
@@ -70,14 +88,22 @@ class RoomObservers:
     def __len__(self) -> int:
         return len(self._observers)
 
+    def __iter__(self) -> Iterator[Observer]:
+        """In the order of coming."""
+        return iter(self._observers)
+
     # ------------------------------------------------------------------ who watches what
 
     def add(self, observer: Observer, now: float) -> None:
         self._start([observer], now)
         self._observers[observer] = None
 
-    def remove(self, observer: Observer) -> None:
+    def remove(self, observer: Observer) -> bool:
+        """The observer watches no more; returns whether it did."""
+        if observer not in self._observers:
+            return False
         del self._observers[observer]
+        return True
 
     def room_opened(self, room: Room, now: float) -> None:
         """The room is there: follow it."""
@@ -86,7 +112,7 @@ class RoomObservers:
         for observer in self._observers:
             observer.current = False
         self._start([observer for observer in self._observers if observer.may_start], now)
-        self._adapt(_recent_rate(room, self._clock.at(now)), len(room.sessions))
+        self._adapt(room.log.recent_rate(now), len(room.sessions))
         room.subscribe(self)
 
     def room_closed(self) -> None:
@@ -98,6 +124,13 @@ class RoomObservers:
     def end(self) -> None:
         """Nobody watches any more."""
         self._forget_room()
+
+    def taken_out(self) -> None:
+        """It cannot go on: those who watch connect anew."""
+        self.over = True
+        self._forget_room()
+        for observer in list(self._observers):
+            observer.disconnect("server-error", "something in the server failed for those who watch: watch again")
 
     def _forget_room(self) -> None:
         if self._room is not None:
@@ -116,7 +149,7 @@ class RoomObservers:
         room.flush(now)  # what follows must be what comes after the snapshot
         players = tuple(
             ObservedPlayer(one.id, one.name, one.here, one.id in room.sessions and not room.sessions[one.id].secret)
-            for one in room.snapshot().players
+            for one in room.state.players.values()
         )
         if room.commits.committed == room.log.last:
             self._begin(observers, room.log.last, players, now)
@@ -164,13 +197,14 @@ class RoomObservers:
         full: list[bytes] = []  # for those with the token
         count, second = self._counted, self._second
         count.unseen += first - after - 1
-        for entry, line in zip(log.entries(first - 1, upto), lines, strict=True):
-            own = private[entry.s].line if entry.s in private else line
+        for seq, line in enumerate(lines, first):
+            own = private[seq].line if seq in private else line
             count.bytes += len(own)
-            if type(entry) is Do or type(entry) is Set:
-                count.do += type(entry) is Do
-                count.set += type(entry) is Set
-                if entry.s % self._entry_every or not second.has_room_for(len(own)):
+            command, patch = codec.is_command(own), codec.is_patch(own)
+            if command or patch:
+                count.do += command
+                count.set += patch
+                if seq % self._entry_every or not second.has_room_for(len(own)):
                     count.unseen += 1
                     continue
             public.append(line)
@@ -203,7 +237,7 @@ class RoomObservers:
 
     def _send_traces(self, traces: list[CommandTrace]) -> None:
         for trace in traces:
-            line = codec.encode(report_of(trace, self._clock.at(trace.received_at)))
+            line = codec.encode(report_of(trace, self._clock.at(trace.received_at), self._lines))
             self._write([] if trace.private else [line], [line], 0)
 
     # ------------------------------------------------------------------ once a second
@@ -288,10 +322,3 @@ def _traces_per_second(players: int) -> float:
 
 def _interval(wanted: float) -> int:
     return next((interval for interval in _INTERVALS if interval >= wanted), _INTERVALS[-1])
-
-
-def _recent_rate(room: Room, now: int) -> float:
-    """Commands in the last second, as the log has them. `now`: Unix milliseconds."""
-    log = room.log
-    newest = log.entries(max(log.first - 1, log.last - 2 * _INTERVALS[-1]), log.last)
-    return sum(1 for entry in newest if type(entry) is Do and entry.at > now - 1000)

@@ -1,84 +1,55 @@
-"""One connection's conversation with the server: from hello to bye, and whether it is alive.
-
-State       what comes in             what follows
---------    ----------------------    ---------------------------------------------
-greeting    hello                     opening, or welcome → present; refused: bye → over
-            anything else, too late   error, bye → over
-            watch                     watching → watching; refused: bye → over
-opening     the room is open          welcome → present; refused: bye → over
-            anything                  waits
-present     do, set                   an entry in the log, or error
-            an unknown type           error
-            bytes that are no message error, bye → over
-watching    kick, close               with the token: somebody's bye; else error
-any         more than the rate        waits: the transport pauses reading it for a moment
-any         silence, no reading       over (and free to resume)
-over        anything                  nothing
-"""
+"""One connection's conversation with the server: from hello to bye, and whether it is alive. `stage` has its stages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from enum import Enum
-from typing import Final
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from roomcast.core.protocol.limits import exceeded
+from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.feed import Cursor
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import Session, Start
-from roomcast.core.room.token_bucket import TokenBucket
 from roomcast.core.server.directory import Directory
-from roomcast.errors import CODES, ProtocolError, Refused
+from roomcast.core.server.peer_input import PeerInput
+from roomcast.core.server.stage import Stage
+from roomcast.errors import CODES, Refused
 
+LAST_WORDS: Final = 1000  # messages that are still handled of one whose connection has ended: 10 ms of work
 _CLOSE_OK, _CLOSE_AWAY, _CLOSE_POLICY = 1000, 1001, 1008  # RFC 6455, section 7.4.1
-_OPENING_POLL: Final = 0.05  # seconds; so often what waits for the room to open is looked at again
 
 
-class Stage(Enum):
-    GREETING = "greeting"
-    OPENING = "opening"
-    PRESENT = "present"
-    WATCHING = "watching"
-    OVER = "over"
+Arguments = ParamSpec("Arguments")
+AnyPeer = TypeVar("AnyPeer", bound="Peer")
 
 
-class Peer:
+def contained(
+    told: Callable[Concatenate[AnyPeer, Arguments], None],
+) -> Callable[Concatenate[AnyPeer, Arguments], None]:
+    """Decorator of what transports, rooms and the directory tell a peer: whatever it raises ends this connection alone.
+
+    And the room, where that cannot go on.
+    """
+
+    @wraps(told)
+    def call(peer: AnyPeer, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        try:
+            told(peer, *args, **kwargs)
+        except Exception as error:
+            peer.failed(error)
+
+    return call
+
+
+class Peer(PeerInput):
     """What all peers have in common: admission, a session, keepalive."""
 
-    __slots__ = (
-        "_born",
-        "_held",
-        "_over_for",
-        "_over_since",
-        "_pinged",
-        "_quiet_since",
-        "_unread",
-        "_unread_since",
-        "_wrong",
-        "address",
-        "bucket",
-        "connection",
-        "directory",
-        "heard",
-        "room",
-        "session",
-        "stage",
-        "wire",
-    )
+    __slots__ = ("_born", "_over_for", "_over_since", "_pinged", "_quiet_since", "_unread", "_unread_since")
 
     def __init__(self, directory: Directory, connection: Connection, wire: Wire, address: str, now: float) -> None:
-        self.directory = directory
-        self.connection = connection
-        self.wire = wire
-        self.address = address
-        self.stage = Stage.GREETING
-        self.room: Room | None = None
-        self.session: Session | None = None
-        self.bucket: TokenBucket | None = None  # how fast it may speak, once it is present
-        self.heard = True  # something came since the last sweep
-        self._held: list[bytes] = []  # messages held back: they came too fast, or before the room was open
-        self._wrong: ProtocolError | None = None  # what came after them and is no message
+        PeerInput.__init__(self, directory, connection, wire, address, now)
         self._born = now
         self._quiet_since = now
         self._pinged = False
@@ -89,57 +60,13 @@ class Peer:
 
     # -- what the transport tells
 
-    def receive(self, data: bytes, now: float) -> float:
-        """Take bytes in. Returns seconds to wait before reading on, because messages came too fast.
-
-        Nothing is lost by that: what has come is held here, what has not waits at the sender's.
-        """
-        if self._wrong is None:
-            try:
-                self._held.extend(self._split(data))  # what comes before something wrong is handled
-            except ProtocolError as error:
-                self._wrong = error
-        return self.read_on(now)
-
-    def read_on(self, now: float) -> float:
-        """Handle what is held, as fast as the rate allows; returns as `receive`."""
-        self.heard = True
-        for count, line in enumerate(self._held):
-            if self.stage is Stage.OVER:
-                break
-            if self.stage is Stage.OPENING:
-                del self._held[:count]
-                return _OPENING_POLL
-            bucket = self.bucket
-            if bucket is not None and not bucket.take(now):
-                del self._held[:count]
-                return bucket.wait(now)
-            self._handle_line(line, now)
-        self._held.clear()
-        if self._wrong is not None:
-            if self.stage is Stage.OPENING:
-                return _OPENING_POLL
-            if self.stage is not Stage.OVER:
-                self._fail(self._wrong)
-        return 0.0
-
-    def _split(self, data: bytes) -> Iterable[bytes]:
-        """The messages that these bytes complete. Raises `ProtocolError`, after those that are good."""
-        raise NotImplementedError
-
-    def _handle_line(self, line: bytes, now: float) -> None:
-        """Handle one message."""
-        raise NotImplementedError
-
-    def _fail(self, error: ProtocolError) -> None:
-        """The client broke the protocol: end the connection."""
-        raise NotImplementedError
-
+    @contained
     def fell_behind(self) -> None:
         """The connection does not read what is written."""
         if self.room is not None and self._cursor is not None:
             self.room.feed.fall_behind(self._cursor)
 
+    @contained
     def resumed(self) -> None:
         """The connection was behind, and has read most of what waited."""
         if self.room is not None and self._cursor is not None:
@@ -150,21 +77,41 @@ class Peer:
         """Our place in the log. A newer connection of the session has its own, which we leave alone."""
         return self.session.cursor if self.session is not None and self.session.peer is self else None
 
+    @property
+    def leaves(self) -> bool:
+        """Whether going away (close code 1001) is leaving. Not for line clients, which have no close codes."""
+        return False
+
+    @contained
     def gone(self, now: float, *, clean: bool) -> None:
         """The connection has ended: `clean` if the other end said that it leaves."""
         if self.session is not None and self.stage is Stage.PRESENT and (clean or not self.session.secret):
-            for line in self._held:  # it said these before, and will not say them again
+            for line in self._held[:LAST_WORDS]:  # it said these before, and will not say them again
                 self._handle_line(line, now)
+        self._settle(now)
         self.stage = Stage.OVER
         self.directory.exit(self)
         room, session = self.room, self.session
         self.room = self.session = None
         if room is None or session is None or session.peer is not self:
             return
-        if clean or not session.secret:
-            room.leave(session, now, "left" if clean else "lost")
-        else:
-            room.drop(session, now)
+        try:
+            if clean or not session.secret:
+                room.leave(session, now, "left" if clean else "lost")
+            else:
+                room.drop(session, now)
+        except Exception as error:  # its ghost would stay
+            raise RoomBroken(room.commits) from error
+        if room.is_open_to(session):
+            self._keep_away(session, room, now)
+
+    def _keep_away(self, session: Session, room: Room, now: float) -> None:
+        """The player may come back; so may as many of its address as may be connected at once, and no more."""
+        for oldest, other in self.account.keep(session, room, self.directory.limits.connections_address):
+            try:
+                other.leave(oldest, now, "timeout")
+            except Exception as error:
+                raise RoomBroken(other.commits) from error
 
     def _write(self, data: bytes) -> None:
         if not self.connection.write(data):
@@ -172,6 +119,7 @@ class Peer:
 
     # -- what the directory and the room tell
 
+    @contained
     def room_opened(self, room: Room, now: float) -> None:
         """The room that the peer waits for is open; it may have been disconnected meanwhile."""
         if self.stage is Stage.OPENING:
@@ -185,6 +133,7 @@ class Peer:
         """Send the welcome, and let the entries after `start` follow."""
         raise NotImplementedError
 
+    @contained
     def open_failed(self, error: Refused) -> None:
         """The room that the peer waits for cannot be opened; it may have been disconnected meanwhile."""
         if self.stage is Stage.OPENING:
@@ -196,17 +145,27 @@ class Peer:
 
     def _attach_session(self, room: Room, session: Session) -> None:
         self.room, self.session, self.bucket = room, session, session.bucket
+        self._settled, self._seq, self._writes = session.n, room.log.last, room.feed.writes
+        self._due = session.n + 1
         session.peer = self
         self.stage = Stage.PRESENT
 
+    @contained
     def replaced(self) -> None:
         self.disconnect("replaced", "this session has connected anew from elsewhere")
+
+    def refuse(self, code: str, message: str) -> None:
+        """As `PeerHandle.refuse`; line clients ask for nothing that takes its time."""
 
     def request_reports(self, every: int) -> None:
         """Ask the client for reports of the six steps; line clients cannot give them."""
 
-    def disconnect(self, code: str, message: str) -> None:
-        """Send a farewell, and end the connection; `code` is one of `CODES`."""
+    @contained
+    def disconnect(self, code: str, message: str, close: int = 0) -> None:
+        """Send a farewell, and end the connection; `code` is one of `CODES`.
+
+        `close`: the code of the transport's own farewell, where it is another than that of `code`.
+        """
         if self.stage is not Stage.OVER:
             if self.stage is Stage.OPENING:
                 self.directory.stop_waiting(self)
@@ -214,13 +173,29 @@ class Peer:
             if self.room is not None and self.session is not None and self.session.peer is self:
                 self.room.detach(self.session)
             self._send_bye(code, message)
-            self.connection.close(_CLOSE_AWAY if CODES[code][1] else _CLOSE_POLICY, code)
+            self.connection.close(close or (_CLOSE_AWAY if CODES[code][1] else _CLOSE_POLICY), code)
 
     def _send_bye(self, code: str, message: str) -> None:
         raise NotImplementedError
 
+    def failed(self, error: Exception) -> None:
+        """Something in the server failed for this connection: end it; and its room, where that cannot go on."""
+        was_over = self.stage is Stage.OVER
+        try:
+            if isinstance(error, RoomBroken):
+                self.directory.room_broken(error)
+            else:
+                room = "" if self.room is None else self.room.name
+                self.directory.failures.add("a connection was ended, for something in the server failed", room, error)
+        finally:
+            if was_over:
+                self.connection.abort()
+            else:
+                self.disconnect("server-error", "something in the server failed for this connection: connect again")
+
     # -- what time brings
 
+    @contained
     def sweep(self, now: float) -> None:
         """About once a second: is the peer alive, and does it read?"""
         limits = self.directory.limits
@@ -231,6 +206,8 @@ class Peer:
             what = "no hello came in time"
             self.disconnect("hello-late", exceeded("hello_within", limits, now - self._born, what))
             return
+        self._frames = max(0, self._frames - int(limits.rate))
+        self._settle_each_second(now)
         before, self._unread = self._unread, self.connection.unread()
         # Only while it is behind: as long as more is written, what waits may grow though it reads.
         if not self.connection.behind or self._unread < before:
@@ -251,6 +228,7 @@ class Peer:
             self._pinged = True
             self.connection.ping()
 
+    @contained
     def exclude_downtime(self, seconds: float, now: float) -> None:
         """The server was suspended for `seconds` until now: extend the deadlines of the client by them."""
         self._born = min(self._born + seconds, now)

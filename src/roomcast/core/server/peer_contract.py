@@ -6,13 +6,14 @@ from typing import Protocol
 
 from roomcast.core.room.connection import Connection
 from roomcast.core.room.room import Room
+from roomcast.core.server.accounts import Account
 from roomcast.errors import Refused
 
 
 class ServerPeer(Protocol):
     """One connection's conversation, as the directory of rooms sees it."""
 
-    address: str  # of the other end: an IP address
+    account: Account  # of its address
     connection: Connection
 
     def room_opened(self, room: Room, now: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from roomcast.core.room.commit_log import hashed
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import Session
 from roomcast.errors import Refused
@@ -24,9 +25,12 @@ class RevokedSessions:
 
     def check(self, secret: str) -> None:
         """Raise `Refused` with the code and reason if the session was revoked."""
-        if secret in self._ended:
-            _, code, why = self._ended[secret]
-            raise Refused(code, why)
+        if not self._ended:
+            return
+        for known in (secret, hashed(secret)):  # a player who was kept and never came back is known by the hash
+            if known in self._ended:
+                _, code, why = self._ended[known]
+                raise Refused(code, why)
 
     def sweep(self, now: float) -> None:
         """About once a second: forget the sessions that could no longer be resumed anyway."""

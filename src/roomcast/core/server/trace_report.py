@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from roomcast.core.protocol import codec, line_protocol
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.line_codec import LineCodec
 from roomcast.core.protocol.messages import Do, TraceReport
 from roomcast.core.room.command_trace import CommandTrace
 
 MAX_SHOWN: Final = 4096  # bytes of a message that are shown
 
 
-def report_of(trace: CommandTrace, at: int) -> TraceReport:
+def report_of(trace: CommandTrace, at: int, lines: LineCodec) -> TraceReport:
     """A trace as observers are sent it. `at`: Unix milliseconds at which the server read the command."""
     return TraceReport(
         s=trace.seq,
@@ -28,17 +29,17 @@ def report_of(trace: CommandTrace, at: int) -> TraceReport:
         acted=trace.acted_to_sent,
         to=trace.readers,
         silent=trace.silent,
-        line=_shown(_line_of(trace)) if trace.silent else "",
+        line=_shown(_line_of(trace, lines)) if trace.silent else "",
         got=trace.received,
         ran=trace.ran,
     )
 
 
-def _line_of(trace: CommandTrace) -> bytes:
+def _line_of(trace: CommandTrace, lines: LineCodec) -> bytes:
     """What line clients read of it."""
     entry = codec.decode_server(trace.went)
     assert isinstance(entry, Do)
-    return line_protocol.render(entry)
+    return lines.render(entry)
 
 
 def _shown(text: bytes) -> str:

@@ -8,15 +8,21 @@ from typing import Final
 from roomcast.core.protocol.messages import Done
 from roomcast.core.room.command_trace import CommandTrace, CommandTracer
 from roomcast.core.room.room import Room
+from roomcast.core.server.failures import Failures
 
 
 class TraceSubscriber:
-    """Traces all commands of one room; `show` is called with each trace when it is finished."""
+    """Traces all commands of one room; `show` is called with each trace when it is finished.
+
+    `show` is of the program that runs the server. Where it raises, that is reported, and the next trace is shown again.
+    """
 
     every: Final = 1
 
-    def __init__(self, room: Room, show: Callable[[CommandTrace], None]) -> None:
-        self._show = show
+    def __init__(self, room: Room, show: Callable[[CommandTrace], None], failures: Failures) -> None:
+        self._show_trace = show
+        self._failures = failures
+        self._room = room.name
         self._tracer = CommandTracer(room.name, room.log, room.sessions)
 
     def received(self, seq: int, line: bytes, now: float, *, starter: bool = False) -> None:
@@ -35,3 +41,12 @@ class TraceSubscriber:
     def sweep(self, now: float) -> None:
         for trace in self._tracer.expired(now):
             self._show(trace)
+
+    def taken_out(self) -> None:
+        """Nothing is shown of this room any more, until it is opened again."""
+
+    def _show(self, trace: CommandTrace) -> None:
+        try:
+            self._show_trace(trace)
+        except Exception as error:
+            self._failures.add("a command could not be shown", self._room, error)

@@ -18,6 +18,44 @@ export function inspect(passage, nameOf) {
   byId("letter").hidden = false;
 }
 
+/** @type {Record<string, string>} */
+const UNTRACED = {
+  do: "How it went its way is not known: its houses have not reported yet, or it was not followed, because there are too many.",
+  set: "Shared state goes the same way as a letter, but only letters are followed.",
+  presence: "This is no letter: the post office itself wrote it down.",
+  hidden: "It is private: only the players that it is for, and whoever has the token, can open it.",
+};
+
+/**
+ * Show an entry of which there is no trace: what is known of it.
+ *
+ * @param {import("./observed_room.js").Line} line
+ * @param {(id: string) => string} nameOf
+ */
+export function inspectLine(line, nameOf) {
+  const who = line.by ? nameOf(line.by) : "";
+  byId("letter-title").textContent =
+    line.kind === "do" ? `Letter № ${line.s} of ${who}: ${line.what}` : `№ ${line.s}: ${who} ${line.what}`;
+  const facts = [
+    ["Number", `№ ${line.s} in the room’s order`],
+    ["When", new Date(line.at).toLocaleTimeString("en-GB")],
+    ...(who ? [["Who", who]] : []),
+    ["What", line.what],
+  ];
+  const rows = facts.map(([name, fact]) =>
+    element("tr", {}, element("th", { scope: "row" }, name), element("td", { class: "wrap" }, fact)),
+  );
+  byId("letter-inside").replaceChildren(
+    element(
+      "section",
+      { class: "bytes" },
+      element("p", { class: "small" }, UNTRACED[line.kind] ?? ""),
+      element("div", { class: "times", tabindex: "0", role: "group", "aria-label": "What is known" }, element("table", {}, element("tbody", {}, ...rows))),
+    ),
+  );
+  byId("letter").hidden = false;
+}
+
 /** @param {Passage} passage */
 function cameIn(passage) {
   const { came, size } = passage;

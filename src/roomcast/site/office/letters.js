@@ -54,12 +54,18 @@ export class Mail {
     return this.pinned ?? this.letters.find((letter) => !letter.sealed) ?? null;
   }
 
-  /** @param {Letter} letter */
+  /** How many letters a paused stage holds back: on it, and behind it. */
+  get heldBack() {
+    return this.#onTheirWay.length + this.#waiting.length;
+  }
+
+  /** While the stage is paused, one letter is on it, written at its house; the next ones wait. @param {Letter} letter */
   add(letter) {
-    if (this.paused) {
+    if (this.paused && (letter.sealed || this.#onTheirWay.length > 0)) {
       this.#waiting.push(letter);
       this.#waiting.splice(0, this.#waiting.length - MAX_WAITING);
     } else if (this.#hasRoomFor(letter)) {
+      if (this.paused) letter.until = 1;
       this.#show(letter);
     }
   }
@@ -130,9 +136,13 @@ export class Mail {
     this.pinned = null;
   }
 
+  get #onTheirWay() {
+    return this.letters.filter((letter) => !letter.sealed && Math.max(letter.age, letter.until) < 6);
+  }
+
   /** The chosen letter, while it is on its way; else the oldest one; else one that waits. @returns {Letter | null} */
   #toStep() {
-    const onTheirWay = this.letters.filter((letter) => !letter.sealed && Math.max(letter.age, letter.until) < 6);
+    const onTheirWay = this.#onTheirWay;
     if (this.pinned && onTheirWay.includes(this.pinned)) return this.pinned;
     if (onTheirWay.length > 0) return onTheirWay[0];
     const next = this.#waiting.findIndex((letter) => !letter.sealed);

@@ -54,7 +54,7 @@ export class ObservedRoom {
    */
   enter(entry) {
     if (entry.t === "hidden") {
-      this.#line({ s: entry.s, at: Date.now(), by: "", command: "", kind: "hidden", passage: null }, "a sealed letter: private");
+      this.#line({ s: entry.s, at: entry.at ?? Date.now(), by: "", command: "", kind: "hidden", passage: null }, "a sealed letter: private");
       return false;
     }
     const { s, at, by } = entry;
@@ -66,7 +66,8 @@ export class ObservedRoom {
     }
     if (entry.t === "set") {
       const whose = entry.of === "room" ? "the room’s" : "its own";
-      this.#line({ s, at, by, command: "", kind: "set", passage: null }, `sets ${whose} state: ${brief(entry.p)}`);
+      const done = Object.keys(entry.p).length > 0 ? `sets ${whose} state: ${brief(entry.p)}` : `leaves ${whose} state as it is`;
+      this.#line({ s, at, by, command: "", kind: "set", passage: null }, done);
       return false;
     }
     if (entry.t === "desync") {

@@ -1,8 +1,9 @@
 // The connection of an observer: asks to watch the room, passes messages on, and reconnects after a loss.
 
 import { decode } from "../../js/codec.js";
-import { FIRST_WAIT, MAX_WAIT } from "../../js/backoff.js";
+import { ProtocolError } from "../../js/errors.js";
 import { SUBPROTOCOL } from "../../js/messages.js";
+import { Reconnection, ending, oneLine } from "../../js/reconnection.js";
 import { find } from "../../js/where.js";
 
 const SILENT_FOR = 10_000; // ms without a message after which the connection is dead: counts arrive every second
@@ -26,7 +27,8 @@ export class ObserverConnection {
   #tell;
   /** @type {WebSocket | null} */
   #socket = null;
-  #failures = 0;
+  #reconnection = new Reconnection(Math.random);
+  #live = false; // the server has let us watch
   #timer = 0;
   #refused = ""; // why the server closed the connection for good
 
@@ -48,9 +50,12 @@ export class ObserverConnection {
     const socket = new WebSocket(find("dots", location).url, SUBPROTOCOL); // the address is the same for all rooms
     this.#socket = socket;
     this.#listen();
-    socket.onopen = () => socket.send(say.watch(this.#room, this.token));
-    socket.onmessage = (event) => this.#received(String(event.data));
-    socket.onclose = () => this.#lost();
+    socket.onopen = () => {
+      this.#reconnection.connected();
+      socket.send(say.watch(this.#room, this.token));
+    };
+    socket.onmessage = (event) => this.#received(event.data);
+    socket.onclose = ({ code, reason }) => this.#lost(ending(code, reason));
   }
 
   /**
@@ -73,16 +78,33 @@ export class ObserverConnection {
     this.#socket?.send(say.close());
   }
 
-  /** @param {string} frame */
+  /** @param {unknown} frame */
   #received(frame) {
     this.#listen();
-    for (const message of /** @type {Message[]} */ (/** @type {unknown} */ (decode(frame)))) {
-      if (message.t === "watching") {
-        this.#failures = 0;
-      } else if (message.t === "bye" && typeof message.again !== "number") {
-        this.#refused = message.message;
+    try {
+      for (const message of /** @type {Message[]} */ (/** @type {unknown} */ (decode(String(frame))))) {
+        this.#note(message);
+        this.#hear(message);
       }
-      this.#hear(message);
+    } catch (error) {
+      this.#drop();
+      this.#lost({ why: oneLine(error), said: true, final: false });
+    }
+  }
+
+  /** @param {Message} message */
+  #note(message) {
+    const now = performance.now();
+    if (typeof message?.t !== "string") {
+      throw new ProtocolError("the server sent something that is not a message");
+    }
+    if (message.t === "watching") {
+      this.#live = true;
+      this.#reconnection.welcomed(now);
+    } else if (message.t === "bye" && typeof message.again === "number") {
+      this.#reconnection.goodbye(message, now);
+    } else if (message.t === "bye") {
+      this.#refused = oneLine(message.message);
     }
   }
 
@@ -90,7 +112,7 @@ export class ObserverConnection {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#drop();
-      this.#lost();
+      this.#lost({ why: "the server does not answer any more", said: false, final: false });
     }, SILENT_FOR);
   }
 
@@ -103,16 +125,19 @@ export class ObserverConnection {
     }
   }
 
-  #lost() {
+  /** @param {{why: string, said: boolean, final: boolean}} how */
+  #lost({ why, ...how }) {
     clearTimeout(this.#timer);
     this.#socket = null;
-    if (this.#refused) {
-      this.#tell("over", this.#refused);
+    const now = performance.now();
+    const refused = this.#refused || this.#reconnection.ended(why, now, this.#live, how);
+    this.#live = false;
+    if (refused) {
+      this.#tell("over", refused);
       return;
     }
-    const wait = Math.min(FIRST_WAIT * 2 ** this.#failures, MAX_WAIT) * (0.5 + Math.random() / 2);
-    this.#failures = Math.min(this.#failures + 1, 10);
-    this.#timer = setTimeout(() => this.connect(), wait);
+    this.#reconnection.wait(now);
+    this.#timer = setTimeout(() => this.connect(), Math.max(0, this.#reconnection.retryAt - now));
     this.#tell("lost", "");
   }
 }

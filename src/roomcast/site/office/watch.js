@@ -6,7 +6,7 @@ import { keepRoom, roomOfPage } from "../pages/entrance.js";
 import { AdminForm } from "./admin_form.js";
 import { EntryList } from "./entry_list.js";
 import { ObserverConnection } from "./observer_connection.js";
-import { inspect } from "./inspection.js";
+import { inspect, inspectLine } from "./inspection.js";
 import { ObservedRoom } from "./observed_room.js";
 import { lasts, Letter, Mail } from "./letters.js";
 import { Lesson } from "./lesson.js";
@@ -25,12 +25,15 @@ const traffic = new Traffic();
 const news = new Announcer(byId("news"));
 const lesson = new Lesson(observed.nameOf);
 const stage = new Stage(/** @type {HTMLCanvasElement} */ (byId("town")), mail, choose);
-const entries = new EntryList(observed, (line) => (line.passage ? choose(new Letter(line.passage)) : tellOf(line)));
+const entries = new EntryList(observed, (line) => (line.passage ? choose(new Letter(line.passage)) : chooseLine(line)));
 const connection = new ObserverConnection(room, hear, showState);
 const admin = new AdminForm(connection);
 /** @type {Passage | null} */
 let onTable = null;
+/** @type {import("./observed_room.js").Line | null} */
+let untraced = null; // what lies there, where there is no trace of it
 let [letters, shownBefore] = [0, 0]; // letters of the last seconds, and how many had been shown before
+let observers = 1; // of this room, as the server counts them
 let every = 1; // sampling interval: the server traces one letter in `every`
 
 // ---------------------------------------------------------------------- messages of the server
@@ -52,10 +55,13 @@ function hear(message) {
       traffic.measure(message);
       stage.stamp(message.s);
       mail.add(new Letter(message));
+      if (untraced?.passage === message) lay(new Letter(message)); // its trace has come
+      if (mail.paused) showSummary();
       break;
     case "counts":
       traffic.count(message);
       every = message.every ?? 1;
+      observers = message.observers ?? 1;
       observed.total += message.do + message.set;
       showCounts(message);
       break;
@@ -129,7 +135,7 @@ function warn(message) {
 function showCounts(counts) {
   letters += counts.do;
   const shown = mail.shown - shownBefore;
-  const [rate, latency] = [traffic.rate, traffic.latency];
+  const { rate, latency } = traffic;
   byId("shown").textContent = shownWords(shown, letters);
   letters *= 0.7; // earlier seconds count less and less
   shownBefore = mail.shown - shown * 0.7;
@@ -137,7 +143,7 @@ function showCounts(counts) {
   byId("latency").textContent = latency.half === null ? "–" : duration(latency.half);
   byId("rate-words").textContent = rateWords();
   byId("latency-words").textContent = latencyWords(latency);
-  byId("summary").textContent = summary(counts, rate, latency.half);
+  showSummary();
   plotRates(/** @type {HTMLCanvasElement} */ (byId("rate-plot")), traffic.seconds);
   plotLatencies(/** @type {HTMLCanvasElement} */ (byId("latency-plot")), traffic.seconds);
 }
@@ -163,14 +169,22 @@ function latencyWords({ half, most }) {
   return `Half took at most ${duration(half)}, 99 of 100 at most ${duration(most)}: from the post office until done at a house, its report included.${sample}`;
 }
 
-/** @param {import("../../js/messages.js").Counts} counts @param {number} rate @param {number | null} half */
-function summary({ observers = 1 }, rate, half) {
+function showSummary() {
   const players = observed.residents.size;
-  if (players === 0) return "Nobody is here.";
   const here = players === 1 ? "1 player is here" : `${players} players are here`;
+  const watched = observers === 1 ? "Only you watch." : `${observers} people watch.`;
+  byId("summary").textContent = players === 0 ? "Nobody is here." : `${here}, ${mail.paused ? heldBackWords() : flowWords()}. ${watched}`;
+}
+
+function heldBackWords() {
+  if (mail.heldBack === 0) return "the stage is paused, and no letter is on it";
+  return mail.heldBack === 1 ? "1 letter waits for Step" : `${mail.heldBack} letters wait for Step`;
+}
+
+function flowWords() {
+  const { rate, latency } = traffic;
   const much = rate < 0.05 ? "no letters at the moment" : `${byId("rate").textContent} letters a second`;
-  const soon = half === null ? "" : `, most of them done within ${duration(half)}`;
-  return `${here}, ${much}${soon}. ${observers === 1 ? "Only you watch." : `${observers} people watch.`}`;
+  return latency.half === null ? much : `${much}, most of them done within ${duration(latency.half)}`;
 }
 
 function showTruth() {
@@ -185,16 +199,31 @@ function showTruth() {
 
 /** @param {Letter} letter */
 function choose(letter) {
-  if (mail.letters.includes(letter)) mail.pinned = letter;
-  onTable = letter.passage;
-  inspect(letter.passage, observed.nameOf);
-  byId("letter-title").focus({ preventScroll: true });
-  byId("letter").scrollIntoView({ block: "nearest", behavior: "smooth" });
+  lay(letter);
+  showTable();
 }
 
-/** @param {import("./observed_room.js").Line} line */
-function tellOf(line) {
-  news.say("line", line.kind === "do" ? "This letter was not followed: there are too many." : line.what);
+/** Lay a letter on the table. @param {Letter} letter */
+function lay(letter) {
+  if (mail.letters.includes(letter)) mail.pinned = letter;
+  onTable = letter.passage;
+  untraced = null;
+  inspect(letter.passage, observed.nameOf);
+  byId("again").hidden = false;
+}
+
+/** Lay there what is known of an entry that was not followed. @param {import("./observed_room.js").Line} line */
+function chooseLine(line) {
+  onTable = null;
+  untraced = line;
+  inspectLine(line, observed.nameOf);
+  byId("again").hidden = true;
+  showTable();
+}
+
+function showTable() {
+  byId("letter-title").focus({ preventScroll: true });
+  byId("letter").scrollIntoView({ block: "nearest", behavior: "smooth" });
 }
 
 byId("again").addEventListener("click", () => {
@@ -205,7 +234,7 @@ byId("again").addEventListener("click", () => {
   byId("stage").scrollIntoView({ block: "center", behavior: "smooth" });
 });
 byId("put-away").addEventListener("click", () => {
-  onTable = null;
+  onTable = untraced = null;
   byId("letter").hidden = true;
   byId("pause").focus({ preventScroll: true });
 });
@@ -220,6 +249,7 @@ function pause() {
 function showPaused() {
   byId("pause").setAttribute("aria-pressed", String(mail.paused));
   byId("pause").textContent = mail.paused ? "Go on" : "Pause";
+  showSummary();
 }
 
 /** @param {number} speed */

@@ -25,8 +25,9 @@ const room = await enter("board");
 const news = new Announcer(byId("news"));
 const easel = new Easel(/** @type {HTMLCanvasElement} */ (byId("easel")));
 const chosen = pens(byId("colours"), byId("widths"));
-/** @type {string[]} */
-const unconfirmed = []; // keys that we have set and that have not come back yet, in the order of sending
+/** @type {Set<string>} */
+const unconfirmed = new Set(); // keys that we have set and that have not come back yet, in the order of sending
+let current = ""; // the key of the stroke that we are drawing
 let summing = 0; // the timer of the next summary
 const pictures = new mailing.Mailing(room, nameOf, put, (sentence) => {
   news.say(sentence, sentence);
@@ -49,8 +50,8 @@ room.on("draw", (/** @type {Player} */ player, /** @type {any} */ key, colour, w
   }
 });
 room.on("set", (/** @type {Player} */ player, /** @type {object} */ patch) => {
-  if (player === room.me && unconfirmed[0] in patch) {
-    unconfirmed.shift();
+  if (player === room.me) {
+    Object.keys(patch).forEach((key) => unconfirmed.delete(key));
   }
   for (const key of Object.keys(patch).filter((one) => one.startsWith(STROKE))) {
     show(key, room.state.get(key));
@@ -89,22 +90,33 @@ function show(key, value) {
   showSummarySoon();
 }
 
+/** Start from what the room has now, in its order: strokes that we saw may be undone, and others may be missing. */
 function showAll() {
-  for (const key of easel.finished.keys()) {
-    if (!room.state.has(key)) {
-      easel.remove(key);
-    }
-  }
+  easel.clear((key) => key === current || unconfirmed.has(key));
   for (const [key, value] of room.state) {
     if (key.startsWith(STROKE)) {
       show(key, value);
     }
   }
+  showSummarySoon();
+  setTimeout(dropUnheard, 0);
+}
+
+/** Where nothing of ours is under way, what has not come back never will: it was skipped, refused or lost. */
+function dropUnheard() {
+  if (room.unacknowledged === 0) {
+    for (const key of unconfirmed) {
+      easel.live.delete(key);
+    }
+    unconfirmed.clear();
+    easel.show();
+  } else if (unconfirmed.size > 0) {
+    setTimeout(dropUnheard, TELL_EVERY);
+  }
 }
 
 // ---------------------------------------------------------------- what we draw
 
-let current = ""; // the key of the stroke that we are drawing
 let told = 0; // how many of its points have been sent
 let toldAt = 0;
 
@@ -142,13 +154,16 @@ function strokeWith(points) {
 
 /** Put something on the board, for everyone. @param {string} key @param {object} value */
 function put(key, value) {
-  unconfirmed.push(key);
+  unconfirmed.add(key);
   room.state.set(key, value);
 }
 
 room.on("error", (/** @type {Refused} */ error) => {
-  if (error.code === "state-full") {
-    const key = unconfirmed.shift() ?? ""; // entries come back in the order of sending
+  if (error.code === "unanswered") {
+    setTimeout(dropUnheard, 0);
+  } else if (error.code === "state-full") {
+    const [key = ""] = unconfirmed; // entries come back in the order of sending
+    unconfirmed.delete(key);
     easel.remove(key);
     if (key.startsWith(STROKE)) {
       room.send("draw", key, 0, 1, ""); // those who saw it being drawn remove it as well
@@ -163,7 +178,10 @@ room.on("error", (/** @type {Refused} */ error) => {
 // ---------------------------------------------------------------- undo, clear
 
 /** @type {Set<string>} */
-const undone = new Set(); // keys whose removal has not come back yet; another undo removes the one before
+const undone = new Set(); // keys whose removal we have asked for; another undo removes the one before
+for (const event of ["skipped", "lost"]) {
+  room.on(event, () => undone.clear()); // it may have been lost
+}
 
 byId("undo").addEventListener("click", () => {
   const mine = [...easel.finished].filter(([key, stroke]) => stroke.by === room.me.id && !undone.has(key));

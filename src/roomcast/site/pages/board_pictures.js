@@ -86,20 +86,14 @@ export class Mailing {
     const name = file.name.slice(0, 100) || "picture";
     const picture = { by: this.#room.me.id, name, ...placed(bitmap, middle), size: bytes.length, sha: sha256(bytes) };
     bitmap.close();
-    this.#put(key, picture);
-    this.#pictures.set(key, picture);
-    this.#gallery.put(key, picture);
-    this.#fill(key, bytes);
-    this.#gallery.note(key, "", 0);
+    this.#put(key, picture); // it is shown when it has come back: so all boards have the same order
     this.#changed(`${name} is being mailed.`);
     this.#post.mail(key, bytes);
   }
 
   /** Its entry was refused: the board is full. @param {string} key */
   refused(key) {
-    if (this.#pictures.has(key)) {
-      this.#show(key, false);
-    }
+    this.#post.forget(key);
   }
 
   /** Show the pictures that are in shared state now. */
@@ -107,6 +101,7 @@ export class Mailing {
     for (const key of [...this.#pictures.keys(), ...this.#room.state.keys()].filter((one) => one.startsWith(PICTURE))) {
       this.#show(key, false);
     }
+    this.#gallery.order(this.#room.state.keys());
   }
 
   /** @param {string} key @param {boolean} onItsWay whether its bytes were mailed to us a moment ago */
@@ -116,6 +111,11 @@ export class Mailing {
     if (picture) {
       this.#pictures.set(key, picture);
       this.#gallery.put(key, picture);
+      const ours = this.#post.bytesOf(key);
+      if (ours && !before) {
+        this.#fill(key, ours);
+        this.#gallery.note(key, "", 0);
+      }
       this.#post.want(key, picture, onItsWay);
     } else if (before) {
       this.#pictures.delete(key);

@@ -7,6 +7,7 @@ import { byId, element } from "./elements.js";
 import { enter } from "./entrance.js";
 import { Field, onField, SIZE, way } from "./field.js";
 import { listen } from "./dot_controls.js";
+import { TutorialDots } from "./tutorial_dots.js";
 
 /** @typedef {import("../../js/roomcast.js").Player} Player */
 /** @typedef {import("./field.js").Place} Place */
@@ -24,14 +25,23 @@ const field = new Field(/** @type {HTMLCanvasElement} */ (byId("field")), (id) =
   return { name: player?.name ?? id, here: player?.here ?? false, mine: id === room.me.id };
 });
 
-const move = room.everywhere(function move(/** @type {Player} */ player, /** @type {any} */ dx, /** @type {any} */ dy) {
+const move = room.everywhere("move", moved);
+room.on("playerMoved", (/** @type {Player} */ player, /** @type {any} */ dx, /** @type {any} */ dy) => {
+  if (player.id !== room.me.id) { // our own is for the tutorial's dots alone
+    moved(player, dx, dy);
+    tutorialDots.meet(player.id, goal);
+  }
+});
+
+/** @param {Player} player @param {any} dx @param {any} dy */
+function moved(player, dx, dy) {
   const [x, y] = places.get(player.id) ?? sharedPlace(null);
   const [toX, toY] = [onField(x + Number(dx)), onField(y + Number(dy))]; // starter clients send text
   if (Number.isFinite(toX + toY)) {
     place(player, [toX, toY]); // it left on one side and comes back on the other
     tellLater(player);
   }
-});
+}
 
 room.on("join", (/** @type {Player} */ player) => {
   place(player, sharedPlace(player.state.get("at")));
@@ -40,6 +50,7 @@ room.on("join", (/** @type {Player} */ player) => {
 room.on("leave", (/** @type {Player} */ player) => {
   places.delete(player.id);
   field.remove(player.id);
+  tutorialDots.forget(player.id);
   showSoon();
   tell(player, "has left");
 });
@@ -51,8 +62,25 @@ room.on("set", (/** @type {Player} */ player, /** @type {{at?: unknown}} */ patc
     place(player, sharedPlace(patch.at));
   }
 });
-for (const event of ["resumed", "lost", "skipped"]) {
-  room.on(event, sharePlace); // the others may have missed some of our moves
+room.on("resumed", sharePlace); // the others may have missed some of our moves
+for (const event of ["lost", "skipped"]) {
+  room.on(event, () => {
+    placeAll();
+    sharePlace();
+  });
+}
+
+/** Start from what the room has now: moves that we saw may be undone, and others may be missing. */
+function placeAll() {
+  for (const id of places.keys()) {
+    if (!room.players.has(id)) {
+      places.delete(id);
+      field.remove(id);
+    }
+  }
+  for (const player of room.players) {
+    place(player, sharedPlace(player.state.get("at")));
+  }
 }
 
 /** @param {Player} player @param {Place} at */
@@ -77,6 +105,7 @@ function sharedPlace(at) {
 // ---------------------------------------------------------------- our own dot
 
 let goal = sharedPlace(room.me.state.get("at")); // our own place, once all our moves have come back
+const tutorialDots = new TutorialDots(room, goal);
 let shareTimer = 0; // the timer of the next update
 
 function sharePlace() {
@@ -93,6 +122,7 @@ listen(
   (dx, dy) => {
     if (!room.closed) {
       move(dx, dy);
+      tutorialDots.moved(dx, dy);
       goal = [onField(goal[0] + dx), onField(goal[1] + dy)];
       shareTimer ||= setTimeout(sharePlace, SHARE_EVERY);
     }

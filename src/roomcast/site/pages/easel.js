@@ -53,6 +53,16 @@ export class Easel {
     this.show();
   }
 
+  /** Remove all strokes but those that are being drawn and are to be kept. @param {(key: string) => boolean} keep */
+  clear(keep) {
+    this.finished.clear();
+    this.#count = 0;
+    for (const key of [...this.live.keys()].filter((one) => !keep(one))) {
+      this.live.delete(key);
+    }
+    this.show();
+  }
+
   show() {
     this.#canvas.ask();
   }

@@ -8,6 +8,7 @@ import { knownName, rememberName, tabMemory } from "./browser_storage.js";
 
 /** @typedef {import("../../js/roomcast.js").Room} Room */
 
+const COMMANDS = ["move", "draw", "picture", "want"]; // of all our pages: they may be in one room
 const PAUSE = 6000; // milliseconds for which "back again" is shown
 
 /**
@@ -26,11 +27,18 @@ export function roomOfPage(usual) {
 }
 
 /**
- * Let the links to the other pages lead into the same room.
+ * Let the links to the other pages lead into the same room, and the page's address name it, so that it can be handed on.
  *
  * @param {string} room
  */
 export function keepRoom(room) {
+  const [, page, named] = location.pathname.split("/");
+  const isOurs = document.querySelector(`a[data-page="${CSS.escape(page)}"][aria-current]`) !== null;
+  if (isOurs && !named && !/^\.{1,2}$/.test(room)) {
+    const search = new URLSearchParams(location.search);
+    search.delete("room");
+    history.replaceState(null, "", `/${page}/${encodeURIComponent(room)}${search.size ? `?${search}` : ""}${location.hash}`);
+  }
   for (const link of document.querySelectorAll("a[data-page]")) {
     /** @type {HTMLAnchorElement} */ (link).href = `/${link.getAttribute("data-page")}/${encodeURIComponent(room)}`;
   }
@@ -54,12 +62,17 @@ export async function enter(usual) {
     keepRoom(room.name);
     byId("entrance").hidden = true;
     byId("inside").hidden = false;
+    COMMANDS.forEach((command) => room.on(command, () => {}));
     keepHead(room);
     keepInvitation(room);
+    if (room.near.length > 0) {
+      warn(`You are the first in “${room.name}”. Other rooms here: ${room.near.join(", ")}. One of them may be meant.`);
+    }
     return room;
   } catch (problem) {
     say("not joined", "off");
-    stop(/** @type {Error} */ (problem).message);
+    const { sentence, message } = /** @type {import("../../js/errors.js").RoomcastError} */ (problem);
+    stop(sentence || message); // without the link: it is for programmers
     throw problem;
   }
 }
@@ -117,7 +130,7 @@ function keepHead(room) {
   room.on("lost", () => back("back: but what you did last may be lost"));
   room.on("error", (/** @type {import("../../js/roomcast.js").Refused} */ error) => {
     if (error.code !== "state-full" && error.code !== "incomplete") {
-      warn(error.message); // the pages show those two in a better way
+      warn(error.sentence); // the pages show those two in a better way
     }
   });
   room.on("closed", (/** @type {string} */ why) => {

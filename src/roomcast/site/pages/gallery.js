@@ -40,6 +40,15 @@ export class Gallery {
     }
   }
 
+  /** Stack the pictures in this order. @param {string[]} keys */
+  order(keys) {
+    const shown = keys.flatMap((key) => this.#shown.get(key) ?? []);
+    if (shown.some(({ frame }, index) => this.#layer.children[index] !== frame)) {
+      this.#layer.append(...shown.map(({ frame }) => frame));
+      this.#list.append(...shown.map(({ line }) => line));
+    }
+  }
+
   /** Its bytes have arrived. @param {string} key @param {Blob} blob */
   fill(key, blob) {
     const shown = this.#shown.get(key);
@@ -128,7 +137,10 @@ export class Gallery {
       }
     });
     for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) {
-      frame.addEventListener(end, () => (shown.held = false));
+      frame.addEventListener(end, () => {
+        shown.held = false;
+        place(frame, shown.picture); // somebody else may have moved it meanwhile
+      });
     }
     frame.addEventListener("keydown", (event) => {
       if (event.key in KEYS) {

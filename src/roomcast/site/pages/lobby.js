@@ -10,6 +10,7 @@ const EVERY = 2000; // milliseconds between two requests, while the page is visi
 
 /** @type {Room[]} */
 let rooms = [];
+let more = 0; // rooms that are not listed
 let shown = ""; // the answer that is shown, as text
 
 const form = /** @type {HTMLFormElement} */ (byId("join"));
@@ -36,8 +37,9 @@ async function look() {
     const answer = await fetch("/rooms.json", { signal: AbortSignal.timeout(10_000) });
     const text = await answer.text();
     if (text !== shown) {
-      const found = /** @type {{address: string, rooms: Room[]}} */ (JSON.parse(text));
+      const found = /** @type {{address: string, rooms: Room[], more?: number}} */ (JSON.parse(text));
       rooms = found.rooms;
+      more = found.more ?? 0;
       showRooms();
       showAddress(found.address);
       shown = text;
@@ -51,7 +53,8 @@ async function look() {
 
 function showState() {
   const people = rooms.reduce((sum, one) => sum + one.players.length, 0);
-  const said = `${count(rooms.length, "room")}, ${people === 1 ? "1 person" : `${people} people`}`;
+  const shownRooms = more === 0 ? "" : `, of which the ${rooms.length} busiest are shown`;
+  const said = `${count(rooms.length + more, "room")}${shownRooms}, ${people === 1 ? "1 person" : `${people} people`}`;
   if (byId("state").textContent !== said) byId("state").textContent = said;
   byId("state").className = "status on";
 }
@@ -101,7 +104,7 @@ function showAddress(address) {
   const { host, hostname, port } = new URL(address);
   const here = /^(localhost|127\.|\[::1\])/.test(hostname);
   const typed = port === "" ? address : host; // without a port, Python would use the default one
-  if (here) byId("bring").textContent = "This server can only be reached from this computer: it is on no network.";
+  if (here) byId("bring").textContent = "This server can only be reached from this computer: it was started so, or is on no network.";
   byId("qr").hidden = here;
   byId("address").textContent = typed;
   byId("python").textContent = `import roomcast\nroom = roomcast.join("${typed}/dots", name="Ada")`;

@@ -20,7 +20,7 @@ const ANSWER_EVERY = 10_000; // milliseconds between two transfers of a picture 
 /** @typedef {{by: string, sha: string, asked: Set<string>, timer: number}} Wish */
 
 export class Post {
-  /** @type {Map<string, Uint8Array>} */
+  /** @type {Map<string, Uint8Array<ArrayBuffer>>} */
   #have = new Map();
   /** @type {Map<string, Wish>} */
   #wishes = new Map();
@@ -50,6 +50,11 @@ export class Post {
   mail(key, bytes) {
     this.#room.send("picture", key, bytes);
     this.#keep(key, bytes);
+  }
+
+  /** The bytes of a picture, where they are here. @param {string} key */
+  bytesOf(key) {
+    return this.#have.get(key);
   }
 
   /**
@@ -168,7 +173,7 @@ export class Post {
     this.#reader.arrived(key, whole);
   }
 
-  /** @param {string} key @param {Uint8Array} bytes */
+  /** @param {string} key @param {Uint8Array<ArrayBuffer>} bytes */
   #keep(key, bytes) {
     this.#have.set(key, bytes);
     this.#sayWhatWeHave();

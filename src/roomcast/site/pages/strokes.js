@@ -15,7 +15,7 @@ const VALUES = new Map([...LETTERS].map((letter, value) => [letter, value]));
  * @param {Point[]} points
  * @returns {Point[]}
  */
-export function simplified(points) {
+function simplified(points) {
   const kept = new Set([0, points.length - 1]);
   const parts = [[0, points.length - 1]];
   for (let part = parts.pop(); part; part = parts.pop()) {

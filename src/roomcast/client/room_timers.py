@@ -1,0 +1,137 @@
+"""Timers as a program sets them: functions that run later, in every program at the same place of the room's order."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from math import isfinite
+from typing import Any, Final
+
+from msgspec import Raw, json
+
+from roomcast.client import registration
+from roomcast.client.given import seconds, shown
+from roomcast.client.json_arguments import SCALARS, to_json
+from roomcast.client.players import Player
+from roomcast.client.running import NOWHERE, RunningCall
+from roomcast.core.client.timers import TimerRecord, Timers
+from roomcast.errors import BadArgument, TooFast
+
+MOST: Final = 10_000  # timers that may wait in one program
+_HERE: Final = "functions under @room.everywhere and for commands, those for events of the log, and timers"
+_BOUND_FAILS: Final = (TypeError, ValueError)
+
+Running = Callable[[], RunningCall | None]
+
+
+class Timer:
+    """What `room.after` and `room.every` return: a function that is to run later."""
+
+    __slots__ = ("_record", "_running", "_timers")
+
+    def __init__(self, timers: Timers, record: TimerRecord, running: Running) -> None:
+        self._timers = timers
+        self._record = record
+        self._running = running
+
+    def cancel(self) -> None:
+        """Let it not run any more. Does nothing where it has run for the last time.
+
+        Raises `BadArgument` where it is called in this program alone: elsewhere, the timer would go on.
+        """
+        checked(self._running(), f"cancel() of the timer for {self._record.name}")
+        self._timers.cancel(self._record)
+
+    def __repr__(self) -> str:
+        return f"<timer for {self._record.name}{', over' if self._record.over else ''}>"
+
+
+def checked(running: RunningCall | None, where: str) -> RunningCall:
+    """The running call, if everyone makes it at the same place of the order. Raises `BadArgument`.
+
+    `where`: what is used, for the message.
+    """
+    if running is None:
+        raise BadArgument(
+            f"{where} is for functions that run in every program: {_HERE}. Call one of these, and use it there",
+            topic="timers",
+        )
+    if running is NOWHERE:
+        raise BadArgument(
+            f"{where} is for functions that run in every program at the same place of the order. This call is made "
+            "here alone: for a player who was here before us, an error, the connection, or room.check",
+            topic="timers",
+        )
+    return running
+
+
+def set_timer(
+    timers: Timers,
+    running: Running,
+    where: str,
+    wait: Any,
+    function: Callable[..., object],
+    arguments: tuple[Any, ...],
+    *,
+    repeat: bool,
+    coroutines: bool,
+) -> Timer:
+    """Set a timer out of the running call; `where` is the method's name. Raises `BadArgument` and `TooFast`."""
+    call = checked(running(), where)
+    delay = seconds(f"{where}: the time", wait) * 1000
+    if not isfinite(delay) or (repeat and delay <= 0):
+        what = (
+            "the time between two runs is a number of seconds above 0" if repeat else "the time is a number of seconds"
+        )
+        raise BadArgument(f"{where}: {what}, not {shown(wait)}", topic="timers")
+    if getattr(function, "sends_to", None) is not None:
+        function = function.__wrapped__  # type: ignore[attr-defined]  # the timer runs everywhere: nothing is sent
+    if not callable(function):
+        raise BadArgument(
+            f"{where} takes a function, not {shown(function)}: write its name alone, without the parentheses of a call",
+            topic="timers",
+        )
+    registration.check_runs(function, where, coroutines=coroutines)
+    _check_takes(where, function, arguments)
+    if timers.count >= MOST:
+        raise TooFast(f"{where}: {MOST} timers wait to run: cancel some, or let one set the next", topic="timers")
+    given = tuple(given_argument(where, one) for one in arguments)
+    return Timer(timers, timers.set(function, given, call.at, delay, delay if repeat else 0.0), running)
+
+
+class Text:
+    """An argument that is a list or a dict, as JSON: each run gets one of its own, as one that comes later does."""
+
+    __slots__ = ("_json",)
+
+    def __init__(self, text: Raw) -> None:
+        self._json = text
+
+    def value(self) -> Any:
+        return json.decode(self._json)[0]
+
+
+def arguments_of(record: TimerRecord) -> list[Any]:
+    """The arguments for a run of a timer."""
+    return [one.value() if type(one) is Text else one for one in record.arguments]
+
+
+def given_argument(where: str, argument: Any) -> Any:
+    """An argument as a timer keeps it. Raises `BadArgument` for what JSON cannot carry."""
+    if isinstance(argument, Player):
+        return argument
+    text = to_json(where, (argument,), {})
+    return argument if type(argument) in SCALARS else Text(text)
+
+
+def _check_takes(where: str, function: Callable[..., object], arguments: tuple[Any, ...]) -> None:
+    """Raise `BadArgument` where the function does not take the arguments: later, nobody would know who has set it."""
+    try:
+        signature = inspect.signature(function)
+    except _BOUND_FAILS:
+        return
+    try:
+        signature.bind(*arguments)
+    except TypeError as error:
+        name = getattr(function, "__name__", shown(function))
+        raise BadArgument(f"{where}: {name}{signature} cannot be called so: {error}", topic="timers") from None

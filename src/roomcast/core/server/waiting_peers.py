@@ -1,0 +1,40 @@
+"""Who waits for which room to be opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from roomcast.core.server.peer_contract import ServerPeer
+
+
+class WaitingPeers:
+    """The rooms of one server that are being opened, and the peers that wait for each, in the order of coming."""
+
+    def __init__(self) -> None:
+        self._by_room: dict[str, dict[ServerPeer, None]] = {}
+        self._waits_for: dict[ServerPeer, str] = {}  # the same the other way round
+
+    def __len__(self) -> int:
+        """How many rooms are being opened."""
+        return len(self._by_room)
+
+    def __contains__(self, room: str) -> bool:
+        """Whether the room of that name is being opened."""
+        return room in self._by_room
+
+    def add(self, room: str, peer: ServerPeer) -> None:
+        self._by_room.setdefault(room, {})[peer] = None
+        self._waits_for[peer] = room
+
+    def remove(self, peer: ServerPeer) -> None:
+        """The peer waits no more; does nothing where it never did."""
+        room = self._waits_for.pop(peer, None)
+        if room is not None:
+            del self._by_room[room][peer]
+
+    def take(self, room: str) -> Iterable[ServerPeer]:
+        """Those who have waited for a room, which is open now or cannot be opened; they wait no more."""
+        waiting = self._by_room.pop(room, {})
+        for peer in waiting:
+            del self._waits_for[peer]
+        return waiting

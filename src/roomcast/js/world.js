@@ -1,0 +1,165 @@
+// The world: the two functions by which a program's own state is saved for those who come later, and loaded.
+//
+// The text that is saved is canonical JSON (RFC 8785), so that equal states give equal texts, and equal hashes, in every language.
+// With the state go the timers that wait: their functions are known by name.
+
+import { canonical } from "./digest.js";
+import { BadArgument, Refused } from "./errors.js";
+import { objectToJson } from "./json_arguments.js";
+import { Player } from "./players.js";
+import { Text, givenArguments } from "./room_timers.js";
+
+/** @typedef {import("./messages.js").Json} Json */
+/** @typedef {import("./timers.js").SavedTimers} SavedTimers */
+/** @typedef {{save: () => unknown, load: (saved: any) => unknown}} Functions */
+
+export class World {
+  first = ""; // the text of the world before anything had happened; "": it could not be saved
+  hasFirst = false; // it was tried
+
+  #functions;
+
+  /** @param {unknown} functions @throws {BadArgument} */
+  constructor(functions) {
+    this.#functions = checkedFunctions(functions);
+  }
+
+  /** Other functions in place of those that were given. @param {unknown} functions @throws {BadArgument} */
+  replace(functions) {
+    this.#functions = checkedFunctions(functions);
+  }
+
+  /**
+   * The state now, and the timers that wait, as text.
+   * @param {SavedTimers | null} timers
+   * @throws {BadArgument} for what JSON cannot carry
+   */
+  text(timers) {
+    const state = this.#functions.save();
+    objectToJson("the world", { world: state });
+    /** @type {{[key: string]: any}} */
+    const whole = { world: state };
+    if (timers && (timers.records.length > 0 || timers.ran.length > 0 || timers.rested)) {
+      whole.timers = ofTimers(timers);
+    }
+    return canonical(whole);
+  }
+
+  /**
+   * As `text`; null where it has none, or more than `most` characters, which `failed` is told.
+   * @param {number} most
+   * @param {SavedTimers | null} timers
+   * @param {(error: Refused) => void} failed
+   */
+  textWithin(most, timers, failed) {
+    try {
+      const text = this.text(timers);
+      if (text.length <= most || [...text].length <= most) {
+        return text;
+      }
+      const [length, taken] = [text.length, most].map((count) => count.toLocaleString("en"));
+      const what = `room.world: it has ${length} characters where the server takes ${taken} bytes (setting: world-size)`;
+      failed(new Refused("too-big", `${what}; it is not kept for others`));
+    } catch (error) {
+      if (!(error instanceof BadArgument)) {
+        throw error;
+      }
+      failed(new Refused("bad-argument", `room.world: ${error.sentence}; it is not kept for others`, 0, error.topic));
+    }
+    return null;
+  }
+
+  /**
+   * Load a state. Returns the timers that belong to it; null where there are none.
+   * @param {string} text
+   * @param {(id: string) => Player} player
+   * @param {(name: string) => boolean} isTimer whether the program has a function of that name for timers
+   * @throws {BadArgument} where the text cannot be read, or a timer's function is not there
+   */
+  restore(text, player, isTimer) {
+    const { state, timers } = read(text, player);
+    const missing = timers?.records.find((one) => !isTimer(one.name));
+    if (missing) {
+      throw new BadArgument(
+        `a timer of the world runs ${missing.name}, and this program has no function of that name: write ` +
+          `room.timer("${missing.name}", () => …) right after join, in the same turn`,
+        "late",
+      );
+    }
+    this.#functions.load(state);
+    return timers;
+  }
+}
+
+/** @param {unknown} given @returns {Functions} @throws {BadArgument} */
+function checkedFunctions(given) {
+  const { save, load } = /** @type {any} */ (given ?? {});
+  if (typeof save !== "function" || typeof load !== "function") {
+    throw new BadArgument(
+      "room.world takes two functions: room.world({ save: () => ({ dots }), load: (saved) => { dots = saved.dots; } })",
+      "late",
+    );
+  }
+  return { save, load };
+}
+
+/** @param {string} text @param {(id: string) => Player} player @returns {{state: unknown, timers: SavedTimers | null}} */
+function read(text, player) {
+  try {
+    const { world: state, timers } = JSON.parse(text);
+    if (state === undefined) {
+      throw new TypeError("it has no state");
+    }
+    return { state, timers: timers === undefined ? null : timersOf(timers, player) };
+  } catch {
+    throw new BadArgument("the world that the server has cannot be read", "late");
+  }
+}
+
+/** @param {SavedTimers} timers @returns {Json} */
+function ofTimers({ records, rested, ran }) {
+  return {
+    set: records.map(({ name, args, start, interval, runs }) => [name, args.map(ofArgument), start, interval, runs]),
+    rested,
+    ran: Object.fromEntries(ran),
+  };
+}
+
+/** @param {any} saved @param {(id: string) => Player} player @returns {SavedTimers} */
+function timersOf({ set, rested, ran }, player) {
+  return {
+    records: set.map((/** @type {[string, any[], number, number, number]} */ [name, args, start, interval, runs]) => ({
+      name: String(name),
+      args: args.map((one) => argumentOf(one, player)),
+      start: number(start),
+      interval: number(interval),
+      runs: number(runs),
+    })),
+    rested: number(rested),
+    ran: Object.entries(ran).map(([name, runs]) => [name, number(runs)]),
+  };
+}
+
+/** @param {unknown} value */
+function number(value) {
+  if (typeof value !== "number" || !Number.isFinite(value)) {
+    throw new TypeError("it is no number");
+  }
+  return value;
+}
+
+/** @param {unknown} argument @returns {Json} */
+function ofArgument(argument) {
+  if (argument instanceof Player) {
+    return { player: argument.id };
+  }
+  return { value: argument instanceof Text ? argument.value : /** @type {Json} */ (argument) };
+}
+
+/** @param {any} saved @param {(id: string) => Player} player */
+function argumentOf(saved, player) {
+  if (Object.hasOwn(saved, "player")) {
+    return player(String(saved.player));
+  }
+  return givenArguments("room.world", [saved.value])[0];
+}

@@ -1,0 +1,74 @@
+"""Timers of a program that acts at random: which it sets, and which ran when, for the checks."""
+
+from __future__ import annotations
+
+from random import Random
+
+from roomcast.testing.own_state import OwnState
+from roomcast.testing.simulated_room import SimulatedRoom
+
+STEP = 1 / 64  # seconds: times are multiples of it, so that sums of them are exact
+
+
+class RandomTimers:
+    """Sets timers in the functions of its commands, and notes each run in the program's view.
+
+    A timer runs once, `repeats` times, or sets the next `chain` times. `timer_model` says what has to come of it.
+    """
+
+    def __init__(self, room: SimulatedRoom, own: OwnState) -> None:
+        self.calls = 0  # of the functions for its commands
+        self._room = room
+        self._own = own
+        self._seqs: list[int] = []  # of entries that have set a timer
+        own.rang = self._rang
+        room.command("timer")(self._set)
+        room.command("stop")(self._stop)
+
+    def send(self, number: int, count: int, chance: Random) -> None:
+        """Have everyone set a timer, or cancel one."""
+        if self._seqs and chance.random() < 0.25:
+            self._room.send("stop", number, count, chance.choice(self._seqs))
+            return
+        steps = int(1 + 256 * chance.random() ** 2)
+        repeats, chain = chance.choice(((0, 0), (0, 0), (3, 0), (20, 0), (0, 2)))
+        self._room.send("timer", number, count, steps, repeats, chain)
+
+    def _set(self, number: int, count: int, steps: int, repeats: int, chain: int) -> None:
+        self.calls += 1
+        room = self._room
+        self._own.run("timer", number, count)
+        self._seqs.append(room.seq)
+        if repeats:
+            room.every(steps * STEP, self._own.ring, self._own.mark, room.seq, steps, repeats, 0)
+        else:
+            room.after(steps * STEP, self._own.ring, self._own.mark, room.seq, steps, 0, chain)
+
+    def _stop(self, number: int, count: int, seq: int) -> None:
+        self.calls += 1
+        self._own.run("stop", number, count)
+        self._cancel(self._own.mark, seq)
+
+    def _cancel(self, mark: int, seq: int) -> None:
+        """Cancel the timer that an entry has set, if it is still to run."""
+        timers = self._room._inbox.timers
+        if timers is not None:
+            for _, _, record in list(timers._heap):
+                if record.arguments[:2] == (mark, seq):
+                    timers.cancel(record)
+
+    def _rang(self, mark: int, seq: int, steps: int, repeats: int, chain: int) -> None:
+        room, view, own = self._room, self._room.view, self._own
+        call = room._running_call()
+        assert call is not None
+        view.rung += 1
+        key = f"{mark} {seq}"
+        if mark == own.mark:
+            view.runs.append((seq, call.at, room.seq))
+            own.run("ring", seq, call.at)
+        if repeats:
+            own.rings[key] = own.rings.get(key, 0) + 1
+            if own.rings[key] == repeats:
+                self._cancel(mark, seq)
+        if chain:
+            room.after(steps * STEP, self._own.ring, mark, seq, steps, 0, chain - 1)

@@ -1,0 +1,124 @@
+"""Who begins once more, with the world or at the beginning: what had come before counts for nothing."""
+
+from __future__ import annotations
+
+from msgspec import Raw
+
+from roomcast.core.client.timers import Timers
+from roomcast.core.protocol.messages import Away, Back, Begin, Do, Error, Join, PlayerRecord, Snapshot, Tick, Welcome
+from tests.client.offline_room import LIMITS, OfflineRoom
+
+HERE = Snapshot((PlayerRecord("Alan", "Alan"),), at=1000)
+
+
+def do(seq: int, command: str, at: int, *, by: str = "Alan") -> Do:
+    return Do(seq, by, at, command, Raw(b"[]"), seq)
+
+
+class Late:
+    """A program with a world that is asked for: how often everyone has jumped."""
+
+    def __init__(self) -> None:
+        self.room = OfflineRoom()
+        self.jumps: list[int] = []
+        self.rung: list[int] = []
+        self.told: list[str] = []
+        self.room.command("jump")(self.jump)
+        self.room.command("wind")(self.wind)
+        self.room.on("lost")(self.told.append)
+        self.room.on("error")(lambda error: self.told.append(error.code))
+        self.room.world(lambda: self.jumps).load(self.load)
+
+    def jump(self) -> None:
+        self.jumps.append(self.room.seq)
+
+    def wind(self) -> None:
+        self.room.after(1.0, self.ring)
+
+    def ring(self) -> None:
+        self.rung.append(self.room.seq)
+
+    def load(self, saved: list[int]) -> None:
+        self.jumps[:] = saved
+
+
+def test_nothing_is_run_until_the_answer_and_then_each_entry_once() -> None:
+    late = Late()
+    late.room.hear(do(3, "jump", 1000))
+    late.room.pump()
+    assert late.jumps == []
+    late.room.hear(Begin(2, HERE, 0, 3, '{"world":[1]}'), do(3, "jump", 1000))
+    late.room.pump()
+    assert late.jumps == [1, 3]
+
+
+def test_errors_that_came_meanwhile_are_told() -> None:
+    late = Late()
+    late.room.hear(do(3, "jump", 1000), Error("too-big", "it is too big", 1), do(4, "jump", 1000))
+    late.room.hear(Begin(0, Snapshot()), Join(1, "Alan", 1000, "Alan"))
+    late.room.pump()
+    assert (late.told, late.jumps, late.room.seq) == (["too-big"], [], 1)
+
+
+def test_a_tick_from_before_the_answer_runs_no_timer_too_early() -> None:
+    late = Late()
+    late.room.hear(Tick(9000))
+    late.room.hear(Begin(0, Snapshot(), 0, 4), Join(1, "Alan", 1000, "Alan"), do(2, "wind", 1000))
+    late.room.pump()
+    assert late.rung == []
+    late.room.hear(do(3, "jump", 1500), do(4, "jump", 2500))
+    late.room.pump()
+    assert (late.rung, late.told) == ([3], [])
+
+
+def test_a_room_that_begins_anew_gives_the_state_before_anything_to_one_that_came_late_too() -> None:
+    late = Late()
+    late.room.hear(Begin(2, HERE, 0, 2, '{"world":[1]}'))
+    late.room.pump()
+    assert late.jumps == [1]
+    late.room.core.disconnected("the server ended", 0.0)
+    late.room.core.connected()
+    late.room.hear(Welcome("Ada", "another", 0, 0, LIMITS, Snapshot()))
+    late.room.pump()
+    assert late.jumps == []
+
+
+def test_who_runs_the_log_once_more_rests_as_long_as_before() -> None:
+    room = OfflineRoom()
+    rung: list[int] = []
+    room.command("wind")(lambda: room.after(1.0, ring))
+
+    def ring() -> None:
+        rung.append(room.seq)
+
+    log = [Join(1, "Alan", 1000, "Alan"), do(2, "wind", 1000), Away(3, "Alan", 1500), Back(4, "Alan", 2500)]
+    for session in ("second", "third"):
+        room.core.disconnected("the server ended", 0.0)
+        room.core.connected()
+        room.hear(Welcome("Ada", session, 0, 0, LIMITS, Snapshot()), *log, do(5, "jump", 2900), do(6, "jump", 3100))
+        room.pump()
+    assert rung == [5, 5]
+
+
+def test_a_rest_in_which_no_timer_waited_is_not_saved() -> None:
+    had, new = Timers(), Timers()
+    timer = had.set(print, (), 1000.0, 5.0)
+    had.ran(timer, 0, 1)
+    had.rest(2000.0, 9000.0)
+    assert had.saved(2) == new.saved(2)
+    for timers in (had, new):
+        timers.set(print, (), 9000.0, 5.0)
+    assert had.saved(3) == new.saved(3)
+    assert had.due == new.due == 9005
+
+
+def test_without_a_world_it_goes_on_as_it_was_with_what_came_meanwhile() -> None:
+    late = Late()
+    late.room.hear(do(3, "jump", 1000), Error("no-world", "there is no world"), do(4, "jump", 1000))
+    assert list(late.room.players) == []
+    while late.room._inbox.ready:
+        late.room.pump()
+    assert (late.jumps, late.told) == ([3, 4], ["no-world"])
+    assert [player.id for player in late.room.players] == ["Ada", "Alan"]
+    assert late.room._inbox.world is not None
+    assert late.room._inbox.world.first == '{"world":[]}'

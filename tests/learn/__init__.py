@@ -1,0 +1,1 @@
+"""The tutorial: each chapter's files are run as the chapter says, by real programs."""

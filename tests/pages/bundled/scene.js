@@ -1,0 +1,5 @@
+// The other module with a function of that name.
+
+export function move(count) {
+  document.title = `${count} steps`;
+}

@@ -1,0 +1,1 @@
+"""Programs that type checkers must accept, and mistakes that they must find."""
