@@ -90,15 +90,15 @@ export class Room extends TimedRoom {
       },
     });
     this.players = new Players(
-      () => this.#inbox.fold,
-      (id) => this.#inbox.player(id),
+      () => this.#inbox.replica.fold,
+      (id) => this.#inbox.replica.player(id),
     );
     this.random = new RoomRandom(
       () => this.#inbox.runningCall,
-      () => this.#inbox.fold.seed || this.#client.room,
+      () => this.#inbox.replica.fold.seed || this.#client.room,
     );
     this.state = new Shared(
-      () => this.#inbox.fold.shared,
+      () => this.#inbox.replica.fold.shared,
       (patch, how) => this.#sender.set("room", patch, how),
     );
   }
@@ -122,12 +122,12 @@ export class Room extends TimedRoom {
 
   /** The player that this page is. */
   get me() {
-    return this.#inbox.me;
+    return this.#inbox.replica.me;
   }
 
   /** The place in the room's order of the last entry that was run here. */
   get seq() {
-    return this.#inbox.seq;
+    return this.#inbox.replica.seq;
   }
 
   /** True when the room is over for this page: it left, or the server sent it away. */
@@ -277,13 +277,7 @@ export class Room extends TimedRoom {
    * @param {{every?: number}} [options]
    */
   check(state, { every = 100 } = {}) {
-    if (!(Number.isSafeInteger(every) && every >= 1)) {
-      throw new BadArgument(`every: ${every}: the interval is a whole number, at least 1 entry`, "check");
-    }
-    if (typeof state !== "function") {
-      throw new BadArgument("check() takes a function that returns your state: room.check(() => ({ level }))", "check");
-    }
-    this.#inbox.addCheck(state, every);
+    this.#inbox.checks.add(state, every);
   }
 
   /**
@@ -297,7 +291,7 @@ export class Room extends TimedRoom {
    * @throws {BadArgument}
    */
   world(functions) {
-    this.#inbox.registerWorld(functions);
+    this.#inbox.world.register(functions);
   }
 
   /**

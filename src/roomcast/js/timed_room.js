@@ -99,7 +99,7 @@ export class TimedRoom {
 
   /** Whether what is run now had happened before this page came, or came back: old news. */
   get catchingUp() {
-    return this.#inbox.seq < this.#inbox.upto;
+    return this.#inbox.replica.seq < this.#inbox.upto;
   }
 
   /** How late this page is, in seconds: since what is to be run next, so much newer things have arrived. */

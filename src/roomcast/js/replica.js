@@ -1,0 +1,60 @@
+// The room as of the last entry that the program has run: its state, its time, and who we are in it.
+
+import { EMPTY, restore } from "./fold.js";
+import { KnownPlayers } from "./players.js";
+
+/** @typedef {import("./messages.js").Snapshot} Snapshot */
+/** @typedef {import("./players.js").Player} Player */
+
+export class Replica {
+  fold = EMPTY;
+  seq = 0; // of the last entry that was run
+  at = 0; // the room's time, as of what was run last: Unix ms
+  log = 0; // the number of the client's log that `seq` is in
+  /** @type {Player} */
+  me;
+
+  #known;
+
+  /** @param {(patch: string, how: import("./send_queue.js").How) => void} setMine sends a patch of our own state */
+  constructor(setMine) {
+    this.#known = new KnownPlayers(
+      () => this.fold,
+      () => this.me,
+      setMine,
+    );
+    this.me = this.player("");
+  }
+
+  /** The one object for a player. @param {string} id */
+  player(id) {
+    return this.#known.get(id);
+  }
+
+  /** The player leaves the room with the next entry. @param {Player} player */
+  leave(player) {
+    this.#known.leave(player);
+  }
+
+  /** Continue from a snapshot. @param {Snapshot} snapshot @param {number} seq */
+  restart(snapshot, seq) {
+    this.playersHere.forEach((player) => this.#known.leave(player));
+    this.fold = restore(snapshot);
+    this.seq = seq;
+    this.at = snapshot.at || this.at;
+  }
+
+  get playersHere() {
+    return Array.from(this.fold.players.keys(), (id) => this.player(id));
+  }
+
+  /** Whether a player is connected: while none is, timers rest. */
+  isAnyoneHere() {
+    for (const { here = true } of this.fold.players.values()) {
+      if (here) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,138 @@
+// The world between the program and the room: asked for and waited for when the program begins, loaded, and saved when the room asks.
+
+import { BadArgument } from "./errors.js";
+import { EMPTY } from "./fold.js";
+import { Timers } from "./timers.js";
+import { World } from "./world.js";
+
+/** @typedef {import("./client_events.js").Event} Event */
+
+const OUTSIDE_THE_LOG = ["error", "offline", "closed"];
+
+/**
+ * What it needs of its room.
+ * @typedef {object} Context
+ * @property {import("./replica.js").Replica} replica
+ * @property {import("./room_timers.js").RoomTimers} roomTimers
+ * @property {import("./client_core.js").ClientCore} client
+ * @property {import("./handlers.js").Handlers} handlers
+ * @property {import("./run_queue.js").RunQueue} runQueue
+ * @property {() => void} wake lets what the client has to send go out
+ * @property {(error: import("./errors.js").Refused) => void} failed tells the program
+ */
+
+export class WorldExchange {
+  told = false; // joins that a snapshot brought were told of
+  beganAt = 0; // seq of the last snapshot that we began with
+  waits = false; // the program waits for the world: what came before it counts for nothing
+
+  #context;
+  /** @type {World | null} */
+  #world = null; // the functions that save and load the program's own state, if it has them
+  /** @type {{fold: import("./fold.js").RoomState, seq: number} | null} */
+  #aside = null; // what it goes on with where the room has none; until then, it sees nobody
+
+  /** @param {Context} context */
+  constructor(context) {
+    this.#context = context;
+  }
+
+  /** Let the program begin with the world; nothing is run until it has come. @param {unknown} functions @throws {BadArgument} */
+  register(functions) {
+    if (this.#world) {
+      this.#world.replace(functions);
+      return;
+    }
+    const { replica, client, runQueue, wake } = this.#context;
+    const world = new World(functions);
+    if (this.told || replica.seq !== this.beganAt) {
+      throw new BadArgument("room.world comes right after join, in the same turn: what has run already would count twice", "late");
+    }
+    this.#world = world;
+    this.waits = true;
+    this.#aside = { fold: replica.fold, seq: replica.seq };
+    replica.fold = EMPTY;
+    replica.seq = 0;
+    runQueue.clear();
+    client.beginWithWorld();
+    wake();
+  }
+
+  /**
+   * The answer has come for which the program waits. Returns what is to be run of what waits: what came before a world counts for
+   * nothing; where there is none, the program goes on as it was.
+   * @param {Event[]} waiting
+   */
+  answered(waiting) {
+    this.waits = false;
+    const place = waiting.findIndex((event) => event.t === "joined" && event.again);
+    if (place < 0) {
+      this.#goOnWithout();
+      return waiting;
+    }
+    this.#aside = null;
+    return waiting.filter((event, index) => index >= place || OUTSIDE_THE_LOG.includes(event.t));
+  }
+
+  /** The room has no world: the program goes on as it was. */
+  #goOnWithout() {
+    if (this.#aside) {
+      const { replica, handlers } = this.#context;
+      ({ fold: replica.fold, seq: replica.seq } = this.#aside);
+      this.#aside = null;
+      this.keepFirst();
+      replica.playersHere.forEach((player) => handlers.emit("join", player));
+    }
+  }
+
+  /** Keep the state as it is before anything has happened, for a room that begins anew. */
+  keepFirst() {
+    const world = this.#world;
+    if (world && !world.hasFirst) {
+      this.#context.runQueue.callNowhere(() => {
+        world.hasFirst = true;
+        world.first = world.textWithin(Infinity, null, this.#context.failed) ?? "";
+      });
+    }
+  }
+
+  /** Whether the program goes on with a world from a snapshot at `seq`. @param {string} saved its text, or "" @param {number} seq */
+  goesOnWith(saved, seq) {
+    return this.#world !== null && (saved !== "" || seq === 0);
+  }
+
+  /** Load what was saved; "": the room has begun anew, and what was before anything had happened is loaded. @param {string} saved */
+  load(saved) {
+    const world = this.#world;
+    const text = saved || world?.first;
+    if (world && text) {
+      const { replica, roomTimers, runQueue } = this.#context;
+      runQueue.callNowhere(() => {
+        const timers = world.restore(text, (id) => replica.player(id), (name) => roomTimers.has(name));
+        if (timers || roomTimers.timers) {
+          roomTimers.timers ??= new Timers();
+          roomTimers.timers.restore(timers ?? { records: [], rested: 0, ran: [] }, replica.seq);
+        }
+      });
+    }
+  }
+
+  /**
+   * The room asks for the state as it is after the entry `save.s`.
+   * @param {import("./messages.js").Save} save
+   * @param {() => boolean} isWhole whether it can be had then: who begins here has no part of a call with bytes that has come
+   */
+  save(save, isWhole) {
+    const { replica, roomTimers, client, runQueue, wake, failed } = this.#context;
+    replica.at = Math.max(replica.at, save.at);
+    const world = this.#world;
+    if (world && save.s === replica.seq) {
+      runQueue.callNowhere(() => { // not everyone is asked
+        const timers = roomTimers.timers?.saved(replica.seq) ?? null;
+        const text = isWhole() ? world.textWithin(save.most, timers, failed) : null; // else the room asks again
+        client.saveWorld(replica.log, save, text);
+        wake();
+      });
+    }
+  }
+}
