@@ -26,6 +26,8 @@
 //     handover.js      session_claim.js read_only.js     … from one room of a page to the next; … by one tab; what was read
 //     sender.js                                          what the program sends, encoded at the call
 //     client_core.js                                     the client's half of the protocol, without I/O
+//     sending_core.js                                    … and of it what the program uses
+//     log_follower.js  time_link.js                      which entries have come; what the server tells of the room's time
 //     session.js       reconnection.js  settlement.js    resuming; whether to try again; what was never acknowledged
 //     backoff.js       server_messages.js                … when; what a server may say
 //     send_queue.js                                      all that is to be sent: numbered, checked, packed into frames

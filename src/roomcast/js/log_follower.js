@@ -1,0 +1,86 @@
+// Follows the room's log as the client receives it: which entries have come, where to go on, and what of ours is in them.
+
+import { Settlement } from "./settlement.js";
+
+/** @typedef {import("./client_events.js").Event} Event */
+/** @typedef {import("./messages.js").Snapshot} Snapshot */
+
+/**
+ * From where to go on: a snapshot at `s`, and how far the log was then.
+ * @typedef {{me: string, s: number, snapshot: Snapshot, upto: number, world?: string, lost?: string, dropped?: number}} Start
+ */
+
+export class LogFollower {
+  /** @type {Event[]} */
+  events = []; // for the program
+  seen = 0; // seq of the last entry received
+  log = 0; // the number of the log that `seen` is in: a new session, or a loss, begins another
+  holding = false; // we have asked to begin once more: nothing is to be run until the answer comes
+
+  #outbox;
+  #settlement = new Settlement();
+
+  /** @param {import("./outbox.js").Outbox} outbox what we have sent, until it is in the log */
+  constructor(outbox) {
+    this.#outbox = outbox;
+  }
+
+  /** Begin once more, when the answer comes. */
+  hold() {
+    this.holding = this.log > 0;
+    return this.holding;
+  }
+
+  /** The next entry. @param {import("./client_events.js").LogEvent & {s: number}} message */
+  follow(message) {
+    this.seen = message.s;
+    this.events.push(message);
+    this.settle();
+  }
+
+  /** An entry of ours has come: message `n` is acknowledged. @param {number} n */
+  acknowledge(n) {
+    if (this.#settlement.mayCome(n)) {
+      this.#outbox.acknowledge(n);
+    }
+  }
+
+  /** @param {import("./messages.js").Skipped} skipped */
+  skip(skipped) {
+    this.seen = skipped.to;
+    this.events.push(skipped);
+    if (skipped.upto) {
+      this.expect(skipped.upto, skipped.n ?? 0);
+    } else {
+      this.#settleUpTo(this.#settlement.skip(skipped.to, skipped.n ?? 0));
+    }
+  }
+
+  /** Go on in another log, or at another place of it. @param {Start} start */
+  startAt({ me, s, snapshot, upto, world = "", lost = "", dropped = 0 }) {
+    this.seen = s;
+    this.log += 1;
+    this.events.push({ t: "joined", me, s, snapshot, lost, dropped, log: this.log, upto, world, again: this.holding });
+    this.holding = false;
+  }
+
+  /** When the log was at `seq`, the server had our messages up to number `n`. @param {number} seq @param {number} n */
+  expect(seq, n) {
+    this.#settlement.expect(seq, n);
+  }
+
+  /** Tell the program of our messages that should be among the entries up to here, and are not. */
+  settle() {
+    this.#settleUpTo(this.#settlement.reach(this.seen));
+  }
+
+  /** @param {number | null} n */
+  #settleUpTo(n) {
+    if (n !== null) {
+      const message = "the server has had it, but what became of it was not heard";
+      for (const settled of this.#outbox.settle(n)) {
+        this.events.push({ t: "error", code: "unanswered", message, n: settled });
+      }
+    }
+  }
+}
