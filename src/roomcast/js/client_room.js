@@ -2,8 +2,9 @@
 
 import { ClientCore } from "./client_core.js";
 import { parsed } from "./command.js";
+import { Entrance } from "./entrance.js";
 import { Inbox } from "./inbox.js";
-import { BadArgument, CannotConnect } from "./errors.js";
+import { BadArgument } from "./errors.js";
 import { Link } from "./link.js";
 import { RoomRandom } from "./dice.js";
 import { Players, idsOf } from "./players.js";
@@ -17,8 +18,6 @@ import { TimedRoom } from "./timed_room.js";
 /** @typedef {import("./handlers.js").Run} Run */
 /** @typedef {import("./command.js").Command} Command */
 
-const LONGEST_TIMER = 2 ** 31; // ms; longer waits are no waits in browsers
-
 export class Room extends TimedRoom {
   /** Those in the room, in the order of joining. */
   players;
@@ -27,17 +26,15 @@ export class Room extends TimedRoom {
   /** The room's dice: in functions that the room runs, they give the same numbers on every computer. */
   random;
 
-  #where;
   #client;
   #link;
+  #entrance;
   #pageSession;
   #inbox;
   #handlers;
   #runQueue;
   #sender;
   #awake = false; // frames are written at the end of this turn of the event loop
-  /** @type {((failure: CannotConnect | null) => void) | null} */
-  #waitsForWelcome = null;
 
   /**
    * Made by `join`.
@@ -53,12 +50,9 @@ export class Room extends TimedRoom {
   constructor(where, name, { batch, pageSession, kept, replay, Socket }) {
     super({
       inbox: () => this.#inbox,
-      now: () => {
-        this.#measure(); // each round trip tells more
-        return this.#inbox.timeAt(performance.now());
-      },
+      roundTrips: () => this.#client.roundTrips,
+      measure: () => this.#link.measure(),
     });
-    this.#where = where;
     this.#pageSession = pageSession;
     const { leaves } = pageSession;
     const settings = { kept, leaves, fromBeginning: replay, origin: performance.timeOrigin };
@@ -71,6 +65,7 @@ export class Room extends TimedRoom {
       () => this.#client.events.length,
     );
     this.#handlers = new Handlers(this.#runQueue);
+    this.#entrance = new Entrance(where.server, this.#client, this.#link, this.#handlers);
     this.#inbox = new Inbox({
       server: where.server,
       client: this.#client,
@@ -143,24 +138,6 @@ export class Room extends TimedRoom {
   /** How many messages of ours were not sent because they were outdated (`latest` and `ttl` of `send`). */
   get outdated() {
     return this.#client.outdated;
-  }
-
-  /**
-   * Seconds that a message takes to the server and back, smoothed; null before that is known. It is measured from when you first
-   * ask: at once, every five seconds, and on each new connection.
-   */
-  get latency() {
-    this.#measure();
-    const { latency } = this.#client.roundTrips;
-    return latency === null ? null : latency / 1000;
-  }
-
-  #measure() {
-    const { roundTrips } = this.#client;
-    if (!roundTrips.wanted) {
-      roundTrips.wanted = true;
-      this.#link.measure();
-    }
   }
 
   // ------------------------------------------------------------------ acting
@@ -327,61 +304,26 @@ export class Room extends TimedRoom {
   /**
    * Connect, and wait for the server to let us in.
    * @param {number} timeout ms
-   * @throws {CannotConnect}
+   * @throws {import("./errors.js").CannotConnect}
    */
   async enter(timeout) {
-    const { server } = this.#where;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    try {
-      const failure = await new Promise((/** @type {(failure: CannotConnect | null) => void} */ resolve) => {
-        this.#waitsForWelcome = resolve;
-        if (timeout < LONGEST_TIMER) {
-          timer = setTimeout(() => {
-            const { trouble } = this.#link;
-            const why = `${server} does not answer within ${timeout / 1000} seconds${trouble && `: ${trouble}`}`;
-            resolve(new CannotConnect(why));
-          }, timeout);
-        }
-        this.#link.connect();
-      });
-      if (failure) {
-        this.#pageSession.failed(this.#client.over !== null);
-        this.#link.leaveNow();
-        throw failure;
-      }
-    } finally {
-      clearTimeout(timer);
-      this.#waitsForWelcome = null;
+    const failure = await this.#entrance.connect(timeout);
+    if (failure) {
+      this.#pageSession.failed(this.#client.over !== null);
+      this.#link.leaveNow();
+      throw failure;
     }
     this.#pageSession.watch(this.#link, () => this.#client.kept);
     // Later, after the program that awaits `join` has registered its functions.
     setTimeout(() => this.#arrived(), 0);
   }
 
-  /** While `enter` waits: a person wants to know at once why it does not work. */
-  #checkWelcome() {
-    const { events, over, farewell } = this.#client;
-    const place = events.findIndex((event) => event.t === "joined");
-    if (place >= 0) {
-      this.#inbox.start(/** @type {import("./client_events.js").Joined} */ (events.splice(0, place + 1)[place]));
-      if (this.near.length > 0) {
-        const words = `you are the first in the room '${this.name}'; other rooms here: '${this.near.join("', '")}'`;
-        this.#handlers.warn("first-here", this.name, `${words}. Is the name right?`);
-      }
-      this.#waitsForWelcome?.(null);
-    } else if (over || farewell.message) {
-      const { message, code } = over ?? farewell;
-      const why = this.#link.firstFailure || `${this.#where.server} did not let us into '${this.name}': ${message}`;
-      this.#waitsForWelcome?.(new CannotConnect(why, code));
-    } else if (this.#link.firstFailure) {
-      this.#waitsForWelcome?.(new CannotConnect(this.#link.firstFailure, null, "no-server"));
-    }
-  }
-
   #arrived() {
-    if (this.#waitsForWelcome) {
-      this.#checkWelcome();
+    if (this.#entrance.waits) {
+      const joined = this.#entrance.look();
+      if (joined) {
+        this.#inbox.start(joined);
+      }
     } else {
       this.#runQueue.schedule();
       this.#pageSession.changed(() => this.#client.kept);

@@ -13,7 +13,7 @@
 //
 //     roomcast.js                                        join
 //     client_room.js                                     the room as a program sees it
-//     timed_room.js                                      … and its time
+//     timed_room.js    entrance.js                       … and its time; waiting to be let in
 //     inbox.js                                           runs entries: changes the state, queues calls of functions
 //     timer_runner.js  world_exchange.js                 … timers between them; the world, asked for, loaded and saved
 //     replica.js       state_checks.js                   … the room as of the last one; hashes of the program's state

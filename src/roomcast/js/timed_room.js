@@ -1,4 +1,4 @@
-// The room's time as a program sees it: timers, how old what runs now is, and how far behind the program is.
+// The room's time as a program sees it: timers, how old what runs now is, how far behind the program is, and how long messages take.
 
 import { checked } from "./room_timers.js";
 import { NOWHERE } from "./running.js";
@@ -15,7 +15,8 @@ import { NOWHERE } from "./running.js";
  * What it needs of its room.
  * @typedef {object} Context
  * @property {() => import("./inbox.js").Inbox} inbox
- * @property {() => number} now the room's time now, as estimated here: Unix milliseconds
+ * @property {() => import("./round_trips.js").RoundTrips} roundTrips
+ * @property {() => void} measure pings the server, now and from now on
  */
 
 /** The part of a room that has to do with time. */
@@ -83,7 +84,7 @@ export class TimedRoom {
    */
   get time() {
     const running = this.#inbox.runningCall;
-    return (running && running !== NOWHERE ? running.at : this.#context.now()) / 1000;
+    return (running && running !== NOWHERE ? running.at : this.#now()) / 1000;
   }
 
   /**
@@ -94,7 +95,7 @@ export class TimedRoom {
    */
   get entry() {
     const { seq, at } = checked(this.#inbox.runningCall, "room.entry");
-    return { seq, at: at / 1000, age: Math.max(0, this.#context.now() - at) / 1000 };
+    return { seq, at: at / 1000, age: Math.max(0, this.#now() - at) / 1000 };
   }
 
   /** Whether what is run now had happened before this page came, or came back: old news. */
@@ -105,6 +106,30 @@ export class TimedRoom {
   /** How late this page is, in seconds: since what is to be run next, so much newer things have arrived. */
   get behind() {
     return this.#inbox.behind / 1000;
+  }
+
+  /**
+   * Seconds that a message takes to the server and back, smoothed; null before that is known. It is measured from when you first
+   * ask: at once, every five seconds, and on each new connection.
+   */
+  get latency() {
+    this.#measure();
+    const { latency } = this.#context.roundTrips();
+    return latency === null ? null : latency / 1000;
+  }
+
+  #measure() {
+    const roundTrips = this.#context.roundTrips();
+    if (!roundTrips.wanted) {
+      roundTrips.wanted = true;
+      this.#context.measure();
+    }
+  }
+
+  /** The room's time now, as estimated here: Unix milliseconds. */
+  #now() {
+    this.#measure(); // each round trip tells more
+    return this.#inbox.timeAt(performance.now());
   }
 
   get #inbox() {
