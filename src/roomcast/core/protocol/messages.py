@@ -47,6 +47,7 @@ class Resume(Struct, frozen=True, omit_defaults=True, gc=False):
     seen: Count  # seq of the last entry received
     epoch: int = 1  # of the log in which that was
     fresh: bool = False  # True: it knows nothing of the room any more (a page that was loaded again), send a snapshot
+    world: bool = False  # True: it can save its world at `seen`, for it began with one, or at the room's beginning
 
 
 class Hello(_Message, frozen=True, tag="hello"):

@@ -69,6 +69,7 @@ class Seats:
         self._used = True
         session = self._session(saved.player, saved.name, saved.secret, now)
         session.n, session.left_state, session.since = saved.n, saved.left_state, now
+        session.knows_world = None
         return session
 
     def save(self, session: Session) -> None:

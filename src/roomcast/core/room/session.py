@@ -79,7 +79,8 @@ class Session:
         self.address = ""  # from which it last connected: what counts as one; "": not since the server began
         self.bucket = bucket
         self.n = 0  # the highest number taken from it; what comes again under one is dropped
-        self.knows_world = False  # its program has the world of the room, and can save it
+        self.knows_world: bool | None = False  # its program has the world of the room, and can save it; None: of a
+        # session that was kept, where only the program can say that
         self.repeated = 0  # messages that were taken before, and are not charged yet
         self.peer: PeerHandle | None = None  # None: no connection at the moment
         self.cursor: Cursor | None = None

@@ -230,6 +230,8 @@ class JsonPeer(Peer):
         if resume is not None and session.secret == resume.session:
             self._lost = max(0, resume.seen - room.log.common(resume.epoch))
             if not (self._lost or resume.fresh):
+                if session.knows_world is None:
+                    session.knows_world = resume.world
                 self._welcome(room, session, None, now)
                 return
         # A newcomer; or it has seen what a crash has undone, or knows nothing of the room any more. Of what it had
