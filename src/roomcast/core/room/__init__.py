@@ -14,7 +14,7 @@ session         one player's stay, over as many connections as it takes
 giving_way      who gives up its seat in a full room
 seats           the sessions of a room, and the seats that players take
 starting_points states of the room at earlier places, for those who run what was before they came
-worlds          the programs' own state: asked for, compared, kept
+worlds          the programs' own state: when to ask for it and whom, which answer is right
 reader_starts   starts readers: with a snapshot, once it is committed
 operations      changes of shared state that depend on what is there: add, claim, swap
 shared_state    how large shared state may grow, in a room and over all
@@ -28,6 +28,8 @@ recovery        restores a room from what a store has kept of it
 flush_queue     the contract of whoever calls a room's `flush`
 subscription    the contract of those who follow a room
 command_trace   the six steps of a command
-room            one room, made of all these parts
+world_asking    asks the programs for it, and takes their answers
+fed_room        a room as its readers see it: what is proposed is flushed to them, each from where it begins
+room            one room: who may come, act and change its state
 replayed_room   a room that runs a recorded log again, for onlookers
 """

@@ -1,22 +1,19 @@
 """A room: players come and go, what they send gets its place in the room's one order, its state is the fold of its log.
 
-What happens becomes an entry in `order`; what the commit log reports as committed is fed to connections by `flush`.
+What happens becomes an entry in `order`; how that reaches the readers is below, in `fed_room`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
 from struct import Struct
-from typing import Any, ClassVar, Final
+from typing import Final
 
 from msgspec import Raw
 
-from roomcast.core.protocol import codec
 from roomcast.core.protocol.limits import Limits, command_weight
 from roomcast.core.protocol.messages import (
     NO_STATE,
-    AnyEntry,
     Away,
     Back,
     Check,
@@ -24,41 +21,28 @@ from roomcast.core.protocol.messages import (
     DoRequest,
     Join,
     Leave,
-    Save,
-    SavedWorld,
     Set,
     SetRequest,
-    Wake,
 )
 from roomcast.core.room.behaviour import Behaviour, check_accepted
-from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.commands import CommandNames, Readers
 from roomcast.core.room.commit_log import CommitLog, SavedRoom
-from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.desync import StateChecks
-from roomcast.core.room.feed import Cursor, Feed
+from roomcast.core.room.fed_room import FedRoom
 from roomcast.core.room.flush_queue import FlushQueue
-from roomcast.core.room.fold import RoomState
 from roomcast.core.room.operations import bytes_compared, work_out
-from roomcast.core.room.order import Order
-from roomcast.core.room.reader_starts import ReaderStarts
 from roomcast.core.room.recovery import recover
 from roomcast.core.room.relay import RELAY
-from roomcast.core.room.seats import Seats
-from roomcast.core.room.session import PeerHandle, Session, Start
-from roomcast.core.room.shared_state import ROOM, WORLD, StateSizes, StateTotal, owner_of, state_of
-from roomcast.core.room.starting_points import StartingPoint, StartingPoints
-from roomcast.core.room.subscription import RoomSubscriber, Subscriptions
-from roomcast.core.room.ticks import LEAST_BETWEEN, Ticks
-from roomcast.core.room.worlds import Verdict, Worlds
+from roomcast.core.room.session import Session
+from roomcast.core.room.shared_state import ROOM, StateTotal, owner_of, state_of
 from roomcast.errors import BadArgument, Refused
 
 _ARRAY_OR_OBJECT: Final = frozenset(b"[{")
 _first_byte: Final = Struct("B").unpack_from
 
 
-class Room:
+class Room(FedRoom):
     """One room. Methods that change it take `now` (seconds, monotonic) and propose entries.
 
     `saved`: what is kept of it, where it was open before; raises `Refused` ("disk") where that is damaged. `seed` draws
@@ -66,14 +50,7 @@ class Room:
     this process before: Unix milliseconds.
     """
 
-    __slots__ = (
-        "__weakref__", "_behaviour", "_checks", "_commands", "_differed", "_dirty", "_flushes", "_points", "_readers",
-        "_starts", "_worlds",
-        "commits", "empty_since", "feed", "flushed_at", "limits", "log", "name", "seats", "seed",
-        "sessions", "state_sizes", "subscriptions", "ticks", "watched",
-    )  # fmt: skip
-
-    _ORDER: ClassVar[type[Order]] = Order
+    __slots__ = ("_behaviour", "_checks", "_commands", "_readers", "empty_since", "seed")
 
     def __init__(
         self,
@@ -90,28 +67,11 @@ class Room:
         state_total: StateTotal | None = None,
         told: int = 0,
     ) -> None:
-        self.name = name
-        self.limits = limits
+        super().__init__(name, limits, flushes=flushes, clock=clock, commits=commits, state_total=state_total)
         self.seed: Final = seed
-        self.log: Final = self._ORDER(commits, clock)
-        self.seats: Final = Seats(name, limits, commits)
-        self.sessions: Final = self.seats.sessions  # by player id: all who may act or come back
-        self.feed: Final = Feed(self.log, (limits.kept_entries, limits.kept_bytes))
-        self.commits: Final = commits
         self.empty_since: float | None = now  # None: somebody is here
-        self.flushed_at = float("-inf")
-        self.subscriptions: Final = Subscriptions(self.sessions)
-        self.watched = False  # it has subscribers
         self._behaviour: Final = None if behaviour.accepts_all else behaviour
-        self._flushes = flushes
-        self._dirty = False  # a flush is scheduled
-        self._points = StartingPoints(limits.kept_entries)
-        self._worlds = Worlds(limits)
-        self._starts = ReaderStarts(self.log, self.feed, self.seats, commits, self._points, self._worlds)
-        self.state_sizes: Final = StateSizes(limits, state_total)
-        self.ticks: Final = Ticks()
         self._checks = StateChecks()
-        self._differed: frozenset[str] = frozenset()  # whose worlds were found to differ, when that was last told
         self._commands = CommandNames(limits)
         self._readers = Readers(limits)
         self.log.at = told
@@ -120,9 +80,8 @@ class Room:
             self._points.restart(saved.snapshot_seq, at_snapshot, saved.snapshot.at, gone=self.log.gone)
             self._continue(saved, now)
             self.state_sizes.check_total(name)
-            if saved.world is not None and self.state_sizes.has_room_for(WORLD, saved.world.size):
-                self._worlds.take(saved.world)
-                self.state_sizes.measure(WORLD, saved.world.size)
+            if saved.world is not None:
+                self._asking.restore(saved.world)
         self.log.mark(now)
 
     def _continue(self, saved: SavedRoom, now: float) -> None:
@@ -213,14 +172,6 @@ class Room:
             if one.here:
                 return
         self.log.set_time(now)
-
-    def _sweep_world(self, now: float) -> None:
-        worlds, log = self._worlds, self.log
-        if (verdict := worlds.judge_late(now)) is not None:
-            self._take_world(verdict, now)
-        since = 0 if worlds.newest is None else worlds.newest.seq
-        worlds.sweep(log.at, log.size_after(max(since, log.gone)), now)
-        self._schedule_world()
 
     def _free_seat(self, address: str, now: float, *, returning: bool = False) -> None:
         """Let there be a free seat. Raises `Refused` ("room-full") where nobody has to give up its own."""
@@ -317,210 +268,6 @@ class Room:
             self._checks.add(session.id, check.s, check.d, now)
             self._report_desync(now)
 
-    def wake(self, session: Session, wake: Wake) -> None:
-        """A connection asks for the room's time, in place of what it has asked for before."""
-        self.ticks.ask(session, wake)
-        self._schedule_flush()
-
     def _report_desync(self, now: float) -> None:
         if (found := self._checks.find(now, self.seats.connected)) is not None:
             self._propose(Desync, "", now, (found[0], tuple(found[1])))
-
-    # ------------------------------------------------------------------ the world
-
-    def begin_with_world(self, session: Session) -> int:
-        """Let a player's program begin once more, with the world. Raises `Refused` ("no-world").
-
-        Returns the bytes that it is sent, about.
-        """
-        size = self._starts.begin_with_world(session)
-        self._schedule_world()
-        if size is None:
-            raise Refused("no-world", self.without_world())
-        return size
-
-    def without_world(self) -> str:
-        """Why who comes now does not see what the others see: a sentence."""
-        return (
-            f"the room {self.name!r} is older than what this program sees of it: its log begins at entry "
-            f"{self.log.first}, and there is no world since then from a program that was here before"
-        )
-
-    def save_world(self, session: Session, saved: SavedWorld, now: float) -> None:
-        """Take a program's answer to `save`, or a piece of it."""
-        if session.knows_world and (verdict := self._worlds.answer(session.id, saved, now)) is not None:
-            self._take_world(verdict, now)
-
-    def _schedule_world(self) -> None:
-        """Where a world is due, the next flush asks for it."""
-        if self.log.last >= self._worlds.due:
-            self._schedule_flush()
-
-    def _ask_for_world(self, upto: int, now: float) -> None:
-        """Mark the place for the next world, or ask for it, where all up to there is committed."""
-        worlds, feed = self._worlds, self.feed
-        if worlds.is_asking:
-            return  # the next question comes after the answers
-        if worlds.marked is None:
-            worlds.mark(StartingPoint(self.log.last, self.log.at, self.log.state))
-        if worlds.marked is None or worlds.marked.seq > upto:
-            return
-        seq, at = worlds.marked.seq, worlds.marked.at
-        feed.flush(seq)
-        cursors = {one.id: one.cursor for one in self.sessions.values() if one.knows_world and one.cursor is not None}
-        ready = [player for player, cursor in cursors.items() if feed.has_all(cursor)]
-        question = worlds.ask(ready, now, known=bool(cursors))
-        if question is None:
-            self._settle_starts(now)
-        else:
-            most, asked = question
-            for player in asked:
-                feed.tell(cursors[player], codec.encode(Save(seq, at, most, whole=player == asked[0])))
-
-    def _take_world(self, verdict: Verdict, now: float) -> None:
-        world = verdict.world
-        if world is not None and self.state_sizes.has_room_for(WORLD, world.size):
-            self.state_sizes.measure(WORLD, world.size)
-            self._worlds.take(world)
-            self.commits.save_world(world)
-        if verdict.differing and verdict.differing != self._differed:
-            self._differed = verdict.differing
-            self._propose(Desync, "", now, (verdict.seq, tuple(sorted(verdict.differing))))
-        if not verdict.undecided:
-            for player in verdict.differing & self.sessions.keys():
-                self.sessions[player].knows_world = False
-        self._settle_starts(now)
-
-    def _settle_starts(self, now: float) -> None:
-        if self._starts.wanting:
-            for session in self._starts.settle(self.log.state, now):
-                if session.peer is not None:
-                    session.peer.refuse("no-world", self.without_world())
-            self._schedule_world()
-
-    # ------------------------------------------------------------------ the order
-
-    @property
-    def state(self) -> RoomState:
-        """The fold of all entries that were proposed; some of them may not be committed yet."""
-        return self.log.state
-
-    def _propose(
-        self, kind: type[AnyEntry], by: str, now: float, fields: tuple[Any, ...] = (), secret: str = "", n: int = 0
-    ) -> None:
-        """As `Order.propose`; what is committed at once is flushed soon."""
-        seq = self.log.propose(kind, by, now, fields, secret, n)
-        if kind is Join or kind is Leave:
-            self.seats.weight = command_weight(len(self.log.state.players))
-        if self.commits.committed == seq:
-            self._schedule_flush()
-
-    def _schedule_flush(self) -> None:
-        if not self._dirty:
-            self._flushes.schedule(self)
-            self._dirty = True
-
-    def committed(self) -> None:
-        """The commit log has committed more."""
-        self._schedule_flush()
-
-    def flush(self, now: float) -> None:
-        """Write what was committed since the last flush to everyone. Raises `RoomBroken`."""
-        self._dirty = False
-        self.flushed_at = now
-        feed = self.feed
-        try:
-            after, upto = feed.flushed, self.commits.committed
-            if self._starts.waiting:
-                self._starts.begin(upto, now)
-            worlds = self._worlds
-            if upto >= worlds.due:
-                self._ask_for_world(upto, now)
-            feed.flush(upto)
-            if feed.stranded:
-                self._starts.start_again(self.log.state)
-                self._schedule_world()
-            if upto >= self._points.due:
-                self._points.note(StartingPoint(self.log.last, self.log.at, self.log.state), self.log.gone)
-            if self.watched:
-                self.subscriptions.flushed(after, upto, now)
-            if self.ticks.due < inf:
-                self._tick(now)
-        except Exception as error:
-            raise RoomBroken(self.commits) from error
-
-    def time_to_flush(self, when: float) -> bool:
-        """The time for which `schedule_at` was called; returns whether to flush now, for no flush is to come anyway."""
-        if when != self.ticks.scheduled:
-            return False  # another time was asked for since
-        self.ticks.scheduled = inf
-        if self._dirty:
-            return False
-        self._dirty = True
-        return True
-
-    def _tick(self, now: float) -> None:
-        """After a flush: tell the room's time, if that is due, and see to it that it is told when it is due next."""
-        log, ticks = self.log, self.ticks
-        if self.commits.committed < log.last:
-            return  # entries are about to be fed, which tell it; it is looked at again after them
-        ticks.told(log.at)
-        if ticks.due <= log.time(now) and now >= ticks.not_before:
-            log.at = log.time(now)
-            writes = self.feed.tick(log.at)
-            asking = ticks.next_asking()
-            waits = 0.0 if asking is None or asking.peer is None else asking.peer.charge_tick(writes, now)
-            ticks.not_before = now + max(LEAST_BETWEEN, waits)
-            ticks.told(log.at)
-        if ticks.due < inf:
-            when = max(log.monotonic(ticks.due), ticks.not_before)
-            if when < ticks.scheduled:
-                ticks.scheduled = when
-                self._flushes.schedule_at(self, when)
-
-    @property
-    def settled(self) -> bool:
-        """Whether all of the room is kept, so that it can be closed."""
-        return self.commits.settled
-
-    def subscribe(self, subscriber: RoomSubscriber) -> None:
-        """Let somebody follow what happens from now on."""
-        self.subscriptions.add(subscriber)
-        self.watched = True
-
-    def unsubscribe(self, subscriber: RoomSubscriber) -> None:
-        self.subscriptions.remove(subscriber)
-        self.watched = bool(self.subscriptions.all)
-
-    # ------------------------------------------------------------------ who reads
-
-    def start(self, session: Session, peer: PeerHandle) -> Start | None:
-        """From where the session begins to read. None: that is not committed yet; `peer.begin` is called when it is."""
-        start = self._starts.start(session, peer, self.log.state)
-        self._schedule_world()
-        return start
-
-    def attach(self, session: Session, connection: Connection, wire: Wire, seq: int) -> None:
-        """Send the session's connection the log after `seq`, from the next flush on."""
-        session.cursor = Cursor(connection, wire, session.id, seq)
-        if session.knows_world:
-            self._worlds.knows()
-        self.feed.add(session.cursor)
-        self._schedule_flush()
-
-    def detach(self, session: Session) -> None:
-        """The session's connection is about to end: send it no more entries."""
-        self.ticks.forget(session)
-        self._worlds.forget(session.id)
-        if session.cursor is not None:
-            self.feed.remove(session.cursor)
-            session.cursor = None
-
-    def resume_reading(self, cursor: Cursor) -> None:
-        """A connection that was behind has read on."""
-        self._starts.resume(cursor, self.log.state)
-        self._schedule_world()
-
-    def _detach(self, session: Session) -> None:
-        session.peer = None
-        self.detach(session)

@@ -13,6 +13,8 @@ from math import floor, inf
 from typing import Final, TypeAlias, TypeVar
 
 from roomcast.core.protocol.messages import Wake
+from roomcast.core.room.feed import Feed
+from roomcast.core.room.order import Order
 from roomcast.core.room.session import Session
 
 LEAST_BETWEEN: Final = 1 / 60  # seconds between two ticks of a room: a step of a game, at most
@@ -61,6 +63,34 @@ class Ticks:
             for moment in [moment for moment in self._moments if moment <= at]:
                 del self._moments[moment]
             self._find_due()
+
+    def tell(self, log: Order, feed: Feed, now: float) -> float | None:
+        """Tell the room's time, if that is due; all of the log is committed.
+
+        Returns when a flush is to tell it next, in monotonic seconds; None: one is scheduled, or nobody asks.
+        """
+        self.told(log.at)
+        if self.due <= log.time(now) and now >= self.not_before:
+            log.at = log.time(now)
+            writes = feed.tick(log.at)
+            asking = self.next_asking()
+            waits = 0.0 if asking is None or asking.peer is None else asking.peer.charge_tick(writes, now)
+            self.not_before = now + max(LEAST_BETWEEN, waits)
+            self.told(log.at)
+        if self.due == inf:
+            return None
+        when = max(log.monotonic(self.due), self.not_before)
+        if when >= self.scheduled:
+            return None
+        self.scheduled = when
+        return when
+
+    def is_scheduled_at(self, when: float) -> bool:
+        """It is the time that `tell` has returned; False: it has returned another one since."""
+        if when != self.scheduled:
+            return False
+        self.scheduled = inf
+        return True
 
     def next_asking(self) -> Session | None:
         """One of those who have asked for what is due: each in turn. None: nobody has."""
