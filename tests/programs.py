@@ -13,6 +13,20 @@ TOP = Path(__file__).resolve().parent.parent
 EXAMPLES = TOP / "examples"
 
 
+def is_running(process: int) -> bool:
+    """Whether a process of this id runs, be it a child of ours or not.
+
+    A process that has ended keeps its id until its parent asks for its exit code, which nobody may ever do.
+    """
+    try:
+        os.kill(process, 0)
+        if not Path("/proc/self/stat").exists():  # no Linux
+            return True
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
 class Program:
     """A Python program that runs while its `with` block does, and ends with it.
 

@@ -21,19 +21,10 @@ from roomcast.core.room.command_trace import CommandTrace
 from tests.cli.roomcast_program import ANYWHERE, ROOMCAST, Roomcast
 from tests.integration.rooms import pump_until
 from tests.plain_player import PlainPlayer
+from tests.programs import is_running
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.takes(10)
-
-
-def is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    # One that has ended and that nobody has asked about, as its parent is gone, still has its number for a while.
-    status = Path(f"/proc/{process}/stat")
-    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def bots_of(demo: Roomcast, *names: str) -> list[int]:

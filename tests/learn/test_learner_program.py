@@ -16,6 +16,7 @@ from roomcast.learn.check_run import run_check
 from roomcast.learn.checked_server import CheckedServer
 from roomcast.learn.learner_program import Frozen, LearnerProgram
 from tests.learn.mistakes import SOLUTIONS
+from tests.programs import is_running
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.takes(6)
@@ -33,15 +34,6 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
         return file
 
     return new
-
-
-def alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    # A process that has ended and that nobody has asked for yet is still in the list.
-    return "State:\tZ" not in Path(f"/proc/{process}/status").read_text()
 
 
 def test_what_it_prints_without_end_takes_no_more_memory(write: Callable[[str], Path]) -> None:
@@ -67,11 +59,11 @@ def test_what_it_has_started_ends_with_it(write: Callable[[str], Path]) -> None:
     )
     try:
         (line,) = wait_for(lambda: program.lines)
-        assert alive(int(line))
+        assert is_running(int(line))
     finally:
         program.close()
         program.close()  # twice does nothing
-    wait_for(lambda: not alive(int(line)), what="its child ends")
+    wait_for(lambda: not is_running(int(line)), what="its child ends")
 
 
 def test_what_it_has_started_ends_with_it_though_it_has_ended_itself(write: Callable[[str], Path]) -> None:
@@ -87,7 +79,7 @@ def test_what_it_has_started_ends_with_it_though_it_has_ended_itself(write: Call
         wait_for(lambda: program.exit_code == 0)
     finally:
         program.close()
-    wait_for(lambda: not alive(int(line)), what="its child ends")
+    wait_for(lambda: not is_running(int(line)), what="its child ends")
 
 
 def test_what_left_its_group_and_holds_its_output_does_not_hold_up_the_check(write: Callable[[str], Path]) -> None:
@@ -121,7 +113,7 @@ def test_it_ends_with_the_check_though_that_is_killed(write: Callable[[str], Pat
         assert len(processes) == 2
         check.kill()
     for process in processes:
-        wait_for(lambda: not alive(process), what="it ends")  # noqa: B023
+        wait_for(lambda: not is_running(process), what="it ends")  # noqa: B023
 
 
 def test_ctrl_c_while_it_starts_leaves_no_program(

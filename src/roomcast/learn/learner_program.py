@@ -71,9 +71,9 @@ class LearnerProgram:
                 threading.Thread(target=self._read, args=(self._process.stdout, "_printed"), daemon=True),
                 threading.Thread(target=self._read, args=(self._process.stderr, "_complained"), daemon=True),
             ]
-            for thread in self._threads:
-                thread.start()
             try:
+                for thread in self._threads:
+                    thread.start()
                 self._control = self._accept(listener)
             except BaseException:  # Ctrl-C, which the program is not sent: it is in a session of its own
                 self.close()
