@@ -11,6 +11,7 @@ import click
 
 from roomcast import __version__
 from roomcast.cli.options import SETTINGS
+from roomcast.cli.stop_signals import interrupt_by_ctrl_c
 from roomcast.errors import RoomcastError
 from roomcast.help_topics import with_link
 
@@ -44,6 +45,7 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"roomcast.cli.{cmd_name}"), cmd_name)
+        interrupt_by_ctrl_c()
         return command
 
 

@@ -37,6 +37,12 @@ class StopSignals:
         self._asked = True
 
 
+def interrupt_by_ctrl_c() -> None:
+    """From now on Ctrl-C raises KeyboardInterrupt, as in every Python program: see roomcast_command.py."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @contextlib.contextmanager
 def stopped_as_by_ctrl_c() -> Iterator[None]:
     """Within this, SIGTERM and the end of the terminal (SIGHUP) raise KeyboardInterrupt, too. In the main thread only.
