@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Self
 
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 TOP = Path(__file__).resolve().parent.parent
 EXAMPLES = TOP / "examples"
@@ -58,7 +58,7 @@ class Program:
             for line in output:
                 self.lines.append(line.rstrip("\n"))
 
-    def line(self, start: str, within: float = 10.0) -> str:
+    def line(self, start: str, within: float = PATIENCE) -> str:
         """Wait for a line that starts with `start`, and return the rest of it."""
 
         def look() -> str | None:
@@ -103,7 +103,7 @@ class Program:
         self._process.terminate()
         self.wait()
 
-    def wait(self, within: float = 10.0) -> int:
+    def wait(self, within: float = PATIENCE) -> int:
         """Wait until it ends by itself; its exit code."""
         try:
             return self._process.wait(within)

@@ -138,7 +138,7 @@ class Players:
             program = self.programs[who] = stack.enter_context(Program(file, *given, typed=True, **where))
             if not wait:
                 continue
-            wait_for(lambda: any(who in line for line in program.lines), 20, f"{file.name} knows who it is")  # noqa: B023
+            wait_for(lambda: any(who in line for line in program.lines), what=f"{file.name} knows who it is")  # noqa: B023
             if case.keys:
                 self.windows[who] = wait_for(lambda: new_window(display, before), what="its window opens")  # noqa: B023
 

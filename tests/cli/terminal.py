@@ -10,7 +10,7 @@ import termios
 import threading
 from typing import Self
 
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 # The program becomes the terminal's: so that Ctrl-C, typed, is a signal to it.
 _TAKE_TERMINAL = """
@@ -79,7 +79,7 @@ class Terminal:
         frames = self.output.partition(OTHER_SCREEN)[2].partition(FIRST_SCREEN)[0].split("\x1b[H")
         return _SEQUENCE.sub("", frames[-2]).split("\n") if len(frames) > 2 else []
 
-    def see(self, pattern: str, within: float = 10.0) -> str:
+    def see(self, pattern: str, within: float = PATIENCE) -> str:
         """Wait until a line of the picture fits the regular expression, and return that line."""
 
         def look() -> str | None:
@@ -91,7 +91,7 @@ class Terminal:
             failure.add_note("\n".join(self.picture()) or repr(self.output[-2000:]))
             raise
 
-    def read(self, pattern: str, within: float = 10.0) -> str:
+    def read(self, pattern: str, within: float = PATIENCE) -> str:
         """Wait until what was written to the first screen has something that fits the regular expression."""
 
         def look() -> str | None:
@@ -109,11 +109,11 @@ class Terminal:
         """All that was written so far, without what is for the terminal alone."""
         return _SEQUENCE.sub("", self.output)
 
-    def end(self, within: float = 10.0) -> int:
+    def end(self, within: float = PATIENCE) -> int:
         """Wait for its end; the exit code."""
         return self._process.wait(within)
 
-    def wait(self, within: float = 10.0) -> tuple[int, str]:
+    def wait(self, within: float = PATIENCE) -> tuple[int, str]:
         """Wait for its end: the exit code, and what is left on the first screen."""
         code = self._process.wait(within)
         after = wait_for(lambda: self.output.partition(FIRST_SCREEN)[2], what="the first screen is back")

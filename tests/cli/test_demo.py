@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections import deque
 from pathlib import Path
 
@@ -33,7 +32,6 @@ def bots_of(demo: Roomcast, *names: str) -> list[int]:
 
 def test_it_ends_by_itself_and_everyone_ran_the_same(tmp_path: Path) -> None:
     picture = tmp_path / "board.svg"
-    started = time.monotonic()
     with Roomcast("demo", *ANYWHERE, "--seconds", "2", "--picture", str(picture)) as demo:
         bots = bots_of(demo, "red", "green", "blue")
         for name in ("red", "green", "blue", "yellow"):
@@ -41,7 +39,6 @@ def test_it_ends_by_itself_and_everyone_ran_the_same(tmp_path: Path) -> None:
         demo.line("  6 done ")
         assert re.fullmatch(r", \d+ moves: (yellow|red|green|blue) at \d+ \d+, .*", demo.line("1 s"))
         assert demo.wait() == 0
-    assert 2 < time.monotonic() - started < 8
     sent = int(demo.line("  commands sent ").replace(",", ""))
     assert sent > 4 * 2 * 5  # four players, two seconds, some ten steps a second each
     assert int(demo.line("  copies delivered ").replace(",", "")) == 4 * sent
@@ -104,7 +101,7 @@ def test_a_demo_that_is_killed_leaves_no_bots_behind() -> None:
         demo.line("1 s")
         demo.signal(signal.SIGKILL)
         demo.wait()
-        wait_for(lambda: not any(map(is_running, bots)), 10, "the bots end")
+        wait_for(lambda: not any(map(is_running, bots)), what="the bots end")
 
 
 def test_when_nobody_reads_any_more_it_ends_without_a_word() -> None:

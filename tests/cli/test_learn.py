@@ -305,7 +305,7 @@ def test_a_check_that_is_stopped_leaves_nothing(how: signal.Signals, file: Path,
         f"import os\nprint(os.getpid(), file=open({str(noted)!r}, 'a'), flush=True)\nwhile True: pass\n"
     )
     with Roomcast("learn", "check", "2", str(solution), TMPDIR=str(folders)) as program:
-        wait_for(lambda: noted.exists() and len(noted.read_text().split()) == 2, 20, "both programs run")
+        wait_for(lambda: noted.exists() and len(noted.read_text().split()) == 2, what="both programs run")
         program.signal(how)
         assert program.wait() == 130
     assert [line for line in program.lines if line] == ["Checking where.py, the exercise of chapter 2"]

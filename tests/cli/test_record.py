@@ -130,7 +130,7 @@ def test_a_recording_is_the_log_as_it_was_on_the_wire_and_runs_again(
         red.send("whisper", "for nobody else", to=red.me)
         pump_until(lambda: not red.unacknowledged, red)
         at_the_end = red.seq
-        wait_for(lambda: len(entries(file)) >= at_the_end, 10.0, "all is recorded")
+        wait_for(lambda: len(entries(file)) >= at_the_end, what="all is recorded")
         after_it = recorder.end()
         assert recorder.process.returncode == 0
         size = len(entries(file))
@@ -168,7 +168,7 @@ def test_a_recorder_that_is_killed_leaves_a_recording_up_to_there(
                 red.pump()
                 return len(entries(file)) >= upto
 
-            wait_for(played, 20.0, "something is recorded")
+            wait_for(played, what="something is recorded")
             recorder.kill()
             found = list(read_recording(file))
             assert len(found) >= upto - 1
@@ -228,7 +228,7 @@ def test_a_kept_file_that_has_forgotten_the_beginning_is_run_from_its_snapshot(
         red.state["level"] = 3
         for _ in range(30):
             play(red, 500)
-        wait_for(lambda: not log_begins_at_one(kept), 20.0, "the beginning is forgotten")
+        wait_for(lambda: not log_begins_at_one(kept), what="the beginning is forgotten")
         room = roomcast.replay(kept)
         moves = [0]
         room.command("move")(lambda player, dx: moves.__setitem__(0, moves[0] + 1))
@@ -264,10 +264,10 @@ def test_a_room_that_has_forgotten_its_beginning_is_recorded_with_its_world(
             red.pump()
             return file.exists() and file.stat().st_size > 0
 
-        wait_for(began, 20.0, "the recording begins")
+        wait_for(began, what="the recording begins")
         begins.append(recorder.first_line())
         play(red, 50)
-        wait_for(lambda: len(entries(file)) > 0 and json.loads(entries(file)[-1])["s"] == red.seq, 10.0, "all")
+        wait_for(lambda: len(entries(file)) > 0 and json.loads(entries(file)[-1])["s"] == red.seq, what="all")
         recorder.end()
         room = roomcast.replay(file)
         again = counter(room)
@@ -304,7 +304,7 @@ def test_from_now_leaves_out_what_was_before(
         recorder = record(server.address(), file, "--from-now", "--name", "camera")
         assert ", from entry 23 on." in recorder.first_line()  # its own join is in the snapshot
         play(red, 2)
-        wait_for(lambda: len(entries(file)) == 2, 10.0, "both moves are recorded")
+        wait_for(lambda: len(entries(file)) == 2, what="both moves are recorded")
         recorder.end(signal.SIGTERM)
         assert recorder.process.returncode == 0
         room = roomcast.replay(file)
@@ -325,7 +325,7 @@ def test_a_server_that_is_killed_and_comes_back_is_recorded_on(
         server.start()
         play(red, 50)
         moves = [b'"c":"move"' in line for line in entries(file)]
-        wait_for(lambda: sum(b'"c":"move"' in line for line in entries(file)) == 100, 20.0, f"all: {len(moves)}")
+        wait_for(lambda: sum(b'"c":"move"' in line for line in entries(file)) == 100, what=f"all: {len(moves)}")
         assert "the connection to 127.0.0.1:" in recorder.end()
     room = roomcast.replay(file)
     assert room.pump() == room.length

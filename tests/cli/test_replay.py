@@ -91,7 +91,7 @@ def test_onlookers_see_what_was_whenever_they_come_and_nobody_sees_them(
         pump_until(lambda: first.seq > COUNT // 2, first)
         with roomcast.join(server.address, name="late", replay=True) as late:
             seen_late = game(late)
-            pump_until(lambda: first.seq == late.seq == LAST, first, late, within=20.0)
+            pump_until(lambda: first.seq == late.seq == LAST, first, late)
             assert seen[: len(right)] == right
             assert seen_late[: len(right)] == right
             assert dict(first.state) == dict(late.state) == {"level": 2}

@@ -13,7 +13,7 @@ from typing import Self
 
 import pyte
 
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 COLUMNS, ROWS = 80, 28
 
@@ -84,7 +84,7 @@ class Terminal:
         """Type these keys."""
         os.write(self._ours, keys.encode())
 
-    def shows(self, *words: str, within: float = 20.0) -> None:
+    def shows(self, *words: str, within: float = PATIENCE) -> None:
         """Wait until all of these are to be read on it."""
         try:
             wait_for(lambda: all(word in self.text for word in words), within, f"the terminal shows {words}")
@@ -92,7 +92,7 @@ class Terminal:
             failure.add_note(self.text)
             raise
 
-    def wait(self, within: float = 10.0) -> int:
+    def wait(self, within: float = PATIENCE) -> int:
         """Wait until the program ends by itself; its exit code."""
         return self._process.wait(within)
 

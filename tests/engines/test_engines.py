@@ -161,7 +161,7 @@ def test_a_page_without_keep_leaves_when_another_one_is_opened_and_is_new_when_i
     visit.ask(WRITE_DOWN, visit.room)
     assert visit.players() == {"page": True}
     visit.tab.go(f"{lobby}watch/nowhere")
-    wait_for(lambda: visit.players() == {}, 5, "it has left at once")
+    wait_for(lambda: visit.players() == {}, what="it has left at once")
     visit.tab.back()
     wait_for(lambda: visit.ask("return location.pathname") == "/", MARGIN, "it is back")
     if visit.ask("return typeof globalThis.seen === 'object'"):  # out of the browser's cache

@@ -58,7 +58,7 @@ class Table:
             room.pump(wait=0.05)
             return bool(self._warnings())
 
-        wait_for(told, 10.0, "something is said about it")
+        wait_for(told, what="something is said about it")
 
     def type(self, line: str) -> None:
         """Type a command line."""

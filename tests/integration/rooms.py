@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from roomcast import Player, Refused, Room
 from roomcast.core.protocol.names import EVENTS
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 Seen = TypeVar("Seen")
 
@@ -17,7 +17,7 @@ PATIENT = (
 
 
 def pump_until(
-    condition: Callable[[], Seen], *rooms: Room, within: float = 10.0, what: str = "what the rooms are pumped for"
+    condition: Callable[[], Seen], *rooms: Room, within: float = PATIENCE, what: str = "what the rooms are pumped for"
 ) -> Seen:
     """Pump these rooms until `condition()` gives something true, and return that."""
 

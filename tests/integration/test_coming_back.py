@@ -1,7 +1,6 @@
 """Lost connections, servers that close and start again, readers that fall behind: the game has no code for it."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,7 +15,7 @@ from tests.integration.conftest import RunningServer
 from tests.integration.dam import Dam
 from tests.integration.rooms import notes, pump_until
 from tests.plain_player import PlainPlayer
-from tests.waiting import wait_for
+from tests.waiting import TOO_LONG, wait_for
 
 Start = Callable[..., RunningServer]
 
@@ -132,15 +131,12 @@ def test_an_offline_program_without_a_handler_finds_it_in_its_log(dam: Dam, capl
 def test_sending_never_blocks_though_the_network_takes_nothing(dam: Dam) -> None:
     with dammed(dam) as red:
         dam.hold(clients_too=True)
-        longest = 0.0
         for number in range(200):
-            started = time.monotonic()
-            red.send("draw", number, "x" * 60_000)  # 12 MB: more than any buffer of the system's takes
-            longest = max(longest, time.monotonic() - started)
-        assert longest < 2.0
+            # 12 MB, more than any buffer of the system's takes: waiting for the network would be waiting for the dam.
+            red.send("draw", number, "x" * 60_000)
         assert red.unacknowledged == 200
         dam.release()
-        pump_until(lambda: red.unacknowledged == 0, red, within=20)
+        pump_until(lambda: red.unacknowledged == 0, red)
 
 
 def test_more_than_may_wait_is_too_fast_and_the_rest_arrives(server: RunningServer, dam: Dam) -> None:
@@ -155,7 +151,7 @@ def test_more_than_may_wait_is_too_fast_and_the_rest_arrives(server: RunningServ
                 taken += 1
         assert taken == 10_000
         dam.mend()
-        pump_until(lambda: len(heard) == taken and red.unacknowledged == 0, red, blue, within=20)
+        pump_until(lambda: len(heard) == taken and red.unacknowledged == 0, red, blue)
         assert heard == [("count", "red", number) for number in range(taken)]
         red.send("count", taken)  # there is room again
 
@@ -235,9 +231,7 @@ def test_of_two_connections_for_one_session_the_newer_wins_and_the_older_is_told
         for attempt in (lambda: red.send("step"), lambda: red.me.update(x=1)):
             with pytest.raises(roomcast.RoomClosed, match="connected anew from elsewhere"):
                 attempt()
-        started = time.monotonic()
-        red.pump(wait=10)
-        assert time.monotonic() - started < 5
+        red.pump(wait=TOO_LONG)
 
 
 # ---------------------------------------------------------------- those who fall behind
@@ -338,7 +332,7 @@ def test_who_reads_nothing_for_too_long_is_dropped_and_may_come_back(often: None
         patient = replace(server.directory.limits, unread_for=30.0)
         server.ask(lambda: setattr(server.directory, "limits", patient))
         dam.release()
-        pump_until(lambda: len(drawn) == FLOOD and ("back", "red") in seen, red, blue, within=20)
+        pump_until(lambda: len(drawn) == FLOOD and ("back", "red") in seen, red, blue)
         assert [what[0] for what in felt] == ["offline", "resumed"]
         assert [number for _, _, number, _ in drawn] == list(range(FLOOD))
         assert dict(red.state.items()) == dict(blue.state.items())

@@ -84,7 +84,7 @@ def test_what_cannot_be_hashed_is_an_error_once_and_the_program_goes_on(enter: C
     room.check(lambda: {"pen": object()}, every=1)
     for _ in range(3):
         room.send("go")
-    wait_for(lambda: room.pump(wait=0.1) and not room.unacknowledged and not room.pump(), 5)
+    wait_for(lambda: room.pump(wait=0.1) and not room.unacknowledged and not room.pump())
     assert [str(error)[:55] for error in errors] == ["room.check: the state['pen'] is an object, which JSON can"[:55]]
     with pytest.raises(BadArgument, match="every= is a whole number, at least 1, not 0"):
         room.check(dict, every=0)

@@ -32,7 +32,7 @@ def run(rooms: list[roomcast.Room], until: Callable[[], object]) -> None:
             room.pump(wait=0.01)
         return until()
 
-    wait_for(pumped, 10, "all have run it")
+    wait_for(pumped, what="all have run it")
 
 
 def test_a_kept_room_has_its_dice_after_the_server_was_started_again(

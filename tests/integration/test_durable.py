@@ -321,7 +321,7 @@ def test_on_a_full_disk_nothing_is_promised_and_with_room_all_goes_on_once(small
         assert any(word in felt[0][1] for word in ("the disk is full", "cannot be used"))
         assert level == "relaxed" or len(ran) < sent
         small.make_room(server)
-        pump_until(lambda: settled(red, blue), red, blue, within=20)
+        pump_until(lambda: settled(red, blue), red, blue)
         numbers = [number for _, _, number, _ in ran]
         assert level == "relaxed" or numbers == list(range(sent)), "all, and once"
         assert level == "relaxed" or {what[0] for what in felt} == {"offline"}
@@ -361,7 +361,7 @@ def test_health_says_that_the_disk_is_full_and_by_itself_that_it_has_room_again(
             assert said["status"] == ("disk-full" if isinstance(small, SmallDisk) else "disk")
             assert str(small.folder / "rooms.db") in said["message"]
             small.make_room(server)
-            pump_until(lambda: settled(red), red, within=20)
+            pump_until(lambda: settled(red), red)
         wait_for(lambda: health(server)[0] == 200, what="it is well again")
         assert health(server)[1]["status"] == "ok"
         with player(server, "blue", "chat") as blue:
@@ -386,7 +386,7 @@ def test_a_file_that_is_removed_is_told_to_players_and_in_health(serve: Callable
         assert said["message"] in felt[0][1]
         (tmp_path / "moved.db").rename(file)
         red.state["level"] = 2
-        pump_until(lambda: settled(red), red, within=20)
+        pump_until(lambda: settled(red), red)
         assert health(server)[0] == 200
         with player(server, "blue") as blue:
             assert blue.state["level"] == 2

@@ -115,4 +115,4 @@ def test_nothing_of_a_connection_that_has_ended_waits_for_the_garbage_collector(
     for _ in range(3):
         visit(server)
     wait_for(lambda: server.ask(lambda: server.directory.admission.sockets) == 0, what="all sockets have ended")
-    wait_for(lambda: alive() == before, within=5, what=f"all is freed: {alive() - before}")
+    wait_for(lambda: alive() == before, what=f"all is freed: {alive() - before}")

@@ -71,7 +71,7 @@ def test_while_another_program_locks_the_file_nothing_is_promised_and_then_all_i
             assert red.unacknowledged == 2
             assert len(ran) == 1, "nobody sees what is not on disk"
             other.execute("ROLLBACK")
-        pump_until(lambda: len(ran) == 3 and not red.unacknowledged, red, blue, within=20)
+        pump_until(lambda: len(ran) == 3 and not red.unacknowledged, red, blue)
         assert [number for _, _, number in ran] == [1, 2, 3]
         assert [kind for kind, _ in felt] == ["offline", "resumed"]
 

@@ -1,7 +1,6 @@
 """The client for game loops, on a real server: what is sent, to whom, and what cannot be."""
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,13 +18,10 @@ def test_eight_threads_send_at_once_and_each_is_heard_once_and_in_its_own_order(
     threads, each = 8, 500
     heard: list[tuple[int, int]] = []
     blue.on("count")(lambda thread, number: heard.append((thread, number)))
-    longest = [0.0] * threads
 
     def count(thread: int) -> None:
         for number in range(each):
-            started = time.monotonic()
             red.send("count", thread, number)
-            longest[thread] = max(longest[thread], time.monotonic() - started)
 
     senders = [threading.Thread(target=count, args=(thread,)) for thread in range(threads)]
     for sender in senders:
@@ -36,7 +32,6 @@ def test_eight_threads_send_at_once_and_each_is_heard_once_and_in_its_own_order(
     for thread in range(threads):
         assert [number for who, number in heard if who == thread] == list(range(each))
     assert len(heard) == threads * each
-    assert max(longest) < 2.0  # it never waits for the network; for the processor, perhaps
 
 
 def test_what_json_cannot_carry_fails_at_the_caller_by_name(red: Room, blue: Room) -> None:

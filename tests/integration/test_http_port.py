@@ -320,7 +320,7 @@ def test_a_clients_sockets_are_given_back_when_they_end(start_server: Start) -> 
     connection, _ = upgraded(server, "203.0.113.9")
     assert (sockets("203.0.113.9"), sockets("127.0.0.1")) == (1, 0)
     connection.close()
-    wait_for(lambda: sockets("203.0.113.9") == 0, 10, "its end is counted")
+    wait_for(lambda: sockets("203.0.113.9") == 0, what="its end is counted")
     request(server, "/", X_Forwarded_For="203.0.113.9")
-    wait_for(lambda: sockets("203.0.113.9") == sockets("127.0.0.1") == 0, 10, "that of a page, too")
+    wait_for(lambda: sockets("203.0.113.9") == sockets("127.0.0.1") == 0, what="that of a page, too")
     assert server.ask(lambda: server.directory.admission.sockets) == 0

@@ -81,7 +81,7 @@ def test_stale_moves_are_not_sent_after_a_cut(server: RunningServer) -> None:
         dam.release()
         dam.mend()
 
-        wait_for(lambda: len(watcher.numbers("shot")) == sent, 20, "all shots arrived")
+        wait_for(lambda: len(watcher.numbers("shot")) == sent, what="all shots arrived")
         wait_for(lambda: red.pump() + (not red.unacknowledged), what="nothing waits any more")
         assert watcher.numbers("shot") == list(range(1, sent + 1)), "each once, in order"
         assert watcher.numbers("aim") == [*range(1, before + 1), sent], "of the 79 that waited, the newest alone"

@@ -148,10 +148,10 @@ def test_who_does_not_read_costs_a_piece_and_is_ended(
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect(("127.0.0.1", server.port))
         client.sendall(b"GET /large.bin HTTP/1.1\r\n" + HOST + b"\r\n")
-        wait_for(lambda: server.ask(lambda: server.directory.admission.sockets) == 1, 10, "it is there")
-        wait_for(lambda: server.ask(lambda: server.directory.admission.sockets) == 0, 10, "it is ended")
+        wait_for(lambda: server.ask(lambda: server.directory.admission.sockets) == 1, what="it is there")
+        wait_for(lambda: server.ask(lambda: server.directory.admission.sockets) == 0, what="it is ended")
         assert read < 10_000_000, "what the system buffers, and no more"
-    wait_for(lambda: descriptors() <= before, 10, "its file is closed")
+    wait_for(lambda: descriptors() <= before, what="its file is closed")
 
 
 def test_who_goes_away_in_the_middle_leaves_nothing_open(server: RunningServer, folder: Path) -> None:
@@ -161,7 +161,7 @@ def test_who_goes_away_in_the_middle_leaves_nothing_open(server: RunningServer, 
         with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
             client.sendall(b"GET /large.bin HTTP/1.1\r\n" + HOST + b"\r\n")
             client.recv(1000)
-    wait_for(lambda: descriptors() <= before, 10, "their files are closed")
+    wait_for(lambda: descriptors() <= before, what="their files are closed")
 
 
 def test_a_file_that_gets_shorter_meanwhile_ends_the_connection(

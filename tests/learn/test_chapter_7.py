@@ -120,7 +120,7 @@ class Players:
     def again(self, _: Chapter) -> None:
         one, two = self._windows
         wait_for(lambda: "2 here" in one.title and "2 here" in two.title, within=30, what="both are back")
-        wait_for(lambda: alike([one, two]) and area(one, "gold"), within=20, what="both show the same star")
+        wait_for(lambda: alike([one, two]) and area(one, "gold"), what="both show the same star")
         self.close(one, two)
 
 

@@ -102,7 +102,7 @@ def test_a_page_and_two_players_in_python_roll_the_same_200_times(
         with roomcast.join(server.address("dice"), name="Game") as room:
             in_a_loop: list[Any] = []
             roll = roll_into(room, in_a_loop)
-            wait_for(lambda: hasattr(on_asyncio, "roll"), 10, "the player on asyncio is in")
+            wait_for(lambda: hasattr(on_asyncio, "roll"), what="the player on asyncio is in")
             for number in range(ROLLS):
                 if number % 3 == 0:
                     roll()

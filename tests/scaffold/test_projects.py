@@ -170,7 +170,7 @@ def press_until(window: Window, key: str, seen: Callable[[], object]) -> None:
         window.press(key)
         return seen()
 
-    wait_for(press_and_look, 20, f"{key} is seen in the other window")
+    wait_for(press_and_look, what=f"{key} is seen in the other window")
 
 
 def seen_in(window: Window) -> Image.Image:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -148,7 +147,6 @@ def test_the_store_wakes_whoever_polls_once_until_it_does(disk: Disk) -> None:
 def test_nothing_raises_or_waits_while_the_disk_does_nothing(disk: Disk) -> None:
     log = new(disk)
     with disk.held():
-        began = time.monotonic()
         log.save_session(session())
         fill(log, 1, 500)
         log.forget_session("s2")
@@ -161,7 +159,6 @@ def test_nothing_raises_or_waits_while_the_disk_does_nothing(disk: Disk) -> None
         log.close()
         assert disk.store.open("dots") is None
         assert poll(disk) == []
-        assert time.monotonic() - began < 1, "a few milliseconds on a machine that does nothing else"
     until(disk, lambda: len(disk.events) >= 3, "both rooms are open")
     assert [event.room for event in disk.events[1:] if isinstance(event, Opened)] == ["chat", "dots"]
     assert disk.events[-1].saved.last == 1000  # type: ignore[union-attr]
