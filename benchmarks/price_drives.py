@@ -180,6 +180,32 @@ async def watch(meter: Meter) -> int:
     return (len(handshake(meter.port)) + 35) * meter.times
 
 
+async def history(meter: Meter) -> int:
+    """Pages of a log of 5 MB, one after the other, from its beginning on."""
+    there = await RawWebSocket.join(meter.port, "127.0.9.1", "watched", "there")
+    fill_log(there)
+    await answered(there)
+    looking = await RawWebSocket.open(meter.port, meter.source)
+    looking.say(t="watch", room="watched")
+    await looking.receive()
+    size = 0
+    with meter.measured():
+        after = at = 0
+        for _ in range(meter.times):
+            asked = frame(json.dumps({"t": "history", "after": after, "at": at}).encode())
+            size += len(asked)
+            looking.writer.write(asked)
+            answer = b""
+            while not answer.startswith(b'{"t":"history"'):
+                answer = await looking.receive()
+            page = json.loads(answer)
+            newest = page["entries"][-1]
+            after, at = (0, 0) if newest["s"] == page["last"] else (newest["s"], newest["at"])
+    looking.cut()
+    await there.leave()
+    return size
+
+
 async def wrong_token(meter: Meter) -> int:
     async def guess(number: int) -> None:
         one = await RawWebSocket.open(meter.port, meter.source)

@@ -17,7 +17,7 @@ _VALUES: Final[tuple[Any, ...]] = (
     "x" * 300,     [], {}, [[]], {"x": {}}, {"x": None}, [1, 2], ["Ada"], ["P1"], {"dx": 1}, {"x": "v" * 200},
 )  # fmt: skip
 _TYPES: Final = (
-    "hello", "do", "set", "done", "check", "ping", "watch", "kick", "close",
+    "hello", "do", "set", "done", "check", "ping", "watch", "history", "kick", "close",
     "welcome", "join", "leave", "away", "back", "desync", "hidden", "skipped", "error", "bye",
     "pong", "report", "watching", "passage", "counts",
 )  # fmt: skip

@@ -88,6 +88,7 @@ def conversations() -> list[bytes]:
             b'1{"t":"watch","room":"dots"}',
             hello["0"],
             step[0],
+            b'1{"t":"history"}',
             b'1{"t":"kick","who":"P0"}',
             b"-1",
             step[1],

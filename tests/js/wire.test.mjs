@@ -26,9 +26,10 @@ const DEFAULTS = {
   hidden: { at: 0 },
   error: { n: 0 },
   bye: { again: null },
-  watching: { players: [], admin: false, missed: 0 },
+  watching: { players: [], admin: false, missed: 0, first: 0, replay: false },
   passage: { starter: false, frame: null, acted: null, to: [], silent: [], line: "", got: {}, ran: {} },
-  counts: { unseen: 0, every: 1, observers: 1 },
+  counts: { unseen: 0, every: 1, observers: 1, first: 0 },
+  history: { entries: [], snapshot: null },
 };
 const WELCOME = {
   t: "welcome", me: "Ada", session: "mZ3kQ7", s: 3, time: 0,
@@ -72,7 +73,8 @@ const SMALL = { ...WELCOME.limits, message_size: 336 }; // pieces of nine charac
 for (const { name, text, fields } of load("client.json").filter((one) => one.fields.v?.length !== 2)) {
   test(`written: ${name}`, () => {
     if (fields.t in observer) {
-      assert.equal(fields.t === "watch" ? observer.watch(fields.room, fields.token) : observer[fields.t](fields.who), text);
+      const given = { watch: [fields.room, fields.token], history: [fields.after, fields.at], kick: [fields.who], close: [] };
+      assert.equal(observer[fields.t](...given[fields.t]), text);
       return;
     }
     const client = fields.t === "hello" ? greeting(fields) : live((fields.n ?? 1) - 1, fields.x ? SMALL : undefined);

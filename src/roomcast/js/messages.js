@@ -73,7 +73,7 @@ export const SUBPROTOCOL = "roomcast.1";
 /** @typedef {{t: "report", every: number}} Report */
 
 /** @typedef {{id: string, name: string, here?: boolean, starter?: boolean}} ObservedPlayer */
-/** @typedef {{t: "watching", room: string, s: number, time: number, players?: ObservedPlayer[], admin?: boolean, missed?: number}} Watching */
+/** @typedef {{t: "watching", room: string, s: number, time: number, players?: ObservedPlayer[], admin?: boolean, missed?: number, first?: number, replay?: boolean}} Watching */
 /**
  * The trace of one command: its six steps. Durations are in milliseconds.
  *
@@ -99,7 +99,11 @@ export const SUBPROTOCOL = "roomcast.1";
  */
 /**
  * How much happened since the last counts, traced or not.
- * @typedef {{t: "counts", s: number, at: number, over: number, do: number, set: number, bytes: number, unseen?: number, every?: number, observers?: number}} Counts
+ * @typedef {{t: "counts", s: number, at: number, over: number, do: number, set: number, bytes: number, unseen?: number, every?: number, observers?: number, first?: number}} Counts
+ */
+/**
+ * A page of the log that is kept: the entries after the seq `after`. With a snapshot, the state there, it begins anew.
+ * @typedef {{t: "history", after: number, last: number, entries?: (Entry | Hidden)[], snapshot?: Snapshot}} History
  */
 /** @typedef {Welcome | Entry | Hidden | Skipped | Begin | Save | Tick | Report | ErrorMessage | Bye | Pong} ServerMessage */
-/** @typedef {Watching | Passage | Counts | Entry | Hidden | ErrorMessage | Bye | Pong} ObserverMessage what observers are sent */
+/** @typedef {Watching | Passage | Counts | History | Entry | Hidden | ErrorMessage | Bye | Pong} ObserverMessage what observers are sent */

@@ -2,10 +2,11 @@
 
 One record for each message type; `t` is the type's word on the wire, and field names are as short as there.
 
-What a client sends: `Hello`, `DoRequest`, `SetRequest`, `Done`, `Check`, `Ping`, `Wake`; an observer: `Watch`, `Kick`,
-`Close`, `Ping`. What a server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`),
-`Hidden`, `Skipped`, `Tick`, `Pong`, `Report`, `Error`, `Bye`; to observers also `Watching`, `TraceReport`, `Counts`. A
-client's `do` and `set` are requests; the entries that they become are `Do` and `Set`.
+What a client sends: `Hello`, `DoRequest`, `SetRequest`, `Done`, `Check`, `Ping`, `Wake`; an observer: `Watch`,
+`HistoryRequest`, `Kick`, `Close`, `Ping`. What a server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`,
+`Away`, `Back`, `Desync`), `Hidden`, `Skipped`, `Tick`, `Pong`, `Report`, `Error`, `Bye`; to observers also `Watching`,
+`TraceReport`, `Counts`, `History`. A client's `do` and `set` are requests; the entries that they become are `Do` and
+`Set`.
 docs/protocol.md shows each by an example that the tests check.
 """
 
@@ -137,6 +138,13 @@ class Watch(_Message, frozen=True, tag="watch"):
     v: tuple[int, ...] = VERSIONS
 
 
+class HistoryRequest(_Message, frozen=True, tag="history"):
+    """Send the next page of the log that is kept; an observer's."""
+
+    after: Count = 0  # seq of the last entry that it has; 0: none, begin with the oldest state
+    at: Count = 0  # … and that entry's time; where the log has another one there, it begins with the oldest, too
+
+
 class Kick(_Message, frozen=True, tag="kick"):
     """Send a player out of the room; an observer's, and only with the token."""
 
@@ -148,7 +156,19 @@ class Close(_Message, frozen=True, tag="close"):
 
 
 ClientMessage: TypeAlias = (
-    Hello | DoRequest | SetRequest | Done | Check | BeginRequest | SavedWorld | Ping | Wake | Watch | Kick | Close
+    Hello
+    | DoRequest
+    | SetRequest
+    | Done
+    | Check
+    | BeginRequest
+    | SavedWorld
+    | Ping
+    | Wake
+    | Watch
+    | HistoryRequest
+    | Kick
+    | Close
 )
 
 
@@ -376,6 +396,8 @@ class Watching(_Message, frozen=True, tag="watching"):
     players: tuple[ObservedPlayer, ...] = ()
     admin: bool = False  # the token was right: private commands are open, and you may kick and close
     missed: int = 0  # entries that were not sent here, because this observer did not read
+    first: Count = 0  # seq of the oldest state that is kept: there `history` begins
+    replay: bool = False  # the room runs a recording: nothing is traced
 
 
 class TraceReport(_Message, frozen=True, tag="passage"):
@@ -412,6 +434,16 @@ class Counts(_Message, frozen=True, tag="counts"):
     unseen: int = 0  # entries among them that observers were not sent, for they were too many
     every: int = 1  # sampling interval: commands are traced where s % every == 0
     observers: int = 1  # how many watch this room
+    first: Count = 0  # as in `Watching`
+
+
+class History(_Message, frozen=True, tag="history"):
+    """The answer to a request for history: a page of the log, as this observer may see it."""
+
+    after: Count  # the entries are those of the seqs `after + 1`, `after + 2` …
+    last: Count  # seq of the log's end, as far as observers were sent it: until then, ask for the next page
+    entries: tuple[Raw, ...] = ()  # each an entry, or `hidden`
+    snapshot: Snapshot | None = None  # the state at `after`: begin with it; None: it goes on where you asked
 
 
 ServerMessage: TypeAlias = (
@@ -429,4 +461,5 @@ ServerMessage: TypeAlias = (
     | Watching
     | TraceReport
     | Counts
+    | History
 )

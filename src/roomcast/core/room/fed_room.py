@@ -40,6 +40,7 @@ class FedRoom:
     )  # fmt: skip
 
     _ORDER: ClassVar[type[Order]] = Order
+    replays: ClassVar[bool] = False  # what happens in it was recorded elsewhere
 
     def __init__(
         self,
@@ -158,6 +159,13 @@ class FedRoom:
         start = self._starts.start(session, peer, self.log.state)
         self._schedule_world()
         return start
+
+    def oldest_state(self) -> StartingPoint | None:
+        """The oldest state after which the log is whole, of what was fed; None: the newest one is not committed yet."""
+        point = self._points.earliest(self.log.gone, self.feed.flushed)
+        if point is None and self.feed.flushed == self.log.last:
+            point = StartingPoint(self.log.last, self.log.at, self.log.state)
+        return point
 
     def attach(self, session: Session, connection: Connection, wire: Wire, seq: int) -> None:
         """Send the session's connection the log after `seq`, from the next flush on."""

@@ -82,6 +82,7 @@ class ReplayedRoom(Room):
     __slots__ = ("_begun", "_entries", "_recorded", "order")
 
     _ORDER: ClassVar[type[Order]] = ReplayedOrder
+    replays: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ flush_scheduler     when each room is flushed
 trace_report        a command's trace as observers are sent it
 trace_subscriber    a subscriber that hands each command's trace to a function
 observers           the observers of one room, and what they are sent
+observer_history    pages of a room's log, for observers who look back
 observer_directory  which rooms are watched, and by whom
 waiting_peers       who waits for which room to be opened
 kept_logs           how much the logs of all rooms together may keep

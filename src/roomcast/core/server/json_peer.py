@@ -133,7 +133,7 @@ class JsonPeer(Peer):
             if not self.connection.behind:  # who does not read gets no answers either
                 self._send(Pong(directory.clock.at(now) if room is None else room.log.time(now)))
         elif self.observer is not None:
-            handle_observer(directory, self.observer, message, now)
+            self._owe_bytes(handle_observer(directory, self.observer, message, now))
         elif room is None or session is None:
             self._open_conversation(message, now)
         elif type(message) is SetRequest:

@@ -60,6 +60,11 @@ class Observer:
         self.leaving = False  # it has been sent a bye
         self.missed = 0  # entries since it was current
 
+    def send(self, data: bytes) -> None:
+        """Send what it has asked for."""
+        if not self.connection.write(data):
+            self.current = False
+
     @property
     def may_start(self) -> bool:
         return not (self.current or self.starting or self.leaving or self.connection.behind)
@@ -161,7 +166,9 @@ class RoomObservers:
     def _begin(self, observers: list[Observer], seq: int, players: tuple[ObservedPlayer, ...], now: float) -> None:
         for observer in observers:
             missed, observer.missed = observer.missed, 0
-            start = Watching(self._name, seq, self._clock.at(now), players, observer.admin, missed)
+            start = Watching(
+                self._name, seq, self._clock.at(now), players, observer.admin, missed, self._first, self._replays
+            )
             observer.starting = False
             observer.current = observer.connection.write(observer.wire.pack([codec.encode(start)]))
 
@@ -257,6 +264,7 @@ class RoomObservers:
             unseen=count.unseen,
             every=self.every,
             observers=len(self._observers),
+            first=self._first,
         )
         line = codec.encode(counts)
         self._write([line], [line], 0)
@@ -267,6 +275,18 @@ class RoomObservers:
             if self._room is not None:
                 self._adapt(rate, len(self._room.sessions))
                 self._room.subscriptions.request_reports()
+
+    @property
+    def _first(self) -> int:
+        """Seq of the oldest state that is kept of the room."""
+        if self._room is None:
+            return 0
+        oldest = self._room.oldest_state()
+        return self._room.feed.flushed if oldest is None else oldest.seq
+
+    @property
+    def _replays(self) -> bool:
+        return self._room is not None and self._room.replays
 
     def _adapt(self, rate: float, players: int) -> None:
         """Choose sampling intervals for `rate` commands a second in a room of `players`."""

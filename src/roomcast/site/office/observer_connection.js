@@ -14,6 +14,8 @@ const SILENT_FOR = 10_000; // ms without a message after which the connection is
 export const say = {
   /** @param {string} room @param {string} token "": without one */
   watch: (room, token) => JSON.stringify({ t: "watch", room, token: token || undefined }),
+  /** @param {number} after seq of the last entry that we have; 0: none @param {number} at its time */
+  history: (after, at) => JSON.stringify({ t: "history", after: after || undefined, at: at || undefined }),
   /** @param {string} who a player’s id */
   kick: (who) => JSON.stringify({ t: "kick", who }),
   close: () => JSON.stringify({ t: "close" }),
@@ -67,6 +69,11 @@ export class ObserverConnection {
     this.token = token;
     this.#drop();
     this.connect();
+  }
+
+  /** Ask for a page of the log. @param {number} after seq of the last entry that we have; 0: none @param {number} at its time */
+  askForHistory(after, at) {
+    if (this.#live) this.#socket?.send(say.history(after, at));
   }
 
   /** @param {string} who a player’s id */
