@@ -10,6 +10,7 @@ similar_rooms       rooms whose names are nearly what somebody typed
 admission           limits on sockets and connections, in all and by address
 admin_token         the token of those who may kick players and close rooms
 revoked_sessions    sessions that an administrator ended, and that cannot be resumed
+administration      sends players out of rooms, for whoever runs the server
 flush_scheduler     when each room is flushed
 trace_report        a command's trace as observers are sent it
 trace_subscriber    a subscriber that hands each command's trace to a function

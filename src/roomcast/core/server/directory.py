@@ -21,6 +21,7 @@ from roomcast.core.room.session import PeerHandle
 from roomcast.core.room.shared_state import StateTotal
 from roomcast.core.server.accounts import Account, Accounts
 from roomcast.core.server.admin_token import AdminToken
+from roomcast.core.server.administration import Administration
 from roomcast.core.server.admission import Admission
 from roomcast.core.server.failures import Failures
 from roomcast.core.server.flush_scheduler import FlushScheduler
@@ -83,6 +84,9 @@ class Directory:
         self.closing = False
         self.state_total: Final = StateTotal()
         self.revoked_sessions = RevokedSessions(limits.resume_window)
+        administration = Administration(self.rooms, self.revoked_sessions, self._room_failed, self._close)
+        self.kick: Final = administration.kick
+        self.close_room: Final = administration.close_room
         self.log = log
         self.accounts = Accounts(limits)
         self.admission = Admission(limits, self.accounts)
@@ -317,7 +321,7 @@ class Directory:
             except Exception as error:
                 self._room_failed(room, error)
 
-    # ------------------------------------------------------------------ those who watch, and those who may end stays
+    # ------------------------------------------------------------------ those who watch, and the end
 
     def observe(self, observer: Observer, watch: Watch, account: Account, now: float) -> None:
         """Let a connection watch a room, which need not be open.
@@ -329,34 +333,6 @@ class Directory:
             self._admin_token.check(watch.token, account, now)
             observer.admin = True
         self._observers.add(name, observer, self.rooms.get(name), now)
-
-    def kick(self, room_name: str, player: str, now: float) -> None:
-        """Send a player out of a room. Raises `Refused` where it is not there."""
-        room = self.rooms.get(room_name)
-        if room is None or player not in room.state.players:
-            raise Refused("bad-argument", f"no player {names.quoted(player)} is in the room {room_name!r}")
-        why = f"you were sent out of the room {room_name!r} by whoever runs the server"
-        try:
-            room.flush(now)  # the last that it hears is the bye, after all that came before
-            self.revoked_sessions.revoke(room, room.sessions[player], "kicked", why, now)
-        except Exception as error:
-            self._room_failed(room, error)
-
-    def close_room(self, room_name: str, now: float) -> None:
-        """Send everyone out of a room; who joins then begins a new one, but for what is kept on disk."""
-        room = self.rooms.get(room_name)
-        if room is None:
-            return
-        why = f"the room {room_name!r} was closed by whoever runs the server"
-        try:
-            room.flush(now)
-            for session in list(room.sessions.values()):
-                self.revoked_sessions.revoke(room, session, "room-closed", why, now)
-            room.flush(now)
-            if room.settled:
-                self._close(room)
-        except Exception as error:
-            self._room_failed(room, error)
 
     def close(self, message: str, now: float) -> None:
         """Say `bye` to everyone, after all that is still to be written."""
