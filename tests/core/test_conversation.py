@@ -1,6 +1,6 @@
 """Clients and a server together, over connections that end at any byte: all is done, and once.
 
-The simulator checks it while it runs, and in the end (`roomcast.testing.invariants`).
+The simulator checks it while it runs, and in the end (`roomcast.testing.promises`).
 """
 
 import pytest

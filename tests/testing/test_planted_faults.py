@@ -44,7 +44,7 @@ from roomcast.core.server.peer import Peer
 from roomcast.server.driver import Driver
 from roomcast.testing.disk import DiskCommitLog, MemoryStore
 from roomcast.testing.disk_commit_log import RoomOnDisk
-from roomcast.testing.invariants import (
+from roomcast.testing.promises import (
     BEGIN,
     BOUNDS,
     COUNTS,

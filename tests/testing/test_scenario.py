@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
-from roomcast.testing.invariants import PROMISES
+from roomcast.testing.promises import PROMISES
 from roomcast.testing.scenario import ScenarioResult, run_scenario
 
 pytestmark = pytest.mark.takes(20)

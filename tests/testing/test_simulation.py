@@ -6,7 +6,7 @@ import pytest
 
 import roomcast
 from roomcast.core.protocol.limits import Limits
-from roomcast.testing import Broken, SimulatedRoom, Simulation, Weather, invariants, simulate
+from roomcast.testing import Broken, SimulatedRoom, Simulation, Weather, bounds_invariants, simulate
 from roomcast.testing.actions import ActionLog
 from roomcast.testing.network import End
 from roomcast.testing.timeline import Machine, Timeline
@@ -354,7 +354,7 @@ def test_a_room_that_never_settles_is_detected() -> None:
 
 
 def test_a_program_that_keeps_too_many_messages_breaks_a_promise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invariants, "MAX_WAITING", 5)
+    monkeypatch.setattr(bounds_invariants, "MAX_WAITING", 5)
     simulation = Simulation()
     red, _ = two(simulation)
     simulation.faults.outage(10)

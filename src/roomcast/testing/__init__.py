@@ -27,7 +27,14 @@ General layout, from the bottom up (a file imports only files above it in this l
     true_log                  the complete log of a room, as it truly was
     program_view              what one program has received of its room
     timer_model               which timer runs at which place of the order
-    invariants                the promises, one function each
+    promises                  what every simulation checks, and the exception of a broken promise
+    order_invariants          one order for all; skips and losses are reported
+    keeping_invariants        acknowledged means kept
+    action_invariants         what programs send is done once, counted, not outdated, and arrives in the end
+    state_invariants          state is the fold of the log; presence is right
+    time_invariants           time never goes back; timers run once, in one order
+    world_invariants          late players begin where they asked; a world is that of most
+    bounds_invariants         memory has bounds
     server_audit              checks what the server does
     program_audit             checks what one program receives
     session_times             when sessions lost their connections, for the checks
@@ -54,8 +61,8 @@ General layout, from the bottom up (a file imports only files above it in this l
 
 from roomcast.testing.disk import MemoryStore
 from roomcast.testing.faults import Faults
-from roomcast.testing.invariants import PROMISES, Broken
 from roomcast.testing.network import Weather
+from roomcast.testing.promises import PROMISES, Broken
 from roomcast.testing.replays import Difference, first_difference, replay
 from roomcast.testing.seeds import simulate
 from roomcast.testing.simulated_room import SimulatedRoom

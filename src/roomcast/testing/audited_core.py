@@ -17,10 +17,11 @@ from roomcast.core.client.parcels import ArgumentKey
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Save, SavedWorld
 from roomcast.errors import ProtocolError, TooFast
-from roomcast.testing import invariants
+from roomcast.testing import keeping_invariants, world_invariants
 from roomcast.testing.actions import Operation
 from roomcast.testing.program_audit import ProgramAudit
 from roomcast.testing.program_view import WelcomeContext
+from roomcast.testing.promises import ORDER, Broken
 from roomcast.testing.simulated_client_network import SimulatedClientNetwork
 from roomcast.testing.simulated_peer import ServerEnd
 from roomcast.testing.simulated_server import SimulatedServer
@@ -115,7 +116,7 @@ class AuditedCore(ClientCore):
 
     def fail(self, why: str) -> None:
         broken = sys.exception()
-        if isinstance(broken, invariants.Broken):
+        if isinstance(broken, Broken):
             raise broken  # it is found, and not the program's to go on from
         super().fail(why)
 
@@ -125,7 +126,7 @@ class AuditedCore(ClientCore):
         try:
             super().receive(frame, now)
         except ProtocolError as error:
-            raise invariants.Broken(invariants.ORDER, f"{self._audit.view} cannot go on: {error}") from None
+            raise Broken(ORDER, f"{self._audit.view} cannot go on: {error}") from None
         connection = self._network.connection
         assert connection is not None
         theirs = connection.other
@@ -137,7 +138,7 @@ class AuditedCore(ClientCore):
                     self._welcomes.append((event, self._context(log, secret)))
             if greeting and self.stage is Stage.LIVE:
                 self._write_again()
-            invariants.seen_when_on_disk(log, self.seen)
+            keeping_invariants.seen_when_on_disk(log, self.seen)
             self._audit.received(islice(self.events, before, None), log)
 
     def welcome(self, event: Event) -> WelcomeContext | None:
@@ -162,7 +163,7 @@ class AuditedCore(ClientCore):
 
     def save_world(self, log: int, save: Save, text: str | None) -> None:
         if text is not None:
-            invariants.worlds_agree(self._audit.view, save.at, text)
+            world_invariants.worlds_agree(self._audit.view, save.at, text)
             self._counts["program: world saved"] += 1
             if self.lies:
                 self._counts["program: lie about its world"] += 1

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any, Final
 
-from roomcast.testing import invariants
+from roomcast.testing import state_invariants
 from roomcast.testing.simulated_room import SimulatedRoom
 
 LIES: Final = ("world", "same", "hash", "text", "half")
@@ -48,7 +48,7 @@ class OwnState:
             self._stretch, self.chain, self.rings = view.stretch, "", {}
         rolled = room.random.random()
         self.chain = hashlib.sha256(f"{self.chain} {room.seq} {what} {rolled}".encode()).hexdigest()[:16]
-        invariants.own_states_agree(view, self.chain)
+        state_invariants.own_states_agree(view, self.chain)
 
     def ring(self, *what: Any) -> None:
         """What all timers run: they are found by its name, beside the function that loads."""

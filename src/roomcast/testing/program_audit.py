@@ -10,7 +10,7 @@ from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Do, DoRequest, Entry, Error, Hidden, Set, Skipped
 from roomcast.core.protocol.names import PARCEL
 from roomcast.core.room.fold import RoomState
-from roomcast.testing import invariants
+from roomcast.testing import action_invariants, order_invariants, state_invariants, time_invariants, world_invariants
 from roomcast.testing.program_view import ProgramView, WelcomeContext
 from roomcast.testing.trace import Trace
 from roomcast.testing.true_log import TrueLog
@@ -41,7 +41,7 @@ class ProgramAudit:
             if isinstance(message, DoRequest):
                 index = actions.find((message.c, bytes(message.a), message.to), 0)
                 if index in actions.fresh:
-                    invariants.is_fresh(self.view, index, now)
+                    action_invariants.is_fresh(self.view, index, now)
 
     def ran(self, event: Event, state: RoomState, welcome: WelcomeContext | None) -> None:
         """The program has run an event, and `state` is its state now. `welcome` belongs to Joined and Resumed."""
@@ -51,27 +51,27 @@ class ProgramAudit:
         elif isinstance(event, Joined):
             assert welcome is not None
             self._joined(event, welcome)
-            invariants.is_the_fold(view, state, view.log, view.seq)
+            state_invariants.is_the_fold(view, state, view.log, view.seq)
         elif isinstance(event, Resumed):
             assert welcome is not None
-            invariants.resumed_with_all_it_saw(view, welcome.log)
+            order_invariants.resumed_with_all_it_saw(view, welcome.log)
             view.log = welcome.log
             self._count("event: resumed", f"resumes after entry {view.seq}, having missed {event.missed}")
         elif isinstance(event, Skipped):
-            invariants.skipped_for_a_reason(view, event)
-            invariants.timers_in_place(view)
+            order_invariants.skipped_for_a_reason(view, event)
+            time_invariants.timers_in_place(view)
             view.seq = event.last
             view.begin_stretch()
             view.whole, view.taint = bool(view.keeps_world and event.world), 0
             view.missed += 1
-            invariants.is_the_fold(view, state, view.log, view.seq)
+            state_invariants.is_the_fold(view, state, view.log, view.seq)
             self._count("event: skipped", f"skips from {event.first} to {event.last}")
         elif isinstance(event, Error):
             if event.code not in _NOT_LOST:
                 view.actions.reported_lost += 1
             self._count(f"event: error {event.code}", f"gets the error {event.code}")
         elif isinstance(event, Closed):
-            invariants.closed_for_a_reason(view, event)
+            action_invariants.closed_for_a_reason(view, event)
             view.present = False
             self._count(f"event: closed, {event.code}", f"is closed: {event.code}")
         elif isinstance(event, Offline):
@@ -79,7 +79,7 @@ class ProgramAudit:
 
     def _ran_entry(self, entry: Entry | Hidden, state: RoomState) -> None:
         view = self.view
-        invariants.in_order(view, entry)
+        order_invariants.in_order(view, entry)
         view.seq = entry.s
         view.heard += 1
         view.commands += type(entry) is Do and entry.c != PARCEL
@@ -88,21 +88,21 @@ class ProgramAudit:
             if actions is view.actions:
                 actions.confirmed[index] = entry.s
         if type(entry) is not Do and type(entry) is not Hidden:
-            invariants.is_the_fold(view, state, view.log, view.seq)
+            state_invariants.is_the_fold(view, state, view.log, view.seq)
 
     def _joined(self, joined: Joined, welcome: WelcomeContext) -> None:
         view, actions = self.view, self.view.actions
         if view.sessions:
-            invariants.timers_in_place(view)
-        invariants.begins_where_it_asked(view, joined.seq, joined.world, welcome)
+            time_invariants.timers_in_place(view)
+        world_invariants.begins_where_it_asked(view, joined.seq, joined.world, welcome)
         if joined.again and not joined.lost:
             view.missed += joined.seq > 0
             self._count("event: begins again", f"begins once more at {joined.seq}")
         elif view.sessions and joined.me == view.me and "are undone" in joined.lost:
-            invariants.lost_for_a_reason(view, welcome.log, joined.lost)
+            order_invariants.lost_for_a_reason(view, welcome.log, joined.lost)
             self._count("event: lost to a crash", f"is told of a loss: {joined.lost}")
         else:
-            invariants.new_session_for_a_reason(view, welcome, joined.lost)
+            order_invariants.new_session_for_a_reason(view, welcome, joined.lost)
             view.sessions += 1
             actions.reported_lost += joined.dropped
             self._count(

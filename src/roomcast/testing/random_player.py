@@ -6,10 +6,11 @@ from random import Random
 
 from roomcast.core.protocol.messages import Do
 from roomcast.errors import Refused, RoomcastError
-from roomcast.testing.invariants import END, ONCE, Broken, time_undone_for_a_reason, timers_in_place
 from roomcast.testing.own_state import OwnState
+from roomcast.testing.promises import END, ONCE, Broken
 from roomcast.testing.random_timers import RandomTimers
 from roomcast.testing.simulated_room import SimulatedRoom
+from roomcast.testing.time_invariants import time_undone_for_a_reason, timers_in_place
 
 
 class RandomPlayer:

@@ -14,10 +14,10 @@ from typing import Final
 
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.commit_log import Level
-from roomcast.testing import invariants
+from roomcast.testing import time_invariants
 from roomcast.testing.fault_injector import random_weather
-from roomcast.testing.invariants import Broken
 from roomcast.testing.own_state import LIES
+from roomcast.testing.promises import Broken
 from roomcast.testing.random_player import RandomPlayer
 from roomcast.testing.simulated_line_client import SimulatedLineClient
 from roomcast.testing.simulated_room import SimulatedRoom
@@ -99,7 +99,7 @@ class Scenario:
         runs = room.machine.awake and room.machine.clock >= room._busy_until
         if view.present and not view.shared and runs and view.log.room in server.running.rooms.values():
             time = view.log.room.log.time(server.machine.clock)
-            invariants.no_timer_is_late(view, time - _TIMERS_WITHIN * 1000)
+            time_invariants.no_timer_is_late(view, time - _TIMERS_WITHIN * 1000)
 
     def _stop(self) -> None:
         self._over = True

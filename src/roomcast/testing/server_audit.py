@@ -14,10 +14,17 @@ from roomcast.core.room.commit_log import Level, World
 from roomcast.core.room.room import Room
 from roomcast.core.room.worlds import _Question
 from roomcast.core.server.directory import Directory
-from roomcast.testing import invariants
+from roomcast.testing import (
+    action_invariants,
+    bounds_invariants,
+    keeping_invariants,
+    state_invariants,
+    time_invariants,
+    world_invariants,
+)
 from roomcast.testing.actions import RemoteProgram
 from roomcast.testing.disk import MemoryStore
-from roomcast.testing.invariants import FOLD, Broken
+from roomcast.testing.promises import FOLD, Broken
 from roomcast.testing.true_log import TrueLog
 
 _NOBODY: Final[Mapping[tuple[str, str], RemoteProgram]] = {}
@@ -62,19 +69,19 @@ class ServerAudit:
             if room.log.last > log.last:
                 self._counts["server: entry"] += room.log.last - log.last
                 for entry in room.log.entries(log.last, room.log.last):
-                    invariants.later_than_the_last(log, entry)
+                    time_invariants.later_than_the_last(log, entry)
                     log.add(entry)
                     if type(entry) is Do or type(entry) is Set:
-                        invariants.done_once(log, entry, sender)
+                        action_invariants.done_once(log, entry, sender)
                     elif type(entry) is Join:
                         joined = sender or admitted.get((name, entry.by))
-                        invariants.has_its_own_state(log, entry, joined)
+                        keeping_invariants.has_its_own_state(log, entry, joined)
                     elif type(entry) is Desync:
                         self._named(room, log, entry)
             self._look_at_world(room, log)
             if log.level is not Level.NONE and self._newest[name] is log:
                 log.saved = store.last(name)
-                invariants.seen_when_on_disk(log, room.feed.flushed)
+                keeping_invariants.seen_when_on_disk(log, room.feed.flushed)
 
     def _look_at_world(self, room: Room, log: TrueLog) -> None:
         """Was a question answered, or a world taken?"""
@@ -83,11 +90,11 @@ class ServerAudit:
             self._worlds[room] = worlds.newest
             if before is not None:
                 self._counts["server: world taken"] += 1
-                invariants.world_is_that_of_most(log, worlds.newest, before.hashes)
+                world_invariants.world_is_that_of_most(log, worlds.newest, before.hashes)
         if worlds._question is before:
             return
         if before is not None and before.source in before.asked:
-            invariants.liars_are_named(log, before.point.seq, before.point.at, before.hashes)
+            world_invariants.liars_are_named(log, before.point.seq, before.point.at, before.hashes)
         if worlds._question is None:
             del self._asked[room]
         else:
@@ -99,7 +106,7 @@ class ServerAudit:
         if question is None or question.point.seq != desync.after:
             raise Broken(FOLD, f"entry {desync.s} of {log.room.name} says that states differ, and none did")
         self._counts["server: liar named"] += 1
-        invariants.named_for_a_reason(log, desync, question.point.at, question.hashes)
+        world_invariants.named_for_a_reason(log, desync, question.point.at, question.hashes)
 
     def _opened(self, room: Room, store: MemoryStore) -> TrueLog:
         level = store.level_of(room.name)
@@ -108,24 +115,24 @@ class ServerAudit:
         log = TrueLog(room, level, before, base)
         self._newest[room.name] = self._logs[room] = log
         self._counts["server: room opened" if before is None else "server: room opened from disk"] += 1
-        invariants.opened_as_it_was(log)
+        keeping_invariants.opened_as_it_was(log)
         if before is not None and (world := room._worlds.newest) is not None:
             self._worlds[room] = world
             self._counts["server: room opened with a world"] += 1
-            invariants.opened_with_a_world_of_its_own(log, world)
+            world_invariants.opened_with_a_world_of_its_own(log, world)
         return log
 
     def every_second(self, directory: Directory) -> None:
         """Check what is too slow to check after each step."""
-        invariants.bounded(directory)
+        bounds_invariants.bounded(directory)
         for name, room in directory.rooms.items():
             log = self._logs[room]
-            invariants.is_the_fold(f"the room {name}", room.state, log, log.last)
-            invariants.presence_is_right(room)
+            state_invariants.is_the_fold(f"the room {name}", room.state, log, log.last)
+            state_invariants.presence_is_right(room)
 
     def after_shutdown(self, directory: Directory) -> None:
         """The server has shut down gracefully: is everything on disk?"""
         for room in directory.rooms.values():
             log = self._logs[room]
             if log.level is not Level.NONE:
-                invariants.all_written(log)
+                keeping_invariants.all_written(log)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from roomcast.core.protocol import line_protocol
-from roomcast.testing import invariants
+from roomcast.testing import order_invariants
 from roomcast.testing.environment import Environment
 from roomcast.testing.network import End, Network
 from roomcast.testing.program_view import ProgramView
@@ -80,7 +80,7 @@ class LineClientEnd(End):
             elif words[0] == "error":
                 return
             elif words[0] != "newPlayer":
-                self.seq = invariants.lines_in_order(self._program.view, self.me, self._log, self.seq, line)
+                self.seq = order_invariants.lines_in_order(self._program.view, self.me, self._log, self.seq, line)
 
     def connection_lost(self, why: str) -> None:
         self._program.lost(self)

@@ -13,7 +13,7 @@ from roomcast.client.where import Where
 from roomcast.core.client.client_core import Stage
 from roomcast.core.client.client_events import Joined
 from roomcast.core.protocol.messages import Entry
-from roomcast.testing import invariants
+from roomcast.testing import bounds_invariants
 from roomcast.testing.audited_core import AuditedCore
 from roomcast.testing.environment import Environment
 from roomcast.testing.program_audit import ProgramAudit
@@ -210,5 +210,5 @@ class SimulatedRoom(ClientRoom):
 
     def _flush(self) -> None:
         self._wake_pending = False
-        invariants.little_unacknowledged(self.view.name, self.unacknowledged)
+        bounds_invariants.little_unacknowledged(self.view.name, self.unacknowledged)
         self._link.flush()

@@ -13,7 +13,7 @@ from roomcast.core.server.directory import Directory
 from roomcast.core.server.peer import Peer
 from roomcast.server.acceptors import JsonAcceptor, LineAcceptor
 from roomcast.server.driver import Driver
-from roomcast.testing import invariants
+from roomcast.testing import bounds_invariants
 from roomcast.testing.actions import ActionLog, RemoteProgram
 from roomcast.testing.disk import MemoryStore
 from roomcast.testing.disk_timing import DiskTiming
@@ -143,7 +143,7 @@ class SimulatedServer:
             del self.ends[end]
         self.audit.every_second(self.running)
         for end in self.ends:
-            invariants.little_unread(end.sender.actions.name, end.written_while_paused)
+            bounds_invariants.little_unread(end.sender.actions.name, end.written_while_paused)
         self.machine.call_later(CHECK_EVERY, self._check_all)
 
     @property

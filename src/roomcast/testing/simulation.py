@@ -9,13 +9,19 @@ from typing import Final
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.commit_log import SNAPSHOT_EVERY, Level
 from roomcast.errors import CannotConnect
-from roomcast.testing import invariants
+from roomcast.testing import (
+    action_invariants,
+    bounds_invariants,
+    keeping_invariants,
+    state_invariants,
+    world_invariants,
+)
 from roomcast.testing.environment import Environment
 from roomcast.testing.fault_injector import FaultInjector
 from roomcast.testing.faults import Faults
-from roomcast.testing.invariants import Broken
 from roomcast.testing.network import Weather
 from roomcast.testing.programs import Programs
+from roomcast.testing.promises import END, Broken
 from roomcast.testing.simulated_line_client import SimulatedLineClient
 from roomcast.testing.simulated_room import SimulatedRoom
 from roomcast.testing.simulated_server import SimulatedServer
@@ -32,7 +38,7 @@ class Simulation:
 
     `chance` is the simulation's own `random.Random`: use it for everything that your programs draw. `now` is the
     time, in seconds since the start. While the simulation runs, it checks what Roomcast promises
-    (`roomcast.testing.invariants`), and raises `Broken`.
+    (`roomcast.testing.promises`), and raises `Broken`.
     """
 
     def __init__(
@@ -88,7 +94,7 @@ class Simulation:
             if one.closed:
                 raise CannotConnect(f"the server did not let {name!r} into {room!r}")
             if self.now > give_up:
-                raise Broken(invariants.END, f"{name!r} could not join {room!r} within {SETTLES_WITHIN:g} seconds")
+                raise Broken(END, f"{name!r} could not join {room!r} within {SETTLES_WITHIN:g} seconds")
             self.timeline.step()
         return one
 
@@ -122,8 +128,8 @@ class Simulation:
         while not self._settled():
             if self.now > give_up:
                 for room in self.server.running.rooms.values():
-                    invariants.waits_for_no_world(room)
-                raise Broken(invariants.END, f"it is not quiet after {SETTLES_WITHIN:g} seconds")
+                    world_invariants.waits_for_no_world(room)
+                raise Broken(END, f"it is not quiet after {SETTLES_WITHIN:g} seconds")
             self.run(_SETTLE_STEP)
         self._check_settled()
 
@@ -146,12 +152,12 @@ class Simulation:
         for room in self.programs.rooms:
             if room.view.sessions:
                 newest = audit.newest(room.view.log)
-                invariants.still_there(room.view, newest)
+                keeping_invariants.still_there(room.view, newest)
                 if room.view.present:
-                    invariants.all_there(room.view, newest, room.outdated)
-                    invariants.is_the_fold(room.view, room._replica.fold, newest, newest.last)
+                    action_invariants.all_there(room.view, newest, room.outdated)
+                    state_invariants.is_the_fold(room.view, room._replica.fold, newest, newest.last)
         for log in audit.all_newest:
-            invariants.counted(log)
+            action_invariants.counted(log)
 
     def wait_until_forgotten(self) -> None:
         """Let time pass until no lost session can be resumed. Check that the server knows nobody but those present."""
@@ -162,7 +168,7 @@ class Simulation:
             self.run(_SETTLE_STEP)
         self.run(limits.silent_for + limits.ping_every + limits.resume_window + limits.empty_room + 5.0)
         present = Counter(room.view.log.room.name for room in self.present)
-        invariants.forgotten(self.server.running, self.server.store, present)
+        bounds_invariants.forgotten(self.server.running, self.server.store, present)
 
     # ------------------------------------------------------------------ what happened
 

@@ -1,6 +1,6 @@
 """A server that crashes with any part of it on disk: what each level promises is kept.
 
-The simulator checks it while it runs, and in the end (`roomcast.testing.invariants`): in a full room nobody sees what
+The simulator checks it while it runs, and in the end (`roomcast.testing.promises`): in a full room nobody sees what
 is not on disk, every snapshot is a fold, a loss is told with its exact count, and what is acknowledged is kept.
 """
 
