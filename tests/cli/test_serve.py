@@ -17,6 +17,7 @@ from websockets.sync.client import connect
 from roomcast import Limits, __version__
 from roomcast.cli import main
 from roomcast.cli.serve import serve as serve_command
+from roomcast.learn.free_port import free_port
 from roomcast.transports import websocket
 from tests.cli.roomcast_program import ANYWHERE, ROOMCAST, Roomcast, said, stranger
 from tests.plain_player import PlainPlayer
@@ -81,8 +82,7 @@ def test_it_waits_for_those_who_still_read_and_says_so_but_a_second_signal_ends_
 
 
 def test_quiet_says_nothing() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     with Roomcast("serve", "--host", "127.0.0.1", "--port", str(port), "--no-starter", "--quiet") as program:
 
         def answers() -> bool:

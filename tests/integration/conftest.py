@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,6 +66,11 @@ class RunningServer(Server):
     def stop(self) -> None:
         """Close it as Ctrl-C would; does nothing the second time."""
         self._hosted.close()
+
+    def set_limits(self, **limits: Any) -> None:
+        """Other limits from now on: short ones where time is to run out, long ones where a busy machine may be late."""
+        now = replace(self.directory.limits, **limits)
+        self.ask(lambda: setattr(self.directory, "limits", now))
 
     def ask(self, question: Callable[[], Result]) -> Result:
         """Look at something inside, in the server's own thread."""

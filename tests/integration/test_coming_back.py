@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 
 import pytest
 from websockets.sync.client import connect
@@ -71,12 +70,13 @@ def test_a_network_that_swallows_everything_is_noticed_at_both_ends(
     often: None, start_server: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(picows_client, "PING_EVERY", 0.2)
-    server = start_server(ping_every=0.2, silent_for=0.5)
+    server = start_server(ping_every=0.2, silent_for=1.0)
     with Dam(server.port) as dam, roomcast.join(server.address(), name="blue") as blue, dammed(dam) as red:
         seen, felt = notes(blue, "away", "back"), notes(red, *CONNECTION)
         dam.hold(clients_too=True)
         pump_until(lambda: ("away", "red") in seen and felt, red, blue)
         assert felt[0][0] == "offline"
+        server.set_limits(silent_for=60.0)
         dam.cut()
         dam.release()
         dam.mend()
@@ -329,8 +329,7 @@ def test_who_reads_nothing_for_too_long_is_dropped_and_may_come_back(often: None
         flood(blue)
         pump_until(lambda: ("away", "red") in seen, blue)
         # From here on it reads, but on a busy computer perhaps nothing for a moment: that is no reason any more.
-        patient = replace(server.directory.limits, unread_for=30.0)
-        server.ask(lambda: setattr(server.directory, "limits", patient))
+        server.set_limits(unread_for=60.0)
         dam.release()
         pump_until(lambda: len(drawn) == FLOOD and ("back", "red") in seen, red, blue)
         assert [what[0] for what in felt] == ["offline", "resumed"]

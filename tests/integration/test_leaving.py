@@ -179,12 +179,14 @@ def test_a_killed_program_is_away_and_gone_when_its_seat_is_kept_no_longer(
 def test_a_program_that_stands_still_is_away_until_it_goes_on(
     often: None, start_server: Callable[..., RunningServer]
 ) -> None:
-    server = start_server(ping_every=0.2, silent_for=0.6)
+    server = start_server(ping_every=0.2, silent_for=60.0)
     with roomcast.join(server.address(), name="red") as red, child(server) as program:
         heard = notes(red, "leave", "away", "back")
         program.line("in as child")
         program.signal(signal.SIGSTOP)
+        server.set_limits(silent_for=1.0)
         pump_until(lambda: ("away", "child") in heard, red)
+        server.set_limits(silent_for=60.0)
         red.send("say", "still there?")
         pump_until(lambda: red.unacknowledged == 0, red)
         program.signal(signal.SIGCONT)

@@ -198,7 +198,7 @@ def name_length(visit: Visit) -> None:
 @limit
 def hello_within(visit: Visit) -> None:
     visit.serve(hello_within=0.2)
-    says(bye(visit.knock(), "hello-late", again=True), "hello_within", r"0\.\d+", 0.2)
+    says(bye(visit.knock(), "hello-late", again=True), "hello_within", r"\d+\.\d+", 0.2)
 
 
 # ---------------------------------------------------------------- signs of life
@@ -225,10 +225,10 @@ def ping_every(visit: Visit) -> None:
 @limit
 def silent_for(visit: Visit) -> None:
     visit.serve(ping_every=0.1, silent_for=0.3)
-    red = visit.join("red")
     raw = visit.raw("raw")
     assert _frame_kinds(raw) == [PING]
-    assert red.hear_next("away")["by"] == "raw"
+    log = visit.server.directory.rooms["dots"].log
+    wait_for(lambda: visit.server.ask(lambda: not log.state.players["raw"].here), what="it is away")
 
 
 # ---------------------------------------------------------------- what is kept
@@ -405,8 +405,9 @@ def unread(visit: Visit) -> None:
 
 @limit
 def unread_for(visit: Visit) -> None:
-    visit.serve(unread=1000, unread_for=0.2)
+    visit.serve(unread=1000, unread_for=60)
     red, _ = _flood(visit)
+    visit.server.set_limits(unread_for=0.2)
     assert red.hear_next("away")["by"] == "stuck"
 
 
@@ -595,9 +596,9 @@ def drain(visit: Visit) -> None:
 def pace(visit: Visit) -> None:
     visit.serve(pace=0.2)
     red = visit.join("red")
-    for n in range(1, 6):
+    for n in range(1, 51):
         red.say(t="do", n=n, c="x")
     frames = []
-    while sum(frame.count('"t":"do"') for frame in frames) < 5:
+    while sum(frame.count('"t":"do"') for frame in frames) < 50:
         frames.append(str(red.socket.recv(timeout=10)))
-    assert len(frames) < 5  # not each by itself
+    assert len(frames) < 50  # not each by itself

@@ -148,7 +148,7 @@ def test_who_does_not_read_costs_a_piece_and_is_ended(
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect(("127.0.0.1", server.port))
         client.sendall(b"GET /large.bin HTTP/1.1\r\n" + HOST + b"\r\n")
-        wait_for(lambda: server.ask(lambda: server.directory.admission.sockets) == 1, what="it is there")
+        wait_for(lambda: read, what="it is being sent")
         wait_for(lambda: server.ask(lambda: server.directory.admission.sockets) == 0, what="it is ended")
         assert read < 10_000_000, "what the system buffers, and no more"
     wait_for(lambda: descriptors() <= before, what="its file is closed")
