@@ -115,6 +115,9 @@ def test_the_asyncio_client_and_a_page_do_so_too(server: RunningServer) -> None:
         assert asyncio.run(late(server.address())) == {"red": [20, 20], "green": [0, 0]}
         printed = run("node", HERE / "late_player.mjs", server.address())
         assert printed == '{"red":[20,20],"page":[0,0]}\n'
+        printed, told = run("node", HERE / "late_player.mjs", server.address(), "now").splitlines()
+        assert "there were 20 calls in the room 'dots', of which it sees nothing" in told
+        assert printed == '{"red":[0,0],"page":[0,0]}'
 
 
 def test_one_whose_session_is_forgotten_runs_all_again(start_server: Start) -> None:

@@ -100,9 +100,10 @@ class _Life:
         elif what == "save":
             text, whole = dice.choice([None, '{"world":[]}', json.dumps({"world": "x" * 500})]), dice.random() < 0.5
             log = dice.choice([self.client.log, 1])
-            save = Save(self.seq, 0, 10_000, whole)
-            self.step("save", lambda: self.client.save_world(log, save, text), s=self.seq, whole=whole, text=text,
-                      log=log)  # fmt: skip
+            at = dice.choice([0, 5])
+            save = Save(self.seq, at, 10_000, whole)
+            self.step("save", lambda: self.client.save_world(log, save, text), s=self.seq, at=at, whole=whole,
+                      text=text, log=log)  # fmt: skip
         elif what == "check":
             self.step("check", lambda: self.client.check(self.client.log, self.seq, "abc"), s=self.seq)
         else:
@@ -218,9 +219,9 @@ class _Life:
                         "resumed": True, **at_least(n=self.had), "epoch": 2, "lost": 2}])  # fmt: skip
         else:
             self.session, self.had, self.under_way, self.seq = self.session + 1, 0, [], self.dice.randint(1, 9)
-            steps = self.dice.random() < 0.3
+            steps, before = self.dice.random() < 0.3, self.dice.choice([0, 7])
             self.hear([{**welcome, "session": f"s{self.session}", "s": self.seq, "snapshot": self.snapshot(),
-                        **at_least(steps=steps)}])  # fmt: skip
+                        **at_least(steps=steps, before=before)}])  # fmt: skip
 
     def snapshot(self) -> dict[str, Any]:
         return {"players": [{"id": "Ada", "name": "Ada"}], "state": {"level": self.seq}}
@@ -283,7 +284,7 @@ def _shown(event: Event) -> Any:
         snapshot = msgspec.json.decode(codec.encode(event.snapshot))  # type: ignore[arg-type]
         return {"t": "joined", "me": event.me, "s": event.seq, "snapshot": snapshot, "lost": event.lost,
                 "dropped": event.dropped, "log": event.log, "upto": event.upto, "world": event.world,
-                "again": event.again}  # fmt: skip
+                "before": event.before, "again": event.again}  # fmt: skip
     if isinstance(event, Resumed):
         return {"t": "resumed", "missed": event.missed}
     if isinstance(event, Offline):

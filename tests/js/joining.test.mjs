@@ -5,7 +5,7 @@ import { afterEach, test } from "node:test";
 
 import { BadArgument, CannotConnect, join } from "../../src/roomcast/js/roomcast.js";
 import { endAll, enter } from "./room.mjs";
-import { Tap } from "./tap.mjs";
+import { Tap, until } from "./tap.mjs";
 
 afterEach(endAll);
 
@@ -73,6 +73,51 @@ test("who has misspelt a room's name hears which others there are", async () => 
   console.warn = usual;
   assert.deepEqual(room.near, ["turtles"]);
   assert.deepEqual(warned, ["roomcast: you are the first in the room 'dots'; other rooms here: 'turtles'. Is the name right? (help: roomcast help first-here)"]);
+});
+
+/** What is said to who comes into a room in which so much has happened; `prepare` is what its program does at once. */
+async function saidTo(welcome, prepare, options = {}) {
+  const said = [];
+  const usual = console.info;
+  console.info = (words) => said.push(words);
+  class Late extends Tap {
+    greet = (hello) => Tap.welcome(this, hello, { snapshot: { players: [{ id: "Ada", name: "Ada" }] }, before: 12, ...welcome });
+  }
+  const { room, tap } = await enter({ WebSocket: Late, ...options });
+  prepare(room);
+  tap.say({ ...MOVE, s: 6 }, { t: "begin", s: 60, snapshot: {}, upto: 60, world: '{"world":1}' }, { ...MOVE, s: 61 });
+  await until(() => {
+    if (options.batch === "pump") {
+      room.pump();
+    }
+    return room.seq === 61;
+  });
+  console.info = usual;
+  return said;
+}
+
+const MOVE = { t: "do", by: "Ada", at: 1, c: "move" };
+const listens = (room) => room.on("move", () => {});
+
+test("who comes late and sees nothing of what was before is told, once", async () => {
+  const words = "before this page came, there were 12 calls in the room 'dots', of which it sees nothing. To run them here as well: " +
+    "join(…, { replay: true }); for a room that runs for hours, room.world (help: roomcast help late)";
+  assert.deepEqual(await saidTo({}, listens), [`roomcast: ${words}`]);
+  assert.deepEqual(await saidTo({}, listens, { batch: "pump" }), [`roomcast: ${words}`]);
+  assert.match((await saidTo({ before: 1 }, listens))[0], /there was one call in the room/);
+});
+
+test("where nothing is missing, nobody is told that it is", async () => {
+  assert.deepEqual(await saidTo({ before: undefined }, listens), [], "the first, or one who runs the log from its beginning");
+  assert.deepEqual(await saidTo({}, () => {}), [], "it makes nothing of calls");
+  assert.deepEqual(await saidTo({ world: '{"world":1}' }, listens), []);
+  assert.deepEqual(await saidTo({ snapshot: { state: { level: 1 } } }, listens), [], "shared state says what there is");
+  assert.deepEqual(await saidTo({ snapshot: { players: [{ id: "Ada", name: "Ada", state: { x: 1 } }] } }, listens), []);
+  const withWorld = (room) => {
+    listens(room);
+    room.world({ save: () => 1, load: () => {} });
+  };
+  assert.deepEqual(await saidTo({}, withWorld), []);
 });
 
 /** As on a page that came from there. */

@@ -254,8 +254,8 @@ export class ClientCore extends SendingCore {
     if (welcome.resumed && !welcome.snapshot && !again) {
       this.events.push({ t: "resumed", missed: welcome.s - this.seen });
     } else {
-      const { me, s, snapshot = {}, upto = 0, world } = welcome;
-      this.#startAt({ me, s, snapshot, upto: upto || s, world, lost, dropped });
+      const { me, s, snapshot = {}, upto = 0, world, before } = welcome;
+      this.#startAt({ me, s, snapshot, upto: upto || s, world, before, lost, dropped });
       if (!(welcome.resumed && again)) {
         parcels.restart(); // pieces that were sent may be lost
       }

@@ -8,9 +8,9 @@
  * We are in the room, in a new session or in an old one whose log cannot be continued: start from the snapshot at `s`.
  * `lost` says why what was known before no longer holds, or is "". `dropped`: messages of ours that may be lost.
  * `log` numbers the logs that this client has followed: a new session, or a loss, begins another. Entries up to `upto` are run
- * that others have run before; `world` is the programs' own state at `s`, as JSON text, or ""; `again`: the program has asked to
- * begin once more, and what came before counts for nothing.
- * @typedef {{t: "joined", me: string, s: number, snapshot: Snapshot, lost: string, dropped: number, log: number, upto: number, world: string, again: boolean}} Joined
+ * that others have run before; `world` is the programs' own state at `s`, as JSON text, or ""; `before`: about so many commands were
+ * sent before `s`; `again`: the program has asked to begin once more, and what came before counts for nothing.
+ * @typedef {{t: "joined", me: string, s: number, snapshot: Snapshot, lost: string, dropped: number, log: number, upto: number, world: string, before: number, again: boolean}} Joined
  */
 /** The log continues without a gap; `missed` entries follow. @typedef {{t: "resumed", missed: number}} Resumed */
 /** The connection is lost, and will be tried again. @typedef {{t: "offline", why: string}} Offline */

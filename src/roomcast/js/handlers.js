@@ -154,12 +154,17 @@ export class Handlers {
     return command;
   }
 
-  /** Warn once about each thing. @param {string} topic @param {string} about @param {string} sentence */
-  warn(topic, about, sentence) {
+  /** Warn once about each thing. @param {string} topic @param {string} about @param {string} sentence @param {"warn" | "info"} [level] */
+  warn(topic, about, sentence, level = "warn") {
     if (!this.#warned.has(about)) {
       this.#warned.add(about);
-      console.warn(withLink(`roomcast: ${sentence}`, topic));
+      console[level](withLink(`roomcast: ${sentence}`, topic));
     }
+  }
+
+  /** Whether a function is registered for any command. */
+  get hasCommands() {
+    return this.#functions.size > 0;
   }
 
   /** @param {Map<string, Run[]>} registry @param {string} name @param {Run} run */

@@ -12,7 +12,7 @@ import { RoomTimers } from "./room_timers.js";
 import { NOTHING } from "./run_queue.js";
 import { NOWHERE, RunningCall } from "./running.js";
 import { StateChecks } from "./state_checks.js";
-import { TimerRunner } from "./timer_runner.js";
+import { TimerRuns } from "./timer_runs.js";
 import { WorldExchange } from "./world_exchange.js";
 
 /** @typedef {import("./client_events.js").Event} Event */
@@ -46,7 +46,7 @@ export class Inbox {
   #client;
   #handlers;
   #runQueue;
-  #timerRunner;
+  #timerRuns;
   #incoming = new Incoming();
   /** @type {import("./messages.js").Entry | null} */
   #entry = null; // whose functions are called now
@@ -69,7 +69,7 @@ export class Inbox {
       roomTimers: this.roomTimers,
       failed: (/** @type {Refused} */ error) => this.emitError(error),
     };
-    this.#timerRunner = new TimerRunner(parts);
+    this.#timerRuns = new TimerRuns(parts);
     this.checks = new StateChecks(parts);
     this.world = new WorldExchange(parts);
   }
@@ -90,7 +90,7 @@ export class Inbox {
     replica.me = replica.player(joined.me);
     replica.log = joined.log;
     this.upto = joined.upto;
-    this.world.beganAt = joined.s;
+    this.world.begin(joined);
   }
 
   /** Call a function that was registered for joins for those who are here already. @param {(player: Player) => unknown} run */
@@ -120,19 +120,20 @@ export class Inbox {
    * is to be run.
    */
   runNext() {
+    this.world.hintLate();
     this.#fetch();
     const event = this.#events[this.#next];
-    this.#timed = this.#timerRunner.runNext(event);
+    this.#timed = this.#timerRuns.runNext(event);
     if (this.#timed) {
       this.#entry = null;
       return 0;
     }
     if (!event) {
-      this.#timerRunner.askForTime();
+      this.#timerRuns.askForTime();
       return NOTHING;
     }
     this.#next += 1;
-    this.#timerRunner.heed(event);
+    this.#timerRuns.heed(event);
     return this.#run(event);
   }
 
@@ -330,7 +331,7 @@ export class Inbox {
   get behind() {
     this.#fetch();
     const last = [...this.#events.slice(Math.max(this.#next, this.#events.length - 2)), ...this.#client.events.slice(-2)].slice(-2);
-    return this.#timerRunner.behind(this.#events[this.#next], last);
+    return this.#timerRuns.behind(this.#events[this.#next], last);
   }
 
   /** @param {Joined} joined */

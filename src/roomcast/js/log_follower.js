@@ -7,7 +7,7 @@ import { Settlement } from "./settlement.js";
 
 /**
  * From where to go on: a snapshot at `s`, and how far the log was then.
- * @typedef {{me: string, s: number, snapshot: Snapshot, upto: number, world?: string, lost?: string, dropped?: number}} Start
+ * @typedef {{me: string, s: number, snapshot: Snapshot, upto: number, world?: string, before?: number, lost?: string, dropped?: number}} Start
  */
 
 export class LogFollower {
@@ -57,11 +57,12 @@ export class LogFollower {
   }
 
   /** Go on in another log, or at another place of it. @param {Start} start */
-  startAt({ me, s, snapshot, upto, world = "", lost = "", dropped = 0 }) {
+  startAt({ me, s, snapshot, upto, world = "", before = 0, lost = "", dropped = 0 }) {
     this.seen = s;
     this.log += 1;
-    this.events.push({ t: "joined", me, s, snapshot, lost, dropped, log: this.log, upto, world, again: this.holding });
+    const again = this.holding;
     this.holding = false;
+    this.events.push({ t: "joined", me, s, snapshot, lost, dropped, log: this.log, upto, world, before, again });
   }
 
   /** When the log was at `seq`, the server had our messages up to number `n`. @param {number} seq @param {number} n */

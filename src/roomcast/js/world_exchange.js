@@ -23,10 +23,11 @@ const OUTSIDE_THE_LOG = ["error", "offline", "closed"];
 
 export class WorldExchange {
   told = false; // joins that a snapshot brought were told of
-  beganAt = 0; // seq of the last snapshot that we began with
   waits = false; // the program waits for the world: what came before it counts for nothing
 
   #context;
+  #beganAt = 0; // seq of the last snapshot that we began with
+  #older = 0; // commands that were sent before that, of which nothing is seen here
   /** @type {World | null} */
   #world = null; // the functions that save and load the program's own state, if it has them
   /** @type {{fold: import("./fold.js").RoomState, seq: number} | null} */
@@ -37,6 +38,25 @@ export class WorldExchange {
     this.#context = context;
   }
 
+  /** We begin with a snapshot. @param {import("./client_events.js").Joined} joined */
+  begin({ s, snapshot, world, before }) {
+    this.#beganAt = s;
+    this.#older = world || hasState(snapshot) ? 0 : before;
+  }
+
+  /** What was before we came is nowhere to be seen, if the program's functions made anything of it: say so, once. */
+  hintLate() {
+    const [older, { handlers, client }] = [this.#older, this.#context];
+    this.#older = 0;
+    if (older && handlers.hasCommands && !this.#world) {
+      const calls = older === 1 ? "was one call" : `were ${older.toLocaleString("en")} calls`;
+      const words =
+        `before this page came, there ${calls} in the room '${client.room}', of which it sees nothing. To run them here as well: ` +
+        "join(…, { replay: true }); for a room that runs for hours, room.world";
+      handlers.warn("late", "what was before", words, "info"); // in a chat, nothing is missing: that cannot be told from here
+    }
+  }
+
   /** Let the program begin with the world; nothing is run until it has come. @param {unknown} functions @throws {BadArgument} */
   register(functions) {
     if (this.#world) {
@@ -45,7 +65,7 @@ export class WorldExchange {
     }
     const { replica, client, runQueue, wake } = this.#context;
     const world = new World(functions);
-    if (this.told || replica.seq !== this.beganAt) {
+    if (this.told || replica.seq !== this.#beganAt) {
       throw new BadArgument("room.world comes right after join, in the same turn: what has run already would count twice", "late");
     }
     this.#world = world;
@@ -135,4 +155,9 @@ export class WorldExchange {
       });
     }
   }
+}
+
+/** @param {import("./messages.js").Snapshot} snapshot */
+function hasState({ state = {}, players = [] }) {
+  return [state, ...players.map((one) => one.state ?? {})].some((one) => Object.keys(one).length > 0);
 }

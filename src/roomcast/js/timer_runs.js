@@ -17,7 +17,7 @@ const SET_BACK = "the server's clock was set back while it was not running: time
  * @property {() => void} wake lets what the client has to send go out
  */
 
-export class TimerRunner {
+export class TimerRuns {
   #context;
 
   /** @param {Context} context */
