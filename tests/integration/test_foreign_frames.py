@@ -8,6 +8,7 @@ import pytest
 
 from tests.integration.conftest import RunningServer
 from tests.integration.foreign import PING, PONG, TEXT, Foreign, Raw, frame
+from tests.waiting import wait_for
 
 Start = Callable[..., RunningServer]
 Visit = Callable[..., Foreign]
