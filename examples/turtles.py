@@ -1,4 +1,4 @@
-"""Twenty-five lines, many turtles: click somewhere, and your turtle walks there in every window.
+"""Twenty lines, a turtle for each player: click somewhere, and yours walks there in every window.
 
 Run it:   roomcast serve          and, as often as you like, on any computer:
           python turtles.py       (ROOMCAST_SERVER=host:port tells where the server is)
@@ -9,17 +9,16 @@ import turtle
 import roomcast
 
 COLOURS = ["red", "blue", "green", "orange", "purple", "brown", "deep pink"]
-room = roomcast.join("turtles")  # with a name of your own: roomcast.join("turtles", name="Ada")
-turtle.setup(480, 400, 500 * (len(room.players) % 2), 40 * len(room.players))  # beside the windows before it
-turtles, path = {}, []
+room = roomcast.join("turtles", replay=True)  # with a name of your own: roomcast.join("turtles", name="Ada", …)
+turtles = {}
 
 
 @room.on("join")
 def appear(player):
     turtles[player.id] = turtle.Turtle("turtle")
     turtles[player.id].color(COLOURS[sum(player.id.encode()) % 7])  # the same in every window
-    for x, y in player.get("path", []):
-        turtles[player.id].goto(x, y)
+    if player == room.me:
+        turtle.setup(480, 400, 500 * (len(turtles) % 2), 40 * len(turtles))  # beside the windows before it
 
 
 @room.on("leave")
@@ -34,12 +33,6 @@ def go(player, x, y):
     turtles[player.id].goto(x, y)
 
 
-def click(x, y):
-    path.append([x, y])
-    room.me["path"] = path  # for those who come later
-    go(x, y)
-
-
-turtle.onscreenclick(click)
+turtle.onscreenclick(go)
 room.attach(turtle)
 turtle.mainloop()

@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/how-to's pages about drawing libraries, and of the README's game: two players of each.
+"""Takes the pictures of docs/how-to's pages about drawing libraries, and of the README's games: two players of each.
 
     .venv/bin/python -m scripts.screenshots_drawing           all of them
     .venv/bin/python -m scripts.screenshots_drawing pong      one of them, by its room
@@ -18,14 +18,15 @@ from roomcast.hosting import HostedServer
 from roomcast.server.server import Server
 from tests.drawing.table import PAINT, PATHS, PONG, SNAKES, TAG, Game, Seat, Table, agree
 from tests.drawing.terminal import Terminal
-from tests.programs import EXAMPLES
+from tests.programs import EXAMPLES, Program
 from tests.waiting import wait_for
-from tests.windows import picture, screen, why_not
+from tests.windows import Window, picture, screen, why_not
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 GAP, BAR = 20, 30  # pixels between windows and around them; a title bar's height
 PAPER, FRAME, INK = "#f4f4f2", "#d9d9d6", "#333333"
 MONO = "DejaVuSansMono.ttf"
+WALKED = 430  # pixels of a window of the game of ten lines that are to be seen
 
 
 def main() -> None:
@@ -46,6 +47,8 @@ def main() -> None:
                     play(ada, grace)
                     shots = together(display, game, ada, grace)
                 save(name, shots)
+        if not wanted or "walk" in wanted:
+            save("one-turtle", one_turtle(display, f"127.0.0.1:{server.port}"))
         if not wanted or "quiz" in wanted:
             save("textual", quiz(f"127.0.0.1:{server.port}"))
 
@@ -68,7 +71,7 @@ def save(name: str, shots: list[tuple[str, Image.Image]]) -> None:
         draw.text((left + shot.width // 2, GAP + BAR // 2), title, INK, ImageFont.load_default(15), anchor="mm")
         sheet.paste(shot, (left, GAP + BAR))
         left += shot.width + GAP
-    file = PICTURES / ("turtles.png" if name == "turtles" else f"drawing-{name}.png")
+    file = PICTURES / (f"{name}.png" if name in ("turtles", "one-turtle") else f"drawing-{name}.png")
     sheet.quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
     print(file)
 
@@ -126,6 +129,32 @@ def play_turtles(ada: Seat, grace: Seat) -> None:
             seat.window.click(x, y)
             ada.window.wait_to_see_near(x, y, colour)
     agree(ada, grace, TURTLES.second)
+
+
+def one_turtle(display: str, address: str) -> list[tuple[str, Image.Image]]:
+    """Three windows of the game of ten lines, side by side as far as the screen is wide; the third one came late."""
+    clicks = [(180, 130), (90, 240), (230, 330), (360, 180)]
+    with ExitStack() as stack:
+        windows: list[Window] = []
+        for player in range(3):
+            stack.enter_context(Program(EXAMPLES / "one_turtle.py", DISPLAY=display, ROOMCAST_SERVER=address))
+            (window,) = wait_for(
+                lambda: [one for one in Window.all_titled(display, "Turtle") if one not in windows],
+                what="a window opens",
+            )
+            wait_for(lambda one=window: one.corner != (0, 0), what="turtle puts it into its place")
+            window.move(player * WALKED, 0)
+            windows.append(window)
+            if player == 1:
+                for turn, (x, y) in enumerate(clicks):
+                    windows[turn % 2].click(x, y)
+                    for each in windows:
+                        each.wait_to_see_near(x, y, "black")
+        windows[-1].wait_to_see_near(*clicks[-1], "black")
+        shot = picture(display)
+        titles = "the first window", "the second", "the third, which was opened last"
+        boxes = [(player * WALKED, 60, (player + 1) * WALKED - 10, 390) for player in range(3)]
+        return [(title, shot.crop(box)) for title, box in zip(titles, boxes, strict=True)]
 
 
 def quiz(address: str) -> list[tuple[str, Image.Image]]:

@@ -46,11 +46,21 @@ def test_the_page_about_testing_runs_from_top_to_bottom(capsys: pytest.CaptureFi
     namespace["test_moves_arrive"](Simulation(level="relaxed"))
 
 
-def test_the_game_in_the_readme_is_the_example() -> None:
-    example = (TOP / "examples" / "turtles.py").read_text(encoding="utf-8")
+def code_lines(text: str) -> int:
+    return len([line for line in text.splitlines() if line.strip()])
+
+
+def test_the_game_in_the_readme_is_the_example_and_has_ten_lines() -> None:
+    example = (TOP / "examples" / "one_turtle.py").read_text(encoding="utf-8")
     (game,) = [block for block in blocks(TOP / "README.md", "python") if "onscreenclick" in block]
     assert example.endswith(game)
-    assert len([line for line in game.splitlines() if line.strip() and not line.startswith("import ")]) <= 25
+    assert code_lines(game) == 10
+
+
+def test_a_turtle_for_each_player_takes_twenty_lines() -> None:
+    example = (TOP / "examples" / "turtles.py").read_text(encoding="utf-8")
+    _, _, game = example.partition("import roomcast\n")
+    assert code_lines(game) == 20
 
 
 @pytest.mark.parametrize("document", [TOP / "README.md", TOP / "CONTRIBUTING.md", *sorted(TOP.glob("docs/**/*.md"))])

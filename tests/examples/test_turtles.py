@@ -1,4 +1,4 @@
-"""The game of the README: a click in one window draws in the other."""
+"""The game of twenty lines: a click in one window draws in the other."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ def play(display: str, server: RunningServer) -> Iterator[Callable[[int], tuple[
                 lambda: [each for each in Window.all_titled(display, "Turtle") if each not in before],
                 what="a window opens",
             )
-            wait_for(lambda: window.corner != (0, 0), what="turtle puts it into its place")
+            wait_for(lambda: window.middle == (240, 200), what="the game gives it its size and its place")
             if left:
                 window.move(left, 10)
             return program, window

@@ -250,3 +250,49 @@ until(1, root.destroy)"""
     assert lines.pop() == "[1] True"
     for line, sentence in zip(lines, refusals.values(), strict=True):
         assert sentence in line
+
+
+LATE_TURTLES = """
+import turtle
+import roomcast
+
+before = roomcast.join({address!r}, name="Ada")
+for number in range(50):
+    before.send("walk", number)
+while before.unacknowledged:
+    before.pump(wait=0.1)
+
+turtle.speed(1)
+turtle.tracer({tracer})
+room = roomcast.join({address!r}, name="Grace", replay=True)
+animated = []
+
+@room.everywhere
+def walk(player, number):
+    animated.append(turtle.tracer())
+    turtle.goto(200 * (number % 2), number)
+    if number == 50:
+        turtle.bye()
+
+def go_on():
+    if len(animated) == 50:
+        walk(50)
+    else:
+        turtle.ontimer(go_on, 10)
+
+room.attach(turtle)
+go_on()
+turtle.mainloop()
+print(animated)
+"""
+
+
+@pytest.mark.parametrize("tracer", [1, 0])
+def test_turtles_do_not_walk_where_they_have_been_before_a_player_came(
+    display: str, server: RunningServer, tracer: int
+) -> None:
+    source = LATE_TURTLES.format(address=server.address(), tracer=tracer)
+    env = os.environ | {"DISPLAY": display}
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60, env=env)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str([0] * 50 + [tracer]), done.stderr

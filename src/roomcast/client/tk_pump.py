@@ -21,6 +21,7 @@ OTHER_LOOPS: Final = {
 }
 # Raised by what still draws when the window closes in the middle of it.
 DRAWN_TOO_LATE: Final = frozenset({"TclError", "Terminator"})
+NOT_ANIMATED: Final = 1.0  # seconds; a turtle that has fallen behind by more goes to its place without walking there
 
 _numbers = itertools.count(1)
 
@@ -30,6 +31,12 @@ class Pumped(Protocol):
 
     @property
     def closed(self) -> bool: ...
+
+    @property
+    def catching_up(self) -> bool: ...
+
+    @property
+    def behind(self) -> float: ...
 
     def pump(self) -> int: ...
 
@@ -49,6 +56,7 @@ class TkPump:
     def __init__(self, room: Pumped, window: Any, every: float) -> None:
         self._room = room
         self._window = _toplevel(window)
+        self._turtles = window if callable(getattr(window, "tracer", None)) else None
         self._every = max(1, min(round(every * 1000), 60_000))  # ms
         self._tcl = self._window.tk
         self._command = f"roomcast_pump_{next(_numbers)}"
@@ -69,7 +77,7 @@ class TkPump:
         if self._room._is_pumped_here():
             return
         try:
-            self._room.pump()
+            self._pump()
         except Exception as error:
             if self._next is not None:
                 self._window.nametowidget(".").report_callback_exception(type(error), error, error.__traceback__)
@@ -78,6 +86,19 @@ class TkPump:
         finally:
             if self._room.closed:
                 self.stop()
+
+    def _pump(self) -> None:
+        """Turtles draw their way step by step, and all else waits: an hour of it would take a newcomer many minutes."""
+        room, turtles = self._room, self._turtles
+        if turtles is None or not (room.catching_up or room.behind > NOT_ANIMATED):
+            room.pump()
+            return
+        every = turtles.tracer()  # 0: the program turns animation off by itself, and says when to draw
+        turtles.tracer(0)
+        try:
+            room.pump()
+        finally:
+            turtles.tracer(every)
 
     def _destroyed(self, event: Any) -> None:
         if event.widget is self._window and self._next is not None:  # a window is told of its widgets, too
