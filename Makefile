@@ -13,7 +13,7 @@ SEED ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pythons portable bench counts perf growth figures endure page parcel client levels kept slow marbles hostile prices newcomers drawing soak kill simulate fuzz mistakes site check docs format clean wheel wheelhouse system steps
+.PHONY: help demo test ready-to-test pythons portable bench counts perf growth figures endure page parcel client levels kept slow marbles hostile prices newcomers drawing soak kill simulate fuzz mistakes site check docs format clean wheel wheelhouse system steps
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -22,8 +22,12 @@ help:  ## list these targets
 demo: .venv/.for-demo  ## watch players in separate processes move each other's dots
 	@$(BIN)/roomcast demo $(ARGS)
 
-test: .venv/.for-test .venv/.for-node check docs system  ## run the checks, then the tests, two files at a time; ARGS="-k room" picks some, WORKERS=0 is one by one
+test:  ## run the checks, then the tests, two files at a time; ARGS="-k room" picks some, WORKERS=0 is one by one
+	@$(MAKE) --no-print-directory --jobs 2 ready-to-test
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# None of these needs another one: two at a time.
+ready-to-test: .venv/.for-test .venv/.for-node docs check system
 
 portable: .venv/.for-test  ## the tests that need no Linux: what the workflow runs on macOS and Windows
 	@$(BIN)/pytest @tests/portable.txt $(ARGS)
