@@ -12,7 +12,7 @@ import { RoomTimers } from "./room_timers.js";
 import { NOTHING } from "./run_queue.js";
 import { NOWHERE, RunningCall } from "./running.js";
 import { StateChecks } from "./state_checks.js";
-import { TimerRuns } from "./timer_runs.js";
+import { TimerRunner } from "./timer_runner.js";
 import { WorldExchange } from "./world_exchange.js";
 
 /** @typedef {import("./client_events.js").Event} Event */
@@ -46,7 +46,7 @@ export class Inbox {
   #client;
   #handlers;
   #runQueue;
-  #timerRuns;
+  #timerRunner;
   #incoming = new Incoming();
   /** @type {import("./messages.js").Entry | null} */
   #entry = null; // whose functions are called now
@@ -69,7 +69,7 @@ export class Inbox {
       roomTimers: this.roomTimers,
       failed: (/** @type {Refused} */ error) => this.emitError(error),
     };
-    this.#timerRuns = new TimerRuns(parts);
+    this.#timerRunner = new TimerRunner(parts);
     this.checks = new StateChecks(parts);
     this.world = new WorldExchange(parts);
   }
@@ -123,17 +123,17 @@ export class Inbox {
     this.world.hintLate();
     this.#fetch();
     const event = this.#events[this.#next];
-    this.#timed = this.#timerRuns.runNext(event);
+    this.#timed = this.#timerRunner.runNext(event);
     if (this.#timed) {
       this.#entry = null;
       return 0;
     }
     if (!event) {
-      this.#timerRuns.askForTime();
+      this.#timerRunner.askForTime();
       return NOTHING;
     }
     this.#next += 1;
-    this.#timerRuns.heed(event);
+    this.#timerRunner.heed(event);
     return this.#run(event);
   }
 
@@ -331,7 +331,7 @@ export class Inbox {
   get behind() {
     this.#fetch();
     const last = [...this.#events.slice(Math.max(this.#next, this.#events.length - 2)), ...this.#client.events.slice(-2)].slice(-2);
-    return this.#timerRuns.behind(this.#events[this.#next], last);
+    return this.#timerRunner.behind(this.#events[this.#next], last);
   }
 
   /** @param {Joined} joined */

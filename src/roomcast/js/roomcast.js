@@ -15,7 +15,7 @@
 //     client_room.js                                     the room as a program sees it
 //     timed_room.js    entrance.js                       … and its time; waiting to be let in
 //     inbox.js                                           runs entries: changes the state, queues calls of functions
-//     timer_runs.js    world_exchange.js                 … timers between them; the world, asked for, loaded and saved
+//     timer_runner.js  world_exchange.js                 … timers between them; the world, asked for, loaded and saved
 //     replica.js       state_checks.js                   … the room as of the last one; hashes of the program's state
 //     world.js                                           the program's own state, for those who come later
 //     room_timers.js                                     timers as a program sets them

@@ -17,7 +17,7 @@ const SET_BACK = "the server's clock was set back while it was not running: time
  * @property {() => void} wake lets what the client has to send go out
  */
 
-export class TimerRuns {
+export class TimerRunner {
   #context;
 
   /** @param {Context} context */
