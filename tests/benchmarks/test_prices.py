@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from roomcast.core.protocol import messages
+from roomcast.core.protocol.any_message import ClientMessage
 from roomcast.core.protocol.limits import Limits, flag
 from roomcast.core.server import prices
 from roomcast.core.server.accounts import Account
@@ -47,7 +47,7 @@ def constants() -> dict[str, float]:
 
 def test_every_message_and_every_route_has_a_row(rows: tuple[Any, ...]) -> None:
     covered = {one for row in rows for one in row.covers}
-    kinds = {kind.__struct_config__.tag for kind in typing.get_args(messages.ClientMessage)}
+    kinds = {kind.__struct_config__.tag for kind in typing.get_args(ClientMessage)}
     paths = {route.path for route in routes(_Pages(), lambda request: {})._routes}  # type: ignore[arg-type]
     assert covered == kinds | paths | OTHERS
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from roomcast.core.protocol import codec
+from roomcast.core.protocol.any_message import ServerMessage
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.line_codec import STANDARD, LineCodec
 from roomcast.core.protocol.messages import (
@@ -23,7 +24,6 @@ from roomcast.core.protocol.messages import (
     Hello,
     Hidden,
     Resume,
-    ServerMessage,
     SetRequest,
     Skipped,
     Welcome,

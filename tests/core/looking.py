@@ -2,11 +2,9 @@
 
 from typing import TypeVar
 
-from roomcast.core.protocol.messages import (
-    Report,
-    ServerMessage,
-    Watch,
-)
+from roomcast.core.protocol.any_message import ServerMessage
+from roomcast.core.protocol.messages import Report
+from roomcast.core.protocol.observer_messages import Watch
 from tests.core.fakes import House, Program
 
 TOKEN = "k7fm-2qxp-9rtd"

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any, Never
 
 from roomcast.core.protocol import codec
+from roomcast.core.protocol.any_message import ServerMessage
 from roomcast.core.protocol.line_codec import STANDARD
-from roomcast.core.protocol.messages import Do, DoRequest, Entry, Error, ServerMessage
+from roomcast.core.protocol.messages import Do, DoRequest, Entry, Error
 from roomcast.core.room.fold import EMPTY, apply, restore, snapshot
 from roomcast.errors import CODES, ProtocolError
 

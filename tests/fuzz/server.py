@@ -27,18 +27,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import (
-    Begin,
-    Bye,
-    Do,
-    Entry,
-    Error,
-    Hidden,
-    ServerMessage,
-    Skipped,
-    Watching,
-    Welcome,
-)
+from roomcast.core.protocol.any_message import ServerMessage
+from roomcast.core.protocol.messages import Begin, Bye, Do, Entry, Error, Hidden, Skipped, Welcome
+from roomcast.core.protocol.observer_messages import Watching
 from roomcast.core.room.commit_log import Level
 from roomcast.core.room.fold import restore, snapshot
 from roomcast.core.room.log import OVERHEAD

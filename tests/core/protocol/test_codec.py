@@ -10,17 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcast.core.protocol import codec
+from roomcast.core.protocol.any_message import ClientMessage, ServerMessage
 from roomcast.core.protocol.limits import MAX_LEVELS, Limits
-from roomcast.core.protocol.messages import (
-    ClientMessage,
-    Do,
-    DoRequest,
-    Hidden,
-    Pong,
-    Report,
-    ServerMessage,
-    SetRequest,
-)
+from roomcast.core.protocol.messages import Do, DoRequest, Hidden, Pong, Report, SetRequest
 from roomcast.errors import CODES, ProtocolError
 from tests.core.vectors import bytes_of, each, load
 

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from roomcast.core.protocol import codec, messages
-from roomcast.core.protocol.messages import ClientMessage, ServerMessage
+from roomcast.core.protocol.any_message import ClientMessage, ServerMessage
+from roomcast.core.protocol.observer_messages import ObservedPlayer
 from tests.core.fakes import fields_of
 from tests.core.vectors import bytes_of, each, load
 
@@ -67,5 +68,5 @@ def test_every_message_has_a_vector_and_every_field_one_that_is_not_its_default(
 
 def test_messages_cannot_be_changed() -> None:
     kinds: list[type[msgspec.Struct]] = [*CLIENT.values(), *SERVER.values()]
-    kinds += [messages.Resume, messages.PlayerRecord, messages.Snapshot, messages.ClientLimits, messages.ObservedPlayer]
+    kinds += [messages.Resume, messages.PlayerRecord, messages.Snapshot, messages.ClientLimits, ObservedPlayer]
     assert all(kind.__struct_config__.frozen for kind in kinds)

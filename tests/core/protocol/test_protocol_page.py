@@ -9,17 +9,11 @@ import msgspec
 import pytest
 
 from roomcast.core.protocol import codec
+from roomcast.core.protocol.any_message import ClientMessage, ServerMessage
 from roomcast.core.protocol.limits import MAX_CHARACTERS, MAX_DIGITS, MAX_LEVELS, Limits, flag
 from roomcast.core.protocol.line_codec import LineCodec
 from roomcast.core.protocol.line_dialect import parse_dialect
-from roomcast.core.protocol.messages import (
-    SUBPROTOCOL,
-    ClientLimits,
-    ClientMessage,
-    PlayerRecord,
-    ServerMessage,
-    Snapshot,
-)
+from roomcast.core.protocol.messages import SUBPROTOCOL, ClientLimits, PlayerRecord, Snapshot
 from roomcast.core.protocol.prng import Generator
 from roomcast.errors import CODES
 from tests.core.fakes import House, LineProgram, fields_of

@@ -5,18 +5,8 @@ from typing import Any
 import pytest
 
 from roomcast.core.protocol.codec import encode
-from roomcast.core.protocol.messages import (
-    Bye,
-    Close,
-    Do,
-    Error,
-    Join,
-    Kick,
-    Leave,
-    Report,
-    Watch,
-    Watching,
-)
+from roomcast.core.protocol.messages import Bye, Do, Error, Join, Leave, Report
+from roomcast.core.protocol.observer_messages import Close, Kick, Watch, Watching
 from roomcast.core.server.peer import Stage
 from tests.core.fakes import House
 from tests.core.looking import TOKEN, Looking, look

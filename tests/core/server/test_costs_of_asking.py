@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Check, Do, Watching, Welcome
+from roomcast.core.protocol.messages import Check, Do, Welcome
+from roomcast.core.protocol.observer_messages import Watching
 from roomcast.core.room import log as room_log
 from roomcast.core.room.shared_map import SharedMap
 from roomcast.core.server.observers import ENTRIES_PER_SECOND

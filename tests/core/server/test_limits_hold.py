@@ -14,18 +14,8 @@ from typing import Any, Final
 import pytest
 
 from roomcast.core.protocol.limits import Limits, flag
-from roomcast.core.protocol.messages import (
-    BeginRequest,
-    Bye,
-    Entry,
-    Error,
-    Hello,
-    Save,
-    SavedWorld,
-    Skipped,
-    Watch,
-    Welcome,
-)
+from roomcast.core.protocol.messages import BeginRequest, Bye, Entry, Error, Hello, Save, SavedWorld, Skipped, Welcome
+from roomcast.core.protocol.observer_messages import Watch
 from roomcast.core.room.shared_map import values_of
 from roomcast.core.room.worlds import ANSWER_WITHIN, EVERY
 from roomcast.errors import Refused

@@ -2,7 +2,8 @@
 
 import pytest
 
-from roomcast.core.protocol.messages import Bye, Counts, Do, Error, Join, Watch, Watching
+from roomcast.core.protocol.messages import Bye, Do, Error, Join
+from roomcast.core.protocol.observer_messages import Counts, Watch, Watching
 from tests.core.fakes import House
 from tests.core.looking import TOKEN, Looking, look, reports, tick
 

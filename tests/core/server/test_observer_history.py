@@ -8,18 +8,8 @@ from typing import Any
 import msgspec
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import (
-    Counts,
-    Do,
-    Error,
-    Hidden,
-    History,
-    HistoryRequest,
-    Join,
-    Set,
-    Snapshot,
-    Watching,
-)
+from roomcast.core.protocol.messages import Do, Error, Hidden, Join, Set, Snapshot
+from roomcast.core.protocol.observer_messages import Counts, History, HistoryRequest, Watching
 from roomcast.core.room.fold import apply, restore, snapshot
 from roomcast.core.server.observer_history import PAGE
 from roomcast.testing.disk import MemoryStore

@@ -4,21 +4,8 @@ from typing import Any
 
 import pytest
 
-from roomcast.core.protocol.messages import (
-    Bye,
-    Do,
-    Done,
-    Hello,
-    Hidden,
-    Join,
-    Leave,
-    ObservedPlayer,
-    Report,
-    Set,
-    TraceReport,
-    Watch,
-    Watching,
-)
+from roomcast.core.protocol.messages import Bye, Do, Done, Hello, Hidden, Join, Leave, Report, Set
+from roomcast.core.protocol.observer_messages import ObservedPlayer, TraceReport, Watch, Watching
 from roomcast.core.room.command_trace import REPORT_WITHIN
 from roomcast.core.server import trace_report
 from tests.core.fakes import House

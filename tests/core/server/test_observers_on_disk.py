@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from roomcast.core.protocol.messages import Do, Entry, Hello, Join, Leave, TraceReport, Watching
+from roomcast.core.protocol.messages import Do, Entry, Hello, Join, Leave
+from roomcast.core.protocol.observer_messages import TraceReport, Watching
 from roomcast.core.room.commit_log import Level
 from tests.core.fakes import House, act
 from tests.core.keeping import house_of

@@ -1,15 +1,7 @@
 """How much observers are shown, and that what they are not shown is counted."""
 
-from roomcast.core.protocol.messages import (
-    Counts,
-    Do,
-    Done,
-    Join,
-    Leave,
-    Report,
-    TraceReport,
-    Watching,
-)
+from roomcast.core.protocol.messages import Do, Done, Join, Leave, Report
+from roomcast.core.protocol.observer_messages import Counts, TraceReport, Watching
 from roomcast.core.server import observers
 from tests.core.fakes import House, Program
 from tests.core.looking import look, reports, tick

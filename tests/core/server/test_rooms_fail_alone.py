@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from roomcast.core.protocol.messages import Bye, Do, Watching
+from roomcast.core.protocol.messages import Bye, Do
+from roomcast.core.protocol.observer_messages import Watching
 from roomcast.core.room.commit_log import Level
 from roomcast.core.room.feed import Feed
 from roomcast.core.room.room import Room

@@ -4,7 +4,7 @@ import pytest
 
 from roomcast.core.protocol.line_codec import LineCodec
 from roomcast.core.protocol.line_dialect import parse_dialect
-from roomcast.core.protocol.messages import TraceReport
+from roomcast.core.protocol.observer_messages import TraceReport
 from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import House
 from tests.core.looking import look

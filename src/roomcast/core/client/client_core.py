@@ -33,6 +33,7 @@ from roomcast.core.client.send_queue import SendQueue
 from roomcast.core.client.settlement import Settlement
 from roomcast.core.client.wakes import Wakes
 from roomcast.core.protocol import codec
+from roomcast.core.protocol.any_message import ServerMessage
 from roomcast.core.protocol.messages import (
     NO_STATE,
     Begin,
@@ -51,7 +52,6 @@ from roomcast.core.protocol.messages import (
     Report,
     Resume,
     Save,
-    ServerMessage,
     Set,
     SetRequest,
     Skipped,

@@ -1,15 +1,17 @@
 """The wire protocol: messages, their encoding, names and limits.
 
-limits          the defaults of a server, each with its unit and reason
-names           which names rooms, players and commands may have
-room_codes      a few letters that stand for a room, to be said and typed
-messages        the messages of `roomcast.1`, as frozen records
-decode_words    what the decoder says of bytes that are no message, in plain words
-codec           JSON text ↔ messages
-recording       the lines of a recording: a room's log in a file
-line_protocol   lines of the starter protocol ↔ words
-line_dialect    in what old programs differ from it, as a setting
-prng            random numbers that follow from a key: the dice of a room
-player_numbers  numbers in place of ids, for old programs that want numbers
-line_codec      what one starter port says and understands: the protocol in a dialect
+limits             the defaults of a server, each with its unit and reason
+names              which names rooms, players and commands may have
+room_codes         a few letters that stand for a room, to be said and typed
+messages           the messages of `roomcast.1`, as frozen records: of players, and to them
+observer_messages  those of observers, and to them
+any_message        all of them, by who sends them
+decode_words       what the decoder says of bytes that are no message, in plain words
+codec              JSON text ↔ messages
+recording          the lines of a recording: a room's log in a file
+line_protocol      lines of the starter protocol ↔ words
+line_dialect       in what old programs differ from it, as a setting
+prng               random numbers that follow from a key: the dice of a room
+player_numbers     numbers in place of ids, for old programs that want numbers
+line_codec         what one starter port says and understands: the protocol in a dialect
 """

@@ -2,11 +2,10 @@
 
 One record for each message type; `t` is the type's word on the wire, and field names are as short as there.
 
-What a client sends: `Hello`, `DoRequest`, `SetRequest`, `Done`, `Check`, `Ping`, `Wake`; an observer: `Watch`,
-`HistoryRequest`, `Kick`, `Close`, `Ping`. What a server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`,
-`Away`, `Back`, `Desync`), `Hidden`, `Skipped`, `Tick`, `Pong`, `Report`, `Error`, `Bye`; to observers also `Watching`,
-`TraceReport`, `Counts`, `History`. A client's `do` and `set` are requests; the entries that they become are `Do` and
-`Set`.
+What a client sends: `Hello`, `DoRequest`, `SetRequest`, `Done`, `Check`, `BeginRequest`, `SavedWorld`, `Ping`, `Wake`.
+What a server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`), `Hidden`,
+`Skipped`, `Begin`, `Save`, `Tick`, `Pong`, `Report`, `Error`, `Bye`. Those of observers are in `observer_messages`. A
+client's `do` and `set` are requests; the entries that they become are `Do` and `Set`.
 docs/protocol.md shows each by an example that the tests check.
 """
 
@@ -34,7 +33,7 @@ NO_ARGS: Final = Raw(b"[]")
 NO_STATE: Final = Raw(b"{}")
 
 
-class _Message(Struct, frozen=True, tag_field="t", omit_defaults=True, gc=False):
+class Message(Struct, frozen=True, tag_field="t", omit_defaults=True, gc=False):
     """Base: `t` names the type, defaults stay off the wire, unknown fields are ignored."""
 
 
@@ -51,7 +50,7 @@ class Resume(Struct, frozen=True, omit_defaults=True, gc=False):
     world: bool = False  # True: it can save its world at `seen`, for it began with one, or at the room's beginning
 
 
-class Hello(_Message, frozen=True, tag="hello"):
+class Hello(Message, frozen=True, tag="hello"):
     """The first message of a connection: into which room, as whom."""
 
     room: str
@@ -63,7 +62,7 @@ class Hello(_Message, frozen=True, tag="hello"):
     # "world" the room's world, which comes with it
 
 
-class DoRequest(_Message, frozen=True, tag="do"):
+class DoRequest(Message, frozen=True, tag="do"):
     """A client's `do`: a command that asks for a place in the room's order."""
 
     n: int  # 1, 2, 3 … in a session
@@ -72,7 +71,7 @@ class DoRequest(_Message, frozen=True, tag="do"):
     to: tuple[str, ...] | None = None  # player ids who alone shall see it; None: everyone
 
 
-class SetRequest(_Message, frozen=True, tag="set"):
+class SetRequest(Message, frozen=True, tag="set"):
     """A client's `set`: a patch of shared state, of the sender ("me") or of the room ("room").
 
     With `op` it is an operation: what it changes depends on what is there, at its place in the order.
@@ -86,7 +85,7 @@ class SetRequest(_Message, frozen=True, tag="set"):
     was: Raw = NO_STATE  # of a swap: a JSON object; null: not set
 
 
-class Done(_Message, frozen=True, tag="done"):
+class Done(Message, frozen=True, tag="done"):
     """A report for those who watch a message's six steps; sent only if the server asks (`steps`, `report`)."""
 
     s: int  # seq of the entry that was run
@@ -94,18 +93,18 @@ class Done(_Message, frozen=True, tag="done"):
     sent: float | None = None  # the sender's: milliseconds from the call to the write
 
 
-class Check(_Message, frozen=True, tag="check"):
+class Check(Message, frozen=True, tag="check"):
     """The hash of the program's own state, right after it has run the entry at `s`."""
 
     s: int
     d: str  # hexadecimal
 
 
-class BeginRequest(_Message, frozen=True, tag="begin"):
+class BeginRequest(Message, frozen=True, tag="begin"):
     """Let me begin once more, with the room's world: this program can save and load its own state."""
 
 
-class SavedWorld(_Message, frozen=True, tag="world"):
+class SavedWorld(Message, frozen=True, tag="world"):
     """The answer to `save`, in one message or several: the hash of the program's own state, and the state."""
 
     s: int  # seq of the entry after which it was saved
@@ -115,11 +114,11 @@ class SavedWorld(_Message, frozen=True, tag="world"):
     at: Count = 0  # as in `save`; 0: not said
 
 
-class Ping(_Message, frozen=True, tag="ping"):
+class Ping(Message, frozen=True, tag="ping"):
     """A keepalive for programs that cannot send WebSocket pings, such as web pages; and a clock for round trips."""
 
 
-class Wake(_Message, frozen=True, tag="wake"):
+class Wake(Message, frozen=True, tag="wake"):
     """A program has timers: until it says otherwise, tell it the room's time when one is due, if nothing else does.
 
     Times are the room's, in Unix milliseconds.
@@ -130,52 +129,10 @@ class Wake(_Message, frozen=True, tag="wake"):
     start: Moment = field(name="from", default=0.0)  # … of which this is the first
 
 
-class Watch(_Message, frozen=True, tag="watch"):
-    """In place of hello: this connection observes a room, without being a player there."""
-
-    room: str
-    token: str = ""  # the server's, for those who may kick and close; "": only look on
-    v: tuple[int, ...] = VERSIONS
-
-
-class HistoryRequest(_Message, frozen=True, tag="history"):
-    """Send the next page of the log that is kept; an observer's."""
-
-    after: Count = 0  # seq of the last entry that it has; 0: none, begin with the oldest state
-    at: Count = 0  # … and that entry's time; where the log has another one there, it begins with the oldest, too
-
-
-class Kick(_Message, frozen=True, tag="kick"):
-    """Send a player out of the room; an observer's, and only with the token."""
-
-    who: str  # a player's id
-
-
-class Close(_Message, frozen=True, tag="close"):
-    """Send everyone out of the room; an observer's, and only with the token."""
-
-
-ClientMessage: TypeAlias = (
-    Hello
-    | DoRequest
-    | SetRequest
-    | Done
-    | Check
-    | BeginRequest
-    | SavedWorld
-    | Ping
-    | Wake
-    | Watch
-    | HistoryRequest
-    | Kick
-    | Close
-)
-
-
 # ------------------------------------------------------------------ what a server sends: entries
 
 
-class Entry(_Message, frozen=True):
+class Entry(Message, frozen=True):
     """Anything in a log. `s` is its seq, `by` the player's id, `at` the room's time in Unix milliseconds.
 
     In the order of the log, `at` never gets less.
@@ -282,7 +239,7 @@ def client_limits(limits: Limits) -> ClientLimits:
     )
 
 
-class Welcome(_Message, frozen=True, tag="welcome"):
+class Welcome(Message, frozen=True, tag="welcome"):
     """The answer to hello. A resumed session gets the entries that it missed, or a snapshot where it needs one."""
 
     me: str  # the player's id
@@ -304,14 +261,14 @@ class Welcome(_Message, frozen=True, tag="welcome"):
     near: tuple[str, ...] = ()  # where this hello has made the room: others here whose names are nearly the same
 
 
-class Hidden(_Message, frozen=True, tag="hidden"):
+class Hidden(Message, frozen=True, tag="hidden"):
     """Stands in for a private command of others, so that seq has no holes for anyone."""
 
     s: int
     at: int = 0  # the entry's; 0: an older version has written it
 
 
-class Skipped(_Message, frozen=True, tag="skipped"):
+class Skipped(Message, frozen=True, tag="skipped"):
     """The entries from `from` to `to` are no longer kept: go on from this snapshot, which is at `to`."""
 
     first: Count = field(name="from")
@@ -322,7 +279,7 @@ class Skipped(_Message, frozen=True, tag="skipped"):
     world: str = ""
 
 
-class Begin(_Message, frozen=True, tag="begin"):
+class Begin(Message, frozen=True, tag="begin"):
     """The answer to a client's `begin`: forget all that came before, go on from this snapshot, which is at `s`."""
 
     s: Count
@@ -332,7 +289,7 @@ class Begin(_Message, frozen=True, tag="begin"):
     world: str = ""
 
 
-class Save(_Message, frozen=True, tag="save"):
+class Save(Message, frozen=True, tag="save"):
     """Please save your program's own state as it is after the entry at `s`, the last one before this message."""
 
     s: Count
@@ -341,25 +298,25 @@ class Save(_Message, frozen=True, tag="save"):
     whole: bool = False  # True: send all of it; else its hash alone
 
 
-class Tick(_Message, frozen=True, tag="tick"):
+class Tick(Message, frozen=True, tag="tick"):
     """The room's time: no entry from before it will come. For those who have timers; it is in no log."""
 
     at: Count  # Unix milliseconds
 
 
-class Pong(_Message, frozen=True, tag="pong"):
+class Pong(Message, frozen=True, tag="pong"):
     """The answer to `Ping`."""
 
     time: int = 0  # the room's, Unix milliseconds; 0: an older server
 
 
-class Report(_Message, frozen=True, tag="report"):
+class Report(Message, frozen=True, tag="report"):
     """Please report with `done` each command whose seq can be divided by `every`, from now on; 0: no more."""
 
     every: Annotated[int, Meta(ge=0)]
 
 
-class Error(_Message, frozen=True, tag="error"):
+class Error(Message, frozen=True, tag="error"):
     """One thing was refused; `n` is its number, if it had one."""
 
     code: str
@@ -367,99 +324,9 @@ class Error(_Message, frozen=True, tag="error"):
     n: int = 0
 
 
-class Bye(_Message, frozen=True, tag="bye"):
+class Bye(Message, frozen=True, tag="bye"):
     """The server ends the connection. `again`: seconds after which to come back; None: do not."""
 
     code: str
     message: str
     again: float | None = None
-
-
-# ------------------------------------------------------------------ what a server sends to observers
-
-
-class ObservedPlayer(Struct, frozen=True, omit_defaults=True, gc=False):
-    """One player, as an observer is told."""
-
-    id: str
-    name: str
-    here: bool = True  # False: away
-    starter: bool = False  # True: a starter client, which reports nothing
-
-
-class Watching(_Message, frozen=True, tag="watching"):
-    """Where an observer starts: the answer to watch, and again when the room opens or goes, or much was missed."""
-
-    room: str
-    s: int  # seq of the log's end; entries follow that come after it
-    time: int  # the server's, Unix milliseconds
-    players: tuple[ObservedPlayer, ...] = ()
-    admin: bool = False  # the token was right: private commands are open, and you may kick and close
-    missed: int = 0  # entries that were not sent here, because this observer did not read
-    first: Count = 0  # seq of the oldest state that is kept: there `history` begins
-    replay: bool = False  # the room runs a recording: nothing is traced
-
-
-class TraceReport(_Message, frozen=True, tag="passage"):
-    """The six steps of one command, once they are known. Durations in milliseconds."""
-
-    s: int
-    by: str
-    at: int  # when the server had read it, Unix milliseconds
-    c: str
-    came: str  # the message as it came, at most the first 4,096 bytes of it
-    size: int  # its bytes, all of them
-    went: str  # the entry as it went to everyone, cut likewise
-    length: int  # its bytes, all of them
-    waited: float  # from the reading until it was written to everyone
-    starter: bool = False  # it came as a line of the starter protocol
-    frame: tuple[int, int] | None = None  # messages and bytes of the frame in which it went; None: frames differed
-    acted: float | None = None  # from the call to the sending, as the sender's program reports
-    to: tuple[str, ...] = ()  # player ids to whom it went
-    silent: tuple[str, ...] = ()  # those among them who do not report (starter clients)
-    line: str = ""  # the line that these read
-    got: dict[str, float] = field(default_factory=dict)  # by player: from the writing until its report, less `ran`
-    ran: dict[str, float] = field(default_factory=dict)  # by player: from when its turn came until it was done
-
-
-class Counts(_Message, frozen=True, tag="counts"):
-    """What there was since the last counts, shown or not; about once a second."""
-
-    s: int  # seq of the log's end
-    at: int  # Unix milliseconds
-    over: float  # seconds that are counted
-    do: int  # commands
-    set: int  # patches of shared state
-    bytes: int  # of all entries, as they went to one player
-    unseen: int = 0  # entries among them that observers were not sent, for they were too many
-    every: int = 1  # sampling interval: commands are traced where s % every == 0
-    observers: int = 1  # how many watch this room
-    first: Count = 0  # as in `Watching`
-
-
-class History(_Message, frozen=True, tag="history"):
-    """The answer to a request for history: a page of the log, as this observer may see it."""
-
-    after: Count  # the entries are those of the seqs `after + 1`, `after + 2` …
-    last: Count  # seq of the log's end, as far as observers were sent it: until then, ask for the next page
-    entries: tuple[Raw, ...] = ()  # each an entry, or `hidden`
-    snapshot: Snapshot | None = None  # the state at `after`: begin with it; None: it goes on where you asked
-
-
-ServerMessage: TypeAlias = (
-    Welcome
-    | AnyEntry
-    | Hidden
-    | Skipped
-    | Begin
-    | Save
-    | Tick
-    | Pong
-    | Report
-    | Error
-    | Bye
-    | Watching
-    | TraceReport
-    | Counts
-    | History
-)

@@ -9,7 +9,8 @@ from roomcast.core.protocol import names
 from roomcast.core.protocol.codec import MessageBounds
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.line_codec import STANDARD, LineCodec
-from roomcast.core.protocol.messages import Watch, client_limits
+from roomcast.core.protocol.messages import client_limits
+from roomcast.core.protocol.observer_messages import Watch
 from roomcast.core.protocol.room_codes import RoomCodes
 from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.clock import Clock

@@ -6,26 +6,25 @@ from collections.abc import Iterable
 from typing import Final
 
 from roomcast.core.protocol import codec, messages, names
+from roomcast.core.protocol.any_message import ClientMessage, ServerMessage
 from roomcast.core.protocol.limits import exceeded
 from roomcast.core.protocol.messages import (
     BeginRequest,
     Bye,
     Check,
-    Close,
     Done,
     DoRequest,
     Error,
     Hello,
-    Kick,
     Ping,
     Pong,
     Report,
     SavedWorld,
     SetRequest,
     Wake,
-    Watch,
     Welcome,
 )
+from roomcast.core.protocol.observer_messages import Close, Kick, Watch
 from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.reader_starts import WORLD
 from roomcast.core.room.room import Room
@@ -125,7 +124,7 @@ class JsonPeer(Peer):
         except Exception as error:
             self.failed(error)
 
-    def _handle_message(self, message: messages.ClientMessage, now: float) -> None:
+    def _handle_message(self, message: ClientMessage, now: float) -> None:
         """Handle any message but a player's command. Raises `Refused` and `ProtocolError`."""
         room, session, directory = self.room, self.session, self.directory
         self._owe_message()
@@ -159,7 +158,7 @@ class JsonPeer(Peer):
 
     # ------------------------------------------------------------------ hello, or watch
 
-    def _open_conversation(self, message: messages.ClientMessage, now: float) -> None:
+    def _open_conversation(self, message: ClientMessage, now: float) -> None:
         """The first message of a connection. Raises `ProtocolError`."""
         try:
             if type(message) is Hello:
@@ -323,7 +322,7 @@ class JsonPeer(Peer):
             self.observer.current = self.observer.starting = False
         self._send(Bye(code, message, COME_BACK_IN if CODES[code][1] else None))
 
-    def _send(self, message: messages.ServerMessage) -> None:
+    def _send(self, message: ServerMessage) -> None:
         if self.connection.behind and type(message) is Error:
             self.connection.abort()  # sends what is wrong and does not read that it is: memory has a bound
             return

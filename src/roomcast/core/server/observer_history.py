@@ -11,7 +11,8 @@ from typing import Final
 from msgspec import Raw
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Entry, Hidden, History, HistoryRequest, Snapshot
+from roomcast.core.protocol.messages import Entry, Hidden, Snapshot
+from roomcast.core.protocol.observer_messages import History, HistoryRequest
 from roomcast.core.room.fold import snapshot
 from roomcast.core.room.room import Room
 

@@ -14,7 +14,8 @@ from typing import Final
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.line_codec import STANDARD, LineCodec
-from roomcast.core.protocol.messages import Counts, Done, ObservedPlayer, Watching
+from roomcast.core.protocol.messages import Done
+from roomcast.core.protocol.observer_messages import Counts, ObservedPlayer, Watching
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.command_trace import CommandTrace, CommandTracer
 from roomcast.core.room.connection import Connection, Wire

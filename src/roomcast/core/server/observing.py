@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import ClientMessage, Close, HistoryRequest, Kick
+from roomcast.core.protocol.any_message import ClientMessage
+from roomcast.core.protocol.observer_messages import Close, HistoryRequest, Kick
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.observer_history import page_of
 from roomcast.core.server.observers import Observer

@@ -6,7 +6,8 @@ from typing import Final
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.line_codec import LineCodec
-from roomcast.core.protocol.messages import Do, TraceReport
+from roomcast.core.protocol.messages import Do
+from roomcast.core.protocol.observer_messages import TraceReport
 from roomcast.core.room.command_trace import CommandTrace
 
 MAX_SHOWN: Final = 4096  # bytes of a message that are shown
