@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import pytest
 
@@ -101,13 +102,21 @@ def test_sockets_count_from_the_moment_at_which_they_are_accepted(
 
 
 def test_half_a_handshake_is_given_up_in_time_and_its_place_is_free_again(
-    start_server: Callable[..., RunningServer], stack: ExitStack
+    start_server: Callable[..., RunningServer], stack: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = start_server(connections_address=5, hello_within=1)
+    server = start_server(connections_address=5, hello_within=0.5)
+    admission = server.directory.admission
+    accepted: list[int] = []  # how many there were, each time when one had come
+    accept = admission.accept
+
+    def note(*whose: Any, **how: Any) -> None:
+        accept(*whose, **how)
+        accepted.append(admission.sockets)
+
+    monkeypatch.setattr(admission, "accept", note)
     for one in sockets(stack, server.port, 5):
         one.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgr")
-    admission = server.directory.admission
-    wait_for(lambda: server.ask(lambda: admission.sockets) == 5, what="they are accepted")
+    wait_for(lambda: len(accepted) == 5, what="they are accepted")
     wait_for(lambda: server.ask(lambda: admission.sockets) == 0, what="they are closed")
     assert server.ask(lambda: server.directory.accounts.of(HOSTILE, time.monotonic()).sockets) == 0
 
