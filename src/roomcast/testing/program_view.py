@@ -25,6 +25,7 @@ class ProgramView:
     def __init__(self, name: str) -> None:
         self.actions = ActionLog(name)
         self.me = ""  # its player's id
+        self.began = 0  # seq after which entries may be private to it; before, its id may have been another player's
         self.log: TrueLog  # that it reads from, since its first welcome
         self.seq = 0  # of the last entry that it has run
         self.sessions = 0  # number of sessions that it has had

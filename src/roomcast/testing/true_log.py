@@ -50,6 +50,14 @@ class TrueLog:
         """The seq of the newest entry."""
         return len(self.entries)
 
+    def newest_join(self, player: str) -> int:
+        """The seq at which a player last took a seat; 0: it never did."""
+        for seq in range(self.last, 0, -1):
+            entry = self.entries[seq - 1]
+            if isinstance(entry, Join) and entry.by == player:
+                return seq
+        return 0
+
     def owned_by(self, owner: str, seq: int) -> SharedMap:
         """The shared state of a player after an entry, or of the room ("")."""
         state = self.states[seq]

@@ -49,10 +49,10 @@ def commands(data: bytes) -> list[str]:
 COMMON = b"what everyone sees"
 
 
-def seen(wire: JsonWire | LineWire, after: int, upto: int, player: str) -> bytes:
+def seen(wire: JsonWire | LineWire, after: int, upto: int, player: str, began: int = 0) -> bytes:
     """What a player is sent of a range of the log; `COMMON` where that is what everyone sees."""
     _, views = wire.render(LOG, after, upto)
-    return COMMON if views is None else views.get(player, COMMON)
+    return COMMON if views is None else views.get(player, began, COMMON)
 
 
 def test_a_frame_holds_the_lines_of_the_log(json_wire: JsonWire) -> None:
@@ -64,9 +64,9 @@ def test_readers_of_different_private_commands_in_one_flush_each_see_their_own(j
     log = log_of(say(1, "Eve", "one", to=("Alan",)), say(2, "Eve", "two", to=("Barbara",)))
     common, views = json_wire.render(log, 0, 2)
     assert views is not None
-    assert commands(views.get("Alan", common)) == ['["one"]', "Hidden"]
-    assert commands(views.get("Barbara", common)) == ["Hidden", '["two"]']
-    assert commands(views.get("Eve", common)) == ['["one"]', '["two"]']
+    assert commands(views.get("Alan", 0, common)) == ['["one"]', "Hidden"]
+    assert commands(views.get("Barbara", 0, common)) == ["Hidden", '["two"]']
+    assert commands(views.get("Eve", 0, common)) == ['["one"]', '["two"]']
 
 
 def test_private_commands_are_hidden_from_all_but_their_readers(json_wire: JsonWire) -> None:
@@ -88,7 +88,7 @@ def test_a_player_who_is_named_twice_reads_a_command_once(json_wire: JsonWire) -
     log = log_of(say(1, "Ada", "twice", to=("Alan", "Alan", "Ada")))
     _, views = json_wire.render(log, 0, 1)
     assert views is not None
-    assert commands(views.get("Alan", COMMON)) == commands(views.get("Ada", COMMON)) == ['["twice"]']
+    assert commands(views.get("Alan", 0, COMMON)) == commands(views.get("Ada", 0, COMMON)) == ['["twice"]']
 
 
 def test_a_starter_client_reads_what_it_has_words_for() -> None:

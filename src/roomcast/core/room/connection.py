@@ -63,8 +63,11 @@ class Group(Protocol):
 class Views(Protocol):
     """What the readers of a range of the log see who do not see what everyone sees."""
 
-    def get(self, player: str, common: bytes, /) -> bytes:
-        """The range in one piece, as `player` sees it; `common` where that is what everyone sees."""
+    def get(self, player: str, began: int, common: bytes, /) -> bytes:
+        """The range in one piece, as `player` sees it; `common` where that is what everyone sees.
+
+        `began`: of what is private to this id, it reads what comes after that seq. Before it, the id was another's.
+        """
         ...
 
 

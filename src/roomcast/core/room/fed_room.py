@@ -169,7 +169,7 @@ class FedRoom:
 
     def attach(self, session: Session, connection: Connection, wire: Wire, seq: int) -> None:
         """Send the session's connection the log after `seq`, from the next flush on."""
-        session.cursor = Cursor(connection, wire, session.id, seq)
+        session.cursor = Cursor(connection, wire, session.id, seq, session.began)
         if session.knows_world:
             self._worlds.knows()
         self.feed.add(session.cursor)

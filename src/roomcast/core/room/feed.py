@@ -31,12 +31,13 @@ _Piece = tuple[int, bytes, Views | None]
 class Cursor:
     """One connection's place in the log. `seq` counts while it lags; a caught-up one is at the feed's `flushed`."""
 
-    __slots__ = ("connection", "player", "seq", "wire")
+    __slots__ = ("began", "connection", "player", "seq", "wire")
 
-    def __init__(self, connection: Connection, wire: Wire, player: str, seq: int) -> None:
+    def __init__(self, connection: Connection, wire: Wire, player: str, seq: int, began: int = 0) -> None:
         self.connection = connection
         self.wire = wire
         self.player = player
+        self.began = began  # seq after which entries may be private to this player; before it, its id was another's
         self.seq = seq
 
 
@@ -179,7 +180,7 @@ class Feed:
         behind: list[Connection] = []
         shared: dict[int, tuple[bytes, list[Connection]]] = {}  # by the identity of the bytes
         for connection, cursor in self._ready.items():
-            if cursor.wire is wire and (data := views.get(cursor.player, common)):
+            if cursor.wire is wire and (data := views.get(cursor.player, cursor.began, common)):
                 shared.setdefault(id(data), (data, []))[1].append(connection)
         for data, connections in shared.values():
             if len(connections) > 1:
@@ -198,7 +199,7 @@ class Feed:
                 return
             upto, data, views = self._piece(cursor.wire, cursor.seq)
             if views is not None:
-                data = views.get(cursor.player, data)
+                data = views.get(cursor.player, cursor.began, data)
                 self._pieces_size += len(data)  # the views keep it
             self.copies += upto - cursor.seq
             cursor.seq = upto

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from roomcast.core.protocol.messages import AnyEntry, Do
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.messages import AnyEntry, Do, Join
 from roomcast.core.room.commit_log import SavedRoom
 from roomcast.core.room.fold import RoomState, apply, restore
 from roomcast.core.room.order import Order
@@ -36,3 +37,15 @@ def recover(order: Order, name: str, saved: SavedRoom, now: float) -> RoomState:
     order.at = at
     order.set_time(now)
     return at_snapshot
+
+
+def joins(saved: SavedRoom) -> dict[str, int]:
+    """The seq of the newest `join` of each player, as far as it is kept."""
+    first = saved.last - len(saved.lines) + 1
+    found: dict[str, int] = {}
+    for seq, line in enumerate(saved.lines, first):
+        if codec.is_join(line):
+            entry = codec.decode_server(line)
+            assert isinstance(entry, Join)
+            found[entry.by] = seq
+    return found

@@ -32,7 +32,7 @@ from roomcast.core.room.desync import StateChecks
 from roomcast.core.room.fed_room import FedRoom
 from roomcast.core.room.flush_queue import FlushQueue
 from roomcast.core.room.operations import bytes_compared, work_out
-from roomcast.core.room.recovery import recover
+from roomcast.core.room.recovery import joins, recover
 from roomcast.core.room.relay import RELAY
 from roomcast.core.room.session import Session
 from roomcast.core.room.shared_state import ROOM, StateTotal, owner_of, state_of
@@ -87,8 +87,11 @@ class Room(FedRoom):
     def _continue(self, saved: SavedRoom, now: float) -> None:
         """Continue from what is kept: every player is away, and may come back."""
         self.feed.flushed = saved.last
+        began = joins(saved) if saved.private else {}
         for one in saved.sessions:
-            self.state_sizes.measure_left(self.seats.restore(one, now))
+            session = self.seats.restore(one, now)
+            session.began = began.get(session.id, 1) - 1
+            self.state_sizes.measure_left(session)
         self.state_sizes.changed(ROOM, self.log.state)
         for player, record in list(self.log.state.players.items()):
             self.state_sizes.changed(player, self.log.state)
@@ -107,7 +110,7 @@ class Room(FedRoom):
         """
         self._free_seat(address, now)
         session = self.seats.add(name, secret, now, wanted_id)
-        session.address = address
+        session.address, session.began = address, self.log.last
         self.empty_since = None
         self._set_time(now)
         self._join(session, NO_STATE, now)

@@ -58,6 +58,7 @@ class Session:
 
     __slots__ = (
         "address",
+        "began",
         "bucket",
         "cursor",
         "id",
@@ -78,6 +79,7 @@ class Session:
         self.secret = secret  # "": this player cannot come back (a line client)
         self.address = ""  # from which it last connected: what counts as one; "": not since the server began
         self.bucket = bucket
+        self.began = 0  # seq after which private entries for its id are its own; before, another player may have had it
         self.n = 0  # the highest number taken from it; what comes again under one is dropped
         self.knows_world: bool | None = False  # its program has the world of the room, and can save it; None: of a
         # session that was kept, where only the program can say that

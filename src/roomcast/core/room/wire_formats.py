@@ -64,6 +64,7 @@ class JsonViews:
     def __init__(
         self, lines: list[bytes], after: int, private: dict[int, PrivateLine], pack: Callable[[list[bytes]], bytes]
     ) -> None:
+        self._after = after
         self._lines = lines
         self._full = lines.copy()
         self._pack = pack
@@ -78,10 +79,14 @@ class JsonViews:
             for reader in readers:
                 self._visible.setdefault(reader, []).extend(places)
 
-    def get(self, player: str, common: bytes, /) -> bytes:
+    def get(self, player: str, began: int, common: bytes, /) -> bytes:
         places = self._visible.get(player)
         if places is None:
             return common
+        if began > self._after:
+            places = [place for place in places if self._after + 1 + place > began]
+            if not places:
+                return common
         key = tuple(places)
         view = self._made.get(key)
         if view is None:
@@ -107,8 +112,8 @@ class LineWire:
             if codec.is_command(text) or codec.is_join(text):  # nothing else has words, and may be large
                 entry = cast(AnyEntry, codec.decode_server(text))
                 if words := self.lines.render(entry):
-                    rendered.append((entry.by, None if own is None else own.readers, words))
-        common = b"".join(words for _, readers, words in rendered if readers is None)
+                    rendered.append((seq, entry.by, None if own is None else own.readers, words))
+        common = b"".join(words for _, _, readers, words in rendered if readers is None)
         return common, LineViews(rendered, echo=self.lines.dialect.echo)
 
     def skipped(self, skipped: Skipped, player: str) -> bytes:
@@ -133,18 +138,18 @@ class LineViews:
     def __init__(self, rendered: list[_Rendered], *, echo: bool = False) -> None:
         self._rendered = rendered
         self._echo = echo
-        self._special: set[str] = set() if echo else {by for by, _, _ in rendered}
-        self._special.update(*{readers for _, readers, _ in rendered if readers is not None})
+        self._special: set[str] = set() if echo else {by for _, by, _, _ in rendered}
+        self._special.update(*{readers for _, _, readers, _ in rendered if readers is not None})
 
-    def get(self, player: str, common: bytes, /) -> bytes:
+    def get(self, player: str, began: int, common: bytes, /) -> bytes:
         if player not in self._special:
             return common
         return b"".join(
             words
-            for by, readers, words in self._rendered
-            if (self._echo or by != player) and (readers is None or player in readers)
+            for seq, by, readers, words in self._rendered
+            if (self._echo or by != player) and (readers is None or (player in readers and seq > began))
         )
 
 
-_Rendered: TypeAlias = tuple[str, frozenset[str] | None, bytes]
-"""Who did it, who may read it (None: everyone), and how it reads."""
+_Rendered: TypeAlias = tuple[int, str, frozenset[str] | None, bytes]
+"""Its seq, who did it, who may read it (None: everyone), and how it reads."""
