@@ -25,10 +25,31 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
+SHARED_BROWSER = ("pages", "cookbook")  # packages of tests of which each worker runs one file after the other
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where workers share the files, those that take longest start first, so that all workers end together."""
-    if hasattr(config, "workerinput"):
-        items.sort(key=_seconds, reverse=True)  # stable: the tests of a file stay together, in their order
+    """Where workers share the files, those that take longest start first, so that all workers end together.
+
+    Those of a package that shares a browser follow each other, so that each worker starts it once, not for each file.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    longest: dict[str, float] = {}
+    for item in items:
+        if (package := _shares_browser(item)) is not None:
+            longest[package] = max(longest.get(package, 0.0), _seconds(item))
+
+    def place(item: pytest.Item) -> tuple[float, str, float]:
+        package, seconds = _shares_browser(item), _seconds(item)
+        return (-seconds, "", 0.0) if package is None else (-longest[package], package, -seconds)
+
+    items.sort(key=place)  # stable: the tests of a file stay together, in their order
+
+
+def _shares_browser(item: pytest.Item) -> str | None:
+    package = item.path.parent.name
+    return package if package in SHARED_BROWSER else None
 
 
 def _seconds(item: pytest.Item) -> float:

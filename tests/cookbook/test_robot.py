@@ -153,7 +153,7 @@ def test_it_stops_when_nothing_is_heard_of_its_driver(start_server: Start, open_
         network.cut()  # this the server notices at once
         witness.sees_it_stand_still()
         phone.wait_to_read("#news", "The connection is lost, and the robot stops.")
-        assert robot.lines[-1] == STANDS_STILL
+        wait_for(lambda: robot.lines[-1] == STANDS_STILL, what="it says so")
         phone.page.goto("about:blank")
         phone.complaints.clear()  # of connections that could not be made
 

@@ -229,8 +229,9 @@ def test_a_full_disk_is_trouble_told_once_until_it_has_room(
         wait_for(lambda: len(tries) > before + 5, what="it tries again and again")
         assert caplog.text.count("the disk is full") == 1
     wait_for(lambda: disk.store.trouble is None, what="it notices that there is room")
-    assert caplog.text.count("can be written again") == 1
+    wait_for(lambda: "can be written again" in caplog.text, what="it is said")
     assert not isinstance(ask(disk), OpenFailed)
+    assert caplog.text.count("can be written again") == 1
     disk.end()
 
 
