@@ -78,7 +78,7 @@ soak: .venv/.for-test  ## everything that can go wrong, at random, to a real ser
 	@$(BIN)/python -m tests.reliability.soak --minutes $(MINUTES) $(ARGS)
 
 marbles: MINUTES = 10
-marbles: .venv/.for-test .venv/.for-node  ## one physics world in Python, asyncio and Node, players killed at random: one hash in the end; MINUTES=1
+marbles: .venv/.for-test .venv/.for-node system  ## one physics world in Python, asyncio and pages, players killed at random: one hash in the end; MINUTES=1
 	@$(BIN)/python -m tests.reliability.marbles --minutes $(MINUTES) $(ARGS)
 
 kept: MINUTES = 10

@@ -1,6 +1,7 @@
 """Real programs, each in a process of its own, and what they print."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -33,13 +34,20 @@ class Program:
     Program(EXAMPLES / "starter/server.py", "0", DISPLAY=":7")
 
     With `typed`, it reads what `type` types; else its input is empty. A program in another language says `by` what
-    it is run.
+    it is run. With `group`, what it starts ends with it, also when it is killed: a browser.
     """
 
     def __init__(
-        self, script: Path, *args: str, typed: bool = False, by: tuple[str, ...] | None = None, **environment: str
+        self,
+        script: Path,
+        *args: str,
+        typed: bool = False,
+        by: tuple[str, ...] | None = None,
+        group: bool = False,
+        **environment: str,
     ) -> None:
         self._name = script.name
+        self._group = group
         self.lines: list[str] = []  # what it printed so far, errors included
         self._process = subprocess.Popen(
             [*((sys.executable,) if by is None else by), str(script), *args],
@@ -48,6 +56,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
+            start_new_session=group,
         )
         self._collector = threading.Thread(target=self._collect)
         self._collector.start()
@@ -96,10 +105,14 @@ class Program:
 
     def kill(self) -> None:
         """At once, as a crash would."""
+        if self._group:
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self.wait()
 
     def stop(self) -> None:
+        if self._group and self._process.poll() is None:
+            self.kill()
         self._process.terminate()
         self.wait()
 
