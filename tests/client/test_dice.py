@@ -34,7 +34,7 @@ class SeededRoom(OfflineRoom):
         self.run()
 
     def run(self) -> None:
-        while self._inbox.waiting or self._inbox.calls:
+        while self._inbox.waiting or self._inbox.queue.calls:
             self.pump()
 
 
@@ -148,7 +148,7 @@ def test_its_methods_are_those_of_the_vectors(room: SeededRoom, vector: dict[str
 
     @room.command(ROLL)
     def roll() -> None:
-        room._inbox.running_call().generator = Generator(vector["key"])
+        room._inbox.queue.running_call().generator = Generator(vector["key"])
         for call in calls:
             given = copy.deepcopy(call["a"])
             result = getattr(room.random, call["do"])(*given, **call.get("with", {}))

@@ -159,7 +159,7 @@ class Program:
 
     def run(self) -> None:
         """Run all that has arrived."""
-        while self.room._inbox.waiting or self.room._inbox.calls:
+        while self.room._inbox.waiting or self.room._inbox.queue.calls:
             self.room.pump()
 
     def step(self, player: Player, number: int) -> None:
@@ -206,7 +206,8 @@ def test_what_a_program_reads_after_an_interruption_is_the_state_between_two_ent
         between.add(repr((program.room.seq, *program.result()[1:3])))
         if program.room.pump(budget=0.0) == 0 and not program.room._inbox.waiting:
             break
-        program.room._inbox.next() if not program.room._inbox.calls else program.room._inbox.make_next_call()
+        inbox = program.room._inbox
+        inbox.queue.make_next() if inbox.queue.calls else inbox.next()
     for moment in range(0, 20_000, 7):
         program = Program()
         broken_off = interrupt(program.room.pump, moment)

@@ -74,8 +74,8 @@ class Game(ClientRoom):
             inbox.next()
             if isinstance(arrived, Joined | Skipped):
                 assert list(replica.fold.players) == list(dict.fromkeys(one.id for one in arrived.snapshot.players))
-            while inbox.calls:
-                inbox.calls.popleft()()
+            while inbox.queue.calls:
+                inbox.queue.calls.popleft()()
 
     def step(self, kind: str, rest: bytes) -> None:
         if kind == "+" and not self.connected and self.core.stage is Stage.OFFLINE:

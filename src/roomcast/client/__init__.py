@@ -26,6 +26,8 @@ sender           puts messages into the client core, and wakes the network
 
 The way in, from the client core to a call:
 inbox            turns what has arrived, one event at a time, into new state and calls of functions
+call_queue       the calls that an event brings, until they are made; which of them is being made
+warn             warnings of what a program has no function for
 dice             the room's dice: random numbers that are the same for everyone
 room_timers      timers, as a program sets and cancels them
 own_dice         whether functions call Python's random: for programs that compare their states

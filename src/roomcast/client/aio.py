@@ -9,10 +9,10 @@ from asyncio.events import _get_running_loop
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 
+from roomcast.client.call_queue import call_of
 from roomcast.client.client_room import ClientRoom, _with_network, given_network
 from roomcast.client.finder import find_server
 from roomcast.client.given import seconds
-from roomcast.client.inbox import call_of
 from roomcast.client.kept_session import Keep
 from roomcast.client.log_entry import LogEntry
 from roomcast.client.network_runner import NetworkOnLoop
@@ -99,7 +99,8 @@ class AsyncRoom(ClientRoom):
             self._refuse_others()
         if self._inbox.older:
             self._hint_late()
-        inbox, calls, make_next_call = self._inbox, self._inbox.calls, self._inbox.make_next_call
+        inbox, queue = self._inbox, self._inbox.queue
+        calls, make_next_call = queue.calls, queue.make_next
         events, changes, core = inbox.events, inbox.changes, self._core
         self._iterating = True
         try:
@@ -107,13 +108,13 @@ class AsyncRoom(ClientRoom):
                 if self._running is not None:
                     await self._finish_running(self._running)
                 while calls:
-                    inbox.calling = True
+                    queue.calling = True
                     result = make_next_call()
                     if result is not None and inspect.isawaitable(result):
-                        self._running, self._call, inbox.calling = _begun(result), inbox.running_call(), False
+                        self._running, self._call, queue.calling = _begun(result), queue.running_call(), False
                         inbox.own_dice.pass_over()
                         await self._finish_running(self._running)
-                    inbox.calling = False
+                    queue.calling = False
                 if inbox.entry is not None:
                     self._given, inbox.entry = inbox.entry, None
                     return inbox.log_entry(self._given)
@@ -133,7 +134,7 @@ class AsyncRoom(ClientRoom):
                     if not inbox.ready:
                         await network.arrived.wait()
         finally:
-            self._iterating = inbox.calling = False
+            self._iterating = queue.calling = False
 
     async def leave(self) -> None:
         """Leave the room for good, after what was sent has come back (within two seconds)."""
@@ -188,8 +189,8 @@ class AsyncRoom(ClientRoom):
     def _running_call(self) -> RunningCall | None:
         if self._network is None or not self._network.is_here:
             return None
-        if self._inbox.calling:
-            return self._inbox.running_call()
+        if self._inbox.queue.calling:
+            return self._inbox.queue.running_call()
         if self._running is not None:
             return self._call if self._running is _this_task() else None
         given = self._given

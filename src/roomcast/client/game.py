@@ -75,7 +75,8 @@ class Room(ClientRoom):
             wait = seconds("wait=", wait)
         pumping, inbox, me = self._pumping, self._inbox, threading.get_ident()
         within = pumping.get("by") == me
-        calling = within and inbox.calling and inbox.running_call()  # in a function of the program, which may pump, too
+        queue = inbox.queue
+        calling = (within and queue.running_call()) or False  # in a function of the program, which may pump, too
         if within and not calling:
             raise RoomBusy("pump() was interrupted in the middle of an entry: a signal handler cannot pump here")
         ours = True
@@ -86,7 +87,7 @@ class Room(ClientRoom):
             count = self._run_entries(budget, wait)
         finally:
             if ours:
-                inbox.calling = calling
+                queue.calling = calling
                 if not within:
                     pumping.clear()
         return count
@@ -94,7 +95,8 @@ class Room(ClientRoom):
     def _run_entries(self, budget: float | None, wait: float) -> int:
         if self._inbox.older:
             self._hint_late()
-        inbox, calls, make_next_call = self._inbox, self._inbox.calls, self._inbox.make_next_call
+        inbox, queue = self._inbox, self._inbox.queue
+        calls, make_next_call = queue.calls, queue.make_next
         events, changes = inbox.events, inbox.changes
         started = time.monotonic()
         self._tend()
@@ -105,9 +107,9 @@ class Room(ClientRoom):
         ticked, count, most = self._core.ticked, 0, inbox.waiting
         while True:
             while calls:
-                inbox.calling = True
+                queue.calling = True
                 make_next_call()
-                inbox.calling = False
+                queue.calling = False
             if budget is not None and time.monotonic() - started >= budget:
                 break
             if inbox.timers is not None and inbox.take_timer(ticked):
@@ -139,7 +141,7 @@ class Room(ClientRoom):
             former.stop()
 
     def _running_call(self) -> RunningCall | None:
-        return self._inbox.running_call() if self._inbox.calling and self._is_pumped_here() else None
+        return self._inbox.queue.running_call() if self._is_pumped_here() else None
 
     def _is_pumped_here(self) -> bool:
         return self._pumping.get("by") == threading.get_ident()

@@ -1,7 +1,7 @@
 """The way in: what the client core has received becomes, one event at a time, new state and calls of functions.
 
 Each entry of the log first changes the state (the fold), then calls the functions that are registered for it. Events
-wait in the core until a program asks for the next one; its calls wait in `calls` until the program makes them.
+wait in the core until a program asks for the next one; its calls wait in `queue` until the program makes them.
 
 Ctrl-C, or whatever else a signal raises, may come between any two steps. What it breaks off is brought to its end
 before the exception goes on: an event is taken whole, with its state and its calls, or not at all.
@@ -14,14 +14,11 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from math import inf
-from operator import call
 from typing import Any, Final
 
-from msgspec import Raw
-
-from roomcast.client.blobs import NONE, Blobs
+from roomcast.client.blobs import NONE
+from roomcast.client.call_queue import CallQueue
 from roomcast.client.canonical import digest
-from roomcast.client.functions import ArgumentMismatch
 from roomcast.client.handlers import Handlers
 from roomcast.client.kept_session import KeptSession
 from roomcast.client.log_entry import PRESENCE, LogEntry, log_entry_of
@@ -31,6 +28,7 @@ from roomcast.client.read_only import read_only
 from roomcast.client.room_timers import arguments_of
 from roomcast.client.running import NOWHERE, RunningCall
 from roomcast.client.sender import Sender
+from roomcast.client.warn import warn
 from roomcast.client.world import World
 from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.client_events import Closed, Event, Joined, Offline, Resumed
@@ -55,14 +53,8 @@ from roomcast.core.protocol.names import PARCEL
 from roomcast.core.room.fold import EMPTY, RoomState
 from roomcast.core.room.shared_map import values_of
 from roomcast.errors import BadArgument, Refused, sentence
-from roomcast.help_topics import with_link
 
 log: Final = logging.getLogger("roomcast")
-
-
-def warn(sentence: str, topic: str) -> None:
-    """Tell whoever looks at the terminal what the program does not handle itself."""
-    log.warning("%s", with_link(sentence, topic))
 
 
 class Inbox:
@@ -82,12 +74,8 @@ class Inbox:
         replica.join_is_handled = partial(handlers.handles, "join")
         self.events: Final = core.events  # what waits to be taken, after
         self.changes: Final[deque[tuple[str, Player]]] = deque()  # joins and leaves that a snapshot brought
-        self.calls: Final[deque[Callable[[], object]]] = deque()  # to be made before the next event is taken
-        # Takes the next call and makes it, as one step: no signal comes in between, and the call is begun or waits.
-        self.make_next_call: Final = map(call, iter(self.calls.popleft, None)).__next__
+        self.queue: Final = CallQueue(handlers, replica)
         self.entry: Entry | None = None  # the entry that was taken last, until who gives it to the program clears it
-        self.timed: RunningCall | None = None  # the run of a timer, where that was taken last
-        self.calling: RunningCall | bool = False  # whether a call is being made, and once somebody has asked: which one
         self.timers: Timers | None = None  # the program's, once it has set one
         self.upto = 0  # seq: entries up to it had come before we came, or came back
         self.checks: Final[list[tuple[Callable[[], Json], int]]] = []  # a state, and the interval (entries)
@@ -108,7 +96,6 @@ class Inbox:
         self._clock = clock
         self._incoming = Incoming()  # calls with bytes of which pieces are missing
         self._parcel: Progress | Arrived | Dropped | None = None  # what the last piece of one has brought
-        self._new: list[Callable[[], object]] = []  # the calls of the event that is being taken
         self._before: tuple[Event, IncomingState] | None = None  # how `_incoming` was before that event
 
     @property
@@ -136,19 +123,19 @@ class Inbox:
         Returns it if it is an entry of the log, else None.
         """
         self.skip_what_came_before()
-        if self.calls:
+        queue = self.queue
+        if queue.calls:
             return None
         if self.changes:
             self._take_change()
             return None
         events, event, fold = self.events, self.events[0], self._replica.fold
-        new = self._new = []
+        new = queue.new = []
         try:
             if self.timers is not None:
-                self.timed = None
                 self._tell_timers(self.timers, event)
-            self.entry = entry = self._take(event)
-            self.calls.extend(new)
+            queue.place = self.entry = entry = self._take(event)
+            queue.calls.extend(new)
             events.popleft()
         except BaseException as error:
             if not self._finish(event, fold, error):
@@ -175,51 +162,55 @@ class Inbox:
             self._begins_again = False
             self.changes.extend(changes)
             if self.world is not None and not self.world.has_first:
-                self.calls.append(partial(self._keep_first, self.world))
+                self.queue.calls.append(partial(self._keep_first, self.world))
 
     def _finish(self, event: Event, fold: RoomState, error: BaseException) -> bool:
         """Taking this event was broken off: begin again from the state before it. Returns whether it was its own fault.
 
         Then no more can be run, for the state would be another one than the others have: the room is closed.
         """
-        if not self.calls:
+        queue = self.queue
+        if not queue.calls:
             self._replica.fold = fold
             self.changes.clear()
             if self._before is not None and self._before[0] is event:
                 self._incoming.restore(self._before[1])
-            new = self._new = []
+            new = queue.new = []
             try:
                 if self.timers is not None:
                     self._tell_timers(self.timers, event)
-                self.entry = self._take(event)
+                queue.place = self.entry = self._take(event)
             except Exception:
                 log.error("an entry of the room cannot be run", exc_info=error)
                 self.events.clear()
                 self._core.fail(f"what the server has sent cannot be run: {type(error).__name__}: {sentence(error)}")
                 self._sender.waker.wake()
                 return True
-            self.calls.extend(new)
+            queue.calls.extend(new)
         if self.events and self.events[0] is event:
             self.events.popleft()
         return False
 
     def _take_change(self) -> None:
-        change, self.timed = self.changes[0], None
+        change, queue = self.changes[0], self.queue
         self._told = True
         self._replica.unannounced.discard(change[1].id)
         try:
-            self.entry, self._new = None, []
-            self._emit(*change)
-            self.calls.extend(self._new)
+            self._queue_change(change)
             self.changes.popleft()
         except BaseException:
-            if not self.calls:
-                self.entry, self._new = None, []
-                self._emit(*change)
-                self.calls.extend(self._new)
+            if not queue.calls:
+                self._queue_change(change)
             if self.changes and self.changes[0] is change:
                 self.changes.popleft()
             raise
+
+    def _queue_change(self, change: tuple[str, Player]) -> None:
+        queue = self.queue
+        queue.place = self.entry = None
+        queue.new = []
+        queue.emit(*change)
+        queue.calls.extend(queue.new)
 
     def _take(self, event: Event) -> Entry | None:
         if type(event) is Do:
@@ -230,10 +221,10 @@ class Inbox:
             if event.c == PARCEL:
                 self._unpack(event, player)
             else:
-                self._call(event.c, event.a, NONE, player)
+                self.queue.command(event.c, event.a, NONE, player)
             reports = self._reports
             if reports.every and reports.is_asked_about(event, self._core.me):
-                self._new.append(partial(self._sender.report, replica.log, event, self._clock()))
+                self.queue.new.append(partial(self._sender.report, replica.log, event, self._clock()))
             if self.checks:
                 self._check(event.c)
             return event
@@ -242,14 +233,6 @@ class Inbox:
             return event
         _TAKE[type(event)](self, event)
         return None
-
-    def running_call(self) -> RunningCall:
-        """The call that is being made; there must be one."""
-        calling = self.calling
-        if calling is True:
-            calling = self.calling = self.timed or (NOWHERE if self.entry is None else call_of(self.entry))
-        assert calling is not False
-        return calling
 
     def log_entry(self, entry: Entry) -> LogEntry:
         """The entry that `next` returned last, as programs get it."""
@@ -268,18 +251,18 @@ class Inbox:
         if timers is None or not self._is_timer_due(timers, ticked):
             return False
         replica, timer, due, runs = self._replica, timers.next, timers.due, timers.next.runs
-        self.timed = RunningCall(replica.seq, due, timers.key(replica.seq))
-        self.entry = None
+        queue = self.queue
+        queue.place = RunningCall(replica.seq, due, timers.key(replica.seq))
         replica.at = max(replica.at, due)
         new: list[Callable[[], object]] = [partial(timer.function, *arguments_of(timer))]
         if self.checks:
             self.own_dice.watch(new, replica.seq, timer.name)
         try:
-            self.calls.extend(new)
+            queue.calls.extend(new)
             timers.ran(timer, runs, replica.seq)
         except BaseException:
-            if not self.calls:
-                self.calls.extend(new)
+            if not queue.calls:
+                queue.calls.extend(new)
             timers.ran(timer, runs, replica.seq)
             raise
         return True
@@ -310,7 +293,7 @@ class Inbox:
             why = "the server's clock was set back while it was not running: timers have run here that others run later"
             if not self._handlers.handles("lost"):
                 warn(why, "timers")
-            self._emit("lost", why)
+            self.queue.emit("lost", why)
 
     def ask_for_time(self) -> None:
         """Have the server tell the room's time when the next timer is due. When all is run for now."""
@@ -344,11 +327,11 @@ class Inbox:
         replica.apply(entry)
         if type(entry) is Set:
             if self._handlers.handles("set") and (patch := values_of(entry.p)):  # else nothing has changed
-                self._emit("set", player, read_only(patch, ("patch",)))
+                self.queue.emit("set", player, read_only(patch, ("patch",)))
         elif type(entry) is Desync:
             self._emit_desync(entry)
         else:
-            self._emit(PRESENCE[type(entry)], player)
+            self.queue.emit(PRESENCE[type(entry)], player)
         self._check(PRESENCE.get(type(entry), "set"))
 
     def _emit_desync(self, entry: Desync) -> None:
@@ -359,7 +342,7 @@ class Inbox:
         elif dice:
             warn(f"the programs in this room differ: {dice}", "dice")
         for run in self._handlers.events.get("desync", ()):
-            self._new.append(partial(run, entry.after, [self._replica.player(one) for one in entry.who]))
+            self.queue.new.append(partial(run, entry.after, [self._replica.player(one) for one in entry.who]))
 
     def _unpack(self, entry: Do, player: Player) -> None:
         """Take in a piece of a call with bytes; the last one calls."""
@@ -368,35 +351,37 @@ class Inbox:
         if isinstance(found, Dropped):
             self._drop([found])
         elif isinstance(found, Progress):
-            self._emit("progress", player, found)
+            self.queue.emit("progress", player, found)
         elif found is not None:
-            self._emit("progress", player, found.progress)
-            self._call(found.command, found.arguments, found.blobs, player)
+            self.queue.emit("progress", player, found.progress)
+            self.queue.command(found.command, found.arguments, found.blobs, player)
 
     def _drop(self, dropped: list[Dropped]) -> None:
         """Report calls with bytes that will not be run here."""
         for one in dropped:
             if one.progress is not None:
-                self._emit("progress", self._replica.player(one.by), one.progress)
-            self._fail(Refused(one.code, one.message))
+                self.queue.emit("progress", self._replica.player(one.by), one.progress)
+            self.queue.fail(Refused(one.code, one.message))
 
     def _check(self, command: str = "") -> None:
         """After the functions of this entry, hash the program's state, if it is time."""
         seq = self._replica.seq
         if self.checks:
-            self.own_dice.watch(self._new, seq, command)
+            self.own_dice.watch(self.queue.new, seq, command)
         for state, every in self.checks:
             if seq % every == 0:
-                self._new.append(partial(self._hash, state, seq))
+                self.queue.new.append(partial(self._hash, state, seq))
 
     def _hash(self, state: Callable[[], Json], seq: int) -> None:
-        self.calling = NOWHERE  # not everyone has a check
+        self.queue.calling = NOWHERE  # not everyone has a check
         value = state()
         try:
             found = digest(value)
         except BadArgument as error:  # not out of `pump`, where it would come again and again
             self.checks[:] = [one for one in self.checks if one[0] is not state]
-            self._fail_now(Refused("bad-argument", f"room.check: {error.message}; the state is not compared any more"))
+            self.queue.fail_now(
+                Refused("bad-argument", f"room.check: {error.message}; the state is not compared any more")
+            )
             return
         self._sender.check(self._replica.log, seq, found)
 
@@ -412,10 +397,10 @@ class Inbox:
             self._begin_with_world(self.world, skipped, skipped.last)
         else:
             self._replace(skipped, skipped.snapshot, skipped.last)
-        self._emit("skipped", skipped.first, skipped.last)
+        self.queue.emit("skipped", skipped.first, skipped.last)
 
     def _refused(self, error: Error) -> None:
-        self._fail(Refused(error.code, error.message, error.n))
+        self.queue.fail(Refused(error.code, error.message, error.n))
 
     def register_world(self, save: Callable[[], Json]) -> World:
         """Let the program begin with the world; nothing is taken until it has come. Raises `BadArgument`."""
@@ -439,35 +424,35 @@ class Inbox:
     def _save(self, save: Save) -> None:
         self._replica.at = max(self._replica.at, save.at)
         if self.world is not None and save.s == self._replica.seq:
-            self._new.append(partial(self._send_world, self.world, self._replica.log, save))
+            self.queue.new.append(partial(self._send_world, self.world, self._replica.log, save))
 
     def _send_world(self, world: World, number: int, save: Save) -> None:
-        self.calling = NOWHERE  # not everyone is asked
+        self.queue.calling = NOWHERE  # not everyone is asked
         text: str | None = None
         try:
             # Who begins here would not have the pieces that have come: the room asks again.
             text = None if self._incoming.pending else world.text(self._saved_timers())
         except BadArgument as error:
-            self._fail_now(Refused("bad-argument", f"room.world: {error.message}; it is not kept for others"))
+            self.queue.fail_now(Refused("bad-argument", f"room.world: {error.message}; it is not kept for others"))
         if text is not None and len(text) > save.most:
             what = f"room.world: it has {len(text):,} characters where the server takes {save.most:,} bytes"
-            self._fail_now(Refused("too-big", f"{what} (setting: world-size); it is not kept for others"))
+            self.queue.fail_now(Refused("too-big", f"{what} (setting: world-size); it is not kept for others"))
             text = None
         self._core.save_world(number, save, text)
         self._sender.waker.wake()
 
     def _keep_first(self, world: World) -> None:
         """Keep the state as it is before anything has happened, for a room that begins anew."""
-        self.calling = NOWHERE
+        self.queue.calling = NOWHERE
         world.has_first = True
         try:
             world.first = world.text(None)
         except BadArgument as error:
-            self._fail_now(Refused("bad-argument", f"room.world: {error.message}; it is not kept for others"))
+            self.queue.fail_now(Refused("bad-argument", f"room.world: {error.message}; it is not kept for others"))
 
     def _load_world(self, text: str) -> None:
         assert self.world is not None
-        self.calling = NOWHERE
+        self.queue.calling = NOWHERE
         replica = self._replica
         saved, functions = self.world.restore(text, replica.player, self._handlers.functions())
         if saved is not None or self.timers is not None:
@@ -485,9 +470,9 @@ class Inbox:
         self._replica.replace(joined.snapshot, seq)
         self._replica.unannounced = set()
         if joined.world:
-            self._new.append(partial(self._load_world, joined.world))
+            self.queue.new.append(partial(self._load_world, joined.world))
         elif world.first:
-            self._new.append(partial(self._load_world, world.first))  # the room has begun anew
+            self.queue.new.append(partial(self._load_world, world.first))  # the room has begun anew
 
     def _joined(self, joined: Joined) -> None:
         if self.kept is not None:
@@ -504,7 +489,7 @@ class Inbox:
         if joined.again:
             self._begins_again = False
         if self.world is not None and not self.world.has_first:
-            self._new.append(partial(self._keep_first, self.world))  # nothing has happened yet
+            self.queue.new.append(partial(self._keep_first, self.world))  # nothing has happened yet
         if self.world is not None and (joined.world or not joined.seq):
             self._begin_with_world(self.world, joined, joined.seq)
         else:
@@ -516,74 +501,26 @@ class Inbox:
                 why += f"; {joined.dropped} of our messages {were}, and may be lost"
             if not self._handlers.handles("lost"):
                 warn(why, "server-restarted")
-            self._emit("lost", why)
+            self.queue.emit("lost", why)
 
     def _resumed(self, resumed: Resumed) -> None:
         self.upto = self._replica.seq + resumed.missed
-        self._emit("resumed", resumed.missed)
+        self.queue.emit("resumed", resumed.missed)
 
     def _offline(self, offline: Offline) -> None:
         if not self._handlers.handles("offline"):
             warn(f"the connection to {self.server} is lost ({offline.why}): trying again", "connection-lost")
-        self._emit("offline", offline.why)
+        self.queue.emit("offline", offline.why)
 
     def _closed(self, closed: Closed) -> None:
         self.closed = closed
-        self._emit("closed", closed.message)
+        self.queue.emit("closed", closed.message)
 
     def _replace(self, event: Joined | Skipped, snapshot: Snapshot, seq: int) -> None:
         """Continue from a snapshot: players who joined or left meanwhile are announced as usual."""
         self._before = event, self._incoming.state()
         self._drop(self._incoming.skip())
         self.changes.extend(self._replica.replace(snapshot, seq))
-
-    # ------------------------------------------------------------------ calls
-
-    def _call(self, command: str, arguments: Raw, blobs: Blobs, player: Player) -> None:
-        """Queue the functions of a command."""
-        functions = self._handlers.commands.get(command)
-        if not functions:
-            self._handlers.hint_unknown(command, player.id, ours=player is self._replica.me)
-            return
-        for function in functions:
-            try:
-                args, kwargs = function.read(arguments, blobs)
-            except ArgumentMismatch as mismatch:
-                self._fail(Refused("bad-argument", f"from {player.id}: {mismatch}"))
-                continue
-            if kwargs:
-                run = partial(function.run, *args, **kwargs)
-                self._new.append(partial(run, player) if function.takes_player else run)
-            elif function.takes_player:
-                self._new.append(partial(function.run, player, *args))
-            else:
-                self._new.append(partial(function.run, *args))
-
-    def _emit(self, event: str, *args: object) -> None:
-        """Queue the functions of an event."""
-        for run in self._handlers.events.get(event, ()):
-            self._new.append(partial(run, *args))
-
-    def _fail_now(self, error: Refused) -> None:
-        """As `_fail`, from within a call."""
-        self._new = []
-        self._fail(error)
-        self.calls.extend(self._new)
-
-    def _fail(self, error: Refused) -> None:
-        for run in self._handlers.events.get("error", ()):
-            self._new.append(partial(self._run_nowhere, run, error))
-        if not self._handlers.handles("error"):
-            warn(f"{error.message} ({error.code})", error.topic)
-
-    def _run_nowhere(self, run: Callable[..., object], *args: object) -> object:
-        self.calling = NOWHERE
-        return run(*args)
-
-
-def call_of(entry: Entry) -> RunningCall:
-    """The call of a function for an entry."""
-    return RunningCall(entry.s, entry.at, str(entry.s))
 
 
 _OUTSIDE_THE_LOG: Final = (Error, Offline, Closed)

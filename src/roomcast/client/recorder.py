@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import BinaryIO, Final
 
 from roomcast.client.game import Room
-from roomcast.client.inbox import warn
+from roomcast.client.warn import warn
 from roomcast.client.where import Where
 from roomcast.core.client.client_events import Closed, Event, Joined, Offline
 from roomcast.core.protocol import codec, recording

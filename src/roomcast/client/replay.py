@@ -35,7 +35,7 @@ class ReplayRoom(ClientRoom):
         me: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        core = ReplayCore(recording, player_name(me), lambda: bool(self._inbox.calling))
+        core = ReplayCore(recording, player_name(me), lambda: bool(self._inbox.queue.calling))
         super().__init__(Where("recording://", recording.header.room), "", core=core, clock=clock)
         self._recorded: Final = core
         self._source: Final = recording.source
@@ -90,7 +90,8 @@ class ReplayRoom(ClientRoom):
             wait = seconds("wait=", wait)
         upto: float = inf if until is None else whole_number("until=", until, 0)
         inbox, within = self._inbox, self._pumping
-        calling = within and inbox.calling and inbox.running_call()  # one of the program's functions may pump, too
+        queue = inbox.queue
+        calling = (within and queue.running_call()) or False  # one of the program's functions may pump, too
         self._pumping = True
         try:
             count = self._run_entries(budget, upto)
@@ -98,19 +99,19 @@ class ReplayRoom(ClientRoom):
                 time.sleep(min(wait, left))
                 count = self._run_entries(budget, upto)
         finally:
-            inbox.calling = calling
+            queue.calling = calling
             self._pumping = within
         return count
 
     def _run_entries(self, budget: float, upto: float) -> int:
         inbox, core = self._inbox, self._recorded
-        calls, events = inbox.calls, inbox.events
+        queue, events = inbox.queue, inbox.events
         started, count, now = time.monotonic(), 0, self._now()
         while True:
-            while calls:
-                inbox.calling = True
-                inbox.make_next_call()
-                inbox.calling = False
+            while queue.calls:
+                queue.calling = True
+                queue.make_next()
+                queue.calling = False
             if time.monotonic() - started >= budget:
                 break
             if events and not inbox.changes and getattr(events[0], "s", 0) > upto:
@@ -179,7 +180,7 @@ class ReplayRoom(ClientRoom):
         self._inbox.closed = self._inbox.closed or self._recorded.over
 
     def _running_call(self) -> RunningCall | None:
-        return self._inbox.running_call() if self._inbox.calling else None
+        return self._inbox.queue.running_call()
 
     def _is_pumped_here(self) -> bool:
         return self._pumping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from roomcast.client.inbox import warn
 from roomcast.client.recording import Recording
+from roomcast.client.warn import warn
 from roomcast.core.client.client_core import ClientCore, Stage
 from roomcast.core.client.client_events import Joined
 from roomcast.core.protocol.messages import Error, Skipped, Tick

@@ -103,12 +103,12 @@ class SimulatedRoom(ClientRoom):
 
     def pump(self, budget: float | None = None, wait: float = 0.0) -> int:
         """Run what has arrived. Returns the number of entries run. `budget` and `wait` have no effect here."""
-        count = 0
+        count, queue = 0, self._inbox.queue
         while True:
-            while self._inbox.calls:
-                self._inbox.calling = True
-                self._inbox.calls.popleft()()
-            self._inbox.calling = False
+            while queue.calls:
+                queue.calling = True
+                queue.calls.popleft()()
+            queue.calling = False
             if self._inbox.take_timer(self._core.ticked):
                 continue
             if not self._inbox.waiting:
@@ -125,7 +125,7 @@ class SimulatedRoom(ClientRoom):
                 return count
 
     def _running_call(self) -> RunningCall | None:
-        return self._inbox.running_call() if self._inbox.calling else None
+        return self._inbox.queue.running_call()
 
     def __enter__(self) -> SimulatedRoom:
         return self
@@ -172,7 +172,7 @@ class SimulatedRoom(ClientRoom):
 
     def _run_next(self) -> Entry | None:
         self._inbox.skip_what_came_before()
-        if self._inbox.calls:
+        if self._inbox.queue.calls:
             return None
         event = self._inbox.upcoming
         entry = self._inbox.next()
