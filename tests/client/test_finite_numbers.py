@@ -206,4 +206,4 @@ def test_a_strangers_text_is_an_error_event_and_check_goes_on() -> None:
     assert len(errors) == 3
     assert all("from Ada: move(" in error for error in errors)
     assert len(states[1]) == 4
-    assert rooms[1]._inbox.checks, "it is still compared"
+    assert rooms[1]._inbox.checks.states, "it is still compared"

@@ -369,7 +369,7 @@ def test_a_cell_that_is_run_again_replaces_what_it_registered(
     cell.move(5)
     world.join("dots", "Alan")
     world.settle()
-    assert len(room._inbox.checks) == 1
+    assert len(room._inbox.checks.states) == 1
     assert sorted(ran, key=str) == [("new", "Alan"), ("new", 5)]
     assert hints(caplog) == []
 

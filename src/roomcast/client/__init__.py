@@ -38,7 +38,8 @@ shared           shared state as a dict
 read_only        the dicts and lists in it, as they are read: what would change them says what to write instead
 log_entry        an entry of the log, as `async for` returns it
 world            the functions that save and load the program's own state, for those who come later
-canonical        the hash of a program's state, for `room.check`
+state_checks     hashes of the program's state for the server, for `room.check`, and what it found
+canonical        such a hash
 
 Recordings:
 recording        reads a recording: a file of JSON lines, or a room that a server has kept

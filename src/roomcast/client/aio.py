@@ -112,7 +112,7 @@ class AsyncRoom(ClientRoom):
                     result = make_next_call()
                     if result is not None and inspect.isawaitable(result):
                         self._running, self._call, queue.calling = _begun(result), queue.running_call(), False
-                        inbox.own_dice.pass_over()
+                        inbox.checks.own_dice.pass_over()
                         await self._finish_running(self._running)
                     queue.calling = False
                 if inbox.entry is not None:

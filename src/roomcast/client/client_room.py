@@ -27,7 +27,7 @@ from roomcast.client.json_arguments import to_json
 from roomcast.client.json_types import Argument
 from roomcast.client.kept_session import Keep, kept_session
 from roomcast.client.players import Player, Players, Replica
-from roomcast.client.registration import check_runs, replaces
+from roomcast.client.registration import check_runs
 from roomcast.client.sender import Sender, Waker
 from roomcast.client.shared import Shared
 from roomcast.client.signatures import (
@@ -247,9 +247,7 @@ class ClientRoom(TimedRoom):
             raise BadArgument(
                 f"room.check takes a function that returns the state, not {shown(state)}: use a lambda", topic="check"
             )
-        checks, interval = self._inbox.checks, whole_number("every=", every, 1)
-        checks[:] = [one for one in checks if not replaces(state, one[0])]
-        checks.append((state, interval))
+        self._inbox.checks.add(state, whole_number("every=", every, 1))
         return state
 
     def world(self, save: Callable[[], Json]) -> World:

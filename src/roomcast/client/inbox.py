@@ -18,16 +18,15 @@ from typing import Any, Final
 
 from roomcast.client.blobs import NONE
 from roomcast.client.call_queue import CallQueue
-from roomcast.client.canonical import digest
 from roomcast.client.handlers import Handlers
 from roomcast.client.kept_session import KeptSession
 from roomcast.client.log_entry import PRESENCE, LogEntry, log_entry_of
-from roomcast.client.own_dice import OwnDice
 from roomcast.client.players import Player, Replica
 from roomcast.client.read_only import read_only
 from roomcast.client.room_timers import arguments_of
 from roomcast.client.running import NOWHERE, RunningCall
 from roomcast.client.sender import Sender
+from roomcast.client.state_checks import StateChecks
 from roomcast.client.warn import warn
 from roomcast.client.world import World
 from roomcast.core.client.client_core import ClientCore
@@ -75,11 +74,10 @@ class Inbox:
         self.events: Final = core.events  # what waits to be taken, after
         self.changes: Final[deque[tuple[str, Player]]] = deque()  # joins and leaves that a snapshot brought
         self.queue: Final = CallQueue(handlers, replica)
+        self.checks: Final = StateChecks(replica, handlers, sender, self.queue)
         self.entry: Entry | None = None  # the entry that was taken last, until who gives it to the program clears it
         self.timers: Timers | None = None  # the program's, once it has set one
         self.upto = 0  # seq: entries up to it had come before we came, or came back
-        self.checks: Final[list[tuple[Callable[[], Json], int]]] = []  # a state, and the interval (entries)
-        self.own_dice: Final = OwnDice()
         self.closed: Closed | None = None  # the end, once it has been taken
         self.kept: KeptSession | None = None  # where the session is kept, if it is
         self.world: World | None = None  # the functions that save and load the program's own state, if it has them
@@ -225,8 +223,8 @@ class Inbox:
             reports = self._reports
             if reports.every and reports.is_asked_about(event, self._core.me):
                 self.queue.new.append(partial(self._sender.report, replica.log, event, self._clock()))
-            if self.checks:
-                self._check(event.c)
+            if self.checks.states:
+                self.checks.after_entry(event.c)
             return event
         if isinstance(event, Entry):
             self._run_entry(event)
@@ -255,8 +253,7 @@ class Inbox:
         queue.place = RunningCall(replica.seq, due, timers.key(replica.seq))
         replica.at = max(replica.at, due)
         new: list[Callable[[], object]] = [partial(timer.function, *arguments_of(timer))]
-        if self.checks:
-            self.own_dice.watch(new, replica.seq, timer.name)
+        self.checks.watch(new, timer.name)
         try:
             queue.calls.extend(new)
             timers.ran(timer, runs, replica.seq)
@@ -329,20 +326,10 @@ class Inbox:
             if self._handlers.handles("set") and (patch := values_of(entry.p)):  # else nothing has changed
                 self.queue.emit("set", player, read_only(patch, ("patch",)))
         elif type(entry) is Desync:
-            self._emit_desync(entry)
+            self.checks.differ(entry)
         else:
             self.queue.emit(PRESENCE[type(entry)], player)
-        self._check(PRESENCE.get(type(entry), "set"))
-
-    def _emit_desync(self, entry: Desync) -> None:
-        dice = self.own_dice.found(entry.after)
-        if not self._handlers.handles("desync"):
-            what = f"the programs in this room differ after entry {entry.after}: {', '.join(entry.who)}"
-            warn(f"{what}; {dice}" if dice else what, "dice" if dice else "check")
-        elif dice:
-            warn(f"the programs in this room differ: {dice}", "dice")
-        for run in self._handlers.events.get("desync", ()):
-            self.queue.new.append(partial(run, entry.after, [self._replica.player(one) for one in entry.who]))
+        self.checks.after_entry(PRESENCE.get(type(entry), "set"))
 
     def _unpack(self, entry: Do, player: Player) -> None:
         """Take in a piece of a call with bytes; the last one calls."""
@@ -363,34 +350,12 @@ class Inbox:
                 self.queue.emit("progress", self._replica.player(one.by), one.progress)
             self.queue.fail(Refused(one.code, one.message))
 
-    def _check(self, command: str = "") -> None:
-        """After the functions of this entry, hash the program's state, if it is time."""
-        seq = self._replica.seq
-        if self.checks:
-            self.own_dice.watch(self.queue.new, seq, command)
-        for state, every in self.checks:
-            if seq % every == 0:
-                self.queue.new.append(partial(self._hash, state, seq))
-
-    def _hash(self, state: Callable[[], Json], seq: int) -> None:
-        self.queue.calling = NOWHERE  # not everyone has a check
-        value = state()
-        try:
-            found = digest(value)
-        except BadArgument as error:  # not out of `pump`, where it would come again and again
-            self.checks[:] = [one for one in self.checks if one[0] is not state]
-            self.queue.fail_now(
-                Refused("bad-argument", f"room.check: {error.message}; the state is not compared any more")
-            )
-            return
-        self._sender.check(self._replica.log, seq, found)
-
     # ------------------------------------------------------------------ all other events
 
     def _hidden(self, hidden: Hidden) -> None:
         self._replica.seq = hidden.s
         self._replica.at = hidden.at or self._replica.at
-        self._check()
+        self.checks.after_entry()
 
     def _skipped(self, skipped: Skipped) -> None:
         if self.world is not None and skipped.world:

@@ -88,8 +88,8 @@ def _state_of(given: object, room: ReplayRoom) -> Callable[[], Json]:
     inbox = room._inbox
     if inbox.world is not None:
         return inbox.world
-    if inbox.checks:
-        return inbox.checks[0][0]
+    if inbox.checks.states:
+        return inbox.checks.states[0][0]
     raise BadArgument(
         "the program gives no state to compare: let it return a function that does, or write @room.world or "
         "@room.check above one",
