@@ -158,7 +158,7 @@ def test_what_a_page_alone_has_saved_a_program_in_python_loads(
     late = Marked(room)
     pump_until(lambda: late.loads == 1 and len(late.ticks) > 5, room, watching, within=MARGIN)
     agree(room, [late, page], watching)
-    late_timers = room._inbox.timers
+    late_timers = room._inbox.timer_runner.timers
     assert late_timers is not None
     assert late_timers.count == 2
 

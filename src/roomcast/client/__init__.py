@@ -29,6 +29,7 @@ inbox            turns what has arrived, one event at a time, into new state and
 call_queue       the calls that an event brings, until they are made; which of them is being made
 warn             warnings of what a program has no function for
 dice             the room's dice: random numbers that are the same for everyone
+timer_runner     timers among the events: which runs before the next one; asks for the room's time
 room_timers      timers, as a program sets and cancels them
 own_dice         whether functions call Python's random: for programs that compare their states
 running          which call of a function runs now, at which place of the order

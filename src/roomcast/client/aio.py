@@ -100,7 +100,7 @@ class AsyncRoom(ClientRoom):
         if self._inbox.older:
             self._hint_late()
         inbox, queue = self._inbox, self._inbox.queue
-        calls, make_next_call = queue.calls, queue.make_next
+        calls, make_next_call, timer_runner = queue.calls, queue.make_next, inbox.timer_runner
         events, changes, core = inbox.events, inbox.changes, self._core
         self._iterating = True
         try:
@@ -118,7 +118,7 @@ class AsyncRoom(ClientRoom):
                 if inbox.entry is not None:
                     self._given, inbox.entry = inbox.entry, None
                     return inbox.log_entry(self._given)
-                if inbox.timers is not None and inbox.take_timer(core.ticked):
+                if timer_runner.timers is not None and timer_runner.take(core.ticked):
                     continue
                 if (events or changes) and not core.holding:
                     inbox.next()

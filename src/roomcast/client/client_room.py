@@ -366,8 +366,8 @@ class ClientRoom(TimedRoom):
 
     def _tend(self) -> None:
         """After entries were taken: the network may wait for that, or a signal may have kept it from being woken."""
-        if self._inbox.timers is not None:
-            self._inbox.ask_for_time()
+        if self._inbox.timer_runner.timers is not None:
+            self._inbox.timer_runner.ask_for_time()
         network = self._network
         if network is not None and (network.paused or self._core.outbox.handed):
             network.wake()

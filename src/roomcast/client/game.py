@@ -96,7 +96,7 @@ class Room(ClientRoom):
         if self._inbox.older:
             self._hint_late()
         inbox, queue = self._inbox, self._inbox.queue
-        calls, make_next_call = queue.calls, queue.make_next
+        calls, make_next_call, timer_runner = queue.calls, queue.make_next, inbox.timer_runner
         events, changes = inbox.events, inbox.changes
         started = time.monotonic()
         self._tend()
@@ -112,7 +112,7 @@ class Room(ClientRoom):
                 queue.calling = False
             if budget is not None and time.monotonic() - started >= budget:
                 break
-            if inbox.timers is not None and inbox.take_timer(ticked):
+            if timer_runner.timers is not None and timer_runner.take(ticked):
                 continue
             if not (most and (events or changes)):  # a callback may have pumped, too
                 break

@@ -13,7 +13,6 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from math import inf
 from typing import Any, Final
 
 from roomcast.client.blobs import NONE
@@ -23,16 +22,15 @@ from roomcast.client.kept_session import KeptSession
 from roomcast.client.log_entry import PRESENCE, LogEntry, log_entry_of
 from roomcast.client.players import Player, Replica
 from roomcast.client.read_only import read_only
-from roomcast.client.room_timers import arguments_of
-from roomcast.client.running import NOWHERE, RunningCall
+from roomcast.client.running import NOWHERE
 from roomcast.client.sender import Sender
 from roomcast.client.state_checks import StateChecks
+from roomcast.client.timer_runner import TimerRunner
 from roomcast.client.warn import warn
 from roomcast.client.world import World
 from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.client_events import Closed, Event, Joined, Offline, Resumed
 from roomcast.core.client.parcels import Arrived, Dropped, Incoming, IncomingState, Progress
-from roomcast.core.client.timers import SavedTimers, Timers
 from roomcast.core.protocol.messages import (
     NO_STATE,
     AnyEntry,
@@ -75,8 +73,10 @@ class Inbox:
         self.changes: Final[deque[tuple[str, Player]]] = deque()  # joins and leaves that a snapshot brought
         self.queue: Final = CallQueue(handlers, replica)
         self.checks: Final = StateChecks(replica, handlers, sender, self.queue)
+        self.timer_runner: Final = TimerRunner(
+            core, replica, handlers, sender, queue=self.queue, checks=self.checks, changes=self.changes
+        )
         self.entry: Entry | None = None  # the entry that was taken last, until who gives it to the program clears it
-        self.timers: Timers | None = None  # the program's, once it has set one
         self.upto = 0  # seq: entries up to it had come before we came, or came back
         self.closed: Closed | None = None  # the end, once it has been taken
         self.kept: KeptSession | None = None  # where the session is kept, if it is
@@ -108,7 +108,7 @@ class Inbox:
             return False
         if self.changes or self.events:
             return True
-        return self.timers is not None and self._is_timer_due(self.timers, self._core.ticked)
+        return self.timer_runner.ready
 
     @property
     def upcoming(self) -> Event | None:
@@ -130,8 +130,8 @@ class Inbox:
         events, event, fold = self.events, self.events[0], self._replica.fold
         new = queue.new = []
         try:
-            if self.timers is not None:
-                self._tell_timers(self.timers, event)
+            if self.timer_runner.timers is not None:
+                self.timer_runner.before(event)
             queue.place = self.entry = entry = self._take(event)
             queue.calls.extend(new)
             events.popleft()
@@ -175,8 +175,8 @@ class Inbox:
                 self._incoming.restore(self._before[1])
             new = queue.new = []
             try:
-                if self.timers is not None:
-                    self._tell_timers(self.timers, event)
+                if self.timer_runner.timers is not None:
+                    self.timer_runner.before(event)
                 queue.place = self.entry = self._take(event)
             except Exception:
                 log.error("an entry of the room cannot be run", exc_info=error)
@@ -235,80 +235,6 @@ class Inbox:
     def log_entry(self, entry: Entry) -> LogEntry:
         """The entry that `next` returned last, as programs get it."""
         return log_entry_of(entry, self._replica.player(entry.by), self._parcel)
-
-    # ------------------------------------------------------------------ timers
-
-    def take_timer(self, ticked: float) -> bool:
-        """Take the timer that is to run before the next event, or where none waits, by `ticked`; when all calls are
-        made. Returns whether there is one.
-
-        `ticked`: what the core had before it was looked whether an event waits. That a tick came later does not say
-        that all entries from before it are in `events` as we have seen them.
-        """
-        timers = self.timers
-        if timers is None or not self._is_timer_due(timers, ticked):
-            return False
-        replica, timer, due, runs = self._replica, timers.next, timers.due, timers.next.runs
-        queue = self.queue
-        queue.place = RunningCall(replica.seq, due, timers.key(replica.seq))
-        replica.at = max(replica.at, due)
-        new: list[Callable[[], object]] = [partial(timer.function, *arguments_of(timer))]
-        self.checks.watch(new, timer.name)
-        try:
-            queue.calls.extend(new)
-            timers.ran(timer, runs, replica.seq)
-        except BaseException:
-            if not queue.calls:
-                queue.calls.extend(new)
-            timers.ran(timer, runs, replica.seq)
-            raise
-        return True
-
-    def _is_timer_due(self, timers: Timers, ticked: float) -> bool:
-        due, replica = timers.due, self._replica
-        if due <= replica.at:
-            return not self.changes
-        if self.changes or not replica.is_anyone_here():
-            return False
-        try:
-            return due <= getattr(self.events[0], "at", 0)
-        except IndexError:
-            return due <= ticked
-
-    def _tell_timers(self, timers: Timers, event: Event) -> None:
-        """Before an event is taken: what it says of time."""
-        replica = self._replica
-        if isinstance(event, Joined):
-            # Another log: each is due as long from now as it was. At the beginning, rests are told once more.
-            timers.rest(replica.at, event.snapshot.at or replica.at)
-            return
-        at = getattr(event, "at", 0)
-        if at > replica.at and not replica.is_anyone_here():
-            if replica.at:
-                timers.rest(replica.at, at)
-        elif 0 < at < replica.at:
-            why = "the server's clock was set back while it was not running: timers have run here that others run later"
-            if not self._handlers.handles("lost"):
-                warn(why, "timers")
-            self.queue.emit("lost", why)
-
-    def ask_for_time(self) -> None:
-        """Have the server tell the room's time when the next timer is due. When all is run for now."""
-        timers, core = self.timers, self._core
-        if timers is not None and core.ask_for_time(timers.wanted(), max(core.ticked, self._replica.at)):
-            self._sender.waker.wake()
-
-    @property
-    def behind(self) -> float:
-        """How late what is to run next is, in milliseconds: since then, newer things have arrived."""
-        timers, events, ticked = self.timers, self.events, self._core.ticked
-        due = inf if timers is None else timers.due
-        try:
-            oldest = min(due, getattr(events[0], "at", inf))
-            newest = next(at for one in (-1, -2, 0) if (at := getattr(events[one], "at", 0)))
-        except (IndexError, StopIteration):
-            oldest, newest = due, ticked
-        return max(0.0, newest - oldest)
 
     # ------------------------------------------------------------------ entries
 
@@ -396,7 +322,7 @@ class Inbox:
         text: str | None = None
         try:
             # Who begins here would not have the pieces that have come: the room asks again.
-            text = None if self._incoming.pending else world.text(self._saved_timers())
+            text = None if self._incoming.pending else world.text(self.timer_runner.saved())
         except BadArgument as error:
             self.queue.fail_now(Refused("bad-argument", f"room.world: {error.message}; it is not kept for others"))
         if text is not None and len(text) > save.most:
@@ -420,12 +346,7 @@ class Inbox:
         self.queue.calling = NOWHERE
         replica = self._replica
         saved, functions = self.world.restore(text, replica.player, self._handlers.functions())
-        if saved is not None or self.timers is not None:
-            self.timers = Timers() if self.timers is None else self.timers
-            self.timers.restore(saved or SavedTimers([], 0.0, {}), functions, replica.seq)
-
-    def _saved_timers(self) -> SavedTimers | None:
-        return None if self.timers is None else self.timers.saved(self._replica.seq)
+        self.timer_runner.restore(saved, functions)
 
     def _begin_with_world(self, world: World, joined: Joined | Skipped, seq: int) -> None:
         """Go on from a snapshot with the state that belongs to it: what was before is in there, joins among it."""

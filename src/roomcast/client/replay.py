@@ -116,7 +116,7 @@ class ReplayRoom(ClientRoom):
                 break
             if events and not inbox.changes and getattr(events[0], "s", 0) > upto:
                 break
-            if inbox.timers is not None and inbox.take_timer(core.ticked):
+            if inbox.timer_runner.take(core.ticked):
                 continue
             if inbox.changes or events:
                 if inbox.next() is not None:
@@ -153,7 +153,7 @@ class ReplayRoom(ClientRoom):
 
     def _left(self, upto: float) -> float:
         """Seconds until something is due; 0: nothing will be, before the speed or `upto` changes."""
-        core, timers = self._recorded, self._inbox.timers
+        core, timers = self._recorded, self._inbox.timer_runner.timers
         at = core.next_at
         if self.closed or not self._speed or core.next_seq > upto:
             return 0.0

@@ -60,12 +60,12 @@ class TimedRoom(Irreplaceable):
     def _set_timer(
         self, where: str, wait: float, function: Callable[..., object], args: tuple[Any, ...], *, repeat: bool
     ) -> Timer:
-        inbox = self._inbox
-        timers = Timers() if inbox.timers is None else inbox.timers
+        runs = self._inbox.timer_runner
+        timers = runs.timers or Timers()
         timer = set_timer(
             timers, self._running_call, where, wait, function, args, repeat=repeat, coroutines=self._awaits
         )
-        inbox.timers = timers
+        runs.timers = timers
         return timer
 
     @property
@@ -103,4 +103,4 @@ class TimedRoom(Irreplaceable):
     @property
     def behind(self) -> float:
         """How late this program is, in seconds: since what is to be run next, so much newer things have arrived."""
-        return self._inbox.behind / 1000
+        return self._inbox.timer_runner.behind / 1000

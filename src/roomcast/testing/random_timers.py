@@ -51,7 +51,7 @@ class RandomTimers:
 
     def _cancel(self, mark: int, seq: int) -> None:
         """Cancel the timer that an entry has set, if it is still to run."""
-        timers = self._room._inbox.timers
+        timers = self._room._inbox.timer_runner.timers
         if timers is not None:
             for _, _, record in list(timers._heap):
                 if record.arguments[:2] == (mark, seq):

@@ -109,12 +109,12 @@ class SimulatedRoom(ClientRoom):
                 queue.calling = True
                 queue.calls.popleft()()
             queue.calling = False
-            if self._inbox.take_timer(self._core.ticked):
+            if self._inbox.timer_runner.take(self._core.ticked):
                 continue
             if not self._inbox.waiting:
                 if self._link.paused:
                     self.wake()
-                self._inbox.ask_for_time()
+                self._inbox.timer_runner.ask_for_time()
                 return count
             was_in, self.joined = self.joined, self.joined or isinstance(self._core.events[0], Joined)
             if self._run_next() is not None:
