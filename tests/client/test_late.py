@@ -120,5 +120,5 @@ def test_without_a_world_it_goes_on_as_it_was_with_what_came_meanwhile() -> None
         late.room.pump()
     assert (late.jumps, late.told) == ([3, 4], ["no-world"])
     assert [player.id for player in late.room.players] == ["Ada", "Alan"]
-    assert late.room._inbox.world is not None
-    assert late.room._inbox.world.first == '{"world":[]}'
+    assert late.room._inbox.worlds.world is not None
+    assert late.room._inbox.worlds.world.first == '{"world":[]}'

@@ -38,6 +38,7 @@ hints            sentences, once, for a program that does what is rarely meant
 shared           shared state as a dict
 read_only        the dicts and lists in it, as they are read: what would change them says what to write instead
 log_entry        an entry of the log, as `async for` returns it
+world_exchange   the program's own state on its way: it begins with a world, and saves one for others
 world            the functions that save and load the program's own state, for those who come later
 state_checks     hashes of the program's state for the server, for `room.check`, and what it found
 canonical        such a hash

@@ -267,7 +267,7 @@ class ClientRoom(TimedRoom):
                 dots.update(saved["dots"])
         """
         check_runs(save, "room.world", coroutines=False)
-        return self._inbox.register_world(save)
+        return self._inbox.worlds.register(save)
 
     def send(
         self,
@@ -351,7 +351,7 @@ class ClientRoom(TimedRoom):
     def _hint_late(self) -> None:
         """What was before we came is nowhere to be seen, if the program's functions made anything of it."""
         older, self._inbox.older = self._inbox.older, 0
-        if older and self._handlers.commands and self._inbox.world is None:
+        if older and self._handlers.commands and self._inbox.worlds.world is None:
             calls = "was one call" if older == 1 else f"were {older:,} calls"
             self._hints.give(
                 "late",

@@ -22,12 +22,11 @@ from roomcast.client.kept_session import KeptSession
 from roomcast.client.log_entry import PRESENCE, LogEntry, log_entry_of
 from roomcast.client.players import Player, Replica
 from roomcast.client.read_only import read_only
-from roomcast.client.running import NOWHERE
 from roomcast.client.sender import Sender
 from roomcast.client.state_checks import StateChecks
 from roomcast.client.timer_runner import TimerRunner
 from roomcast.client.warn import warn
-from roomcast.client.world import World
+from roomcast.client.world_exchange import WorldExchange
 from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.client_events import Closed, Event, Joined, Offline, Resumed
 from roomcast.core.client.parcels import Arrived, Dropped, Incoming, IncomingState, Progress
@@ -39,17 +38,15 @@ from roomcast.core.protocol.messages import (
     Entry,
     Error,
     Hidden,
-    Json,
     Leave,
     Save,
     Set,
     Skipped,
-    Snapshot,
 )
 from roomcast.core.protocol.names import PARCEL
-from roomcast.core.room.fold import EMPTY, RoomState
+from roomcast.core.room.fold import RoomState
 from roomcast.core.room.shared_map import values_of
-from roomcast.errors import BadArgument, Refused, sentence
+from roomcast.errors import Refused, sentence
 
 log: Final = logging.getLogger("roomcast")
 
@@ -76,16 +73,14 @@ class Inbox:
         self.timer_runner: Final = TimerRunner(
             core, replica, handlers, sender, queue=self.queue, checks=self.checks, changes=self.changes
         )
+        self.worlds: Final = WorldExchange(
+            core, replica, handlers, sender, queue=self.queue, timer_runner=self.timer_runner, changes=self.changes
+        )
         self.entry: Entry | None = None  # the entry that was taken last, until who gives it to the program clears it
         self.upto = 0  # seq: entries up to it had come before we came, or came back
         self.closed: Closed | None = None  # the end, once it has been taken
         self.kept: KeptSession | None = None  # where the session is kept, if it is
-        self.world: World | None = None  # the functions that save and load the program's own state, if it has them
         self.older = 0  # commands that were sent before we came, of which nothing is seen here
-        self._begins_again = False  # the program waits for the world: what came before it counts for nothing
-        self._aside: tuple[RoomState, int, list[tuple[str, Player]]] | None = None  # with what it goes on without one
-        self._told = False  # joins that a snapshot brought were told of
-        self._began_at = 0  # seq of the last snapshot that we began with
         self._core = core
         self._reports = core.reports
         self._replica = replica
@@ -120,7 +115,7 @@ class Inbox:
 
         Returns it if it is an entry of the log, else None.
         """
-        self.skip_what_came_before()
+        self.worlds.skip_what_came_before()
         queue = self.queue
         if queue.calls:
             return None
@@ -140,27 +135,6 @@ class Inbox:
                 raise
             return None
         return entry
-
-    def skip_what_came_before(self) -> None:
-        """Where the program has asked to begin once more: entries that wait before the answer count for nothing.
-
-        Unless there is no world: then it goes on as it was, when the calls that this adds are made.
-        """
-        events = self.events
-        if not self._begins_again or self._core.holding:
-            return
-        if any(type(event) is Joined and event.again for event in list(events)):
-            self._aside = None
-            self.changes.clear()
-            while not (isinstance(events[0], _OUTSIDE_THE_LOG) or (type(events[0]) is Joined and events[0].again)):
-                events.popleft()
-        elif self._aside is not None:
-            self._replica.fold, self._replica.seq, changes = self._aside
-            self._aside = None
-            self._begins_again = False
-            self.changes.extend(changes)
-            if self.world is not None and not self.world.has_first:
-                self.queue.calls.append(partial(self._keep_first, self.world))
 
     def _finish(self, event: Event, fold: RoomState, error: BaseException) -> bool:
         """Taking this event was broken off: begin again from the state before it. Returns whether it was its own fault.
@@ -191,7 +165,7 @@ class Inbox:
 
     def _take_change(self) -> None:
         change, queue = self.changes[0], self.queue
-        self._told = True
+        self.worlds.told = True
         self._replica.unannounced.discard(change[1].id)
         try:
             self._queue_change(change)
@@ -284,81 +258,14 @@ class Inbox:
         self.checks.after_entry()
 
     def _skipped(self, skipped: Skipped) -> None:
-        if self.world is not None and skipped.world:
-            self._begin_with_world(self.world, skipped, skipped.last)
-        else:
-            self._replace(skipped, skipped.snapshot, skipped.last)
+        self._replace(skipped, skipped.last)
         self.queue.emit("skipped", skipped.first, skipped.last)
 
     def _refused(self, error: Error) -> None:
         self.queue.fail(Refused(error.code, error.message, error.n))
 
-    def register_world(self, save: Callable[[], Json]) -> World:
-        """Let the program begin with the world; nothing is taken until it has come. Raises `BadArgument`."""
-        if self.world is not None:
-            self.world.replace(save)
-            return self.world
-        if self._told or self._replica.seq != self._began_at:
-            raise BadArgument(
-                "room.world comes before the first pump(): what has run already would count twice", topic="late"
-            )
-        self.world = World(save)
-        self._begins_again = True
-        replica = self._replica
-        self._aside = replica.fold, replica.seq, list(self.changes)
-        replica.fold, replica.seq = EMPTY, 0
-        self.changes.clear()
-        self._core.begin_with_world()
-        self._sender.waker.wake()
-        return self.world
-
     def _save(self, save: Save) -> None:
-        self._replica.at = max(self._replica.at, save.at)
-        if self.world is not None and save.s == self._replica.seq:
-            self.queue.new.append(partial(self._send_world, self.world, self._replica.log, save))
-
-    def _send_world(self, world: World, number: int, save: Save) -> None:
-        self.queue.calling = NOWHERE  # not everyone is asked
-        text: str | None = None
-        try:
-            # Who begins here would not have the pieces that have come: the room asks again.
-            text = None if self._incoming.pending else world.text(self.timer_runner.saved())
-        except BadArgument as error:
-            self.queue.fail_now(Refused("bad-argument", f"room.world: {error.message}; it is not kept for others"))
-        if text is not None and len(text) > save.most:
-            what = f"room.world: it has {len(text):,} characters where the server takes {save.most:,} bytes"
-            self.queue.fail_now(Refused("too-big", f"{what} (setting: world-size); it is not kept for others"))
-            text = None
-        self._core.save_world(number, save, text)
-        self._sender.waker.wake()
-
-    def _keep_first(self, world: World) -> None:
-        """Keep the state as it is before anything has happened, for a room that begins anew."""
-        self.queue.calling = NOWHERE
-        world.has_first = True
-        try:
-            world.first = world.text(None)
-        except BadArgument as error:
-            self.queue.fail_now(Refused("bad-argument", f"room.world: {error.message}; it is not kept for others"))
-
-    def _load_world(self, text: str) -> None:
-        assert self.world is not None
-        self.queue.calling = NOWHERE
-        replica = self._replica
-        saved, functions = self.world.restore(text, replica.player, self._handlers.functions())
-        self.timer_runner.restore(saved, functions)
-
-    def _begin_with_world(self, world: World, joined: Joined | Skipped, seq: int) -> None:
-        """Go on from a snapshot with the state that belongs to it: what was before is in there, joins among it."""
-        self._before = joined, self._incoming.state()
-        self._drop(self._incoming.skip())
-        self.changes.clear()
-        self._replica.replace(joined.snapshot, seq)
-        self._replica.unannounced = set()
-        if joined.world:
-            self.queue.new.append(partial(self._load_world, joined.world))
-        elif world.first:
-            self.queue.new.append(partial(self._load_world, world.first))  # the room has begun anew
+        self.worlds.save(save, complete=not self._incoming.pending)
 
     def _joined(self, joined: Joined) -> None:
         if self.kept is not None:
@@ -367,19 +274,12 @@ class Inbox:
         replica.me = replica.player(joined.me)
         replica.log = joined.log
         self.upto = joined.upto
-        self._began_at = joined.seq
         has_state = len(joined.snapshot.state) > len(NO_STATE) or any(
             len(one.state) > len(NO_STATE) for one in joined.snapshot.players
         )
         self.older = 0 if joined.world or has_state else joined.before
-        if joined.again:
-            self._begins_again = False
-        if self.world is not None and not self.world.has_first:
-            self.queue.new.append(partial(self._keep_first, self.world))  # nothing has happened yet
-        if self.world is not None and (joined.world or not joined.seq):
-            self._begin_with_world(self.world, joined, joined.seq)
-        else:
-            self._replace(joined, joined.snapshot, joined.seq)
+        self.worlds.joined(joined)
+        self._replace(joined, joined.seq)
         if joined.lost:
             why = joined.lost
             if joined.dropped:
@@ -402,14 +302,17 @@ class Inbox:
         self.closed = closed
         self.queue.emit("closed", closed.message)
 
-    def _replace(self, event: Joined | Skipped, snapshot: Snapshot, seq: int) -> None:
-        """Continue from a snapshot: players who joined or left meanwhile are announced as usual."""
+    def _replace(self, event: Joined | Skipped, seq: int) -> None:
+        """Continue from a snapshot, with the world where the program has one.
+
+        Otherwise players who joined or left meanwhile are announced as usual.
+        """
         self._before = event, self._incoming.state()
         self._drop(self._incoming.skip())
-        self.changes.extend(self._replica.replace(snapshot, seq))
+        if not self.worlds.begin(event.snapshot, event.world, seq):
+            self.changes.extend(self._replica.replace(event.snapshot, seq))
 
 
-_OUTSIDE_THE_LOG: Final = (Error, Offline, Closed)
 _TAKE: Final[dict[type, Callable[[Inbox, Any], None]]] = {
     Hidden: Inbox._hidden,
     Skipped: Inbox._skipped,

@@ -86,8 +86,8 @@ def _state_of(given: object, room: ReplayRoom) -> Callable[[], Json]:
     if callable(given):
         return given
     inbox = room._inbox
-    if inbox.world is not None:
-        return inbox.world
+    if inbox.worlds.world is not None:
+        return inbox.worlds.world
     if inbox.checks.states:
         return inbox.checks.states[0][0]
     raise BadArgument(

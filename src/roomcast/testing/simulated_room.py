@@ -171,7 +171,7 @@ class SimulatedRoom(ClientRoom):
     # ------------------------------------------------------------------ what comes in
 
     def _run_next(self) -> Entry | None:
-        self._inbox.skip_what_came_before()
+        self._inbox.worlds.skip_what_came_before()
         if self._inbox.queue.calls:
             return None
         event = self._inbox.upcoming
