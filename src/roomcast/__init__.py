@@ -46,7 +46,7 @@ from roomcast.client.dice import RoomRandom
 from roomcast.client.game import Room, join
 from roomcast.client.log_entry import LogEntry
 from roomcast.client.players import Player, Players
-from roomcast.client.replay import ReplayRoom, replay
+from roomcast.client.replay_room import ReplayRoom, replay
 from roomcast.client.room_timers import Timer
 from roomcast.client.running import CurrentEntry
 from roomcast.client.shared import Shared

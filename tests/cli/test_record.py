@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import roomcast
-from roomcast.client.recording import read_recording
+from roomcast.client.recording_reader import read_recording
 from tests.cli.roomcast_program import ROOMCAST, said
 from tests.integration.conftest import RunningServer, start_server
 from tests.integration.foreign import Foreign

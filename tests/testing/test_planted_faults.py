@@ -11,7 +11,9 @@ import pytest
 from msgspec import Raw
 
 from roomcast.client import inbox, players
+from roomcast.client.call_queue import CallQueue
 from roomcast.client.link import Link
+from roomcast.client.timer_runner import TimerRunner
 from roomcast.client.world import World
 from roomcast.core.client import outbox
 from roomcast.core.client.client_core import ClientCore, Stage
@@ -315,13 +317,13 @@ def a_client_sends_under_new_numbers_what_was_done(patch: Patch) -> None:
 
 @breaks(ONCE)
 def a_function_is_called_twice(patch: Patch) -> None:
-    def call(one: inbox.Inbox, *what: Any) -> None:
+    def command(one: CallQueue, *what: Any) -> None:
         as_it_was(one, *what)
         if one._replica.seq % 10 == 0:
             as_it_was(one, *what)
 
-    as_it_was = inbox.Inbox._call
-    patch.setattr(inbox.Inbox, "_call", call)
+    as_it_was = CallQueue.command
+    patch.setattr(CallQueue, "command", command)
 
 
 @breaks(ONCE)
@@ -540,20 +542,20 @@ def a_room_follows_a_clock_that_is_set_back(patch: Patch) -> None:
 
 @breaks(TIMERS)
 def timers_run_after_the_entry_that_they_belong_before(patch: Patch) -> None:
-    def is_due(one: inbox.Inbox, timers: Timers, ticked: float) -> bool:
-        return as_it_was(one, timers, ticked) if not one.events else timers.due <= one._replica.at
+    def is_due(one: TimerRunner, timers: Timers, ticked: float) -> bool:
+        return as_it_was(one, timers, ticked) if not one._core.events else timers.due <= one._replica.at
 
-    as_it_was = inbox.Inbox._is_timer_due
-    patch.setattr(inbox.Inbox, "_is_timer_due", is_due)
+    as_it_was = TimerRunner._is_due
+    patch.setattr(TimerRunner, "_is_due", is_due)
 
 
 @breaks(TIMERS)
 def timers_run_as_soon_as_our_own_clock_says(patch: Patch) -> None:
-    def take_timer(one: inbox.Inbox, ticked: float) -> bool:
+    def take(one: TimerRunner, ticked: float) -> bool:
         return as_it_was(one, max(ticked, one._replica.at + 200))
 
-    as_it_was = inbox.Inbox.take_timer
-    patch.setattr(inbox.Inbox, "take_timer", take_timer)
+    as_it_was = TimerRunner.take
+    patch.setattr(TimerRunner, "take", take)
 
 
 @breaks(TIMERS)
@@ -581,8 +583,8 @@ def a_repeated_timer_counts_from_when_it_ran(patch: Patch) -> None:
 def a_timer_runs_twice_when_the_connection_was_lost(patch: Patch) -> None:
     def resumed(one: inbox.Inbox, event: Any) -> None:
         as_it_was(one, event)
-        if one.timers is not None:
-            for _, _, timer in one.timers._heap:
+        if one.timer_runner.timers is not None:
+            for _, _, timer in one.timer_runner.timers._heap:
                 timer.runs = max(0, timer.runs - 1)
 
     as_it_was = inbox.Inbox._resumed

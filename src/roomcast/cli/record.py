@@ -15,7 +15,7 @@ from roomcast.cli.stop_signals import StopSignals
 from roomcast.cli.trace_text import visible
 from roomcast.client.finder import find_server
 from roomcast.client.recorder import NAME, Recorder
-from roomcast.client.recording import kept_recording
+from roomcast.client.recording_reader import kept_recording
 from roomcast.errors import CannotServe, RoomClosed
 
 _LOOK: Final = 0.2  # seconds between two looks at whether to end

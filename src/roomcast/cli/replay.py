@@ -15,7 +15,7 @@ from rich.text import Text
 from roomcast.cli.join_addresses import join_addresses, table
 from roomcast.cli.options import SETTINGS, colour_option, host_option, port_option
 from roomcast.cli.trace_text import visible
-from roomcast.client.recording import Recording, read_recording
+from roomcast.client.recording_reader import Recording, read_recording
 from roomcast.core.protocol.messages import AnyEntry, Hidden, Skipped, Tick
 from roomcast.core.protocol.recording import Header
 from roomcast.core.room.broken import RoomBroken

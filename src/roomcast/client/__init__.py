@@ -44,9 +44,9 @@ state_checks     hashes of the program's state for the server, for `room.check`,
 canonical        such a hash
 
 Recordings:
-recording        reads a recording: a file of JSON lines, or a room that a server has kept
+recording_reader reads a recording: a file of JSON lines, or a room that a server has kept
 recorder         writes one while a room is played
-replay           the client for replays: a room that runs a recording, without a server
+replay_room      the client for replays: a room that runs a recording, without a server
 replay_core      its client core: a recording takes the place of the server
 
 The connection:

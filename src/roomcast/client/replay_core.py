@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from roomcast.client.recording import Recording
+from roomcast.client.recording_reader import Recording
 from roomcast.client.warn import warn
 from roomcast.core.client.client_core import ClientCore, Stage
 from roomcast.core.client.client_events import Joined

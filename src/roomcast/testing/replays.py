@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from roomcast.client.canonical import digest
 from roomcast.client.given import shown, whole_number
-from roomcast.client.recording import Recording, read_recording
-from roomcast.client.replay import ReplayRoom
+from roomcast.client.recording_reader import Recording, read_recording
+from roomcast.client.replay_room import ReplayRoom
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Json
 from roomcast.errors import BadArgument

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import roomcast
-from roomcast.client.recording import read_recording
-from roomcast.client.replay import ReplayRoom
+from roomcast.client.recording_reader import read_recording
+from roomcast.client.replay_room import ReplayRoom
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Hidden, Leave, PlayerRecord, Set, Skipped, Snapshot, Tick
 from roomcast.core.protocol.recording import Header

@@ -11,7 +11,7 @@ from typing import Any, Final, SupportsFloat
 
 from roomcast.client.client_room import ClientRoom, player_name
 from roomcast.client.given import seconds, text, whole_number
-from roomcast.client.recording import Recording, read_recording
+from roomcast.client.recording_reader import Recording, read_recording
 from roomcast.client.replay_core import ReplayCore
 from roomcast.client.running import RunningCall
 from roomcast.client.tk_pump import TkPump
