@@ -11,6 +11,7 @@ from hot_path_server import BATCH, Piece
 from roomcast.client.aio import AsyncRoom
 from roomcast.client.arrivals import Arrivals
 from roomcast.client.client_room import ClientRoom
+from roomcast.client.connected_room import ConnectedRoom
 from roomcast.client.game import Room
 from roomcast.client.players import Player
 from roomcast.client.where import parse_where
@@ -23,7 +24,7 @@ WELCOME: Final = (
 )
 
 
-def joined(room: ClientRoom) -> ClientCore:
+def joined(room: ConnectedRoom) -> ClientCore:
     """Let a room without a connection receive its welcome; returns its client core."""
     core = room._core
     core.connected()

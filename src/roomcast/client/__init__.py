@@ -4,7 +4,8 @@ The shells:
 game             the client for game loops: callbacks run in `pump()`
 tk_pump          pumps a room from the loop of a Tk window
 aio              the client for asyncio: callbacks run in the task that iterates over the room
-client_room      what both have in common: the room as a program sees it
+connected_room   what both have in common: how they get in, come back, and what becomes of them in a forked process
+client_room      the room as a program sees it, with a network or without
 timed_room       its part that has to do with time: timers, how old what runs is
 irreplaceable    a room is not copied, and its state not replaced
 network_runner   where the network runs: in a thread of its own, or on the program's event loop

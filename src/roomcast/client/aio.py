@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 
 from roomcast.client.call_queue import call_of
-from roomcast.client.client_room import ClientRoom, _with_network, given_network
+from roomcast.client.connected_room import ConnectedRoom, given_network
 from roomcast.client.finder import find_server
 from roomcast.client.given import seconds
 from roomcast.client.kept_session import Keep
@@ -25,7 +25,7 @@ from roomcast.transports.client_network import ClientNetwork
 _LONGEST = 1e9  # seconds: event loops cannot count much more
 
 
-class AsyncRoom(ClientRoom):
+class AsyncRoom(ConnectedRoom):
     """A room, for an asyncio program. Made by `roomcast.connect`; enter it with `async with`.
 
     `async for entry in room` runs what arrives, in the room's order, and gives each entry of the log after
@@ -77,7 +77,7 @@ class AsyncRoom(ClientRoom):
         except BaseException:
             await self._give_up()
             raise
-        _with_network.add(self)
+        self._has_connected()
         return self
 
     async def __aexit__(

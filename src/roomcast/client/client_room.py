@@ -6,18 +6,14 @@ A program's calls go out by the sender; what arrives is run from the inbox, when
 from __future__ import annotations
 
 import functools
-import logging
-import os
 import random
 import time
-import weakref
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Literal, Protocol, TypeVar, overload
+from typing import Any, Final, Literal, TypeVar, overload
 
 from roomcast.client import signatures
 from roomcast.client.audience import ids_of
 from roomcast.client.blobs import take_out
-from roomcast.client.connect_errors import cannot_connect, no_answer, not_admitted
 from roomcast.client.dice import RoomRandom
 from roomcast.client.given import outdating, shown, text, whole_number, yes_or_no
 from roomcast.client.handlers import Handlers, command_name, event_or_command
@@ -25,10 +21,9 @@ from roomcast.client.hints import Hints
 from roomcast.client.inbox import Inbox
 from roomcast.client.json_arguments import to_json
 from roomcast.client.json_types import Argument
-from roomcast.client.kept_session import Keep, kept_session
 from roomcast.client.players import Player, Players, Replica
 from roomcast.client.registration import check_runs
-from roomcast.client.sender import Sender, Waker
+from roomcast.client.sender import Sender
 from roomcast.client.shared import Shared
 from roomcast.client.signatures import (
     DesyncHandler,
@@ -45,29 +40,12 @@ from roomcast.client.timed_room import TimedRoom
 from roomcast.client.where import Where
 from roomcast.client.world import World
 from roomcast.core.client.client_core import ClientCore
-from roomcast.core.client.client_events import Joined
 from roomcast.core.client.outbox import Outdating
 from roomcast.core.protocol.messages import Json
 from roomcast.core.protocol.names import clean_name
-from roomcast.errors import BadArgument, CannotConnect
-from roomcast.transports.client_network import ClientNetwork, NotWebSocket
+from roomcast.errors import BadArgument
 
 _F = TypeVar("_F", bound=Callable[..., object])
-_FORKED: Final = "this process was forked from the one that joined the room: join again in here"
-
-_with_network: weakref.WeakSet[ClientRoom] = weakref.WeakSet()  # rooms of this process that have begun to connect
-
-
-class Network(Waker, Protocol):
-    """Where the network of a room runs, as the room sees it."""
-
-    @property
-    def paused(self) -> bool:
-        """Whether nothing is read until the program has taken what waits, and wakes the network."""
-        ...
-
-    def abandon(self, why: str) -> None:
-        """The room is over, and the connection is not ours any more: nothing is written to it."""
 
 
 class ClientRoom(TimedRoom):
@@ -95,7 +73,6 @@ class ClientRoom(TimedRoom):
         self._handlers = Handlers(self._hints, coroutines=self._awaits)
         self._replica = Replica(self._sender, lambda: (self._where.url, self._core.room))
         self._inbox = Inbox(self._core, self._replica, self._handlers, self._sender, server=where.server, clock=clock)
-        self._network: Network | None = None  # from when it begins to connect
         self.players: Final[Players] = self._replica.players
         """Those in the room, by id, in the order of joining."""
         self.state: Final[Shared] = self._replica.state
@@ -306,102 +283,8 @@ class ClientRoom(TimedRoom):
         when = None if latest is False and ttl is None else outdating(latest, ttl)
         self._sender.do(command, arguments, blobs, audience, when)
 
-    # ------------------------------------------------------------------ getting in
-
-    def _keep_session(self, keep: Keep) -> None:
-        """Come back with the session that is kept there, and keep ours. Raises `BadArgument`."""
-        kept = self._inbox.kept = kept_session(keep, self._where, self._core.name)
-        if kept is not None and kept.session:
-            self._core.take_up(kept.session)
-
-    def _end_session(self, *, stays: bool) -> None:
-        """The room is left. `stays`: the session may be taken up later, by another run of the program."""
-        kept, over = self._inbox.kept, self._core.over
-        if kept is not None:
-            if not stays or (over is not None and over.code not in ("", "left")):
-                kept.forget()
-            kept.release()
-
-    def _is_admitted(self, failure: Exception | None) -> bool:
-        """Whether the first welcome has arrived. `failure`: why the first connection could not be made.
-
-        Raises `CannotConnect` where that will not succeed, so that a person reads why instead of waiting.
-        """
-        events = self._core.events
-        while events and not isinstance(events[0], Joined):
-            events.popleft()  # an error: the bye that follows says the same
-        if events:
-            self._inbox.next()
-            if self._core.near:
-                others = ", ".join(map(repr, self._core.near))
-                what = f"you are the first in the room {self.name!r}; other rooms here: {others}"
-                self._hints.give("first-here", self.name, f"{what}. Is the name right?")
-            return True
-        core = self._core
-        over = core.over
-        refusal, code = (core.bye_message, core.bye_code) if over is None else (over.message, over.code)
-        if refusal:
-            if isinstance(failure, NotWebSocket):
-                raise cannot_connect(self._where, failure, code)
-            raise not_admitted(self._where, self.name, refusal, code)
-        if failure is not None:
-            raise cannot_connect(self._where, failure)
-        return False
-
-    def _hint_late(self) -> None:
-        """What was before we came is nowhere to be seen, if the program's functions made anything of it."""
-        older, self._inbox.older = self._inbox.older, 0
-        if older and self._handlers.commands and self._inbox.worlds.world is None:
-            calls = "was one call" if older == 1 else f"were {older:,} calls"
-            self._hints.give(
-                "late",
-                "",
-                f"before this program came, there {calls} in the room {self.name!r}, of which it sees nothing. To run "
-                "them here as well, write roomcast.join(…, replay=True); for a room that runs for hours, @room.world",
-                logging.INFO,  # in a chat, or where state says all, nothing is missing: that cannot be told from here
-            )
-
-    def _no_answer(self, timeout: float) -> CannotConnect:
-        return no_answer(self._where, self.name, timeout, self._core.trouble)
-
-    def _tend(self) -> None:
-        """After entries were taken: the network may wait for that, or a signal may have kept it from being woken."""
-        if self._inbox.timer_runner.timers is not None:
-            self._inbox.timer_runner.ask_for_time()
-        network = self._network
-        if network is not None and (network.paused or self._core.outbox.handed):
-            network.wake()
-
-    def _forked(self) -> None:
-        if self._inbox.kept is not None:
-            self._inbox.kept.release()  # the parent still holds it
-        if self._network is not None and self._core.over is None:
-            self._network.abandon(_FORKED)
-
 
 def player_name(name: str) -> str:
     """The name that a program gives itself, "" for one of the server's choice. Raises `BadArgument`."""
     given = text("name=", name)
     return clean_name(given, "a player's name") if given else ""
-
-
-def given_network(network: ClientNetwork | None) -> ClientNetwork | None:
-    """The network, if it is one. Raises `BadArgument`."""
-    if network is not None and not callable(getattr(network, "connect", None)):
-        raise BadArgument(
-            "network= takes an object with a method connect (roomcast.transports.client_network), "
-            f"not {shown(network)}",
-            topic="setting",
-        )
-    return network
-
-
-def _leave_to_the_parent() -> None:
-    """In a forked process: the rooms' threads are not here, and their connections are the parent's."""
-    for room in list(_with_network):
-        room._forked()
-    _with_network.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_leave_to_the_parent)

@@ -10,7 +10,8 @@ import weakref
 from types import TracebackType
 from typing import Any
 
-from roomcast.client.client_room import ClientRoom, _with_network, given_network, player_name
+from roomcast.client.client_room import player_name
+from roomcast.client.connected_room import ConnectedRoom, given_network
 from roomcast.client.finder import find_server
 from roomcast.client.given import seconds
 from roomcast.client.hints import never_pumped
@@ -24,7 +25,7 @@ from roomcast.errors import RoomBusy
 from roomcast.transports.client_network import ClientNetwork
 
 
-class Room(ClientRoom):
+class Room(ConnectedRoom):
     """A room, for a program with a loop of its own. Made by `roomcast.join` and `roomcast.host`.
 
     Safe to call from any thread; `pump()` runs the callbacks in the thread that calls it.
@@ -52,7 +53,7 @@ class Room(ClientRoom):
             self._keep_session(keep)
             self._network.start()
             self._wait_for_welcome(timeout, time.monotonic() + timeout if deadline is None else deadline)
-            _with_network.add(self)
+            self._has_connected()
             _open_rooms.add(self)
             weakref.finalize(self, self._network.let_go).atexit = False  # a room that nobody has any more is left
         except BaseException:
