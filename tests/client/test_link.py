@@ -18,8 +18,9 @@ from roomcast.client.link import (
     Link,
 )
 from roomcast.core.client.backoff import MAX_IN_VAIN
-from roomcast.core.client.client_core import ClientCore, Stage
+from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.client_events import Offline
+from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import NO_ARGS, Bye, ClientLimits, Do, Snapshot, Welcome
 from roomcast.transports.client_network import ConnectionEnd, ConnectionEvents

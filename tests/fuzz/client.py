@@ -18,8 +18,9 @@ from roomcast.client.client_room import ClientRoom
 from roomcast.client.functions import Function
 from roomcast.client.players import Player
 from roomcast.client.where import Where
-from roomcast.core.client.client_core import ClientCore, Stage
+from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.client_events import Joined, Resumed
+from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Do, Entry, Error, Hello, Hidden, Set, Skipped
 from roomcast.errors import BadArgument, ProtocolError, RoomClosed, TooFast

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from roomcast.client.players import Replica
-from roomcast.core.client.client_core import ClientCore
+from roomcast.core.client.log_follower import LogFollower
 from roomcast.core.client.outbox import Outbox
 from roomcast.core.protocol import codec, line_protocol
 from roomcast.core.room.feed import Feed
@@ -84,7 +84,7 @@ FAULTS: Final = {
             Peer, "disconnect", lambda before, peer, *why: [before(one, *why) for one in list(peer.directory.peers)]
         ),
     ),
-    "an order with a hole is taken": ("client", instead(ClientCore, "_reject_hole", _nothing)),
+    "an order with a hole is taken": ("client", instead(LogFollower, "reject_hole", _nothing)),
     "an acknowledged message stays": ("client", instead(Outbox, "acknowledge", _nothing)),
     "a snapshot is not taken": ("client", instead(Replica, "replace", lambda before, *args: [])),
 }

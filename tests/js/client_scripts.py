@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
-from roomcast.core.client.client_core import ClientCore, Stage
+from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.client_events import Closed, Event, Joined, Offline, Resumed
 from roomcast.core.client.outbox import Outdating
+from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import NO_ARGS, DoRequest, Save, SetRequest, Wake
 from roomcast.errors import ProtocolError, RoomcastError

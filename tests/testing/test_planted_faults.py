@@ -16,9 +16,10 @@ from roomcast.client.link import Link
 from roomcast.client.timer_runner import TimerRunner
 from roomcast.client.world import World
 from roomcast.core.client import outbox
-from roomcast.core.client.client_core import ClientCore, Stage
+from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.client_events import Resumed
 from roomcast.core.client.outbox import Outbox
+from roomcast.core.client.sending_core import Stage
 from roomcast.core.client.timers import SavedTimers, TimerRecord, Timers
 from roomcast.core.client.wakes import Wakes
 from roomcast.core.protocol.limits import Limits

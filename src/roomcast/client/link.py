@@ -14,9 +14,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, Protocol
 
-from roomcast.core.client.client_core import ClientCore, Stage
+from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.endings import ABNORMAL, comes_back, described, is_outage, may_pass
 from roomcast.core.client.round_trips import PING_EVERY
+from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol.messages import SUBPROTOCOL
 from roomcast.core.protocol.names import one_line
 from roomcast.errors import ProtocolError, sentence
@@ -186,7 +187,7 @@ class Link:
         self.connected = self._may_write = True
         self._core.connected()
         self._write()
-        if self._core.round_trips.wanted:  # before there was a network
+        if self._core.time_link.round_trips.wanted:  # before there was a network
             self.measure()
 
     def received(self, frame: bytes) -> None:
@@ -254,7 +255,7 @@ class Link:
         if self.paused or (len(self._core.events) < MAX_BACKLOG and self._backlog_bytes < MAX_BACKLOG_BYTES):
             return
         if self._connection is not None and self._core.stage is not Stage.OVER:
-            self._core.round_trips.interrupted()
+            self._core.time_link.round_trips.interrupted()
             self.paused = True  # before the program's backlog is looked at again: it wakes us where this is set
             self._guard(self._connection.pause_reading)
             self._read_on()

@@ -7,8 +7,8 @@ from typing import Final
 
 from roomcast.client.recording_reader import Recording
 from roomcast.client.warn import warn
-from roomcast.core.client.client_core import ClientCore, Stage
-from roomcast.core.client.client_events import Joined
+from roomcast.core.client.client_core import ClientCore
+from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol.messages import Error, Skipped, Tick
 from roomcast.core.protocol.recording import Header, Recorded
 from roomcast.errors import RoomClosed
@@ -65,11 +65,11 @@ class ReplayCore(ClientCore):
                 return False
             self.fail(END)
         elif isinstance(found, Tick):
-            self.ticked = max(self.ticked, found.at)
+            self.time_link.ticked = max(self.ticked, found.at)
         elif isinstance(found, Header):
             self._follow(found)
         else:
-            self.seen = found.last if isinstance(found, Skipped) else found.s
+            self.follower.seen = found.last if isinstance(found, Skipped) else found.s
             self.events.append(found)
         return True
 
@@ -81,11 +81,8 @@ class ReplayCore(ClientCore):
         return self._next
 
     def _follow(self, header: Header) -> None:
-        self.seen, self.ticked = header.s, 0
-        self.log += 1
-        self.events.append(
-            Joined(self.me, header.s, header.snapshot, header.lost, log=self.log, upto=header.s, world=header.world)
-        )
+        self.time_link.ticked = 0
+        self.follower.start_at(self.me, header.s, header.snapshot, upto=header.s, world=header.world, lost=header.lost)
 
     # ------------------------------------------------------------------ what the program wants
 
@@ -96,10 +93,8 @@ class ReplayCore(ClientCore):
             what = f"the recording begins after entry {header.s}, and has no world to begin with"
             self.events.append(Error("no-world", what))
             return
-        self.log += 1
-        self.events.append(
-            Joined(self.me, header.s, header.snapshot, log=self.log, upto=header.s, world=header.world, again=True)
-        )
+        self.follower.holding = True
+        self.follower.start_at(self.me, header.s, header.snapshot, upto=header.s, world=header.world)
 
     def check(self, log: int, seq: int, digest: str) -> None:
         """Keep the hash of the program's state after the entry at `seq`."""

@@ -131,7 +131,7 @@ class ReplayRoom(ClientRoom):
                 if not core.bring():
                     break
             elif core.ticked < int(now):
-                core.ticked = int(now)  # all entries from before that have been run
+                core.time_link.ticked = int(now)  # all entries from before that have been run
             else:
                 break
         return count

@@ -92,7 +92,7 @@ class Sender:
 
     def latency(self) -> float | None:
         """Seconds of a round trip to the server, smoothed; None before it is known. Who asks lets it be measured."""
-        trips = self._core.round_trips
+        trips = self._core.time_link.round_trips
         if not trips.wanted:
             trips.wanted = True
             self.waker.measure()

@@ -83,7 +83,7 @@ class TimedRoom(Irreplaceable):
 
     def _estimated_time(self) -> float:
         self._sender.latency()  # each round trip tells more
-        return self._core.clock.time(self._clock(), self._replica.at) / 1000
+        return self._core.time_link.clock.time(self._clock(), self._replica.at) / 1000
 
     @property
     def entry(self) -> CurrentEntry:

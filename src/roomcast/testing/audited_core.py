@@ -10,10 +10,11 @@ from itertools import islice
 from msgspec import Raw, json, structs
 
 from roomcast.client.canonical import canonical
-from roomcast.core.client.client_core import ClientCore, Stage
+from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.client_events import Event, Joined, Resumed
 from roomcast.core.client.outbox import Freshness, Outdating
 from roomcast.core.client.parcels import ArgumentKey
+from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Save, SavedWorld
 from roomcast.errors import ProtocolError, TooFast

@@ -10,8 +10,8 @@ from roomcast.client.client_room import ClientRoom
 from roomcast.client.link import Link
 from roomcast.client.running import RunningCall
 from roomcast.client.where import Where
-from roomcast.core.client.client_core import Stage
 from roomcast.core.client.client_events import Joined
+from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol.messages import Entry
 from roomcast.testing import bounds_invariants
 from roomcast.testing.audited_core import AuditedCore
@@ -163,7 +163,7 @@ class SimulatedRoom(ClientRoom):
         one._core.outbox.n = one._core.outbox.newest = self._core.outbox.n
         one._core.me = one.view.me = self._core.me
         one._replica.me = one._replica.player(self._core.me)
-        one._replica.log = one._core.log = 1
+        one._replica.log = one._core.follower.log = 1
         one.view.shared = self.view.shared = True
         one.view.log, one.view.sessions, one.joined = self.view.log, 1, True
         return one

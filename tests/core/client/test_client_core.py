@@ -7,9 +7,9 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from roomcast.core.client.client_core import Stage
 from roomcast.core.client.client_events import Closed, Joined
 from roomcast.core.client.send_queue import MAX_WAITING
+from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import (
     Bye,

@@ -57,18 +57,18 @@ def test_nobody_is_pinged_until_somebody_asks() -> None:
     talk = Talk()
     talk.join()
     assert talk.written() == []
-    talk.client.round_trips.wanted = True
+    talk.client.time_link.round_trips.wanted = True
     talk.client.ping()
     talk.do()
     assert talk.written()[0] == Ping(), "before what waits"
     talk.now += 0.25
     talk.hear(Pong(1700000000000))
-    assert talk.client.round_trips.latency == pytest.approx(0.25)
+    assert talk.client.time_link.round_trips.latency == pytest.approx(0.25)
 
 
 def test_each_connection_is_measured() -> None:
     talk = Talk()
-    talk.client.round_trips.wanted = True
+    talk.client.time_link.round_trips.wanted = True
     talk.client.ping()
     assert talk.written() == [], "there is no connection"
     talk.join()
@@ -81,4 +81,4 @@ def test_each_connection_is_measured() -> None:
     assert talk.written() == [Ping()]
     talk.now += 0.5
     talk.hear(Pong())
-    assert talk.client.round_trips.latency == pytest.approx(0.5)
+    assert talk.client.time_link.round_trips.latency == pytest.approx(0.5)

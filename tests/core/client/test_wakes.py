@@ -138,4 +138,4 @@ def test_a_welcome_is_the_first_sample(core: ClientCore) -> None:
     core.connected()
     core.next_frame(20.0)
     hear(core, welcome(time=2_000_000), now=20.004)
-    assert core.clock.time(20.002, 0.0) == pytest.approx(2_000_000.5)
+    assert core.time_link.clock.time(20.002, 0.0) == pytest.approx(2_000_000.5)

@@ -1,6 +1,9 @@
 """The client's side of the protocol, without I/O. All client shells use it.
 
-client_core      one conversation with a room: numbering, acknowledgement, resume
+client_core      one conversation with a room: the connection, and what the server says
+sending_core     its part that a program calls: what it sends, and how that stands
+log_follower     which entries have come, where to go on, what of ours is in them
+time_link        what is heard of the room's time over the connection: round trips, ticks, wakes
 client_events    what it tells its shell: joined, resumed, offline, closed
 send_queue       what a program sends, and the frames it goes in
 outbox           messages that are not acknowledged: to be written, or written; which of them are outdated

@@ -1,0 +1,68 @@
+"""Follows the room's log as a client receives it: which entries have come, where to go on, what of ours is in them."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from roomcast.core.client.client_events import Event, Joined
+from roomcast.core.client.outbox import Outbox
+from roomcast.core.client.settlement import Settlement
+from roomcast.core.protocol.messages import Error, Skipped, Snapshot
+from roomcast.errors import ProtocolError
+
+
+class LogFollower:
+    """`outbox`: what we have sent, until it is in the log."""
+
+    __slots__ = ("_outbox", "events", "holding", "log", "seen", "settlement")
+
+    def __init__(self, events: deque[Event], outbox: Outbox) -> None:
+        self.events: Final = events  # what has arrived: the shell takes it from the left
+        self.seen = 0  # seq of the last entry received
+        self.log = 0  # which log that is in: a new session, or a loss, begins another
+        self.holding = False  # we have asked to begin once more: nothing is to be run until the answer comes
+        self.settlement: Final = Settlement()
+        self._outbox = outbox
+
+    def start_at(
+        self,
+        me: str,
+        seq: int,
+        snapshot: Snapshot,
+        *,
+        upto: int,
+        world: str,
+        lost: str = "",
+        dropped: int = 0,
+        before: int = 0,
+    ) -> None:
+        """Go on from a snapshot, in another log or at another place of it. The arguments are as in `Joined`."""
+        self.seen = seq
+        self.log += 1
+        again = self.holding
+        self.events.append(Joined(me, seq, snapshot, lost, dropped, self.log, upto, world, before, again=again))
+        self.holding = False  # after the event: who sees that has the answer
+
+    def skip(self, skipped: Skipped) -> None:
+        """Entries are skipped: go on after them."""
+        self.seen = skipped.last
+        self.events.append(skipped)
+        if skipped.upto:
+            self.settlement.expect(skipped.upto, skipped.n)
+        else:
+            self._report_unanswered(self.settlement.skipped(skipped.last, skipped.n))
+
+    def reject_hole(self, seq: int) -> None:
+        """Refuse an entry that does not follow the last one: it would run too early, and again after the resume."""
+        raise ProtocolError("bad-message", f"entry {seq} came after {self.seen}: the order has a hole")
+
+    def settle(self) -> None:
+        """Tell the program of our messages that should be among the entries up to here, and are not."""
+        self._report_unanswered(self.settlement.reached(self.seen))
+
+    def _report_unanswered(self, taken: int) -> None:
+        """The server has received our messages up to number `taken`: those not acknowledged by now never will be."""
+        for n in self._outbox.settle(taken):
+            message = "the server has had it, but what became of it was not heard"
+            self.events.append(Error("unanswered", message, n))
