@@ -9,6 +9,8 @@ import pytest
 import roomcast
 from tests.chromium import PATIENCE, PHONE, Window
 from tests.integration.conftest import RunningServer
+from tests.integration.dam import Dam
+from tests.integration.rooms import pump_until
 from tests.pages.conftest import Open
 from tests.pages.test_accessibility import AXE, LOOKS, violations
 from tests.programs import EXAMPLES, Program
@@ -205,7 +207,7 @@ def test_what_strangers_put_on_the_board_does_no_harm(start_server: Start, open_
         ada.page.mouse.move(x + 50, y + 50)
         wait_for(
             lambda: visitor.pump(wait=0.1) >= 0 and isinstance(visitor.state["note 2"]["place"], list),
-            what="what she has carried so far is told: a place that is on its way would put it up again",
+            what="what she has carried so far is told",
         )
         del visitor.state["note 2"]
         are(ada, "note", "far")
@@ -217,6 +219,53 @@ def test_what_strangers_put_on_the_board_does_no_harm(start_server: Start, open_
         assert "note 2" not in visitor.state
     are(ada, "cursor", "Ada")
     ada.page.goto("about:blank")
+
+
+def test_what_is_taken_down_while_it_is_carried_does_not_come_back_without_its_text(
+    start_server: Start, open_window: Open
+) -> None:
+    server = start_server(site=RECIPE / "board")
+    with Dam(server.port) as dam, roomcast.join(server.address("cursors"), name="visitor") as visitor:
+        visitor.state.update({"note 1": {"text": "milk", "place": [0.5, 0.5]}})
+        ada = open_window("/", at=dam)
+        sent: list[str] = []
+        ada.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
+        join_in(ada, "Ada")
+        is_at(ada, "note", "milk", (0.5, 0.5))
+        ada.page.mouse.move(*middle(ada, "milk"))
+        ada.page.mouse.down()
+        dam.hold(clients_too=True)
+        ada.page.mouse.move(*point(ada, (0.7, 0.7)))
+        wait_for(lambda: ada.page.evaluate("1") and any("note 1" in one for one in sent), what="she carries it")
+        del visitor.state["note 1"]
+        pump_until(lambda: not visitor.unacknowledged, visitor)
+        dam.release()
+        are(ada, "note")
+        ada.page.mouse.up()
+        write(ada, (0.2, 0.8), "bread")  # all that she had sent before has come by then
+        pump_until(lambda: any("bread" in str(note) for note in visitor.state.values()), visitor)
+        assert "note 1" not in visitor.state
+        ada.page.goto("about:blank")
+
+
+def test_two_who_carry_one_note_do_not_hinder_each_other(start_server: Start, open_window: Open) -> None:
+    server = start_server(site=RECIPE / "board")
+    with roomcast.join(server.address("cursors"), name="visitor") as visitor:
+        visitor.state.update({"note 1": {"text": "milk", "place": [0.5, 0.5]}})
+        ada = open_window("/", at=server)
+        join_in(ada, "Ada")
+        is_at(ada, "note", "milk", (0.5, 0.5))
+        ada.page.mouse.move(*middle(ada, "milk"))
+        ada.page.mouse.down()
+        for step in range(20):
+            visitor.state.merge({"note 1": {"place": [step / 100, 0.1]}})
+            ada.page.mouse.move(*point(ada, (0.6 + step / 100, 0.7)))
+            visitor.pump(wait=0.01)
+        ada.page.mouse.up()
+        is_at(ada, "note", "milk", (0.79, 0.7))
+        pump_until(lambda: visitor.state["note 1"]["place"][1] > 0.6, visitor)
+        assert visitor.state["note 1"]["text"] == "milk"
+        ada.page.goto("about:blank")
 
 
 def test_a_program_tidies_the_board(start_server: Start, open_window: Open) -> None:

@@ -16,10 +16,20 @@ def go(to, note=""):
     for left in range(1 + round(math.dist((x, y), to) / STEP), 0, -1):  # so many steps are left
         x, y = x + (to[0] - x) / left, y + (to[1] - y) / left
         room.me["at"] = [x, y]
-        if note in room.state:  # somebody may have taken it down meanwhile
-            room.state.merge({note: {"place": [x, y]}})
+        hang(note)
         time.sleep(0.03)
         room.pump()
+    while hang(note):
+        room.pump(wait=0.1)
+
+
+def hang(note):
+    """Bring a note to where my cursor is. Returns whether that is still to be done: not where it has been taken down."""
+    before = room.state.get(note)
+    if before is None or before["place"] == [x, y]:
+        return False
+    room.state.compare_and_set(note, before, {**before, "place": [x, y]})  # a place alone would put half a note up again
+    return True
 
 
 with roomcast.join("cursors", name="Tidy") as room:

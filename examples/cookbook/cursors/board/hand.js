@@ -6,6 +6,7 @@ export function lendHand(room, board) {
   let at = room.me.state.get("at", [0.5, 0.5]); // where my cursor is
   let carried; // the key of the note that goes with it
   let told = true; // whether the others know that
+  const wanted = new Map(); // where notes are to hang, by key, until they do
 
   function move(x, y) {
     at = [x, y].map((share) => Math.round(1000 * Math.max(0, Math.min(1, share))) / 1000);
@@ -13,10 +14,19 @@ export function lendHand(room, board) {
   }
 
   function tell() {
-    if (told || room.closed) return;
-    told = true;
-    room.me.state.set("at", at);
-    if (room.state.has(carried)) room.state.merge({ [carried]: { place: at } }); // its text stays as it is
+    if (room.closed) return;
+    if (!told) {
+      told = true;
+      room.me.state.set("at", at);
+      if (carried) wanted.set(carried, at);
+    }
+    wanted.forEach(hang);
+  }
+
+  function hang(place, key) {
+    const note = room.state.get(key);
+    if (!note || `${note.place}` === `${place}`) wanted.delete(key); // it hangs there, or somebody has taken it down
+    else room.state.compareAndSet(key, note, { ...note, place }); // a place alone would put half a note up again
   }
   setInterval(tell, 50); // ms: twenty times a second is enough for eyes
 
