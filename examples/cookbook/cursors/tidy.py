@@ -24,11 +24,12 @@ def go(to, note=""):
 
 
 def hang(note):
-    """Bring a note to where my cursor is. Returns whether that is still to be done: not where it has been taken down."""
+    """Bring a note to where my cursor is. Returns whether it is still on its way."""
     before = room.state.get(note)
     if before is None or before["place"] == [x, y]:
-        return False
-    room.state.compare_and_set(note, before, {**before, "place": [x, y]})  # a place alone would put half a note up again
+        return False  # somebody has taken it down, or it is there
+    after = {**before, "place": [x, y]}  # all of it: a place alone would put half a note up again
+    room.state.compare_and_set(note, before, after)
     return True
 
 
