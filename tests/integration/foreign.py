@@ -102,6 +102,7 @@ class Raw:
     ) -> None:
         self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=10, source_address=(source, 0))
         self._bytes = self.socket.makefile("rb")
+        self._closing = False  # it has sent its close
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall(
             f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -113,6 +114,7 @@ class Raw:
             pass
 
     def send(self, payload: bytes, opcode: int = TEXT, *, final: bool = True) -> None:
+        self._closing |= opcode == CLOSE
         self.socket.sendall(frame(payload, opcode, final=final))
 
     def hear(self) -> tuple[int, bytes] | None:
@@ -128,11 +130,14 @@ class Raw:
         return head[0] & 0x0F, self._bytes.read(size)
 
     def farewell(self) -> list[tuple[int, bytes]]:
-        """All frames until the connection ends; it answers the close, as one should."""
+        """All frames until the connection ends; it answers the close, as one should, unless it closed first.
+
+        An answer to the server's answer would come to a socket that is closed, and what is still unread would be lost.
+        """
         frames = []
         while (heard := self.hear()) is not None:
             frames.append(heard)
-            if heard[0] == CLOSE:
+            if heard[0] == CLOSE and not self._closing:
                 self.send(heard[1][:2], CLOSE)
         return frames
 

@@ -155,9 +155,10 @@ def test_a_whole_class_that_looks_at_once_finds_it(computers: list[Computer]) ->
 def test_a_hosted_room_is_found_unless_it_does_not_want_to_be(computers: list[Computer]) -> None:
     lab, red, blue = computers
     hosting = 'import time, roomcast; roomcast.host("dots", name="Ada", {}); print("hosts", flush=True); time.sleep(60)'
-    with lab.start("-c", hosting.format("")), blue.start("-c", hosting.format("announce=False")) as quiet:
-        wait_until_seen(red, "lab-pc")
+    with lab.start("-c", hosting.format("")) as host, blue.start("-c", hosting.format("announce=False")) as quiet:
+        host.line("hosts")
         quiet.line("hosts")
+        wait_until_seen(red, "lab-pc")
         assert joined(red, "dots")[0] == "dots ['Ada', 'red']"
 
 
