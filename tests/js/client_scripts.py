@@ -265,7 +265,7 @@ class _Life:
             "events": events,
             "stands": [client.stage.value, client.me, client.seen, client.unacknowledged, client.outdated,
                        client.has_output, client.holding, client.ticked],
-            "time": client.clock.time(self.now, 0.0),
+            "time": client.time_link.clock.time(self.now, 0.0),
             "retry_at": client.retry_at * 1000,
         })  # fmt: skip
 
