@@ -45,7 +45,9 @@ def test_keys_in_one_window_move_the_dot_in_the_other(
     ada.press("Right", "Right", "Right", "Right", "Right", "Up")
     graces.line("Ada is at 250 190")
     grace.press("Down", "Down", "Down", "Left", "space")
-    adas.line("Grace is at 190 230")
+    for program in adas, graces:
+        program.line("Ada is at 250 190")
+        program.line("Grace is at 190 230")
 
     for player in "Ada", "Grace":  # both programs went through the same places, in the same order
         both = [program.all_lines(f"{player} is at ") for program in (adas, graces)]

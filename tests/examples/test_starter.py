@@ -119,7 +119,9 @@ def test_keys_in_one_window_move_the_dot_in_the_other(display: str, port: int, t
             ada.press("Right", "Right", "Right", "Right", "Right", "Up")
             graces.line("Ada is at 250 190")
             grace.press("Down", "Down", "Down", "Left")
-            adas.line("Grace is at 190 230")
+            for program in adas, graces:
+                program.line("Ada is at 250 190")
+                program.line("Grace is at 190 230")
 
             # Each program went through the same places: its own moves early, the other's later.
             for player in "Ada", "Grace":

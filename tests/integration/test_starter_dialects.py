@@ -155,7 +155,9 @@ def test_windows_of_the_tutorial(serve: Serve, play: Play, display: str) -> None
     ada.press("Right", "Right", "Up")
     alans.line("Ada is at 220 190", within=PATIENCE)
     alan.press("Left")
-    adas.line("Alan is at 190 200", within=PATIENCE)
+    for program in adas, alans:
+        program.line("Ada is at 220 190", within=PATIENCE)
+        program.line("Alan is at 190 200", within=PATIENCE)
     for who in "Ada", "Alan":
         assert adas.all_lines(f"{who} is") == alans.all_lines(f"{who} is")
     ada.wait_to_see(185, 200, "royal blue")  # Alan's
