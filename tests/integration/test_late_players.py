@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 
 import roomcast
 from roomcast import BadArgument
+from roomcast.core.room.worlds import Worlds
 from roomcast.core.server.accounts import Account
 from tests.integration.conftest import RunningServer
 from tests.integration.dam import Dam
@@ -283,6 +284,37 @@ def test_a_room_that_was_kept_opens_with_its_world(start_server: Start, tmp_path
         pump_until(lambda: green.me in green.players, green)
         assert late.loads == 1
         assert late.rolled["red"] == sum(range(100)) + 1
+
+
+@contextmanager
+def without_asking() -> Iterator[None]:
+    """Meanwhile, no room asks for its world, so none is kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Worlds, "mark", lambda worlds, point: None)
+        yield
+
+
+def test_after_a_restart_newcomers_begin_with_the_world_of_one_who_stayed(start_server: Start, tmp_path: Any) -> None:
+    settings = {"keep": tmp_path / "rooms.db", "kept_entries": 20}
+    server = start_server(**settings)
+    with roomcast.join(server.address(), name="red") as red:
+        stayed = Marbles(red)
+        back = notes(red, "resumed", "lost")
+        with without_asking():
+            for by in range(100):
+                red.send("roll", by)
+            pump_until(lambda: not red.unacknowledged, red)
+            assert world_of(server) is None
+            port = server.port
+            server.stop()
+        again = start_server(port=port, **settings)
+        pump_until(lambda: bool(back), red)
+        assert [what for what, _ in back] == ["resumed"]
+        with roomcast.join(again.address(), name="green") as green:
+            late = Marbles(green)
+            pump_until(lambda: green.me in green.players and green.seq == red.seq, red, green)
+            assert late.loads == 1
+            assert late.rolled == stayed.rolled == {"red": sum(range(100)), "green": 0}
 
 
 def test_one_who_skips_goes_on_with_the_world(start_server: Start, often: None) -> None:

@@ -137,8 +137,9 @@ class _Life:
             self.hear([self.entry("do", self.seq + 2, by="Alan")])  # a hole
             self.lose()
         elif act < 0.79:
+            world = self.dice.choice(["", '{"world":1}'])
             self.hear([{"t": "begin", "s": self.seq, "snapshot": self.snapshot(), "upto": self.seq,
-                        **at_least(n=self.had)}])  # fmt: skip
+                        **at_least(n=self.had, world=world)}])  # fmt: skip
         elif act < 0.8:
             self.hear([{"t": "bye", "code": "closing", "message": "later", "again": self.dice.choice([0.5, 3.0])}])
             self.lose()
@@ -221,8 +222,10 @@ class _Life:
         else:
             self.session, self.had, self.under_way, self.seq = self.session + 1, 0, [], self.dice.randint(1, 9)
             steps, before = self.dice.random() < 0.3, self.dice.choice([0, 7])
+            world = self.dice.choice(["", '{"world":1}']) if self.client.start == "world" else ""
+            self.seq = self.dice.choice([0, self.seq]) if self.client.start == "world" and not world else self.seq
             self.hear([{**welcome, "session": f"s{self.session}", "s": self.seq, "snapshot": self.snapshot(),
-                        **at_least(steps=steps, before=before)}])  # fmt: skip
+                        **at_least(steps=steps, before=before, world=world)}])  # fmt: skip
 
     def snapshot(self) -> dict[str, Any]:
         return {"players": [{"id": "Ada", "name": "Ada"}], "state": {"level": self.seq}}

@@ -32,6 +32,7 @@ room.on("start", () => room.every(0.05, "tick"));
 room.on("light", (player, seconds) => room.after(seconds, "explode", player, "boom", [1, 2]));
 room.on("mark", () => console.log(`marked ${JSON.stringify({ rolled, ticks, exploded })}`));
 room.on("desync", (seq, players) => console.log(`event desync ${players.map((one) => one.id)}`));
+room.on("resumed", (missed) => console.log(`event resumed ${missed}`));
 room.on("error", (error) => console.log(`event error ${error.code} ${error.sentence}`));
 const load = (saved) => {
   ({ rolled, ticks, exploded } = structuredClone(saved));

@@ -12,16 +12,24 @@ const KEPT = { session: "s0", epoch: 3, waiting: [], sent: 0 };
 
 test("there is nothing to resume before the first welcome", () => {
   const session = new Session({});
-  assert.equal(session.hello("dots", "Ada", 0).resume, undefined);
+  assert.equal(session.hello("dots", "Ada", 0, false, true).resume, undefined);
   assert.equal(session.welcomed(WELCOME, 0), "");
-  assert.deepEqual(session.hello("dots", "Ada", 7).resume, { session: "s1", seen: 7, epoch: undefined, fresh: undefined });
+  assert.deepEqual(session.hello("dots", "Ada", 7, false, true).resume, { session: "s1", seen: 7, epoch: undefined, fresh: undefined, world: undefined });
 });
 
 test("an earlier page's session says that it knows nothing of the room, once", () => {
   const session = new Session({ kept: KEPT });
-  assert.deepEqual(session.hello("dots", "Ada", 0).resume, { session: "s0", seen: 0, epoch: 3, fresh: true });
+  assert.deepEqual(session.hello("dots", "Ada", 0, false, true).resume, { session: "s0", seen: 0, epoch: 3, fresh: true, world: undefined });
   assert.equal(session.welcomed({ ...WELCOME, session: "s0", resumed: true, epoch: 4 }, 0), "");
-  assert.deepEqual(session.hello("dots", "Ada", 7).resume, { session: "s0", seen: 7, epoch: 4, fresh: undefined });
+  assert.deepEqual(session.hello("dots", "Ada", 7, false, true).resume, { session: "s0", seen: 7, epoch: 4, fresh: undefined, world: undefined });
+});
+
+test("one who has begun with the world says whether it knows it still", () => {
+  const session = new Session({});
+  session.welcomed(WELCOME, 0);
+  session.from = "world";
+  const says = (again, knowsWorld) => session.hello("dots", "Ada", 7, again, knowsWorld).resume.world;
+  assert.deepEqual([says(false, true), says(false, false), says(true, true)], [true, undefined, undefined]);
 });
 
 test("a forgotten session is a loss, but not for a page that knew nothing and has lost no message", () => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from roomcast.client.canonical import canonical
 from tests.integration.conftest import RunningServer, enter, often, server, start_server  # noqa: F401  # fixtures
 from tests.integration.dam import Dam
 from tests.integration.rooms import notes, pump_until
-from tests.integration.test_late_players import Clockwork, with_world, with_world_asked
+from tests.integration.test_late_players import Clockwork, with_world, with_world_asked, without_asking, world_of
 from tests.js.node import HERE, needs_node
 from tests.programs import Program
+from tests.waiting import wait_for
 
 pytestmark = [needs_node, pytest.mark.takes(15)]
 
@@ -178,6 +180,32 @@ def test_what_a_program_in_python_alone_has_saved_a_page_loads(
     page = node(server.address(), "page")
     pump_until(lambda: page.loads == 1 and page.count("exploded") == 1, room, within=MARGIN)
     agree(room, [program, page])
+
+
+def test_after_a_restart_a_page_that_stayed_gives_its_world_to_newcomers(
+    start_server: Callable[..., RunningServer],  # noqa: F811
+    tmp_path: Path,
+    node: Callable[..., Node],
+) -> None:
+    settings = {"keep": tmp_path / "rooms.db", "kept_entries": 20}
+    server = start_server(**settings)  # noqa: F811
+    with without_asking():
+        page = node(server.address(), "page")
+        page.type("do start")
+        for by in range(40):
+            page.type(f"do roll [{by}]")
+        page.type("do mark")
+        wait_for(lambda: len(page.marks) == 1, MARGIN, "the page has run all it sent")
+        assert world_of(server) is None
+        port = server.port
+        server.stop()
+    again = start_server(port=port, **settings)
+    wait_for(lambda: bool(page.events("resumed")), MARGIN, "the page is back")
+    with roomcast.join(again.address(), name="python") as room:
+        late = Marked(room)
+        pump_until(lambda: late.loads == 1 and len(late.ticks) > 5, room, within=MARGIN)
+        agree(room, [late, page])
+        assert late.rolled["page"] == sum(range(40))
 
 
 def test_the_false_world_of_a_page_is_named(

@@ -85,7 +85,7 @@ for (const { name, text, fields } of load("client.json").filter((one) => one.fie
 }
 
 function greeting({ room, name, resume, leaves, from }) {
-  const { session, seen = 0, epoch = 1, fresh } = resume ?? {};
+  const { session, seen = 0, epoch = 1, fresh, world } = resume ?? {};
   const kept = fresh ? { session, epoch, waiting: [], sent: 0 } : null;
   const client = new ClientCore(room, name, () => 1, { kept, leaves, fromBeginning: from === "beginning" });
   if (from === "world") {
@@ -93,7 +93,7 @@ function greeting({ room, name, resume, leaves, from }) {
   }
   if (session && !fresh) {
     client.connected();
-    client.receive(JSON.stringify({ ...WELCOME, session, s: seen, epoch }), 0);
+    client.receive(JSON.stringify({ ...WELCOME, session, s: seen, epoch, world: world ? '{"world":1}' : undefined }), 0);
   }
   return client;
 }

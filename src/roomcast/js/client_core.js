@@ -120,7 +120,8 @@ export class ClientCore extends SendingCore {
   /** A connection is open: hello goes out next. */
   connected() {
     this.stage = "greeting";
-    this.#urgent = JSON.stringify(this.session.hello(this.room, this.name, this.seen, this.holding));
+    const { seen, holding, knowsWorld } = this.follower;
+    this.#urgent = JSON.stringify(this.session.hello(this.room, this.name, seen, holding, knowsWorld));
     this.#reconnection.connected();
   }
 

@@ -15,6 +15,7 @@ export class LogFollower {
   events = []; // for the program
   seen = 0; // seq of the last entry received
   log = 0; // the number of the log that `seen` is in: a new session, or a loss, begins another
+  knowsWorld = false; // all that the world is made of has come: since one, or since the room's beginning
   holding = false; // we have asked to begin once more: nothing is to be run until the answer comes
 
   #outbox;
@@ -48,6 +49,7 @@ export class LogFollower {
   /** @param {import("./messages.js").Skipped} skipped */
   skip(skipped) {
     this.seen = skipped.to;
+    this.knowsWorld = Boolean(skipped.world);
     this.events.push(skipped);
     if (skipped.upto) {
       this.expect(skipped.upto, skipped.n ?? 0);
@@ -60,6 +62,7 @@ export class LogFollower {
   startAt({ me, s, snapshot, upto, world = "", before = 0, lost = "", dropped = 0 }) {
     this.seen = s;
     this.log += 1;
+    this.knowsWorld = world !== "" || s === 0;
     const again = this.holding;
     this.holding = false;
     this.events.push({ t: "joined", me, s, snapshot, lost, dropped, log: this.log, upto, world, before, again });

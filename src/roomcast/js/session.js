@@ -51,10 +51,13 @@ export class Session {
    * @param {string} name
    * @param {number} seen seq of the last entry received
    * @param {boolean} again whether the program begins once more, as if we knew nothing of the room
+   * @param {boolean} knowsWorld whether all that its world is made of has come
    */
-  hello(room, name, seen, again) {
+  hello(room, name, seen, again, knowsWorld) {
     const epoch = this.epoch === 1 ? undefined : this.epoch;
-    const resume = this.secret ? { session: this.secret, seen, epoch, fresh: this.#fresh || again || undefined } : undefined;
+    const fresh = this.#fresh || again;
+    const world = this.from === "world" && knowsWorld && !fresh;
+    const resume = this.secret ? { session: this.secret, seen, epoch, fresh: fresh || undefined, world: world || undefined } : undefined;
     return { t: "hello", room, name: name || undefined, resume, leaves: this.#leaves || undefined, from: this.from };
   }
 

@@ -34,6 +34,40 @@ def test_it_comes_back_as_who_it_was_and_says_how_far_it_read(live: Talk) -> Non
     assert live.client.seen == 10
 
 
+def test_who_knows_its_world_says_so_when_it_comes_back(talk: Talk) -> None:
+    talk.client.begin_with_world()
+    talk.connect()
+    talk.welcome(seq=60, world='{"world":1}')
+    assert resumed(talk) == Resume("s1", 60, world=True)
+    talk.welcome(seq=60, resumed=True)
+    talk.hear(Skipped(61, 90, Snapshot()))  # it has missed something
+    assert resumed(talk) == Resume("s1", 90)
+    talk.welcome(seq=90, resumed=True)
+    talk.hear(Skipped(91, 95, Snapshot(), upto=99, world='{"world":2}'))
+    assert resumed(talk) == Resume("s1", 95, world=True)
+    talk.welcome(seq=40, resumed=True, snapshot=Snapshot(), epoch=2, lost=55)
+    assert resumed(talk) == Resume("s1", 40, 2)
+    talk.welcome(seq=0, resumed=True, snapshot=Snapshot(), epoch=3, lost=40)  # the room has begun anew
+    assert resumed(talk) == Resume("s1", 0, 3, world=True)
+
+
+def test_without_a_world_of_its_own_it_knows_none(talk: Talk) -> None:
+    talk.connect()
+    talk.welcome(seq=0)
+    assert resumed(talk) == Resume("s1", 0)
+    talk.welcome(seq=0, resumed=True)
+    talk.client.begin_with_world()
+    assert resumed(talk) == Resume("s1", 0, fresh=True)  # the answer is still to come
+    talk.welcome(seq=60, resumed=True, snapshot=Snapshot(), upto=60, world="")
+    assert resumed(talk) == Resume("s1", 60)
+
+
+def resumed(talk: Talk) -> Resume | None:
+    """How it comes back after its connection is lost."""
+    talk.lose()
+    return talk.connect().resume
+
+
 def test_after_a_resume_it_sends_again_what_the_server_has_not_had(live: Talk) -> None:
     for _ in range(4):
         live.do()

@@ -160,7 +160,8 @@ class ClientCore(SendingCore):
         """A connection is open: hello goes out next."""
         self.stage = Stage.GREETING
         fresh = not self.log or self.holding
-        resume = Resume(self._secret, self.seen, self._epoch, fresh=fresh) if self._secret else None
+        world = self.start == "world" and self.follower.knows_world and not fresh
+        resume = Resume(self._secret, self.seen, self._epoch, fresh=fresh, world=world) if self._secret else None
         self._urgent = codec.encode(Hello(self.room, self.name, resume=resume, start=self.start))
         self.bye_message = self.bye_code = ""
         self._anew = False

@@ -15,13 +15,14 @@ from roomcast.errors import ProtocolError
 class LogFollower:
     """`outbox`: what we have sent, until it is in the log."""
 
-    __slots__ = ("_outbox", "events", "holding", "log", "seen", "settlement")
+    __slots__ = ("_outbox", "events", "holding", "knows_world", "log", "seen", "settlement")
 
     def __init__(self, events: deque[Event], outbox: Outbox) -> None:
         self.events: Final = events  # what has arrived: the shell takes it from the left
         self.seen = 0  # seq of the last entry received
         self.log = 0  # which log that is in: a new session, or a loss, begins another
         self.holding = False  # we have asked to begin once more: nothing is to be run until the answer comes
+        self.knows_world = False  # all that the world is made of has come: since one, or since the room's beginning
         self.settlement: Final = Settlement()
         self._outbox = outbox
 
@@ -40,6 +41,7 @@ class LogFollower:
         """Go on from a snapshot, in another log or at another place of it. The arguments are as in `Joined`."""
         self.seen = seq
         self.log += 1
+        self.knows_world = bool(world) or seq == 0
         again = self.holding
         self.events.append(Joined(me, seq, snapshot, lost, dropped, self.log, upto, world, before, again=again))
         self.holding = False  # after the event: who sees that has the answer
@@ -47,6 +49,7 @@ class LogFollower:
     def skip(self, skipped: Skipped) -> None:
         """Entries are skipped: go on after them."""
         self.seen = skipped.last
+        self.knows_world = bool(skipped.world)
         self.events.append(skipped)
         if skipped.upto:
             self.settlement.expect(skipped.upto, skipped.n)
