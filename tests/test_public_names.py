@@ -17,7 +17,7 @@ ROOM = {
     "players",
     "random",
     "send", "seq", "state",
-    "time",
+    "time", "timer",
     "unacknowledged",
     "world",
 }  # fmt: skip

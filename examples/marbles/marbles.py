@@ -50,6 +50,7 @@ def kick(player, x: int, y: int):
     table.kick(player.id, x, y)
 
 
+@room.timer
 def step():
     table.step()
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
+from os import remove
+from pathlib import Path
+
+import pytest
 from msgspec import Raw
 
 from roomcast.core.client.timers import Timers
 from roomcast.core.protocol.messages import Away, Back, Begin, Do, Error, Join, PlayerRecord, Snapshot, Tick, Welcome
+from roomcast.errors import BadArgument
 from tests.client.offline_room import LIMITS, OfflineRoom
 
 HERE = Snapshot((PlayerRecord("Alan", "Alan"),), at=1000)
@@ -28,6 +35,7 @@ class Late:
         self.room.on("lost")(self.told.append)
         self.room.on("error")(lambda error: self.told.append(error.code))
         self.room.world(lambda: self.jumps).load(self.load)
+        self.room.timer(self.ring)
 
     def jump(self) -> None:
         self.jumps.append(self.room.seq)
@@ -122,3 +130,37 @@ def test_without_a_world_it_goes_on_as_it_was_with_what_came_meanwhile() -> None
     assert [player.id for player in late.room.players] == ["Ada", "Alan"]
     assert late.room._inbox.worlds.world is not None
     assert late.room._inbox.worlds.world.first == '{"world":[]}'
+
+
+@pytest.mark.parametrize("name", ["remove", "Late", "load", "__import__"])
+def test_a_world_runs_no_function_that_was_not_registered(name: str, tmp_path: Path) -> None:
+    """Whoever gives the world names the functions of its timers, and may be a stranger. `remove` is imported above."""
+    (file := tmp_path / "scores").write_text("all of them")
+    timer = [name, [{"value": str(file)}], 1000.0, 0.0, 0]
+    world = json.dumps({"world": [1], "timers": {"set": [timer], "rested": 0.0, "ran": {}}})
+    late = Late()
+    late.room.hear(Begin(2, HERE, 0, 3, world), do(3, "jump", 9000))
+    with pytest.raises(BadArgument, match=f"^a timer of the world runs '{name}', and this program has registered no "):
+        late.room.pump()
+    assert remove is os.remove
+    assert file.exists()
+
+
+def test_a_world_is_not_saved_with_a_timer_that_nobody_who_comes_later_would_run() -> None:
+    room = OfflineRoom()
+    world = room.world(lambda: 0)
+    timers = Timers()
+    timers.set(print, (), 1000.0, 5.0)
+    with pytest.raises(
+        BadArgument, match=r"a timer runs print, which is not registered.*write @room.timer above def print"
+    ):
+        world.text(timers.saved(1), room._handlers.timer_functions())
+    room.timer(print)
+    assert '"print"' in world.text(timers.saved(1), room._handlers.timer_functions())
+
+
+def test_a_function_of_timers_needs_a_name() -> None:
+    with pytest.raises(
+        BadArgument, match=r"^room.timer needs a function that has a name, not <function .*: write it with def \\(help"
+    ):
+        OfflineRoom().timer(lambda: None)

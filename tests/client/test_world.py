@@ -15,12 +15,12 @@ def test_a_world_is_loaded_from_its_text_and_saved_as_it(vector: dict[str, Any])
     names = [name for name, *_ in vector.get("timers", {"set": []})["set"]]
     world = World(lambda: vector["state"])
     world.load(loaded.append)
-    functions = [_named(name) for name in names]
+    functions = {name: _named(name) for name in names}
     timers, by_name = world.restore(vector["text"], OfflineRoom()._inbox._replica.player, functions)
     assert loaded == [vector["state"]]
-    assert [by_name(name) for name in names] == functions
+    assert [by_name(name) for name in names] == [functions[name] for name in names]
     assert (timers is None) == ("timers" not in vector)
-    assert world.text(timers) == vector["text"]
+    assert world.text(timers, functions) == vector["text"]
 
 
 def _named(name: str) -> Any:

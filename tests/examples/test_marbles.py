@@ -73,6 +73,7 @@ def watcher(room: roomcast.Room, table: Any) -> Any:
         mine.marbles = saved["marbles"]
         rolling[:] = saved["rolling"]
 
+    @room.timer
     def step() -> None:
         mine.step()
 

@@ -387,6 +387,8 @@ class Clockwork(Marbles):
         self.exploded: list[tuple[str, str, list[int]]] = []
         super().__init__(room)
         room.world(lambda: {"rolled": self.rolled, "ticks": self.ticks, "exploded": self.exploded})
+        room.timer(self.tick)
+        room.timer(self.explode)
         room.command("start")(lambda player: room.every(0.05, self.tick))
         room.command("light")(lambda player, seconds: room.after(seconds, self.explode, player, "boom", [1, 2]))
 

@@ -36,6 +36,7 @@ class Player:
         room.on("desync")(lambda seq, who: print(f"desync {seq} {[one.id for one in who]}", flush=True))
         room.command("kick")(self.kick)
         room.command("finish")(self.finish)
+        room.timer(self.step)
         room.check(self.save)
 
     def save(self) -> Any:

@@ -1,8 +1,8 @@
-"""The functions that a program has registered: for commands, and for events of the room."""
+"""The functions that a program has registered: for commands, for events of the room, and for timers of a world."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from roomcast.client import registration
@@ -17,16 +17,19 @@ Handler: TypeAlias = Callable[..., object]
 
 
 class Handlers:
-    """By command and by event, in the order of registration. `coroutines`: whether coroutine functions are awaited.
+    """By command and by event, in the order of registration; those of timers by name.
+
+    `coroutines`: whether coroutine functions are awaited.
 
     A newer version of a function takes the place of the older one: `registration.replaces`.
     """
 
-    __slots__ = ("_coroutines", "_hints", "commands", "events")
+    __slots__ = ("_coroutines", "_hints", "_timers", "commands", "events")
 
     def __init__(self, hints: Hints, *, coroutines: bool) -> None:
         self.commands: Final[dict[str, list[Function]]] = {}
         self.events: Final[dict[str, list[Handler]]] = {}
+        self._timers: dict[str, Handler] = {}
         self._hints = hints
         self._coroutines = coroutines
 
@@ -119,12 +122,23 @@ class Handlers:
             how = f"everywhere above def {command}(…)" if command.isidentifier() else f"command({command!r})"
             self._hints.give("unknown-command", command, f"{what}, so nothing happens: write @room.{how}")
 
-    def functions(self) -> Iterator[Handler]:
-        """All that is registered."""
-        for run in self.commands.values():
-            yield from (one.run for one in run)
-        for events in self.events.values():
-            yield from events
+    def add_timer(self, run: Handler) -> None:
+        """Let timers that come with a world run the function, in place of an earlier one of its name.
+
+        Raises `BadArgument`.
+        """
+        registration.check_runs(run, "room.timer", coroutines=self._coroutines)
+        name = getattr(run, "__name__", "")
+        if not isinstance(name, str) or not name.isidentifier():
+            raise BadArgument(
+                f"room.timer needs a function that has a name, not {shown(run)}: write it with def", topic="decorator"
+            )
+        self._timers[name] = run
+
+    def timer_functions(self) -> dict[str, Handler]:
+        """What a timer that comes with a world may run, by name: it names only what was registered to be called."""
+        runs = [one.run for functions in self.commands.values() for one in functions]
+        return {getattr(run, "__name__", ""): run for run in runs} | self._timers
 
     def handles(self, event: str) -> bool:
         """Whether the program has registered a function for the event."""

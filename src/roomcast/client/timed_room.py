@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple
 
+from roomcast.client.handlers import Handlers
 from roomcast.client.inbox import Inbox
 from roomcast.client.irreplaceable import Irreplaceable
 from roomcast.client.players import Replica
@@ -14,6 +15,7 @@ from roomcast.client.sender import Sender
 from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.timers import Timers
 
+_Run = TypeVar("_Run", bound=Callable[..., object])
 _Ts = TypeVarTuple("_Ts")
 
 
@@ -23,6 +25,7 @@ class TimedRoom(Irreplaceable):
     _awaits = False  # whether functions may be coroutine functions
     _clock: Callable[[], float]
     _core: ClientCore
+    _handlers: Handlers
     _inbox: Inbox
     _replica: Replica
     _sender: Sender
@@ -56,6 +59,19 @@ class TimedRoom(Irreplaceable):
                 room.every(1 / 20, step)
         """
         return self._set_timer("room.every", seconds, function, args, repeat=True)
+
+    def timer(self, function: _Run, /) -> _Run:
+        """Decorator: timers that come with a world (`room.world`) may run the function; it is returned as it is.
+
+        A world names the functions of its timers, and others have written it. So a program runs none that it has not
+        registered: here, or for a command. Raises `BadArgument` for what has no name, or cannot be called.
+
+            @room.timer
+            def step():
+                ball.x += 0.5
+        """
+        self._handlers.add_timer(function)
+        return function
 
     def _set_timer(
         self, where: str, wait: float, function: Callable[..., object], args: tuple[Any, ...], *, repeat: bool

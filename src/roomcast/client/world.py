@@ -1,14 +1,14 @@
 """The world: the two functions by which a program's own state is saved for those who come later, and loaded.
 
 The text that is saved is canonical JSON (RFC 8785), so that equal states give equal texts, and equal hashes, in every
-language. With the state go the timers that wait: their functions are known by name.
+language. With the state go the timers that wait. Their functions are known by name, and are of those that the program
+has registered: a world is what others have written.
 """
 
 from __future__ import annotations
 
-import inspect
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from roomcast.client.canonical import canonical
@@ -56,13 +56,16 @@ class World:
         """A newer version of the function that saves, as from a cell of a notebook that runs again."""
         self._save = save
 
-    def text(self, timers: SavedTimers | None) -> str:
-        """The state now, and the timers that wait, as text. Raises `BadArgument` for what JSON cannot carry."""
+    def text(self, timers: SavedTimers | None, functions: Collection[str] = ()) -> str:
+        """The state now, and the timers that wait, as text. `functions`: the names of those that are registered.
+
+        Raises `BadArgument` for what JSON cannot carry, and for a timer that runs another function.
+        """
         state = self._save()
         check_state("the world", state)
         whole = {"world": state}
         if timers is not None and (timers.records or timers.ran or timers.rested):
-            whole["timers"] = _of_timers(timers)
+            whole["timers"] = _of_timers(timers, functions)
         try:
             return canonical(whole)
         except (OverflowError, RecursionError) as error:
@@ -71,13 +74,12 @@ class World:
             ) from None
 
     def restore(
-        self, text: str, player: Callable[[str], Player], functions: Iterable[Callable[..., object]]
+        self, text: str, player: Callable[[str], Player], functions: Mapping[str, Callable[..., object]]
     ) -> tuple[SavedTimers | None, Callable[[str], Callable[..., object]]]:
         """Load a state. Returns the timers that belong to it, None where there are none, and their functions by name.
 
-        `player` gives the player with an id; `functions` are those that the program has registered in the room. Raises
-        `BadArgument` where nothing was registered to load with, the text cannot be read, or a timer's function is not
-        there.
+        `player` gives the player with an id; `functions`, by name, are those that a timer may run. Raises `BadArgument`
+        where nothing was registered to load with, the text cannot be read, or a timer runs another function.
         """
         if self._load is None:
             raise BadArgument(
@@ -91,48 +93,29 @@ class World:
             saved = None if timers is None else _timers_of(timers, player)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise BadArgument("the world that the server has cannot be read", topic="late") from None
-        by_name = self._functions(functions)
-        missing = [] if saved is None else [one.name for one in saved.records if one.name not in by_name]
+        missing = [] if saved is None else [one.name for one in saved.records if one.name not in functions]
         if missing:
             raise BadArgument(
-                f"a timer of the world runs {missing[0]}, and this program has no function of that name beside those "
-                "that run everywhere",
+                f"a timer of the world runs {shown(missing[0])}, and this program has registered no function of that "
+                "name: write @room.timer above its def",
                 topic="late",
             )
         self._load(state)
-        return saved, by_name.__getitem__
-
-    def _functions(self, registered: Iterable[Callable[..., object]]) -> dict[str, Callable[..., object]]:
-        """By name: what is registered in the room, and what stands beside that or beside the function that loads."""
-        found: dict[str, Callable[..., object]] = {}
-        known = [*registered, self._load] if self._load is not None else [*registered]
-        for run in known:
-            found |= _beside(run)
-        return found | {getattr(one, "__name__", ""): one for one in known}
+        return saved, functions.__getitem__
 
 
-def _beside(run: Callable[..., object]) -> dict[str, Callable[..., object]]:
-    """The functions that a function can see by their names: of its module, around it, of its object."""
-    plain = inspect.unwrap(run)
-    owner = getattr(plain, "__self__", None)
-    plain = getattr(plain, "__func__", plain)
-    found: dict[str, Any] = {}
-    if owner is not None:
-        kind = type(owner)
-        methods = (name for name in dir(kind) if inspect.isfunction(inspect.getattr_static(kind, name, None)))
-        found.update((name, getattr(owner, name)) for name in methods)
-    if inspect.isfunction(plain):
-        found.update(plain.__globals__)
-        found.update(inspect.getclosurevars(plain).nonlocals)
-    return {name: inspect.unwrap(one) for name, one in found.items() if callable(one)}
-
-
-def _of_timers(timers: SavedTimers) -> Json:
+def _of_timers(timers: SavedTimers, functions: Collection[str]) -> Json:
     for one in timers.records:
         if not one.name.isidentifier():
             raise BadArgument(
                 f"a timer runs {one.name}, a function without a name, which nobody who comes later could find: write "
-                "it with def",
+                "it with def, and @room.timer above it",
+                topic="late",
+            )
+        if one.name not in functions:
+            raise BadArgument(
+                f"a timer runs {one.name}, which is not registered, so that nobody who comes later would run it: write "
+                f"@room.timer above def {one.name}",
                 topic="late",
             )
     return {

@@ -122,7 +122,7 @@ class WorldExchange:
 
     def _load(self, world: World, text: str) -> None:
         self._queue.calling = NOWHERE
-        saved, functions = world.restore(text, self._replica.player, self._handlers.functions())
+        saved, functions = world.restore(text, self._replica.player, self._handlers.timer_functions())
         self._timer_runner.restore(saved, functions)
 
     # ------------------------------------------------------------------ what it saves
@@ -140,7 +140,7 @@ class WorldExchange:
         self._queue.calling = NOWHERE  # not everyone is asked
         text: str | None = None
         try:
-            text = world.text(self._timer_runner.saved()) if complete else None
+            text = world.text(self._timer_runner.saved(), self._handlers.timer_functions()) if complete else None
         except BadArgument as error:
             self._not_kept("bad-argument", error.message)
         if text is not None and len(text) > save.most:

@@ -34,6 +34,7 @@ class OwnState:
         self._keeps_world = True
         self._room.view.keeps_world = True
         self._room.world(self._save).load(self._load)
+        self._room.timer(self.ring)
 
     @property
     def mark(self) -> int:
@@ -51,7 +52,7 @@ class OwnState:
         state_invariants.own_states_agree(view, self.chain)
 
     def ring(self, *what: Any) -> None:
-        """What all timers run: they are found by its name, beside the function that loads."""
+        """What all timers run."""
         self.rang(*what)
 
     def _save(self) -> dict[str, Any]:
