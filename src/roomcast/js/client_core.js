@@ -218,6 +218,7 @@ export class ClientCore extends SendingCore {
     this.#startAt({ me: this.me, s, snapshot, upto: upto || s, world });
     this.queue.parcels.restart();
     this.follower.expect(upto || s, n);
+    this.follower.settle(); // where nothing follows, what comes next is new
   }
 
   /** @param {import("./messages.js").ErrorMessage} error */

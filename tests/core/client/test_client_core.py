@@ -12,6 +12,7 @@ from roomcast.core.client.send_queue import MAX_WAITING
 from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import (
+    Begin,
     Bye,
     ClientLimits,
     Do,
@@ -41,6 +42,14 @@ def test_it_says_hello_first_and_then_nothing_until_it_is_welcome(talk: Talk) ->
     assert joined == Joined("Ada", 5, Snapshot(), upto=5)
     assert (talk.client.me, talk.client.seen, talk.client.stage) == ("Ada", 5, Stage.LIVE)
     assert [message.n for message in talk.written()] == [1]
+
+
+def test_what_comes_after_a_begin_at_the_newest_place_is_acknowledged(live: Talk) -> None:
+    live.do()
+    live.written()
+    live.client.begin_with_world()
+    live.hear(Begin(5, Snapshot(), 0, 5, '{"world":1}'), own(6, 1))
+    assert live.client.unacknowledged == 0
 
 
 def test_who_asks_by_code_says_the_name_when_it_comes_back() -> None:

@@ -246,6 +246,7 @@ class ClientCore(SendingCore):
         self.follower.start_at(self.me, begin.s, begin.snapshot, upto=upto, world=begin.world)
         self._queue.parcels.restart()
         self.follower.settlement.expect(upto, begin.n)
+        self.follower.settle()  # where nothing follows, what comes next is new
 
     def _refused(self, error: Error) -> None:
         if error.code == "no-world":
