@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -16,6 +17,10 @@ hypothesis.settings.load_profile("roomcast")
 
 # No test speaks to the network that its computer is on: those about finding each other make networks of their own.
 os.environ |= {"ROOMCAST_NO_ANNOUNCE": "1", "ROOMCAST_NO_DISCOVERY": "1"}
+
+# Tests start some thousand programs, each of which imports the package: it is compiled once, not by each of them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A shell starts what runs in the background (`make test &`) so that it ignores Ctrl-C, and so would all programs that
 # tests start. A handler of ours is not handed on to them: they have the system's usual one.
