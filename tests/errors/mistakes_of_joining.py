@@ -169,6 +169,18 @@ def a_world_where_the_room_has_forgotten_its_beginning(table: Table) -> None:
 
 
 @mistake("late")
+def running_a_room_from_a_beginning_that_it_has_forgotten(table: Table) -> None:
+    server = table.start(kept_entries=20)
+    first = table.stack.enter_context(roomcast.join(server.address(), name="Ada"))
+    for step in range(100):
+        first.send("move", step)
+    pump_until(lambda: not first.unacknowledged, first)
+    late = table.stack.enter_context(roomcast.join(server.address(), name="Grace", replay=True))
+    late.command("move")(print)
+    table.pump_until_told(late)
+
+
+@mistake("late")
 def a_world_after_the_first_pump(table: Table) -> None:
     table.room.send("move", 5)
     pump_until(lambda: not table.room.unacknowledged, table.room)

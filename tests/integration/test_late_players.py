@@ -39,6 +39,30 @@ def test_who_comes_late_and_sees_nothing_of_it_is_told_once(
     assert "replay=True" in told
 
 
+@pytest.mark.parametrize("kept", [20, 1000])
+def test_who_wants_all_from_the_beginning_is_told_where_the_room_has_forgotten_that(
+    start_server: Start, caplog: pytest.LogCaptureFixture, kept: int
+) -> None:
+    server = start_server(kept_entries=kept)
+    with roomcast.join(server.address(), name="red") as red:
+        dots_of(red)
+        for _ in range(200):
+            red.send("move", 1, 1)
+        red.state["level"] = 3  # shared state is there: what the functions have made is not
+        pump_until(lambda: red.state.get("level") == 3, red)
+        with roomcast.join(server.address(), name="green", replay=True) as green:
+            late = dots_of(green)
+            pump_until(lambda: green.me in green.players, green)
+            green.pump()
+            told = [one for one in caplog.records if one.name == "roomcast.hints.late"]
+            if kept == 1000:
+                assert (late["red"], told) == ([200, 200], [])
+            else:
+                assert late["red"] != [200, 200]
+                assert [one.levelname for one in told] == ["WARNING"]
+                assert "the room 'dots' has forgotten its first " in told[0].getMessage()
+
+
 def dots_of(room: Any) -> dict[str, list[int]]:
     """A first game: everyone has a dot, which everyone moves."""
     dots: dict[str, list[int]] = {}

@@ -78,8 +78,8 @@ test("who has misspelt a room's name hears which others there are", async () => 
 /** What is said to who comes into a room in which so much has happened; `prepare` is what its program does at once. */
 async function saidTo(welcome, prepare, options = {}) {
   const said = [];
-  const usual = console.info;
-  console.info = (words) => said.push(words);
+  const { info, warn } = console;
+  console.info = console.warn = (words) => said.push(words);
   class Late extends Tap {
     greet = (hello) => Tap.welcome(this, hello, { snapshot: { players: [{ id: "Ada", name: "Ada" }] }, before: 12, ...welcome });
   }
@@ -92,7 +92,7 @@ async function saidTo(welcome, prepare, options = {}) {
     }
     return room.seq === 61;
   });
-  console.info = usual;
+  Object.assign(console, { info, warn });
   return said;
 }
 
@@ -105,6 +105,13 @@ test("who comes late and sees nothing of what was before is told, once", async (
   assert.deepEqual(await saidTo({}, listens), [`roomcast: ${words}`]);
   assert.deepEqual(await saidTo({}, listens, { batch: "pump" }), [`roomcast: ${words}`]);
   assert.match((await saidTo({ before: 1 }, listens))[0], /there was one call in the room/);
+});
+
+test("who wants all from the beginning is told where the room has forgotten that", async () => {
+  const words = "the room 'dots' has forgotten its first 5 entries, so replay runs what came after them: what this page's functions " +
+    "would have made of those is missing here. For a room that runs for hours, room.world (help: roomcast help late)";
+  assert.deepEqual(await saidTo({ s: 5, before: 0, snapshot: { state: { level: 1 } } }, listens, { replay: true }), [`roomcast: ${words}`]);
+  assert.deepEqual(await saidTo({ s: 5, before: 0 }, () => {}, { replay: true }), [], "it makes nothing of calls");
 });
 
 test("where nothing is missing, nobody is told that it is", async () => {

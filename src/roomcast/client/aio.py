@@ -97,7 +97,7 @@ class AsyncRoom(ConnectedRoom):
             self._refuse_other_loops()
         if self._iterating or self._running is not None:
             self._refuse_others()
-        if self._inbox.older:
+        if self._inbox.older or self._inbox.forgotten:
             self._hint_late()
         inbox, queue = self._inbox, self._inbox.queue
         calls, make_next_call, timer_runner = queue.calls, queue.make_next, inbox.timer_runner

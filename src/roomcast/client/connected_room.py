@@ -85,7 +85,18 @@ class ConnectedRoom(ClientRoom):
     def _hint_late(self) -> None:
         """What was before we came is nowhere to be seen, if the program's functions made anything of it."""
         older, self._inbox.older = self._inbox.older, 0
-        if older and self._handlers.commands and self._inbox.worlds.world is None:
+        forgotten, self._inbox.forgotten = self._inbox.forgotten, 0
+        if not self._handlers.commands or self._inbox.worlds.world is not None:
+            return
+        if forgotten:
+            self._hints.give(
+                "late",
+                "",
+                f"the room {self.name!r} has forgotten its first {forgotten:,} entries, so replay=True runs what came "
+                "after them: what this program's functions would have made of those is missing here. For a room that "
+                "runs for hours, write @room.world",
+            )
+        elif older:
             calls = "was one call" if older == 1 else f"were {older:,} calls"
             self._hints.give(
                 "late",

@@ -94,7 +94,7 @@ class Room(ConnectedRoom):
         return count
 
     def _run_entries(self, budget: float | None, wait: float) -> int:
-        if self._inbox.older:
+        if self._inbox.older or self._inbox.forgotten:
             self._hint_late()
         inbox, queue = self._inbox, self._inbox.queue
         calls, make_next_call, timer_runner = queue.calls, queue.make_next, inbox.timer_runner

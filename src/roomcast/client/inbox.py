@@ -81,6 +81,7 @@ class Inbox:
         self.closed: Closed | None = None  # the end, once it has been taken
         self.kept: KeptSession | None = None  # where the session is kept, if it is
         self.older = 0  # commands that were sent before we came, of which nothing is seen here
+        self.forgotten = 0  # entries of which a program that wants to run all from the beginning sees nothing
         self._core = core
         self._reports = core.reports
         self._replica = replica
@@ -277,7 +278,8 @@ class Inbox:
         has_state = len(joined.snapshot.state) > len(NO_STATE) or any(
             len(one.state) > len(NO_STATE) for one in joined.snapshot.players
         )
-        self.older = 0 if joined.world or has_state else joined.before
+        self.forgotten = joined.seq if self._core.start == "beginning" else 0
+        self.older = 0 if joined.world or has_state or self.forgotten else joined.before
         self.worlds.joined(joined)
         self._replace(joined, joined.seq)
         if joined.lost:

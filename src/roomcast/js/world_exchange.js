@@ -28,6 +28,7 @@ export class WorldExchange {
   #context;
   #beganAt = 0; // seq of the last snapshot that we began with
   #older = 0; // commands that were sent before that, of which nothing is seen here
+  #forgotten = 0; // entries of which a page that wants to run all from the beginning sees nothing
   /** @type {World | null} */
   #world = null; // the functions that save and load the program's own state, if it has them
   /** @type {{fold: import("./fold.js").RoomState, seq: number} | null} */
@@ -41,14 +42,21 @@ export class WorldExchange {
   /** We begin with a snapshot. @param {import("./client_events.js").Joined} joined */
   begin({ s, snapshot, world, before }) {
     this.#beganAt = s;
-    this.#older = world || hasState(snapshot) ? 0 : before;
+    this.#forgotten = this.#context.client.session.from === "beginning" ? s : 0;
+    this.#older = world || this.#forgotten || hasState(snapshot) ? 0 : before;
   }
 
   /** What was before we came is nowhere to be seen, if the program's functions made anything of it: say so, once. */
   hintLate() {
-    const [older, { handlers, client }] = [this.#older, this.#context];
-    this.#older = 0;
-    if (older && handlers.hasCommands && !this.#world) {
+    const [older, forgotten, { handlers, client }] = [this.#older, this.#forgotten, this.#context];
+    this.#older = this.#forgotten = 0;
+    if (!handlers.hasCommands || this.#world) return;
+    if (forgotten) {
+      const words =
+        `the room '${client.room}' has forgotten its first ${forgotten.toLocaleString("en")} entries, so replay runs what came ` +
+        "after them: what this page's functions would have made of those is missing here. For a room that runs for hours, room.world";
+      handlers.warn("late", "what was before", words);
+    } else if (older) {
       const calls = older === 1 ? "was one call" : `were ${older.toLocaleString("en")} calls`;
       const words =
         `before this page came, there ${calls} in the room '${client.room}', of which it sees nothing. To run them here as well: ` +
