@@ -67,7 +67,7 @@ class Table:
         self.seats = Seats("dots", Limits(), self.commits)
         self.feed = Feed(self.log, (kept, kept_bytes))
         self.starts = ReaderStarts(
-            self.log, self.feed, self.seats, self.commits, StartingPoints(kept), Worlds(Limits())
+            "dots", self.log, self.feed, self.seats, self.commits, StartingPoints(kept), Worlds(Limits())
         )
 
     def flush(self) -> None:

@@ -227,7 +227,20 @@ def test_who_waits_for_a_world_lets_it_be_asked_for_where_somebody_knows_one() -
     assert worlds.marked is not None  # it is being asked for already
     assert worlds.ask([], 10.0, known=True) is None
     assert worlds.want()
+    assert worlds.due > 7  # not at once: that was in vain
+    worlds.sweep(0, 0, 10.0 + AGAIN / 2)
+    assert worlds.due > 7
+    worlds.sweep(0, 0, 10.0 + AGAIN)
     assert worlds.due == 0
+
+
+def test_where_nobody_waits_a_question_that_was_in_vain_is_not_asked_again_before_anything_happens() -> None:
+    worlds = Worlds(Limits())
+    worlds.knows()
+    worlds.mark(StartingPoint(7, 0, EMPTY))
+    assert worlds.ask([], 10.0, known=True) is None
+    worlds.sweep(0, 0, 10.0 + AGAIN)
+    assert worlds.due > 7
 
 
 def test_an_answer_to_an_earlier_question_about_the_same_place_is_passed_over() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Bye, Do, Done, Error, Pong, SetRequest
+from roomcast.core.protocol.messages import BeginRequest, Bye, Do, Done, Error, Pong, SetRequest
 from roomcast.core.protocol.messages import Ping as PingMessage
 from roomcast.core.server import prices
 from roomcast.core.server.peer_input import EVERY
@@ -269,6 +269,57 @@ def test_joining_is_charged_with_the_bytes_of_the_snapshot() -> None:
     house.flush()
     alan = house.join("Alan", address="10.0.2.1")
     assert settled(house, alan) >= prices.HELLO + 50_000 * prices.BYTE_OUT
+
+
+def large_log(**limits: float) -> tuple[House, Program]:
+    """A room with a log of a megabyte, and a player from elsewhere who was sent all of it, and was charged for that."""
+    house = House(address_time=1e-4, **limits)
+    ada = house.join("Ada")
+    alan = house.join("Alan", address="10.0.2.1")
+    for number in range(20):
+        ada.do("move", number, "x" * 50_000)
+        house.now += 1
+    house.flush()
+    alan.hear()
+    alan.peer.sweep(house.now)
+    return house, alan
+
+
+def test_beginning_once_more_is_charged_with_the_bytes_that_are_sent() -> None:
+    house, alan = large_log()
+    before, written = spent(house, "10.0.2.1"), len(alan.connection.writes)
+    alan.say(BeginRequest())
+    sent = sum(map(len, alan.connection.writes[written:]))
+    assert sent > 1_000_000
+    charged = settled(house, alan) - before
+    assert charged == pytest.approx(prices.MESSAGE + sent * prices.BYTE_OUT, abs=2 * prices.WRITE)
+
+
+def test_beginning_once_more_again_and_again_is_not_charged_with_a_log_that_is_not_sent() -> None:
+    house, alan = large_log(unread=100_000)
+    before, written = spent(house, "10.0.2.1"), len(alan.connection.writes)
+    alan.connection.stop_reading()
+    for _ in range(20):
+        alan.say(BeginRequest())
+    sent = sum(map(len, alan.connection.writes[written:]))
+    assert sent < 200_000
+    charged = settled(house, alan) - before
+    assert charged == pytest.approx(20 * prices.MESSAGE + sent * prices.BYTE_OUT, abs=2 * prices.WRITE)
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_what_was_missed_is_charged_with_the_bytes_that_are_sent(leaves: bool) -> None:
+    house, alan = large_log(unread=1000)
+    alan.seq = 2
+    alan.gone()
+    before = spent(house, "10.0.2.1")
+    back = house.come_back(alan)
+    house.flush()
+    if leaves:
+        back.gone()
+    else:
+        back.peer.sweep(house.now)
+    assert spent(house, "10.0.2.1") - before >= prices.HELLO + 1_000_000 * prices.BYTE_OUT
 
 
 # ---------------------------------------------------------------- an address that has spent too much

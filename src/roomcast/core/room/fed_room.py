@@ -27,7 +27,6 @@ from roomcast.core.room.subscription import RoomSubscriber, Subscriptions
 from roomcast.core.room.ticks import Ticks
 from roomcast.core.room.world_asking import WorldAsking
 from roomcast.core.room.worlds import Verdict, Worlds
-from roomcast.errors import Refused
 
 
 class FedRoom:
@@ -68,10 +67,8 @@ class FedRoom:
         self._dirty = False  # a flush is scheduled
         self._points = StartingPoints(limits.kept_entries)
         self._worlds = worlds = Worlds(limits)
-        self._starts = ReaderStarts(self.log, self.feed, self.seats, commits, self._points, worlds)
-        self._asking = WorldAsking(
-            name, self.log, self.feed, self.sessions, commits, self.state_sizes, worlds, self._starts
-        )
+        self._starts = ReaderStarts(name, self.log, self.feed, self.seats, commits, self._points, worlds)
+        self._asking = WorldAsking(self.log, self.feed, self.sessions, commits, self.state_sizes, worlds)
 
     # ------------------------------------------------------------------ the order
 
@@ -170,6 +167,7 @@ class FedRoom:
     def attach(self, session: Session, connection: Connection, wire: Wire, seq: int) -> None:
         """Send the session's connection the log after `seq`, from the next flush on."""
         session.cursor = Cursor(connection, wire, session.id, seq, session.began)
+        session.begins_again = False
         if session.knows_world:
             self._worlds.knows()
         self.feed.add(session.cursor)
@@ -199,20 +197,16 @@ class FedRoom:
 
     # ------------------------------------------------------------------ the world
 
-    def begin_with_world(self, session: Session) -> int:
-        """Let a player's program begin once more, with the world. Raises `Refused` ("no-world").
-
-        Returns the bytes that it is sent, about.
-        """
-        size = self._starts.begin_with_world(session)
-        self._schedule_world()
-        if size is None:
-            raise Refused("no-world", self.without_world())
-        return size
+    def begin_with_world(self, session: Session) -> None:
+        """Let a player's program begin once more, with the world. Raises `Refused` ("no-world")."""
+        try:
+            self._starts.begin_with_world(session)
+        finally:
+            self._schedule_world()
 
     def without_world(self) -> str:
         """Why who comes now does not see what the others see: a sentence."""
-        return self._asking.without_world()
+        return self._starts.without_world()
 
     def save_world(self, session: Session, saved: SavedWorld, now: float) -> None:
         """Take a program's answer to `save`, or a piece of it."""
@@ -231,7 +225,8 @@ class FedRoom:
         self._settle_starts(now)
 
     def _settle_starts(self, now: float) -> None:
-        if self._asking.settle_starts(now):
+        if self._starts.wanting:
+            self._starts.settle(self.log.state, now)
             self._schedule_world()
 
     def _schedule_world(self) -> None:

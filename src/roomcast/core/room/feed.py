@@ -31,13 +31,14 @@ _Piece = tuple[int, bytes, Views | None]
 class Cursor:
     """One connection's place in the log. `seq` counts while it lags; a caught-up one is at the feed's `flushed`."""
 
-    __slots__ = ("began", "connection", "player", "seq", "wire")
+    __slots__ = ("began", "connection", "player", "sent", "seq", "wire")
 
     def __init__(self, connection: Connection, wire: Wire, player: str, seq: int, began: int = 0) -> None:
         self.connection = connection
         self.wire = wire
         self.player = player
         self.began = began  # seq after which entries may be private to this player; before it, its id was another's
+        self.sent = 0  # bytes that it alone was sent, from the log or as a snapshot, and that are not charged yet
         self.seq = seq
 
 
@@ -204,6 +205,7 @@ class Feed:
             self.copies += upto - cursor.seq
             cursor.seq = upto
             if data:
+                cursor.sent += len(data)
                 connection.write(data)
         if connection.behind:
             return

@@ -21,6 +21,7 @@ from roomcast.core.room.seats import Seats
 from roomcast.core.room.session import PeerHandle, Session, Start
 from roomcast.core.room.starting_points import StartingPoints
 from roomcast.core.room.worlds import Worlds
+from roomcast.errors import Refused
 
 TRIES: Final = 3  # how often somebody who needs a world waits for the next one, before it begins without
 WORLD: Final = "world"  # of `Session.start`; the others are "beginning" and ""
@@ -37,13 +38,21 @@ class _Wanting:
 
 
 class ReaderStarts:
-    """Starts the readers of one room."""
+    """Starts the readers of one room, whose name is `room`."""
 
-    __slots__ = ("_commits", "_feed", "_log", "_seats", "_worlds", "points", "waiting", "wanting")
+    __slots__ = ("_commits", "_feed", "_log", "_room", "_seats", "_worlds", "points", "waiting", "wanting")
 
     def __init__(
-        self, log: Order, feed: Feed, seats: Seats, commits: CommitLog, points: StartingPoints, worlds: Worlds
+        self,
+        room: str,
+        log: Order,
+        feed: Feed,
+        seats: Seats,
+        commits: CommitLog,
+        points: StartingPoints,
+        worlds: Worlds,
     ) -> None:
+        self._room = room
         self._log = log
         self._feed = feed
         self._seats = seats
@@ -54,18 +63,18 @@ class ReaderStarts:
         self.wanting: list[_Wanting] = []
 
     def start(
-        self, session: Session, reader: PeerHandle | Cursor, state: RoomState, *, waits: bool = True
+        self, session: Session, reader: PeerHandle | Cursor, state: RoomState, *, tries: int = TRIES
     ) -> Start | None:
         """Where a reader starts, if that is committed; else None, and a later `begin` starts it.
 
-        `waits`: where it needs a world and there is none, a later `settle` starts it.
+        `tries`: how often it waits for a world, where it needs one and there is none: then a later `settle` starts it.
         """
         session.knows_world = False
         again = isinstance(reader, Cursor)
         if session.start and (earlier := self._earlier(session, again=again)) is not None:
             return earlier if again else self._when_committed(earlier, session, reader)
-        if session.start == WORLD and waits and self._worlds.want():
-            self.wanting.append(_Wanting(session, reader, requested=False))
+        wanting = _Wanting(session, reader, requested=False, tries=tries)
+        if session.start == WORLD and tries > 0 and self._waits_for_world(wanting):
             return None
         last = self._log.last
         taken = snapshot(state, self._log.at) if session.secret else presence(state)
@@ -100,50 +109,62 @@ class ReaderStarts:
         session.knows_world = True
         self._worlds.knows()
 
-    def begin_with_world(self, session: Session, *, waits: bool = True) -> int | None:
-        """Let a session that reads begin once more, with the world. Returns the bytes of that; None: there is none.
+    def _waits_for_world(self, one: _Wanting) -> bool:
+        """Whether a world is asked for, so that one may wait for it: in place of what its session has waited for."""
+        if not self._worlds.want():
+            return False
+        self.wanting = [other for other in self.wanting if other.session is not one.session]
+        self.wanting.append(one)
+        return True
 
-        0: one is being asked for; a later `settle` starts it.
+    def begin_with_world(self, session: Session, tries: int = TRIES) -> None:
+        """Let a session that reads begin once more, with the world; one that is behind, when it has read on.
+
+        If a world is being asked for, a later `settle` starts it. Raises `Refused` ("no-world").
         """
         cursor, session.start = session.cursor, WORLD
         if cursor is None:
-            return 0
+            return
+        session.begins_again = cursor.connection.behind
+        if session.begins_again:
+            return
         start = self._earlier(session, again=False)
         if start is None:
-            if waits and self._worlds.want():
-                self.wanting.append(_Wanting(session, cursor, requested=True))
-                return 0
-            return None
+            if tries > 0 and self._waits_for_world(_Wanting(session, cursor, requested=True, tries=tries)):
+                return
+            raise Refused("no-world", self.without_world())
+        self.waiting = deque(one for one in self.waiting if one[1] is not session)  # it needs no other start
+        self.wanting = [one for one in self.wanting if one.session is not session]
         begin = Begin(start.seq, start.snapshot, start.n, start.upto, start.world)
         self._feed.remove(cursor)
-        cursor.seq = start.seq
-        line = codec.encode(begin)
-        cursor.connection.write(cursor.wire.pack([line]))
-        self._feed.add_again(cursor)
-        return len(line) + self._log.size_after(start.seq)
+        self._restart(cursor, start.seq, cursor.wire.pack([codec.encode(begin)]))
 
-    def settle(self, state: RoomState, now: float) -> list[Session]:
-        """Start those who wait for a world, where there is one now, or none will come.
+    def without_world(self) -> str:
+        """Why who comes now does not see what the others see: a sentence."""
+        return (
+            f"the room {self._room!r} is older than what this program sees of it: its log begins at entry "
+            f"{self._log.first}, and there is no world since then from a program that was here before"
+        )
 
-        Returns the sessions among them that read on without one.
-        """
-        wanting, self.wanting, without = self.wanting, [], []
+    def settle(self, state: RoomState, now: float) -> None:
+        """Start those who wait for a world, where there is one now, or none will come; the latter are told."""
+        wanting, self.wanting = self.wanting, []
         for one in wanting:
             session, reader = one.session, one.reader
             if reader not in (session.peer, session.cursor):
                 continue
-            one.tries -= 1
-            waits = one.tries > 0
+            tries = one.tries - 1
             if one.requested:
-                if self.begin_with_world(session, waits=waits) is None:
-                    without.append(session)
-            elif (start := self.start(session, reader, state, waits=waits)) is not None:
+                self._begin_again(session, tries)
+            elif (start := self.start(session, reader, state, tries=tries)) is not None:
                 self._begin(start, session, reader, now)
-                if isinstance(reader, Cursor) and not session.knows_world:
-                    without.append(session)
-            if self.wanting and self.wanting[-1].session is session:
-                self.wanting[-1].tries = one.tries
-        return without
+
+    def _begin_again(self, session: Session, tries: int = TRIES) -> None:
+        try:
+            self.begin_with_world(session, tries)
+        except Refused as error:
+            if session.peer is not None:
+                session.peer.refuse(error.code, error.message)
 
     def begin(self, upto: int, now: float) -> None:
         """All up to a seq is committed: start those who wait for that, before the entries after it are fed."""
@@ -155,6 +176,9 @@ class ReaderStarts:
 
         At once, and not with the next flush: what comes until then would be left out for it as well.
         """
+        session = self._seats.sessions.get(cursor.player)
+        if session is not None and session.cursor is cursor and session.begins_again:
+            self._begin_again(session)
         self._feed.resume(cursor)
         if self._feed.stranded:
             self.start_again(state)
@@ -163,7 +187,7 @@ class ReaderStarts:
         """A start is committed: let the reader have it, if it still reads for that session."""
         if isinstance(reader, Cursor):
             if session.cursor is reader:
-                self._skip(start, reader)
+                self._skip(start, session, reader)
         elif session.peer is reader:
             reader.begin(start, now)
 
@@ -176,11 +200,19 @@ class ReaderStarts:
                 continue
             start = self.start(session, cursor, state)
             if start is not None:
-                self._skip(start, cursor)
+                self._skip(start, session, cursor)
 
-    def _skip(self, start: Start, cursor: Cursor) -> None:
+    def _skip(self, start: Start, session: Session, cursor: Cursor) -> None:
+        """Send the start in place of what was missed; who needs the world and does not get it is told so."""
         upto = start.upto if start.upto > start.seq else 0
         skipped = Skipped(cursor.seq + 1, start.seq, start.snapshot, start.n, upto, start.world)
-        cursor.seq = start.seq
-        cursor.connection.write(cursor.wire.skipped(skipped, cursor.player))
+        self._restart(cursor, start.seq, cursor.wire.skipped(skipped, cursor.player))
+        if session.start == WORLD and not session.knows_world and session.peer is not None:
+            session.peer.refuse("no-world", self.without_world())
+
+    def _restart(self, cursor: Cursor, seq: int, data: bytes) -> None:
+        """Send a reader that has no place in the feed a snapshot, and what follows `seq`."""
+        cursor.seq = seq
+        cursor.sent += len(data)
+        cursor.connection.write(data)
         self._feed.add_again(cursor)

@@ -59,6 +59,7 @@ class Session:
     __slots__ = (
         "address",
         "began",
+        "begins_again",
         "bucket",
         "cursor",
         "id",
@@ -78,6 +79,7 @@ class Session:
         self.name = name
         self.secret = secret  # "": this player cannot come back (a line client)
         self.address = ""  # from which it last connected: what counts as one; "": not since the server began
+        self.begins_again = False  # it has asked to, and does so when it has read on
         self.bucket = bucket
         self.began = 0  # seq after which private entries for its id are its own; before, another player may have had it
         self.n = 0  # the highest number taken from it; what comes again under one is dropped

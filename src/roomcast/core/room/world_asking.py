@@ -1,7 +1,7 @@
 """Asks a room's programs for its world where one is due, and takes what they answer.
 
 `worlds` knows when, at which place and of whom, and judges the answers. Here that meets the room: the connections that
-are asked, the limit of its state, the store, and those who wait for a world to begin.
+are asked, the limit of its state, and the store.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from roomcast.core.protocol.messages import Save
 from roomcast.core.room.commit_log import CommitLog, World
 from roomcast.core.room.feed import Feed
 from roomcast.core.room.order import Order
-from roomcast.core.room.reader_starts import ReaderStarts
 from roomcast.core.room.session import Session
 from roomcast.core.room.shared_state import WORLD, StateSizes
 from roomcast.core.room.starting_points import StartingPoint
@@ -27,27 +26,23 @@ Difference: TypeAlias = tuple[int, tuple[str, ...]]
 class WorldAsking:
     """What one room asks its programs for. `state_sizes` counts the world as state. Times are monotonic seconds."""
 
-    __slots__ = ("_commits", "_differed", "_feed", "_log", "_room", "_sessions", "_starts", "_state_sizes", "_worlds")
+    __slots__ = ("_commits", "_differed", "_feed", "_log", "_sessions", "_state_sizes", "_worlds")
 
     def __init__(
         self,
-        room: str,
         log: Order,
         feed: Feed,
         sessions: Mapping[str, Session],
         commits: CommitLog,
         state_sizes: StateSizes,
         worlds: Worlds,
-        starts: ReaderStarts,
     ) -> None:
-        self._room = room
         self._log = log
         self._feed = feed
         self._sessions = sessions
         self._commits = commits
         self._state_sizes = state_sizes
         self._worlds = worlds
-        self._starts = starts
         self._differed: frozenset[str] = frozenset()  # whose worlds were found to differ, when that was last told
 
     def ask(self, upto: int, now: float) -> bool:
@@ -95,24 +90,8 @@ class WorldAsking:
         self._differed = verdict.differing
         return (verdict.seq, tuple(sorted(verdict.differing)))
 
-    def settle_starts(self, now: float) -> bool:
-        """Start those who wait for a world, or tell them that none comes. Returns whether anybody had waited."""
-        if not self._starts.wanting:
-            return False
-        for session in self._starts.settle(self._log.state, now):
-            if session.peer is not None:
-                session.peer.refuse("no-world", self.without_world())
-        return True
-
     def sweep(self, now: float) -> None:
         """About once a second: where the world has become old, or much has come since, the next one is due."""
         log, newest = self._log, self._worlds.newest
         since = 0 if newest is None else newest.seq
         self._worlds.sweep(log.at, log.size_after(max(since, log.gone)), now)
-
-    def without_world(self) -> str:
-        """Why who comes now does not see what the others see: a sentence."""
-        return (
-            f"the room {self._room!r} is older than what this program sees of it: its log begins at entry "
-            f"{self._log.first}, and there is no world since then from a program that was here before"
-        )

@@ -27,7 +27,7 @@ from roomcast.core.room.starting_points import StartingPoint
 CONFIRMING: Final = 2  # other players who are asked for the hash
 ANSWER_WITHIN: Final = 5.0  # seconds; a program that is paused answers later, and its answer is not waited for
 EVERY: Final = 30.0  # seconds: how old a world may become while anything happens
-AGAIN: Final = 2.0  # seconds until the next question, where the one who was asked could not answer
+AGAIN: Final = 2.0  # seconds until the next question, where nobody could be asked, or the one who was could not say
 _PART: Final = 4  # of the kept log: a world is asked for again when so much of it came after the last one
 
 
@@ -57,7 +57,19 @@ class _Question:
 class Worlds:
     """The newest world of one room, and the asking for the next. Times are monotonic seconds."""
 
-    __slots__ = ("_asked_at", "_bytes", "_entries", "_most", "_question", "_turn", "due", "marked", "newest")
+    __slots__ = (
+        "_asked_at",
+        "_bytes",
+        "_entries",
+        "_most",
+        "_not_before",
+        "_question",
+        "_turn",
+        "_wanted",
+        "due",
+        "marked",
+        "newest",
+    )
 
     def __init__(self, limits: Limits) -> None:
         self.newest: World | None = None
@@ -69,6 +81,8 @@ class Worlds:
         self._question: _Question | None = None
         self._turn = 0  # who sends all of it, in turn
         self._asked_at = -inf
+        self._not_before = -inf  # no question earlier: the last one was in vain
+        self._wanted = False  # somebody waits for the next question
 
     def take(self, world: World) -> None:
         """This is the newest world from now on."""
@@ -80,11 +94,14 @@ class Worlds:
             self.due = 0 if self.newest is None else self.newest.seq + self._entries
 
     def want(self) -> bool:
-        """Somebody waits for a world: let one be asked for. Returns False where nobody knows one."""
+        """Somebody waits for a world: let one be asked for, soon. Returns False where nobody knows one."""
         if self.due == inf:
             return False
         if self._question is None and self.marked is None:
-            self.due = 0
+            if self._not_before == -inf:
+                self.due = 0
+            else:
+                self._wanted = True
         return True
 
     @property
@@ -93,19 +110,23 @@ class Worlds:
         return self._question is not None
 
     def sweep(self, at: int, grown: int, now: float) -> None:
-        """About once a second: where the world has become old, or much has come since, the next one is due.
+        """About once a second: where the world is old or wanted, or much has come since, the next one is due.
 
         `at`: the room's time, as it was told last. `grown`: bytes of the entries since the world.
         """
+        if now >= self._not_before:
+            self._not_before = -inf
         if self.due == inf or self._question is not None or self.marked is not None:
             return
         since = 0 if self.newest is None else self.newest.snapshot.at
-        if grown > self._bytes or (at > since and now - self._asked_at >= EVERY):
+        wanted = self._wanted and self._not_before == -inf
+        if wanted or grown > self._bytes or (at > since and now - self._asked_at >= EVERY):
             self.due = 0
 
     def mark(self, point: StartingPoint) -> None:
         """The world is due: it is asked for at this place, the newest one, once that has been sent."""
         self.marked = point
+        self._wanted = False
         self.due = 0  # until it is asked for
 
     def ask(self, ready: Sequence[str], now: float, *, known: bool) -> tuple[int, tuple[str, ...]] | None:
@@ -120,7 +141,7 @@ class Worlds:
         if point is None or self._question is not None:
             return None
         if not ready:
-            self._asked_at = now - EVERY + AGAIN
+            self._try_later(now)
             if not known:
                 self.due = inf
             return None
@@ -145,7 +166,7 @@ class Worlds:
                 question.parts.append(saved.x)
                 question.whole = not saved.more
         elif player == question.source and not saved.d:
-            self._asked_at = now - EVERY + AGAIN  # it cannot say at the moment
+            self._try_later(now)  # it cannot say at the moment
             return self._judge(question)
         if not (question.whole and question.source in question.hashes):
             return None
@@ -154,6 +175,10 @@ class Worlds:
         if not question.taken and len(question.hashes) > 1 and not who_differs(question.hashes):
             return self._take_early(question)
         return None
+
+    def _try_later(self, now: float) -> None:
+        self._asked_at = now - EVERY + AGAIN
+        self._not_before = now + AGAIN
 
     def judge_late(self, now: float) -> Verdict | None:
         """Judge what there is, once the time of those who were asked is over."""

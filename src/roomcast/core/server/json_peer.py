@@ -147,7 +147,8 @@ class JsonPeer(Peer):
         elif type(message) is SavedWorld:
             room.save_world(session, message, now)
         elif type(message) is BeginRequest:
-            self._owe_bytes(room.begin_with_world(session))
+            room.begin_with_world(session)
+            self._owe_sent()
         elif type(message) is Done:
             if room.subscriptions.reported(session.id, message, now):
                 session.bucket.give_back()  # a report that the server asked for is not counted
@@ -272,14 +273,14 @@ class JsonPeer(Peer):
                 near=similar_rooms(room.name, directory.rooms.values()) if is_new else (),
             )
         )
-        self._owe_start(room, len(welcome) + (0 if start is None else room.log.size_after(seq)))
+        self._owe_start(room, len(welcome))
         self._write(self.wire.pack([welcome]))
         self._hello = _NOBODY
         if room.subscriptions.report_every and directory.show is None:
             self.request_reports(room.subscriptions.report_every)
         room.attach(session, self.connection, self.wire, seen)
         if start is not None and session.start == WORLD and not session.knows_world:
-            self._send(Error("no-world", room.without_world()))
+            self.refuse("no-world", room.without_world())
 
     # ------------------------------------------------------------------ what it is told
 
@@ -302,7 +303,7 @@ class JsonPeer(Peer):
 
     @contained
     def refuse(self, code: str, message: str) -> None:
-        self._send(Error(code, message))
+        self._write(self.wire.pack([codec.encode(Error(code, message))]))  # though it is behind: it did nothing wrong
 
     @contained
     def request_reports(self, every: int) -> None:

@@ -88,6 +88,7 @@ class Peer(PeerInput):
         if self.session is not None and self.stage is Stage.PRESENT and (clean or not self.session.secret):
             for line in self._held[:LAST_WORDS]:  # it said these before, and will not say them again
                 self._handle_line(line, now)
+        self._owe_sent()
         self._settle(now)
         self.stage = Stage.OVER
         self.directory.exit(self)
@@ -112,6 +113,13 @@ class Peer(PeerInput):
                 other.leave(oldest, now, "timeout")
             except Exception as error:
                 raise RoomBroken(other.commits) from error
+
+    def _owe_sent(self) -> None:
+        """The player was sent snapshots, or what it had missed of the log: as much as was written is to be charged."""
+        cursor = self._cursor
+        if cursor is not None and cursor.sent:
+            self._owe_bytes(cursor.sent)
+            cursor.sent = 0
 
     def _write(self, data: bytes) -> None:
         if not self.connection.write(data):
@@ -207,6 +215,7 @@ class Peer(PeerInput):
             self.disconnect("hello-late", exceeded("hello_within", limits, now - self._born, what))
             return
         self._frames = max(0, self._frames - int(limits.rate))
+        self._owe_sent()
         self._settle_each_second(now)
         before, self._unread = self._unread, self.connection.unread()
         # Only while it is behind: as long as more is written, what waits may grow though it reads.
