@@ -55,6 +55,11 @@ export class SendingCore {
     return this.follower.holding;
   }
 
+  /** Whether a room that we know nothing of is run from the oldest entry that it keeps. */
+  get fromBeginning() {
+    return this.session.from === "beginning";
+  }
+
   /** The newest tick: no entry from before that time will come (Unix ms); 0: none. */
   get ticked() {
     return this.timeLink.ticked;

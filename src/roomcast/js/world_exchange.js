@@ -42,7 +42,7 @@ export class WorldExchange {
   /** We begin with a snapshot. @param {import("./client_events.js").Joined} joined */
   begin({ s, snapshot, world, before }) {
     this.#beganAt = s;
-    this.#forgotten = this.#context.client.session.from === "beginning" ? s : 0;
+    this.#forgotten = this.#context.client.fromBeginning ? s : 0;
     this.#older = world || this.#forgotten || hasState(snapshot) ? 0 : before;
   }
 
@@ -50,7 +50,9 @@ export class WorldExchange {
   hintLate() {
     const [older, forgotten, { handlers, client }] = [this.#older, this.#forgotten, this.#context];
     this.#older = this.#forgotten = 0;
-    if (!handlers.hasCommands || this.#world) return;
+    if (!handlers.hasCommands || this.#world) {
+      return;
+    }
     if (forgotten) {
       const words =
         `the room '${client.room}' has forgotten its first ${forgotten.toLocaleString("en")} entries, so replay runs what came ` +
