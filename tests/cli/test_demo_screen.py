@@ -9,6 +9,8 @@ import pytest
 from tests.cli.roomcast_program import ANYWHERE
 from tests.cli.terminal import OTHER_SCREEN, Terminal
 
+pytestmark = pytest.mark.takes(12)
+
 DEMO = ("-m", "roomcast", "demo", *ANYWHERE, "--bots", "1")
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
 

@@ -16,6 +16,8 @@ from tests.integration.conftest import RunningServer, enter, server, start_serve
 from tests.integration.gate import Gate
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.takes(10)
+
 Entering = Callable[..., Room]
 
 

@@ -20,6 +20,8 @@ from tests.integration.rooms import pump_until
 from tests.reliability.serving import Serving, log_on_disk
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.takes(25)
+
 LONG = ("--rate", "100000", "--burst", "100000", "--address-time", "1000")
 
 

@@ -26,7 +26,7 @@ from tests.waiting import wait_for
 
 __all__ = ["start_server"]  # a fixture of the integration tests
 
-pytestmark = pytest.mark.takes(40)
+pytestmark = pytest.mark.takes(15)
 
 LONG = ("--rate", "100000", "--burst", "100000", "--address-time", "1000", "--no-announce", "--level", "full")
 

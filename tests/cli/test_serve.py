@@ -23,6 +23,8 @@ from tests.cli.roomcast_program import ANYWHERE, ROOMCAST, Roomcast, said, stran
 from tests.plain_player import PlainPlayer
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.takes(12)
+
 
 @pytest.fixture
 def serve() -> Iterator[Roomcast]:

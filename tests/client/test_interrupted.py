@@ -36,6 +36,8 @@ from tests.client.interruptions import every_moment, in_the_program, interrupt
 from tests.client.offline_room import OfflineRoom
 from tests.core.entries import raw
 
+pytestmark = pytest.mark.takes(45)
+
 SENDS: dict[str, Callable[[Room], object]] = {
     "send": lambda room: room.send("move", 1, {"dx": 2}),
     "send to some": lambda room: room.send("move", 1, to="Alan"),

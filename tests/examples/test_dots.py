@@ -15,6 +15,8 @@ from tests.programs import EXAMPLES, Program
 from tests.waiting import wait_for
 from tests.windows import Window, picture
 
+pytestmark = pytest.mark.takes(12)
+
 GAME = EXAMPLES / "dots.py"
 STARTER = EXAMPLES / "starter" / "dots_client.py"
 

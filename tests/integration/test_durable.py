@@ -25,6 +25,8 @@ from tests.integration.rooms import PATIENT, notes, pump_until
 from tests.plain_player import PlainPlayer
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.takes(15)
+
 
 class Serving:
     """`roomcast serve --keep` on one port and one file, through all its lives."""

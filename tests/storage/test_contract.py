@@ -48,6 +48,8 @@ from tests.storage.disks import (
     until,
 )
 
+pytestmark = pytest.mark.takes(12)
+
 FULL = [kind for kind, (_, level) in KINDS.items() if level is Level.FULL]
 
 

@@ -15,6 +15,8 @@ from tests.transports import websockets_network
 from tests.transports.simulated_world import SimulatedWorld
 from tests.transports.worlds import CERTIFICATE, RealWorld, Recorder, World
 
+pytestmark = pytest.mark.takes(10)
+
 REAL: dict[str, Callable[[], RealWorld]] = {
     "picows on asyncio": lambda: RealWorld(picows_client.PicowsNetwork(), picows_client, asyncio.SelectorEventLoop),
     "picows on our loop": lambda: RealWorld(picows_client.PicowsNetwork(), picows_client, new_loop),
