@@ -3,10 +3,14 @@
 import time
 from collections.abc import Callable
 
+import pytest
+
 import roomcast
+from roomcast.client import game, link
 from tests.integration.conftest import RunningServer
 from tests.integration.dam import Dam
 from tests.integration.rooms import notes, pump_until
+from tests.waiting import PATIENCE
 
 Start = Callable[..., RunningServer]
 
@@ -67,7 +71,9 @@ def test_a_burst_survives_a_cut_in_the_middle_of_it(start_server: Start) -> None
         assert errors == []
 
 
-def test_leaving_waits_for_a_burst_that_waits(start_server: Start) -> None:
+def test_leaving_waits_for_a_burst_that_waits(start_server: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (link, game):
+        monkeypatch.setattr(module, "LEAVE_WITHIN", PATIENCE)
     server = start_server(rate=RATE, burst=BURST)
     with roomcast.join(server.address(), name="blue") as blue:
         heard = notes(blue, "count", "leave", "away")

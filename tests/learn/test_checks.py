@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from roomcast.discovery.networks import Interface
+from roomcast.learn import learner_program, plain_friend
 from roomcast.learn.check_run import CHAPTERS, run_check, steps, usual_file
 from roomcast.learn.checks import chapter_1
 from roomcast.learn.finding import Report
@@ -74,6 +75,8 @@ def interfaces() -> list[Interface]:
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_right_solution_passes(chapter: int, display: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.setattr(learner_program, "_ANSWERS_WITHIN", PATIENCE)
+    monkeypatch.setattr(plain_friend, "_TAKES_WITHIN", PATIENCE)
     passed: list[str] = []
     file = SOLUTIONS / str(chapter) / usual_file(chapter)
     report = run_check(chapter, file, patience=PATIENCE, starting=PATIENCE, passed=passed.append)
