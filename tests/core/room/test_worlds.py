@@ -1,12 +1,14 @@
 """The world of a room: whom it is asked of, what is taken, who is named."""
 
 import hashlib
+from types import SimpleNamespace
 from typing import Final
 
 import pytest
 
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.messages import SavedWorld
+from roomcast.core.room import worlds as asked_worlds
 from roomcast.core.room.fold import EMPTY
 from roomcast.core.room.starting_points import StartingPoint, StartingPoints
 from roomcast.core.room.worlds import AGAIN, ANSWER_WITHIN, EVERY, Verdict, Worlds
@@ -232,6 +234,33 @@ def test_who_waits_for_a_world_lets_it_be_asked_for_where_somebody_knows_one() -
     assert worlds.due > 7
     worlds.sweep(0, 0, 10.0 + AGAIN)
     assert worlds.due == 0
+
+
+def test_those_who_differ_cannot_have_the_others_save_their_state_over_and_over() -> None:
+    worlds, source, (other,) = asked(["a", "b"])
+    worlds.answer(source, SavedWorld(100, digest(TEXT), TEXT), 10.0)
+    assert judged(worlds.answer(other, SavedWorld(100, digest(OTHER)), 10.0)).undecided
+    assert worlds.want()
+    assert worlds.due > 100
+    worlds.sweep(5_000, 0, 10.0 + AGAIN)
+    assert worlds.due == 0
+
+
+def test_a_text_is_hashed_once_however_many_answers_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are short, and it is not: who sends them could have it hashed over and over."""
+    hashed = []
+
+    def sha256(text: bytes) -> object:
+        hashed.append(len(text))
+        return hashlib.sha256(text)
+
+    monkeypatch.setattr(asked_worlds, "hashlib", SimpleNamespace(sha256=sha256))
+    worlds, source, (second, third) = asked(["a", "b", "c"])
+    worlds.answer(source, SavedWorld(100, digest(OTHER), TEXT), 10.0)  # not what it is the hash of
+    for player in (source, second) * 20:
+        assert worlds.answer(player, SavedWorld(100, digest(OTHER)), 10.0) is None
+    assert judged(worlds.answer(third, SavedWorld(100, digest(OTHER)), 10.0)).differing == {source}
+    assert hashed == [len(TEXT)]
 
 
 def test_where_nobody_waits_a_question_that_was_in_vain_is_not_asked_again_before_anything_happens() -> None:

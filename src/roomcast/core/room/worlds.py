@@ -27,7 +27,7 @@ from roomcast.core.room.starting_points import StartingPoint
 CONFIRMING: Final = 2  # other players who are asked for the hash
 ANSWER_WITHIN: Final = 5.0  # seconds; a program that is paused answers later, and its answer is not waited for
 EVERY: Final = 30.0  # seconds: how old a world may become while anything happens
-AGAIN: Final = 2.0  # seconds until the next question, where nobody could be asked, or the one who was could not say
+AGAIN: Final = 2.0  # seconds until the next question, where one was in vain: nobody could say, or no two agree
 _PART: Final = 4  # of the kept log: a world is asked for again when so much of it came after the last one
 
 
@@ -51,6 +51,7 @@ class _Question:
     parts: list[str] = field(default_factory=list)  # of the text, as far as it has come
     size: int = 0  # bytes of these, about
     whole: bool = False  # all of it has come
+    text: str | None = None  # as `_text_of`, once that was found out; None: not yet
     taken: bool = False  # it was taken, with what the others said until then
 
 
@@ -167,11 +168,11 @@ class Worlds:
                 question.whole = not saved.more
         elif player == question.source and not saved.d:
             self._try_later(now)  # it cannot say at the moment
-            return self._judge(question)
+            return self._judge(question, now)
         if not (question.whole and question.source in question.hashes):
             return None
         if len(question.hashes) == len(question.asked):
-            return self._judge(question)
+            return self._judge(question, now)
         if not question.taken and len(question.hashes) > 1 and not who_differs(question.hashes):
             return self._take_early(question)
         return None
@@ -185,7 +186,7 @@ class Worlds:
         question = self._question
         if question is None or now - question.since < ANSWER_WITHIN:
             return None
-        return self._judge(question)
+        return self._judge(question, now)
 
     def forget(self, player: str) -> None:
         """A player's connection has ended: its answer is not waited for."""
@@ -205,7 +206,7 @@ class Worlds:
         question.taken = True
         return Verdict(question.point.seq, World(question.point.seq, text, question.snapshot), frozenset(), False)
 
-    def _judge(self, question: _Question) -> Verdict:
+    def _judge(self, question: _Question, now: float) -> Verdict:
         self._question = None
         point, hashes, source = question.point, question.hashes, question.source
         text = _text_of(question)
@@ -213,14 +214,18 @@ class Worlds:
             hashes[source] = ""  # it says one thing and sends another
         differing = frozenset(who_differs(hashes))
         undecided = bool(differing) and len(differing) == len(hashes)
-        if source in differing and not undecided:
+        if undecided:
+            self._not_before = now + AGAIN  # else those who differ could have the others save their state over and over
+        elif source in differing:
             self.due = 0  # another one is asked
         right = text and source not in differing and not question.taken
         return Verdict(point.seq, World(point.seq, text, question.snapshot) if right else None, differing, undecided)
 
 
 def _text_of(question: _Question) -> str:
-    """The whole text, if it is that of which its sender has said the hash; else ""."""
-    text = "".join(question.parts) if question.whole else ""
-    right = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() == question.hashes.get(question.source)
-    return text if right else ""
+    """The whole text, if it is that of which its sender has said the hash; else "". Hashed once, for it may be long."""
+    if question.text is None:
+        text = "".join(question.parts) if question.whole else ""
+        digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+        question.text = text if digest == question.hashes.get(question.source) else ""
+    return question.text
