@@ -7,7 +7,7 @@ import { frameHeader, hexRows, partsOfJson, partsOfLine } from "../../src/roomca
 import { ObservedRoom } from "../../src/roomcast/site/office/observed_room.js";
 import { Letter, Mail, lasts } from "../../src/roomcast/site/office/letters.js";
 import { plan } from "../../src/roomcast/site/office/town.js";
-import { call, duration, facts, wholeWay } from "../../src/roomcast/site/office/words.js";
+import { call, callOf, duration, facts, isTraced, untraced, wholeWay } from "../../src/roomcast/site/office/words.js";
 import { load } from "./vectors.mjs";
 
 // ---------------------------------------------------------------------- bytes
@@ -47,6 +47,15 @@ for (const [size, bytes] of [[0, "8100"], [125, "817d"], [126, "817e007e"], [655
 }
 
 // ---------------------------------------------------------------------- words
+
+test("of an entry without a trace, only what the entry says is told", () => {
+  const letter = untraced({ t: "do", s: 7, by: "Ada", at: 1_700_000_000_000, c: "move", a: [5, 0] }, ["Ada", "Alan"]);
+  assert.equal(isTraced(letter), false);
+  assert.equal(isTraced(PASSAGE), true);
+  assert.equal(callOf(letter), "move(5, 0)");
+  assert.deepEqual(facts(letter, (id) => id), ["Ada: move(5, 0)", "not traced", "№ 7", "to 2 houses", "not traced", "not traced"]);
+  assert.equal(facts({ ...letter, to: [] }, (id) => id)[3], "nobody was there");
+});
 
 test("a call is written as in a program", () => {
   assert.equal(call("move", [5, "a"]), 'move(5, "a")');

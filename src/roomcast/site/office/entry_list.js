@@ -6,10 +6,24 @@ import { duration, wholeWay } from "./words.js";
 const ROWS = 60; // rows that are shown at a time
 const EVERY = 250; // ms between two updates: a list that changes faster cannot be read
 
-/** @typedef {import("./observed_room.js").Line} Line */
+/** @typedef {import("./entry_lines.js").Line} Line */
 /** @typedef {{row: HTMLButtonElement, number: HTMLElement, who: HTMLElement, what: HTMLElement, took: HTMLElement, line: Line | null}} Row */
 
+/**
+ * What is listed: `shown` of the lines, the oldest first. `changed`: another number whenever that changes.
+ *
+ * @typedef {{
+ *   lines: Line[],
+ *   shown: number,
+ *   changed: number,
+ *   commands: Map<string, number>,
+ *   colourOf: (id: string) => string,
+ *   nameOf: (id: string) => string,
+ * }} Listed
+ */
+
 export class EntryList {
+  /** @type {Listed} */
   #room;
   #choose;
   #box = byId("entries");
@@ -19,7 +33,7 @@ export class EntryList {
   #inside = false;
   #count = "Nothing yet.";
 
-  /** @param {import("./observed_room.js").ObservedRoom} room @param {(line: Line) => void} choose */
+  /** @param {Listed} room @param {(line: Line) => void} choose */
   constructor(room, choose) {
     this.#room = room;
     this.#choose = choose;
@@ -32,6 +46,12 @@ export class EntryList {
       });
     }
     setInterval(() => this.#look(), EVERY);
+  }
+
+  /** List another room, or the same one at another time. @param {Listed} room */
+  turnTo(room) {
+    this.#room = room;
+    this.#shown = -1;
   }
 
   /** Offer these players in the filter. @param {{id: string, name: string}[]} residents */
@@ -52,11 +72,11 @@ export class EntryList {
     const [text, player, command, kind] = ["text", "player", "command", "kind"].map((name) =>
       /** @type {HTMLInputElement} */ (byId(`filter-${name}`)).value);
     const wanted = text.trim().toLowerCase();
-    const { lines } = this.#room;
+    const { lines, shown } = this.#room;
     let fitting = 0;
     /** @type {Line[]} */
     const found = [];
-    for (let index = lines.length - 1; index >= 0; index -= 1) {
+    for (let index = shown - 1; index >= 0; index -= 1) {
       const line = lines[index];
       if ((!player || line.by === player) && (!command || line.command === command) && (!kind || line.kind === kind) && (!wanted || line.find.includes(wanted))) {
         fitting += 1;
@@ -65,7 +85,7 @@ export class EntryList {
     }
     found.forEach((line, index) => this.#fill(this.#rows[index] ?? this.#newRow(), line));
     this.#rows.forEach(({ row }, index) => (row.hidden = index >= found.length));
-    this.#count = words(found.length, fitting, lines.length, text + player + command + kind !== "");
+    this.#count = words(found.length, fitting, shown, text + player + command + kind !== "");
     this.#showCount();
   }
 
@@ -93,8 +113,7 @@ export class EntryList {
       row.who.textContent = line.by ? this.#room.nameOf(line.by) : "";
       row.what.textContent = line.what;
       row.row.className = `entry ${line.kind}`;
-      const lives = this.#room.residents.get(line.by);
-      row.who.style.setProperty("--colour", lives?.colour ?? "transparent");
+      row.who.style.setProperty("--colour", line.by ? this.#room.colourOf(line.by) : "transparent");
     }
     if (row.took.textContent !== took) row.took.textContent = took;
     row.row.classList.toggle("followed", line.passage !== null);

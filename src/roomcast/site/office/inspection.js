@@ -20,7 +20,7 @@ export function inspect(passage, nameOf) {
 
 /** @type {Record<string, string>} */
 const UNTRACED = {
-  do: "How it went its way is not known: its houses have not reported yet, or it was not followed, because there are too many.",
+  do: "How it went its way is not known: its houses have not reported yet, or it was not followed, because there were too many, nobody watched, or it is a recording that runs.",
   set: "Shared state goes the same way as a letter, but only letters are followed.",
   presence: "This is no letter: the post office itself wrote it down.",
   hidden: "It is private: only the players that it is for, and whoever has the token, can open it.",
@@ -29,7 +29,7 @@ const UNTRACED = {
 /**
  * Show an entry of which there is no trace: what is known of it.
  *
- * @param {import("./observed_room.js").Line} line
+ * @param {import("./entry_lines.js").Line} line
  * @param {(id: string) => string} nameOf
  */
 export function inspectLine(line, nameOf) {

@@ -61,6 +61,23 @@ export function callOf(passage) {
   }
 }
 
+/**
+ * An entry as a trace of which nothing is known but the entry itself.
+ *
+ * @param {import("../../js/messages.js").Do} entry
+ * @param {string[]} to ids of the players to whom it went
+ * @returns {Passage}
+ */
+export function untraced(entry, to) {
+  const { s, by, at, c } = entry;
+  return { t: "passage", s, by, at, c, came: "", size: 0, went: JSON.stringify(entry), length: 0, waited: 0, to };
+}
+
+/** @param {Passage} passage */
+export function isTraced(passage) {
+  return passage.size > 0;
+}
+
 /** @param {number} ms */
 export function duration(ms) {
   if (ms < 0.001) return "1 µs";
@@ -80,6 +97,11 @@ export function duration(ms) {
 export function facts(passage, nameOf) {
   const { by, to = [], silent = [], got = {}, ran = {} } = passage;
   const readers = to.length === 1 ? "1 house" : `${to.length} houses`;
+  if (!isTraced(passage)) {
+    const unknown = "not traced";
+    const out = to.length ? `to ${readers}` : "nobody was there";
+    return [`${nameOf(by)}: ${callOf(passage)}`, unknown, `№ ${passage.s}`, out, unknown, unknown];
+  }
   const acted =
     passage.acted !== undefined
       ? `${duration(passage.acted)} later`
