@@ -256,6 +256,20 @@ def test_a_refused_operation_uses_up_its_number(house: House) -> None:
     assert not ada.connection.ended
 
 
+@pytest.mark.parametrize("number", ["1e309", "0.1e310", "-2E+0308", "9" * 308 + "e9", "1" + "0" * 300 + ".5E+8"])
+@pytest.mark.parametrize("op", ["", "add"])
+def test_a_number_that_is_none_gets_into_no_state_however_it_is_written(house: House, number: str, op: str) -> None:
+    """Each language would read it in its own way, or not at all, and who adds to it would find no number."""
+    ada, alan = house.join("Ada"), house.join("Alan")
+    ada.say(f'{{"t":"set","n":1,"of":"room","p":{{"x":{number}}},"op":"{op}"}}'.encode())
+    (error,) = [one for one in ada.hear() if isinstance(one, Error)]
+    assert error.code == "bad-message"
+    operate(alan, "add", {"x": 1})
+    house.flush()
+    assert house.room().state.shared == {"x": 1}
+    assert not alan.connection.ended
+
+
 @pytest.mark.parametrize("was", ["[]", "null", '{"x":1e999}'])
 def test_expected_values_are_checked_like_a_patch(house: House, was: str) -> None:
     ada = house.join("Ada")
