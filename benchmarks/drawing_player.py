@@ -126,8 +126,7 @@ def with_pygame() -> None:
 def with_arcade() -> None:
     import arcade
 
-    # Arcade's classes have types only where the extra `drawing` is installed.
-    class Window(arcade.Window):  # type: ignore[misc,unused-ignore]
+    class Window(arcade.Window):  # type: ignore[misc,unused-ignore]  # it has types only with the extra `drawing`
         def on_update(self, seconds: float) -> None:
             room.pump()
 

@@ -48,7 +48,7 @@ def _both(checks: StateChecks) -> dict[str, str] | None:
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="not installed: axe-core; type: make test, on a computer with npm")
-@pytest.mark.parametrize("look", [DESKTOP, PHONE])
+@pytest.mark.parametrize("look", [DESKTOP, PHONE | {"color_scheme": "dark"}])
 def test_axe_finds_nothing_wrong(table: RunningServer, open_window: Open, look: dict[str, Any]) -> None:
     window = open_window("/?name=Grace", at=table, look=look)
     window.page.wait_for_selector("canvas")

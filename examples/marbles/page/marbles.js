@@ -17,6 +17,8 @@ board.addEventListener("pointerdown", (event) => {
 
 function draw() {
   pen.clearRect(0, 0, WIDE, HIGH);
+  const letters = (12 * WIDE) / board.clientWidth; // as large on a phone, whose board is smaller
+  pen.font = `${letters}px system-ui, sans-serif`;
   pen.textAlign = "center";
   for (const [player, [x, y]] of table.marbles) {
     pen.beginPath();
@@ -30,7 +32,7 @@ function draw() {
       pen.stroke();
     }
     pen.fillStyle = "#333";
-    pen.fillText(player, x, y + RADIUS + 13);
+    pen.fillText(player, x, y + RADIUS + letters);
   }
   requestAnimationFrame(draw);
 }
