@@ -256,7 +256,7 @@ def test_a_refused_operation_uses_up_its_number(house: House) -> None:
     assert not ada.connection.ended
 
 
-@pytest.mark.parametrize("number", ["1e309", "0.1e310", "-2E+0308", "9" * 308 + "e9", "1" + "0" * 300 + ".5E+8"])
+@pytest.mark.parametrize("number", ["1e309", "0.1e310", "-2E+0308", "9" * 308 + "e9", "1" + "0" * 300 + ".5E+9"])
 @pytest.mark.parametrize("op", ["", "add"])
 def test_a_number_that_is_none_gets_into_no_state_however_it_is_written(house: House, number: str, op: str) -> None:
     """Each language would read it in its own way, or not at all, and who adds to it would find no number."""
