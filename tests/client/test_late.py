@@ -161,6 +161,6 @@ def test_a_world_is_not_saved_with_a_timer_that_nobody_who_comes_later_would_run
 
 def test_a_function_of_timers_needs_a_name() -> None:
     with pytest.raises(
-        BadArgument, match=r"^room.timer needs a function that has a name, not <function .*: write it with def \\(help"
+        BadArgument, match=r"^room.timer needs a function that has a name, not <function .*: write it with def"
     ):
         OfflineRoom().timer(lambda: None)
