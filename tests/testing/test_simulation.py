@@ -331,6 +331,33 @@ def test_dice_fall_the_same_through_all_faults_and_for_who_comes_later() -> None
     simulate(play, seeds=20, level="full")
 
 
+def test_what_a_program_asks_for_behind_all_else_that_it_has_sent_is_waited_for() -> None:
+    simulation = Simulation(seed=1, limits=Limits(rate=5, burst=5))
+    room = simulation.join("dots", "red")
+    rung: list[int] = []
+
+    @room.timer
+    def ring() -> None:
+        rung.append(room.seq)
+        room.after(0.3, ring)  # each time, the program asks the server for another moment
+
+    @room.command("start")
+    def start(player: roomcast.Player) -> None:
+        ring()
+
+    room.send("start")
+    for step in range(40):
+        room.send("move", step)
+    simulation.settle()
+    assert not room.unacknowledged
+    assert any(end.held_back for end in simulation.server.ends)
+    simulation.read_all()
+    assert not any(end.held_back for end in simulation.server.ends)
+    before = len(rung)
+    simulation.run(3.0)
+    assert len(rung) - before >= 8
+
+
 def test_random_faults_happen_and_events_are_counted() -> None:
     def play(simulation: Simulation) -> None:
         red, blue = two(simulation)

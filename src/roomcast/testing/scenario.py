@@ -88,6 +88,7 @@ class Scenario:
         if chance.random() < 0.5:
             simulation.wait_until_forgotten()
             simulation.settle()
+        simulation.read_all()  # programs ask to be told the time, behind all else that they have sent
         simulation.run(_TIMERS_WITHIN)
         for player in self._players:
             player.check()

@@ -159,13 +159,17 @@ class Simulation:
         for log in audit.all_newest:
             action_invariants.counted(log)
 
+    def read_all(self) -> None:
+        """Let time pass until the server has handled what it held back, because it came faster than the rate."""
+        while any(end.held_back for end in self.server.ends):
+            self.run(_SETTLE_STEP)
+
     def wait_until_forgotten(self) -> None:
         """Let time pass until no lost session can be resumed. Check that the server knows nobody but those present."""
         limits = self.server.limits
         for client in self.programs.line_clients:
             client.leave()
-        while any(end.held_back for end in self.server.ends):  # a connection counts as alive while its input is handled
-            self.run(_SETTLE_STEP)
+        self.read_all()  # a connection counts as alive while its input is handled
         self.run(limits.silent_for + limits.ping_every + limits.resume_window + limits.empty_room + 5.0)
         present = Counter(room.view.log.room.name for room in self.present)
         bounds_invariants.forgotten(self.server.running, self.server.store, present)
