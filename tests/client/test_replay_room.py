@@ -341,7 +341,7 @@ def test_a_torn_last_line_does_not_count(file: Path) -> None:
         (b'{"t":"do","s":1,"by":"red","at":0,"c":"move"}\n', "is no recording"),
         (b"%PDF-1.7\n", "is no recording"),
         (b'{"roomcast-recording":2,"room":"dots","s":0,"snapshot":{}}\n', "line 1: the recording has version 2"),
-        (b'{"roomcast-recording":1,"room":"dots"}\n', "line 1: the header of a recording cannot be read"),
+        (b'{"roomcast-recording":1,"room":"dots"}\n', "cannot be read: the field s is missing"),
     ],
 )
 def test_what_is_no_recording_says_so(tmp_path: Path, text: bytes, why: str) -> None:

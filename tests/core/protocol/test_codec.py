@@ -50,6 +50,22 @@ def test_what_is_no_message_is_refused_with_its_code(vector: dict[str, Any]) -> 
     assert refused.value.message != ""
 
 
+SERVER_MESSAGES = [json.loads(text) for text in map(bytes_of, load("server.json"))]
+TIMED = [(one, one) for one in SERVER_MESSAGES if "at" in one or "time" in one]
+TIMED += [(one, one["snapshot"]) for one in SERVER_MESSAGES if "at" in one.get("snapshot", {})]
+
+
+@pytest.mark.parametrize("time", [-1, 2**53 + 1, 10**400])
+def test_a_time_that_not_every_language_can_count_is_no_message(time: int) -> None:
+    """A hostile server, or a recording of a stranger's, ends with a sentence and not in an overflow."""
+    for message, told in TIMED:
+        field = "at" if "at" in told else "time"
+        right, told[field] = told[field], time
+        with pytest.raises(ProtocolError):
+            codec.decode_server(json.dumps(message).encode())
+        told[field] = right
+
+
 @each("client.json")
 def test_a_message_cut_anywhere_is_an_error_and_never_another_message(vector: dict[str, Any]) -> None:
     text = bytes_of(vector)

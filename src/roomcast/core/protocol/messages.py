@@ -140,7 +140,7 @@ class Entry(Message, frozen=True):
 
     s: int
     by: str
-    at: int
+    at: Count
 
 
 class Do(Entry, frozen=True, tag="do"):
@@ -210,7 +210,7 @@ class Snapshot(Struct, frozen=True, omit_defaults=True, gc=False):
 
     players: tuple[PlayerRecord, ...] = ()
     state: Raw = NO_STATE
-    at: int = 0  # the room's time then, Unix milliseconds; 0: an older version has written it
+    at: Count = 0  # the room's time then, Unix milliseconds; 0: an older version has written it
     seed: str = ""  # of the room's dice; "": of a log without one, whose dice follow from the room's name
 
 
@@ -245,7 +245,7 @@ class Welcome(Message, frozen=True, tag="welcome"):
     me: str  # the player's id
     session: str  # the secret to come back with
     s: Count  # seq of the snapshot, or of the log's end on a resume
-    time: int  # the room's, Unix milliseconds
+    time: Count  # the room's, Unix milliseconds
     limits: ClientLimits
     snapshot: Snapshot | None = None
     resumed: bool = False
@@ -265,7 +265,7 @@ class Hidden(Message, frozen=True, tag="hidden"):
     """Stands in for a private command of others, so that seq has no holes for anyone."""
 
     s: int
-    at: int = 0  # the entry's; 0: an older version has written it
+    at: Count = 0  # the entry's; 0: an older version has written it
 
 
 class Skipped(Message, frozen=True, tag="skipped"):
@@ -307,7 +307,7 @@ class Tick(Message, frozen=True, tag="tick"):
 class Pong(Message, frozen=True, tag="pong"):
     """The answer to `Ping`."""
 
-    time: int = 0  # the room's, Unix milliseconds; 0: an older server
+    time: Count = 0  # the room's, Unix milliseconds; 0: an older server
 
 
 class Report(Message, frozen=True, tag="report"):

@@ -51,7 +51,7 @@ class Watching(Message, frozen=True, tag="watching"):
 
     room: str
     s: int  # seq of the log's end; entries follow that come after it
-    time: int  # the server's, Unix milliseconds
+    time: Count  # the server's, Unix milliseconds
     players: tuple[ObservedPlayer, ...] = ()
     admin: bool = False  # the token was right: private commands are open, and you may kick and close
     missed: int = 0  # entries that were not sent here, because this observer did not read
@@ -64,7 +64,7 @@ class TraceReport(Message, frozen=True, tag="passage"):
 
     s: int
     by: str
-    at: int  # when the server had read it, Unix milliseconds
+    at: Count  # when the server had read it, Unix milliseconds
     c: str
     came: str  # the message as it came, at most the first 4,096 bytes of it
     size: int  # its bytes, all of them
@@ -85,7 +85,7 @@ class Counts(Message, frozen=True, tag="counts"):
     """What there was since the last counts, shown or not; about once a second."""
 
     s: int  # seq of the log's end
-    at: int  # Unix milliseconds
+    at: Count  # Unix milliseconds
     over: float  # seconds that are counted
     do: int  # commands
     set: int  # patches of shared state

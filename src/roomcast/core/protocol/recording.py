@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct, field
 
 from roomcast.core.protocol import codec
+from roomcast.core.protocol.decode_words import in_words
 from roomcast.core.protocol.messages import AnyEntry, Count, Entry, Hidden, Skipped, Snapshot, Tick
 from roomcast.errors import ProtocolError
 
@@ -73,7 +74,9 @@ def _decode_header(line: bytes) -> Header:
     try:
         header = _header.decode(line)
     except _UNREADABLE as error:
-        raise ProtocolError("bad-message", f"the header of a recording cannot be read: {error}") from None
+        raise ProtocolError(
+            "bad-message", f"the header of a recording cannot be read: {in_words(str(error))}"
+        ) from None
     if header.version != VERSION:
         raise ProtocolError(
             "version", f"the recording has version {header.version}, and this program reads version {VERSION}"
