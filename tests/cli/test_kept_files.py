@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -202,6 +203,18 @@ def test_a_damaged_file_gives_no_copy(serve: Callable[..., Serving], file: Path,
     assert not (tmp_path / "copy.db").exists()
 
 
+# Python imports a module of this name when it starts: this one never lets a copy come to its place.
+NEVER_IN_PLACE = """
+import os, signal
+
+def link(*paths):
+    while True:
+        signal.pause()
+
+os.link = link
+"""
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_copy_that_is_broken_off_leaves_nothing(
     serve: Callable[..., Serving], file: Path, tmp_path: Path, how: signal.Signals
@@ -212,7 +225,10 @@ def test_a_copy_that_is_broken_off_leaves_nothing(
     with closing(sqlite3.connect(file, isolation_level=None)) as other:  # so that copying takes a while
         other.execute("CREATE TABLE ballast (x)")
         other.execute("INSERT INTO ballast VALUES (zeroblob(60000000))")
-    making = subprocess.Popen([ROOMCAST, "backup", file, folder / "copy.db"])
+    (tmp_path / "sitecustomize.py").write_text(NEVER_IN_PLACE)
+    making = subprocess.Popen(
+        [ROOMCAST, "backup", file, folder / "copy.db"], env=os.environ | {"PYTHONPATH": str(tmp_path)}
+    )
     wait_for(lambda: list(folder.iterdir()), what="copying has begun")
     making.send_signal(how)
     making.wait(20)
@@ -259,6 +275,23 @@ def test_rooms_are_listed_beside_a_server_and_nothing_is_changed(serve: Callable
     assert file.read_bytes() == before
 
 
+@pytest.fixture(scope="module")
+def two_rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the rooms "dots", where a session is kept, and "chat"."""
+    file = tmp_path_factory.mktemp("kept") / "rooms.db"
+    server = Serving(file, *LONG, "--level", "full")
+    with roomcast.join(f"127.0.0.1:{server.port}/dots", name="red") as red:
+        for level in (1, 2):
+            red.state["level"] = level
+            pump_until(lambda: not red.unacknowledged, red)
+        server.kill()  # so that its session is kept
+    server.start()
+    play(server, "chat")
+    server.stop()
+    assert not file.with_name("rooms.db-wal").exists(), "all is in one file"
+    return file
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
@@ -272,19 +305,8 @@ def test_rooms_are_listed_beside_a_server_and_nothing_is_changed(serve: Callable
         ("DELETE FROM epochs WHERE room = 1", "no epoch"),
     ],
 )
-def test_damage_is_told_with_its_room_and_the_exit_code(
-    serve: Callable[..., Serving], file: Path, change: str, fault: str
-) -> None:
-    server = serve("--level", "full")
-    with roomcast.join(f"127.0.0.1:{server.port}/dots", name="red") as red:
-        red.state["level"] = 1
-        pump_until(lambda: not red.unacknowledged, red)
-        red.state["level"] = 2
-        pump_until(lambda: not red.unacknowledged, red)
-        server.kill()  # so that its session is kept
-    server.start()
-    play(server, "chat")
-    server.stop()
+def test_damage_is_told_with_its_room_and_the_exit_code(two_rooms: Path, file: Path, change: str, fault: str) -> None:
+    shutil.copy(two_rooms, file)
     with closing(sqlite3.connect(file)) as connection, connection:
         assert connection.execute(change).rowcount
     found = json.loads(run("check", file, "--json", code=1))

@@ -62,7 +62,7 @@ def seen_from(computer: Computer, seconds: float = 1.5, settle: float = 0.4) -> 
 
 def wait_until_seen(computer: Computer, *names: str) -> None:
     # A long look ends soon after it has found somebody; a short one would have to begin anew until all are there.
-    wait_for(lambda: seen_from(computer, 10) == sorted(names), 30, f"{', '.join(names)} is found")
+    wait_for(lambda: seen_from(computer, 10) == sorted(names), 60, f"{', '.join(names)} is found")
 
 
 def joined(computer: Computer, where: str, program: str = JOIN) -> tuple[str, str]:
