@@ -17,7 +17,7 @@ ROOM = {
     "players",
     "random",
     "send", "seq", "state",
-    "time", "timer",
+    "time", "timer", "timers",
     "unacknowledged",
     "world",
 }  # fmt: skip

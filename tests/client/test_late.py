@@ -110,12 +110,12 @@ def test_who_runs_the_log_once_more_rests_as_long_as_before() -> None:
 
 def test_a_rest_in_which_no_timer_waited_is_not_saved() -> None:
     had, new = Timers(), Timers()
-    timer = had.set(print, (), 1000.0, 5.0)
+    timer = had.set(print, (), 1, 1000.0, 5.0)
     had.ran(timer, 0, 1)
     had.rest(2000.0, 9000.0)
     assert had.saved(2) == new.saved(2)
     for timers in (had, new):
-        timers.set(print, (), 9000.0, 5.0)
+        timers.set(print, (), 3, 9000.0, 5.0)
     assert had.saved(3) == new.saved(3)
     assert had.due == new.due == 9005
 
@@ -136,8 +136,8 @@ def test_without_a_world_it_goes_on_as_it_was_with_what_came_meanwhile() -> None
 def test_a_world_runs_no_function_that_was_not_registered(name: str, tmp_path: Path) -> None:
     """Whoever gives the world names the functions of its timers, and may be a stranger. `remove` is imported above."""
     (file := tmp_path / "scores").write_text("all of them")
-    timer = [name, [{"value": str(file)}], 1000.0, 0.0, 0]
-    world = json.dumps({"world": [1], "timers": {"set": [timer], "rested": 0.0, "ran": {}}})
+    timer = [name, [{"value": str(file)}], 1000.0, 0.0, 0, 100_000]
+    world = json.dumps({"world": [1], "timers": {"set": [timer], "rested": 0.0, "ran": {}, "made": 1}})
     late = Late()
     late.room.hear(Begin(2, HERE, 0, 3, world), do(3, "jump", 9000))
     with pytest.raises(BadArgument, match=f"^a timer of the world runs '{name}', and this program has registered no "):
@@ -150,7 +150,7 @@ def test_a_world_is_not_saved_with_a_timer_that_nobody_who_comes_later_would_run
     room = OfflineRoom()
     world = room.world(lambda: 0)
     timers = Timers()
-    timers.set(print, (), 1000.0, 5.0)
+    timers.set(print, (), 1, 1000.0, 5.0)
     with pytest.raises(
         BadArgument, match=r"a timer runs print, which is not registered.*write @room.timer above def print"
     ):

@@ -160,7 +160,7 @@ def test_one_that_is_cancelled_does_not_run(room: OfflineRoom, story: Story) -> 
     room.hear(do(3, 0, "after", 2.0, "bomb"), do(4, 1000, "cancel", 0), do(5, 3000, "say", "a"))
     room.pump()
     assert story.take() == ["a"]
-    assert repr(story.timers[0]) == "<timer for run, over>"
+    assert repr(story.timers[0]) == "<timer 300000 for run, over>"
 
 
 def test_a_timer_that_cancels_itself_has_run_for_the_last_time(room: OfflineRoom) -> None:

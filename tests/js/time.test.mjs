@@ -288,7 +288,7 @@ test("a new connection is asked again", () => {
 
 test("cancelling one that others have taken the place of does nothing", () => {
   const timers = new Timers();
-  const former = timers.set("step", [], AT, 1000, 1000);
+  const former = timers.set("step", [], 1, AT, 1000, 1000);
   timers.restore(timers.saved(1), 1);
   timers.cancel(former);
   assert.deepEqual([timers.count, timers.due, timers.key(1)], [1, AT + 1000, "1:step:0"]);

@@ -22,22 +22,27 @@ for await (const line of createInterface({ input: process.stdin })) {
   const results = JSON.parse(line).map(({ op, ...step }) => {
     let found = null;
     if (op === "set") {
-      set.push(timers.set(step.name, [], step.at, step.delay, step.interval));
+      const timer = timers.set(step.name, [], step.seq, step.at, step.delay, step.interval);
+      set.push(timer);
+      found = timer.id;
     } else if (op === "cancel") {
       timers.cancel(set[step.which % set.length]);
     } else if (op === "rest") {
       timers.rest(step.since, step.until);
+    } else if (op === "another log") {
+      timers.forgetPlace();
     } else if (op === "run") {
       found = run(timers, step.upto, step.seq);
     } else {
-      const { records, rested, ran } = timers.saved(step.seq);
-      found = [records.map(({ name, start, interval, runs }) => [name, start, interval, runs]), rested, Object.fromEntries(ran)];
+      const { records, rested, ran, made } = timers.saved(step.seq);
+      const of = records.map(({ name, start, interval, runs, id }) => [name, start, interval, runs, id]);
+      found = [of, rested, Object.fromEntries(ran), made];
       timers = new Timers();
-      timers.restore({ records, rested, ran }, step.seq);
-      set = [timers.set("last", [], step.at, 7)];
+      timers.restore({ records, rested, ran, made }, step.seq);
+      set = [timers.set("last", [], step.seq, step.at, 7)];
     }
     const { at, every, start } = timers.wanted();
-    return [found, timers.count, timers.due === Infinity ? null : timers.due, [at, every, start]];
+    return [found, [...timers.waiting.keys()], timers.due === Infinity ? null : timers.due, [at, every, start]];
   });
   console.log(canonical(results));
 }

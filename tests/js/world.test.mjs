@@ -103,11 +103,11 @@ test("what was refused meanwhile is told, and what others did is run by those wh
 
 test("a rest in which no timer waited is not saved", () => {
   const [had, fresh] = [new Timers(), new Timers()];
-  had.cancel(had.set("step", [], AT, 5));
+  had.cancel(had.set("step", [], 1, AT, 5));
   had.rest(AT, AT + 7000);
   assert.deepEqual(had.saved(2), fresh.saved(2));
   for (const timers of [had, fresh]) {
-    timers.set("step", [], AT + 7000, 5);
+    timers.set("step", [], 3, AT + 7000, 5);
   }
   assert.deepEqual(had.saved(3).records[0].start, fresh.saved(3).records[0].start);
 });
@@ -117,7 +117,7 @@ test("whoever is asked answers with the state after that entry, in pieces, or wi
   tap.say(begun(WORLD), command(61, 0, "start"), command(62, 0, "dot", "x".repeat(20_000)));
   tap.say(save(62, 2000, { most: 100_000 }));
   await settle();
-  const text = `{"timers":{"ran":{"step":2},"rested":0,"set":[["step",[],${AT + 1000},1000,2]]},"world":{"dots":[1,2,"${"x".repeat(20_000)}","step","step"]}}`;
+  const text = `{"timers":{"made":0,"ran":{"step":2},"rested":0,"set":[["step",[],${AT + 1000},1000,2,6100000]]},"world":{"dots":[1,2,"${"x".repeat(20_000)}","step","step"]}}`;
   assert.deepEqual(state.dots.slice(-2), ["step", "step"], "all that is due by then has run");
   const pieces = written(tap, "world");
   assert.equal(pieces.map(({ x }) => x).join(""), text);
@@ -201,8 +201,8 @@ test("timers of a world go on, in place of all there were, with players among th
   const { room, tap, state } = await withWorld();
   const found = [];
   room.timer("explode", (player, what) => found.push(player === room.players.get("Alan"), what));
-  const set = `[["step",[],${AT + 1000},1000,3],["explode",[{"player":"Alan"},{"value":[1]}],${AT + 3500},0,0]]`;
-  tap.say(begun(`{"timers":{"ran":{"step":1},"rested":500,"set":${set}},"world":{"dots":[]}}`));
+  const set = `[["step",[],${AT + 1000},1000,3,100000],["explode",[{"player":"Alan"},{"value":[1]}],${AT + 3500},0,0,100001]]`;
+  tap.say(begun(`{"timers":{"made":0,"ran":{"step":1},"rested":500,"set":${set}},"world":{"dots":[]}}`));
   tap.say(command(61, 4499, "say", "a"));
   assert.deepEqual([state.dots, found], [[], [true, [1]]]);
   tap.say(command(62, 4500, "say", "b"));
@@ -226,8 +226,8 @@ test("the world comes right after join, with two functions", async () => {
 
 test("what cannot be loaded is said", async () => {
   for (const [world, says] of [
-    ['{"timers":{"ran":{},"rested":0,"set":[["explode",[],1,0,0]]},"world":1}', /a timer of the world runs explode, and this program has no function/],
-    ['{"timers":{"ran":{},"rested":"x","set":[]},"world":1}', /cannot be read/],
+    ['{"timers":{"made":0,"ran":{},"rested":0,"set":[["explode",[],1,0,0,100000]]},"world":1}', /a timer of the world runs explode, and this program has no function/],
+    ['{"timers":{"made":0,"ran":{},"rested":"x","set":[]},"world":1}', /cannot be read/],
     ["{}", /cannot be read/],
     ["nonsense", /cannot be read/],
   ]) {

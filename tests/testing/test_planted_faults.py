@@ -659,6 +659,11 @@ def dice_of_timers_begin_anew_with_a_world(patch: Patch) -> None:
     patch.setattr(Timers, "saved", saved)
 
 
+@breaks(OWN)
+def ids_of_timers_are_counted_by_each_program_for_itself(patch: Patch) -> None:
+    patch.setattr(Timers, "_next_id", lambda timers, seq: timers._number)
+
+
 @breaks(TIMERS)
 def timers_of_a_world_are_forgotten(patch: Patch) -> None:
     def restore(timers: Timers, saved: SavedTimers, *more: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from roomcast.client.players import Player
 from roomcast.client.running import NOWHERE, RunningCall
 from roomcast.core.client.timers import TimerRecord, Timers
 from roomcast.errors import BadArgument, TooFast
+from roomcast.help_topics import link
 
 MOST: Final = 10_000  # timers that may wait in one program
 _HERE: Final = "functions under @room.everywhere and for commands, those for events of the log, and timers"
@@ -25,7 +26,7 @@ Running = Callable[[], RunningCall | None]
 
 
 class Timer:
-    """What `room.after` and `room.every` return: a function that is to run later."""
+    """What `room.after` and `room.every` return, and `room.timers` has: a function that is to run later."""
 
     __slots__ = ("_record", "_running", "_timers")
 
@@ -34,16 +35,85 @@ class Timer:
         self._record = record
         self._running = running
 
+    @property
+    def id(self) -> int:
+        """A whole number that is the same in every program, so that a state may have it: `room.timers[id]`."""
+        return self._record.id
+
+    @property
+    def function(self) -> str:
+        """The name of its function."""
+        return self._record.name
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """What its function is called with. Lists and dicts among it are new ones each time."""
+        return tuple(arguments_of(self._record))
+
+    @property
+    def due(self) -> float:
+        """When it runs next, on the room's time: Unix seconds, as `room.time`. `math.inf`: it does not run any more."""
+        return self._timers.due_of(self._waiting()) / 1000
+
+    @property
+    def every(self) -> float:
+        """Seconds between two runs; 0.0: it runs once."""
+        return self._record.interval / 1000
+
     def cancel(self) -> None:
         """Let it not run any more. Does nothing where it has run for the last time.
 
         Raises `BadArgument` where it is called in this program alone: elsewhere, the timer would go on.
         """
         checked(self._running(), f"cancel() of the timer for {self._record.name}")
-        self._timers.cancel(self._record)
+        self._timers.cancel(self._waiting())
+
+    def _waiting(self) -> TimerRecord:
+        """A world that was loaded has the same timer as another record."""
+        return self._timers.waiting.get(self._record.id, self._record)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Timer) and self._timers is other._timers and self.id == other.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
     def __repr__(self) -> str:
-        return f"<timer for {self._record.name}{', over' if self._record.over else ''}>"
+        return f"<timer {self.id} for {self._record.name}{', over' if self._waiting().over else ''}>"
+
+
+class RoomTimers(Mapping[int, Timer]):
+    """The timers that wait to run, by id, in the order of setting. `timers` gives None while none was ever set."""
+
+    __slots__ = ("_running", "_timers")
+
+    def __init__(self, timers: Callable[[], Timers | None], running: Running) -> None:
+        self._timers = timers
+        self._running = running
+
+    def __getitem__(self, timer: int) -> Timer:
+        """The timer with that id. Raises KeyError for one that does not wait to run."""
+        timers = self._timers()
+        if timers is None or timer not in timers.waiting:
+            missing = KeyError(timer)
+            missing.add_note(
+                "room.timers has those that wait to run, by timer.id: one that was cancelled, or has begun to run for "
+                f"the last time, is not there. Ask with room.timers.get(timer_id) {link('timers')}"
+            )
+            raise missing
+        return Timer(timers, timers.waiting[timer], self._running)
+
+    def __iter__(self) -> Iterator[int]:
+        """The ids now; what is set or cancelled meanwhile does not disturb the loop."""
+        timers = self._timers()
+        return iter([] if timers is None else list(timers.waiting))
+
+    def __len__(self) -> int:
+        timers = self._timers()
+        return 0 if timers is None else timers.count
+
+    def __repr__(self) -> str:
+        return f"<timers: {', '.join(f'{one.id} for {one.function}' for one in self.values()) or 'none'}>"
 
 
 def checked(running: RunningCall | None, where: str) -> RunningCall:
@@ -96,7 +166,7 @@ def set_timer(
     if timers.count >= MOST:
         raise TooFast(f"{where}: {MOST} timers wait to run: cancel some, or let one set the next", topic="timers")
     given = tuple(given_argument(where, one) for one in arguments)
-    return Timer(timers, timers.set(function, given, call.at, delay, delay if repeat else 0.0), running)
+    return Timer(timers, timers.set(function, given, call.seq, call.at, delay, delay if repeat else 0.0), running)
 
 
 class Text:

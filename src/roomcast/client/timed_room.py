@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, TypeVarTuple
 
 from roomcast.client.handlers import Handlers
 from roomcast.client.inbox import Inbox
 from roomcast.client.irreplaceable import Irreplaceable
 from roomcast.client.players import Replica
-from roomcast.client.room_timers import Timer, checked, set_timer
+from roomcast.client.room_timers import RoomTimers, Timer, checked, set_timer
 from roomcast.client.running import NOWHERE, CurrentEntry, RunningCall
 from roomcast.client.sender import Sender
 from roomcast.core.client.client_core import ClientCore
@@ -83,6 +83,19 @@ class TimedRoom(Irreplaceable):
         )
         runs.timers = timers
         return timer
+
+    @property
+    def timers(self) -> Mapping[int, Timer]:
+        """The timers that wait to run, by their `id`, in the order of setting. It cannot be written to.
+
+        A timer's id is the same in every program, so keep it in your state to find the timer again: in a program that
+        began with a world, or with `replay=True`, the timers are here that were set before it came.
+
+            @room.everywhere
+            def defuse(player):
+                room.timers[bomb["timer"]].cancel()
+        """
+        return RoomTimers(lambda: self._inbox.timer_runner.timers, self._running_call)
 
     @property
     def time(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from math import inf
 from typing import Final
@@ -95,6 +95,7 @@ class TimerRunner:
         if isinstance(event, Joined):
             # Another log: each is due as long from now as it was. At the beginning, rests are told once more.
             timers.rest(replica.at, event.snapshot.at or replica.at)
+            timers.forget_place()
             return
         at = getattr(event, "at", 0)
         if at > replica.at and not replica.is_anyone_here():
@@ -130,8 +131,8 @@ class TimerRunner:
         """The timers as they are now, for a world."""
         return None if self.timers is None else self.timers.saved(self._replica.seq)
 
-    def restore(self, saved: SavedTimers | None, functions: Callable[[str], Callable[..., object]]) -> None:
-        """Go on with those of a world, in place of all there were. None: it has none."""
+    def restore(self, saved: SavedTimers | None, functions: Mapping[str, Callable[..., object]]) -> None:
+        """Go on with those of a world, in place of all there were. None: it has none. `functions`: theirs, by name."""
         if saved is not None or self.timers is not None:
             self.timers = Timers() if self.timers is None else self.timers
-            self.timers.restore(saved or SavedTimers([], 0.0, {}), functions, self._replica.seq)
+            self.timers.restore(saved or SavedTimers([], 0.0, {}, 0), functions.__getitem__, self._replica.seq)

@@ -8,7 +8,7 @@ has registered: a world is what others have written.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from roomcast.client.canonical import canonical
@@ -64,7 +64,7 @@ class World:
         state = self._save()
         check_state("the world", state)
         whole = {"world": state}
-        if timers is not None and (timers.records or timers.ran or timers.rested):
+        if timers is not None and (timers.records or timers.ran or timers.rested or timers.made):
             whole["timers"] = _of_timers(timers, functions)
         try:
             return canonical(whole)
@@ -73,13 +73,14 @@ class World:
                 f"the world holds a number beyond all bounds, or is nested too deep ({error})", topic="late"
             ) from None
 
-    def restore(
-        self, text: str, player: Callable[[str], Player], functions: Mapping[str, Callable[..., object]]
-    ) -> tuple[SavedTimers | None, Callable[[str], Callable[..., object]]]:
-        """Load a state. Returns the timers that belong to it, None where there are none, and their functions by name.
+    def read(
+        self, text: str, player: Callable[[str], Player], functions: Collection[str]
+    ) -> tuple[Json, SavedTimers | None]:
+        """Returns the state, and the timers that belong to it; None where there are none.
 
-        `player` gives the player with an id; `functions`, by name, are those that a timer may run. Raises `BadArgument`
-        where nothing was registered to load with, the text cannot be read, or a timer runs another function.
+        `player` gives the player with an id; `functions` are the names of those that a timer may run. Raises
+        `BadArgument` where nothing was registered to load with, the text cannot be read, or a timer runs another
+        function.
         """
         if self._load is None:
             raise BadArgument(
@@ -100,8 +101,12 @@ class World:
                 "name: write @room.timer above its def",
                 topic="late",
             )
-        self._load(state)
-        return saved, functions.__getitem__
+        return state, saved
+
+    def take_over(self, state: Json) -> None:
+        """Load a state that was read."""
+        if self._load is not None:
+            self._load(state)
 
 
 def _of_timers(timers: SavedTimers, functions: Collection[str]) -> Json:
@@ -120,22 +125,29 @@ def _of_timers(timers: SavedTimers, functions: Collection[str]) -> Json:
             )
     return {
         "set": [
-            [one.name, [_of_argument(argument) for argument in one.arguments], one.start, one.interval, one.runs]
+            [one.name, [*map(_of_argument, one.arguments)], one.start, one.interval, one.runs, one.id]
             for one in timers.records
         ],
         "rested": timers.rested,
         "ran": timers.ran,
+        "made": timers.made,
     }
 
 
 def _timers_of(saved: Any, player: Callable[[str], Player]) -> SavedTimers:
     records = [
         SavedTimer(
-            str(name), tuple(_argument_of(one, player) for one in arguments), float(start), float(interval), int(runs)
+            str(name),
+            tuple(_argument_of(one, player) for one in arguments),
+            float(start),
+            float(interval),
+            int(runs),
+            int(place),
         )
-        for name, arguments, start, interval, runs in saved["set"]
+        for name, arguments, start, interval, runs, place in saved["set"]
     ]
-    return SavedTimers(records, float(saved["rested"]), {str(name): int(runs) for name, runs in saved["ran"].items()})
+    ran = {str(name): int(runs) for name, runs in saved["ran"].items()}
+    return SavedTimers(records, float(saved["rested"]), ran, int(saved["made"]))
 
 
 def _of_argument(argument: Any) -> Json:

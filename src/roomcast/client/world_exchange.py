@@ -122,8 +122,10 @@ class WorldExchange:
 
     def _load(self, world: World, text: str) -> None:
         self._queue.calling = NOWHERE
-        saved, functions = world.restore(text, self._replica.player, self._handlers.timer_functions())
-        self._timer_runner.restore(saved, functions)
+        functions = self._handlers.timer_functions()
+        state, saved = world.read(text, self._replica.player, functions)
+        self._timer_runner.restore(saved, functions)  # first: the function that loads may look for a timer
+        world.take_over(state)
 
     # ------------------------------------------------------------------ what it saves
 

@@ -104,7 +104,7 @@ export class RoomTimers {
    * @throws {BadArgument} and {TooFast}
    */
   set(running, where, wait, name, args) {
-    const { at } = checked(running(), where);
+    const { seq, at } = checked(running(), where);
     const repeat = where === "room.every";
     const delay = typeof wait === "number" ? Math.max(wait, 0) * 1000 : NaN;
     if (!Number.isFinite(delay) || (repeat && delay <= 0)) {
@@ -117,7 +117,7 @@ export class RoomTimers {
       throw new TooFast(`${where}: ${MOST} timers wait to run: cancel some, or let one set the next`, "timers");
     }
     this.timers ??= new Timers();
-    return new Timer(this.timers, this.timers.set(called, given, at, delay, repeat ? delay : 0), running);
+    return new Timer(this.timers, this.timers.set(called, given, seq, at, delay, repeat ? delay : 0), running);
   }
 
   /** The call of a timer's next run. @param {TimerRecord} record @returns {() => unknown} */

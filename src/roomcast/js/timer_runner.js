@@ -58,6 +58,7 @@ export class TimerRunner {
     }
     if (event.t === "joined") {
       timers.rest(replica.at, event.snapshot.at || replica.at); // another log: each is due as long from now as it was
+      timers.forgetPlace();
       return;
     }
     const at = timeOf(event);

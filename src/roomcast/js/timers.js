@@ -9,15 +9,16 @@
 export const LEAST = 1; // ms from setting a timer to its run, and between two runs: so each run takes time further
 export const FAST = 50; // ms: where the time is told as often, no other timer needs to ask for a moment of its own
 export const MOST_OFTEN = 1000 / 60; // ms: no room tells its time more often
+export const PLACES = 100_000; // ids of timers from one entry to the next
 const FEW = 64; // cancelled timers, of which fewer are not worth looking for
 
 /** When the room's time must be told: at a moment; and at each step of a schedule. 0: not. @typedef {{at: number, every: number, start: number}} Wake */
 
-/** A timer that waits: as in `TimerRecord`. @typedef {{name: string, args: readonly any[], start: number, interval: number, runs: number}} SavedTimer */
+/** A timer that waits: as in `TimerRecord`. @typedef {{name: string, args: readonly any[], start: number, interval: number, runs: number, id: number}} SavedTimer */
 /**
  * The timers of a program at one place of the order: `records` in the order of setting, the milliseconds that they have `rested`
- * in all, and how often a function `ran` since the last entry, by name.
- * @typedef {{records: SavedTimer[], rested: number, ran: [name: string, runs: number][]}} SavedTimers
+ * in all, how often a function `ran` since the last entry, by name, and how many were `made` since that entry.
+ * @typedef {{records: SavedTimer[], rested: number, ran: [name: string, runs: number][], made: number}} SavedTimers
  */
 
 /** @type {Readonly<Wake>} */
@@ -30,13 +31,15 @@ export class TimerRecord {
 
   /**
    * @param {number} number in the order of setting
+   * @param {number} id made of its place in the room's order: the same in every program
    * @param {string} name of its function
    * @param {readonly any[]} args
    * @param {number} start on the timers' own time, which stands still while they rest
    * @param {number} interval 0: it runs once
    */
-  constructor(number, name, args, start, interval) {
+  constructor(number, id, name, args, start, interval) {
     this.number = number;
+    this.id = id;
     this.name = name;
     this.args = args;
     this.start = start;
@@ -50,7 +53,8 @@ export class TimerRecord {
 }
 
 export class Timers {
-  count = 0; // that are to run
+  /** Those that are to run, by id, in the order of setting. @type {Map<number, TimerRecord>} */
+  waiting = new Map();
 
   #number = 0;
   /** @type {TimerRecord[]} */
@@ -59,31 +63,64 @@ export class Timers {
   #rested = 0; // ms
   #since = 0; // the last rest: from when
   #until = 0; // … until when
-  #seq = 0; // of the entry after which #ran has counted
+  #seq = 0; // of the entry after which these have counted:
   /** @type {Map<string, number>} */
   #ran = new Map(); // runs since that entry, by name
+  #made = 0; // timers set since that entry
   /** @type {Readonly<Wake> | null} */
   #wanted = NO_WAKE; // null: it has changed
 
+  /** How many are to run. */
+  get count() {
+    return this.waiting.size;
+  }
+
   /**
-   * A timer is set at a time, to run `delay` ms later, and then every `interval`; 0: once.
+   * A timer is set after the entry `seq`, at a time, to run `delay` ms later, and then every `interval`; 0: once.
    * @param {string} name
    * @param {readonly any[]} args
+   * @param {number} seq
    * @param {number} at
    * @param {number} delay
    * @param {number} [interval]
    */
-  set(name, args, at, delay, interval = 0) {
+  set(name, args, seq, at, delay, interval = 0) {
     if (this.count === 0) {
       this.#rested = 0; // as where no timer was ever set: so equal states are saved equally
     }
     const start = at - this.#rested + Math.max(delay, LEAST);
-    const timer = new TimerRecord(this.#number, name, args, start, interval && Math.max(interval, LEAST));
+    const id = this.#nextId(seq);
+    const timer = new TimerRecord(this.#number, id, name, args, start, interval && Math.max(interval, LEAST));
     this.#number += 1;
-    this.count += 1;
+    this.waiting.set(id, timer);
     this.#wanted = null;
     push(this.#heap, timer);
     return timer;
+  }
+
+  /** @param {number} seq */
+  #nextId(seq) {
+    this.#countFrom(seq);
+    let id;
+    do {
+      id = seq * PLACES + this.#made;
+      this.#made += 1;
+    } while (this.waiting.has(id)); // it may be, from a log that was undone
+    return id;
+  }
+
+  /** @param {number} seq */
+  #countFrom(seq) {
+    if (this.#seq !== seq) {
+      this.#seq = seq;
+      this.#ran = new Map();
+      this.#made = 0;
+    }
+  }
+
+  /** What follows is another log, in which an entry with the same seq is another one. */
+  forgetPlace() {
+    this.#countFrom(-1);
   }
 
   /** It does not run any more. Does nothing for one that is over. @param {TimerRecord} timer */
@@ -92,7 +129,7 @@ export class Timers {
       return;
     }
     timer.over = true;
-    this.count -= 1;
+    this.waiting.delete(timer.id);
     this.#wanted = null;
     this.#cancelled += 1;
     if (this.#cancelled > FEW && this.#cancelled * 2 > this.#heap.length) {
@@ -124,10 +161,7 @@ export class Timers {
   /** The next one runs, after the entry `seq`. @param {number} seq */
   ran(seq) {
     const timer = this.next;
-    if (this.#seq !== seq) {
-      this.#seq = seq;
-      this.#ran = new Map();
-    }
+    this.#countFrom(seq);
     this.#ran.set(timer.name, (this.#ran.get(timer.name) ?? 0) + 1);
     this.#wanted = null;
     if (timer.interval) {
@@ -135,35 +169,36 @@ export class Timers {
       sink(this.#heap);
     } else {
       timer.over = true;
-      this.count -= 1;
+      this.waiting.delete(timer.id);
       pop(this.#heap);
     }
   }
 
   /** The timers as they are after the entry `seq`, for `restore`. @param {number} seq @returns {SavedTimers} */
   saved(seq) {
-    const records = this.#heap
-      .filter((one) => !one.over)
-      .sort((one, other) => one.number - other.number)
-      .map(({ name, args, start, interval, runs }) => ({ name, args, start, interval, runs }));
-    return { records, rested: records.length > 0 ? this.#rested : 0, ran: this.#seq === seq ? [...this.#ran] : [] };
+    const records = Array.from(this.waiting.values(), ({ name, args, start, interval, runs, id }) => ({ name, args, start, interval, runs, id }));
+    const [ran, made] = this.#seq === seq ? [[...this.#ran], this.#made] : [[], 0];
+    return { records, rested: records.length > 0 ? this.#rested : 0, ran, made };
   }
 
   /** Go on with the timers that were saved after the entry `seq`, in place of all there were. @param {SavedTimers} saved @param {number} seq */
-  restore({ records, rested, ran }, seq) {
-    this.#heap.forEach((one) => (one.over = true)); // whoever holds one of them cancels nothing
+  restore({ records, rested, ran, made }, seq) {
+    this.waiting.forEach((one) => (one.over = true));
+    this.waiting = new Map();
     this.#heap = [];
     this.#cancelled = 0;
-    records.forEach(({ name, args, start, interval, runs }, number) => {
-      const timer = new TimerRecord(number, name, args, start, interval);
+    records.forEach(({ name, args, start, interval, runs, id }, number) => {
+      const timer = new TimerRecord(number, id, name, args, start, interval);
       timer.runs = runs;
+      this.waiting.set(id, timer);
       push(this.#heap, timer);
     });
-    this.#number = this.count = records.length;
+    this.#number = records.length;
     this.#rested = rested;
     this.#since = this.#until = 0;
     this.#seq = seq;
     this.#ran = new Map(ran);
+    this.#made = made;
     this.#wanted = null;
   }
 

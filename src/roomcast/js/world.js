@@ -39,7 +39,7 @@ export class World {
     objectToJson("the world", { world: state });
     /** @type {{[key: string]: any}} */
     const whole = { world: state };
-    if (timers && (timers.records.length > 0 || timers.ran.length > 0 || timers.rested)) {
+    if (timers && (timers.records.length > 0 || timers.ran.length > 0 || timers.rested || timers.made)) {
       whole.timers = ofTimers(timers);
     }
     return canonical(whole);
@@ -117,26 +117,29 @@ function read(text, player) {
 }
 
 /** @param {SavedTimers} timers @returns {Json} */
-function ofTimers({ records, rested, ran }) {
+function ofTimers({ records, rested, ran, made }) {
   return {
-    set: records.map(({ name, args, start, interval, runs }) => [name, args.map(ofArgument), start, interval, runs]),
+    set: records.map(({ name, args, start, interval, runs, id }) => [name, args.map(ofArgument), start, interval, runs, id]),
     rested,
     ran: Object.fromEntries(ran),
+    made,
   };
 }
 
 /** @param {any} saved @param {(id: string) => Player} player @returns {SavedTimers} */
-function timersOf({ set, rested, ran }, player) {
+function timersOf({ set, rested, ran, made }, player) {
   return {
-    records: set.map((/** @type {[string, any[], number, number, number]} */ [name, args, start, interval, runs]) => ({
+    records: set.map((/** @type {[string, any[], number, number, number, number]} */ [name, args, start, interval, runs, id]) => ({
       name: String(name),
       args: args.map((one) => argumentOf(one, player)),
       start: number(start),
       interval: number(interval),
       runs: number(runs),
+      id: number(id),
     })),
     rested: number(rested),
     ran: Object.entries(ran).map(([name, runs]) => [name, number(runs)]),
+    made: number(made),
   };
 }
 

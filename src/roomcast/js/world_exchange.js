@@ -141,7 +141,7 @@ export class WorldExchange {
         const timers = world.restore(text, (id) => replica.player(id), (name) => roomTimers.has(name));
         if (timers || roomTimers.timers) {
           roomTimers.timers ??= new Timers();
-          roomTimers.timers.restore(timers ?? { records: [], rested: 0, ran: [] }, replica.seq);
+          roomTimers.timers.restore(timers ?? { records: [], rested: 0, ran: [], made: 0 }, replica.seq);
         }
       });
     }

@@ -24,6 +24,7 @@ class OwnState:
     def __init__(self, room: SimulatedRoom) -> None:
         self.chain = ""  # a hash of all commands to everyone and all timers that have run
         self.rings: dict[str, int] = {}  # by timer: how often it has run
+        self.timers: dict[str, int] = {}  # ids of those that wait, by what set them
         self.rang: Callable[..., None] = lambda *what: None  # what a timer does
         self._room = room
         self._stretch = room.view.stretch
@@ -46,7 +47,7 @@ class OwnState:
         """A function has run, in every program."""
         room, view = self._room, self._room.view
         if not self._keeps_world and self._stretch != view.stretch:
-            self._stretch, self.chain, self.rings = view.stretch, "", {}
+            self._stretch, self.chain, self.rings, self.timers = view.stretch, "", {}, {}
         rolled = room.random.random()
         self.chain = hashlib.sha256(f"{self.chain} {room.seq} {what} {rolled}".encode()).hexdigest()[:16]
         state_invariants.own_states_agree(view, self.chain)
@@ -57,8 +58,14 @@ class OwnState:
 
     def _save(self) -> dict[str, Any]:
         view = self._room.view
-        return {"chain": self.chain, "rings": self.rings, "rung": view.before + len(view.runs), "taint": view.taint}
+        return {
+            "chain": self.chain,
+            "rings": self.rings,
+            "timers": self.timers,
+            "rung": view.before + len(view.runs),
+            "taint": view.taint,
+        }
 
     def _load(self, saved: dict[str, Any]) -> None:
-        self.chain, self.rings = saved["chain"], dict(saved["rings"])
+        self.chain, self.rings, self.timers = saved["chain"], dict(saved["rings"]), dict(saved["timers"])
         self._room.view.begin_with_world(saved["rung"], saved["taint"])

@@ -36,13 +36,12 @@ class RandomTimers:
 
     def _set(self, number: int, count: int, steps: int, repeats: int, chain: int) -> None:
         self.calls += 1
-        room = self._room
-        self._own.run("timer", number, count)
+        room, own = self._room, self._own
         self._seqs.append(room.seq)
-        if repeats:
-            room.every(steps * STEP, self._own.ring, self._own.mark, room.seq, steps, repeats, 0)
-        else:
-            room.after(steps * STEP, self._own.ring, self._own.mark, room.seq, steps, 0, chain)
+        set_timer = room.every if repeats else room.after
+        timer = set_timer(steps * STEP, own.ring, own.mark, room.seq, steps, repeats, chain)
+        own.run("timer", number, count, timer.id)
+        own.timers[f"{own.mark} {room.seq}"] = timer.id
 
     def _stop(self, number: int, count: int, seq: int) -> None:
         self.calls += 1
@@ -51,11 +50,9 @@ class RandomTimers:
 
     def _cancel(self, mark: int, seq: int) -> None:
         """Cancel the timer that an entry has set, if it is still to run."""
-        timers = self._room._inbox.timer_runner.timers
-        if timers is not None:
-            for _, _, record in list(timers._heap):
-                if record.arguments[:2] == (mark, seq):
-                    timers.cancel(record)
+        timer = self._own.timers.pop(f"{mark} {seq}", None)
+        if timer is not None:
+            self._room.timers[timer].cancel()
 
     def _rang(self, mark: int, seq: int, steps: int, repeats: int, chain: int) -> None:
         room, view, own = self._room, self._room.view, self._own
@@ -63,12 +60,15 @@ class RandomTimers:
         assert call is not None
         view.rung += 1
         key = f"{mark} {seq}"
+        again = room.after(steps * STEP, own.ring, mark, seq, steps, 0, chain - 1).id if chain else 0
         if mark == own.mark:
             view.runs.append((seq, call.at, room.seq))
-            own.run("ring", seq, call.at)
+            own.run("ring", seq, call.at, again)
+        if again:
+            own.timers[key] = again
+        elif not repeats:
+            own.timers.pop(key, None)
         if repeats:
             own.rings[key] = own.rings.get(key, 0) + 1
             if own.rings[key] == repeats:
                 self._cancel(mark, seq)
-        if chain:
-            room.after(steps * STEP, self._own.ring, mark, seq, steps, 0, chain - 1)
