@@ -303,6 +303,8 @@ def two_rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("UPDATE sessions SET left_state = x'00'", "malformed"),
         ("UPDATE batches SET private = x'00' WHERE room = 1", "malformed"),
         ("DELETE FROM epochs WHERE room = 1", "no epoch"),
+        ("INSERT INTO worlds VALUES (1, 1, x'ff', x'7b7d')", "can't decode"),
+        ("INSERT INTO worlds VALUES (1, 1, x'7b7d', x'00')", "malformed"),
     ],
 )
 def test_damage_is_told_with_its_room_and_the_exit_code(two_rooms: Path, file: Path, change: str, fault: str) -> None:
@@ -316,6 +318,13 @@ def test_damage_is_told_with_its_room_and_the_exit_code(two_rooms: Path, file: P
     shown = run("check", file, code=1)
     assert "✗ the room 'dots': " in shown
     assert "damaged: restore it from a copy" in shown
+
+
+def test_whatever_a_player_has_sent_as_the_world_is_no_damage(two_rooms: Path, file: Path) -> None:
+    shutil.copy(two_rooms, file)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("INSERT INTO worlds VALUES (1, 1, ?, ?)", [b"no JSON", b"{}"])
+    assert json.loads(run("check", file, "--json"))["whole"] is True
 
 
 @pytest.mark.parametrize("name", ["", ".", "/", "no.db", "x" * 300])
