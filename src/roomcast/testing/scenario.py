@@ -22,8 +22,10 @@ from roomcast.testing.random_player import RandomPlayer
 from roomcast.testing.simulated_line_client import SimulatedLineClient
 from roomcast.testing.simulated_room import SimulatedRoom
 from roomcast.testing.simulation import Simulation
+from roomcast.testing.world_invariants import begins_with_the_world
 
 ROOMS: Final = ("dots", "chess")
+AMPLE: Final = 20_000  # bytes: a world is never larger, nor is all that a server keeps beside it
 _TIMERS_WITHIN: Final = 1.0  # seconds in which what is due has run, when all faults have ended
 
 
@@ -58,16 +60,16 @@ class Scenario:
         disk = self.simulation.server.disk
         disk.delay = disk.usual_delay = self._chance.choice(((0.0005, 0.02), (0.01, 0.4)))
         self._late = Random(f"late {seed}")  # who comes late: other scenarios stay as they are without these
-        self._worlds = self._late.random() < 0.5
-        self._lies = self._late.choice((0.0, 0.0, 0.3))
-        self._rooms = ROOMS[: 1 + (chance.random() < 0.3)]
+        self.worlds = self._late.random() < 0.5
+        self.lies = self._late.choice((0.0, 0.0, 0.3))
+        self.rooms = ROOMS[: 1 + (chance.random() < 0.3)]
         self._players: list[RandomPlayer] = []
         self._over = False
 
     @property
     def setting(self) -> str:
         """The server's levels and limits, for people to read."""
-        levels = ", ".join(f"{room} {self.levels[room]}" for room in self._rooms)
+        levels = ", ".join(f"{room} {self.levels[room]}" for room in self.rooms)
         limits = self.simulation.server.limits
         return f"{levels}; " + ", ".join(f"{one.name} {getattr(limits, one.name):g}" for one in fields(limits))
 
@@ -88,11 +90,29 @@ class Scenario:
         if chance.random() < 0.5:
             simulation.wait_until_forgotten()
             simulation.settle()
+            self._join_last()
         simulation.read_all()  # programs ask to be told the time, behind all else that they have sent
         simulation.run(_TIMERS_WITHIN)
         for player in self._players:
             player.check()
             self._check_timers(player.room)
+
+    def _join_last(self) -> None:
+        """Who comes when all is quiet begins with the world, wherever somebody has it and nobody has a false one."""
+        simulation, limits = self.simulation, self.simulation.server.limits
+        if not self.worlds or self.lies or limits.world_size < AMPLE or limits.state_total < AMPLE:
+            return
+        newcomers = []
+        for name in self.rooms:
+            views = [room.view for room in simulation.present if room.name == name]
+            whole = any(view.whole and view.keeps_world for view in views)
+            if whole and len(views) < limits.room_players and not any(view.taint or view.shared for view in views):
+                newcomers.append(simulation.join(name, f"last{len(self._players)}", wait=False))
+                self._players.append(self._player(newcomers[-1], world=True))
+        self._stop()
+        simulation.settle()
+        for room in newcomers:
+            begins_with_the_world(room.view)
 
     def _check_timers(self, room: SimulatedRoom) -> None:
         """What is due was told to a program that is there, and reads."""
@@ -109,29 +129,23 @@ class Scenario:
 
     def _join(self) -> None:
         name = f"player{len(self._players)}"
-        room = self.simulation.join(self._chance.choice(self._rooms), name, wait=False)
+        room = self.simulation.join(self._chance.choice(self.rooms), name, wait=False)
         room.core.sends_again = self._chance.random() < 0.4
         self._add_player(room, late=True)
 
     def _add_player(self, room: SimulatedRoom, *, late: bool = False) -> None:
         """`late`: in some scenarios, most of those who join begin with all that was before."""
-        kind = self._late.choice(("", "beginning", "world", "world", "world", "later")) if self._worlds and late else ""
+        kind = self._late.choice(("", "beginning", "world", "world", "world", "later")) if self.worlds and late else ""
         room.core.start = "beginning" if kind == "beginning" else ""
-        if kind in ("world", "later") and self._late.random() < self._lies:
+        if kind in ("world", "later") and self._late.random() < self.lies:
             room.core.lies = self._late.choice(LIES)
-        self._players.append(
-            RandomPlayer(
-                room,
-                len(self._players),
-                self._chance,
-                hashes=self._hashes,
-                world=kind in ("world", "later"),
-                late=kind == "later",
-            )
-        )
+        self._players.append(self._player(room, world=kind in ("world", "later"), late=kind == "later"))
+
+    def _player(self, room: SimulatedRoom, *, world: bool, late: bool = False) -> RandomPlayer:
+        return RandomPlayer(room, len(self._players), self._chance, hashes=self._hashes, world=world, late=late)
 
     def _join_by_lines(self) -> None:
-        client = self.simulation.join_by_lines(self._rooms[0], "starter")
+        client = self.simulation.join_by_lines(self.rooms[0], "starter")
         self._say(client, 0)
 
     def _say(self, client: SimulatedLineClient, count: int) -> None:

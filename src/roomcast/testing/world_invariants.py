@@ -21,6 +21,12 @@ def begins_where_it_asked(view: ProgramView, seq: int, world: str, welcome: Welc
         raise Broken(BEGIN, f"{view} asked for {welcome.start}, and starts after entry {seq} of a log that is whole")
 
 
+def begins_with_the_world(view: ProgramView) -> None:
+    """Somebody has the world, and nothing hinders it to give it: a newcomer who asks for it has it, too."""
+    if not view.whole:
+        raise Broken(BEGIN, f"{view} asked for the world, and another program has it: it is told that there is none")
+
+
 def waits_for_no_world(room: Room) -> None:
     """In the end: nobody waits for a world, which nobody has given for so long."""
     if room._starts.wanting:

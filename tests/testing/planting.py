@@ -1,0 +1,92 @@
+"""Faults that are planted on purpose, each to break one promise: does the simulator notice?
+
+Each is looked for in the scenarios that `make simulate` runs first, and first of all in those where it can show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import pytest
+
+from roomcast.core.room.commit_log import Level
+from roomcast.testing.scenario import Scenario, run_scenario
+
+SEEDS: Final = 200  # within which each fault must be found
+
+Patch = pytest.MonkeyPatch
+Family = Callable[[Scenario], bool]
+
+
+class Fault(NamedTuple):
+    """`plant` breaks the promise. `family`: the scenarios in which it can show."""
+
+    promise: str
+    plant: Callable[[Patch], None]
+    family: Family
+
+    def __str__(self) -> str:
+        return self.plant.__name__
+
+
+class Faults(list[Fault]):
+    """The faults of one file."""
+
+    def breaks(
+        self, promise: str, family: Family = lambda scenario: True
+    ) -> Callable[[Callable[[Patch], None]], Callable[[Patch], None]]:
+        """Decorator: this fault breaks that promise."""
+
+        def add(plant: Callable[[Patch], None]) -> Callable[[Patch], None]:
+            self.append(Fault(promise, plant, family))
+            return plant
+
+        return add
+
+
+def kept(scenario: Scenario) -> bool:
+    """A room is kept on disk."""
+    return any(scenario.levels[room] is not Level.NONE for room in scenario.rooms)
+
+
+def slowly_kept(scenario: Scenario) -> bool:
+    """The same, on a slow disk: so much happens while a room opens, or an entry is not committed yet."""
+    return kept(scenario) and scenario.simulation.server.disk.usual_delay[1] > 0.1
+
+
+def relaxed(scenario: Scenario) -> bool:
+    """A room is kept on disk, and a crash may undo what was seen."""
+    return any(scenario.levels[room] is Level.RELAXED for room in scenario.rooms)
+
+
+def late(scenario: Scenario) -> bool:
+    """Some begin with what was before they came, or with the world."""
+    return scenario.worlds
+
+
+def honest(scenario: Scenario) -> bool:
+    """The same, and nobody lies about its world: what comes of a lie is not compared."""
+    return scenario.worlds and not scenario.lies
+
+
+def honest_and_kept(scenario: Scenario) -> bool:
+    """Some begin with the world, and a room is kept on disk."""
+    return honest(scenario) and kept(scenario)
+
+
+def lying(scenario: Scenario) -> bool:
+    """Some of these lie about their world."""
+    return scenario.worlds and scenario.lies > 0
+
+
+def find(fault: Fault, patch: Patch) -> None:
+    """Run scenarios until the fault has broken its promise. It may break others as well, and some show those first."""
+    seeds = sorted(range(SEEDS), key=lambda seed: not fault.family(Scenario(seed)))  # stable: then all others
+    fault.plant(patch)
+    found: list[str] = []
+    for one in map(run_scenario, seeds):
+        if one.broken.startswith(f"{fault.promise}: "):
+            return
+        found.append(one.broken)
+    pytest.fail("\n".join(filter(None, found)) or "nothing was found")
