@@ -257,3 +257,31 @@ def test_who_says_that_it_knows_the_world_is_not_believed_where_the_server_knows
     ada.gone()
     ada = comes_back(house, ada, knows=True)
     assert not house.room().sessions["Ada"].knows_world
+
+
+def test_a_log_of_large_entries_has_places_to_begin_at_as_well() -> None:
+    """It forgets for its bytes, long before it has as many entries as states are apart."""
+    house = House(kept_bytes=200_000, rate=1e6, burst=10**6, address_burst=1e6)
+    ada = house.join("Ada")
+    for number in range(150):
+        ada.do("draw", "x" * 5000)
+        ada.set("room", {"drawn": number})
+        house.now += 0.01
+        house.flush()
+    log = house.room().log
+    alan = begins(house, "Alan", "beginning")
+    (welcome,) = [one for one in alan.hear() if isinstance(one, Welcome)]
+    assert log.gone <= welcome.s <= log.gone + len(log) * 0.3
+    assert alan.state == house.room().state
+
+
+def test_a_log_that_forgets_a_little_at_a_time_has_few_places_to_begin_at() -> None:
+    house = House(kept_entries=1000, rate=1e6, burst=10**6, address_burst=1e6)
+    ada = house.join("Ada")
+    room = house.room()
+    for number in range(3000):
+        ada.do("move", number)
+        house.now += 0.01
+        house.flush()
+        room.log.trim(900, 2**20, room.feed.flushed)
+    assert len(room._points._points) < 20

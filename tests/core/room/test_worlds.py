@@ -10,6 +10,7 @@ from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.messages import SavedWorld
 from roomcast.core.room import worlds as asked_worlds
 from roomcast.core.room.fold import EMPTY
+from roomcast.core.room.log import Log
 from roomcast.core.room.starting_points import StartingPoint, StartingPoints
 from roomcast.core.room.worlds import AGAIN, ANSWER_WITHIN, EVERY, Verdict, Worlds
 
@@ -194,20 +195,24 @@ def test_nobody_who_knows_it_nobody_is_asked() -> None:
 
 
 def test_there_is_always_a_place_to_begin_in_the_kept_part_of_the_log() -> None:
-    points = StartingPoints(80)
+    points, log = StartingPoints(80), Log()
     for seq in range(1, 1000):
-        gone = max(0, seq - 80)
-        if seq >= points.due:
-            points.note(StartingPoint(seq, seq * 10, EMPTY), gone)
-        found = points.earliest(gone, seq)
+        log.append(seq, b"{}")
+        log.trim(80, 10**6, seq)
+        if seq >= points.due or log.gone > points.gone:
+            points.note(StartingPoint(seq, seq * 10, EMPTY), log)
+        found = points.earliest(log.gone, seq)
         assert found is not None
-        assert gone <= found.seq <= gone + 80 // 8
+        assert log.gone <= found.seq <= log.gone + 2 * 80 // 8
     assert len(points._points) <= 10
 
 
 def test_no_place_that_is_not_committed_is_begun_at() -> None:
     points = StartingPoints(80)
-    points.note(StartingPoint(10, 100, EMPTY), 0)
+    log = Log()
+    for seq in range(1, 11):
+        log.append(seq, b"{}")
+    points.note(StartingPoint(10, 100, EMPTY), log)
     assert points.earliest(5, 9) is None
     assert points.earliest(5, 10) is not None
 

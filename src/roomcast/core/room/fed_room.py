@@ -111,8 +111,9 @@ class FedRoom:
             if feed.stranded:
                 self._starts.start_again(self.log.state)
                 self._schedule_world()
-            if upto >= self._points.due:
-                self._points.note(StartingPoint(self.log.last, self.log.at, self.log.state), self.log.gone)
+            points = self._points
+            if upto >= points.due or self.log.gone > points.gone:
+                points.note(StartingPoint(self.log.last, self.log.at, self.log.state), self.log)
             if self.watched:
                 self.subscriptions.flushed(after, upto, now)
             if self.ticks.due < inf:

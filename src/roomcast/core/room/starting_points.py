@@ -11,6 +11,7 @@ from collections import deque
 from typing import Final, NamedTuple
 
 from roomcast.core.room.fold import EMPTY, RoomState
+from roomcast.core.room.log import Log
 
 NOTED: Final = 8  # states for the kept part of a log, about: so much of it is out of reach for who asks for all
 
@@ -26,12 +27,13 @@ class StartingPoint(NamedTuple):
 class StartingPoints:
     """The starting points of one room. `kept`: entries that its log keeps."""
 
-    __slots__ = ("_interval", "_points", "due")
+    __slots__ = ("_interval", "_points", "due", "gone")
 
     def __init__(self, kept: int) -> None:
         self._interval = max(1, kept // NOTED)
         self._points: deque[StartingPoint] = deque([StartingPoint(0, 0, EMPTY)])
         self.due = self._interval  # seq from which on the next one is to be noted
+        self.gone = 0  # how much the log had forgotten when that was looked at last
 
     def restart(self, seq: int, state: RoomState, at: int, *, gone: int) -> None:
         """The room was restored: this was its state at `seq`. Of its log, the entries up to `gone` are forgotten."""
@@ -41,11 +43,17 @@ class StartingPoints:
             self._points.append(StartingPoint(seq, at, state))
         self.due = seq + self._interval
 
-    def note(self, newest: StartingPoint, gone: int) -> None:
-        """The state now; what lies before `gone`, the part of the log that is forgotten, is let go."""
+    def note(self, newest: StartingPoint, log: Log) -> None:
+        """The log has come to `due`, or has forgotten more: note the state, and let go what lies before its beginning.
+
+        Where a log of large entries forgets for its bytes, `due` may be far away: then, too, there are so many states
+        for the part that is kept.
+        """
         points = self._points
-        points.append(newest)
-        self.due = newest.seq + self._interval
+        self.gone = gone = log.gone
+        if newest.seq >= self.due or log.size_after(points[-1].seq) * NOTED >= log.size:
+            points.append(newest)
+            self.due = newest.seq + self._interval
         while len(points) > 1 and points[0].seq < gone:
             points.popleft()
 
