@@ -2,8 +2,8 @@
 
     .venv/bin/python -m scripts.screenshots_pages
 
-All go to build/pictures, to be looked at; board.png, watch.png and phones.png go to docs/pictures as well.
-Needs Chromium.
+All go to build/pictures, to be looked at; board.png, watch.png, watch-back.png and phones.png go to docs/pictures as
+well. Needs Chromium.
 """
 
 import io
@@ -17,6 +17,7 @@ from playwright.sync_api import FilePayload
 
 from roomcast import Limits, Room, join
 from roomcast.hosting import HostedServer
+from roomcast.server.access import AccessSettings
 from roomcast.server.server import Server
 from tests.chromium import DESKTOP, ELSEWHERE, PHONE, Browser, Window, started, why_not
 
@@ -37,7 +38,8 @@ def main() -> None:
         sys.exit(reason)
     ALL.mkdir(parents=True, exist_ok=True)
     gone_at_once = Limits(seat_kept=0.1, resume_window=0.2)  # so that no player of one picture is in the next
-    server = Server(gone_at_once, host="127.0.0.1", port=PORT, starter_port=None)
+    access = AccessSettings(hosts=(ELSEWHERE,))
+    server = Server(gone_at_once, host="127.0.0.1", port=PORT, starter_port=None, access=access)
     hosted = HostedServer(server)
     hosted.start()
     with ExitStack() as stack:
@@ -54,9 +56,9 @@ def main() -> None:
             for theme in "light", "dark":
                 take(browser, address, size, theme, players)
     show_phones([ALL / "lobby-phone-light.png", ALL / "dots-phone-dark.png", ALL / "board-phone-light.png"])
-    for page in "board", "watch":
+    for page in "board", "watch", "watch-back":
         Image.open(ALL / f"{page}-desktop-light.png").convert("RGB").save(DOCS / f"{page}.png", optimize=True)
-    print(f"{ALL.relative_to(TOP)}/*.png; board.png, watch.png and phones.png in {DOCS.relative_to(TOP)}")
+    print(f"{ALL.relative_to(TOP)}/*.png; those of the docs in {DOCS.relative_to(TOP)}")
 
 
 def take(browser: Browser, address: str, size: str, theme: str, players: list[Room]) -> None:
@@ -67,6 +69,7 @@ def take(browser: Browser, address: str, size: str, theme: str, players: list[Ro
         ("dots", "/dots", "Radia", ("#people", "310, 130")),
         ("board", "/board/art", "Grace", ("#pictures", "Save")),
         ("watch", "/watch/dots", "", ("#status", "live")),
+        ("watch-back", "/watch/dots", "", ("#place", "Now")),
     ):
         window = Window(browser, address, path, player, LOOKS[size], color_scheme=theme)
         window.wait_to_read(*sign)
@@ -78,6 +81,8 @@ def take(browser: Browser, address: str, size: str, theme: str, players: list[Ro
             window.wait_to_read("#people", "250, 180")
         if page == "watch":
             send_letters(window, players)
+        if page == "watch-back":
+            look_back(window)
         window.page.evaluate("document.activeElement.blur()")
         window.page.wait_for_timeout(500)  # until the dots have glided to their places
         window.page.screenshot(path=ALL / f"{page}-{size}-{theme}.png")
@@ -93,6 +98,18 @@ def send_letters(window: Window, players: list[Room]) -> None:
                 for one in players:
                     one.pump(wait=0.002)
             window.page.wait_for_timeout(1)  # Playwright's turn
+
+
+def look_back(window: Window) -> None:
+    """Go back to a command, and wait until its copies go out."""
+    window.page.locator("#when").focus()
+    for _ in range(20):
+        window.page.keyboard.press("ArrowLeft")
+    window.wait_to_read("#place", "№")
+    while "move(" not in window.text("#place"):
+        window.page.keyboard.press("ArrowLeft")
+        window.page.wait_for_timeout(100)  # until the page has drawn it
+    window.wait_to_read("#steps .now b", "sent to all")
 
 
 def walk(room: Room, place: tuple[int, int]) -> None:
