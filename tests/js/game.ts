@@ -65,6 +65,11 @@ async function play(): Promise<void> {
   const stepping: Timer = room.every(1 / 20, "step");
   bomb.cancel();
   stepping.cancel();
+  const again: Timer | undefined = room.timers.get(bomb.id);
+  const kept: ReadonlyMap<number, Timer> = new Map(room.timers);
+  // @ts-expect-error it can only be read
+  room.timers.set(1, bomb);
+  console.log(again?.due, kept.size, [...room.timers.values()].map((one) => one.function));
   // @ts-expect-error a function has a name
   room.after(2.0, () => 1);
   // @ts-expect-error how long comes first

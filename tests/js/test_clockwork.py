@@ -32,6 +32,19 @@ class Marked(Clockwork):
         self.marks: list[str] = []
         super().__init__(room)
         room.command("mark")(lambda: self.marks.append(text_of(self.state)))
+        room.command("cancel")(self.cancel)
+
+    def cancel(self, timer: int) -> None:
+        if found := self.room.timers.get(timer):
+            found.cancel()
+
+    @property
+    def timers(self) -> list[Any]:
+        """Those that wait: id, function, arguments, seconds between two runs."""
+        return [
+            [one.id, one.function, [getattr(arg, "id", arg) for arg in one.args], one.every]
+            for one in self.room.timers.values()
+        ]
 
     @property
     def state(self) -> dict[str, Any]:
@@ -59,6 +72,13 @@ class Node:
     @property
     def marks(self) -> list[str]:
         return [text_of(json.loads(line)) for line in self.program.all_lines("marked ")]
+
+    def timers(self) -> list[Any]:
+        """Those that wait, as `Marked.timers`."""
+        before = len(self.program.all_lines("timers "))
+        self.type("timers")
+        wait_for(lambda: len(self.program.all_lines("timers ")) > before, MARGIN, "it says which timers wait")
+        return json.loads(self.program.all_lines("timers ")[before])  # type: ignore[no-any-return]  # as they are
 
     def events(self, name: str) -> list[str]:
         return self.program.all_lines(f"event {name} ")
@@ -206,6 +226,55 @@ def test_after_a_restart_a_page_that_stayed_gives_its_world_to_newcomers(
         pump_until(lambda: late.loads == 1 and len(late.ticks) > 5, room, within=MARGIN)
         agree(room, [late, page])
         assert late.rolled["page"] == sum(range(40))
+
+
+def test_a_page_that_comes_later_cancels_a_timer_of_python(
+    server: RunningServer,  # noqa: F811
+    enter: Callable[..., roomcast.Room],  # noqa: F811
+    often: None,  # noqa: F811
+    node: Callable[..., Node],
+) -> None:
+    room = enter("python")
+    program = Marked(room)
+    room.send("start")
+    room.send("light", 3600.0)
+    pump_until(lambda: len(program.ticks) > 5, room)
+    with_world(server, room)
+    page = node(server.address(), "page")
+    pump_until(lambda: page.loads == 1, room, within=MARGIN)
+    tick, bomb = program.timers
+    assert bomb[1:] == ["explode", ["python", "boom", [1, 2]], 0]
+    assert page.timers() == [tick, bomb]
+    page.type(f"do cancel [{bomb[0]}]")
+    page.type(f"do cancel [{tick[0]}]")
+    pump_until(lambda: not program.timers, room, within=MARGIN)
+    agree(room, [program, page])
+    assert page.timers() == []
+
+
+def test_a_program_in_python_that_comes_later_cancels_a_timer_of_a_page(
+    server: RunningServer,  # noqa: F811
+    enter: Callable[..., roomcast.Room],  # noqa: F811
+    often: None,  # noqa: F811
+    node: Callable[..., Node],
+) -> None:
+    page = node(server.address(), "page")
+    page.type("do light [3600]")
+    page.type("do start")
+    watching = enter("watching")
+    pump_until(lambda: page.count("ticked") > 5, watching, within=MARGIN)
+    with_world(server, watching)
+    room = enter("python")
+    late = Marked(room)
+    pump_until(lambda: late.loads == 1, room, watching, within=MARGIN)
+    bomb, tick = late.timers
+    assert bomb[1:] == ["explode", ["page", "boom", [1, 2]], 0]
+    assert page.timers() == [bomb, tick]
+    for one in (bomb, tick):
+        room.send("cancel", one[0])
+    pump_until(lambda: not late.timers and not room.unacknowledged, room, watching, within=MARGIN)
+    agree(room, [late, page], watching)
+    assert page.timers() == []
 
 
 def test_the_false_world_of_a_page_is_named(

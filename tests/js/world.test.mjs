@@ -28,7 +28,8 @@ for (const { name, state, timers, text } of load("worlds.json")) {
     const loaded = [];
     const world = new World({ save: () => state, load: (saved) => loaded.push(saved) });
     const player = (id) => new Player(id, () => ({ players: new Map() }), () => {});
-    const found = world.restore(text, player, () => true);
+    let found = null;
+    world.restore(text, player, () => true, (timers) => (found = timers));
     assert.deepEqual(loaded, [JSON.parse(text).world]);
     assert.equal(found === null, timers === undefined);
     assert.equal(world.text(found), text);

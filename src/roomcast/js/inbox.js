@@ -38,7 +38,7 @@ export class Inbox {
   over = null;
 
   replica;
-  roomTimers = new RoomTimers();
+  roomTimers = new RoomTimers(() => this.runningCall);
   checks;
   world;
 
@@ -312,14 +312,6 @@ export class Inbox {
       this.#client.events = [];
     }
     return true;
-  }
-
-  /**
-   * Set a timer out of the running call.
-   * @param {"room.after" | "room.every"} where @param {unknown} seconds @param {unknown} name @param {unknown[]} args
-   */
-  setTimer(where, seconds, name, args) {
-    return this.roomTimers.set(() => this.runningCall, where, seconds, name, args);
   }
 
   /** The room's time now, as estimated here: Unix ms. @param {number} now on our monotonic clock */

@@ -19,6 +19,8 @@
 //     replica.js       state_checks.js                   … the room as of the last one; hashes of the program's state
 //     world.js                                           the program's own state, for those who come later
 //     room_timers.js                                     timers as a program sets them
+//     timer_handles.js                                   … as it finds them again
+//     timer_arguments.js                                 … what their functions get
 //     handlers.js      run_queue.js     players.js       registered functions; when they run; players
 //     dice.js                                            random numbers that are the same for everyone
 //     running.js                                         which call of one runs now, and at which place of the order
@@ -58,7 +60,7 @@ export { BadArgument, CannotConnect, ProtocolError, Refused, RoomBusy, RoomClose
 export { Player, Players } from "./players.js";
 export { RoomRandom } from "./dice.js";
 export { Room } from "./client_room.js";
-export { Timer } from "./room_timers.js";
+export { Timer, WaitingTimers } from "./timer_handles.js";
 export { Shared } from "./shared.js";
 
 const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "WebSocket"];

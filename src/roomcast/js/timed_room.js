@@ -1,7 +1,7 @@
 // The room's time as a program sees it: timers, how old what runs now is, how far behind the program is, and how long messages take.
 
-import { checked } from "./room_timers.js";
 import { NOWHERE } from "./running.js";
+import { checked } from "./timer_handles.js";
 
 /**
  * What `room.entry` says of the entry that is being run.
@@ -57,7 +57,7 @@ export class TimedRoom {
    * @throws {import("./errors.js").BadArgument} also where it is called on this computer alone; {TooFast} for more than 10,000 timers
    */
   after(seconds, name, ...args) {
-    return this.#inbox.setTimer("room.after", seconds, name, args);
+    return this.#inbox.roomTimers.set("room.after", seconds, name, args);
   }
 
   /**
@@ -72,7 +72,17 @@ export class TimedRoom {
    * @throws {import("./errors.js").BadArgument} and {TooFast}
    */
   every(seconds, name, ...args) {
-    return this.#inbox.setTimer("room.every", seconds, name, args);
+    return this.#inbox.roomTimers.set("room.every", seconds, name, args);
+  }
+
+  /**
+   * The timers that wait to run, by id, in the order of setting: those of a world, or of a replay, as well.
+   *
+   * It can be read anywhere, and not written to. Keep `timer.id` in your state, and find the timer again with `room.timers.get(id)`;
+   * that is undefined where it was cancelled, or has begun to run for the last time.
+   */
+  get timers() {
+    return this.#inbox.roomTimers.waiting;
   }
 
   /**

@@ -123,6 +123,11 @@ export class Timers {
     this.#countFrom(-1);
   }
 
+  /** When a timer is to run next, in Unix ms; Infinity: it is over. @param {TimerRecord} timer */
+  dueOf(timer) {
+    return timer.over ? Infinity : timer.due + this.#rested;
+  }
+
   /** It does not run any more. Does nothing for one that is over. @param {TimerRecord} timer */
   cancel(timer) {
     if (timer.over) {

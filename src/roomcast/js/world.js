@@ -7,7 +7,7 @@ import { canonical } from "./digest.js";
 import { BadArgument, Refused } from "./errors.js";
 import { objectToJson } from "./json_arguments.js";
 import { Player } from "./players.js";
-import { Text, givenArguments } from "./room_timers.js";
+import { Text, givenArguments } from "./timer_arguments.js";
 
 /** @typedef {import("./messages.js").Json} Json */
 /** @typedef {import("./timers.js").SavedTimers} SavedTimers */
@@ -70,13 +70,14 @@ export class World {
   }
 
   /**
-   * Load a state. Returns the timers that belong to it; null where there are none.
+   * Load a state. `goOn` is called before, with the timers that belong to it; null: there are none.
    * @param {string} text
    * @param {(id: string) => Player} player
    * @param {(name: string) => boolean} isTimer whether the program has a function of that name for timers
+   * @param {(timers: SavedTimers | null) => void} goOn
    * @throws {BadArgument} where the text cannot be read, or a timer's function is not there
    */
-  restore(text, player, isTimer) {
+  restore(text, player, isTimer, goOn) {
     const { state, timers } = read(text, player);
     const missing = timers?.records.find((one) => !isTimer(one.name));
     if (missing) {
@@ -86,8 +87,8 @@ export class World {
         "late",
       );
     }
+    goOn(timers);
     this.#functions.load(state);
-    return timers;
   }
 }
 

@@ -2,7 +2,6 @@
 
 import { BadArgument } from "./errors.js";
 import { EMPTY } from "./fold.js";
-import { Timers } from "./timers.js";
 import { World } from "./world.js";
 
 /** @typedef {import("./client_events.js").Event} Event */
@@ -137,13 +136,14 @@ export class WorldExchange {
     const text = saved || world?.first;
     if (world && text) {
       const { replica, roomTimers, runQueue } = this.#context;
-      runQueue.callNowhere(() => {
-        const timers = world.restore(text, (id) => replica.player(id), (name) => roomTimers.has(name));
-        if (timers || roomTimers.timers) {
-          roomTimers.timers ??= new Timers();
-          roomTimers.timers.restore(timers ?? { records: [], rested: 0, ran: [], made: 0 }, replica.seq);
-        }
-      });
+      runQueue.callNowhere(() =>
+        world.restore(
+          text,
+          (id) => replica.player(id),
+          (name) => roomTimers.has(name),
+          (timers) => roomTimers.restore(timers, replica.seq),
+        ),
+      );
     }
   }
 
