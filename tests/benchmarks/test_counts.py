@@ -10,7 +10,7 @@ import pytest
 
 from tests.programs import TOP
 
-pytestmark = pytest.mark.takes(15)
+pytestmark = pytest.mark.takes(25)
 
 
 @pytest.fixture

@@ -154,7 +154,12 @@ def test_a_whole_class_that_looks_at_once_finds_it(computers: list[Computer]) ->
 
 def test_a_hosted_room_is_found_unless_it_does_not_want_to_be(computers: list[Computer]) -> None:
     lab, red, blue = computers
-    hosting = 'import time, roomcast; roomcast.host("dots", name="Ada", {}); print("hosts", flush=True); time.sleep(60)'
+    hosting = (  # by a name: a room that nobody has any more is left
+        "import time, roomcast\n"
+        'room = roomcast.host("dots", name="Ada", {})\n'
+        'print("hosts", flush=True)\n'
+        "time.sleep(60)\n"
+    )
     with lab.start("-c", hosting.format("")) as host, blue.start("-c", hosting.format("announce=False")) as quiet:
         host.line("hosts")
         quiet.line("hosts")

@@ -83,6 +83,21 @@ def test_a_giant_frame_ends_the_connection_and_in_the_end_the_room() -> None:
     assert len(server.hellos) <= backoff.MAX_IN_VAIN
 
 
+@pytest.mark.usefixtures("small")
+def test_the_header_of_a_giant_frame_is_enough_to_end_the_room() -> None:
+    def talk(connection: ServerConnection) -> None:
+        say(connection, WELCOME)
+        connection.socket.sendall(b"\x81\x7f" + (MOST + 1).to_bytes(8))
+        stay(connection)
+
+    with foreign_server(talk) as server:
+        room = roomcast.join(server.address)
+        felt = notes(room, "closed")
+        pump_until(lambda: room.closed, room)
+    assert "a message of more than 1000000 bytes" in felt[0][1]
+    assert len(server.hellos) == 1
+
+
 DEEP = "[" * 5000 + "]" * 5000
 ENTRY = {"t": "do", "s": 2, "by": "red", "at": 0, "c": "step"}
 

@@ -221,6 +221,9 @@ class PicowsConnection(WSListener):
             raise ConnectionAbortedError(CLOSED_AT_ONCE)
         try:
             await transport.wait_disconnected()
+        except picows.WSProtocolError as failure:
+            if self._failed is None and failure.code == WSCloseCode.MESSAGE_TOO_BIG:
+                self._failed = TOO_BIG, f"a message of more than {MAX_FRAME_SIZE} bytes"
         except (picows.WSError, OSError, RuntimeError):
             pass  # how it ended makes no difference: it was open, and is gone
 
