@@ -17,6 +17,7 @@ from roomcast.transports import picows_client
 from tests.integration.conftest import RunningServer
 from tests.integration.foreign_server import WELCOME, foreign_server, raw_server, say, stay
 from tests.integration.rooms import notes, pump_until
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,7 @@ MOST = 1_000_000  # bytes of a frame, in these tests
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(picows_client, "MAX_FRAME_SIZE", MOST)
+    monkeypatch.setattr(backoff, "LASTS", PATIENCE)  # on a busy machine it may take a while until a connection is ended
 
 
 def fragments(connection: ServerConnection, sizes: Callable[[int], int]) -> int:

@@ -68,7 +68,7 @@ def test_a_burst_survives_a_cut_in_the_middle_of_it(start_server: Start) -> None
         dam.mend()
         pump_until(lambda: len(heard) >= SENT and red.unacknowledged == 0, red, blue)
         assert heard == counted("red")
-        assert errors == []
+        assert [what for what in errors if what != ("error", "rate")] == []  # it is told where that takes long
 
 
 def test_leaving_waits_for_a_burst_that_waits(start_server: Start, monkeypatch: pytest.MonkeyPatch) -> None:

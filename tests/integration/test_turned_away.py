@@ -15,6 +15,7 @@ from roomcast.core.client.backoff import MAX_IN_VAIN
 from tests.integration.conftest import RunningServer
 from tests.integration.foreign_server import WELCOME, foreign_server, raw_server, say, stay
 from tests.integration.rooms import notes, pump_until
+from tests.waiting import PATIENCE
 
 FINAL = [1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003, 4000, 4403, 4999]
 FOR_NOW = [1000, 1001, 1011, 1012, 1013, 1014, 3008]
@@ -42,6 +43,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients wait a hundredth of what they wait else, before they come back."""
     monkeypatch.setattr(backoff, "FIRST_WAIT", 0.001)
     monkeypatch.setattr(backoff, "MAX_WAIT", 0.05)
+    monkeypatch.setattr(backoff, "LASTS", PATIENCE)  # on a busy machine it may take a while until a connection is ended
 
 
 # ---------------------------------------------------------------------- close codes

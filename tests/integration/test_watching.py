@@ -8,6 +8,7 @@ import pytest
 
 import roomcast
 from roomcast import Room, RoomClosed
+from roomcast.core.server import observers as observing
 from tests.integration.conftest import RunningServer
 from tests.integration.foreign import Foreign
 from tests.integration.rooms import notes, pump_until
@@ -146,8 +147,11 @@ def test_without_the_token_nothing_is_ended(server: RunningServer, enter: Enter,
     assert not red.closed
 
 
-def test_a_crowd_that_is_watched_is_sampled_and_plays_on(server: RunningServer) -> None:
+def test_a_crowd_that_is_watched_is_sampled_and_plays_on(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever watches, every player gets every command; the observer gets what fits, and the count of the rest."""
+    monkeypatch.setattr(observing, "ENTRIES_PER_SECOND", 20)  # less than the slowest machine makes
     players = [roomcast.join(server.address(), name=f"p{number}") for number in range(10)]
     seen = [notes(player, "move") for player in players]
     observer = Foreign(server)
