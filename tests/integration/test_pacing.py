@@ -39,7 +39,7 @@ def test_a_burst_over_the_rate_waits_and_nothing_is_refused(start_server: Start)
 
 
 def test_who_keeps_to_the_rate_does_not_wait_for_one_who_does_not(start_server: Start) -> None:
-    server = start_server(rate=100, burst=10)
+    server = start_server(rate=5, burst=10)  # what red sends would take half a minute
     with roomcast.join(server.address(), name="red") as red, roomcast.join(server.address(), name="blue") as blue:
         heard = notes(blue, "step", "count")
         for number in range(150):
