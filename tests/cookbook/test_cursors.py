@@ -291,6 +291,25 @@ def test_a_program_tidies_the_board(start_server: Start, open_window: Open) -> N
     ada.page.goto("about:blank")
 
 
+def test_what_is_taken_down_while_a_program_carries_it_stays_down(start_server: Start) -> None:
+    server = start_server(site=RECIPE / "board")
+    with Dam(server.port) as dam, roomcast.join(server.address("cursors"), name="visitor") as visitor:
+        visitor.state["note 1"] = {"text": "milk", "place": [0.9, 0.9]}
+        pump_until(lambda: not visitor.unacknowledged, visitor)
+        with Program(RECIPE / "tidy.py", ROOMCAST_SERVER=f"127.0.0.1:{dam.port}") as tidy:
+            pump_until(lambda: visitor.state["note 1"]["place"] != [0.9, 0.9], visitor, within=30)
+            dam.hold()  # the program does not hear of what follows, and is heard
+            del visitor.state["note 1"]
+            pump_until(lambda: not visitor.unacknowledged, visitor)
+            heard = visitor.seq
+            pump_until(lambda: visitor.seq > heard + 3, visitor, what="it carries on")
+            assert "note 1" not in visitor.state
+            dam.release()
+            tidy.line("1 notes are tidy.", within=30)
+            assert tidy.wait() == 0
+        assert "note 1" not in visitor.state
+
+
 def test_a_new_server_has_an_empty_board(start_server: Start, open_window: Open) -> None:
     server = start_server(site=RECIPE / "board")
     ada = open_window("/", at=server)
