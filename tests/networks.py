@@ -56,7 +56,7 @@ class Computer:
         by = tuple(self.words(sys.executable))
         return Program(Path(command[0]), *command[1:], by=by, typed=typed, **SPEAKING | environment)
 
-    def python(self, *words: str, timeout: float = 30, **environment: str) -> subprocess.CompletedProcess[str]:
+    def python(self, *words: str, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `python …` there, to its end."""
         return subprocess.run(
             self.words(sys.executable, *words),
@@ -134,4 +134,4 @@ def _ip(space: str, *words: str) -> None:
 
 
 def _run(*words: str, check: bool = True) -> Any:
-    return subprocess.run(words, check=check, capture_output=True, text=True, timeout=20)
+    return subprocess.run(words, check=check, capture_output=True, text=True, timeout=60)

@@ -183,7 +183,7 @@ def _xdotool(display: str, *words: str, check: bool = True) -> str:
         check=check,
         stdout=subprocess.PIPE,
         text=True,
-        timeout=20,
+        timeout=60,
     ).stdout
 
 

@@ -29,4 +29,4 @@ class Replaying:
     def end(self) -> str:
         """As Ctrl-C; returns what it has printed since."""
         self.process.terminate()
-        return self.process.communicate(timeout=20)[0]
+        return self.process.communicate(timeout=60)[0]

@@ -46,7 +46,7 @@ def said(*words: str, **environment: str) -> tuple[int, str]:
         env={"PATH": "/usr/bin:/bin", "ROOMCAST_NO_ANNOUNCE": "1", "ROOMCAST_NO_DISCOVERY": "1", **environment},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
     )
     assert ended.stdout == ""
     return ended.returncode, ended.stderr

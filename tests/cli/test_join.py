@@ -23,7 +23,7 @@ Entering = Callable[..., Room]
 
 def run(room: str, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     """`roomcast join ROOM …`, with this for its input, to its end."""
-    return subprocess.run([ROOMCAST, "join", room, *words], input=typed, capture_output=True, text=True, timeout=30)
+    return subprocess.run([ROOMCAST, "join", room, *words], input=typed, capture_output=True, text=True, timeout=100)
 
 
 # ---------------------------------------------------------------------- in a pipe

@@ -51,10 +51,10 @@ class Recording:
     def kill(self) -> None:
         """`kill -9`; does nothing the second time."""
         self.process.kill()
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=60)
 
     def rest(self) -> str:
-        return self.process.communicate(timeout=20)[1]
+        return self.process.communicate(timeout=60)[1]
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_the_same_room_is_recorded_from_a_kept_file_beside_the_server(
         play(red, 300)
         with roomcast.join(f"127.0.0.1:{server.port}/chat", name="blue"):
             done = subprocess.run(
-                [ROOMCAST, "record", kept, "dots", file], capture_output=True, text=True, timeout=30, check=True
+                [ROOMCAST, "record", kept, "dots", file], capture_output=True, text=True, timeout=60, check=True
             )
         assert done.stderr.startswith(f"{file}: 301 entries, ")
         for room in (
@@ -375,7 +375,7 @@ def test_force_replaces_a_file(serve: Callable[..., Serving], tmp_path: Path) ->
     with roomcast.join(f"127.0.0.1:{server.port}/dots", name="red") as red:
         play(red, 5)
         file.write_text("old", encoding="utf-8")
-        subprocess.run([ROOMCAST, "record", tmp_path / "rooms.db", "dots", file, "--force"], check=True, timeout=30)
+        subprocess.run([ROOMCAST, "record", tmp_path / "rooms.db", "dots", file, "--force"], check=True, timeout=60)
         assert len(entries(file)) == 6
 
 

@@ -217,7 +217,7 @@ def test_roomcast_alone_shows_what_there_is(
 
 def test_version_also_as_a_module() -> None:
     for start in ([ROOMCAST], [sys.executable, "-m", "roomcast"]):
-        ended = subprocess.run([*start, "--version"], capture_output=True, text=True, timeout=20, check=True)
+        ended = subprocess.run([*start, "--version"], capture_output=True, text=True, timeout=60, check=True)
         assert ended.stdout == f"Roomcast {__version__}\n"
 
 

@@ -44,7 +44,7 @@ class Shown:
     def end(self) -> str:
         """End it as Ctrl-C does; returns what it said on stderr."""
         self.process.terminate()
-        _, said = self.process.communicate(timeout=20)
+        _, said = self.process.communicate(timeout=60)
         assert self.process.returncode == 0
         return said
 

@@ -234,7 +234,7 @@ def test_two_servers_on_one_file_is_a_sentence_and_the_first_goes_on(
         [ROOMCAST, "serve", "--host", "127.0.0.1", "--port", "0", "--no-starter", "--keep", tmp_path / "rooms.db"],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     assert ended.returncode == 1

@@ -49,7 +49,7 @@ def filled(file: Path) -> None:
 def why_not(file: Path) -> str:
     """The one sentence of a server that does not start."""
     words = [ROOMCAST, "serve", "--host", "127.0.0.1", "--port", "0", "--no-starter", "--keep", file]
-    ended = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 1
     assert ended.stdout == ""
     assert ended.stderr.startswith("roomcast: ")

@@ -45,7 +45,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def play(server: RunningServer, how: str) -> str:
     ran = subprocess.run(
-        [sys.executable, "-c", PROGRAM, server.address(), how], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", PROGRAM, server.address(), how], capture_output=True, text=True, timeout=60, check=False
     )
     return ran.stdout.strip()
 

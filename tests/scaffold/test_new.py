@@ -30,7 +30,7 @@ def new(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         env=os.environ | {"PATH": path},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
     )
 
 
