@@ -29,10 +29,20 @@ for (const { name, state, timers, text } of load("worlds.json")) {
     const world = new World({ save: () => state, load: (saved) => loaded.push(saved) });
     const player = (id) => new Player(id, () => ({ players: new Map() }), () => {});
     let found = null;
-    world.restore(text, player, () => true, (timers) => (found = timers));
+    world.restore(text, player, () => true, 0, (timers) => (found = timers));
     assert.deepEqual(loaded, [JSON.parse(text).world]);
     assert.equal(found === null, timers === undefined);
     assert.equal(world.text(found), text);
+  });
+}
+
+for (const { name, text } of load("worlds_refused.json")) {
+  test(`no world: ${name}`, () => {
+    const loaded = [];
+    const world = new World({ save: () => 0, load: (saved) => loaded.push(saved) });
+    const player = (id) => new Player(id, () => ({ players: new Map() }), () => {});
+    assert.throws(() => world.restore(text, player, () => true, AT, () => {}), /the world that the server has cannot be read/);
+    assert.deepEqual(loaded, []);
   });
 }
 
@@ -227,7 +237,7 @@ test("the world comes right after join, with two functions", async () => {
 
 test("what cannot be loaded is said", async () => {
   for (const [world, says] of [
-    ['{"timers":{"made":0,"ran":{},"rested":0,"set":[["explode",[],1,0,0,100000]]},"world":1}', /a timer of the world runs explode, and this program has no function/],
+    ['{"timers":{"made":0,"ran":{},"rested":0,"set":[["explode",[],1700000000001,0,0,100000]]},"world":1}', /a timer of the world runs explode, and this program has no function/],
     ['{"timers":{"made":0,"ran":{},"rested":"x","set":[]},"world":1}', /cannot be read/],
     ["{}", /cannot be read/],
     ["nonsense", /cannot be read/],

@@ -115,14 +115,15 @@ class _Unfit(Exception):
 class _Walk:
     """Looks through one argument. `deep`: at texts as well, which the encoder otherwise does.
 
-    `received`: for what need not be sent, but may have been received.
+    `received`: for what need not be sent, but may have been received. `exact`: for what is read again as it was.
     """
 
-    __slots__ = ("deep", "deepest", "left", "received")
+    __slots__ = ("deep", "deepest", "exact", "left", "received")
 
-    def __init__(self, *, deep: bool = False, received: bool = False) -> None:
+    def __init__(self, *, deep: bool = False, received: bool = False, exact: bool = False) -> None:
         self.deep = deep
         self.received = received
+        self.exact = exact
         self.deepest = _DEEPEST if not received else _DEEPEST_RECEIVED
         self.left = _MOST  # values
 
@@ -135,6 +136,8 @@ class _Walk:
         elif kind is int:
             if not (_MIN_INT <= value <= _MAX_INT or self.received):
                 raise _Unfit("is a number of more than 64 bits: send it as text")
+            if self.exact and not _is_float(value):
+                raise _Unfit("is a whole number that others would read as another one (above 2**53): keep it as text")
         elif kind in _LISTS:
             self._go_down(len(value), depth)
             for index, item in enumerate(value):
@@ -168,9 +171,12 @@ class _Walk:
             raise _Unfit(f"holds more than {_MOST:,} values: send less, or in pieces")
 
 
-def check_state(what: str, value: object) -> None:
-    """Raise `BadArgument` for what JSON cannot carry. What others may have sent passes, also what one may not send."""
-    _check(what, value, "", _Walk(deep=True, received=True))
+def check_state(what: str, value: object, *, exact: bool = False) -> None:
+    """Raise `BadArgument` for what JSON cannot carry. What others may have sent passes, also what one may not send.
+
+    `exact`: not what canonical JSON rounds, which is for what is read again.
+    """
+    _check(what, value, "", _Walk(deep=True, received=True, exact=exact))
 
 
 def _check(what: str, value: object, name: str, walk: _Walk) -> None:
@@ -208,6 +214,14 @@ def _why_not(value: object) -> str:
     if hasattr(kind, "id") and hasattr(kind, "here"):  # a player
         return f"{what}send its id"
     return f"{what}send numbers, text, True, False, None, and lists and dicts of these"
+
+
+def _is_float(number: int) -> bool:
+    """Whether a 64-bit float can hold a whole number."""
+    try:
+        return int(float(number)) == number
+    except OverflowError:
+        return False
 
 
 def _is_unicode(text: str) -> bool:

@@ -7,19 +7,24 @@ has registered: a world is what others have written.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+import msgspec
 
 from roomcast.client.canonical import canonical
 from roomcast.client.given import shown
 from roomcast.client.json_arguments import check_state
 from roomcast.client.players import Player
-from roomcast.client.room_timers import Text, given_argument
-from roomcast.core.client.timers import SavedTimer, SavedTimers
+from roomcast.client.room_timers import MOST, Text, given_argument
+from roomcast.core.client.timers import LEAST, SavedTimer, SavedTimers
 from roomcast.core.protocol.messages import Json
 from roomcast.errors import BadArgument
 
+_decode: Final = msgspec.json.Decoder().decode
+_UNREADABLE: Final = (msgspec.MsgspecError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+_LARGEST: Final = 2**53  # of a number of a timer: up to there, every language counts the same
+_MADE: Final = 2**32  # timers since one entry: ids that are made of it stay below the largest
 _Load = TypeVar("_Load", bound=Callable[..., object])
 
 
@@ -62,7 +67,7 @@ class World:
         Raises `BadArgument` for what JSON cannot carry, and for a timer that runs another function.
         """
         state = self._save()
-        check_state("the world", state)
+        check_state("the world", state, exact=True)
         whole = {"world": state}
         if timers is not None and (timers.records or timers.ran or timers.rested or timers.made):
             whole["timers"] = _of_timers(timers, functions)
@@ -74,13 +79,13 @@ class World:
             ) from None
 
     def read(
-        self, text: str, player: Callable[[str], Player], functions: Collection[str]
+        self, text: str, player: Callable[[str], Player], functions: Collection[str], at: float
     ) -> tuple[Json, SavedTimers | None]:
         """Returns the state, and the timers that belong to it; None where there are none.
 
-        `player` gives the player with an id; `functions` are the names of those that a timer may run. Raises
-        `BadArgument` where nothing was registered to load with, the text cannot be read, or a timer runs another
-        function.
+        `player` gives the player with an id; `functions` are the names of those that a timer may run; `at` is the
+        room's time in milliseconds, up to which all have run. Raises `BadArgument` where nothing was registered to load
+        with, the text cannot be read, no program could have set such timers, or one runs another function.
         """
         if self._load is None:
             raise BadArgument(
@@ -89,10 +94,10 @@ class World:
                 topic="late",
             )
         try:
-            whole = json.loads(text)
+            whole = _decode(text)
             state, timers = whole["world"], whole.get("timers")
-            saved = None if timers is None else _timers_of(timers, player)
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            saved = None if timers is None else _timers_of(timers, player, at)
+        except _UNREADABLE:
             raise BadArgument("the world that the server has cannot be read", topic="late") from None
         missing = [] if saved is None else [one.name for one in saved.records if one.name not in functions]
         if missing:
@@ -123,6 +128,7 @@ def _of_timers(timers: SavedTimers, functions: Collection[str]) -> Json:
                 f"@room.timer above def {one.name}",
                 topic="late",
             )
+    check_state("a timer's arguments", [[*map(_of_argument, one.arguments)] for one in timers.records], exact=True)
     return {
         "set": [
             [one.name, [*map(_of_argument, one.arguments)], one.start, one.interval, one.runs, one.id]
@@ -134,20 +140,40 @@ def _of_timers(timers: SavedTimers, functions: Collection[str]) -> Json:
     }
 
 
-def _timers_of(saved: Any, player: Callable[[str], Player]) -> SavedTimers:
+def _timers_of(saved: Any, player: Callable[[str], Player], at: float) -> SavedTimers:
+    """Raises `ValueError` for what no program has saved: a timer that is long due, and so again, would run for ever."""
+    rested = _number(saved["rested"])
     records = [
         SavedTimer(
             str(name),
             tuple(_argument_of(one, player) for one in arguments),
-            float(start),
-            float(interval),
-            int(runs),
-            int(place),
+            _number(start),
+            _number(interval),
+            _count(runs),
+            _count(place),
         )
         for name, arguments, start, interval, runs, place in saved["set"]
     ]
-    ran = {str(name): int(runs) for name, runs in saved["ran"].items()}
-    return SavedTimers(records, float(saved["rested"]), ran, int(saved["made"]))
+    for one in records:
+        repeats = one.interval >= LEAST or not (one.interval or one.runs)
+        if not (repeats and at <= one.start + one.runs * one.interval + rested <= _LARGEST):
+            raise ValueError(one)
+    if len(records) > MOST or len({one.id for one in records}) < len(records):
+        raise ValueError(records)
+    ran = {name: _count(runs) for name, runs in saved["ran"].items()}
+    return SavedTimers(records, rested, ran, _count(saved["made"], _MADE))
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not abs(value) <= _LARGEST:
+        raise ValueError(value)
+    return float(value)
+
+
+def _count(value: Any, most: int = _LARGEST) -> int:
+    if _number(value) != int(value) or not 0 <= value <= most:
+        raise ValueError(value)
+    return int(value)
 
 
 def _of_argument(argument: Any) -> Json:

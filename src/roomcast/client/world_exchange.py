@@ -123,7 +123,7 @@ class WorldExchange:
     def _load(self, world: World, text: str) -> None:
         self._queue.calling = NOWHERE
         functions = self._handlers.timer_functions()
-        state, saved = world.read(text, self._replica.player, functions)
+        state, saved = world.read(text, self._replica.player, functions, self._replica.at)
         self._timer_runner.restore(saved, functions)  # first: the function that loads may look for a timer
         world.take_over(state)
 

@@ -4,14 +4,13 @@ import { BadArgument, TooFast } from "./errors.js";
 import { nearest } from "./nearest.js";
 import { argumentsOf, givenArguments } from "./timer_arguments.js";
 import { Timer, WaitingTimers, checked } from "./timer_handles.js";
-import { Timers } from "./timers.js";
+import { MOST, Timers } from "./timers.js";
 
 /** @typedef {import("./running.js").RunningCall} RunningCall */
 /** @typedef {import("./timers.js").SavedTimers} SavedTimers */
 /** @typedef {import("./timers.js").TimerRecord} TimerRecord */
 /** @typedef {(...args: any[]) => unknown} Run */
 
-const MOST = 10_000; // timers that may wait in one program
 const NONE = new Map();
 /** @type {SavedTimers} */
 const NO_TIMERS = { records: [], rested: 0, ran: [], made: 0 };

@@ -6,6 +6,7 @@
 //
 // What is in the log decides alone at which place of the order a timer runs. Times are the room's, in Unix milliseconds.
 
+export const MOST = 10_000; // timers that may wait in one program
 export const LEAST = 1; // ms from setting a timer to its run, and between two runs: so each run takes time further
 export const FAST = 50; // ms: where the time is told as often, no other timer needs to ask for a moment of its own
 export const MOST_OFTEN = 1000 / 60; // ms: no room tells its time more often

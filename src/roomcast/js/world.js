@@ -5,12 +5,16 @@
 
 import { canonical } from "./digest.js";
 import { BadArgument, Refused } from "./errors.js";
-import { objectToJson } from "./json_arguments.js";
+import { hasOnlyFiniteNumbers, objectToJson } from "./json_arguments.js";
 import { Player } from "./players.js";
 import { Text, givenArguments } from "./timer_arguments.js";
+import { LEAST, MOST } from "./timers.js";
 
 /** @typedef {import("./messages.js").Json} Json */
 /** @typedef {import("./timers.js").SavedTimers} SavedTimers */
+const LARGEST = 2 ** 53; // of a number of a timer: up to there, every language counts the same
+const MADE = 2 ** 32; // timers since one entry: ids that are made of it stay below the largest
+
 /** @typedef {{save: () => unknown, load: (saved: any) => unknown}} Functions */
 
 export class World {
@@ -74,11 +78,12 @@ export class World {
    * @param {string} text
    * @param {(id: string) => Player} player
    * @param {(name: string) => boolean} isTimer whether the program has a function of that name for timers
+   * @param {number} at the room's time in ms, up to which all have run
    * @param {(timers: SavedTimers | null) => void} goOn
-   * @throws {BadArgument} where the text cannot be read, or a timer's function is not there
+   * @throws {BadArgument} where the text cannot be read, no program could have set such timers, or one's function is not there
    */
-  restore(text, player, isTimer, goOn) {
-    const { state, timers } = read(text, player);
+  restore(text, player, isTimer, at, goOn) {
+    const { state, timers } = read(text, player, at);
     const missing = timers?.records.find((one) => !isTimer(one.name));
     if (missing) {
       throw new BadArgument(
@@ -104,14 +109,12 @@ function checkedFunctions(given) {
   return { save, load };
 }
 
-/** @param {string} text @param {(id: string) => Player} player @returns {{state: unknown, timers: SavedTimers | null}} */
-function read(text, player) {
+/** @param {string} text @param {(id: string) => Player} player @param {number} at @returns {{state: unknown, timers: SavedTimers | null}} */
+function read(text, player, at) {
   try {
     const { world: state, timers } = JSON.parse(text);
-    if (state === undefined) {
-      throw new TypeError("it has no state");
-    }
-    return { state, timers: timers === undefined ? null : timersOf(timers, player) };
+    check(state !== undefined && hasOnlyFiniteNumbers(state));
+    return { state, timers: timers === undefined ? null : timersOf(timers, player, at) };
   } catch {
     throw new BadArgument("the world that the server has cannot be read", "late");
   }
@@ -127,29 +130,53 @@ function ofTimers({ records, rested, ran, made }) {
   };
 }
 
-/** @param {any} saved @param {(id: string) => Player} player @returns {SavedTimers} */
-function timersOf({ set, rested, ran, made }, player) {
-  return {
+/**
+ * Throws for what no program has saved: a timer that is long due, and so again, would run for ever.
+ * @param {any} saved
+ * @param {(id: string) => Player} player
+ * @param {number} at
+ * @returns {SavedTimers}
+ */
+function timersOf({ set, rested, ran, made }, player, at) {
+  const timers = {
     records: set.map((/** @type {[string, any[], number, number, number, number]} */ [name, args, start, interval, runs, id]) => ({
       name: String(name),
       args: args.map((one) => argumentOf(one, player)),
       start: number(start),
       interval: number(interval),
-      runs: number(runs),
-      id: number(id),
+      runs: whole(runs),
+      id: whole(id),
     })),
     rested: number(rested),
-    ran: Object.entries(ran).map(([name, runs]) => [name, number(runs)]),
-    made: number(made),
+    ran: Object.entries(ran).map(([name, runs]) => /** @type {[string, number]} */ ([name, whole(runs)])),
+    made: whole(made, MADE),
   };
+  for (const { start, interval, runs } of timers.records) {
+    const due = start + runs * interval + timers.rested;
+    check((interval >= LEAST || (!interval && !runs)) && at <= due && due <= LARGEST);
+  }
+  const ids = new Set(timers.records.map((/** @type {{id: number}} */ { id }) => id));
+  check(timers.records.length <= MOST && ids.size === timers.records.length);
+  return timers;
 }
 
-/** @param {unknown} value */
+/** @param {unknown} value @returns {number} */
 function number(value) {
-  if (typeof value !== "number" || !Number.isFinite(value)) {
-    throw new TypeError("it is no number");
+  check(typeof value === "number" && Math.abs(value) <= LARGEST);
+  return /** @type {number} */ (value);
+}
+
+/** @param {unknown} value @param {number} [most] */
+function whole(value, most = LARGEST) {
+  check(Number.isInteger(value) && number(value) >= 0 && number(value) <= most);
+  return number(value);
+}
+
+/** @param {boolean} isRight */
+function check(isRight) {
+  if (!isRight) {
+    throw new TypeError("no program has saved this");
   }
-  return value;
 }
 
 /** @param {unknown} argument @returns {Json} */

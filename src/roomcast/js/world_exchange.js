@@ -141,6 +141,7 @@ export class WorldExchange {
           text,
           (id) => replica.player(id),
           (name) => roomTimers.has(name),
+          replica.at,
           (timers) => roomTimers.restore(timers, replica.seq),
         ),
       );
