@@ -2,9 +2,10 @@
 
 import { byId, element } from "../pages/elements.js";
 
-const ROWS = 150; // in all: more would be slow to draw, and nobody reads them
+const ROWS = 120; // in all: more would be slow to draw, and nobody reads them
 const LONGEST = 200; // characters of a value
-const EVERY = 250; // ms between two updates: while somebody drags, the town alone is drawn with each frame
+const RESTS = 120; // ms after which somebody who drags has come to rest: until then, the town alone is drawn with each frame
+const AT_LEAST_EVERY = 600; // ms: … but not for longer than this
 
 /** @typedef {import("./looking_back.js").Entry} Entry */
 /** @typedef {import("../../js/fold.js").RoomState} RoomState */
@@ -16,21 +17,26 @@ export class StateCard {
   #nameOf;
   /** @type {{state: RoomState, entry: Entry | null} | null} */
   #next = null; // what is to be shown
-  #drawn = -EVERY; // when it was drawn last
+  #changed = false; // since the last frame
+  #rests = 0; // since when it is the same
+  #drawn = 0; // when it was drawn last
 
   /** @param {(id: string) => string} nameOf */
   constructor(nameOf) {
     this.#nameOf = nameOf;
   }
 
-  /** Show this with one of the next frames. @param {RoomState} state @param {Entry | null} entry that made it so */
+  /** Show this soon. @param {RoomState} state @param {Entry | null} entry that made it so */
   show(state, entry) {
     this.#next = { state, entry };
+    this.#changed = true;
   }
 
   /** A frame begins. @param {number} now */
   tick(now) {
-    if (!this.#next || now < this.#drawn + EVERY) return;
+    if (this.#changed) this.#rests = now;
+    this.#changed = false;
+    if (!this.#next || (now < this.#rests + RESTS && now < this.#drawn + AT_LEAST_EVERY)) return;
     this.#draw(this.#next.state, this.#next.entry);
     this.#next = null;
     this.#drawn = now;
