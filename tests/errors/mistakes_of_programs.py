@@ -382,6 +382,14 @@ def a_timer_that_lacks_an_argument(table: Table) -> None:
     _in_a_function(table, lambda: table.room.after(2.0, explode, 5))  # type: ignore[arg-type]
 
 
+@mistake("timers")
+def a_timer_that_has_run(table: Table) -> None:
+    run: list[int] = []
+    _in_a_function(table, lambda: run.append(table.room.after(0.001, print).id))
+    pump_until(lambda: not table.room.timers, table.room)
+    table.room.timers[run[0]]
+
+
 @mistake("attach")
 def attach_without_an_argument(table: Table) -> None:
     table.room.attach()
