@@ -19,7 +19,7 @@ from roomcast.testing.promises import (
 )
 from tests.testing.planting import Fault, Faults, Patch, find, late
 
-pytestmark = pytest.mark.takes(15)
+pytestmark = pytest.mark.takes(22)
 
 FAULTS = Faults()
 

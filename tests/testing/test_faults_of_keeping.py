@@ -20,7 +20,7 @@ from roomcast.testing.promises import (
 )
 from tests.testing.planting import Fault, Faults, Patch, find, kept, slowly_kept
 
-pytestmark = pytest.mark.takes(15)
+pytestmark = pytest.mark.takes(11)
 
 FAULTS = Faults()
 

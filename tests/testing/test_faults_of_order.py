@@ -20,7 +20,7 @@ from roomcast.testing.promises import (
 )
 from tests.testing.planting import Fault, Faults, Patch, find, relaxed
 
-pytestmark = pytest.mark.takes(5)
+pytestmark = pytest.mark.takes(8)
 
 FAULTS = Faults()
 

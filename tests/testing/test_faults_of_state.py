@@ -29,7 +29,7 @@ from roomcast.testing.promises import (
 )
 from tests.testing.planting import Fault, Faults, Patch, find, honest, kept
 
-pytestmark = pytest.mark.takes(20)
+pytestmark = pytest.mark.takes(9)
 
 FAULTS = Faults()
 

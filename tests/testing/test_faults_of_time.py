@@ -23,7 +23,7 @@ from roomcast.testing.promises import (
 )
 from tests.testing.planting import Fault, Faults, Patch, find, honest, kept
 
-pytestmark = pytest.mark.takes(20)
+pytestmark = pytest.mark.takes(26)
 
 FAULTS = Faults()
 

@@ -20,7 +20,7 @@ from roomcast.testing.promises import (
 )
 from tests.testing.planting import Fault, Faults, Patch, find, honest_and_kept, late, lying
 
-pytestmark = pytest.mark.takes(20)
+pytestmark = pytest.mark.takes(25)
 
 FAULTS = Faults()
 

@@ -170,7 +170,11 @@ class AuditedCore(ClientCore):
                 self._counts["program: lie about its world"] += 1
         lines = self._queue.world.lines
         before = len(lines)
-        super().save_world(log, save, false_world(text, self.lies) if text else text)
+        given = false_world(text, self.lies) if text else text
+        if given and given != text:
+            view = self._audit.view
+            view.log.origin(view.seq).false_worlds.add(given)
+        super().save_world(log, save, given)
         if text is not None and self.lies in ("hash", "text", "half"):
             new = [lines.pop() for _ in range(len(lines) - before)][::-1]
             lines.extend((of, _false_line(line, self.lies)) for of, line in new[: 1 if self.lies == "half" else None])

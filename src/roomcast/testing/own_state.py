@@ -33,7 +33,6 @@ class OwnState:
     def register(self) -> None:
         """Let the program begin with the world, and give its own to those who come later."""
         self._keeps_world = True
-        self._room.view.keeps_world = True
         self._room.world(self._save).load(self._load)
         self._room.timer(self.ring)
 

@@ -6,6 +6,7 @@ from random import Random
 
 from roomcast.testing.own_state import OwnState
 from roomcast.testing.simulated_room import SimulatedRoom
+from roomcast.testing.timer_model import STOP, TIMER
 
 STEP = 1 / 64  # seconds: times are multiples of it, so that sums of them are exact
 
@@ -22,17 +23,17 @@ class RandomTimers:
         self._own = own
         self._seqs: list[int] = []  # of entries that have set a timer
         own.rang = self._rang
-        room.command("timer")(self._set)
-        room.command("stop")(self._stop)
+        room.command(TIMER)(self._set)
+        room.command(STOP)(self._stop)
 
     def send(self, number: int, count: int, chance: Random) -> None:
         """Have everyone set a timer, or cancel one."""
         if self._seqs and chance.random() < 0.25:
-            self._room.send("stop", number, count, chance.choice(self._seqs))
+            self._room.send(STOP, number, count, chance.choice(self._seqs))
             return
         steps = int(1 + 256 * chance.random() ** 2)
         repeats, chain = chance.choice(((0, 0), (0, 0), (3, 0), (20, 0), (0, 2)))
-        self._room.send("timer", number, count, steps, repeats, chain)
+        self._room.send(TIMER, number, count, steps, repeats, chain)
 
     def _set(self, number: int, count: int, steps: int, repeats: int, chain: int) -> None:
         self.calls += 1

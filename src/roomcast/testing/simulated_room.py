@@ -10,9 +10,10 @@ from roomcast.client.client_room import ClientRoom
 from roomcast.client.link import Link
 from roomcast.client.running import RunningCall
 from roomcast.client.where import Where
+from roomcast.client.world import World
 from roomcast.core.client.client_events import Joined
 from roomcast.core.client.sending_core import Stage
-from roomcast.core.protocol.messages import Entry
+from roomcast.core.protocol.messages import Entry, Json
 from roomcast.testing import bounds_invariants
 from roomcast.testing.audited_core import AuditedCore
 from roomcast.testing.environment import Environment
@@ -126,6 +127,10 @@ class SimulatedRoom(ClientRoom):
 
     def _running_call(self) -> RunningCall | None:
         return self._inbox.queue.running_call()
+
+    def world(self, save: Callable[[], Json]) -> World:
+        self.view.keeps_world = True
+        return super().world(save)
 
     def __enter__(self) -> SimulatedRoom:
         return self

@@ -7,7 +7,7 @@ one time the one that was set first. While nobody is here, they rest.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import json
 
@@ -17,6 +17,8 @@ from roomcast.testing.true_log import TrueLog
 Run: TypeAlias = tuple[int, float, int]
 """Seq of the entry that has set the timer, when it was due (Unix ms), and seq of the last entry before it."""
 
+TIMER: Final = "random-timer"  # the commands by which programs that act at random set and cancel timers
+STOP: Final = "random-stop"
 _STEP_MS = 1000 / 64
 
 
@@ -63,7 +65,7 @@ def expected(log: TrueLog, since: int, upto: int, more: int) -> tuple[list[Run],
         if new is not None:
             waiting.append(new)
             places += 1
-        elif isinstance(entry, Do) and entry.c == "stop":
+        elif isinstance(entry, Do) and entry.c == STOP:
             stopped = json.decode(entry.a)[2]
             waiting[:] = [one for one in waiting if one.seq != stopped]
     had_to_run = len(runs)
@@ -73,7 +75,7 @@ def expected(log: TrueLog, since: int, upto: int, more: int) -> tuple[list[Run],
 
 
 def _timer_of(entry: AnyEntry, place: int) -> _Waiting | None:
-    if not isinstance(entry, Do) or entry.c != "timer":
+    if not isinstance(entry, Do) or entry.c != TIMER:
         return None
     _, _, steps, repeats, chain = json.decode(entry.a)
     interval = steps * _STEP_MS

@@ -44,6 +44,7 @@ class TrueLog:
         self.saved = base  # seq up to which all is on disk
         self.own: dict[tuple[int, int], str] = {}  # programs' own state, by seq and the number of timers run
         self.worlds: dict[tuple[int, int], str] = {}  # the same with the timers that wait, by seq and the room's time
+        self.false_worlds: set[str] = set()  # what liars have given as that, and who was out of step with the log
 
     @property
     def last(self) -> int:
