@@ -11,7 +11,21 @@ import pytest
 from msgspec import Raw
 
 from roomcast.core.client.timers import Timers
-from roomcast.core.protocol.messages import Away, Back, Begin, Do, Error, Join, PlayerRecord, Snapshot, Tick, Welcome
+from roomcast.core.protocol.messages import (
+    Away,
+    Back,
+    Begin,
+    Do,
+    Error,
+    Join,
+    PlayerRecord,
+    Save,
+    SavedWorld,
+    Skipped,
+    Snapshot,
+    Tick,
+    Welcome,
+)
 from roomcast.errors import BadArgument
 from tests.client.offline_room import LIMITS, OfflineRoom
 
@@ -118,6 +132,30 @@ def test_a_rest_in_which_no_timer_waited_is_not_saved() -> None:
         timers.set(print, (), 3, 9000.0, 5.0)
     assert had.saved(3) == new.saved(3)
     assert had.due == new.due == 9005
+
+
+def test_who_is_out_of_step_with_the_others_does_not_give_its_world_until_it_begins_anew() -> None:
+    late = Late()
+    room = late.room
+    room.hear(Begin(0, Snapshot(), 0, 3), Join(1, "Alan", 1000, "Alan"), do(2, "wind", 1000), Tick(9000))
+    room.pump()
+    assert late.rung == [2]
+    room.hear(do(3, "jump", 1500))  # the server has started again, and its clock was set back
+    room.pump()
+    assert len(late.told) == 1
+    assert saved_world(room, 3) == ""
+    room.hear(Skipped(4, 5, HERE, 0, 0, '{"world":[1]}'))
+    room.pump()
+    assert saved_world(room, 5) == '{"world":[1]}'
+
+
+def saved_world(room: OfflineRoom, seq: int) -> str:
+    """What the program answers when the room asks for its world."""
+    room.written()
+    room.hear(Save(seq, 9000, 1000, True))
+    room.pump()
+    (saved,) = [one for one in room.written() if isinstance(one, SavedWorld)]
+    return saved.x
 
 
 def test_without_a_world_it_goes_on_as_it_was_with_what_came_meanwhile() -> None:

@@ -184,6 +184,19 @@ test("while pieces of a call with bytes are under way, it has none", async () =>
   assert.deepEqual(written(tap, "world"), [{ t: "world", s: 61, at: AT }]);
 });
 
+test("who is out of step with the others does not give its world until it begins anew", async () => {
+  const { tap, seen } = await withWorld();
+  tap.say(begun(WORLD), command(61, 0, "start"), { t: "tick", at: AT + 9000 }, command(62, 500, "say", "a"));
+  tap.say(save(62));
+  await settle();
+  assert.deepEqual(seen.filter(([what]) => what === "lost").length, 1);
+  assert.deepEqual(written(tap, "world").map(({ s, x }) => [s, x]), [[62, undefined]]);
+  tap.written.length = 0;
+  tap.say({ t: "skipped", from: 63, to: 70, snapshot: { players: PLAYERS }, world: WORLD }, save(70, 9000));
+  await settle();
+  assert.deepEqual(written(tap, "world").map(({ s, x }) => [s, x]), [[70, WORLD]]);
+});
+
 test("an answer about an entry that is not the last one run is none", async () => {
   const { tap } = await withWorld();
   tap.say(begun(WORLD), save(59));

@@ -24,7 +24,7 @@ from roomcast.core.client.timers import SavedTimers, Timers
 class TimerRunner:
     """Runs `timers`. `changes` are the joins and leaves that a snapshot brought, and that are still to be taken."""
 
-    __slots__ = ("_changes", "_checks", "_core", "_handlers", "_queue", "_replica", "_sender", "timers")
+    __slots__ = ("_changes", "_checks", "_core", "_handlers", "_queue", "_replica", "_sender", "in_step", "timers")
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class TimerRunner:
         changes: deque[tuple[str, Player]],
     ) -> None:
         self.timers: Timers | None = None  # the program's, once it has set one
+        self.in_step = True  # they have run at the places at which they run everywhere
         self._core = core
         self._replica = replica
         self._handlers = handlers
@@ -93,6 +94,7 @@ class TimerRunner:
         timers, replica = self.timers, self._replica
         assert timers is not None
         if isinstance(event, Joined):
+            self.in_step = True
             # Another log: each is due as long from now as it was. At the beginning, rests are told once more.
             timers.rest(replica.at, event.snapshot.at or replica.at)
             timers.forget_place()
@@ -106,6 +108,7 @@ class TimerRunner:
             if not self._handlers.handles("lost"):
                 warn(why, "timers")
             self._queue.emit("lost", why)
+            self.in_step = False
 
     def ask_for_time(self) -> None:
         """Have the server tell the room's time when the next timer is due. When all is run for now."""
@@ -133,6 +136,7 @@ class TimerRunner:
 
     def restore(self, saved: SavedTimers | None, functions: Mapping[str, Callable[..., object]]) -> None:
         """Go on with those of a world, in place of all there were. None: it has none. `functions`: theirs, by name."""
+        self.in_step = True
         if saved is not None or self.timers is not None:
             self.timers = Timers() if self.timers is None else self.timers
             self.timers.restore(saved or SavedTimers([], 0.0, {}, 0), functions.__getitem__, self._replica.seq)

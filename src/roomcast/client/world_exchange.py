@@ -132,8 +132,10 @@ class WorldExchange:
     def save(self, save: Save, *, complete: bool) -> None:
         """The room asks for the world. `complete`: no pieces of a call with bytes wait for others.
 
-        Who begins here would not have the pieces that have come: without them, the room asks again.
+        Who begins here would not have the pieces that have come: without them, the room asks again. And who is out of
+        step with the others does not hand that on.
         """
+        complete = complete and self._timer_runner.in_step
         self._replica.at = max(self._replica.at, save.at)
         if self.world is not None and save.s == self._replica.seq:
             self._queue.new.append(partial(self._send, self.world, self._replica.log, save, complete))

@@ -19,6 +19,7 @@ const NO_TIMERS = { records: [], rested: 0, ran: [], made: 0 };
 export class RoomTimers {
   /** @type {Timers | null} */
   timers = null; // once the program has set one
+  inStep = true; // they have run at the places at which they run everywhere
   waiting;
 
   #running;
@@ -83,6 +84,7 @@ export class RoomTimers {
 
   /** Go on with those of a world that is loaded at `seq`; null: it has none. @param {SavedTimers | null} saved @param {number} seq */
   restore(saved, seq) {
+    this.inStep = true;
     if (saved || this.timers) {
       this.timers ??= new Timers();
       this.timers.restore(saved ?? NO_TIMERS, seq);

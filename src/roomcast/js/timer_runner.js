@@ -57,6 +57,7 @@ export class TimerRunner {
       return;
     }
     if (event.t === "joined") {
+      roomTimers.inStep = true;
       timers.rest(replica.at, event.snapshot.at || replica.at); // another log: each is due as long from now as it was
       timers.forgetPlace();
       return;
@@ -68,6 +69,7 @@ export class TimerRunner {
       }
     } else if (0 < at && at < replica.at) {
       handlers.emitOrWarn("lost", "timers", SET_BACK, SET_BACK);
+      roomTimers.inStep = false; // nor does it give its world to others
     }
   }
 

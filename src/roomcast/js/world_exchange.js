@@ -160,7 +160,7 @@ export class WorldExchange {
     if (world && save.s === replica.seq) {
       runQueue.callNowhere(() => { // not everyone is asked
         const timers = roomTimers.timers?.saved(replica.seq) ?? null;
-        const text = isWhole() ? world.textWithin(save.most, timers, failed) : null; // else the room asks again
+        const text = roomTimers.inStep && isWhole() ? world.textWithin(save.most, timers, failed) : null; // else the room asks again
         client.saveWorld(replica.log, save, text);
         wake();
       });
