@@ -133,8 +133,8 @@ class Timers:
         """It does not run any more. Does nothing for one that is over."""
         if timer.over:
             return
-        self._waiting.pop(timer.id, None)
         timer.over = True
+        self._waiting.pop(timer.id, None)
         self._wanted = None
         self._cancelled += 1
         if self._cancelled > _FEW and self._cancelled * 2 > len(self._heap):
@@ -181,8 +181,8 @@ class Timers:
             timer.runs = runs + 1
             heapreplace(self._heap, (timer.start + timer.runs * timer.interval, timer.number, timer))
         else:
+            timer.over = True  # before any call, after which a signal may come: from now on it has run
             self._waiting.pop(timer.id, None)
-            timer.over = True
             heappop(self._heap)
 
     def saved(self, seq: int) -> SavedTimers:
