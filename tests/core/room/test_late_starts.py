@@ -60,6 +60,15 @@ def test_a_world_for_which_there_is_no_room_keeps_no_room_from_opening() -> None
     assert house.directory.state_total.held <= 6000
 
 
+def test_a_world_counts_as_the_memory_that_it_takes() -> None:
+    house = House(state_total=6000)
+    ada = house.join("Ada")
+    ada.say(BeginRequest())
+    house.flush()
+    gives_world(house, ada, "🎲" + "x" * 2000)  # 2 KB on the wire, and four times as much as text in memory
+    assert house.room()._worlds.newest is None
+
+
 def test_who_waits_for_a_world_is_not_sent_on_while_it_is_being_asked_for() -> None:
     house = House(kept_entries=8)
     ada = house.join("Ada")

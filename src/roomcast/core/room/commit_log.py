@@ -24,6 +24,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from sys import getsizeof
 from typing import Final, Protocol, TypeAlias
 
 from msgspec import Raw, Struct
@@ -65,8 +66,8 @@ class World(Struct, frozen=True, gc=False):
 
     @property
     def size(self) -> int:
-        """Bytes that it takes, about."""
-        return len(self.text)
+        """Bytes of memory that it takes, about: with one emoji in it, four for each character."""
+        return getsizeof(self.text)
 
 
 class SavedSession(Struct, frozen=True, gc=False):
