@@ -56,6 +56,24 @@ def three(room: roomcast.Room) -> list[int]:
 # ------------------------------------------------------------------ the same for all
 
 
+def test_players_are_drawn_from_a_list_of_them(room: SeededRoom) -> None:
+    """They are found by id: to roll for one of them by number ended in a KeyError."""
+    drawn: list[roomcast.Player] = []
+    said: list[str] = []
+
+    @room.command(ROLL)
+    def roll() -> None:
+        drawn.append(room.random.choice(list(room.players)))
+        with pytest.raises(BadArgument) as caught:
+            room.random.choice(room.players)  # type: ignore[arg-type]
+        said.append(caught.value.message)
+
+    room.hear(Do(3, "Alan", 0, ROLL, Raw(b"[]")))
+    room.run()
+    assert drawn[0].id in ("Ada", "Alan")
+    assert said[0].endswith("not Players, which has no first element: write choice(list(…))")
+
+
 def test_what_is_rolled_follows_from_seed_and_place(room: SeededRoom) -> None:
     found = []
     room.command(ROLL)(lambda: found.append(three(room)))

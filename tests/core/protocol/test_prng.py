@@ -190,6 +190,18 @@ def test_a_sample_of_a_very_long_range_is_cheap() -> None:
         ("choices", ("ab", [1, math.nan]), "choices: the sum of the weights is nan"),
         ("sample", ("ab", 3), "sample: 3 elements of 2 cannot be drawn"),
         ("sample", (frozenset("ab"), 1), "sample: a set has no order"),
+        (
+            "choice",
+            ({"red": 1},),
+            "choice takes a list or another sequence, not dict, which has no first element: write ",
+        ),
+        ("choices", ({"red": 1}.keys(),), "choices takes a list or another sequence, not dict_keys"),
+        ("sample", (iter("ab"), 1), "sample takes a list or another sequence, not str_"),
+        (
+            "shuffle",
+            ({"red": 1},),
+            "shuffle takes a list, not dict, which has no first element: write shuffle(list(…))",
+        ),
         ("getrandbits", (-1,), "getrandbits(-1): the number of bits is at least 0"),
         ("randbytes", (-1,), "getrandbits(-8)"),
         ("expovariate", (0,), "expovariate(0): at least some events must come"),

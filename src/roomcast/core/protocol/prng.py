@@ -233,4 +233,14 @@ def _count(method: str, elements: Any) -> int:
             f"{method}: a set has no order, or another one on every computer: write {method}(sorted(…), …)",
             topic="dice",
         )
-    return len(elements)
+    try:
+        count = len(elements)
+        if count:
+            elements[0]
+    except (TypeError, KeyError):
+        what = "takes a list" if method == "shuffle" else "takes a list or another sequence"
+        raise BadArgument(
+            f"{method} {what}, not {type(elements).__name__}, which has no first element: write {method}(list(…))",
+            topic="dice",
+        ) from None
+    return count
