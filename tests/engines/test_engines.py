@@ -195,3 +195,8 @@ def test_the_post_office_shows_letters_and_their_bytes(visit: Visit) -> None:
         wait_for(followed, MARGIN, "the letter is followed")
         visit.wait_to_read("#letter-title", "of red: say(")
         visit.wait_to_read(".bytes .text", '"c":"say","a":["Zoë “says” 漢 🎲"]}')
+        visit.wait_to_read("#place", "Now, at № 2")
+        visit.ask("document.getElementById('when').focus()")
+        visit.tab.press(LEFT)
+        visit.wait_to_read("#place", "№ 1 of 2, ")
+        visit.wait_to_read("#summary", "1 player was here at № 1.")
