@@ -67,6 +67,33 @@ until(3, root.destroy)"""
     assert run(display, server, setup) == ("shown: in move\n[1, 2, 3] True", "")
 
 
+def test_the_window_answers_while_a_program_catches_up(display: str, server: RunningServer) -> None:
+    """Each call takes 30 ms: who came late would have looked at a window that is frozen for 12 seconds."""
+    setup = """
+import time
+seen = []
+
+@room.everywhere
+def slow(player, number):
+    time.sleep(0.03)
+    ran.append(number)
+
+def look():
+    seen.append(len(ran))
+    if ran[-1:] == [400] or len(set(seen)) > 3:
+        print(seen[-1] < 400)
+        root.destroy()
+    else:
+        root.after(1, look)
+
+for number in range(1, 401): slow(number)
+while len(room._core.events) < 400: time.sleep(0.01)
+room.attach(root)
+look()"""
+    out, err = run(display, server, setup)
+    assert (out.splitlines()[0], err) == ("True", "")
+
+
 def test_the_line_of_the_guide_is_in_the_safe_order(display: str, server: RunningServer) -> None:
     setup = """
 def tick():

@@ -23,6 +23,8 @@ OTHER_LOOPS: Final = {
 DRAWN_TOO_LATE: Final = frozenset({"TclError", "Terminator"})
 NOT_ANIMATED: Final = 1.0  # seconds; a turtle that has fallen behind by more goes to its place without walking there
 
+AT_ONCE: Final = 0.1  # seconds; what takes longer to catch up with is run bit by bit, and the window answers meanwhile
+
 _numbers = itertools.count(1)
 
 
@@ -38,7 +40,7 @@ class Pumped(Protocol):
     @property
     def behind(self) -> float: ...
 
-    def pump(self) -> int: ...
+    def pump(self, budget: float) -> int: ...
 
     def _is_pumped_here(self) -> bool:
         """Whether this thread is in `pump()` already."""
@@ -91,12 +93,12 @@ class TkPump:
         """Turtles draw their way step by step, and all else waits: an hour of it would take a newcomer many minutes."""
         room, turtles = self._room, self._turtles
         if turtles is None or not (room.catching_up or room.behind > NOT_ANIMATED):
-            room.pump()
+            room.pump(AT_ONCE)
             return
         every = turtles.tracer()  # 0: the program turns animation off by itself, and says when to draw
         turtles.tracer(0)
         try:
-            room.pump()
+            room.pump(AT_ONCE)
         finally:
             turtles.tracer(every)
 
