@@ -170,6 +170,19 @@ def test_without_a_world_it_goes_on_as_it_was_with_what_came_meanwhile() -> None
     assert late.room._inbox.worlds.world.first == '{"world":[]}'
 
 
+def test_a_function_that_fails_to_save_comes_out_of_pump_once_and_the_room_goes_on() -> None:
+    room = OfflineRoom()
+    said: list[int] = []
+    room.command("say")(lambda: said.append(room.seq))
+    room.world(lambda: 1 / 0)
+    room.hear(do(3, "say", 1000), Error("no-world", "there is no world"), do(4, "say", 1000))
+    with pytest.raises(ZeroDivisionError):
+        room.pump()
+    while room._inbox.ready:
+        room.pump()
+    assert said == [3, 4]
+
+
 @pytest.mark.parametrize("name", ["remove", "Late", "load", "__import__"])
 def test_a_world_runs_no_function_that_was_not_registered(name: str, tmp_path: Path) -> None:
     """Whoever gives the world names the functions of its timers, and may be a stranger. `remove` is imported above."""

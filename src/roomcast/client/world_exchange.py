@@ -90,12 +90,13 @@ class WorldExchange:
             while not (isinstance(events[0], _OUTSIDE_THE_LOG) or (type(events[0]) is Joined and events[0].again)):
                 events.popleft()
         elif self._aside is not None:
+            if self.world is not None and not self.world.has_first:
+                self._queue.calls.extend(_finished(partial(self._keep_first, self.world)))
+                return  # and on, when that is made
             self._replica.fold, self._replica.seq, changes = self._aside
             self._aside = None
             self._begins_again = False
             self._changes.extend(changes)
-            if self.world is not None and not self.world.has_first:
-                self._queue.calls.append(partial(self._keep_first, self.world))
 
     def joined(self, joined: Joined) -> None:
         """A snapshot to begin with has come."""
@@ -103,7 +104,7 @@ class WorldExchange:
         if joined.again:
             self._begins_again = False
         if self.world is not None and not self.world.has_first:
-            self._queue.new.append(partial(self._keep_first, self.world))  # nothing has happened yet
+            self._queue.new += _finished(partial(self._keep_first, self.world))  # nothing has happened yet
 
     def begin(self, snapshot: Snapshot, text: str, seq: int) -> bool:
         """Go on from a snapshot with the state that belongs to it: what was before is in there, joins among it.
@@ -117,7 +118,7 @@ class WorldExchange:
         self._replica.replace(snapshot, seq)
         self._replica.unannounced = set()
         if text or world.first:  # where there is no text, the room has begun anew
-            new.append(partial(self._load, world, text or world.first))
+            new += _finished(partial(self._load, world, text or world.first))
         return True
 
     def _load(self, world: World, text: str) -> None:
@@ -157,11 +158,40 @@ class WorldExchange:
     def _keep_first(self, world: World) -> None:
         """Keep the state as it is before anything has happened, for a room that begins anew."""
         self._queue.calling = NOWHERE
-        world.has_first = True
         try:
             world.first = world.text(None)
-        except BadArgument as error:
+        except Exception as error:
+            world.has_first = True  # it was tried, and a signal has not broken it off
+            if not isinstance(error, BadArgument):
+                raise
             self._not_kept("bad-argument", error.message)
+        world.has_first = True
 
     def _not_kept(self, code: str, why: str) -> None:
         self._queue.fail_now(Refused(code, f"room.world: {why}; it is not kept for others"))
+
+
+class _Finished:
+    """A call that is made once, unless a signal breaks it off: then it has to be made again."""
+
+    __slots__ = ("_done", "_run")
+
+    def __init__(self, run: Callable[[], None]) -> None:
+        self._run = run
+        self._done = False
+
+    def __call__(self) -> None:
+        if self._done:
+            return
+        try:
+            self._run()
+        except Exception:  # of the program: it would come again
+            self._done = True
+            raise
+        self._done = True
+
+
+def _finished(run: Callable[[], None]) -> tuple[_Finished, _Finished]:
+    """The calls to queue for one that must not be left out: the second finishes what was broken off in the first."""
+    call = _Finished(run)
+    return call, call
