@@ -282,6 +282,46 @@ test("with batch frame all that came since the last one runs before the next", a
   }
 });
 
+for (const batch of ["arrival", "frame"]) {
+  test(`with batch ${batch} a page that is looked at catches up bit by bit, and a hidden one at once`, async () => {
+    const frames = [];
+    globalThis.requestAnimationFrame = (run) => frames.push(run);
+    globalThis.document = Object.assign(new EventTarget(), { hidden: false });
+    globalThis.window = new EventTarget();
+    const now = performance.now.bind(performance);
+    let worked = 0; // ms
+    performance.now = () => now() + worked;
+    try {
+      const { room, tap } = await enter({ batch });
+      const ran = [];
+      room.on("work", (_, number) => {
+        worked += 60;
+        ran.push(number);
+      });
+      await settle();
+      frames.splice(0).forEach((run) => run());
+      const work = (from) => [0, 1, 2, 3, 4].map((number) => ({ t: "do", s: from + number, ...AT, c: "work", a: [from + number] }));
+      tap.say(...work(6));
+      frames.splice(0).forEach((run) => run());
+      assert.deepEqual([ran, room.seq], [[6, 7], 7], "what was taken has been run");
+      await until(() => {
+        frames.splice(0).forEach((run) => run());
+        return ran.length >= 5;
+      });
+      assert.deepEqual(ran, [6, 7, 8, 9, 10]);
+      document.hidden = true;
+      tap.say(...work(11));
+      assert.equal(ran.length, 10);
+      await room.leave();
+    } finally {
+      delete performance.now;
+      delete globalThis.requestAnimationFrame;
+      delete globalThis.document;
+      delete globalThis.window;
+    }
+  });
+}
+
 test("steps are reported where the server watches them", async () => {
   const { room, tap } = await enter({ WebSocket: class extends Tap {
     greet = (hello) => Tap.welcome(this, hello, { steps: true });

@@ -9,6 +9,7 @@ export const BATCHES = ["arrival", "frame", "pump"];
 export const NOTHING = -1; // nothing is left to run
 
 const MAX_IN_A_FRAME = 20_000; // events that may wait for the next frame; beyond that they run at once
+const AT_ONCE = 100; // ms; what takes longer to catch up with is run bit by bit, and a page answers meanwhile
 
 export class RunQueue {
   /** @type {import("./running.js").RunningCall | boolean} */
@@ -63,17 +64,20 @@ export class RunQueue {
     const late = this.#waiting() > MAX_IN_A_FRAME || (typeof document === "object" && document.hidden);
     if (this.#batch === "frame" ? late : this.#calls.length === 0) {
       this.#runAll();
-    } else if (!this.#scheduled) {
+    } else {
+      // After the program has registered its functions.
+      this.#runLater(this.#batch === "frame" ? requestAnimationFrame : queueMicrotask);
+    }
+  }
+
+  /** @param {(run: () => void) => unknown} later */
+  #runLater(later) {
+    if (!this.#scheduled) {
       this.#scheduled = true;
-      const run = () => {
+      later(() => {
         this.#scheduled = false;
         this.#runAll();
-      };
-      if (this.#batch === "frame") {
-        requestAnimationFrame(run);
-      } else {
-        queueMicrotask(run); // after the program has registered its functions
-      }
+      });
     }
   }
 
@@ -86,8 +90,11 @@ export class RunQueue {
     }
   }
 
-  /** Run all events; returns how many entries that were. An exception of a function propagates; the rest still waits. */
-  pump() {
+  /**
+   * Run all events; returns how many entries that were. An exception of a function propagates; the rest still waits.
+   * @param {number} [until] when to leave the rest (ms, as `performance.now`)
+   */
+  pump(until = Infinity) {
     if (this.#running) {
       throw new RoomBusy("pump() was called inside one of your functions: entries are run one at a time, call it outside");
     }
@@ -95,6 +102,7 @@ export class RunQueue {
       return 0;
     }
     let count = 0;
+    let begun = false;
     this.#running = true;
     try {
       for (;;) {
@@ -103,22 +111,28 @@ export class RunQueue {
           call();
         }
         this.calling = false;
+        if (begun && until < Infinity && performance.now() > until) {
+          this.#runLater(this.#batch === "frame" ? requestAnimationFrame : setTimeout);
+          return count;
+        }
         const entries = this.#next();
         if (entries === NOTHING) {
           return count;
         }
         count += entries;
+        begun = true;
       }
     } finally {
       this.#running = this.calling = false;
     }
   }
 
-  /** Run all events. An exception is reported as uncaught, and the other functions still run. */
+  /** Run all events, in a page that is looked at bit by bit. An exception is reported as uncaught, and the other functions still run. */
   #runAll() {
+    const until = typeof document === "object" && !document.hidden ? performance.now() + AT_ONCE : Infinity;
     for (;;) {
       try {
-        this.pump();
+        this.pump(until);
         return;
       } catch (error) {
         queueMicrotask(() => {
