@@ -26,6 +26,7 @@ from roomcast.testing.world_invariants import begins_with_the_world
 
 ROOMS: Final = ("dots", "chess")
 AMPLE: Final = 20_000  # bytes: a world is never larger, nor is all that a server keeps beside it
+_MANY: Final = 60  # commands: more than most of the rooms keep
 _TIMERS_WITHIN: Final = 1.0  # seconds in which what is due has run, when all faults have ended
 
 
@@ -98,10 +99,20 @@ class Scenario:
             self._check_timers(player.room)
 
     def _join_last(self) -> None:
-        """Who comes when all is quiet begins with the world, wherever somebody has it and nobody has a false one."""
+        """Who comes when all is quiet begins with the world, wherever somebody has it and nobody has a false one.
+
+        The server has started again since they began, and what it has kept of the world is out of date.
+        """
         simulation, limits = self.simulation, self.simulation.server.limits
         if not self.worlds or self.lies or limits.world_size < AMPLE or limits.state_total < AMPLE:
             return
+        simulation.faults.restart_server()
+        simulation.settle()
+        for name in self.rooms:
+            speaker = next((one for one in self._players if one.room.name == name and one.room.view.present), None)
+            if speaker is not None:
+                speaker.say(_MANY)
+        simulation.settle()
         newcomers = []
         for name in self.rooms:
             views = [room.view for room in simulation.present if room.name == name]
