@@ -54,3 +54,13 @@ def test_a_world_may_be_any_json_in_a_room_that_opens_again() -> None:
     newcomer = counting(simulation.join("dots", "Alan", wait=False))
     simulation.settle()
     assert newcomer == heard
+
+
+def test_a_simulation_settles_also_at_the_moment_in_which_a_program_with_a_world_is_let_in() -> None:
+    simulation = Simulation(3)
+    room = simulation.join("dots", "Ada", wait=False)
+    counting(room)
+    while not room.joined:
+        simulation.timeline.step()
+    simulation.settle()
+    assert room.seq == 1

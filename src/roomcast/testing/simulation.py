@@ -140,7 +140,7 @@ class Simulation:
             and server.machine.awake
             and not server.directory.closing
             and not (server.store.waits and server.machine.on)
-            and all(room.joined and room.up_to_date(server.audit.newest(room.view.log)) for room in self.present)
+            and all(room.view.sessions and room.up_to_date(server.audit.newest(room.view.log)) for room in self.present)
             and all(
                 client.end is None or (client.end.heard_all and client.end.other.out.empty)
                 for client in self.programs.line_clients
