@@ -45,26 +45,29 @@ def ctrl_c() -> None:
 def interrupt(call: Callable[[], Any], at: int, do: Callable[[], object] = ctrl_c, *, strictly: bool = False) -> bool:
     """Call; returns False where it was over before the moment came."""
     left, done = at, False
-    last: dict[FrameType, int] = {}  # the instruction that ran before
 
     def trace(frame: FrameType, kind: str, _: Any) -> Any:
-        nonlocal left, done
         if not frame.f_code.co_filename.startswith(LIBRARY):
             return None
-        if kind == "call":
-            frame.f_trace_opcodes = True
-            frame.f_trace_lines = False
-        if kind == "opcode" and not done and not _in_the_program:
-            before, now = last.get(frame, 0), _instructions(frame.f_code)[frame.f_lasti]
-            last[frame] = now
-            if not (strictly or before in _AFTER or now in _AT):
-                return trace
-            left -= 1
-            if left < 0:
-                done = True
-                sys.settrace(None)
-                do()
-        return trace
+        frame.f_trace_opcodes = True
+        frame.f_trace_lines = False
+        instructions, before = _instructions(frame.f_code), 0
+
+        def trace_instructions(frame: FrameType, kind: str, _: Any) -> Any:
+            nonlocal left, done, before
+            if kind == "opcode" and not done and not _in_the_program:
+                now = instructions[frame.f_lasti]
+                counts = strictly or before in _AFTER or now in _AT
+                before = now
+                if counts:
+                    left -= 1
+                    if left < 0:
+                        done = True
+                        sys.settrace(None)
+                        do()
+            return trace_instructions
+
+        return trace_instructions
 
     def traced() -> None:
         sys.settrace(trace)
