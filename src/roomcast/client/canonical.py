@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
+from json.encoder import encode_basestring
 from typing import Final
 
 from roomcast.client.json_arguments import check_state
@@ -12,7 +12,7 @@ from roomcast.core.protocol.messages import Json
 from roomcast.errors import BadArgument
 
 DIGITS: Final = 32  # hexadecimal digits of a hash
-_text: Final = json.JSONEncoder(ensure_ascii=False).encode
+_text: Final = encode_basestring
 _EXACT: Final = 2**53  # whole numbers below it are exact in every language
 
 
@@ -30,18 +30,28 @@ def digest(state: object) -> str:
 
 def canonical(value: Json) -> str:
     """The canonical text: keys sorted by UTF-16 code units, no blanks, numbers as in ECMAScript (RFC 8785)."""
+    kind = type(value)
+    if kind is float:
+        digits = repr(value)
+        if "e" in digits or digits.endswith(".0"):
+            return _number(value)
+        return digits  # the shortest that are read as this number, as there
     if isinstance(value, str):
         return _text(value)
-    if value is None or isinstance(value, bool):
+    if value is None or kind is bool:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int) and abs(value) < _EXACT:
         return str(value)
     if isinstance(value, int | float):
         return _number(float(value))
     if isinstance(value, dict):
-        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
-        return f"{{{','.join(f'{_text(key)}:{canonical(value[key])}' for key in keys)}}}"
-    return f"[{','.join(map(canonical, value))}]"
+        keys = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=_code_units)
+        return "{" + ",".join([f"{_text(key)}:{canonical(value[key])}" for key in keys]) + "}"
+    return "[" + ",".join(map(canonical, value)) + "]"
+
+
+def _code_units(key: str) -> bytes:
+    return key.encode("utf-16-be")
 
 
 def _number(value: float) -> str:
