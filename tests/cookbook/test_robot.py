@@ -140,7 +140,10 @@ def test_it_stops_when_nothing_is_heard_of_its_driver(start_server: Start, open_
         witness.sees_it_stand_still()
         assert room.players["Ada"].here
 
-        # What was on its way meanwhile comes late, and is not obeyed.
+        # What was on its way meanwhile comes late, and is not obeyed. What she has sent last may know more than what
+        # was heard of her last, and so is late a moment after that.
+        late = witness.robot()["now"] + 0.5  # seconds: the robot's patience
+        witness.sees("now", lambda now: now > late, "all that is on its way is late")
         stood = witness.robot()["place"]
         finger.lets_go()
         network.release()
