@@ -47,8 +47,9 @@ def _world_is_bounded(room: Room) -> None:
     worlds, most = room._worlds, room.limits.world_size
     size = 0 if worlds.newest is None else worlds.newest.size
     coming = 0 if worlds._question is None else sum(map(len, worlds._question.parts))
-    if size > most or coming > most:
-        raise Broken(BOUNDS, f"{room.name} has a world of {size} bytes, and of the next one {coming}, of {most}")
+    length = 0 if worlds.newest is None else len(worlds.newest.text)
+    if length > most or coming > most:
+        raise Broken(BOUNDS, f"{room.name} has a world of {length} bytes, and of the next one {coming}, of {most}")
     if room.state_sizes._by_owner.get(" world", 0) != size:
         raise Broken(BOUNDS, f"{room.name} has a world of {size} bytes, which is not counted as state")
 
