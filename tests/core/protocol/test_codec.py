@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.any_message import ClientMessage, ServerMessage
 from roomcast.core.protocol.limits import MAX_LEVELS, Limits
-from roomcast.core.protocol.messages import Do, DoRequest, Hidden, Pong, Report, SetRequest
+from roomcast.core.protocol.messages import Do, DoRequest, Entry, Hidden, Pong, Report, SetRequest
 from roomcast.errors import CODES, ProtocolError
 from tests.core.vectors import bytes_of, each, load
 
@@ -64,6 +64,15 @@ def test_a_time_that_not_every_language_can_count_is_no_message(time: int) -> No
         with pytest.raises(ProtocolError):
             codec.decode_server(json.dumps(message).encode())
         told[field] = right
+
+
+def test_the_time_of_an_entry_is_read_from_its_line() -> None:
+    timed = [
+        one for one in map(codec.decode_server, map(bytes_of, load("server.json"))) if isinstance(one, Entry | Hidden)
+    ]
+    odd = Do(7, '"\\","at":5,\n🎲', 1_700_000_000_000, "x")
+    for entry in (*timed, odd, Hidden(3)):
+        assert codec.time_of(codec.encode(entry)) == entry.at
 
 
 @each("client.json")

@@ -8,9 +8,10 @@ import pytest
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Check, Do, Welcome
-from roomcast.core.protocol.observer_messages import Watching
+from roomcast.core.protocol.observer_messages import History, HistoryRequest, Watching
 from roomcast.core.room import log as room_log
 from roomcast.core.room.shared_map import SharedMap
+from roomcast.core.server import observer_history
 from roomcast.core.server.observers import ENTRIES_PER_SECOND
 from tests.core.fakes import House, LineProgram
 from tests.core.looking import look
@@ -51,6 +52,18 @@ def test_who_watches_has_nothing_of_the_log_decoded(full: House, monkeypatch: py
     assert (decoded.calls, texts.calls) == (0, 0)
     assert len(b"".join(observer.connection.writes)) < 300
     assert observer.one(Watching).s == 101
+
+
+def test_who_looks_back_has_nothing_of_the_log_decoded(full: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    observer = look(full)
+    observer.hear()
+    decoded = Counted(monkeypatch, observer_history.codec, "decode_server")
+    (line,) = full.room().log.lines(100, 101)
+    for _ in range(20):
+        observer.say(HistoryRequest(101, codec.time_of(line)))
+    assert decoded.calls == 0
+    answers = [one for one in observer.hear() if isinstance(one, History)]
+    assert [(one.after, one.entries) for one in answers] == [(101, ())] * 20
 
 
 def test_observers_are_sent_entries_that_nobody_decoded(full: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -152,6 +152,9 @@ def _one_by_one(frame: bytes) -> Iterator[ServerMessage]:
                 raise
 
 
+_TIME: Final = re.compile(rb'\{"t":"\w+","s":\d+,(?:"by":"(?:[^"\\]|\\.)*",)?"at":(\d+)')
+
+
 def is_command(line: bytes) -> bool:
     """Whether a line that was encoded here is a command; likewise the next. Nothing is decoded."""
     return line.startswith(b'{"t":"do"')
@@ -163,6 +166,12 @@ def is_patch(line: bytes) -> bool:
 
 def is_join(line: bytes) -> bool:
     return line.startswith(b'{"t":"join"')
+
+
+def time_of(line: bytes) -> int:
+    """The time of an entry in such a line, Unix milliseconds; 0: it says none."""
+    found = _TIME.match(line)
+    return int(found[1]) if found else 0
 
 
 def hidden(seq: int, at: int) -> bytes:

@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Raw
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Entry, Hidden, Snapshot
+from roomcast.core.protocol.messages import Snapshot
 from roomcast.core.protocol.observer_messages import History, HistoryRequest
 from roomcast.core.room.fold import snapshot
 from roomcast.core.room.room import Room
@@ -39,9 +39,7 @@ def page_of(room: Room | None, request: HistoryRequest, admin: bool) -> History:
 
 def _time_of(room: Room, seq: int) -> int:
     (line,) = room.log.lines(seq - 1, seq)
-    entry = codec.decode_server(line)
-    assert isinstance(entry, Entry | Hidden)
-    return entry.at
+    return codec.time_of(line)  # not decoded: it may be long, and what is asked is short
 
 
 def _entries(room: Room, after: int, last: int, admin: bool) -> tuple[Raw, ...]:
