@@ -136,8 +136,10 @@ def test_of_several_servers_the_one_that_has_the_room_is_meant(computers: list[C
 
 def test_two_servers_on_one_computer_have_two_names(computers: list[Computer]) -> None:
     lab, red, _ = computers
-    with lab.start(*SERVE), lab.start(*SERVE, "--port", "9000"):
-        wait_until_seen(red, "lab-pc", "lab-pc-2")
+    with lab.start(*SERVE):
+        wait_until_seen(red, "lab-pc")
+        with lab.start(*SERVE, "--port", "9000"):
+            wait_until_seen(red, "lab-pc", "lab-pc-2")
 
 
 def test_a_whole_class_that_looks_at_once_finds_it(computers: list[Computer]) -> None:
