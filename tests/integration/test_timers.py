@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,37 @@ def test_programs_for_asyncio_run_them_too_and_wait_for_coroutines(server: Runni
     names = [name for _, _, name in runs]
     assert names.count("under the loop") == 1
     assert names.count("slow") >= 8
+
+
+def test_on_asyncio_a_timer_runs_where_an_earlier_one_was_cancelled_and_nothing_else_happens(
+    server: RunningServer,
+) -> None:
+    async def play() -> list[Run]:
+        async with roomcast.connect(server.address(), name="green") as room:
+            world = World(room)
+            timers: list[roomcast.Timer] = []
+
+            @room.command("both")
+            def both() -> None:
+                timers.append(room.after(0.5, world.explode, "earlier"))
+                room.after(0.7, world.explode, "later")
+
+            room.command("cancel")(lambda: timers[0].cancel())
+
+            async def run() -> None:
+                async for _ in room:
+                    pass
+
+            running = asyncio.create_task(run())
+            room.send("both")
+            ticks = server.directory.rooms["dots"].ticks
+            await asyncio.to_thread(wait_for, lambda: ticks.due < inf, what="the server knows when to tell the time")
+            room.send("cancel")
+            await asyncio.to_thread(wait_for, lambda: world.runs, what="the later one runs")
+            running.cancel()
+            return world.runs
+
+    assert [name for _, _, name in asyncio.run(asyncio.wait_for(play(), 20))] == ["later"]
 
 
 def test_the_time_outside_of_functions_is_near_that_of_the_server(server: RunningServer) -> None:

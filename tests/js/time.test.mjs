@@ -276,6 +276,16 @@ test("the server is asked for the next moment, or for a schedule, once", async (
   assert.deepEqual(asked(), [[0, 0, 0]]);
 });
 
+test("where a tick comes for a timer that was cancelled, the next one is asked for", async () => {
+  const { tap, asked } = await told();
+  tap.say(command(6, 0, "after", 2, "earlier"), command(7, 0, "after", 3, "later"));
+  await settle();
+  assert.deepEqual(asked(), [[2000, 0, 0]]);
+  tap.say(command(8, 100, "cancel", 0), tick(2000));
+  await settle();
+  assert.deepEqual(asked(), [[3000, 0, 0]]);
+});
+
 test("a new connection is asked again", () => {
   const wakes = new Wakes();
   wakes.connected();

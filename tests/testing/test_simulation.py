@@ -358,6 +358,32 @@ def test_what_a_program_asks_for_behind_all_else_that_it_has_sent_is_waited_for(
     assert len(rung) - before >= 8
 
 
+def test_a_timer_runs_on_time_where_an_earlier_one_was_cancelled_and_nothing_else_happens() -> None:
+    simulation = Simulation()
+    room = simulation.join("dots", "red")
+    rung: list[str] = []
+    timers: list[roomcast.Timer] = []
+
+    @room.timer
+    def ring(which: str) -> None:
+        rung.append(which)
+
+    @room.command("start")
+    def start(player: roomcast.Player) -> None:
+        timers.append(room.after(1.0, ring, "earlier"))
+        room.after(3.0, ring, "later")
+
+    @room.command("cancel")
+    def cancel(player: roomcast.Player) -> None:
+        timers[0].cancel()
+
+    room.send("start")
+    simulation.run(0.5)  # by now, the program has asked to be told when the earlier one is due
+    room.send("cancel")
+    simulation.run(4.0)
+    assert rung == ["later"]
+
+
 def test_random_faults_happen_and_events_are_counted() -> None:
     def play(simulation: Simulation) -> None:
         red, blue = two(simulation)

@@ -186,7 +186,8 @@ class SimulatedRoom(ClientRoom):
         return entry
 
     def _arrived(self) -> None:
-        if not self._pumping and self._inbox.ready:
+        # Where nothing is to run, a tick may have come for a timer that was cancelled: the next one is asked for.
+        if not self._pumping and (self._inbox.ready or self._inbox.timer_runner.timers is not None):
             self._pumping = True
             self.machine.call_later(FRAME_TIME * self._environment.chance.random(), self._pump)
 
