@@ -179,6 +179,20 @@ test("played from now, it begins with the first entry, at once", () => {
   assert.equal(looking.at, 1);
 });
 
+test("now is where the newest entry is, as soon as it has come", () => {
+  const server = new Server(logOf(52));
+  const { looking, asked, deliver } = looker(server);
+  looking.connected(0, 50);
+  looking.happened(51);
+  looking.happened(52);
+  assert.deepEqual([looking.end, looking.live, asked.length], [52, true, 0]);
+  looking.goTo(51);
+  deliver();
+  assert.deepEqual([looking.at, looking.isThere], [51, true]);
+  looking.happened(53);
+  assert.deepEqual([looking.end, asked.length], [52, 0], "that is asked for when the server counts it");
+});
+
 test("what comes while somebody looks back is asked for, and the place stays", () => {
   const server = new Server(logOf(100));
   const { looking, asked, deliver } = looker(server);

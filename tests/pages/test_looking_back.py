@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from roomcast import Room, join
-from tests.chromium import PATIENCE, PHONE, Window
+from tests.chromium import PATIENCE, Window
 from tests.integration.conftest import RunningServer
 from tests.integration.rooms import pump_until
 from tests.pages.conftest import Open
-from tests.pages.test_accessibility import LOOKS, violations
+from tests.pages.looking_back import look_back, played, slide
 from tests.pages.watching import TOKEN, see, watch
-from tests.programs import TOP
 from tests.waiting import wait_for
+
+__all__ = ["played"]  # a fixture
 
 pytestmark = pytest.mark.takes(25)
 
@@ -37,41 +37,6 @@ _HAS_COLOUR = """(canvas, colour) => {
 @pytest.fixture
 def server(start_server: Callable[..., RunningServer]) -> RunningServer:
     return start_server(token=TOKEN)
-
-
-@pytest.fixture
-def played(enter: Callable[..., Room]) -> tuple[Room, Room]:
-    """What there is to look back at, by its seq.
-
-    1 red comes, 2 blue comes, 3 to 6 red moves, 7 the room's state, 8 blue's, 9 a private letter, 10 the room's state
-    again. Then blue goes, if told to.
-    """
-    red, blue = enter("red"), enter("blue")
-    for number in range(4):
-        red.send("move", number)
-    red.state["level"] = 1
-    pump_until(lambda: red.seq == 7, red, blue)
-    blue.me["hat"] = "green"
-    pump_until(lambda: red.seq == 8, red, blue)
-    blue.send("whisper", "under the mat", to="red")
-    pump_until(lambda: red.seq == 9, red, blue)
-    red.state["level"] = 2
-    pump_until(lambda: red.seq == blue.seq == 10, red, blue)
-    return red, blue
-
-
-def slide(window: Window, seq: int) -> None:
-    """Drag the slider to a place."""
-    window.page.locator("#when").evaluate(
-        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', {bubbles: true})); }",
-        str(seq),
-    )
-
-
-def look_back(window: Window, seq: int) -> None:
-    """Drag the slider there, and wait until that is shown."""
-    slide(window, seq)
-    window.wait_to_read("#place", f"№ {seq} of")
 
 
 def roofs(window: Window) -> set[str]:
@@ -152,7 +117,7 @@ def test_the_past_has_the_traces_that_were_seen(open_window: Open, enter: Callab
 # ---------------------------------------------------------------------- moving in it
 
 
-def test_keys_step_play_and_go_to_both_ends(open_window: Open, played: tuple[Room, Room]) -> None:
+def test_keys_step_and_go_to_both_ends(open_window: Open, played: tuple[Room, Room]) -> None:
     window = watch(open_window)
     window.wait_to_read("#place", "Now, at № 10")
     slider = window.page.locator("#when")
@@ -168,11 +133,31 @@ def test_keys_step_play_and_go_to_both_ends(open_window: Open, played: tuple[Roo
         window.page.keyboard.press(key)
         window.wait_to_read("#place", words)
         assert (slider.get_attribute("aria-valuetext") or "").startswith(words)
+
+
+def test_the_space_bar_plays_and_stops(open_window: Open, played: tuple[Room, Room]) -> None:
+    red, blue = played
+    began = red.time
+    pump_until(lambda: red.time > began + 1, red, blue)  # so that playing it takes longer than a frame
+    red.send("move", 4)
+    pump_until(lambda: red.seq == 11, red, blue)
+    window = watch(open_window, leaps=True)
+    window.wait_to_read("#place", "Now, at № 11")
+    window.page.locator("#when").focus()
     window.page.keyboard.press("Home")
+    window.wait_to_read("#place", "№ 0 of 11")
+    clock = window.page.clock
+    clock.pause_at(window.page.evaluate("Date.now()") + 1000)
     window.page.keyboard.press(" ")
-    window.wait_to_read("#play", "Stop")
+    clock.run_for(50)
+    assert window.text("#play") == "Stop"
+    assert place(window) != "№ 0 of 11: before anything happened"
     window.page.keyboard.press(" ")
-    window.wait_to_read("#play", "Play")
+    clock.run_for(50)
+    assert window.text("#play") == "Play"
+    stopped = place(window)
+    clock.run_for(500)
+    assert place(window) == stopped
     assert window.page.evaluate("scrollY") == 0, "the space bar did not scroll"
     assert window.page.evaluate("document.activeElement.id") == "when"
 
@@ -209,13 +194,13 @@ def test_the_room_goes_on_and_the_place_stays(open_window: Open, played: tuple[R
     window.wait_to_read("#place", "Now, at № 10")
     look_back(window, 3)
     red.send("move", 99)
+    pump_until(lambda: red.seq == 11, red, blue)
     blue.leave()
     see(window, "#place", "№ 3 of 12", red)
-    assert roofs(window) == {RED, BLUE}
+    wait_for(lambda: roofs(window) == {RED, BLUE}, PATIENCE, "blue is there, as it was")
     window.wait_to_read("#entries-count", "3 entries")
     look_back(window, 11)
     window.wait_to_read("#place", "red: move(99)")
-    window.page.keyboard.press("Tab")
     slide(window, 12)
     window.wait_to_read("#summary", "1 player is here")
 
@@ -294,49 +279,3 @@ def test_it_is_there_again_after_a_lost_connection(
     window.wait_to_read("#status", "looking back")
     look_back(window, 10)
     window.wait_to_read("#state", "level\t2")
-
-
-# ---------------------------------------------------------------------- for everyone
-
-
-@pytest.mark.parametrize(("look", "theme"), LOOKS)
-def test_axe_finds_nothing_wrong(
-    open_window: Open, played: tuple[Room, Room], look: dict[str, Any], theme: str
-) -> None:
-    if not (TOP / "tests" / "node_modules" / "axe-core" / "axe.min.js").exists():
-        pytest.skip("not installed: axe-core; type: make test, on a computer with npm")
-    window = watch(open_window, "/watch/dots", look, color_scheme=theme, bypass_csp=True)
-    window.wait_to_read("#place", "Now, at № 10")
-    look_back(window, 8)
-    window.wait_to_read("#state", "hat")
-    assert violations(window) == []
-    assert not window.sticks_out()
-
-
-def test_a_finger_drags_the_slider(open_window: Open, played: tuple[Room, Room]) -> None:
-    window = watch(open_window, "/watch/dots", PHONE)
-    window.wait_to_read("#place", "Now, at № 10")
-    slider = window.page.locator("#when")
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    assert box is not None
-    window.page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    window.wait_to_read("#place", "№ 5 of 10")
-
-
-def test_without_motion_nothing_glides_while_one_looks_back(open_window: Open, played: tuple[Room, Room]) -> None:
-    """Two frames within one step are the same picture."""
-    window = watch(open_window, reduced_motion="reduce", leaps=True)
-    window.wait_to_read("#place", "Now, at № 10")
-    window.page.get_by_role("radio", name="1⁄50").check()
-    look_back(window, 4)
-    window.wait_to_read("#whose", "Letter № 4 of red")
-    stage = window.page.locator("#stage")
-    picture: list[bytes] = []
-
-    def stands_still() -> bool:
-        window.page.clock.fast_forward(1000)
-        picture.append(stage.screenshot())
-        return len(picture) > 1 and picture[-1] == picture[-2]
-
-    wait_for(stands_still, PATIENCE, "the bubble has come and the letter stands")

@@ -73,6 +73,13 @@ export class LookingBack {
     this.#view.change();
   }
 
+  /** An entry has just happened. While somebody looks back, what is new is asked for once a second, as `known` says. @param {number} seq */
+  happened(seq) {
+    if (!this.live || seq <= this.#end) return;
+    this.#end = seq;
+    this.#view.change();
+  }
+
   /** A new connection: what was asked for does not come any more. @param {number} first @param {number} end */
   connected(first, end) {
     this.#asked = false;

@@ -87,6 +87,7 @@ function hear(message) {
       break;
     case "hidden":
       observed.enter(message);
+      looking.happened(message.s);
       stamp(message.s);
       if (!observed.admin || observed.replay) send(sealed(message.s));
       break;
@@ -98,6 +99,7 @@ function hear(message) {
     case "pong":
       break;
     default:
+      looking.happened(message.s);
       if (observed.enter(message)) {
         settle();
         if (message.t === "join" || message.t === "leave") {
