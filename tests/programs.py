@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -106,13 +107,14 @@ class Program:
     def kill(self) -> None:
         """At once, as a crash would."""
         if self._group:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # all have ended
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self.wait()
 
     def stop(self) -> None:
-        if self._group and self._process.poll() is None:
-            self.kill()
+        if self._group:
+            self.kill()  # what it has started may be there when it has ended
         self._process.terminate()
         self.wait()
 

@@ -47,7 +47,11 @@ def opened(folder: Path) -> Iterator[Page]:
     try:
         port = wait_for(lambda: port_of(folder), what="the browser listens")
         with sync_playwright() as playwright:
-            yield playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}").contexts[0].pages[0]
+            driven = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+            try:
+                yield driven.contexts[0].pages[0]
+            finally:  # by name, for Debian's command is a script, which hands no signal on
+                driven.new_browser_cdp_session().send("Browser.close")
     finally:
         browser.terminate()
         browser.wait()

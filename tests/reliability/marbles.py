@@ -69,6 +69,7 @@ class Players:
         if kind == "page" and self._chance.random() < 0.5:
             one.type("close")
             one.wait(WITHIN)
+            one.stop()
             self.closed += 1
         else:
             one.kill()
