@@ -47,6 +47,7 @@ PIECES: Final[dict[str, Callable[[], Piece]]] = {
     "command-100": lambda: hot_path_server.command(100),
     "lone-command-2": lambda: hot_path_server.lone_command(2),
     "lone-command-100": lambda: hot_path_server.lone_command(100),
+    "ruled-command-2": lambda: hot_path_server.command(2, ruled=True),
     "join-leave-100": hot_path_server.join_and_leave,
     "client-runs": hot_path_client.game_receives,
     "asyncio-runs": hot_path_client.asyncio_receives,

@@ -11,6 +11,10 @@ from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.clock import Clock
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
+from roomcast.core.server.room_kinds import RoomKinds, relays_only
+from roomcast.rules.app_file import RuledKinds
+from roomcast.rules.maker_reports import MakerReports
+from roomcast.server import Player, Reject, Room
 from roomcast.storage.memory import EphemeralStore
 from roomcast.testing.timeline import Machine, Timeline
 from roomcast.transports.websocket import WebSocketWire
@@ -53,9 +57,9 @@ class Discard:
 
 
 class OneRoom:
-    """A server with one room, its players, and a clock that is set by hand."""
+    """A server with one room, its players, and a clock that is set by hand. `kinds`: whether the room has rules."""
 
-    def __init__(self, players: int) -> None:
+    def __init__(self, players: int, kinds: RoomKinds = relays_only) -> None:
         self.now = 1000.0
         self.wire = WebSocketWire(Machine(Timeline()))
         secrets = itertools.count()
@@ -66,6 +70,7 @@ class OneRoom:
             clock=Clock(),
             wake=lambda: None,
             store=EphemeralStore(),
+            kinds=kinds,
         )
         self.numbers = [0] * players
         self.peers: list[JsonPeer] = []
@@ -76,7 +81,7 @@ class OneRoom:
     def join(self, name: bytes) -> JsonPeer:
         peer = JsonPeer(self.directory, Discard(), self.wire, "10.0.0.1", self.now)
         self.directory.enter(peer)
-        peer.receive(b'{"t":"hello","room":"dots","name":"%b"}' % name, self.now)
+        peer.receive(b'{"t":"hello","room":"dots","name":"%b","v":[1,2]}' % name, self.now)
         return peer
 
     def flush(self) -> None:
@@ -101,9 +106,29 @@ class OneRoom:
         return made
 
 
-def command(players: int, to: int = 0) -> Piece:
-    """Commands into a busy room: 50 of them, then one flush. `to`: how many others may read it; 0: all."""
-    room = OneRoom(players)
+class Dots(Room):
+    """Rules as a first game has them: each command moves who sent it, within bounds."""
+
+    def on_join(self, player: Player) -> None:
+        player["x"] = player["y"] = 100
+
+    def on_move(self, player: Player, dx: int, dy: int) -> None:
+        if not 0 <= dx <= 10_000_000:
+            raise Reject("too far")
+        player["x"] = dx
+        player["y"] += 1 if dy > 0 else -1
+
+
+def _with_rules() -> RoomKinds:
+    return RuledKinds({"dots": Dots}, MakerReports(lambda sentence, error: None))
+
+
+def command(players: int, to: int = 0, *, ruled: bool = False) -> Piece:
+    """Commands into a busy room: 50 of them, then one flush. `to`: how many others may read it; 0: all.
+
+    `ruled`: the room has rules, which handle them.
+    """
+    room = OneRoom(players, _with_rules() if ruled else relays_only)
 
     def prepare(count: int) -> Callable[[], None]:
         commands = room.commands(count, to)

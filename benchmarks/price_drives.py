@@ -300,6 +300,11 @@ def command(arguments: str = "[1,2]", to: int = 0) -> Callable[[RawWebSocket, in
     return message
 
 
+def asks(one: RawWebSocket, number: int) -> bytes:
+    one.n += 1
+    return frame(f'{{"t":"ask","n":{one.n},"c":"roll"}}'.encode())
+
+
 def patch_of(patch: Callable[[int], str], how: str = "") -> Callable[[RawWebSocket, int], bytes]:
     """`how`: further fields of the message, as JSON text."""
 

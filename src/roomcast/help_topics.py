@@ -47,6 +47,7 @@ TOPICS: Final[dict[str, str]] = {
     # ------------------------------------------------ functions and calls
     "pump": "functions never run, because the program never pumps",
     "arguments": "a call does not fit its function",
+    "rules": "a room with rules refuses something, or its file does not load",
     "not-sendable": "a value cannot be sent",
     "too-big": "a message, or what is shared, is too big",
     "too-fast": "more is sent than can be taken",
@@ -109,6 +110,10 @@ OF_CODE: Final[dict[str, str]] = {
     "too-big": "too-big",
     "state-full": "too-big",
     "no-world": "late",
+    "rejected": "rules",
+    "no-rules": "rules",
+    "no-command": "rules",
+    "rules-failed": "rules",
     "rate": "too-fast",
     "room-full": "room-full",
     "rooms-full": "server-full",

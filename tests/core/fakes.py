@@ -14,6 +14,7 @@ from roomcast.core.protocol.any_message import ServerMessage
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.line_codec import STANDARD, LineCodec
 from roomcast.core.protocol.messages import (
+    VERSIONS,
     AnyEntry,
     Begin,
     Bye,
@@ -38,6 +39,7 @@ from roomcast.core.server.failures import Failures
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.core.server.line_peer import LinePeer
 from roomcast.core.server.peer import Peer, Stage
+from roomcast.core.server.room_kinds import RoomKinds, relays_only
 from roomcast.core.server.starting_gate import StartingGate
 from roomcast.storage.memory import EphemeralStore
 from roomcast.testing.disk import MemoryStore
@@ -136,7 +138,7 @@ class Program:
 
     def hello(self, room: str = "dots", name: str = "", resume: Resume | None = None) -> None:
         self._fresh = resume is not None and resume.fresh
-        self.say(Hello(room, name, resume=resume))
+        self.say(Hello(room, name, VERSIONS, resume))
 
     def do(self, command: str, *args: Any, to: tuple[str, ...] | None = None) -> None:
         """Send the next command."""
@@ -256,6 +258,7 @@ class House:
         token: str = "",
         failures: Failures | None = None,
         lines: LineCodec = STANDARD,
+        kinds: RoomKinds = relays_only,
         **limits: Any,
     ) -> None:
         self.now = 1000.0
@@ -279,6 +282,7 @@ class House:
             store=EphemeralStore() if store is None else store,
             log=self.logged.append,
             lines=lines,
+            kinds=kinds,
         )
         self.directory = self._new_directory()
 

@@ -13,6 +13,7 @@ access_options    … `--allow-host`, `--allow-origin`, `--trusted-proxy`: who m
 keep_options      … `--keep`, `--level`, `--room-level`: rooms on disk
 starter_options   … `--starter-port`, `--starter-dialect`, `--names`: old programs
 token_option      … `--token`: the admin token
+rules_argument    … a file with the rules of rooms
 serve_output      … what it prints
 console_writer    … prints from a thread, so that no output ever stops a server
 

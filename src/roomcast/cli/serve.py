@@ -24,10 +24,13 @@ from roomcast.cli.options import (
     port_option,
     take_limits,
 )
+from roomcast.cli.rules_argument import rules_argument, take_rules
 from roomcast.cli.serve_output import ServeOutput
 from roomcast.cli.starter_options import StarterCommand, starter_options, take_starter
 from roomcast.cli.token_option import new_token, token_option
+from roomcast.core.server.room_kinds import relays_only
 from roomcast.discovery.service import NO_ANNOUNCE, PORT
+from roomcast.rules.app_file import RuledKinds
 from roomcast.server.server import Server
 from roomcast.transports.event_loop import new_loop
 
@@ -44,6 +47,7 @@ class Folder(click.Path):
 
 
 @click.command(cls=StarterCommand, context_settings=SETTINGS)
+@rules_argument
 @host_option
 @port_option(PORT, f"Listen on this port for players and browsers; 0 takes any free one. Default: {PORT}.")
 @starter_options
@@ -72,6 +76,7 @@ class Folder(click.Path):
 @colour_option
 @limit_options
 def serve(
+    rules: Path | None,
     host: str,
     port: int,
     site: Path | None,
@@ -98,6 +103,7 @@ def serve(
       roomcast serve --site game     serve a page of your own, next to /roomcast.js
       roomcast serve --starter-dialect older
                                      old programs that say 12 34 and read newPlayer 0 100 100
+      roomcast serve game.py         rooms whose rules are in a file: from roomcast.server import Room
       roomcast serve --keep rooms.db --level full
                                      keep rooms on disk: nothing that anyone saw is ever lost
     """
@@ -105,6 +111,7 @@ def serve(
     output = ServeOutput(console)
     wanted = take_limits(others)
     generated = new_token()
+    kinds = take_rules(rules, keep=keep)
     server = Server(
         wanted,
         host=host,
@@ -116,20 +123,31 @@ def serve(
         announce=not no_announce,
         access=take_access(others),
         site=site,
+        kinds=relays_only if kinds is None else kinds,
     )
     with closing(output), asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(_serve_until(stop, server, output, quiet=quiet, show=show, token="" if token else generated))
+        ours = "" if token else generated
+        runner.run(_serve_until(stop, server, output, quiet=quiet, show=show, token=ours, kinds=kinds))
     return 0
 
 
 async def _serve_until(
-    stop: asyncio.Event, server: Server, output: ServeOutput, *, quiet: bool, show: bool, token: str
+    stop: asyncio.Event,
+    server: Server,
+    output: ServeOutput,
+    *,
+    quiet: bool,
+    show: bool,
+    token: str,
+    kinds: RuledKinds | None,
 ) -> None:
     _stop_on_signals(stop, server)
     await server.start()
     _collect_garbage_less()
     if not quiet:
         output.banner(server, token)
+        if kinds is not None:
+            output.rules(kinds.classes)
     if show:
         output.legend()
     await stop.wait()

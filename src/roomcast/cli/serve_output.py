@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Final
 
 from rich.console import Console
@@ -38,6 +39,11 @@ class ServeOutput:
             *table([*join_addresses(server, _ROOM), watch, learn, *admin]),
             Text(),
         )
+
+    def rules(self, classes: Mapping[str, type]) -> None:
+        """Which rooms have rules."""
+        rooms = [f"{kind} and {kind}-… have the rules of class {cls.__name__}" for kind, cls in classes.items()]
+        self._print(*map(Text, rooms), Text())
 
     def legend(self) -> None:
         """What the six steps mean, before the first command arrives."""

@@ -115,7 +115,7 @@ class Handlers:
         if ours:
             self._hints.forgo(_OWN, command)
         meant = nearest(command, self.commands)
-        what = f"{player} has called {shown(command)}, for which no function is registered here"
+        what = f"{player or 'the room'} has called {shown(command)}, for which no function is registered here"
         if meant is not None:
             self._hints.give("unknown-command", command, f"{what}: was {shown(meant)} meant?")
         elif not (ours or self._coroutines):  # there, who iterates over the room has every command

@@ -25,6 +25,7 @@ from roomcast.client.read_only import read_only
 from roomcast.client.sender import Sender
 from roomcast.client.state_checks import StateChecks
 from roomcast.client.timer_runner import TimerRunner
+from roomcast.client.turn_running import queue_effects
 from roomcast.client.warn import warn
 from roomcast.client.world_exchange import WorldExchange
 from roomcast.core.client.client_core import ClientCore
@@ -42,6 +43,7 @@ from roomcast.core.protocol.messages import (
     Save,
     Set,
     Skipped,
+    Turn,
 )
 from roomcast.core.protocol.names import PARCEL
 from roomcast.core.room.fold import RoomState
@@ -228,8 +230,10 @@ class Inbox:
                 self.queue.emit("set", player, read_only(patch, ("patch",)))
         elif type(entry) is Desync:
             self.checks.differ(entry)
-        else:
+        elif type(entry) is not Turn:
             self.queue.emit(PRESENCE[type(entry)], player)
+        if (effects := getattr(entry, "x", None)) is not None:
+            queue_effects(effects, self.queue, replica, self._handlers)
         self.checks.after_entry(PRESENCE.get(type(entry), "set"))
 
     def _unpack(self, entry: Do, player: Player) -> None:

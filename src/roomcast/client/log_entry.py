@@ -11,7 +11,7 @@ from roomcast.client.json_arguments import plain
 from roomcast.client.players import Player
 from roomcast.client.read_only import read_only
 from roomcast.core.client.parcels import Arrived, Dropped, Progress
-from roomcast.core.protocol.messages import Away, Back, Desync, Do, Entry, Join, Json, Leave, Set
+from roomcast.core.protocol.messages import Away, Back, Desync, Do, Entry, Join, Json, Leave, Set, Turn
 from roomcast.core.protocol.names import PARCEL
 from roomcast.core.room.shared_map import values_of
 
@@ -28,9 +28,9 @@ class LogEntry(Struct, frozen=True):
     seq: int
     """Its place in the room's order: 1, 2, 3 … without holes."""
     kind: str
-    """"do" (a command), "set", "join", "leave", "away", "back", "desync" or "piece"."""
+    """"do" (a command), "set", "join", "leave", "away", "back", "desync", "piece", "turn" (the room's rules)."""
     player: Player
-    """Whose entry it is: who called, set, came or left."""
+    """Whose entry it is: who called, set, came or left; of a "turn" the room itself, whose id is ""."""
     at: float
     """When the server put it in its place: Unix seconds, on the room's time (`room.time`). It never gets less."""
     command: str = ""
@@ -57,8 +57,8 @@ def log_entry_of(entry: Entry, player: Player, parcel: Progress | Arrived | Drop
         return LogEntry(entry.s, "do", player, at, entry.c, args, kwargs, None, entry.to)
     if isinstance(entry, Set):
         return LogEntry(entry.s, "set", player, at, patch=read_only(values_of(entry.p), ("entry.patch",)), of=entry.of)
-    if isinstance(entry, Desync):
-        return LogEntry(entry.s, "desync", player, at)
+    if isinstance(entry, Desync | Turn):
+        return LogEntry(entry.s, "turn" if isinstance(entry, Turn) else "desync", player, at)
     return LogEntry(entry.s, PRESENCE[type(entry)], player, at)
 
 

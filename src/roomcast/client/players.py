@@ -68,6 +68,9 @@ class Replica:
         """Fold an entry into the state."""
         if type(entry) is Leave:
             self._forget(entry.by)
+        if (effects := getattr(entry, "x", None)) is not None:
+            for one in effects.k:
+                self._forget(one.id)
         self.fold = apply(self.fold, entry)
 
     def replace(self, snapshot: Snapshot, seq: int) -> list[tuple[str, Player]]:
@@ -190,6 +193,8 @@ class Player(Shared):
         return True  # a player without state is still somebody
 
     def __repr__(self) -> str:
+        if not self.id:
+            return "<the room>"
         return f"<player {self.id}{'' if self.name == self.id else f' ({self.name})'}>"
 
 

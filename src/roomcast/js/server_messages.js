@@ -35,6 +35,7 @@ const CHECKS = {
   leave: isFromSomebody,
   away: isFromSomebody,
   back: isFromSomebody,
+  turn: (one) => isText(one.by) && isMaybe(isObject)(one.x) && isMaybe(Array.isArray)(one.ok) && isMaybe(Array.isArray)(one.re),
   desync: (one) => isCount(one.after) && Array.isArray(one.who) && one.who.every(isText),
   hidden: () => true,
   skipped: (one) => isCount(one.from) && isCount(one.to) && isSnapshot(one.snapshot) && isBeginning(one),

@@ -1,5 +1,7 @@
 """The server: it listens, drives the core's directory of rooms, and serves the site.
 
+Makers of rooms with rules import `Room`, `Reject` and `Player` from here; they stand in `roomcast.rules`.
+
 server           starts and stops one server on an asyncio event loop
 driver           calls the directory at the right times: flushes, sweeps, the end; no I/O
 entrance         which sockets may stay, and what the log says of the others
@@ -22,3 +24,9 @@ content_types    the Content-Type of a file, by its extension
 invitation       an address for others, as a QR code too
 addresses        which addresses other computers can type to reach this one
 """
+
+from roomcast.rules.rejection import Reject
+from roomcast.rules.room_class import Room
+from roomcast.rules.room_player import Player
+
+__all__ = ["Player", "Reject", "Room"]

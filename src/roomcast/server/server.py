@@ -17,6 +17,7 @@ from roomcast.core.room.command_trace import CommandTrace
 from roomcast.core.room.commit_log import Store
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.failures import Failures
+from roomcast.core.server.room_kinds import RoomKinds, relays_only
 from roomcast.discovery import announce
 from roomcast.discovery.announce import Announcement
 from roomcast.discovery.service import PORT, announced_host, host_and_port, machine, may_announce
@@ -60,6 +61,7 @@ class Server:
     `access`: which hosts requests may name, pages of which other sites may connect, which proxies are believed.
 
     `site`: a folder of the user's, whose files are served before the pages of the site.
+    `kinds`: which rooms have rules.
 
     Raises `CannotServe` where the starter room, a name, the dialect, the folder or a rule of access is not valid.
     """
@@ -80,6 +82,7 @@ class Server:
         announce: bool = False,
         access: AccessSettings | None = None,
         site: Path | None = None,
+        kinds: RoomKinds = relays_only,
     ) -> None:
         self.host = host
         self.port = port
@@ -104,6 +107,7 @@ class Server:
             log=log.warning,
             failures=Failures(_log_failure),
             lines=LineCodec(_checked_dialect(starter_dialect, limits), self._names),
+            kinds=kinds,
         )
         self._announce = announce and may_announce()
         self.announcement: Announcement | None = None  # while it listens

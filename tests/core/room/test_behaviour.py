@@ -1,4 +1,4 @@
-"""A room's behaviour decides what becomes an entry: what it rejects leaves no trace but the error to its sender."""
+"""A behaviour decides what becomes an entry: what it rejects leaves no trace but the error to its sender."""
 
 from __future__ import annotations
 
@@ -8,35 +8,44 @@ import pytest
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.messages import AnyEntry, Do, DoRequest, Set, SetRequest
-from roomcast.core.room.behaviour import ACCEPT, Behaviour, Decision, Reject
+from roomcast.core.room.behaviour import Behaviour
+from roomcast.core.room.causes import Cause, Command, Joining, Opened, StatePatch
 from roomcast.core.room.clock import Clock
+from roomcast.core.room.decisions import ACCEPT, NO_TURN, Decision, Rejected, Turned
 from roomcast.core.room.relay import RELAY
 from roomcast.core.room.room import Room
+from roomcast.core.room.ruled_room import RuledRoom
 from roomcast.core.room.session import Session
 from roomcast.errors import Refused
 from roomcast.storage.memory import MemoryCommitLog
 from tests.core.entries import raw
 from tests.core.fakes import act
 
-NO_CHEATING = Reject("not-allowed", "nobody may cheat here")
-STATE_IS_CLOSED = Reject("not-allowed", "only the game sets the state of the room")
+NO_CHEATING = Rejected("not-allowed", "nobody may cheat here")
+STATE_IS_CLOSED = Rejected("not-allowed", "only the game sets the state of the room")
 
 
 class Rules:
     """Rejects the command `cheat` and patches of the room's state. It notes what it is asked."""
 
-    accepts_all = False
-
     def __init__(self) -> None:
         self.asked: list[tuple[str, DoRequest | SetRequest]] = []
+        self.causes: list[Cause] = []
 
-    def decide(self, player: str, command: DoRequest) -> Decision:
-        self.asked.append((player, command))
-        return NO_CHEATING if command.c == "cheat" else ACCEPT
+    def decide(self, cause: Cause, at: int, seq: int) -> Decision:
+        self.causes.append(cause)
+        if isinstance(cause, Command | StatePatch):
+            self.asked.append((cause.player, cause.request))
+        if isinstance(cause, Command) and cause.request.c == "cheat":
+            return NO_CHEATING
+        return STATE_IS_CLOSED if isinstance(cause, StatePatch) and cause.request.of == "room" else ACCEPT
 
-    def decide_state(self, player: str, patch: SetRequest) -> Decision:
-        self.asked.append((player, patch))
-        return STATE_IS_CLOSED if patch.of == "room" else ACCEPT
+    def keep(self) -> None: ...
+
+    def undo(self) -> None: ...
+
+    def close(self) -> Turned:
+        return NO_TURN
 
 
 class Nobody:
@@ -61,7 +70,7 @@ class Kept(MemoryCommitLog):
 def room_of(behaviour: Behaviour = RELAY, **limits: int) -> tuple[Room, Session, Kept]:
     """A room with that behaviour, and a player in it."""
     commits = Kept()
-    room = Room(
+    room = RuledRoom(
         "dots", Limits(**limits), 0.0, flushes=Nobody(), clock=Clock(), commits=commits, behaviour=behaviour
     )  # fmt: skip
     return room, room.join("Ada", "secret-1", 0.0), commits
@@ -196,20 +205,21 @@ def test_it_is_not_asked_about_what_is_wrong_in_any_room(
     assert rules.asked == []
 
 
-def test_who_comes_and_goes_is_not_its_to_decide(rules: Rules) -> None:
+def test_it_is_asked_about_everyone_who_comes_and_goes(rules: Rules) -> None:
     room, ada, _ = room_of(rules)
     room.drop(ada, 1.0)
     room.come_back(ada, 2.0)
     room.leave(ada, 3.0)
     assert room.log.last == 4
     assert rules.asked == []
+    assert [type(cause).__name__ for cause in rules.causes] == ["Opened", "Joining", "Dropped", "Returned", "Left"]
+    assert rules.causes[:2] == [Opened(), Joining("Ada", "Ada")]
 
 
-def test_a_relay_accepts_everything() -> None:
+def test_the_relay_accepts_everything() -> None:
     room, ada, _ = room_of()
     room.do(ada, act(1, "cheat"), 1.0)
     room.set(ada, SetRequest(2, "room", raw({"level": 2})), 1.0)
     room.set(ada, SetRequest(3, "me", raw({"level": 3})), 1.0)
     assert [type(entry) for entry in entries(room)] == [Do, Set, Set]
     assert codec.encode(room.state.shared) == b'{"level":2}'
-    assert RELAY.decide("Ada", act(1, "cheat")) is RELAY.decide_state("Ada", SetRequest(2, "room", raw({}))) is ACCEPT

@@ -25,6 +25,7 @@ from roomcast.core.client.sending_core import SendingCore, Stage
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.any_message import ServerMessage
 from roomcast.core.protocol.messages import (
+    VERSIONS,
     Begin,
     Bye,
     Do,
@@ -41,6 +42,7 @@ from roomcast.core.protocol.messages import (
     Skipped,
     Snapshot,
     Tick,
+    Turn,
     Welcome,
 )
 from roomcast.core.protocol.names import one_line
@@ -162,7 +164,7 @@ class ClientCore(SendingCore):
         fresh = not self.log or self.holding
         world = self.start == "world" and self.follower.knows_world and not fresh
         resume = Resume(self._secret, self.seen, self._epoch, fresh=fresh, world=world) if self._secret else None
-        self._urgent = codec.encode(Hello(self.room, self.name, resume=resume, start=self.start))
+        self._urgent = codec.encode(Hello(self.room, self.name, VERSIONS, resume, start=self.start))
         self.bye_message = self.bye_code = ""
         self._anew = False
 
@@ -187,6 +189,8 @@ class ClientCore(SendingCore):
                     and settlement.may_come(message.n)
                 ):
                     self.outbox.acknowledge(message.n)
+                elif type(message) is Turn and message.ok:
+                    follower.taken(message.ok)
                 self.events.append(message)
                 follower.seen = message.s
                 if settlement.pending:

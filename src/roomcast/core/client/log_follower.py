@@ -60,6 +60,12 @@ class LogFollower:
         """Refuse an entry that does not follow the last one: it would run too early, and again after the resume."""
         raise ProtocolError("bad-message", f"entry {seq} came after {self.seen}: the order has a hole")
 
+    def taken(self, numbers: tuple[int, ...]) -> None:
+        """These messages of ours are in the turn that has come."""
+        for n in numbers:
+            if self.settlement.may_come(n):
+                self._outbox.acknowledge(n)
+
     def settle(self) -> None:
         """Tell the program of our messages that should be among the entries up to here, and are not."""
         self._report_unanswered(self.settlement.reached(self.seen))

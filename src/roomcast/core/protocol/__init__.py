@@ -3,7 +3,10 @@
 limits             the defaults of a server, each with its unit and reason
 names              which names rooms, players and commands may have
 room_codes         a few letters that stand for a room, to be said and typed
+turn_effects       what one turn of a room with rules does
+tree_patch         the difference between two JSON values, as small as the change
 messages           the messages of `roomcast.1`, as frozen records: of players, and to them
+ask_message        what a client asks a room with rules
 observer_messages  those of observers, and to them
 any_message        all of them, by who sends them
 decode_words       what the decoder says of bytes that are no message, in plain words

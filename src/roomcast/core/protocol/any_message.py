@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from roomcast.core.protocol.ask_message import AskRequest
 from roomcast.core.protocol.messages import (
     AnyEntry,
     Begin,
@@ -40,6 +41,7 @@ from roomcast.core.protocol.observer_messages import (
 ClientMessage: TypeAlias = (
     Hello
     | DoRequest
+    | AskRequest
     | SetRequest
     | Done
     | Check

@@ -174,6 +174,11 @@ def time_of(line: bytes) -> int:
     return int(found[1]) if found else 0
 
 
+def has_effects(line: bytes) -> bool:
+    """Whether it is a turn, or somebody comes or goes and the room's rules may have done something on that."""
+    return line.startswith(b'{"t":"turn"') or (b',"x":{' in line and not is_command(line) and not is_patch(line))
+
+
 def hidden(seq: int, at: int) -> bytes:
     """The line that stands in for the private command at `seq`, at the same time."""
     return encode(Hidden(seq, at))

@@ -82,6 +82,16 @@ class LineCodec:
             return line_protocol.said(entry, self._here.get(entry.c, entry.c), self.shown(entry.by))
         return self.new_player(entry.by) if type(entry) is Join else b""
 
+    def render_events(self, entry: object) -> bytes:
+        """What they read of what a room's rules did: its events."""
+        effects = getattr(entry, "x", None)
+        if effects is None:
+            return b""
+        return b"".join(
+            line_protocol.said(event, self._here.get(event.c, event.c), self.shown(event.by) if event.by else "")
+            for event in effects.e
+        )
+
     def new_player(self, player: str) -> bytes:
         if not self.dialect.tells_others:
             return b""

@@ -19,6 +19,7 @@ import msgspec
 from roomcast.core.protocol.limits import DEFAULTS, Limits, exceeded
 from roomcast.core.protocol.messages import Do, Json
 from roomcast.core.protocol.names import PARCEL
+from roomcast.core.protocol.turn_effects import Event
 from roomcast.errors import ProtocolError
 
 _HTTP: Final = b"HTTP/"  # in the third place of a request's first line (RFC 9112, section 3)
@@ -121,8 +122,10 @@ def arguments(words: list[str], limits: Limits = DEFAULTS) -> msgspec.Raw:
     return msgspec.Raw(_encode(words))
 
 
-def said(entry: Do, instruction: str, sender: str) -> bytes:
+def said(entry: Do | Event, instruction: str, sender: str) -> bytes:
     r"""What the other starter clients read of a command, its line end included; nothing if it has no words.
+
+    `sender`: "" for the room itself, which has no id.
 
     >>> said(Do(s=1, by="Ada", at=0, c="move", a=msgspec.Raw(b"[5, 0]")), "move", "Ada")
     b'move Ada 5 0\n'
@@ -137,7 +140,7 @@ def said(entry: Do, instruction: str, sender: str) -> bytes:
         values = values.values()
     elif not isinstance(values, list):
         return b""
-    return line(instruction, sender, *map(_word, values))
+    return line(instruction, *((sender,) if sender else ()), *map(_word, values))
 
 
 def complaint(message: str) -> bytes:

@@ -3,7 +3,7 @@
 One record for each message type; `t` is the type's word on the wire, and field names are as short as there.
 
 What a client sends: `Hello`, `DoRequest`, `SetRequest`, `Done`, `Check`, `BeginRequest`, `SavedWorld`, `Ping`, `Wake`.
-What a server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`), `Hidden`,
+What a server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`, `Turn`), `Hidden`,
 `Skipped`, `Begin`, `Save`, `Tick`, `Pong`, `Report`, `Error`, `Bye`. Those of observers are in `observer_messages`. A
 client's `do` and `set` are requests; the entries that they become are `Do` and `Set`.
 docs/protocol.md shows each by an example that the tests check.
@@ -16,9 +16,11 @@ from typing import Annotated, Any, Final, TypeAlias
 from msgspec import Meta, Raw, Struct, field
 
 from roomcast.core.protocol.limits import DEFAULTS, Limits
+from roomcast.core.protocol.turn_effects import NOTHING, Answer, Effects
 
 SUBPROTOCOL: Final = "roomcast.1"  # RFC 6455, section 1.9
-VERSIONS: Final = (1,)  # protocol versions that this code speaks
+VERSIONS: Final = (1, 2)  # protocol versions that this code speaks
+WITH_RULES: Final = 2  # the first that has entries of rooms with rules
 
 Json: TypeAlias = Any
 """What JSON can carry: None, bool, int, float, str, list, dict with text keys."""
@@ -55,7 +57,7 @@ class Hello(Message, frozen=True, tag="hello"):
 
     room: str
     name: str = ""  # "": the server gives one
-    v: tuple[int, ...] = VERSIONS  # protocol versions that the client speaks
+    v: tuple[int, ...] = (1,)  # protocol versions that the client speaks
     resume: Resume | None = None
     leaves: bool = False  # going away (close code 1001) is leaving: nobody comes back as this player
     start: str = field(name="from", default="")  # a snapshot is that of: "" now, "beginning" the oldest entry kept,
@@ -167,20 +169,26 @@ class Join(Entry, frozen=True, tag="join"):
     name: str
     state: Raw = NO_STATE  # a JSON object, decoded where it is read
     seed: str = ""  # of the room's dice; only in the first entry of a log
+    x: Effects | None = None  # what the room's rules did on that; likewise in the next
 
 
 class Leave(Entry, frozen=True, tag="leave"):
     """A player is gone; `why` is a code such as "left" or "timeout"."""
 
     why: str = "left"
+    x: Effects | None = None
 
 
 class Away(Entry, frozen=True, tag="away"):
     """A player's connection dropped; its seat is kept for a while."""
 
+    x: Effects | None = None
+
 
 class Back(Entry, frozen=True, tag="back"):
     """A player who was away is connected again."""
+
+    x: Effects | None = None
 
 
 class Desync(Entry, frozen=True, tag="desync"):
@@ -190,7 +198,15 @@ class Desync(Entry, frozen=True, tag="desync"):
     who: tuple[str, ...]
 
 
-AnyEntry: TypeAlias = Do | Set | Join | Leave | Away | Back | Desync
+class Turn(Entry, frozen=True, tag="turn"):
+    """What a room's rules did; `by` is "", for who made them do it may be a secret."""
+
+    x: Effects = NOTHING
+    ok: tuple[int, ...] = ()  # to this reader alone: the numbers of its commands that are in this turn
+    re: tuple[Answer, ...] = ()  # to this reader alone: the answers to its asks
+
+
+AnyEntry: TypeAlias = Do | Set | Join | Leave | Away | Back | Desync | Turn
 
 
 # ------------------------------------------------------------------ what a server sends: the rest

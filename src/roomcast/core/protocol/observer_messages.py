@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Raw, Struct, field
 
-from roomcast.core.protocol.messages import VERSIONS, Count, Message, Snapshot
+from roomcast.core.protocol.messages import Count, Message, Snapshot
 
 # ------------------------------------------------------------------ what an observer sends: `Ping`, and these
 
@@ -14,7 +14,7 @@ class Watch(Message, frozen=True, tag="watch"):
 
     room: str
     token: str = ""  # the server's, for those who may kick and close; "": only look on
-    v: tuple[int, ...] = VERSIONS
+    v: tuple[int, ...] = (1,)
 
 
 class HistoryRequest(Message, frozen=True, tag="history"):

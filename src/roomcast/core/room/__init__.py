@@ -3,6 +3,7 @@
 token_bucket    rate limiting
 broken          the exception of a room that cannot go on
 clock           wall-clock time, as an offset from the monotonic clock
+private_lines   entries that not everyone reads as the public line
 log             the entries in their one order, the newest of them kept in memory
 commit_log      the contract: where proposed entries become committed
 shared_map      the shared state of one owner: a map of texts, in which a patch costs what it changes
@@ -19,8 +20,11 @@ reader_starts   starts readers: with a snapshot, once it is committed
 operations      changes of shared state that depend on what is there: add, claim, swap
 shared_state    how large shared state may grow, in a room and over all
 desync          comparing the hashes of the programs' own states
-behaviour       the contract: which requests of players a room accepts
+causes          what makes a behaviour decide
+decisions       what it makes of that, and what a batch of decisions did
+behaviour       the contract of what decides in a room with rules
 relay           the behaviour that accepts everything
+views           the lines of a turn: what each reader is sent of it
 commands        checks of a command: its name, its readers
 order           assigns each entry its seq and its time
 ticks           when a quiet room has to tell its time to programs with timers
@@ -31,5 +35,6 @@ command_trace   the six steps of a command
 world_asking    asks the programs for it, and takes their answers
 fed_room        a room as its readers see it: what is proposed is flushed to them, each from where it begins
 room            one room: who may come, act and change its state
+ruled_room      a room with rules: a behaviour decides
 replayed_room   a room that runs a recorded log again, for onlookers
 """

@@ -1,50 +1,34 @@
-"""The contract of a room's behaviour: which requests of players it accepts.
+"""The contract of a room's behaviour: what it makes of what players do.
 
-A behaviour is synchronous and pure: it reads no clock and does no I/O, and answers each request with a decision. The
-room carries the decision out. Nothing that is rejected reaches the log.
+A behaviour owns its state. It is synchronous, reads no clock and does no I/O; time and place come in. Of each decision
+the room says whether it stands:
+
+    decide   what it does is a draft
+    keep     the draft stands, and is part of the open batch: the next decision sees it
+    undo     it does not stand: everything is exactly as before `decide`
+    close    what the open batch did; it becomes one entry
+
+The room calls `keep` or `undo` once after each `decide` that returned `Decided`, and `undo` after a `Rejected`. Nothing
+of a batch is shown, acknowledged or kept on disk before it is closed.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Protocol
 
-from roomcast.core.protocol.messages import DoRequest, SetRequest
-from roomcast.errors import Refused
-
-
-class Accept:
-    """The request becomes an entry as it came."""
-
-
-class Reject(NamedTuple):
-    """The request is refused: its sender gets an `error`. `code` is an error code, `message` a sentence saying why."""
-
-    code: str
-    message: str
-
-
-ACCEPT: Final = Accept()
-Decision: TypeAlias = Accept | Reject
-
-
-def check_accepted(decision: Decision, n: int) -> None:
-    """Raises `Refused` for a rejection of the message with number `n`."""
-    if isinstance(decision, Reject):
-        raise Refused(decision.code, decision.message, n)
+from roomcast.core.room.causes import Cause
+from roomcast.core.room.decisions import Decision, Turned
 
 
 class Behaviour(Protocol):
-    """What a room asks before an entry is proposed. Players are given by their ids."""
+    """What a room with rules asks. Players are given by their ids."""
 
-    @property
-    def accepts_all(self) -> bool:
-        """True: every decision is `ACCEPT`, so that the room need not ask."""
+    def decide(self, cause: Cause, at: int, seq: int) -> Decision:
+        """On a cause, at a time (Unix milliseconds) and for the entry `seq`. Raises nothing."""
         ...
 
-    def decide(self, player: str, command: DoRequest) -> Decision:
-        """On a command. Its name and audience are valid; its arguments are raw JSON, a well-formed array or object."""
-        ...
+    def keep(self) -> None: ...
 
-    def decide_state(self, player: str, patch: SetRequest) -> Decision:
-        """On a patch of shared state, or an operation on it (`patch.op`), as it came; the result is within limits."""
-        ...
+    def undo(self) -> None: ...
+
+    def close(self) -> Turned: ...

@@ -18,10 +18,13 @@ from roomcast.core.protocol.messages import (
     PlayerRecord,
     Set,
     Snapshot,
+    Turn,
 )
-from roomcast.core.room.shared_map import SharedMap
+from roomcast.core.protocol.turn_effects import Effects
+from roomcast.core.room.shared_map import SharedMap, members_of
 
 _EMPTY_MAP: Final = SharedMap()  # of all who have set nothing
+_EMPTY_PATCH: Final = len("{}")
 
 
 class PlayerState:
@@ -72,6 +75,11 @@ class RoomState:
         self.seed = seed  # of the room's dice; "": they follow from the room's name
         self._records = records  # of the players, for snapshots; None: not made yet
 
+    @property
+    def known_records(self) -> dict[str, PlayerRecord] | None:
+        """The players as a snapshot has them, where they were made before."""
+        return self._records
+
     def records(self) -> dict[str, PlayerRecord]:
         """The players as a snapshot has them, made once: who comes or goes changes one of them."""
         if self._records is None:
@@ -96,11 +104,15 @@ EMPTY: Final = RoomState({}, SharedMap())
 def apply(state: RoomState, entry: AnyEntry) -> RoomState:
     """The room after `entry`, given the room before it.
 
-    Entries of players who are not there change nothing, so the function has a result for any log.
+    Entries of players who are not there change nothing, so the function has a result for any log that Roomcast made.
+    Raises `ProtocolError` for a patch of rules that does not fit.
     """
     kind = type(entry)
     if kind is Do or kind is Desync:
         return state
+    if kind is Turn:
+        assert isinstance(entry, Turn)
+        return _with_effects(state, entry.x)
     if kind is Set:
         assert isinstance(entry, Set)
         if entry.of == "room":
@@ -122,20 +134,40 @@ def apply(state: RoomState, entry: AnyEntry) -> RoomState:
             records.pop(entry.by, None)
             text = NO_STATE if new.state is _EMPTY_MAP else new.state.text()
             records[entry.by] = PlayerRecord(entry.by, entry.name, True, text)
-        return RoomState(players, state.shared, state.seed or entry.seed, records)
+        after = RoomState(players, state.shared, state.seed or entry.seed, records)
+        return after if entry.x is None else _with_effects(after, entry.x)
     if kind is Leave:
+        assert isinstance(entry, Leave)
         players = state.players.copy()
         players.pop(entry.by, None)
         if (records := state._records) is not None:
             records = records.copy()
             records.pop(entry.by, None)
-        return RoomState(players, state.shared, state.seed, records)
-    assert kind is Away or kind is Back
+        after = RoomState(players, state.shared, state.seed, records)
+        return after if entry.x is None else _with_effects(after, entry.x)
+    assert isinstance(entry, Away | Back)
     record = state.players.get(entry.by)
     if record is None:
         return state
     new = PlayerState(record.id, record.name, kind is Back, record.state)
-    return RoomState({**state.players, entry.by: new}, state.shared, state.seed)
+    after = RoomState({**state.players, entry.by: new}, state.shared, state.seed)
+    return after if entry.x is None else _with_effects(after, entry.x)
+
+
+def _with_effects(state: RoomState, effects: Effects) -> RoomState:
+    """The room after what its rules did: players sent out first, then patches."""
+    players, shared = state.players, state.shared
+    if effects.k:
+        sent_out = {one.id for one in effects.k}
+        players = {player: one for player, one in players.items() if player not in sent_out}
+    if len(effects.p) > _EMPTY_PATCH:
+        shared = shared.tree_patched(effects.p)
+    if len(effects.m) > _EMPTY_PATCH:
+        players = players.copy()
+        for player, patch in members_of(effects.m).items():
+            if (one := players.get(player)) is not None:
+                players[player] = PlayerState(player, one.name, one.here, one.state.tree_patched(patch))
+    return RoomState(players, shared, state.seed, state.known_records if players is state.players else None)
 
 
 def snapshot(state: RoomState, at: int = 0) -> Snapshot:

@@ -11,25 +11,11 @@ from __future__ import annotations
 
 from typing import Final, cast
 
-from msgspec import Struct
-
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import AnyEntry, Do
+from roomcast.core.room.private_lines import OVERHEAD, PrivateLine, TurnLines
 
-OVERHEAD: Final = 50  # bytes, about: what an entry takes beside its text
 HIGH_WATER: Final = 1.1  # high-water mark, as a multiple of the retention limit: amortises the cost of trimming
-
-
-class PrivateLine(Struct, frozen=True, gc=False):
-    """A private entry: its full text, and the players who may read it."""
-
-    line: bytes
-    readers: frozenset[str]  # player ids; the sender is one of them
-
-    @property
-    def size(self) -> int:
-        """Bytes that it takes beside the public line, about; a room keeps each set of readers once for many entries."""
-        return len(self.line) + OVERHEAD
 
 
 def private_line(line: bytes) -> PrivateLine:
@@ -49,7 +35,7 @@ class Log:
         self.size = 0  # bytes kept, about
         self.gone = 0  # seq before the oldest entry that is kept
         self._lines: list[bytes] = []
-        self.private_lines: dict[int, PrivateLine] = {}  # of private entries that are kept, by seq
+        self.private_lines: dict[int, PrivateLine | TurnLines] = {}  # of private entries that are kept, by seq
 
     def restore(self, lines: list[bytes], private: dict[int, bytes], last: int) -> None:
         """Continue a log that ended at seq `last`; `lines` are its newest ones.
@@ -70,7 +56,7 @@ class Log:
     def __len__(self) -> int:
         return len(self._lines)
 
-    def append(self, seq: int, line: bytes, private: PrivateLine | None = None) -> None:
+    def append(self, seq: int, line: bytes, private: PrivateLine | TurnLines | None = None) -> None:
         """Add the entry with seq `last + 1`; `line` is its public text."""
         assert seq == self.last + 1
         self.last = seq
@@ -78,7 +64,7 @@ class Log:
         self.size += len(line) + OVERHEAD
         if private is not None:
             self.private_lines[seq] = private
-            self.size += len(private.line) + OVERHEAD
+            self.size += private.size
 
     def lines(self, after: int, upto: int) -> list[bytes]:
         """The public lines of seqs `after + 1` to `upto`; all of them must be kept."""
@@ -91,7 +77,7 @@ class Log:
         return b"\n".join(self._lines[after - self.gone : upto - self.gone])
 
     def entries(self, after: int, upto: int) -> list[AnyEntry]:
-        """The entries of seqs `after + 1` to `upto`, private ones in full; all of them must be kept."""
+        """The entries of seqs `after + 1` to `upto`, private commands in full; all of them must be kept."""
         lines, private = self.lines(after, upto), self.private_lines
         if private:
             lines = [private[seq].line if seq in private else line for seq, line in enumerate(lines, after + 1)]
@@ -101,11 +87,11 @@ class Log:
         """The entry at a seq that is kept, in full."""
         return self.entries(seq - 1, seq)[0]
 
-    def private(self, after: int, upto: int) -> dict[int, PrivateLine]:
+    def private(self, after: int, upto: int) -> dict[int, PrivateLine | TurnLines]:
         """The private entries among seqs `after + 1` to `upto`, by seq."""
         return self._private_among(after, upto) if self.private_lines else self.private_lines
 
-    def _private_among(self, after: int, upto: int) -> dict[int, PrivateLine]:
+    def _private_among(self, after: int, upto: int) -> dict[int, PrivateLine | TurnLines]:
         kept = self.private_lines
         if upto - after < len(kept):  # a flush asks for few seqs of many
             return {seq: kept[seq] for seq in range(after + 1, upto + 1) if seq in kept}

@@ -17,8 +17,10 @@ from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.commit_log import CommitLog
 from roomcast.core.room.fold import EMPTY, RoomState, apply, snapshot
-from roomcast.core.room.log import OVERHEAD, Log, PrivateLine
+from roomcast.core.room.log import Log
+from roomcast.core.room.private_lines import OVERHEAD, PrivateLine
 from roomcast.core.room.session import Session
+from roomcast.core.room.views import MadeTurn
 
 _ROUNDED: Final = 1e-6  # seconds: rounding error of sums of Unix seconds
 
@@ -133,6 +135,19 @@ class Order(Log):
                 commits.save_snapshot(seq, self.snapshot())
         except Exception as error:
             raise RoomBroken(commits) from error
+        return seq
+
+    def propose_turn(self, turn: MadeTurn, at: int) -> int:
+        """Propose a turn of the room's rules, which was made for the next seq and the time `at`. Returns its seq."""
+        seq = self.last + 1
+        try:
+            self.state = turn.state
+            self.at = at
+            self.others += 1
+            self.append(seq, turn.line, turn.private)
+            self._commit(seq, turn.line, None, "", 0)
+        except Exception as error:
+            raise RoomBroken(self.commits) from error
         return seq
 
     def _commit(self, seq: int, line: bytes, private: bytes | None, secret: str, n: int) -> None:

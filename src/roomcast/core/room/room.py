@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from struct import Struct
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Raw
 
+from roomcast.core.protocol.ask_message import AskRequest
 from roomcast.core.protocol.limits import Limits, command_weight
 from roomcast.core.protocol.messages import (
     NO_STATE,
@@ -24,7 +25,6 @@ from roomcast.core.protocol.messages import (
     Set,
     SetRequest,
 )
-from roomcast.core.room.behaviour import Behaviour, check_accepted
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.commands import CommandNames, Readers
 from roomcast.core.room.commit_log import CommitLog, SavedRoom
@@ -33,7 +33,6 @@ from roomcast.core.room.fed_room import FedRoom
 from roomcast.core.room.flush_queue import FlushQueue
 from roomcast.core.room.operations import bytes_compared, work_out
 from roomcast.core.room.recovery import joins, recover
-from roomcast.core.room.relay import RELAY
 from roomcast.core.room.session import Session
 from roomcast.core.room.shared_state import ROOM, StateTotal, owner_of, state_of
 from roomcast.errors import BadArgument, Refused
@@ -50,7 +49,9 @@ class Room(FedRoom):
     this process before: Unix milliseconds.
     """
 
-    __slots__ = ("_behaviour", "_checks", "_commands", "_readers", "empty_since", "seed")
+    __slots__ = ("_checks", "_commands", "_readers", "empty_since", "seed")
+
+    _JUDGES: ClassVar[bool] = False  # patches of shared state may be rejected
 
     def __init__(
         self,
@@ -62,7 +63,6 @@ class Room(FedRoom):
         clock: Clock,
         commits: CommitLog,
         saved: SavedRoom | None = None,
-        behaviour: Behaviour = RELAY,
         seed: Callable[[], str] = str,
         state_total: StateTotal | None = None,
         told: int = 0,
@@ -70,7 +70,6 @@ class Room(FedRoom):
         super().__init__(name, limits, flushes=flushes, clock=clock, commits=commits, state_total=state_total)
         self.seed: Final = seed
         self.empty_since: float | None = now  # None: somebody is here
-        self._behaviour: Final = None if behaviour.accepts_all else behaviour
         self._checks = StateChecks()
         self._commands = CommandNames(limits)
         self._readers = Readers(limits)
@@ -237,8 +236,6 @@ class Room(FedRoom):
             readers = self._readers.of(session.id, request, self.log.state.players)
             if session.bucket.weight > 1.0:
                 session.bucket.give_back(command_weight(len(readers)))
-        if self._behaviour is not None:
-            check_accepted(self._behaviour.decide(session.id, request), request.n)
         seq = self.log.propose_command(session, request, command, readers, now)
         if not self._dirty and self.commits.committed == seq:  # as `_schedule_flush`, without a call
             self._flushes.schedule(self)
@@ -254,11 +251,22 @@ class Room(FedRoom):
         owner = owner_of(session.id, request)
         patch = work_out(request, state_of(owner, self.log.state), self.limits) if request.op else request
         self.state_sizes.check(owner, patch, self.log.state)
-        if self._behaviour is not None:
-            check_accepted(self._behaviour.decide_state(session.id, request), request.n)
+        if self._JUDGES:
+            self._judge_patch(session, request, now)
         self._propose(Set, session.id, now, (patch.of, patch.p, patch.whole, patch.n), session.secret, patch.n)
         self.state_sizes.changed(owner, self.log.state)
         return self.log.last
+
+    def _judge_patch(self, session: Session, request: SetRequest, now: float) -> None:
+        """Before a patch is proposed. Raises `Refused`."""
+
+    def ask(self, session: Session, request: AskRequest, now: float) -> None:
+        """A command that wants an answer. Raises `Refused`: there is nobody here to answer."""
+        if request.n != session.n + 1:
+            session.check_repeated(request.n)
+            return
+        session.n = request.n
+        raise Refused("no-rules", f"the room {self.name!r} has no rules that could answer: send a command", request.n)
 
     def bytes_compared(self, session: Session, request: SetRequest) -> int:
         """How much of the state `set` may decode for an operation."""

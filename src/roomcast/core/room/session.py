@@ -37,8 +37,11 @@ class PeerHandle(Protocol):
         """The room ends this player's stay; `code` is one of the error codes."""
         ...
 
-    def refuse(self, code: str, message: str) -> None:
-        """Something that the client waits for will not come; `code` is one of the error codes."""
+    def refuse(self, code: str, message: str, n: int = 0) -> None:
+        """Something that the client waits for will not come; `code` is one of the error codes.
+
+        `n`: the number of the message that is refused; 0: it is about none.
+        """
         ...
 
     def charge_tick(self, writes: int, now: float) -> float:

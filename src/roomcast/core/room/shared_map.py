@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from struct import Struct
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 from msgspec import Raw
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import NO_STATE, Json
+from roomcast.core.protocol.tree_patch import patched
 
 KEY_OVERHEAD: Final = 200  # bytes, about: what a key of an opened map takes beside its text
 _NESTED: Final = 512  # bytes of an object's text: a smaller one is written anew by each patch that is merged into it
@@ -72,6 +73,51 @@ class SharedMap(Mapping[str, Json]):
         all the way down (RFC 7396, section 2).
         """
         return self._carry_out(self._plan(patch, whole=whole))
+
+    def tree_patched(self, patch: Raw) -> SharedMap:
+        """The map after a tree patch: `core.protocol.tree_patch`. null is a value here. Raises `ProtocolError`."""
+        return self.with_texts({key: patched(self.text_of(key), change) for key, change in members_of(patch).items()})
+
+    def with_texts(self, texts: Mapping[str, Raw | None]) -> SharedMap:
+        """The map with these texts, each in place of the old one; None removes a key."""
+        items = self._opened()
+        changes: dict[str, _Change] = {}
+        size = keys = count = 0
+        for key, text in texts.items():
+            before = items.get(key)
+            if text is None and before is None:
+                continue
+            changes[key] = text
+            if type(before) is Raw and text is not None:  # nearly always
+                size += len(text) - len(before)
+                continue
+            size += (0 if text is None else len(text)) - (0 if before is None else _size_of(before))
+            keys += _keys_of(text) - _keys_of(before)
+            if (text is None) != (before is None):
+                sign = 1 if before is None else -1
+                count += sign
+                size += sign * _key_size(key)
+        if count or keys:
+            size += _size(0, len(items) + count) - _size(0, len(items))
+            return self._carry_out(_Plan(self, changes, self.size + size, self.keys_held + keys))
+        return self._succeeded(changes, {key: items[key] for key in changes}, self.size + size, self.keys_held)
+
+    def _succeeded(
+        self, put: Mapping[str, Any], before: dict[str, _Item | None], size: int, keys_held: int
+    ) -> SharedMap:
+        """The next version, in which these items are put in; it takes the dict."""
+        items = self._opened()
+        new = SharedMap()
+        new.size, new.keys_held = size, keys_held
+        new._items, new._text, new._values = items, None, self._values
+        items.update(put)
+        if new._values:
+            for key in before:
+                new._values.pop(key, None)
+        self._items = self._values = None
+        if self._text is None:
+            self._later = new, before
+        return new
 
     def size_after(self, patch: Raw, *, whole: bool) -> int:
         """The size that the map would have after `patch`."""
@@ -220,20 +266,10 @@ class SharedMap(Mapping[str, Json]):
                 keys += _keys_of(item) - _keys_of(change)
             else:
                 gone.append(key)
-        new = SharedMap()
-        new.size, new.keys_held = plan.size, keys
-        new._items, new._text, new._values = items, None, self._values
         before = {key: items.get(key) for key in plan.changes}
         for key in gone:
             del items[key]
-        items.update(put)
-        if new._values:
-            for key in before:
-                new._values.pop(key, None)
-        self._items = self._values = None
-        if self._text is None:
-            self._later = new, before
-        return new
+        return self._succeeded(put, before, plan.size, keys)
 
 
 class _Plan(NamedTuple):

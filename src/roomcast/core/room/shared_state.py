@@ -12,6 +12,7 @@ from roomcast.errors import Refused
 
 ROOM = ""  # the owner of the room's own state; every other owner is a player's id
 WORLD = " world"  # what the room's world takes is counted under this; no id has a blank
+HELD = " rules"  # likewise, what the room's rules keep for themselves
 _NOTHING = SharedMap()
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias, cast
+from typing import NamedTuple, cast
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.line_codec import STANDARD, LineCodec
 from roomcast.core.protocol.messages import AnyEntry, Skipped, Tick
 from roomcast.core.room.connection import Connection, Group
-from roomcast.core.room.log import Log, PrivateLine
+from roomcast.core.room.log import Log
+from roomcast.core.room.private_lines import PrivateLine, TurnLines
 
 
 class PlainGroup:
@@ -56,23 +57,33 @@ class JsonWire:
 
 
 class JsonViews:
-    """Private entries, in full to their readers and hidden to all others.
+    """Private entries, in full to their readers and hidden to all others; turns, as each reads them.
 
     Making all views takes time in proportion to what is sent: readers who see the same entries share one view.
     """
 
     def __init__(
-        self, lines: list[bytes], after: int, private: dict[int, PrivateLine], pack: Callable[[list[bytes]], bytes]
+        self,
+        lines: list[bytes],
+        after: int,
+        private: dict[int, PrivateLine | TurnLines],
+        pack: Callable[[list[bytes]], bytes],
     ) -> None:
         self._after = after
         self._lines = lines
         self._full = lines.copy()
         self._pack = pack
-        self._visible: dict[str, list[int]] = {}  # places of private entries, by who may read them
+        self._visible: dict[str, list[int]] = {}  # places of entries that somebody reads otherwise, by reader
         self._made: dict[tuple[int, ...], bytes] = {}  # views, by the private entries in them
+        self._turns: dict[int, TurnLines] = {}  # by place
         by_readers: dict[frozenset[str], list[int]] = {}
         for seq, one in private.items():
             place = seq - after - 1
+            if isinstance(one, TurnLines):
+                self._turns[place] = one
+                for reader in one.readers:
+                    self._visible.setdefault(reader, []).append(place)
+                continue
             self._full[place] = one.line
             by_readers.setdefault(one.readers, []).append(place)
         for readers, places in by_readers.items():
@@ -87,6 +98,8 @@ class JsonViews:
             places = [place for place in places if self._after + 1 + place > began]
             if not places:
                 return common
+        if self._turns:
+            return self._with_turns(player, places)
         key = tuple(places)
         view = self._made.get(key)
         if view is None:
@@ -94,6 +107,23 @@ class JsonViews:
             for place in places:
                 lines[place] = full[place]
             view = self._made[key] = self._pack(lines)
+        return view
+
+    def _with_turns(self, player: str, places: list[int]) -> bytes:
+        """As `get`, where there are turns. Those whose lines have tails read what nobody else does."""
+        lines, turns = self._lines.copy(), self._turns
+        key: list[int] = []
+        alone = False
+        for place in places:
+            turn = turns.get(place)
+            lines[place] = self._full[place] if turn is None else turn.line_of(player)
+            alone = alone or (turn is not None and player in turn.tails)
+            key += (place, id(lines[place]))
+        if alone:
+            return self._pack(lines)
+        view = self._made.get(tuple(key))
+        if view is None:
+            view = self._made[tuple(key)] = self._pack(lines)
         return view
 
 
@@ -112,9 +142,26 @@ class LineWire:
             if codec.is_command(text) or codec.is_join(text):  # nothing else has words, and may be large
                 entry = cast(AnyEntry, codec.decode_server(text))
                 if words := self.lines.render(entry):
-                    rendered.append((seq, entry.by, None if own is None else own.readers, words))
-        common = b"".join(words for _, _, readers, words in rendered if readers is None)
+                    readers = own.readers if isinstance(own, PrivateLine) else None
+                    rendered.append(_Rendered(seq, entry.by, readers, words))
+            if codec.has_effects(text):
+                self._render_events(seq, text, own, rendered)
+        common = b"".join(one.words for one in rendered if one.readers is None)
         return common, LineViews(rendered, echo=self.lines.dialect.echo)
+
+    def _render_events(
+        self, seq: int, line: bytes, own: PrivateLine | TurnLines | None, rendered: list[_Rendered]
+    ) -> None:
+        """The events of a room's rules: they are for everyone whom the rules name, whoever has acted."""
+        others = own.own if isinstance(own, TurnLines) else {}
+        if words := self.lines.render_events(codec.decode_server(line)):
+            rendered.append(_Rendered(seq, "", None, words, frozenset(others)))
+        by_line: dict[bytes, list[str]] = {}
+        for player, text in others.items():
+            by_line.setdefault(text, []).append(player)
+        for text, readers in by_line.items():
+            if words := self.lines.render_events(codec.decode_server(text)):
+                rendered.append(_Rendered(seq, "", frozenset(readers), words))
 
     def skipped(self, skipped: Skipped, player: str) -> bytes:
         """The protocol has no message for it, but players must be announced before their commands."""
@@ -132,24 +179,33 @@ class LineWire:
         return PlainGroup(connections)
 
 
+class _Rendered(NamedTuple):
+    """How an entry reads."""
+
+    seq: int
+    by: str  # who did it; "": whoever it was reads it as well
+    readers: frozenset[str] | None  # None: everyone
+    words: bytes
+    but: frozenset[str] = frozenset()  # of everyone, those who do not read it
+
+
 class LineViews:
     """What the senders and the readers of private commands are sent."""
 
     def __init__(self, rendered: list[_Rendered], *, echo: bool = False) -> None:
         self._rendered = rendered
         self._echo = echo
-        self._special: set[str] = set() if echo else {by for _, by, _, _ in rendered}
-        self._special.update(*{readers for _, _, readers, _ in rendered if readers is not None})
+        self._special: set[str] = set() if echo else {one.by for one in rendered}
+        for one in rendered:
+            self._special.update(one.readers or (), one.but)
 
     def get(self, player: str, began: int, common: bytes, /) -> bytes:
         if player not in self._special:
             return common
         return b"".join(
-            words
-            for seq, by, readers, words in self._rendered
-            if (self._echo or by != player) and (readers is None or (player in readers and seq > began))
+            one.words
+            for one in self._rendered
+            if (self._echo or one.by != player)
+            and (one.readers is None or (player in one.readers and one.seq > began))
+            and player not in one.but
         )
-
-
-_Rendered: TypeAlias = tuple[int, str, frozenset[str] | None, bytes]
-"""Its seq, who did it, who may read it (None: everyone), and how it reads."""

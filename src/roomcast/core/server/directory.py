@@ -31,6 +31,7 @@ from roomcast.core.server.observer_directory import ObserverDirectory
 from roomcast.core.server.observers import Observer
 from roomcast.core.server.peer_contract import ServerPeer
 from roomcast.core.server.revoked_sessions import RevokedSessions
+from roomcast.core.server.room_kinds import RoomKinds, make_room, relays_only
 from roomcast.core.server.room_makers import RoomMakers
 from roomcast.core.server.trace_subscriber import TraceSubscriber
 from roomcast.core.server.waiting_peers import WaitingPeers
@@ -47,7 +48,7 @@ class Directory:
     `wake` is called when there is something to flush and there was nothing before; whoever drives the server then calls
     `flush`, and again when it says so. `show` is called with each command's trace; `token` is the one of those who may
     kick players and close rooms, "": nobody may. `log` is called with sentences for whoever runs the server. `lines`:
-    what starter clients speak.
+    what starter clients speak. `kinds`: which rooms have rules.
 
     Rooms fail alone: what one of them raises closes it, and nothing else. It goes to `failures`.
     """
@@ -66,9 +67,11 @@ class Directory:
         log: Callable[[str], object] = lambda sentence: None,
         failures: Failures | None = None,
         lines: LineCodec = STANDARD,
+        kinds: RoomKinds = relays_only,
     ) -> None:
         self.limits = limits
         self.lines: Final = lines
+        self.kinds: Final = kinds
         self.bounds: Final = MessageBounds(limits)
         self.client_limits: Final = client_limits(limits)  # what each client is told of them
         self.rooms: dict[str, Room] = {}  # those that are open, by name
@@ -187,15 +190,14 @@ class Directory:
         """Raises `Refused`: "disk" where what is kept is damaged, "rooms-full", "room-broken" where it fails."""
         name, commits = opened.room, opened.commits
         try:
-            room = Room(
-                name,
+            room = make_room(
+                opened,
+                self.kinds(name),
                 self.limits,
                 now,
+                self.seed,
                 flushes=self._flushes,
                 clock=self.clock,
-                commits=commits,
-                saved=opened.saved,
-                seed=self.seed,
                 state_total=self.state_total,
                 told=self._told.pop(name, 0),
             )

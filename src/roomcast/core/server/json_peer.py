@@ -7,6 +7,7 @@ from typing import Final
 
 from roomcast.core.protocol import codec, messages, names
 from roomcast.core.protocol.any_message import ClientMessage, ServerMessage
+from roomcast.core.protocol.ask_message import AskRequest
 from roomcast.core.protocol.limits import exceeded
 from roomcast.core.protocol.messages import (
     BeginRequest,
@@ -140,6 +141,9 @@ class JsonPeer(Peer):
                 self._owe_operation(len(message.p) + len(message.was) + room.bytes_compared(session, message))
             room.set(session, message, now)
             directory.commands += 1
+        elif type(message) is AskRequest:
+            room.ask(session, message, now)
+            directory.commands += 1
         elif type(message) is Check:
             room.check(session, message, now)
         elif type(message) is Wake:
@@ -173,13 +177,16 @@ class JsonPeer(Peer):
         except Refused as error:
             raise ProtocolError(error.code, error.message) from None
 
-    def _check_version(self, spoken: Iterable[int]) -> None:
+    def _check_version(self, spoken: Iterable[int], room: str) -> None:
         if not set(spoken) & set(messages.VERSIONS):
             ours = ", ".join(map(str, messages.VERSIONS))
             raise ProtocolError("version", f"this server speaks version {ours} of the protocol: update")
+        if messages.WITH_RULES not in spoken and self.directory.kinds(self.directory.resolve(room)) is not None:
+            why = f"the room {room!r} has rules, which are in version {messages.WITH_RULES} of the protocol: update"
+            raise ProtocolError("version", why)
 
     def _watch(self, watch: Watch, now: float) -> None:
-        self._check_version(watch.v)
+        self._check_version(watch.v, watch.room)
         self.observer = Observer(self.connection, self.wire, self.disconnect, self.account.key)
         try:
             self.directory.observe(self.observer, watch, self.account, now)
@@ -196,7 +203,7 @@ class JsonPeer(Peer):
         )
 
     def _greet(self, hello: Hello, now: float) -> None:
-        self._check_version(hello.v)
+        self._check_version(hello.v, hello.room)
         if hello.resume is not None:
             self.directory.revoked_sessions.check(hello.resume.session)
         elif hello.name:
@@ -302,8 +309,10 @@ class JsonPeer(Peer):
         self.directory.stop_observing(observer)
 
     @contained
-    def refuse(self, code: str, message: str) -> None:
-        self._write(self.wire.pack([codec.encode(Error(code, message))]))  # though it is behind: it did nothing wrong
+    def refuse(self, code: str, message: str, n: int = 0) -> None:
+        self._write(
+            self.wire.pack([codec.encode(Error(code, message, n))])
+        )  # though it is behind: it did nothing wrong
 
     @contained
     def request_reports(self, every: int) -> None:

@@ -162,7 +162,7 @@ class Peer(PeerInput):
     def replaced(self) -> None:
         self.disconnect("replaced", "this session has connected anew from elsewhere")
 
-    def refuse(self, code: str, message: str) -> None:
+    def refuse(self, code: str, message: str, n: int = 0) -> None:
         """As `PeerHandle.refuse`; line clients ask for nothing that takes its time."""
 
     def request_reports(self, every: int) -> None:

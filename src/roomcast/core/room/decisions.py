@@ -1,0 +1,56 @@
+"""What a behaviour makes of a cause, and what a batch of such decisions did."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple, TypeAlias
+
+from msgspec import Raw, Struct
+
+from roomcast.core.protocol.turn_effects import Answer, Event
+
+
+class Accept:
+    """The request becomes an entry as it came."""
+
+
+class Rejected(NamedTuple):
+    """The request is refused: its sender gets an `error`. `code` is an error code, `message` a sentence saying why."""
+
+    code: str
+    message: str
+
+
+class Decided(Struct, frozen=True, gc=False):
+    """The behaviour has done something, or has taken a command and done nothing. The room keeps or undoes it."""
+
+    says: bool = True  # it is to be heard at once: the batch closes
+    sizes: dict[str, int] = {}  # by owner, of those whose state has changed: bytes of its text. "": the room
+    held: int = 0  # bytes of what the behaviour keeps for itself, where that has changed
+    weight: int = 0  # bytes of events and answers
+
+
+ACCEPT: Final = Accept()
+Decision: TypeAlias = Accept | Rejected | Decided
+
+
+class Emitted(NamedTuple):
+    """An event, and who may see it."""
+
+    event: Event
+    readers: frozenset[str] | None = None  # players; None: everyone
+
+
+class Turned(Struct, frozen=True, gc=False):
+    """What a batch did."""
+
+    changed: dict[str, dict[str, Raw | None]] = {}  # by owner, by field: the text now; None: the field is removed
+    events: tuple[Emitted, ...] = ()  # in order
+    sent_out: dict[str, str] = {}  # players, and why: sentences, for them
+    answers: dict[str, list[Answer]] = {}  # by player
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.changed or self.events or self.sent_out or self.answers)
+
+
+NO_TURN: Final = Turned()

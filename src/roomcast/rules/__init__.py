@@ -1,0 +1,17 @@
+"""Rooms with rules, as their makers write them; `roomcast.server` hands the public names on.
+
+Nothing here reads a clock or does I/O: a room's behaviour is given the time, and hands back what it did.
+
+rejection         the exception by which rules refuse
+json_texts        values as JSON text: what JSON would not carry is found when it is encoded
+boxes             the fields of one owner, with their texts: what a handler touched is compared, and kept or undone
+room_player       players and the room's state, as rules see them
+argument_words    why arguments do not fit a handler, as a sentence
+command_handlers  a class's handlers of commands: their arguments, by their hints
+class_checks      what a class says of itself, checked when it is made
+turn_draft        what rules have said: events, answers, players sent out
+room_class        `Room`: the class of which makers make theirs
+maker_reports     what failed in a maker's code, for the maker
+room_behaviour    the contract of the core over a maker's class
+app_file          the classes of a file, and the rooms that are of their kinds
+"""

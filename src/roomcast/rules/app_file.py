@@ -1,0 +1,94 @@
+"""A maker's file: the classes of rules in it, and which rooms are of which kind."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from roomcast.core.protocol.names import clean_room_name
+from roomcast.core.server.room_kinds import RoomKind
+from roomcast.errors import BadArgument, CannotServe
+from roomcast.rules.maker_reports import MakerReports
+from roomcast.rules.room_behaviour import RoomBehaviour
+from roomcast.rules.room_class import Room
+
+_MODULE: Final = "roomcast_rules"  # of this name is the file's module
+
+
+class RuledKinds:
+    """Rooms with rules, by kind: the room `dots`, and every `dots-…`."""
+
+    def __init__(self, classes: Mapping[str, type[Room]], reports: MakerReports) -> None:
+        self.classes: Final = classes  # by kind
+        self._kinds = {kind: _kind_of(cls, reports) for kind, cls in classes.items()}
+
+    def __call__(self, room: str) -> RoomKind | None:
+        """The kind of the room of a name; None: it is a relay."""
+        kind = self._kinds.get(room)
+        if kind is None and "-" in room:
+            found = max((name for name in self._kinds if room.startswith(f"{name}-")), key=len, default="")
+            kind = self._kinds.get(found)
+        return kind
+
+
+def _kind_of(cls: type[Room], reports: MakerReports) -> RoomKind:
+    return RoomKind(lambda name, secret: RoomBehaviour(cls, name, secret, reports), cls.max_players)
+
+
+def kind_name(cls: type[Room]) -> str:
+    """Of which name the rooms of a class are. Raises `BadArgument`."""
+    return clean_room_name(cls.kind or cls.__name__.lower())
+
+
+def load_classes(file: Path) -> dict[str, type[Room]]:
+    """The classes of rules that a file defines, by kind. Raises `CannotServe`."""
+    module = _load(file)
+    found: dict[str, type[Room]] = {}
+    for value in vars(module).values():
+        if not (isinstance(value, type) and issubclass(value, Room)) or value.__module__ != module.__name__:
+            continue
+        try:
+            kind = kind_name(value)
+        except BadArgument as error:
+            raise CannotServe(f"{file}: {value.__name__}.kind: {error.message}", topic="rules") from None
+        if kind in found and found[kind] is not value:
+            both = f"{found[kind].__name__} and {value.__name__}"
+            raise CannotServe(f"{file}: {both} are of the kind {kind!r}: write another kind = … in one", topic="rules")
+        found[kind] = value
+    if not found:
+        raise CannotServe(f"{file}: there is no class with rules: write class Game(Room): …", topic="rules")
+    return found
+
+
+def _load(file: Path) -> ModuleType:
+    if not file.is_file():
+        raise CannotServe(f"{file}: there is no such file with rules", topic="rules")
+    spec = importlib.util.spec_from_file_location(_MODULE, file)
+    if spec is None or spec.loader is None:
+        raise CannotServe(f"{file}: rules are in a file of Python, which ends in .py", topic="rules")
+    module = importlib.util.module_from_spec(spec)
+    folder = str(file.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)  # as for `python file.py`: what stands beside it can be imported
+    sys.modules[_MODULE] = module  # pickling and type hints look classes up there
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise CannotServe(f"{file} does not load: {_in_words(error, file)}", topic="rules") from error
+    return module
+
+
+def _in_words(error: Exception, file: Path) -> str:
+    if isinstance(error, SyntaxError):
+        return f"line {error.lineno}: {error.msg}"
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(file):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    where = f"line {line}: " if line else ""
+    return f"{where}{type(error).__name__}: {error}"

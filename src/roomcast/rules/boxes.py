@@ -1,0 +1,139 @@
+"""The fields of one owner: of the room, of a player, or of the rules themselves.
+
+Each field has its text as of the last decision that stands and, once it was read, a live value. What a handler set, or
+read and may have changed in place, is touched. At its end that is encoded, and compared with the text:
+
+    draft   which texts would change
+    keep    they do
+    undo    they do not: live values that were touched are made again from their texts, when they are next read
+    close   what has changed since the last `close`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from roomcast.rules.json_texts import PLAIN, decoded, encode_plain, encoded
+from roomcast.rules.rejection import RulesMistake
+
+OVERHEAD: Final = 4  # bytes of a field beside its name and its text: quotes, colon, comma
+_GONE: Final = object()  # in place of the live value of a field that was removed
+
+
+class Box:
+    """Fields by name. `called`: whose they are, as an expression of the maker's code: "self.state".
+
+    `ledger`: to which it adds itself when it is touched; who empties that calls `keep` or `undo`.
+    """
+
+    __slots__ = ("_before", "_drafts", "_ledger", "_live", "_texts", "_touched", "called", "size",
+                 "size_then")  # fmt: skip
+
+    def __init__(self, called: str, ledger: list[Box]) -> None:
+        self.called = called
+        self._ledger = ledger
+        self.size = self.size_then = 2  # bytes, about, of all fields as one JSON object; and once the draft is kept
+        self._texts: dict[str, bytes] = {}
+        self._live: dict[str, Any] = {}
+        self._touched: dict[str, None] = {}
+        self._drafts: dict[str, bytes | None] = {}  # texts that differ; None: the field is removed
+        self._before: dict[str, bytes | None] = {}  # what has changed in the open batch: texts before it
+
+    # ------------------------------------------------------------------ for rules
+
+    def get(self, field: str) -> Any:
+        """The value of a field. Raises KeyError."""
+        try:
+            value = self._live[field]
+        except KeyError:
+            value = self._live[field] = decoded(self._texts[field])
+        if type(value) not in PLAIN:
+            if value is _GONE:
+                raise KeyError(field)
+            if not self._touched:
+                self._ledger.append(self)
+            self._touched[field] = None
+        return value
+
+    def set(self, field: str, value: Any) -> None:
+        if not self._touched:
+            self._ledger.append(self)
+        self._live[field] = value
+        self._touched[field] = None
+
+    def remove(self, field: str) -> None:
+        """Raises KeyError."""
+        if field not in self:
+            raise KeyError(field)
+        self.set(field, _GONE)
+
+    def __contains__(self, field: object) -> bool:
+        live = self._live.get(field, self) if isinstance(field, str) else self
+        return field in self._texts if live is self else live is not _GONE
+
+    def __iter__(self) -> Iterator[str]:
+        """The fields there are now, in the order in which they were set."""
+        fields = dict.fromkeys(self._texts)
+        fields.update(dict.fromkeys(self._touched))
+        return iter([field for field in fields if field in self])
+
+    # ------------------------------------------------------------------ at the end of a decision
+
+    def draft(self) -> bool:
+        """Find what has changed; returns whether anything has. Raises `RulesMistake`."""
+        texts, live, drafts = self._texts, self._live, self._drafts
+        size = self.size
+        for field in self._touched:
+            value, old = live[field], texts.get(field)
+            if value is _GONE:
+                if old is not None:
+                    drafts[field] = None
+                    size -= len(old) + len(field) + OVERHEAD
+                continue
+            text = encode_plain(value) if type(value) in PLAIN else b""
+            if not text:
+                text = encoded(value, self._called(field), old=old)
+            if text == old:
+                continue
+            drafts[field] = text
+            if old is not None:
+                size += len(text) - len(old)
+            elif type(field) is str:
+                size += len(text) + len(field) + OVERHEAD
+            else:
+                raise RulesMistake(f"{self._called(field)}: the name of a field is a text")
+        self.size_then = size
+        return bool(drafts)
+
+    def keep(self) -> None:
+        texts, before, drafts = self._texts, self._before, self._drafts
+        if drafts:
+            self.size = self.size_then
+            for field, text in drafts.items():
+                if field not in before:
+                    before[field] = texts.get(field)
+                if text is None:
+                    del texts[field]
+                    del self._live[field]
+                else:
+                    texts[field] = text
+            drafts.clear()
+        self._touched.clear()
+
+    def undo(self) -> None:
+        for field in self._touched:
+            self._live.pop(field, None)
+        self._touched.clear()
+        self._drafts.clear()
+
+    def close(self) -> dict[str, bytes | None]:
+        """The texts of the fields that have changed since the last time; None: it was removed."""
+        texts, before = self._texts, self._before
+        if not before:
+            return before
+        self._before = {}
+        return {field: texts.get(field) for field, old in before.items() if texts.get(field) != old}
+
+    def _called(self, field: str) -> str:
+        return f"self.{field}" if self.called == "self" else f'{self.called}["{field}"]'

@@ -1,0 +1,104 @@
+"""What a class of rules says of itself: its hooks, its handlers, its constants; checked when the class is made."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from inspect import Parameter
+from typing import Any, Final
+
+from roomcast.rules.command_handlers import CommandHandler
+
+HOOKS: Final = {
+    "on_create": "self",
+    "on_join": "self, player",
+    "on_drop": "self, player",
+    "on_reconnect": "self, player",
+    "on_leave": "self, player",
+}
+"""The functions that run when something happens in the room, with their parameters."""
+SETTINGS: Final = frozenset({"kind", "max_players", "relays"})
+"""What a class may say of its rooms."""
+_TO_COME: Final = frozenset({"on_auth", "on_tick", "on_close"})  # hooks that are not built yet
+_PREFIX: Final = "on_"
+_MISSPELT: Final = 0.85  # as similar as two names are of which two letters are swapped
+
+
+def nearest(name: str, names: Iterable[str], similar: float = 0.7) -> str:
+    """`: was "move" meant?`, where one of the names is similar; else ""."""
+    found = difflib.get_close_matches(name, list(names), 1, similar)
+    return f": was {found[0]!r} meant?" if found else ""
+
+
+def handlers_of(cls: type, base: type) -> dict[str, CommandHandler]:
+    """The handlers of commands that a class and its bases below `base` define. Raises `TypeError` for a mistake."""
+    handlers: dict[str, CommandHandler] = {}
+    for name, run in _functions(cls, base):
+        where = f"{cls.__name__}.{name}"
+        if name in _TO_COME:
+            raise TypeError(f"{where}: this version of Roomcast does not have it yet")
+        if inspect.iscoroutinefunction(run):
+            raise TypeError(f"{where}: async functions do not work in rooms yet: write def")
+        if name in HOOKS:
+            _check_hook(where, name, run)
+            continue
+        meant = nearest(name, HOOKS, _MISSPELT)
+        if meant:
+            raise TypeError(f"{where} would be for a command {name.removeprefix(_PREFIX)!r}{meant}")
+        _check_takes_player(where, name, run)
+        try:
+            handlers[name.removeprefix(_PREFIX)] = CommandHandler(name.removeprefix(_PREFIX), run)
+        except TypeError as error:
+            raise TypeError(f"{where}: a hint of its parameters cannot come over the network ({error})") from None
+    return handlers
+
+
+def constants_of(cls: type, base: type) -> dict[str, Any]:
+    """What a class and its bases below `base` set in their bodies, other than functions: the same for all its rooms."""
+    return {
+        name: value
+        for one in reversed(_below(cls, base))
+        for name, value in vars(one).items()
+        if not name.startswith("_") and not callable(value) and not hasattr(type(value), "__get__")
+    }
+
+
+def check_body(cls: type, base: type) -> None:
+    """Raises `TypeError` for what a class must not have."""
+    for name in vars(cls):
+        if name in ("__init__", "__new__", "__setattr__", "__getattr__", "__slots__"):
+            raise TypeError(f"{cls.__name__}.{name}: rooms are made by the server: write def on_create(self)")
+        if name in vars(base) and not name.startswith("_") and name not in SETTINGS:
+            raise TypeError(f"{cls.__name__}.{name}: every room has that already: call it something else")
+
+
+def _below(cls: type, base: type) -> list[type]:
+    return [one for one in cls.__mro__ if issubclass(one, base) and one is not base]
+
+
+def _functions(cls: type, base: type) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The functions `on_…` that a class has."""
+    seen: set[str] = set()
+    for one in cls.__mro__:
+        if one in base.__mro__:
+            continue
+        for name, run in vars(one).items():
+            if name.startswith(_PREFIX) and name not in seen and inspect.isfunction(run):
+                seen.add(name)
+                yield name, run
+
+
+def _check_hook(where: str, name: str, run: Callable[..., Any]) -> None:
+    expected = HOOKS[name]
+    try:
+        inspect.signature(run).bind(*expected.split(", "))
+    except TypeError:
+        raise TypeError(f"{where}: write def {name}({expected})") from None
+
+
+def _check_takes_player(where: str, name: str, run: Callable[..., Any]) -> None:
+    parameters = list(inspect.signature(run).parameters.values())
+    places = [one for one in parameters if one.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
+    if len(places) < 2:
+        raise TypeError(f"{where}: its first parameters are the room and who called: def {name}(self, player, …)")

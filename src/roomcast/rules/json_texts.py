@@ -1,0 +1,110 @@
+"""Values as JSON text. What would come back as something else is found when it is encoded, not after a restart."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Never
+
+import msgspec
+
+from roomcast.rules.rejection import RulesMistake
+
+PLAIN: Final = frozenset({int, str, bool, type(None)})  # kinds of values that are the same when they come back
+_DEEPEST: Final = 200  # levels: what programs read has a few more around it
+_OPENING: Final = (b"[", b"{")
+
+
+class KeptObject:
+    """Base of what belongs to a room and is no value."""
+
+    __slots__ = ()
+
+    def advice(self) -> str:
+        """What to keep in its place: a sentence."""
+        raise NotImplementedError
+
+
+def _refuse(value: Any) -> Never:
+    if isinstance(value, KeptObject):
+        raise RulesMistake(value.advice())
+    raise RulesMistake(f"a {type(value).__name__} cannot be kept: JSON has texts, numbers, lists, dicts, True and None")
+
+
+_encode: Final = msgspec.json.Encoder(enc_hook=_refuse).encode
+_decode: Final = msgspec.json.Decoder().decode
+
+
+def encoded(value: Any, what: str, decode: Any = _decode, old: bytes | None = None) -> bytes:
+    """The JSON text of a value; `old`, where it is the same. Raises `RulesMistake`, with `what` as its name.
+
+    `decode`: makes of a text what is to come back.
+    """
+    try:
+        text = _encode(value)
+    except RulesMistake as mistake:
+        raise RulesMistake(f"{what}: {mistake}") from None
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise RulesMistake(f"{what} cannot be kept: {_in_words(error)}") from None
+    if text == old or type(value) in PLAIN:
+        return text
+    try:
+        back = decode(text)
+    except msgspec.MsgspecError as error:
+        raise RulesMistake(f"{what} is not what its hint says: {error}") from None
+    if back != value:
+        raise RulesMistake(f"{what} would not come back as it is: {_why(value, back)}")
+    if sum(map(text.count, _OPENING)) > _DEEPEST and _depth(back) > _DEEPEST:
+        raise RulesMistake(f"{what} is nested more than {_DEEPEST} levels deep")
+    return text
+
+
+def encode_plain(value: Any) -> bytes:
+    """The text of a value that is `PLAIN`; b"" where that is not simple."""
+    try:
+        return _encode(value)
+    except (ValueError, OverflowError):
+        return b""  # `encoded` says why
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deep, or holds itself"
+    if isinstance(error, OverflowError) or "out of range" in str(error):
+        return "a whole number in it has more than 64 bits"
+    if "key" in str(error).lower():
+        return "a dict in it has a key that is no text"
+    return str(error)
+
+
+def _why(value: Any, back: Any) -> str:
+    """The first place at which they differ."""
+    if isinstance(value, dict) and isinstance(back, dict):
+        for key, one in value.items():
+            if not isinstance(key, str):
+                return f"the key {key!r} is no text; write {str(key)!r}"
+            if back.get(key) != one:
+                return f"in {key!r}, {_why(one, back.get(key))}"
+    if isinstance(value, list) and isinstance(back, list):
+        for place, (one, other) in enumerate(zip(value, back, strict=False)):
+            if one != other:
+                return f"in item {place}, {_why(one, other)}"
+    if isinstance(value, float):
+        return f"{value} is no number that JSON has"
+    return f"a {type(value).__name__} would be a {type(back).__name__}"
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    return depth
+
+
+def decoded(text: bytes) -> Any:
+    """The value of a text that was encoded here."""
+    return _decode(text)

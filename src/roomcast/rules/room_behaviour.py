@@ -1,0 +1,250 @@
+"""The contract of the core over a maker's class: one cause runs one handler, and what it did is kept or undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from msgspec import Raw
+
+from roomcast.core.protocol.messages import DoRequest
+from roomcast.core.protocol.names import quoted
+from roomcast.core.protocol.prng import Generator
+from roomcast.core.room.causes import Cause, Command, Dropped, Joining, Left, Opened, Returned, StatePatch
+from roomcast.core.room.decisions import ACCEPT, Decided, Decision, Rejected, Turned
+from roomcast.rules.boxes import Box
+from roomcast.rules.class_checks import nearest
+from roomcast.rules.command_handlers import ArgumentMismatch
+from roomcast.rules.maker_reports import MakerReports
+from roomcast.rules.rejection import Reject, RulesMistake
+from roomcast.rules.room_class import Room, make_room
+from roomcast.rules.room_player import Fields, Player, Players
+from roomcast.rules.turn_draft import TurnDraft
+
+_FAILED: Final = "something in the room's rules failed: whoever runs the server can read what"
+_NOT_YOURS: Final = "in this room, only its rules set state: send a command"
+_ROOM: Final = ""  # the owner of the room's state
+
+
+class RoomBehaviour:
+    """The rules of one room. `secret`: random bits, from which its dice follow."""
+
+    def __init__(self, cls: type[Room], name: str, secret: str, reports: MakerReports) -> None:
+        self.name = name
+        self._ledger: list[Box] = []  # what the decision that is being made has touched
+        self.own = Box("self", self._ledger)
+        state = Box("self.state", self._ledger)
+        self.state = Fields(state)
+        self._players: dict[str, Player] = {}
+        self._draft = TurnDraft()
+        self.players = Players(self._players, self._draft.draft_out)
+        self._reports = reports
+        self._secret = secret
+        self._class = cls
+        self._room = make_room(cls, self)
+        self._owners: dict[Box, str] = {state: _ROOM}  # of what everyone sees: whose it is
+        self._boxes: dict[str, Box] = {_ROOM: state}  # the same, by owner
+        self._changed: dict[str, Box] = {}  # those that the open batch has touched, by owner
+        self._newcomer = ""  # whose join is being decided
+        self._at, self._seq, self._place = 0, 0, 0
+        self._dice: Generator | None = None  # of the decision that is being made, once it has rolled
+        self._command: Command | None = None  # that is being handled
+
+    # ------------------------------------------------------------------ the contract
+
+    def decide(self, cause: Cause, at: int, seq: int) -> Decision:
+        self._at, self._seq, self._dice = at, seq, None
+        return _DECIDE[type(cause)](self, cause)
+
+    def keep(self) -> None:
+        for box in self._ledger:
+            box.keep()
+            if box in self._owners:
+                self._changed[self._owners[box]] = box
+        self._ledger.clear()
+        for player in self._draft.draft_out:
+            self._forget(player)
+        self._draft.keep()
+        self._newcomer = ""
+        self._place += 1
+
+    def undo(self) -> None:
+        for box in self._ledger:
+            box.undo()
+        self._ledger.clear()
+        self._draft.undo()
+        if self._newcomer:
+            self._forget(self._newcomer)
+            self._newcomer = ""
+
+    def close(self) -> Turned:
+        changed: dict[str, dict[str, Raw | None]] = {}
+        if self._changed:
+            for owner, box in self._changed.items():
+                texts = box.close()
+                if texts:
+                    changed[owner] = {field: None if text is None else Raw(text) for field, text in texts.items()}
+            self._changed = {}
+        self.own.close()
+        self._place = 0
+        events, sent_out, answers = self._draft.close()
+        return Turned(changed, events, sent_out, answers)
+
+    # ------------------------------------------------------------------ by cause
+
+    def _open(self, cause: Opened) -> Decision:
+        return self._run_hook("on_create", None)
+
+    def _join(self, cause: Joining) -> Decision:
+        box = self._boxes[cause.player] = Box("player", self._ledger)
+        self._owners[box] = cause.player
+        player = self._players[cause.player] = Player(cause.player, cause.name, box)
+        self._newcomer = cause.player
+        return self._run_hook("on_join", player)
+
+    def _drop(self, cause: Dropped) -> Decision:
+        self._players[cause.player].here = False
+        return self._in_any_case(self._run_hook("on_drop", self._players[cause.player]))
+
+    def _return(self, cause: Returned) -> Decision:
+        self._players[cause.player].here = True
+        return self._in_any_case(self._run_hook("on_reconnect", self._players[cause.player]))
+
+    def _leave(self, cause: Left) -> Decision:
+        player = self._players.get(cause.player)
+        if player is None:
+            return Decided()  # it was sent out: on_leave has run
+        player.here = False
+        decision = self._in_any_case(self._run_hook("on_leave", player))
+        self._forget(cause.player)
+        return decision
+
+    def _set(self, cause: StatePatch) -> Decision:
+        return Rejected("not-allowed", _NOT_YOURS)
+
+    def _handle(self, cause: Command) -> Decision:
+        request = cause.request
+        handler = self._class._handlers.get(request.c)
+        if handler is None:
+            return self._without_handler(request)
+        try:
+            args, kwargs = handler.read(request.a, lenient=cause.lenient)
+        except ArgumentMismatch as mismatch:
+            return Rejected("bad-argument", str(mismatch))
+        self._command = cause
+        player = self._players[cause.player]
+        try:
+            result = handler.run(self._room, player, *args, **kwargs)
+            if cause.asks:
+                self._draft.answer(cause.player, request.n, result, f"what on_{request.c} returns")
+            return self._drafted()
+        except Reject as refused:
+            return Rejected("rejected", str(refused) or f"{request.c} was refused")
+        except Exception as error:
+            return self._failed(f"on_{request.c}", error, f"{player.id} sent {_shown(request)}")
+        finally:
+            self._command = None
+
+    def _without_handler(self, request: DoRequest) -> Decision:
+        if request.c in self._class.relays:
+            return ACCEPT
+        meant = nearest(request.c, [*self._class._handlers, *self._class.relays])
+        return Rejected("no-command", f"this room has no command {quoted(request.c)}{meant}")
+
+    def _run_hook(self, name: str, player: Player | None) -> Decision:
+        run: Callable[..., Any] | None = getattr(self._class, name, None)
+        try:
+            if run is not None:
+                run(self._room) if player is None else run(self._room, player)
+            return self._drafted()
+        except Reject as refused:
+            return Rejected("rejected", str(refused) or "the room's rules refuse it")
+        except Exception as error:
+            return self._failed(name, error, f"for {player.id}" if player is not None else "when it was made")
+
+    def _in_any_case(self, decision: Decision) -> Decision:
+        """What has happened cannot be refused: without what the rules would have done."""
+        if isinstance(decision, Rejected):
+            self.undo()
+            return Decided()
+        return decision
+
+    def _failed(self, what: str, error: Exception, where: str) -> Rejected:
+        self._reports.add(f"{self._class.__name__}.{what}", f"in the room {self.name!r}, where {where}", error)
+        return Rejected("rules-failed", _FAILED)
+
+    def _drafted(self) -> Decided:
+        """What the handler did. Raises `RulesMistake`, and what `on_leave` of those raises who are sent out."""
+        draft = self._draft
+        if draft.draft_out:
+            self._tell_leaving(draft.draft_out)
+        sizes: dict[str, int] = {}
+        held = 0
+        for box in self._ledger:
+            if box.draft():
+                size = box.size_then
+                if box is self.own:
+                    held = size
+                elif size > box.size:
+                    sizes[self._owners[box]] = size
+        return Decided(sizes=sizes, held=held, weight=draft.weight)
+
+    def _tell_leaving(self, sent_out: dict[str, str]) -> None:
+        """Run `on_leave` for those who are being sent out; it may send out others."""
+        run: Callable[..., Any] | None = getattr(self._class, "on_leave", None)
+        told: set[str] = set()
+        while run is not None and (waiting := [player for player in sent_out if player not in told]):
+            told.add(waiting[0])
+            run(self._room, self._players[waiting[0]])
+
+    def _forget(self, player: str) -> None:
+        self._players.pop(player, None)
+        self._changed.pop(player, None)
+        box = self._boxes.pop(player, None)
+        if box is not None:
+            del self._owners[box]
+
+    # ------------------------------------------------------------------ what the room asks
+
+    @property
+    def time(self) -> float:
+        return self._at / 1000
+
+    @property
+    def random(self) -> Generator:
+        if self._dice is None:
+            self._dice = Generator(f"{self._secret}:{self._seq}:{self._place}")
+        return self._dice
+
+    def emit(self, name: str, args: Any, readers: frozenset[str] | None, by: str) -> None:
+        self._draft.emit(name, args, readers, by)
+
+    def kick(self, player: Player, why: str) -> None:
+        if player.id == self._newcomer:
+            raise RulesMistake("self.kick() in on_join, for who is joining: raise Reject in its place")
+        self._draft.draft_out[player.id] = why
+
+    def relay(self) -> None:
+        command = self._command
+        if command is None:
+            raise RulesMistake("self.relay() is for handlers of commands: here, there is none to pass on")
+        request = command.request
+        readers = None if request.to is None else frozenset([*request.to, command.player])
+        self._draft.relay(request.c, request.a, readers, command.player)
+
+
+_DECIDE: Final[dict[type, Callable[[RoomBehaviour, Any], Decision]]] = {
+    Opened: RoomBehaviour._open,
+    Joining: RoomBehaviour._join,
+    Dropped: RoomBehaviour._drop,
+    Returned: RoomBehaviour._return,
+    Left: RoomBehaviour._leave,
+    Command: RoomBehaviour._handle,
+    StatePatch: RoomBehaviour._set,
+}
+
+
+def _shown(request: DoRequest) -> str:
+    """A command, for the maker alone."""
+    arguments = bytes(memoryview(request.a)[:200]).decode("utf-8", "replace")
+    return f"{request.c} {arguments}"

@@ -1,0 +1,181 @@
+"""`Room`: the class of which makers make theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
+
+from roomcast.core.protocol.prng import Generator
+from roomcast.rules.boxes import Box
+from roomcast.rules.class_checks import check_body, constants_of, handlers_of
+from roomcast.rules.command_handlers import CommandHandler
+from roomcast.rules.room_player import Fields, Player, Players
+
+_ENGINE: Final = "_Room__engine"  # the attribute of that name, from outside of the class
+
+
+class RoomEngine(Protocol):
+    """What runs the rules of one room, as the room asks it."""
+
+    name: str
+    own: Box
+    state: Fields
+    players: Players
+
+    @property
+    def time(self) -> float: ...
+
+    @property
+    def random(self) -> Generator: ...
+
+    def emit(self, name: str, args: Any, readers: frozenset[str] | None, by: str) -> None: ...
+
+    def kick(self, player: Player, why: str) -> None: ...
+
+    def relay(self) -> None: ...
+
+
+class Room:
+    """A room with rules: make a class of it, and start `roomcast serve` with its file.
+
+    The rooms `dots` and `dots-…` run the class `Dots`. A function `on_move(self, player, dx: int, dy: int)` runs when a
+    program has called `move(dx, dy)`; what the hints say is checked. `raise Reject("why not")` refuses. Whatever raises
+    has not happened. `on_create(self)` runs when the room is new; `on_join(self, player)`, `on_drop`, `on_reconnect`
+    and `on_leave` when players come and go.
+
+    `self.state` and `player[…]` are what all programs see. Every other attribute is the room's own, and is sent to
+    nobody: `self.deck = […]`. Both are as before where a handler raises. Attributes that begin with `_` are neither
+    kept nor taken back.
+    """
+
+    __slots__ = ("__dict__", "__engine")
+
+    kind: ClassVar[str] = ""
+    """The rooms of which name have these rules; "": the class's own, in lower case."""
+    max_players: ClassVar[int] = 0
+    """How many may be in a room; 0: as many as the server allows."""
+    relays: ClassVar[tuple[str, ...]] = ()
+    """Commands without a handler that go to everyone, as in a room without rules."""
+    __engine: RoomEngine  # what runs the rules
+    _handlers: ClassVar[dict[str, CommandHandler]] = {}
+    _constants: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls) -> None:
+        check_body(cls, Room)
+        cls._handlers = handlers_of(cls, Room)
+        cls._constants = constants_of(cls, Room)
+        super().__init_subclass__()
+
+    # ------------------------------------------------------------------ what rules use
+
+    @property
+    def name(self) -> str:
+        """The room's name."""
+        return self.__engine.name
+
+    @property
+    def state(self) -> Fields:
+        """The room's state, a dict: `room.state` in programs."""
+        return self.__engine.state
+
+    @property
+    def players(self) -> Players:
+        """Those in the room, by id, in the order of joining."""
+        return self.__engine.players
+
+    @property
+    def host(self) -> Player | None:
+        """The first of the players who is connected; None: nobody is."""
+        return next((player for player in self.players if player.here), None)
+
+    @property
+    def time(self) -> float:
+        """The room's time, in Unix seconds: the same for all that one command does."""
+        return self.__engine.time
+
+    @property
+    def random(self) -> Generator:
+        """The room's dice. Their seed is secret, and a command that is refused and comes again rolls the same."""
+        return self.__engine.random
+
+    def emit(
+        self,
+        event: str,
+        /,
+        *args: Any,
+        to: Player | str | Iterable[Player | str] | None = None,
+        but: Player | str | Iterable[Player | str] | None = None,
+        by: Player | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Have programs run their function of that name, after what this handler changes.
+
+        In all programs, or those of the players `to`, or all `but` some. `by`: the player who is said to have called;
+        None: the room itself.
+        """
+        readers = None
+        if to is not None or but is not None:
+            left_out = _ids(() if but is None else but)
+            readers = (_ids(self.players) if to is None else _ids(to)) - left_out
+        engine = self.__engine
+        engine.emit(event, kwargs if kwargs and not args else list(args), readers, "" if by is None else _id(by))
+
+    def kick(self, player: Player | str, why: str) -> None:
+        """Send a player out for good; `why`: a sentence for it. `on_leave` runs within this turn."""
+        self.__engine.kick(self.players[_id(player)], why)
+
+    def relay(self) -> None:
+        """Let everyone have the command that is being handled, as it came and from who sent it."""
+        self.__engine.relay()
+
+    # ------------------------------------------------------------------ the room's own attributes
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if not name.startswith("_"):
+                try:
+                    return self.__engine.own.get(name)
+                except KeyError:
+                    pass
+            raise AttributeError(
+                f"this {type(self).__name__} has no {name!r} yet: set it in on_create", name=name, obj=self
+            )
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name.startswith("_"):
+                object.__setattr__(self, name, value)
+                return
+            if hasattr(type(self), name):
+                why = "the class has it for all its rooms" if name in self._constants else "every room has it"
+                raise AttributeError(f"self.{name} cannot be set: {why}. Take another name, and set that in on_create")
+            self.__engine.own.set(name, value)
+
+        def __delattr__(self, name: str) -> None:
+            if name.startswith("_"):
+                object.__delattr__(self, name)
+                return
+            try:
+                self.__engine.own.remove(name)
+            except KeyError:
+                raise AttributeError(name) from None
+
+        def __dir__(self) -> list[str]:
+            return [*super().__dir__(), *self.__engine.own]
+
+
+def make_room(cls: type[Room], engine: RoomEngine) -> Room:
+    """A room of that class, which the engine runs."""
+    room = cls.__new__(cls)
+    object.__setattr__(room, _ENGINE, engine)
+    return room
+
+
+def _id(player: Player | str) -> str:
+    return player.id if isinstance(player, Player) else player
+
+
+def _ids(players: Player | str | Iterable[Player | str]) -> frozenset[str]:
+    if isinstance(players, Player | str):
+        return frozenset([_id(players)])
+    return frozenset(map(_id, players))

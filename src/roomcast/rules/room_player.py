@@ -1,0 +1,106 @@
+"""Players and the room's state, as rules see them: what is set in them, everyone sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from typing import Any
+
+from roomcast.rules.boxes import Box
+from roomcast.rules.json_texts import KeptObject
+
+
+class Fields(KeptObject, MutableMapping[str, Any]):
+    """A dict of fields that all programs in the room see."""
+
+    __slots__ = ("_box",)
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+
+    def __getitem__(self, field: str) -> Any:
+        return self._box.get(field)
+
+    def __setitem__(self, field: str, value: Any) -> None:
+        self._box.set(field, value)
+
+    def __delitem__(self, field: str) -> None:
+        self._box.remove(field)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._box)
+
+    def __len__(self) -> int:
+        return len(list(iter(self._box)))
+
+    def __contains__(self, field: object) -> bool:
+        return field in self._box
+
+    def __repr__(self) -> str:
+        return f"<{self._box.called}: {dict(self)!r}>"
+
+    def advice(self) -> str:
+        return f"{self._box.called} itself cannot be kept: keep dict({self._box.called})"
+
+
+class Player(Fields):
+    """Someone in the room: `id` (a word, unique here), `name`, `here`, and its state by key, which everyone sees."""
+
+    __slots__ = ("here", "id", "name")
+
+    def __init__(self, player: str, name: str, box: Box) -> None:
+        super().__init__(box)
+        self.id = player
+        """A word that no other player in the room has."""
+        self.name = name
+        """As the player gave it; not unique."""
+        self.here = True
+        """False while its connection is lost."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Player) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __bool__(self) -> bool:
+        return True  # one without state is still somebody
+
+    def __repr__(self) -> str:
+        return f"<player {self.id}>"
+
+    def advice(self) -> str:
+        return "a player cannot be kept: keep player.id, and find it again with self.players[…]"
+
+
+class Players:
+    """Those in the room, in the order of joining: iterate over them, or look one up by id."""
+
+    __slots__ = ("_all", "_leaving")
+
+    def __init__(self, players: dict[str, Player], leaving: dict[str, str]) -> None:
+        self._all = players
+        self._leaving = leaving  # who is being sent out by the handler that runs
+
+    def __getitem__(self, player: str) -> Player:
+        """The player with that id. Raises KeyError."""
+        if player in self._leaving:
+            raise KeyError(player)
+        return self._all[player]
+
+    def get(self, player: str) -> Player | None:
+        """The player with that id, None if it is not in the room."""
+        return None if player in self._leaving else self._all.get(player)
+
+    def __contains__(self, player: object) -> bool:
+        """Whether a player, or the one with that id, is in the room."""
+        one = player.id if isinstance(player, Player) else player
+        return one in self._all and one not in self._leaving
+
+    def __iter__(self) -> Iterator[Player]:
+        return iter([one for one in self._all.values() if one.id not in self._leaving])
+
+    def __len__(self) -> int:
+        return len(self._all) - len(self._leaving)
+
+    def __repr__(self) -> str:
+        return f"<players: {', '.join(one.id for one in self) or 'nobody'}>"
