@@ -31,6 +31,7 @@ TITLES = {
     "private-8-64": "a command private to 8 others, room of 64",
     "private-63-64": "a command private to all others, room of 64",
     "command-100": "a command into a busy room of 100",
+    "ruled-command-2": "a command that rules handle, room of 2",
     "lone-command-2": "a command and its flush, room of 2",
     "lone-command-100": "a command and its flush, room of 100",
     "join-leave-100": "a newcomer joins 100 others, and leaves",

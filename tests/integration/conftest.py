@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pytest
 
 from roomcast import Limits, Room, join
+from roomcast.core.server.room_kinds import RoomKinds, relays_only
 from roomcast.hosting import HostedServer
 from roomcast.server import driver
 from roomcast.server.access import AccessSettings
@@ -43,6 +44,7 @@ class RunningServer(Server):
         access: AccessSettings = ACCESS,
         site: Path | None = None,
         keep: Path | None = None,
+        kinds: RoomKinds = relays_only,
         **limits: Any,
     ) -> None:
         allowed = Limits(**(FAST | limits))
@@ -55,6 +57,7 @@ class RunningServer(Server):
             token=token,
             access=access,
             site=site,
+            kinds=kinds,
             store=None if keep is None else SqliteStore(keep, keep=KeepLimits.of(allowed, history=False)),
         )
         self._hosted = HostedServer(self)

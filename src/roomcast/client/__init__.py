@@ -27,6 +27,7 @@ sender           puts messages into the client core, and wakes the network
 
 The way in, from the client core to a call:
 inbox            turns what has arrived, one event at a time, into new state and calls of functions
+asking           answers of a room with rules, as a program waits for them
 turn_running     what a room's rules did, as calls
 call_queue       the calls that an event brings, until they are made; which of them is being made
 warn             warnings of what a program has no function for

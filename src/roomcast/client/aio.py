@@ -8,16 +8,20 @@ import weakref
 from asyncio.events import _get_running_loop
 from collections.abc import Awaitable, Callable
 from types import TracebackType
+from typing import Any
 
+from roomcast.client.asking import IN_TIME, late, result_of
 from roomcast.client.call_queue import call_of
 from roomcast.client.connected_room import ConnectedRoom, given_network
 from roomcast.client.finder import find_server
 from roomcast.client.given import seconds
+from roomcast.client.json_types import Argument
 from roomcast.client.kept_session import Keep
 from roomcast.client.log_entry import LogEntry
 from roomcast.client.network_runner import NetworkOnLoop
 from roomcast.client.running import RunningCall
 from roomcast.client.where import Where, names_no_server, parse_where
+from roomcast.core.client.pending_answer import PendingAnswer
 from roomcast.core.protocol.messages import Entry
 from roomcast.errors import RoomBusy, RoomClosed
 from roomcast.transports.client_network import ClientNetwork
@@ -135,6 +139,34 @@ class AsyncRoom(ConnectedRoom):
                         await network.arrived.wait()
         finally:
             self._iterating = queue.calling = False
+
+    async def ask(
+        self,
+        name: str,
+        /,
+        *args: Argument,
+        timeout: float = IN_TIME,  # noqa: ASYNC109  so that who asks reads which answer is late
+        **kwargs: Argument,
+    ) -> Any:
+        """Ask the rules of the room: send a command, and wait for what its handler returns, at most `timeout` seconds.
+
+            dice = await room.ask("roll", sides=6)
+
+        The answer is there as soon as it has come; the state follows where somebody iterates over the room. Raises
+        `Refused` where the rules refuse, where there are none, and where nothing comes in time ("unanswered"); else as
+        `send`.
+        """
+        timeout = seconds("timeout=", timeout)
+        loop = asyncio.get_running_loop()
+        done = asyncio.Event()
+        answer = PendingAnswer(lambda: loop.call_soon_threadsafe(done.set))
+        self._ask(name, args, kwargs, answer)
+        try:
+            async with asyncio.timeout(min(timeout, _LONGEST)):
+                await done.wait()
+        except TimeoutError:
+            raise late(name, timeout) from None
+        return result_of(answer)
 
     async def leave(self) -> None:
         """Leave the room for good, after what was sent has come back (within two seconds)."""

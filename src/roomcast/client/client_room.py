@@ -41,6 +41,7 @@ from roomcast.client.where import Where
 from roomcast.client.world import World
 from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.outbox import Outdating
+from roomcast.core.client.pending_answer import PendingAnswer
 from roomcast.core.protocol.messages import Json
 from roomcast.core.protocol.names import clean_name
 from roomcast.errors import BadArgument
@@ -245,6 +246,14 @@ class ClientRoom(TimedRoom):
         """
         check_runs(save, "room.world", coroutines=False)
         return self._inbox.worlds.register(save)
+
+    def _ask(self, name: str, args: tuple[Argument, ...], kwargs: dict[str, Argument], answer: PendingAnswer) -> None:
+        """Ask the rules of the room. Raises as `send`."""
+        command = command_name(name)
+        values, named, blobs = take_out(args, kwargs)
+        if blobs:
+            raise BadArgument(f"{command}: what is asked has no bytes: send them first", topic="bytes")
+        self._sender.ask(command, to_json(command, values, named), answer)
 
     def send(
         self,

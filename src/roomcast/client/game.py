@@ -10,11 +10,13 @@ import weakref
 from types import TracebackType
 from typing import Any
 
+from roomcast.client.asking import Answer
 from roomcast.client.client_room import player_name
 from roomcast.client.connected_room import ConnectedRoom, given_network
 from roomcast.client.finder import find_server
 from roomcast.client.given import seconds
 from roomcast.client.hints import never_pumped
+from roomcast.client.json_types import Argument
 from roomcast.client.kept_session import Keep
 from roomcast.client.link import LEAVE_WITHIN
 from roomcast.client.network_runner import GIVE_UP_WITHIN, NetworkThread
@@ -61,6 +63,18 @@ class Room(ConnectedRoom):
             self._end_session(stays=True)
             _open_rooms.discard(self)
             raise
+
+    def ask(self, name: str, /, *args: Argument, **kwargs: Argument) -> Answer:
+        """Ask the rules of the room: send a command, of which the handler's result is the answer. It never blocks.
+
+            room.ask("roll", sides=6).then(show)  # show(4), in pump()
+            dice = room.ask("roll", sides=6).result()  # waits
+
+        Raises as `send`.
+        """
+        answer = Answer(name)
+        self._ask(name, args, kwargs, answer.pending)
+        return answer
 
     def pump(self, budget: float | None = None, wait: float = 0.0) -> int:
         """Run what has arrived, in the room's order, in this thread; returns how many entries that were.

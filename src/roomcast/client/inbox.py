@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+from roomcast.client.asking import queue_answer
 from roomcast.client.blobs import NONE
 from roomcast.client.call_queue import CallQueue
 from roomcast.client.handlers import Handlers
@@ -29,7 +30,7 @@ from roomcast.client.turn_running import queue_effects
 from roomcast.client.warn import warn
 from roomcast.client.world_exchange import WorldExchange
 from roomcast.core.client.client_core import ClientCore
-from roomcast.core.client.client_events import Closed, Event, Joined, Offline, Resumed
+from roomcast.core.client.client_events import Answered, Closed, Event, Joined, Offline, Resumed
 from roomcast.core.client.parcels import Arrived, Dropped, Incoming, IncomingState, Progress
 from roomcast.core.protocol.messages import (
     NO_STATE,
@@ -269,6 +270,9 @@ class Inbox:
     def _refused(self, error: Error) -> None:
         self.queue.fail(Refused(error.code, error.message, error.n))
 
+    def _answered(self, answered: Answered) -> None:
+        queue_answer(answered.answer, self.queue)
+
     def _save(self, save: Save) -> None:
         self.worlds.save(save, complete=not self._incoming.pending)
 
@@ -328,4 +332,5 @@ _TAKE: Final[dict[type, Callable[[Inbox, Any], None]]] = {
     Resumed: Inbox._resumed,
     Offline: Inbox._offline,
     Closed: Inbox._closed,
+    Answered: Inbox._answered,
 }

@@ -11,6 +11,7 @@ from roomcast.client.blobs import Blobs
 from roomcast.client.hints import never_pumped
 from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.outbox import Outdating
+from roomcast.core.client.pending_answer import PendingAnswer
 from roomcast.core.protocol.messages import Do
 from roomcast.errors import BadArgument, RoomClosed, TooFast
 
@@ -74,6 +75,16 @@ class Sender:
                 core.send(command, arguments, blobs, to)
             else:
                 core.do(command, arguments, to, self._clock(), outdating)
+        except TooFast as error:
+            raise self._too_fast(error) from None
+        self.waker.wake()
+
+    def ask(self, command: str, arguments: Raw, answer: PendingAnswer) -> None:
+        """Send a command that wants an answer. Raises as `do`."""
+        if self._core.over is not None or self.barred:
+            raise self._closed()
+        try:
+            self._core.ask(command, arguments, answer)
         except TooFast as error:
             raise self._too_fast(error) from None
         self.waker.wake()

@@ -6,6 +6,7 @@ log_follower     which entries have come, where to go on, what of ours is in the
 time_link        what is heard of the room's time over the connection: round trips, ticks, wakes
 client_events    what it tells its shell: joined, resumed, offline, closed
 send_queue       what a program sends, and the frames it goes in
+pending_answer   an answer that a program waits for
 outbox           messages that are not acknowledged: to be written, or written; which of them are outdated
 settlement       up to which entry each message is acknowledged, or lost
 endings          close codes and HTTP statuses: whether to come back

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Final
 
 from roomcast.core.client.backoff import MAX_IN_VAIN, Backoff
-from roomcast.core.client.client_events import Closed, Offline, Resumed
+from roomcast.core.client.client_events import Answered, Closed, Offline, Resumed
 from roomcast.core.client.sending_core import SendingCore, Stage
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.any_message import ServerMessage
@@ -190,7 +190,13 @@ class ClientCore(SendingCore):
                 ):
                     self.outbox.acknowledge(message.n)
                 elif type(message) is Turn and message.ok:
-                    follower.taken(message.ok)
+                    answers = follower.taken(message)
+                    self.events.append(message)
+                    follower.seen = message.s
+                    self.events.extend(answers)
+                    if settlement.pending:
+                        follower.settle()
+                    continue
                 self.events.append(message)
                 follower.seen = message.s
                 if settlement.pending:
@@ -255,7 +261,13 @@ class ClientCore(SendingCore):
     def _refused(self, error: Error) -> None:
         if error.code == "no-world":
             self.follower.holding = False
-        self.events.append(Error(error.code, one_line(error.message), error.n))
+        answer = self.outbox.answer_to(error.n) if error.n else None
+        message = one_line(error.message)
+        if answer is None:
+            self.events.append(Error(error.code, message, error.n))
+        else:
+            answer.fail(error.code, message)
+            self.events.append(Answered(answer))
         self._queue.refused(error)
 
     def _welcomed(self, welcome: Welcome, now: float) -> None:
@@ -337,3 +349,4 @@ class ClientCore(SendingCore):
                 self.events.append(over)
             self.stage = Stage.OVER
             self._queue.live = False
+            self.outbox.give_up(code or "left", message)

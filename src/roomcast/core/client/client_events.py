@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from roomcast.core.client.pending_answer import PendingAnswer
 from roomcast.core.protocol.messages import AnyEntry, Error, Hidden, Save, Skipped, Snapshot
 
 
@@ -46,5 +47,12 @@ class Closed:
     message: str
 
 
-Event: TypeAlias = AnyEntry | Hidden | Skipped | Save | Error | Joined | Resumed | Offline | Closed
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer has come, or it is known that none will."""
+
+    answer: PendingAnswer
+
+
+Event: TypeAlias = AnyEntry | Hidden | Skipped | Save | Error | Joined | Resumed | Offline | Closed | Answered
 """What is in `ClientCore.events`, in order."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from roomcast.core.client.client_events import Event, Joined
+from roomcast.core.client.client_events import Answered, Event, Joined
 from roomcast.core.client.outbox import Outbox
 from roomcast.core.client.settlement import Settlement
-from roomcast.core.protocol.messages import Error, Skipped, Snapshot
+from roomcast.core.protocol.messages import Error, Skipped, Snapshot, Turn
+from roomcast.core.protocol.turn_effects import NULL
 from roomcast.errors import ProtocolError
 
 
@@ -60,11 +61,18 @@ class LogFollower:
         """Refuse an entry that does not follow the last one: it would run too early, and again after the resume."""
         raise ProtocolError("bad-message", f"entry {seq} came after {self.seen}: the order has a hole")
 
-    def taken(self, numbers: tuple[int, ...]) -> None:
-        """These messages of ours are in the turn that has come."""
-        for n in numbers:
+    def taken(self, turn: Turn) -> list[Answered]:
+        """Messages of ours are in the turn that has come. Returns the answers to those that asked."""
+        answered = []
+        results = {one.n: one.r for one in turn.re}
+        for n in turn.ok:
             if self.settlement.may_come(n):
+                answer = self._outbox.answer_to(n)
                 self._outbox.acknowledge(n)
+                if answer is not None:
+                    answer.resolve(results.get(n, NULL).copy())
+                    answered.append(Answered(answer))
+        return answered
 
     def settle(self) -> None:
         """Tell the program of our messages that should be among the entries up to here, and are not."""
@@ -72,6 +80,12 @@ class LogFollower:
 
     def _report_unanswered(self, taken: int) -> None:
         """The server has received our messages up to number `taken`: those not acknowledged by now never will be."""
+        message = "the server has had it, but what became of it was not heard"
+        waiting = {n: answer for n in self._outbox.numbers(taken) if (answer := self._outbox.answer_to(n)) is not None}
         for n in self._outbox.settle(taken):
-            message = "the server has had it, but what became of it was not heard"
-            self.events.append(Error("unanswered", message, n))
+            answer = waiting.get(n)
+            if answer is None:
+                self.events.append(Error("unanswered", message, n))
+            else:
+                answer.fail("unanswered", message)
+                self.events.append(Answered(answer))

@@ -17,7 +17,9 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from roomcast.core.client.pending_answer import PendingAnswer
 from roomcast.core.protocol import codec
+from roomcast.core.protocol.ask_message import AskRequest
 from roomcast.core.protocol.messages import DoRequest, SetRequest
 
 
@@ -35,9 +37,13 @@ class Freshness:
 
     latest: bool = False  # as in `Outdating`
     until: float = inf  # monotonic seconds: after this
+    answer: PendingAnswer | None = None  # of an ask: who waits for its answer
 
 
-Unsent: TypeAlias = tuple[DoRequest | SetRequest, bytes, float | None, Freshness | None]
+Request: TypeAlias = DoRequest | SetRequest | AskRequest
+"""What a client sends under a number."""
+
+Unsent: TypeAlias = tuple[Request, bytes, float | None, Freshness | None]
 """A message that is to be written, with the number that it is likely to get; the same encoded; when the program handed
 it over (monotonic seconds; 0: not known), None where it was written to an earlier connection; when it is outdated.
 """
@@ -51,7 +57,7 @@ class Outbox:
     def __init__(self) -> None:
         self.handed: Final[deque[Unsent]] = deque()  # anyone appends, the owner alone takes
         self.unsent: deque[Unsent] = deque()  # taken from there; to be counted by anyone, changed here alone
-        self.waiting: deque[DoRequest | SetRequest] = deque()  # written; to be read by anyone, changed here alone
+        self.waiting: deque[Request] = deque()  # written; to be read by anyone, changed here alone
         self.n = 0  # number of the newest of these
         self.newest = 0  # `n`, and how many are unsent: the number that the newest of those is likely to get
         self.outdated = 0  # how many messages were dropped because they were outdated
@@ -80,12 +86,12 @@ class Outbox:
         self.newest += 1
         self.handed.popleft()  # last: who counts from another thread must not miss it
 
-    def add(self, message: DoRequest | SetRequest) -> None:
+    def add(self, message: Request) -> None:
         """Keep a message of the client's own, to be written after all that was taken over."""
         self.unsent.append((message, codec.encode(message), 0.0, None))
         self.newest += 1
 
-    def add_written(self, message: DoRequest | SetRequest) -> None:
+    def add_written(self, message: Request) -> None:
         """Keep a message, numbered `n + 1`, that is being written now. Nothing may be unsent."""
         self.n = self.newest = message.n
         self.waiting.append(message)
@@ -120,22 +126,24 @@ class Outbox:
         self.outdated += len(self.unsent) - len(fresh)
         self._replace_unsent(fresh)
 
-    def drop_unsent(self, fits: Callable[[bytes, DoRequest | SetRequest], bool]) -> list[DoRequest | SetRequest]:
+    def drop_unsent(self, fits: Callable[[bytes, Request], bool]) -> list[Request]:
         """Drop messages that are to be written and do not fit. Returns them."""
         kept: list[Unsent] = []
-        dropped: list[DoRequest | SetRequest] = []
+        dropped: list[Request] = []
         for one in self.unsent:
             if fits(one[1], one[0]):
                 kept.append(one)
             else:
                 dropped.append(one[0])
+                if one[3] is not None and one[3].answer is not None:
+                    one[3].answer.fail("too-big", "the server takes less than when this was sent")
         if dropped:
             self._replace_unsent(kept)
         return dropped
 
     # ------------------------------------------------------------------ written
 
-    def acknowledge(self, n: int) -> DoRequest | SetRequest | None:
+    def acknowledge(self, n: int) -> Request | None:
         """Message `n` came back, or was refused: forget it. Returns it, None if it was not kept."""
         waiting = self.waiting
         if self._fresh:
@@ -147,6 +155,22 @@ class Outbox:
                 del waiting[place]
                 return message
         return None
+
+    def answer_to(self, n: int) -> PendingAnswer | None:
+        """Who waits for the answer to message `n`, if somebody does."""
+        freshness = self._fresh.get(n)
+        return None if freshness is None else freshness.answer
+
+    def numbers(self, upto: int) -> list[int]:
+        """Of the messages up to that number: those that are kept, and somebody waits for their answers."""
+        return [n for n, freshness in self._fresh.items() if n <= upto and freshness.answer is not None]
+
+    def give_up(self, code: str, message: str) -> None:
+        """No answers come any more."""
+        waiting = [*self._fresh.values(), *(one[3] for one in [*self.unsent, *self.handed] if one[3] is not None)]
+        for freshness in waiting:
+            if freshness.answer is not None:
+                freshness.answer.fail(code, message)
 
     def settle(self, n: int) -> list[int]:
         """Forget all messages up to number `n`. Returns the numbers of those that were kept."""
@@ -181,12 +205,16 @@ class Outbox:
         never_written = [one for one in self.unsent if one[2] is not None]
         dropped = len(self.waiting) + len(self.unsent) - len(never_written)
         self.n = 0
+        lost = [one[3] for one in self.unsent if one[2] is None and one[3] is not None]
+        for freshness in [*self._fresh.values(), *lost]:
+            if freshness.answer is not None:
+                freshness.answer.fail("unanswered", "the server began anew before it answered")
         self._replace_unsent(never_written)
         self.waiting.clear()
         self._fresh.clear()
         return dropped
 
-    def take_back(self) -> DoRequest | SetRequest:
+    def take_back(self) -> Request:
         """Forget the newest message, which `add_written` has kept and nobody has written."""
         self.n -= 1
         self.newest -= 1
@@ -224,7 +252,7 @@ class Outbox:
         self.newest = self.n + len(unsent)
 
 
-def _kind(message: DoRequest | SetRequest) -> Hashable:
+def _kind(message: Request) -> Hashable:
     """What two messages have in common of which only the newer one counts: the command, and who gets it."""
     assert isinstance(message, DoRequest)
     return message.c, None if message.to is None else frozenset(message.to)

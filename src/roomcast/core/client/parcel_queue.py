@@ -8,9 +8,9 @@ from typing import Final, TypeGuard
 
 from msgspec import Raw
 
-from roomcast.core.client.outbox import Outbox
+from roomcast.core.client.outbox import Outbox, Request
 from roomcast.core.client.parcels import COMMANDS_FIRST, WINDOW, ArgumentKey, Outgoing, given_up, number_of
-from roomcast.core.protocol.messages import DoRequest, SetRequest
+from roomcast.core.protocol.messages import DoRequest
 from roomcast.core.protocol.names import PARCEL
 from roomcast.errors import TooFast
 
@@ -62,7 +62,7 @@ class ParcelQueue:
             self.parcels.popleft()
         return piece
 
-    def give_up(self, refused: DoRequest | SetRequest | None, n: int) -> DoRequest | None:
+    def give_up(self, refused: Request | None, n: int) -> DoRequest | None:
         """A message was refused. If it was a piece, stop sending its parcel: the rest is of no use to anyone.
 
         Returns the message, numbered `n`, that tells the others so; None if it was no piece.
@@ -81,5 +81,5 @@ class ParcelQueue:
             parcel.restart()
 
 
-def _is_piece(message: DoRequest | SetRequest) -> TypeGuard[DoRequest]:
+def _is_piece(message: Request) -> TypeGuard[DoRequest]:
     return isinstance(message, DoRequest) and message.c == PARCEL

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Raw
 
 from roomcast.core.client.client_events import Event
-from roomcast.core.client.outbox import Freshness, Outbox
+from roomcast.core.client.outbox import Freshness, Outbox, Request
 from roomcast.core.client.parcel_queue import ParcelQueue
 from roomcast.core.client.parcels import ArgumentKey
 from roomcast.core.client.reports import Reports
@@ -54,7 +54,7 @@ class SendQueue:
 
     # ------------------------------------------------------------------ what the program hands over
 
-    def hand_over(self, message: DoRequest | SetRequest, now: float, freshness: Freshness | None = None) -> int:
+    def hand_over(self, message: Request, now: float, freshness: Freshness | None = None) -> int:
         """Hand over a message. Returns its number. Raises `TooFast` and `BadArgument`.
 
         `now`: 0 where nobody wants to know when that was. `freshness`: of a command alone.
@@ -182,7 +182,7 @@ class SendQueue:
         return self.live and self.parcels.may_send(self.outbox)
 
 
-def _described(message: DoRequest | SetRequest) -> str:
+def _described(message: Request) -> str:
     """A message, for a sentence about it."""
     if isinstance(message, SetRequest):
         return "the state"

@@ -16,9 +16,11 @@ from roomcast.core.client import parcels
 from roomcast.core.client.client_events import Event
 from roomcast.core.client.log_follower import LogFollower
 from roomcast.core.client.outbox import Freshness, Outdating
+from roomcast.core.client.pending_answer import PendingAnswer
 from roomcast.core.client.send_queue import SendQueue
 from roomcast.core.client.time_link import TimeLink
 from roomcast.core.protocol import codec
+from roomcast.core.protocol.ask_message import AskRequest
 from roomcast.core.protocol.messages import (
     NO_STATE,
     BeginRequest,
@@ -104,6 +106,12 @@ class SendingCore:
         n = outbox.newest + len(outbox.handed) + 1
         freshness = None if outdating is None else Freshness(outdating.latest, now + outdating.ttl)
         return self._queue.hand_over(DoRequest(n, command, arguments, to), now, freshness)
+
+    def ask(self, command: str, arguments: msgspec.Raw, answer: PendingAnswer) -> int:
+        """Hand over a command that wants an answer. Returns and raises as `do`."""
+        return self._queue.hand_over(
+            AskRequest(self.outbox.next_number, command, arguments), 0.0, Freshness(answer=answer)
+        )
 
     def send(
         self,

@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 
 NO_PATCH: Final = Raw(b"{}")
 NO_ARGUMENTS: Final = Raw(b"[]")
+NULL: Final = Raw(b"null")
 
 
 class Event(Struct, frozen=True, array_like=True, gc=False):
@@ -45,7 +46,7 @@ class Answer(Struct, frozen=True, omit_defaults=True, gc=False):
     """The room's answer to an `ask`."""
 
     n: int  # the number of the ask
-    r: Raw = Raw(b"null")  # what the handler returned
+    r: Raw = NULL  # what the handler returned
 
 
 NOTHING: Final = Effects()

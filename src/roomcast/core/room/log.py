@@ -28,12 +28,13 @@ def private_line(line: bytes) -> PrivateLine:
 class Log:
     """The lines of entries. A line is what everyone may see; a private entry has its own line beside it."""
 
-    __slots__ = ("_lines", "gone", "last", "private_lines", "size")
+    __slots__ = ("_lines", "gone", "has_turns", "last", "private_lines", "size")
 
     def __init__(self) -> None:
         self.last = 0  # seq of the newest entry; 0: none yet
         self.size = 0  # bytes kept, about
         self.gone = 0  # seq before the oldest entry that is kept
+        self.has_turns = False  # some of `private_lines` are turns
         self._lines: list[bytes] = []
         self.private_lines: dict[int, PrivateLine | TurnLines] = {}  # of private entries that are kept, by seq
 
@@ -64,7 +65,11 @@ class Log:
         self.size += len(line) + OVERHEAD
         if private is not None:
             self.private_lines[seq] = private
-            self.size += private.size
+            if type(private) is PrivateLine:
+                self.size += len(private.line) + OVERHEAD
+            else:
+                self.size += private.size
+                self.has_turns = True
 
     def lines(self, after: int, upto: int) -> list[bytes]:
         """The public lines of seqs `after + 1` to `upto`; all of them must be kept."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.line_codec import STANDARD, LineCodec
 from roomcast.core.protocol.messages import AnyEntry, Skipped, Tick
-from roomcast.core.room.connection import Connection, Group
+from roomcast.core.room.connection import Connection, Group, Views
 from roomcast.core.room.log import Log
 from roomcast.core.room.private_lines import PrivateLine, TurnLines
 
@@ -38,10 +38,14 @@ class JsonWire:
     def __init__(self, frame: Callable[[bytes], bytes]) -> None:
         self._frame = frame
 
-    def render(self, log: Log, after: int, upto: int) -> tuple[bytes, JsonViews | None]:
+    def render(self, log: Log, after: int, upto: int) -> tuple[bytes, Views | None]:
         common = self._frame(log.text(after, upto))
         private = log.private(after, upto) if log.private_lines else None
-        return common, JsonViews(log.lines(after, upto), after, private, self.pack) if private else None
+        if not private:
+            return common, None
+        if log.has_turns:
+            return common, TurnViews(log.lines(after, upto), after, private, self.pack)
+        return common, JsonViews(log.lines(after, upto), after, cast(dict[int, PrivateLine], private), self.pack)
 
     def skipped(self, skipped: Skipped, player: str) -> bytes:
         return self.pack([codec.encode(skipped)])
@@ -57,33 +61,23 @@ class JsonWire:
 
 
 class JsonViews:
-    """Private entries, in full to their readers and hidden to all others; turns, as each reads them.
+    """Private entries, in full to their readers and hidden to all others.
 
     Making all views takes time in proportion to what is sent: readers who see the same entries share one view.
     """
 
     def __init__(
-        self,
-        lines: list[bytes],
-        after: int,
-        private: dict[int, PrivateLine | TurnLines],
-        pack: Callable[[list[bytes]], bytes],
+        self, lines: list[bytes], after: int, private: Mapping[int, PrivateLine], pack: Callable[[list[bytes]], bytes]
     ) -> None:
         self._after = after
         self._lines = lines
         self._full = lines.copy()
         self._pack = pack
-        self._visible: dict[str, list[int]] = {}  # places of entries that somebody reads otherwise, by reader
+        self._visible: dict[str, list[int]] = {}  # places of private entries, by who may read them
         self._made: dict[tuple[int, ...], bytes] = {}  # views, by the private entries in them
-        self._turns: dict[int, TurnLines] = {}  # by place
         by_readers: dict[frozenset[str], list[int]] = {}
         for seq, one in private.items():
             place = seq - after - 1
-            if isinstance(one, TurnLines):
-                self._turns[place] = one
-                for reader in one.readers:
-                    self._visible.setdefault(reader, []).append(place)
-                continue
             self._full[place] = one.line
             by_readers.setdefault(one.readers, []).append(place)
         for readers, places in by_readers.items():
@@ -98,8 +92,6 @@ class JsonViews:
             places = [place for place in places if self._after + 1 + place > began]
             if not places:
                 return common
-        if self._turns:
-            return self._with_turns(player, places)
         key = tuple(places)
         view = self._made.get(key)
         if view is None:
@@ -109,15 +101,41 @@ class JsonViews:
             view = self._made[key] = self._pack(lines)
         return view
 
-    def _with_turns(self, player: str, places: list[int]) -> bytes:
-        """As `get`, where there are turns. Those whose lines have tails read what nobody else does."""
-        lines, turns = self._lines.copy(), self._turns
+
+class TurnViews:
+    """As `JsonViews`, where there are turns of a room with rules: each reads its own lines."""
+
+    def __init__(
+        self,
+        lines: list[bytes],
+        after: int,
+        private: Mapping[int, PrivateLine | TurnLines],
+        pack: Callable[[list[bytes]], bytes],
+    ) -> None:
+        self._after = after
+        self._lines = lines
+        self._private = private
+        self._pack = pack
+        self._made: dict[tuple[int, ...], bytes] = {}  # views, by places and the identity of the lines there
+        self._visible: dict[str, list[int]] = {}  # places of entries that somebody reads otherwise, by reader
+        for seq, one in private.items():
+            place = seq - after - 1
+            for reader in one.readers:
+                self._visible.setdefault(reader, []).append(place)
+
+    def get(self, player: str, began: int, common: bytes, /) -> bytes:
+        """Those whose lines have tails read what nobody else does; all others share what they see."""
+        first = self._after + 1
+        places = [place for place in self._visible.get(player, ()) if first + place > began]
+        if not places:
+            return common
+        lines, private = self._lines.copy(), self._private
         key: list[int] = []
         alone = False
         for place in places:
-            turn = turns.get(place)
-            lines[place] = self._full[place] if turn is None else turn.line_of(player)
-            alone = alone or (turn is not None and player in turn.tails)
+            one = private[first + place]
+            lines[place] = one.line_of(player)
+            alone = alone or player in one.tails
             key += (place, id(lines[place]))
         if alone:
             return self._pack(lines)
