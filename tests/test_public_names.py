@@ -1,6 +1,7 @@
 """The names that programs may rely on. Who changes one of these lists changes other people's programs."""
 
 import roomcast
+import roomcast.server
 import roomcast.testing
 from roomcast.client.client_room import ClientRoom
 from roomcast.client.where import parse_where
@@ -68,7 +69,7 @@ def test_the_package_hands_on_these_names() -> None:
 
 
 def test_a_room_for_game_loops() -> None:
-    assert of_rooms(roomcast.Room) == ROOM | {"attach", "pump"}
+    assert of_rooms(roomcast.Room) == ROOM | {"ask", "attach", "pump"}
 
 
 def test_a_replay_has_the_same_names_and_a_speed() -> None:
@@ -76,11 +77,11 @@ def test_a_replay_has_the_same_names_and_a_speed() -> None:
 
 
 def test_a_room_for_asyncio_has_the_same_names_but_for_pump() -> None:
-    assert of_rooms(roomcast.AsyncRoom) == ROOM
+    assert of_rooms(roomcast.AsyncRoom) == ROOM | {"ask"}
 
 
 def test_a_room_that_brings_its_server_has_the_same_names() -> None:
-    assert of_rooms(roomcast.HostedRoom) == ROOM | {"attach", "pump"}
+    assert of_rooms(roomcast.HostedRoom) == ROOM | {"ask", "attach", "pump"}
 
 
 def test_shared_state_is_used_like_a_dict() -> None:
@@ -143,10 +144,14 @@ def test_a_simulation_has_these_names() -> None:
         "Difference",
         "Faults",
         "MemoryStore",
+        "Playtest",
+        "PlaytestPlayer",
+        "RulesFailed",
         "SimulatedRoom",
         "Simulation",
         "Weather",
         "first_difference",
+        "playtest",
         "replay",
         "simulate",
     ]
@@ -154,4 +159,11 @@ def test_a_simulation_has_these_names() -> None:
         "crash", "crash_server", "cut_after", "drop", "end", "fail_disk", "hang", "hold_up", "outage", "read_slowly",
         "restart_server", "set_wall_clock", "silence", "sleep", "sleep_server", "slow_disk", "stop_reading", "twin",
         "weather",
+    }  # fmt: skip
+
+
+def test_makers_of_rooms_import_these_names() -> None:
+    assert roomcast.server.__all__ == ["Player", "Reject", "Room"]
+    assert public(roomcast.server.Room) == {
+        "emit", "host", "kick", "kind", "max_players", "name", "players", "random", "relay", "relays", "state", "time",
     }  # fmt: skip

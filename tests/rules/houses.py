@@ -30,7 +30,7 @@ class RuledHouse(House):
         return room
 
     def behaviour(self, name: str = "dots") -> RoomBehaviour:
-        behaviour = self.ruled(name)._behaviour
+        behaviour = self.ruled(name).behaviour
         assert isinstance(behaviour, RoomBehaviour)
         return behaviour
 

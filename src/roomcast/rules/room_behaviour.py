@@ -41,7 +41,7 @@ class RoomBehaviour:
         self._reports = reports
         self._secret = secret
         self._class = cls
-        self._room = make_room(cls, self)
+        self.room = make_room(cls, self)
         self._owners: dict[Box, str] = {state: _ROOM}  # of what everyone sees: whose it is
         self._boxes: dict[str, Box] = {_ROOM: state}  # the same, by owner
         self._changed: dict[str, Box] = {}  # those that the open batch has touched, by owner
@@ -134,7 +134,7 @@ class RoomBehaviour:
         self._command = cause
         player = self._players[cause.player]
         try:
-            result = handler.run(self._room, player, *args, **kwargs)
+            result = handler.run(self.room, player, *args, **kwargs)
             if cause.asks:
                 self._draft.answer(cause.player, request.n, result, f"what on_{request.c} returns")
             return self._drafted()
@@ -155,7 +155,7 @@ class RoomBehaviour:
         run: Callable[..., Any] | None = getattr(self._class, name, None)
         try:
             if run is not None:
-                run(self._room) if player is None else run(self._room, player)
+                run(self.room) if player is None else run(self.room, player)
             return self._drafted()
         except Reject as refused:
             return Rejected("rejected", str(refused) or "the room's rules refuse it")
@@ -195,7 +195,7 @@ class RoomBehaviour:
         told: set[str] = set()
         while run is not None and (waiting := [player for player in sent_out if player not in told]):
             told.add(waiting[0])
-            run(self._room, self._players[waiting[0]])
+            run(self.room, self._players[waiting[0]])
 
     def _forget(self, player: str) -> None:
         self._players.pop(player, None)

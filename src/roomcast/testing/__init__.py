@@ -56,12 +56,14 @@ General layout, from the bottom up (a file imports only files above it in this l
     random_player             a program that acts at random
     scenario                  the random scenario of one seed, which `make simulate` runs
     replays                   a recording against a program: where its state has become another one
+    playtest                  a room with rules and its players, without any of that
     campaign                  the scenarios of many seeds, on all processors
 """
 
 from roomcast.testing.disk import MemoryStore
 from roomcast.testing.faults import Faults
 from roomcast.testing.network import Weather
+from roomcast.testing.playtest import Playtest, PlaytestPlayer, RulesFailed, playtest
 from roomcast.testing.promises import PROMISES, Broken
 from roomcast.testing.replays import Difference, first_difference, replay
 from roomcast.testing.seeds import simulate
@@ -74,10 +76,14 @@ __all__ = [
     "Difference",
     "Faults",
     "MemoryStore",
+    "Playtest",
+    "PlaytestPlayer",
+    "RulesFailed",
     "SimulatedRoom",
     "Simulation",
     "Weather",
     "first_difference",
+    "playtest",
     "replay",
     "simulate",
 ]

@@ -87,6 +87,11 @@ class RuledRoom(Room):
         if isinstance(opened, Rejected):
             raise Refused(opened.code, opened.message)
 
+    @property
+    def behaviour(self) -> Behaviour:
+        """What decides in it."""
+        return self._behaviour
+
     # ------------------------------------------------------------------ the one way
 
     def _decide(self, cause: Cause, now: float) -> Decision:

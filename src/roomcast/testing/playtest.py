@@ -1,0 +1,257 @@
+"""A room with rules and its players in one test: real rules, real clients, no network, a clock that the test turns.
+
+from roomcast.testing import playtest
+
+def test_nobody_is_too_fast():
+    game = playtest(Dots, "red", "blue")
+    game.red.move(5, 0)
+    assert game.blue.players["red"]["x"] == 105
+    with pytest.raises(Refused, match="too fast"):
+        game.red.move(50, 0)
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+from roomcast.client.asking import Answer
+from roomcast.client.client_room import ClientRoom
+from roomcast.client.players import Players
+from roomcast.client.shared import Shared
+from roomcast.client.where import Where
+from roomcast.core.client.client_core import ClientCore
+from roomcast.core.client.sending_core import Stage
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.room.clock import Clock
+from roomcast.core.room.ruled_room import RuledRoom
+from roomcast.core.room.wire_formats import JsonWire
+from roomcast.core.server.directory import Directory
+from roomcast.core.server.json_peer import JsonPeer
+from roomcast.errors import CannotConnect, Refused
+from roomcast.rules.app_file import RuledKinds, kind_name
+from roomcast.rules.maker_reports import MakerReports
+from roomcast.rules.room_behaviour import RoomBehaviour
+from roomcast.rules.room_class import Room
+from roomcast.storage.memory import EphemeralStore
+
+BEGAN: Final = 1_700_000_000.0  # Unix seconds: when each game begins
+_WIRE: Final = JsonWire(lambda payload: payload)
+_LIMITS: Final = Limits(rate=1e6, burst=10**6, address_time=1e3, pace=0)  # nobody is held back in a test
+
+
+class RulesFailed(AssertionError):
+    """Something in the maker's code has raised, other than `Reject`; its cause is that exception."""
+
+
+class _Line:
+    """The server's end of a player's connection. What it writes waits until the game is run on."""
+
+    behind = False
+
+    def __init__(self) -> None:
+        self.frames: deque[bytes] = deque()
+        self.open = True
+
+    def write(self, data: bytes, /) -> bool:
+        if self.open:
+            self.frames.append(data)
+        return True
+
+    def unread(self) -> int:
+        return 0
+
+    def ping(self) -> None: ...
+
+    def close(self, code: int, reason: str) -> None:
+        self.open = False
+
+    def abort(self) -> None:
+        self.open = False
+
+
+class _PlayerRoom(ClientRoom):
+    """The room as a player's program has it: register functions with `on` and `command`, read `state` and `players`."""
+
+    def run(self) -> bool:
+        """Run what has arrived. Returns whether there was anything."""
+        inbox = self._inbox
+        ran = False
+        while inbox.queue.calls or inbox.ready:
+            ran = True
+            while inbox.queue.calls:
+                inbox.queue.calling = True
+                inbox.queue.calls.popleft()()
+            inbox.queue.calling = False
+            if not inbox.timer_runner.take(self._core.ticked) and inbox.waiting:
+                inbox.next()
+        return ran
+
+
+class PlaytestPlayer:
+    """One player: `game.red.move(5, 0)` sends the command, runs the game until all is quiet, and returns the answer.
+
+    It raises `Refused` where the rules refuse. `room` is the room as a program has it; `received` all that it was sent.
+    """
+
+    def __init__(self, game: Playtest, name: str) -> None:
+        self.game = game
+        self.name = name
+        self.received: list[bytes] = []
+        core = ClientCore(game.room_name, name, chance=random.Random(0).random)
+        self.room = _PlayerRoom(Where("ws://playtest/", game.room_name), name, core=core, clock=lambda: game.now)
+        self._core = core
+        self._line: _Line | None = None
+        self._peer: JsonPeer | None = None
+
+    @property
+    def state(self) -> Shared:
+        """The room's state, as this player sees it."""
+        return self.room.state
+
+    @property
+    def players(self) -> Players:
+        """The players and their state, as this player sees them."""
+        return self.room.players
+
+    def ask(self, command: str, *args: Any, **kwargs: Any) -> Any:
+        """Send a command; returns what the handler returns. Raises `Refused`."""
+        answer = Answer(command)
+        self.room._ask(command, args, kwargs, answer.pending)
+        self.game.run()
+        return answer.result(0.0)
+
+    def __getattr__(self, command: str) -> Callable[..., Any]:
+        if command.startswith("_"):
+            raise AttributeError(command)
+        return lambda *args, **kwargs: self.ask(command, *args, **kwargs)
+
+    def come(self) -> None:
+        """Connect: join, or come back after `drop`. Raises `CannotConnect` where the rules refuse."""
+        game = self.game
+        line = self._line = _Line()
+        self._peer = JsonPeer(game.directory, line, _WIRE, f"10.0.0.{len(game.players)}", game.now)
+        game.directory.enter(self._peer)
+        self._core.connected()
+        game.run()
+        if self._core.stage is not Stage.LIVE:
+            raise CannotConnect(self._core.over.message if self._core.over else self._core.bye_message)
+
+    def drop(self) -> None:
+        """The connection is lost."""
+        self._end(clean=False)
+        self._core.disconnected("the connection was cut", self.game.now)
+        self.game.run()
+
+    def leave(self) -> None:
+        """Leave for good."""
+        self._core.leave()
+        self._end(clean=True)
+        self.game.run()
+
+    def _end(self, *, clean: bool) -> None:
+        line, peer, self._line, self._peer = self._line, self._peer, None, None
+        if line is not None and peer is not None:
+            line.close(1000, "")
+            peer.gone(self.game.now, clean=clean)
+
+    def exchange(self) -> bool:
+        """Carry what waits on the connection, both ways, and run it. Returns whether there was anything."""
+        line, peer, now = self._line, self._peer, self.game.now
+        moved = False
+        if line is not None and peer is not None:
+            while line.frames:
+                frame = line.frames.popleft()
+                self.received.append(frame)
+                self._core.receive(frame, now)
+                moved = True
+            while line.open and (frame := self._core.next_frame(now)):
+                peer.receive(frame, now)
+                moved = True
+            if not line.open and not line.frames:
+                self._end(clean=False)
+                self._core.disconnected("the server has ended the connection", now, said=True)
+        return self.room.run() or moved
+
+
+class Playtest:
+    """A room with rules, and its players, each an attribute by its name."""
+
+    def __init__(self, rules: type[Room], *names: str, room: str = "", seed: int = 0) -> None:
+        self.room_name = room or kind_name(rules)
+        self.now = 1000.0  # seconds, by the clock that `advance` turns
+        self.failures: list[Exception] = []  # of the maker's code, that nobody has looked at
+        self.players: dict[str, PlaytestPlayer] = {}
+        draw = random.Random(seed)
+        kinds = RuledKinds({kind_name(rules): rules}, MakerReports(lambda sentence, error: self.failures.append(error)))
+        self.directory = Directory(
+            _LIMITS,
+            secret=lambda: f"{draw.getrandbits(128):x}",
+            seed=lambda: f"{draw.getrandbits(128):x}",
+            clock=Clock(BEGAN - self.now),
+            wake=lambda: None,
+            store=EphemeralStore(),
+            kinds=kinds,
+        )
+        for name in names:
+            self.join(name)
+
+    def join(self, name: str) -> PlaytestPlayer:
+        """One more player comes. Raises `CannotConnect` where the rules refuse."""
+        player = self.players[name] = PlaytestPlayer(self, name)
+        try:
+            player.come()
+        except CannotConnect:
+            del self.players[name]
+            raise
+        return player
+
+    def __getattr__(self, name: str) -> PlaytestPlayer:
+        try:
+            return self.__dict__["players"][name]  # type: ignore[no-any-return]
+        except KeyError:
+            raise AttributeError(f"nobody called {name!r} plays here: game.join({name!r})") from None
+
+    @property
+    def server(self) -> Any:
+        """The room itself, as its rules have it: `game.server.deck`, `game.server.players["red"]`. Only to look at."""
+        room = self.directory.rooms[self.room_name]
+        assert isinstance(room, RuledRoom)
+        behaviour = room.behaviour
+        assert isinstance(behaviour, RoomBehaviour)
+        return behaviour.room
+
+    def run(self) -> None:
+        """Run everything that is due, until all is quiet. Raises `RulesFailed`."""
+        moved = True
+        while moved:
+            self.directory.flush(self.now)
+            moved = bool([player for player in self._all() if player.exchange()])  # each, and not only the first
+            self.now += 0.001
+        if self.failures:
+            failures, self.failures = self.failures, []
+            raise RulesFailed(f"the rules failed: {failures[0]!r}") from failures[0]
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        end = self.now + seconds
+        while self.now < end:
+            self.now = min(end, self.now + 1.0)
+            self.directory.sweep(self.now)
+            for player in self._all():
+                if player._peer is not None:
+                    player._peer.heard = True
+            self.run()
+
+    def _all(self) -> list[PlaytestPlayer]:
+        return list(self.players.values())
+
+
+def playtest(rules: type[Room], *names: str, room: str = "", seed: int = 0) -> Playtest:
+    """A game with these players. `room`: the room's name, "": the kind of the class. The same seed rolls the same."""
+    return Playtest(rules, *names, room=room, seed=seed)
+
+
+__all__ = ["Playtest", "PlaytestPlayer", "Refused", "RulesFailed", "playtest"]
