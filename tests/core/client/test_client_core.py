@@ -12,6 +12,7 @@ from roomcast.core.client.send_queue import MAX_WAITING
 from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import (
+    VERSIONS,
     Begin,
     Bye,
     ClientLimits,
@@ -35,7 +36,7 @@ from tests.core.talk import ARGS, LIMITS, Talk, other, own
 def test_it_says_hello_first_and_then_nothing_until_it_is_welcome(talk: Talk) -> None:
     talk.do()
     assert talk.written() == []
-    assert talk.connect() == Hello("dots", "Ada")
+    assert talk.connect() == Hello("dots", "Ada", VERSIONS)
     assert talk.written() == []
     talk.welcome(seq=5)
     joined = talk.events()[0]

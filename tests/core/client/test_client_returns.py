@@ -9,6 +9,7 @@ from msgspec import Raw
 from roomcast.core.client.backoff import FIRST_WAIT, LASTS, MAX_AGAIN, MAX_IN_VAIN, MAX_WAIT
 from roomcast.core.client.client_events import Offline, Resumed
 from roomcast.core.protocol.messages import (
+    VERSIONS,
     Bye,
     ClientLimits,
     Error,
@@ -27,7 +28,7 @@ def test_it_comes_back_as_who_it_was_and_says_how_far_it_read(live: Talk) -> Non
     live.hear(other(6), other(7))
     live.lose()
     assert live.events()[-1] == Offline("the cable was cut")
-    assert live.connect() == Hello("dots", "Ada", resume=Resume("s1", 7))
+    assert live.connect() == Hello("dots", "Ada", VERSIONS, Resume("s1", 7))
     live.welcome(seq=9, resumed=True)
     assert live.events() == [Resumed(2)]
     live.hear(other(8), other(9), other(10))

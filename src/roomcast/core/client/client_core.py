@@ -190,12 +190,7 @@ class ClientCore(SendingCore):
                 ):
                     self.outbox.acknowledge(message.n)
                 elif type(message) is Turn and message.ok:
-                    answers = follower.taken(message)
-                    self.events.append(message)
-                    follower.seen = message.s
-                    self.events.extend(answers)
-                    if settlement.pending:
-                        follower.settle()
+                    follower.take_own(message)
                     continue
                 self.events.append(message)
                 follower.seen = message.s

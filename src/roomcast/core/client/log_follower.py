@@ -61,8 +61,8 @@ class LogFollower:
         """Refuse an entry that does not follow the last one: it would run too early, and again after the resume."""
         raise ProtocolError("bad-message", f"entry {seq} came after {self.seen}: the order has a hole")
 
-    def taken(self, turn: Turn) -> list[Answered]:
-        """Messages of ours are in the turn that has come. Returns the answers to those that asked."""
+    def take_own(self, turn: Turn) -> None:
+        """Take a turn in which there are messages of ours; after it come the answers to those that asked."""
         answered = []
         results = {one.n: one.r for one in turn.re}
         for n in turn.ok:
@@ -72,7 +72,11 @@ class LogFollower:
                 if answer is not None:
                     answer.resolve(results.get(n, NULL).copy())
                     answered.append(Answered(answer))
-        return answered
+        self.events.append(turn)
+        self.seen = turn.s
+        self.events.extend(answered)
+        if self.settlement.pending:
+            self.settle()
 
     def settle(self) -> None:
         """Tell the program of our messages that should be among the entries up to here, and are not."""

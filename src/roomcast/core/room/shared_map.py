@@ -81,26 +81,14 @@ class SharedMap(Mapping[str, Json]):
     def with_texts(self, texts: Mapping[str, Raw | None]) -> SharedMap:
         """The map with these texts, each in place of the old one; None removes a key."""
         items = self._opened()
-        changes: dict[str, _Change] = {}
-        size = keys = count = 0
+        size, before = self.size, {key: items.get(key) for key in texts}
         for key, text in texts.items():
-            before = items.get(key)
-            if text is None and before is None:
-                continue
-            changes[key] = text
-            if type(before) is Raw and text is not None:  # nearly always
-                size += len(text) - len(before)
-                continue
-            size += (0 if text is None else len(text)) - (0 if before is None else _size_of(before))
-            keys += _keys_of(text) - _keys_of(before)
-            if (text is None) != (before is None):
-                sign = 1 if before is None else -1
-                count += sign
-                size += sign * _key_size(key)
-        if count or keys:
-            size += _size(0, len(items) + count) - _size(0, len(items))
-            return self._carry_out(_Plan(self, changes, self.size + size, self.keys_held + keys))
-        return self._succeeded(changes, {key: items[key] for key in changes}, self.size + size, self.keys_held)
+            old = before[key]
+            if type(old) is not Raw or text is None:
+                changes = {one: new for one, new in texts.items() if not (new is None and before[one] is None)}
+                return self._carry_out(self._plan_of(changes))
+            size += len(text) - len(old)
+        return self._succeeded(texts, before, size, self.keys_held)
 
     def _succeeded(
         self, put: Mapping[str, Any], before: dict[str, _Item | None], size: int, keys_held: int
@@ -208,7 +196,6 @@ class SharedMap(Mapping[str, Json]):
         """What `patch` changes. The map is only opened by this, where it has to be."""
         items = self._opened()
         changes: dict[str, _Change] = {}
-        size = keys = added = 0
         for key, text in members_of(patch).items():
             before = items.get(key)
             after: _Change
@@ -217,12 +204,19 @@ class SharedMap(Mapping[str, Json]):
             elif whole or not _is_object(text):
                 after = text.copy()  # else it would keep the whole message in memory
             elif isinstance(before, SharedMap) or (before is not None and _is_object(before) and len(before) > _NESTED):
-                before, after = self._plan_within(key, before, text)
+                after = self._plan_within(key, before, text)
             else:
                 after = _merged_text(before, text)
-            if after is None and before is None:
-                continue
-            changes[key] = after
+            if after is not None or before is not None:
+                changes[key] = after
+        return self._plan_of(changes)
+
+    def _plan_of(self, changes: Mapping[str, _Change]) -> _Plan:
+        """These changes, with the sizes that the map has after them."""
+        items = self._opened()
+        size = keys = added = 0
+        for key, after in changes.items():
+            before = items.get(key)
             if type(after) is Raw and (before is None or type(before) is Raw):  # nearly always
                 if before is None:
                     size += len(after) + _key_size(key)
@@ -240,8 +234,8 @@ class SharedMap(Mapping[str, Json]):
         size = _size(self.size - _size(0, len(items)) + size, len(items) + added)
         return _Plan(self, changes, size, self.keys_held + keys)
 
-    def _plan_within(self, key: str, before: _Item, patch: Raw) -> tuple[SharedMap, _Plan]:
-        """The map at a key, which is made of a text where it was none, and what a patch changes in it."""
+    def _plan_within(self, key: str, before: _Item, patch: Raw) -> _Plan:
+        """What a patch changes in the map at a key, which is made of a text where it was none."""
         if isinstance(before, SharedMap):
             size, keys, within = before.size, before.keys_held, before
         else:
@@ -250,7 +244,7 @@ class SharedMap(Mapping[str, Json]):
         plan = within._plan(patch, whole=False)
         self.size += within.size - size
         self.keys_held += within.keys_held - keys
-        return within, plan
+        return plan
 
     def _carry_out(self, plan: _Plan) -> SharedMap:
         items = self._opened()
@@ -276,7 +270,7 @@ class _Plan(NamedTuple):
     """What a patch changes in a map, and the sizes of the map after it; small ones within become texts."""
 
     of: SharedMap
-    changes: dict[str, _Change]
+    changes: Mapping[str, _Change]
     size: int
     keys_held: int
 
