@@ -139,6 +139,23 @@ class PlaytestPlayer:
         if self._core.stage is not Stage.LIVE:
             raise CannotConnect(self._core.over.message if self._core.over else self._core.bye_message)
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether it has a connection now."""
+        return self._peer is not None
+
+    def lose(self, what: str) -> None:
+        """As `drop`, in the midst of things: "what it said" reaches the server and the answers are lost, or "what it
+        was told" waits unread; "nothing" is on its way.
+        """
+        line, peer, now = self._line, self._peer, self.game.now
+        if line is not None and peer is not None and what != "nothing":
+            while frame := self._core.next_frame(now):
+                if what == "what it said":
+                    peer.receive(frame, now)
+            self.game.directory.flush(now)
+        self.drop()
+
     def drop(self) -> None:
         """The connection is lost."""
         self._end(clean=False)
