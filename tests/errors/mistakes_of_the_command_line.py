@@ -29,6 +29,25 @@ def names_with_blanks(table: Table) -> None:
     table.type("roomcast serve --port 0 --starter-port 0 --no-announce")
 
 
+@mistake("rules")
+def a_file_without_a_class_of_rules(table: Table) -> None:
+    (table.folder / "game.py").write_text("print()\n", encoding="utf-8")
+    table.type(f"roomcast serve {table.folder / 'game.py'} --port 0 --starter-port 0 --no-announce")
+
+
+@mistake("rules")
+def rules_with_a_bracket_too_few(table: Table) -> None:
+    (table.folder / "game.py").write_text("moves = (1, 2\n", encoding="utf-8")
+    table.type(f"roomcast serve {table.folder / 'game.py'} --port 0 --starter-port 0 --no-announce")
+
+
+@mistake("rules")
+def rules_that_are_to_be_kept(table: Table) -> None:
+    (table.folder / "game.py").write_text("moves = 1\n", encoding="utf-8")
+    keep = f"--keep {table.folder / 'rooms.db'}"
+    table.type(f"roomcast serve {table.folder / 'game.py'} --port 0 --starter-port 0 --no-announce {keep}")
+
+
 @mistake("kept-file")
 def rooms_are_kept_in_a_folder_that_is_not_there(table: Table) -> None:
     table.type(f"roomcast serve --port 0 --starter-port 0 --no-announce --keep {table.folder}/no/rooms.db")

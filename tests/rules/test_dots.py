@@ -48,6 +48,11 @@ class Dots(Room):
     def on_out(self, player: Player, whom: str) -> None:
         self.kick(whom, "you cheated")
 
+    def on_all_out(self, player: Player) -> None:
+        for one in self.players:
+            if one != player:
+                self.kick(one, "all out")
+
     def on_nothing(self, player: Player) -> None:
         pass
 
@@ -180,6 +185,32 @@ def test_who_is_sent_out_hears_why_and_on_leave_is_in_the_same_turn(house: Ruled
     assert (bye.code, bye.message, bye.again) == ("kicked", "you cheated", None)
     assert [player.id for player in house.behaviour().players] == ["Ada"]
     assert house.join("Alan").me == "Alan"
+
+
+def test_a_player_may_send_itself_out(house: RuledHouse) -> None:
+    ada, alan = house.join("Ada"), house.join("Alan")
+    ada.hear()
+    ada.do("out", "Ada")
+    ada.do("move", 1, 1)
+    house.flush()
+    heard = ada.hear()
+    assert [type(message).__name__ for message in heard] == ["Turn", "Bye"]
+    assert isinstance(heard[0], Turn)
+    assert heard[0].ok == (1,)
+    alan.hear()
+    assert list(alan.state.players) == list(house.room().sessions) == ["Alan"]
+
+
+def test_two_players_who_are_sent_out_at_once(house: RuledHouse) -> None:
+    ada, alan, joe = house.join("Ada"), house.join("Alan"), house.join_by_lines(("Joe",))
+    ada.hear()
+    ada.do("all_out")
+    house.flush()
+    (turn,) = turns(ada)
+    assert [one.id for one in turn.x.k] == ["Alan", "Joe"]
+    assert alan.hear_bye().message == "all out"
+    assert joe.hear()[-1] == "error server all out"
+    assert list(house.room().sessions) == ["Ada"]
 
 
 def test_on_leave_is_in_the_entry_of_the_leave(house: RuledHouse) -> None:

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import msgspec
+import msgspec.inspect
 from msgspec import Raw
 
 from roomcast.rules.argument_words import call_of, why_not_converted, why_not_counted
@@ -49,6 +50,8 @@ class CommandHandler:
         fields: list[Any] = []
         for one in plain:
             hint = self._hints.get(one.name, Any)
+            if hint not in (Any, object) and isinstance(msgspec.inspect.type_info(hint), msgspec.inspect.CustomType):
+                raise TypeError(f"{one.name}: {hint!r}")
             fields.append((one.name, hint) if one.default is Parameter.empty else (one.name, hint, _default(one)))
         by_place = msgspec.defstruct(command, fields, array_like=True, forbid_unknown_fields=True)
         by_name = msgspec.defstruct(command, fields, kw_only=True, forbid_unknown_fields=True)

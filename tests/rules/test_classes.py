@@ -1,0 +1,145 @@
+"""What a maker's class may say, and the sentence for each thing that it may not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roomcast.errors import CannotServe
+from roomcast.rules.app_file import RuledKinds, load_classes
+from roomcast.rules.maker_reports import MakerReports
+from roomcast.server import Player, Room
+from roomcast.testing import RulesFailed, playtest
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("def __init__(self): pass", "rooms are made by the server: write def on_create\\(self\\)"),
+        (
+            "def on_move(self): pass",
+            r"its first parameters are the room and who called: def on_move\(self, player, …\)",
+        ),
+        ("def on_jion(self, player): pass", "was 'on_join' meant"),
+        ("def on_join(self): pass", r"write def on_join\(self, player\)"),
+        ("def on_create(self, options): pass", r"write def on_create\(self\)"),
+        ("async def on_move(self, player): pass", "async functions do not work in rooms yet"),
+        ("def on_tick(self, dt): pass", "does not have it yet"),
+        ("def on_move(self, player, at: complex): pass", "cannot come over the network"),
+        ("players = 5", "every room has that already"),
+        ("def emit(self): pass", "every room has that already"),
+    ],
+)
+def test_a_class_that_cannot_work_is_refused_when_it_is_made(tmp_path: Path, body: str, why: str) -> None:
+    (tmp_path / "game.py").write_text(f"from roomcast.server import Room\n\nclass Game(Room):\n    {body}\n")
+    with pytest.raises(CannotServe, match=f"does not load: line 3: TypeError: Game.*{why}"):
+        load_classes(tmp_path / "game.py")
+
+
+class Box(Room):
+    SPEED = 5
+
+    def on_create(self) -> None:
+        self.cards = [3, 1, 2]
+        self._secret_door = "not kept"
+
+    def on_try(self, player: Player, what: str) -> Any:
+        if what == "constant":
+            self.SPEED = 6
+        elif what == "method":
+            self.emit = 5  # type: ignore[assignment,method-assign]
+        elif what == "missing":
+            return self.nothing  # type: ignore[attr-defined]
+        elif what == "player":
+            self.host_player = player
+        elif what == "delete":
+            del self.cards
+            return hasattr(self, "cards")
+        return [self.SPEED, self.cards, self._secret_door, "cards" in dir(self)]
+
+
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        ("constant", r"self\.SPEED cannot be set: the class has it for all its rooms"),
+        ("method", r"self\.emit cannot be set: every room has it"),
+        ("missing", "this Box has no 'nothing' yet: set it in on_create"),
+        ("player", "keep player.id"),
+    ],
+)
+def test_an_attribute_that_cannot_be_is_told_to_the_maker(what: str, why: str) -> None:
+    game = playtest(Box, "Ada")
+    with pytest.raises(RulesFailed, match=why):
+        game.Ada.ask("try", what)
+    assert game.Ada.ask("try", "nothing") == [5, [3, 1, 2], "not kept", True]
+
+
+def test_an_attribute_can_be_deleted() -> None:
+    game = playtest(Box, "Ada")
+    assert game.Ada.ask("try", "delete") is False
+    with pytest.raises(RulesFailed):
+        game.Ada.ask("try", "nothing")
+
+
+GOOD = """
+from roomcast.server import Room
+import beside
+
+class Dots(Room):
+    max_players = beside.MOST
+
+class Rps(Room):
+    kind = "rock-paper"
+"""
+
+
+def test_the_classes_of_a_file_are_found_by_kind(tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("MOST = 3\n")
+    (tmp_path / "game.py").write_text(GOOD)
+    classes = load_classes(tmp_path / "game.py")
+    assert list(classes) == ["dots", "rock-paper"]
+    kinds = RuledKinds(classes, MakerReports(lambda sentence, error: None))
+    assert {name: kinds(name) is not None for name in ("dots", "dots-2", "dotstoo", "rock-paper-x", "rock", "x")} == {
+        "dots": True, "dots-2": True, "dotstoo": False, "rock-paper-x": True, "rock": False, "x": False,
+    }  # fmt: skip
+    dots = kinds("dots-2")
+    assert dots is not None
+    assert dots.most_players == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("x = 1", "there is no class with rules"),
+        ("x = (", r"does not load: line 1: '\(' was never closed"),
+        ("\n\nraise ValueError('no')", "does not load: line 3: ValueError: no"),
+        ("from roomcast.server import Room\nclass A(Room): kind = 'a/b'", "holds no '/'"),
+        ("from roomcast.server import Room\nclass A(Room): kind = 'b'\nclass B(Room): pass", "A and B are of the kind"),
+        ("from roomcast.server import Room\nclass A(Room):\n  def on_x(self): pass", "def on_x"),
+    ],
+)
+def test_a_file_that_does_not_load_says_why(tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / "game.py").write_text(text)
+    with pytest.raises(CannotServe, match=why):
+        load_classes(tmp_path / "game.py")
+
+
+def test_a_file_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(CannotServe, match="no such file"):
+        load_classes(tmp_path / "game.py")
+
+
+def test_what_fails_again_and_again_is_counted() -> None:
+    told: list[str] = []
+    reports = MakerReports(lambda sentence, error: told.append(sentence))
+    for place in range(100):
+        try:
+            raise ValueError(place)
+        except ValueError as error:
+            reports.add("Dots.on_move", "in the room 'dots'", error)
+    assert len(told) == 3
+    assert told[0] == "Dots.on_move failed in the room 'dots': nothing of it has happened, and the room goes on"
+    assert "100 times" in told[2]
+    assert reports.count == 100
