@@ -141,7 +141,8 @@ def test_a_port_that_is_taken() -> None:
     ("flags", "code", "part"),
     [
         (["--bogus"], 2, "'--bogus'"),
-        (["extra"], 2, "extra argument (extra)"),
+        (["game.py", "extra"], 2, "extra argument (extra)"),
+        (["game"], 1, "game: there is no such file with rules"),
         (["--port", "99999"], 2, "choose one from 1 to 65535"),
         (["--rate", "nan"], 2, "'--rate': 'nan'"),
         (["--rate", "many"], 2, "'--rate': 'many'"),

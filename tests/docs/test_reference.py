@@ -60,7 +60,7 @@ def members_of(name: str) -> list[str]:
     if not isinstance(kind, type):
         return []
     inherited = {
-        "roomcast.Room": set(dir(ClientRoom)) | {"pump", "attach"},
+        "roomcast.Room": set(dir(ClientRoom)) | {"ask", "attach", "pump"},
         "roomcast.Shared": set(dir(roomcast.Shared)),
     }.get(BASES.get(name, ""), set())
     inside = INSIDE.get(name, set())
