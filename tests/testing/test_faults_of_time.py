@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from roomcast.client.timer_runner import TimerRunner
 from roomcast.core.client.client_events import Resumed
 from roomcast.core.client.timers import SavedTimers, TimerRecord, Timers
 from roomcast.core.client.wakes import Wakes
+from roomcast.core.room import order
 from roomcast.core.room import room as room_module
 from roomcast.core.room.commit_log import SavedRoom
 from roomcast.core.room.feed import Feed
@@ -46,7 +48,11 @@ def a_room_follows_a_clock_that_is_set_back(patch: Patch) -> None:
     def time(log: Order, now: float) -> int:
         return log._clock.at(now)
 
+    def monotonic(log: Order, at: float) -> float:
+        return ceil(at) / 1000 - log._clock.offset + order._ROUNDED
+
     patch.setattr(Order, "time", time)
+    patch.setattr(Order, "monotonic", monotonic)  # else the next tick would be due before the room's time has come
 
 
 # ---------------------------------------------------------------------- timers run once, in one order
