@@ -30,6 +30,11 @@ from roomcast.testing import RulesFailed, playtest
         ("def on_move(self, player, at: complex): pass", "cannot come over the network"),
         ("players = 5", "every room has that already"),
         ("def emit(self): pass", "every room has that already"),
+        ('relays = "chat"', "write the names of commands"),
+        ("relays = (5,)", "write the names of commands"),
+        ('max_players = "2"', "a whole number"),
+        ("max_players = -1", "a whole number"),
+        ("kind = 5", "a text"),
     ],
 )
 def test_a_class_that_cannot_work_is_refused_when_it_is_made(tmp_path: Path, body: str, why: str) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from roomcast.rules.json_texts import PLAIN, decoded, encode_plain, encoded
+from roomcast.rules.json_texts import PLAIN, decoded, encode_plain, encoded, is_text
 from roomcast.rules.rejection import RulesMistake
 
 OVERHEAD: Final = 4  # bytes of a field beside its name and its text: quotes, colon, comma
@@ -36,7 +36,7 @@ class Box:
         self.size = self.size_then = 2  # bytes, about, of all fields as one JSON object; and once the draft is kept
         self._texts: dict[str, bytes] = {}
         self._live: dict[str, Any] = {}
-        self._touched: dict[str, None] = {}
+        self._touched: dict[str, bool] = {}  # True: another value was set, which something else may hold as well
         self._drafts: dict[str, bytes | None] = {}  # texts that differ; None: the field is removed
         self._before: dict[str, bytes | None] = {}  # what has changed in the open batch: texts before it
 
@@ -53,14 +53,14 @@ class Box:
                 raise KeyError(field)
             if not self._touched:
                 self._ledger.append(self)
-            self._touched[field] = None
+            self._touched.setdefault(field, False)
         return value
 
     def set(self, field: str, value: Any) -> None:
         if not self._touched:
             self._ledger.append(self)
         self._live[field] = value
-        self._touched[field] = None
+        self._touched[field] = True
 
     def remove(self, field: str) -> None:
         """Raises KeyError."""
@@ -84,7 +84,7 @@ class Box:
         """Find what has changed; returns whether anything has. Raises `RulesMistake`."""
         texts, live, drafts = self._texts, self._live, self._drafts
         size = self.size
-        for field in self._touched:
+        for field, was_set in self._touched.items():
             value, old = live[field], texts.get(field)
             if value is _GONE:
                 if old is not None:
@@ -93,16 +93,20 @@ class Box:
                 continue
             text = encode_plain(value) if type(value) in PLAIN else b""
             if not text:
-                text = encoded(value, self._called(field), old=old)
+                text, back = encoded(value, self._called(field), old=old)
+                if back is not value:
+                    live[field] = back  # its own: what was set, a constant or another field may hold, and change
+                elif was_set:
+                    del live[field]
             if text == old:
                 continue
             drafts[field] = text
             if old is not None:
                 size += len(text) - len(old)
-            elif type(field) is str:
+            elif is_text(field):
                 size += len(text) + len(field) + OVERHEAD
             else:
-                raise RulesMistake(f"{self._called(field)}: the name of a field is a text")
+                raise RulesMistake(f"the name of a field of {self.called} is {field!a}: it must be a text")
         self.size_then = size
         return bool(drafts)
 

@@ -9,6 +9,7 @@ from inspect import Parameter
 from typing import Any, Final
 
 from roomcast.rules.command_handlers import CommandHandler
+from roomcast.rules.json_texts import is_text
 
 HOOKS: Final = {
     "on_create": "self",
@@ -71,6 +72,17 @@ def check_body(cls: type, base: type) -> None:
             raise TypeError(f"{cls.__name__}.{name}: rooms are made by the server: write def on_create(self)")
         if name in vars(base) and not name.startswith("_") and name not in SETTINGS:
             raise TypeError(f"{cls.__name__}.{name}: every room has that already: call it something else")
+    _check_settings(cls)
+
+
+def _check_settings(cls: type) -> None:
+    for name, value in vars(cls).items():
+        if name == "relays" and not (isinstance(value, tuple | list | set | frozenset) and all(map(is_text, value))):
+            raise TypeError(f'{cls.__name__}.relays: write the names of commands, as in relays = ("chat",)')
+        if name == "max_players" and not (type(value) is int and value >= 0):
+            raise TypeError(f"{cls.__name__}.max_players: a whole number, 0 for as many as the server allows")
+        if name == "kind" and not is_text(value):
+            raise TypeError(f'{cls.__name__}.kind: a text, as in kind = "dots"')
 
 
 def _below(cls: type, base: type) -> list[type]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import Parameter
 from math import isfinite
 from types import SimpleNamespace
@@ -33,28 +33,35 @@ class CommandHandler:
     Raises `TypeError` where it can take no arguments that come over the network.
     """
 
-    __slots__ = ("_any_name", "_fewest", "_finite", "_hints", "_lenient", "_named", "_rest", "_strict", "command",
-                 "names", "run")  # fmt: skip
+    __slots__ = ("_by_place", "_defaults", "_finite", "_hints", "_lenient", "_named", "_named_rest", "_only_by_place",
+                 "_own", "_places", "_required", "_rest", "_strict", "command", "names", "run")  # fmt: skip
 
     def __init__(self, command: str, run: Callable[..., Any]) -> None:
         self.command = command
         self.run = run
-        parameters = list(inspect.signature(run).parameters.values())[2:]
+        every = list(inspect.signature(run).parameters.values())
+        parameters = every[2:]
         plain = [one for one in parameters if one.kind in _BY_PLACE or one.kind is Parameter.KEYWORD_ONLY]
+        by_places = [one for one in plain if one.kind in _BY_PLACE]
         self.names = [one.name for one in plain]
-        self._rest = any(one.kind is Parameter.VAR_POSITIONAL for one in parameters)
-        self._any_name = any(one.kind is Parameter.VAR_KEYWORD for one in parameters)
-        self._fewest = sum(one.default is Parameter.empty for one in plain)
+        self._places = [one.name for one in by_places]
+        self._only_by_place = [one.name for one in plain if one.kind is Parameter.POSITIONAL_ONLY]
+        self._own = {one.name for one in every[:2] if one.kind is not Parameter.POSITIONAL_ONLY}  # "self", "player"
+        self._by_place = all(one.kind in _BY_PLACE or one.default is not Parameter.empty for one in plain)
+        self._required = [one.name for one in plain if one.default is Parameter.empty]
+        self._defaults = {one.name: one.default for one in plain if one.default is not Parameter.empty}
+        self._rest = next((one.name for one in parameters if one.kind is Parameter.VAR_POSITIONAL), "")
+        self._named_rest = next((one.name for one in parameters if one.kind is Parameter.VAR_KEYWORD), "")
         self._hints = _hints_of(run)
         self._finite = not any("float" in str(hint) for hint in self._hints.values())
-        fields: list[Any] = []
-        for one in plain:
+        for one in parameters:
             hint = self._hints.get(one.name, Any)
             if hint not in (Any, object) and isinstance(msgspec.inspect.type_info(hint), msgspec.inspect.CustomType):
                 raise TypeError(f"{one.name}: {hint!r}")
-            fields.append((one.name, hint) if one.default is Parameter.empty else (one.name, hint, _default(one)))
-        by_place = msgspec.defstruct(command, fields, array_like=True, forbid_unknown_fields=True)
-        by_name = msgspec.defstruct(command, fields, kw_only=True, forbid_unknown_fields=True)
+        fields = {one.name: self._field(one) for one in plain}
+        places = [fields[one.name] for one in by_places]
+        by_place = msgspec.defstruct(command, places, array_like=True, forbid_unknown_fields=True)
+        by_name = msgspec.defstruct(command, list(fields.values()), kw_only=True, forbid_unknown_fields=True)
         self._strict = msgspec.json.Decoder(by_place).decode
         self._lenient = msgspec.json.Decoder(by_place, strict=False).decode
         self._named = msgspec.json.Decoder(by_name).decode
@@ -65,14 +72,19 @@ class CommandHandler:
         `lenient`: text stands for what the hints say, as line clients send it.
         """
         by_place = memoryview(arguments)[0] == _ARRAY
+        values: tuple[Any, ...] | list[Any]
         try:
             if not by_place:
-                if self._any_name:
-                    return (), self._any_named(arguments)
-                return (), msgspec.structs.asdict(self._named(arguments))
+                named = (
+                    self._any_named(arguments) if self._named_rest else msgspec.structs.asdict(self._named(arguments))
+                )
+                return [named.pop(name) for name in self._only_by_place], named
+            if not self._by_place:
+                raise msgspec.ValidationError("some are by name only")
             if self._rest:
-                return self._with_rest(_decode(arguments), lenient=lenient), _NO_NAMES
-            values = _astuple((self._lenient if lenient else self._strict)(arguments))
+                values = self._with_rest(_decode(arguments), lenient=lenient)
+            else:
+                values = _astuple((self._lenient if lenient else self._strict)(arguments))
         except (msgspec.MsgspecError, RecursionError):
             raise self._mismatch(arguments, lenient=lenient) from None
         if lenient and not self._finite:
@@ -82,38 +94,52 @@ class CommandHandler:
         return values, _NO_NAMES
 
     def _with_rest(self, values: list[Any], *, lenient: bool) -> list[Any]:
-        if len(values) < self._fewest:
+        if len(values) < len(self._required):
             raise msgspec.ValidationError("too few")
-        hints = [self._hints.get(name, Any) for name in self.names]
+        names = self._named_by_place(values)
         return [
-            msgspec.convert(value, hints[place] if place < len(hints) else Any, strict=not lenient)
-            for place, value in enumerate(values)
+            msgspec.convert(value, self._hints.get(name, Any), strict=not lenient)
+            for name, value in zip(names, values, strict=True)
         ]
+
+    def _named_by_place(self, values: Sequence[Any]) -> list[str]:
+        """Of which parameter each of the values is, by place."""
+        return [*self._places[: len(values)], *[self._rest] * (len(values) - len(self._places))]
 
     def _any_named(self, arguments: Raw) -> dict[str, Any]:
         values: dict[str, Any] = _decode(arguments)
-        if any(name not in values for name in self.names[: self._fewest]):
-            raise msgspec.ValidationError("too few")
-        return {name: msgspec.convert(value, self._hints.get(name, Any)) for name, value in values.items()}
+        if any(name not in values for name in self._required) or not self._own.isdisjoint(values):
+            raise msgspec.ValidationError("too few, or others")
+        hints, rest = self._hints, self._hints.get(self._named_rest, Any)
+        read = {name: msgspec.convert(one, hints.get(name, Any) if name in self.names else rest)
+                for name, one in values.items()}  # fmt: skip
+        return self._defaults | read
 
     def _mismatch(self, arguments: Raw, *, lenient: bool) -> ArgumentMismatch:
         what = call_of(self.command, self.names)
         try:
-            values = _decode(arguments)
+            return ArgumentMismatch(f"{what}: {self._why(_decode(arguments), lenient=lenient)}")
         except (msgspec.MsgspecError, RecursionError):
             return ArgumentMismatch(f"{what}: the arguments cannot be read")
+
+    def _why(self, values: Any, *, lenient: bool) -> str:
         args, kwargs = ([], values) if isinstance(values, dict) else (values, {})
-        known = {} if self._any_name else kwargs
-        why = why_not_counted(self.names, self._fewest, args, known, rest=self._rest)
-        if not why:
-            by_name = dict(zip(self.names, args, strict=False)) | kwargs
-            why = why_not_converted(by_name, self._hints, strict=not lenient)
-        return ArgumentMismatch(f"{what}: {why}")
+        known = {name for name in kwargs if name not in self._own} if self._named_rest else set(self.names)
+        if why := why_not_counted(self._places, known, self._required, args, kwargs, rest=bool(self._rest)):
+            return why
+        rest = self._hints.get(self._named_rest, Any)
+        pairs = zip(self._named_by_place(args), args, strict=True) if args else kwargs.items()
+        hinted = [
+            (name, one, self._hints.get(name, Any if args or name in self.names else rest)) for name, one in pairs
+        ]
+        return why_not_converted(hinted, strict=not lenient)
 
-
-def _default(one: Parameter) -> Any:
-    """The parameter's own default, as a field's: of a list, the same list, as Python has it."""
-    return msgspec.field(default_factory=lambda: one.default)
+    def _field(self, one: Parameter) -> Any:
+        """As a field: with the parameter's own default. Of a list, that is the same list, as Python has it."""
+        hint = self._hints.get(one.name, Any)
+        if one.default is Parameter.empty:
+            return one.name, hint
+        return one.name, hint, msgspec.field(default_factory=lambda: one.default)
 
 
 def _hints_of(run: Callable[..., Any]) -> dict[str, Any]:

@@ -33,8 +33,20 @@ _encode: Final = msgspec.json.Encoder(enc_hook=_refuse).encode
 _decode: Final = msgspec.json.Decoder().decode
 
 
-def encoded(value: Any, what: str, decode: Any = _decode, old: bytes | None = None) -> bytes:
-    """The JSON text of a value; `old`, where it is the same. Raises `RulesMistake`, with `what` as its name.
+def is_text(value: object) -> bool:
+    """Whether a value is a text that can be written to others: half of a surrogate pair cannot."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def encoded(value: Any, what: str, decode: Any = _decode, old: bytes | None = None) -> tuple[bytes, Any]:
+    """The JSON text of a value (`old`, where it is the same), and what comes back of it: the value itself where there
+    was no need to look. Raises `RulesMistake`, with `what` as its name.
 
     `decode`: makes of a text what is to come back.
     """
@@ -45,7 +57,7 @@ def encoded(value: Any, what: str, decode: Any = _decode, old: bytes | None = No
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise RulesMistake(f"{what} cannot be kept: {_in_words(error)}") from None
     if text == old or type(value) in PLAIN:
-        return text
+        return text, value
     try:
         back = decode(text)
     except msgspec.MsgspecError as error:
@@ -54,7 +66,7 @@ def encoded(value: Any, what: str, decode: Any = _decode, old: bytes | None = No
         raise RulesMistake(f"{what} would not come back as it is: {_why(value, back)}")
     if sum(map(text.count, _OPENING)) > _DEEPEST and _depth(back) > _DEEPEST:
         raise RulesMistake(f"{what} is nested more than {_DEEPEST} levels deep")
-    return text
+    return text, back
 
 
 def encode_plain(value: Any) -> bytes:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+LONGEST: Final = 500  # characters of a sentence for players
+
 
 class Reject(Exception):
     """Raise it in a handler: nothing that the handler did has happened, and who sent the command is told why.
@@ -12,3 +16,9 @@ class Reject(Exception):
 
 class RulesMistake(Exception):
     """Something in a maker's code cannot work; the text is a sentence for the maker."""
+
+
+def for_players(text: str) -> str:
+    """A maker's sentence, as it can be sent: not longer than one reads, nor of characters that cannot be written."""
+    text = text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
+    return text.encode(errors="replace").decode()

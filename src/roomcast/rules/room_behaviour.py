@@ -16,7 +16,7 @@ from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import nearest
 from roomcast.rules.command_handlers import ArgumentMismatch
 from roomcast.rules.maker_reports import MakerReports
-from roomcast.rules.rejection import Reject, RulesMistake
+from roomcast.rules.rejection import Reject, RulesMistake, for_players
 from roomcast.rules.room_class import Room, make_room
 from roomcast.rules.room_player import Fields, Player, Players
 from roomcast.rules.turn_draft import TurnDraft
@@ -103,18 +103,18 @@ class RoomBehaviour:
         return self._run_hook("on_join", player)
 
     def _drop(self, cause: Dropped) -> Decision:
-        self._players[cause.player].here = False
+        self._players[cause.player]._here = False
         return self._in_any_case(self._run_hook("on_drop", self._players[cause.player]))
 
     def _return(self, cause: Returned) -> Decision:
-        self._players[cause.player].here = True
+        self._players[cause.player]._here = True
         return self._in_any_case(self._run_hook("on_reconnect", self._players[cause.player]))
 
     def _leave(self, cause: Left) -> Decision:
         player = self._players.get(cause.player)
         if player is None:
             return Decided()  # it was sent out: on_leave has run
-        player.here = False
+        player._here = False
         decision = self._in_any_case(self._run_hook("on_leave", player))
         self._forget(cause.player)
         return decision
@@ -139,8 +139,8 @@ class RoomBehaviour:
                 self._draft.answer(cause.player, request.n, result, f"what on_{request.c} returns")
             return self._drafted()
         except Reject as refused:
-            return Rejected("rejected", str(refused) or f"{request.c} was refused")
-        except Exception as error:
+            return Rejected("rejected", for_players(str(refused)) or f"{request.c} was refused")
+        except (Exception, SystemExit) as error:
             return self._failed(f"on_{request.c}", error, f"{player.id} sent {_shown(request)}")
         finally:
             self._command = None
@@ -158,8 +158,8 @@ class RoomBehaviour:
                 run(self.room) if player is None else run(self.room, player)
             return self._drafted()
         except Reject as refused:
-            return Rejected("rejected", str(refused) or "the room's rules refuse it")
-        except Exception as error:
+            return Rejected("rejected", for_players(str(refused)) or "the room's rules refuse it")
+        except (Exception, SystemExit) as error:
             return self._failed(name, error, f"for {player.id}" if player is not None else "when it was made")
 
     def _in_any_case(self, decision: Decision) -> Decision:
@@ -169,7 +169,10 @@ class RoomBehaviour:
             return Decided()
         return decision
 
-    def _failed(self, what: str, error: Exception, where: str) -> Rejected:
+    def _failed(self, what: str, error: Exception | SystemExit, where: str) -> Rejected:
+        if isinstance(error, SystemExit):
+            mistake = RulesMistake("exit() in a room would end the server, with all its rooms: raise Reject, or return")
+            error = mistake.with_traceback(error.__traceback__)
         self._reports.add(f"{self._class.__name__}.{what}", f"in the room {self.name!r}, where {where}", error)
         return Rejected("rules-failed", _FAILED)
 
@@ -222,7 +225,9 @@ class RoomBehaviour:
     def kick(self, player: Player, why: str) -> None:
         if player.id == self._newcomer:
             raise RulesMistake("self.kick() in on_join, for who is joining: raise Reject in its place")
-        self._draft.draft_out[player.id] = why
+        if not isinstance(why, str):
+            raise RulesMistake(f"self.kick({player.id!r}, {why!r}): the reason is a sentence, for who is sent out")
+        self._draft.draft_out[player.id] = for_players(why)
 
     def relay(self) -> None:
         command = self._command

@@ -9,8 +9,11 @@ from roomcast.core.protocol.prng import Generator
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import check_body, constants_of, handlers_of
 from roomcast.rules.command_handlers import CommandHandler
+from roomcast.rules.rejection import RulesMistake
 from roomcast.rules.room_player import Fields, Player, Players
 
+EVERYONE: Final[frozenset[str]] = frozenset({"everyone"})
+"""To whom an event goes where nothing is said: this object, and no other that is equal."""
 _ENGINE: Final = "_Room__engine"  # the attribute of that name, from outside of the class
 
 
@@ -103,7 +106,7 @@ class Room:
         event: str,
         /,
         *args: Any,
-        to: Player | str | Iterable[Player | str] | None = None,
+        to: Player | str | Iterable[Player | str] = EVERYONE,
         but: Player | str | Iterable[Player | str] | None = None,
         by: Player | str | None = None,
         **kwargs: Any,
@@ -114,11 +117,12 @@ class Room:
         None: the room itself.
         """
         readers = None
-        if to is not None or but is not None:
+        if to is not EVERYONE or but is not None:
             left_out = _ids(() if but is None else but)
-            readers = (_ids(self.players) if to is None else _ids(to)) - left_out
-        engine = self.__engine
-        engine.emit(event, kwargs if kwargs and not args else list(args), readers, "" if by is None else _id(by))
+            readers = (_ids(self.players) if to is EVERYONE else _ids(to)) - left_out
+        if args and kwargs:
+            raise RulesMistake(f"self.emit({event!r}): give its arguments all by place, or all by name")
+        self.__engine.emit(event, kwargs or list(args), readers, "" if by is None else _id(by))
 
     def kick(self, player: Player | str, why: str) -> None:
         """Send a player out for good; `why`: a sentence for it. `on_leave` runs within this turn."""
@@ -171,11 +175,19 @@ def make_room(cls: type[Room], engine: RoomEngine) -> Room:
     return room
 
 
-def _id(player: Player | str) -> str:
-    return player.id if isinstance(player, Player) else player
+def _id(player: Any) -> str:
+    if isinstance(player, Player):
+        return player.id
+    if isinstance(player, str):
+        return player
+    if player is None:
+        raise RulesMistake(
+            "None is no player: look first whether it is there (self.host and players.get() may be None)"
+        )
+    raise RulesMistake(f"{player!r} is no player: give the player, or its id")
 
 
-def _ids(players: Player | str | Iterable[Player | str]) -> frozenset[str]:
-    if isinstance(players, Player | str):
+def _ids(players: Any) -> frozenset[str]:
+    if players is None or isinstance(players, Player | str):
         return frozenset([_id(players)])
     return frozenset(map(_id, players))

@@ -45,16 +45,28 @@ class Fields(KeptObject, MutableMapping[str, Any]):
 class Player(Fields):
     """Someone in the room: `id` (a word, unique here), `name`, `here`, and its state by key, which everyone sees."""
 
-    __slots__ = ("here", "id", "name")
+    __slots__ = ("_here", "_id", "_name")
 
     def __init__(self, player: str, name: str, box: Box) -> None:
         super().__init__(box)
-        self.id = player
+        self._id = player
+        self._name = name
+        self._here = True
+
+    @property
+    def id(self) -> str:
         """A word that no other player in the room has."""
-        self.name = name
+        return self._id
+
+    @property
+    def name(self) -> str:
         """As the player gave it; not unique."""
-        self.here = True
+        return self._name
+
+    @property
+    def here(self) -> bool:
         """False while its connection is lost."""
+        return self._here
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Player) and other.id == self.id

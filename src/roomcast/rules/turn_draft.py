@@ -38,7 +38,7 @@ class TurnDraft:
             check_command(name)
         except (BadArgument, TypeError, AttributeError):
             raise RulesMistake(f"self.emit({name!r}): an event has a name as a function has") from None
-        text = encoded(args, f"what self.emit({name!r}) is given")
+        text, _ = encoded(args, f"what self.emit({name!r}) is given")
         self.weight += len(text)
         self.draft_events.append(Emitted(Event(name, Raw(text), by), readers))
 
@@ -49,7 +49,7 @@ class TurnDraft:
 
     def answer(self, player: str, n: int, result: Any, what: str) -> None:
         """Answer the ask with number `n`. Raises `RulesMistake`."""
-        text = encoded(result, what)
+        text, _ = encoded(result, what)
         self.weight += len(text)
         self.draft_answer = player, Answer(n, Raw(text))
 
