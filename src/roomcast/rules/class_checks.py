@@ -41,6 +41,8 @@ def handlers_of(cls: type, base: type) -> dict[str, CommandHandler]:
             raise TypeError(f"{where}: this version of Roomcast does not have it yet")
         if inspect.iscoroutinefunction(run):
             raise TypeError(f"{where}: async functions do not work in rooms yet: write def")
+        if inspect.isgeneratorfunction(run):
+            raise TypeError(f"{where}: with yield in it, nothing of it would run: take yield out")
         if name in HOOKS:
             _check_hook(where, name, run)
             continue
@@ -96,9 +98,13 @@ def _functions(cls: type, base: type) -> Iterator[tuple[str, Callable[..., Any]]
         if one in base.__mro__:
             continue
         for name, run in vars(one).items():
-            if name.startswith(_PREFIX) and name not in seen and inspect.isfunction(run):
-                seen.add(name)
+            if not name.startswith(_PREFIX) or name in seen:
+                continue
+            seen.add(name)
+            if inspect.isfunction(run):
                 yield name, run
+            elif callable(run) or isinstance(run, classmethod):
+                raise TypeError(f"{cls.__name__}.{name} would never run: write def {name}(self, player, …)")
 
 
 def _check_hook(where: str, name: str, run: Callable[..., Any]) -> None:
