@@ -32,7 +32,8 @@ from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.causes import Cause, Command, Dropped, Joining, Left, Opened, Returned, StatePatch
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.commit_log import CommitLog
-from roomcast.core.room.decisions import Decided, Decision, Rejected
+from roomcast.core.room.connection import Connection, Wire
+from roomcast.core.room.decisions import Decided, Decision, Emitted, Rejected, Turned
 from roomcast.core.room.flush_queue import FlushQueue
 from roomcast.core.room.fold import apply
 from roomcast.core.room.room import Room
@@ -58,7 +59,7 @@ class RuledRoom(Room):
     Raises `Refused` where the behaviour rejects its opening.
     """
 
-    __slots__ = ("_behaviour", "_refusals", "_taken")
+    __slots__ = ("_behaviour", "_greetings", "_refusals", "_taken", "_to_greet")
 
     _JUDGES: ClassVar[bool] = True
 
@@ -81,6 +82,10 @@ class RuledRoom(Room):
             told=told,
         )  # fmt: skip
         self._behaviour: Final = behaviour
+        self._greetings: dict[
+            str, tuple[int, tuple[Emitted, ...]]
+        ] = {}  # by player: what was said to it when it joined
+        self._to_greet: list[Emitted] = []  # what those who have begun to read are to be told
         self._taken: dict[str, list[int]] = {}  # by player: numbers of the commands in the open batch
         self._refusals: deque[tuple[int, Session, Refused]] = deque()  # with the seq whose commit each waits for
         opened = self._decide(Opened(), now)
@@ -147,6 +152,15 @@ class RuledRoom(Room):
                 self.state_sizes.changed(owner, turn.state)
         if kind is Join or kind is Leave or turned.sent_out:
             self.seats.weight = command_weight(len(turn.state.players))
+        if kind is Join and turned.events:
+            self._greetings[by] = (
+                seq,
+                tuple(
+                    Emitted(one.event, frozenset((by,)))
+                    for one in turned.events
+                    if one.readers is None or by in one.readers
+                ),
+            )
         if self.commits.committed == seq:
             self._schedule_flush()
         for player, why in turned.sent_out.items():
@@ -154,6 +168,7 @@ class RuledRoom(Room):
 
     def _end_stay(self, player: str, why: str, now: float) -> None:
         """The rules have sent a player out, and the log says so."""
+        self._greetings.pop(player, None)
         session = self.sessions.get(player)
         if session is None:
             return
@@ -177,6 +192,8 @@ class RuledRoom(Room):
         if cause is None:
             super()._propose(kind, by, now, fields, secret, n)
             return
+        if kind is Leave:
+            self._greetings.pop(by, None)
         decision = self._decide(cause(by, *fields), now)
         if kind is Join and isinstance(decision, Rejected):
             raise Refused(decision.code, decision.message)
@@ -250,6 +267,8 @@ class RuledRoom(Room):
         self._refusals.append((self.log.last, session, refused))
 
     def flush(self, now: float) -> None:
+        if self._to_greet:
+            self._greet(now)
         super().flush(now)
         refusals = self._refusals
         while refusals and refusals[0][0] <= self.commits.committed:
@@ -262,6 +281,19 @@ class RuledRoom(Room):
     def start(self, session: Session, peer: PeerHandle) -> Start | None:
         session.start = ""  # state is whole at each seq: everyone begins with the newest
         return super().start(session, peer)
+
+    def attach(self, session: Session, connection: Connection, wire: Wire, seq: int) -> None:
+        super().attach(session, connection, wire, seq)
+        joined, events = self._greetings.pop(session.id, (0, ()))
+        if seq >= joined:  # it begins after its own join, and does not read what was said there
+            self._to_greet += events
+
+    def _greet(self, now: float) -> None:
+        """Tell those who have begun to read what the rules said to them when they joined, as a turn of its own."""
+        self._close(now)
+        log, events, self._to_greet = self.log, tuple(self._to_greet), []
+        at = log.time(now)
+        log.propose_turn(make_turn(Turn, (log.last + 1, "", at), Turned(events=events), {}, log.state), at)
 
     def begin_with_world(self, session: Session) -> None:
         raise Refused("no-world", f"the room {self.name!r} has rules: what is true in it, they keep")
