@@ -1,5 +1,6 @@
 """What the README and the docs show, runs."""
 
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,8 @@ def test_the_guide_runs_from_top_to_bottom(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("ROOMCAST_SERVER", f"127.0.0.1:{start_server().port}")
+    hint = logging.getLogger("roomcast.hints.unknown-command")
+    monkeypatch.setattr(hint, "disabled", False)  # the guide turns it off: after the test, it is as before
     code = blocks(TOP / "docs" / "guide.md", "python")
     assert len(code) >= 8
     namespace: dict[str, object] = {}

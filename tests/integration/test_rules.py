@@ -81,7 +81,7 @@ def test_programs_play_and_who_cheats_is_told_why(server: RunningServer, failed:
         pump_until(lambda: len(errors) == 4 and not red.unacknowledged, red, blue)
         pump_until(lambda: moves == [("red", 5, -1)], red, blue)
         assert errors[0] == ("rejected", "too fast")
-        assert [code for code, _ in errors[1:]] == ["rules-failed", "not-allowed", "not-allowed"]
+        assert [code for code, _ in errors[1:]] == ["rules-failed", "rejected", "rejected"]
         for room in (red, blue):
             assert dict(room.players["red"]) == {"x": 105, "y": 99}
             assert dict(room.state) == {}
@@ -120,8 +120,8 @@ def test_a_raw_websocket_that_cheats_is_refused_with_a_reason(server: RunningSer
             (2, "bad-argument"),
             (3, "no-command"),
             (4, "no-command"),
-            (5, "not-allowed"),
-            (6, "not-allowed"),
+            (5, "rejected"),
+            (6, "rejected"),
             (7, "bad-argument"),
         ]
         assert acknowledged == [8]

@@ -28,6 +28,7 @@ from roomcast.testing import RulesFailed, playtest
         ("async def on_move(self, player): pass", "async functions do not work in rooms yet"),
         ("def on_tick(self, dt): pass", "does not have it yet"),
         ("def on_move(self, player, at: complex): pass", "cannot come over the network"),
+        ("def on_give(self, player, to: Player): pass", "to: a player is sent as its id: write str"),
         ("players = 5", "every room has that already"),
         ("def emit(self): pass", "every room has that already"),
         ("def on_move(self, player): yield", "take yield out"),
@@ -41,7 +42,7 @@ from roomcast.testing import RulesFailed, playtest
     ],
 )
 def test_a_class_that_cannot_work_is_refused_when_it_is_made(tmp_path: Path, body: str, why: str) -> None:
-    (tmp_path / "game.py").write_text(f"from roomcast.server import Room\n\nclass Game(Room):\n    {body}\n")
+    (tmp_path / "game.py").write_text(f"from roomcast.server import Player, Room\n\nclass Game(Room):\n    {body}\n")
     with pytest.raises(CannotServe, match=f"does not load: line 3: TypeError: Game.*{why}"):
         load_classes(tmp_path / "game.py")
 

@@ -132,7 +132,7 @@ def test_arguments_names_and_state_that_rules_do_not_take_are_refused_with_a_rea
         ("bad-argument", "move(dx, dy): dy is missing"),
         ("no-command", "this room has no command 'mvoe': was 'move' meant?"),
     ]
-    assert [code for code, _ in errors[3:]] == ["no-command", "not-allowed", "not-allowed"]
+    assert [code for code, _ in errors[3:]] == ["no-command", "rejected", "rejected"]
     assert house.room().log.last == 1
 
 

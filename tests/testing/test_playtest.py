@@ -103,3 +103,18 @@ def test_what_fails_in_the_rules_fails_the_test() -> None:
 def test_nobody_of_that_name() -> None:
     with pytest.raises(AttributeError, match=r"game\.join\('Joe'\)"):
         _ = playtest(Counter, "Ada").Joe
+
+
+class Turns(Room):
+    def on_leave(self, player: Player) -> None:
+        self.state["left"] = [player.id, player in self.players, [one.id for one in self.players]]
+
+    def on_out(self, player: Player, whom: str) -> None:
+        self.kick(whom, "out")
+
+
+def test_in_on_leave_who_leaves_is_not_among_the_players_however_it_goes() -> None:
+    left, sent_out = playtest(Turns, "Ada", "Alan"), playtest(Turns, "Ada", "Alan")
+    left.Alan.leave()
+    sent_out.Ada.out("Alan")
+    assert left.Ada.state["left"] == sent_out.Ada.state["left"] == ["Alan", False, ["Ada"]]

@@ -15,6 +15,7 @@ import msgspec.inspect
 from msgspec import Raw
 
 from roomcast.rules.argument_words import call_of, why_not_converted, why_not_counted
+from roomcast.rules.json_texts import KeptObject
 
 _BY_PLACE: Final = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 _ARRAY: Final = ord("[")
@@ -57,7 +58,7 @@ class CommandHandler:
         for one in parameters:
             hint = self._hints.get(one.name, Any)
             if hint not in (Any, object) and isinstance(msgspec.inspect.type_info(hint), msgspec.inspect.CustomType):
-                raise TypeError(f"{one.name}: {hint!r}")
+                raise TypeError(f"{one.name}: {_advice(hint)}")
         fields = {one.name: self._field(one) for one in plain}
         places = [fields[one.name] for one in by_places]
         by_place = msgspec.defstruct(command, places, array_like=True, forbid_unknown_fields=True)
@@ -140,6 +141,12 @@ class CommandHandler:
         if one.default is Parameter.empty:
             return one.name, hint
         return one.name, hint, msgspec.field(default_factory=lambda: one.default)
+
+
+def _advice(hint: Any) -> str:
+    if isinstance(hint, type) and issubclass(hint, KeptObject):
+        return "a player is sent as its id: write str, and look in self.players"
+    return repr(hint)
 
 
 def _hints_of(run: Callable[..., Any]) -> dict[str, Any]:

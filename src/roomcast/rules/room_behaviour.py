@@ -111,7 +111,7 @@ class RoomBehaviour:
         return self._in_any_case(self._run_hook("on_reconnect", self._players[cause.player]))
 
     def _leave(self, cause: Left) -> Decision:
-        player = self._players.get(cause.player)
+        player = self._players.pop(cause.player, None)  # as who is sent out, it is not among the players in on_leave
         if player is None:
             return Decided()  # it was sent out: on_leave has run
         player._here = False
@@ -120,7 +120,7 @@ class RoomBehaviour:
         return decision
 
     def _set(self, cause: StatePatch) -> Decision:
-        return Rejected("not-allowed", _NOT_YOURS)
+        return Rejected("rejected", _NOT_YOURS)
 
     def _handle(self, cause: Command) -> Decision:
         request = cause.request
