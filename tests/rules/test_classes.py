@@ -47,6 +47,20 @@ def test_a_class_that_cannot_work_is_refused_when_it_is_made(tmp_path: Path, bod
         load_classes(tmp_path / "game.py")
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"import sys\n\nsys.exit(0)\n", 'line 3: it ends the program: write .* below if __name__ == "__main__"'),
+        (b"x = 1\0", "does not load: (?!line None).*null bytes"),
+        (b"def\n", "line 1: invalid syntax"),
+    ],
+)
+def test_a_file_that_does_not_load_is_refused_in_words(tmp_path: Path, text: bytes, why: str) -> None:
+    (tmp_path / "game.py").write_bytes(text)
+    with pytest.raises(CannotServe, match=why):
+        load_classes(tmp_path / "game.py")
+
+
 class Box(Room):
     SPEED = 5
 

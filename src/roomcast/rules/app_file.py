@@ -77,18 +77,20 @@ def _load(file: Path) -> ModuleType:
     sys.modules[_MODULE] = module  # pickling and type hints look classes up there
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise CannotServe(f"{file} does not load: {_in_words(error, file)}", topic="rules") from error
     return module
 
 
-def _in_words(error: Exception, file: Path) -> str:
+def _in_words(error: Exception | SystemExit, file: Path) -> str:
     if isinstance(error, SyntaxError):
-        return f"line {error.lineno}: {error.msg}"
+        return f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
     line, trace = 0, error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == str(file):
             line = trace.tb_lineno
         trace = trace.tb_next
     where = f"line {line}: " if line else ""
+    if isinstance(error, SystemExit):
+        return f'{where}it ends the program: write what is not for a server below if __name__ == "__main__"'
     return f"{where}{type(error).__name__}: {error}"
