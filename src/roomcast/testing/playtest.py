@@ -93,7 +93,8 @@ class _PlayerRoom(ClientRoom):
 class PlaytestPlayer:
     """One player: `game.red.move(5, 0)` sends the command, runs the game until all is quiet, and returns the answer.
 
-    It raises `Refused` where the rules refuse. `room` is the room as a program has it; `received` all that it was sent.
+    It raises `Refused` where the rules refuse. On `room`, register functions, as a program does (`on`, `command`);
+    `received` is all that it was sent.
     """
 
     def __init__(self, game: Playtest, name: str) -> None:
