@@ -160,6 +160,8 @@ class Room(FedRoom):
         self._report_desync(now)
         self._sweep_world(now)
         for session in self.seats.away():
+            if not self.is_open_to(session):
+                continue  # one whose seat was given up just now had a hook that has sent it out
             gone_for = now - session.since
             if gone_for >= self.limits.seat_kept and session.id in self.log.state.players:
                 self._vacate(session, now)

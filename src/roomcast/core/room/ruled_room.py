@@ -59,7 +59,7 @@ class RuledRoom(Room):
     Raises `Refused` where the behaviour rejects its opening.
     """
 
-    __slots__ = ("_behaviour", "_greetings", "_refusals", "_taken", "_to_greet")
+    __slots__ = ("_behaviour", "_greetings", "_refusals", "_taken", "_to_greet", "_why_out")
 
     _JUDGES: ClassVar[bool] = True
 
@@ -85,6 +85,7 @@ class RuledRoom(Room):
         self._greetings: dict[
             str, tuple[int, tuple[Emitted, ...]]
         ] = {}  # by player: what was said to it when it joined
+        self._why_out = ""  # why the player who was sent out last was
         self._to_greet: list[Emitted] = []  # what those who have begun to read are to be told
         self._taken: dict[str, list[int]] = {}  # by player: numbers of the commands in the open batch
         self._refusals: deque[tuple[int, Session, Refused]] = deque()  # with the seq whose commit each waits for
@@ -169,6 +170,7 @@ class RuledRoom(Room):
     def _end_stay(self, player: str, why: str, now: float) -> None:
         """The rules have sent a player out, and the log says so."""
         self._greetings.pop(player, None)
+        self._why_out = why
         session = self.sessions.get(player)
         if session is None:
             return
@@ -200,6 +202,14 @@ class RuledRoom(Room):
         if kind is Join and type(decision) is Decided:
             fields = (fields[0], NO_STATE, *fields[2:])  # what it had when its seat was given up; rules give it another
         self._close(now, kind, by, fields)
+
+    def come_back(self, session: Session, now: float, address: str = "") -> None:
+        """As `Room.come_back`. Raises `Refused` ("kicked") where the rules send it out as it comes."""
+        super().come_back(session, now, address)
+        if not self.is_open_to(session):
+            if not self.log.state.players:
+                self.empty_since = now
+            raise Refused("kicked", self._why_out)
 
     def _join(self, session: Session, state: Raw, now: float) -> None:
         try:

@@ -1,0 +1,49 @@
+"""Players whom rules send out at moments at which the room is busy with them."""
+
+from __future__ import annotations
+
+import pytest
+
+from roomcast.errors import CannotConnect
+from roomcast.server import Player, Room
+from roomcast.testing import playtest
+from tests.rules.houses import RuledHouse
+
+
+class Strict(Room):
+    def on_reconnect(self, player: Player) -> None:
+        self.kick(player, "who leaves stays out")
+
+
+def test_who_is_sent_out_as_it_comes_back_is_told_and_is_no_player() -> None:
+    game = playtest(Strict, "Ada", "Alan")
+    game.Ada.drop()
+    with pytest.raises(CannotConnect, match="who leaves stays out"):
+        game.Ada.come()
+    assert not game.Ada.is_connected
+    assert [one.id for one in game.Alan.players] == ["Alan"]
+    game.join("Ada")  # as anyone
+
+
+def test_a_room_that_is_empty_then_is_closed() -> None:
+    game = playtest(Strict, "Ada")
+    game.Ada.drop()
+    with pytest.raises(CannotConnect):
+        game.Ada.come()
+    game.advance(200)
+    assert not game.directory.rooms
+
+
+class Party(Room):
+    def on_leave(self, player: Player) -> None:
+        for one in self.players:
+            self.kick(one, "the party is over")
+
+
+def test_a_sweep_passes_over_who_was_sent_out_by_it() -> None:
+    house = RuledHouse(Party, seat_kept=10.0, resume_window=10.0)
+    ada, alan = house.join("Ada", "party"), house.join("Alan", "party")
+    ada.gone()
+    alan.gone()
+    house.wait(30)
+    assert "party" not in house.directory.rooms or not house.ruled("party").state.players
