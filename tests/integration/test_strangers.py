@@ -111,10 +111,10 @@ def test_who_does_not_say_hello_first_is_told(visit: Visit, sent: str) -> None:
 
 def test_a_client_of_another_version_is_told_which_ones_there_are(visit: Visit) -> None:
     client = visit()
-    client.say(t="hello", room="dots", v=[2, 3])
+    client.say(t="hello", room="dots", v=[3, 4])
     heard, _ = client.farewell()
     assert heard[-1]["code"] == "version"
-    assert "speaks version 1" in heard[-1]["message"]
+    assert "speaks version 1, 2 of" in heard[-1]["message"]
 
 
 @pytest.mark.parametrize("room", ["", "a/b", "x" * 65, "a\u0000b", "\u202e"])

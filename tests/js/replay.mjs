@@ -24,9 +24,14 @@ const OPERATIONS = {
   report: (client, { s }) => client.report({ t: "do", s, by: "Alan", at: 0, c: "move", n: 3 }, 0.5),
 };
 
-/** A frame's messages: Python and JavaScript write numbers and letters alike, but may break differently into lines. */
+/**
+ * A frame's messages: Python and JavaScript write numbers and letters alike, but may break differently into lines. Of the
+ * protocol's versions, JavaScript speaks the first: rooms with rules are in the second.
+ */
 function messages(frame) {
-  return frame ? frame.split("\n").map((line) => JSON.parse(line)) : [];
+  const all = frame ? frame.split("\n").map((line) => JSON.parse(line)) : [];
+  for (const one of all) if (one.t === "hello") delete one.v;
+  return all;
 }
 
 let steps = 0;
