@@ -50,11 +50,6 @@ def kept(scenario: Scenario) -> bool:
     return any(scenario.levels[room] is not Level.NONE for room in scenario.rooms)
 
 
-def slowly_kept(scenario: Scenario) -> bool:
-    """The same, on a slow disk: so much happens while a room opens, or an entry is not committed yet."""
-    return kept(scenario) and scenario.simulation.server.disk.usual_delay[1] > 0.1
-
-
 def relaxed(scenario: Scenario) -> bool:
     """A room is kept on disk, and a crash may undo what was seen."""
     return any(scenario.levels[room] is Level.RELAXED for room in scenario.rooms)
