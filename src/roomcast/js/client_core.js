@@ -121,6 +121,7 @@ export class ClientCore extends SendingCore {
   connected() {
     this.stage = "greeting";
     const { seen, holding, knowsWorld } = this.follower;
+    this.follower.asked = holding; // this hello asks for it
     this.#urgent = JSON.stringify(this.session.hello(this.room, this.name, seen, holding, knowsWorld));
     this.#reconnection.connected();
   }
@@ -251,7 +252,7 @@ export class ClientCore extends SendingCore {
     if ((welcome.epoch ?? 1) !== this.session.epoch) {
       this.timeLink.ticked = 0; // what another run of the server has told does not hold for this one
     }
-    const again = this.holding;
+    const again = this.follower.awaitsAnswer;
     const lost = this.session.welcomed(welcome, dropped, again);
     if (welcome.resumed && !welcome.snapshot && !again) {
       this.events.push({ t: "resumed", missed: welcome.s - this.seen });
@@ -270,6 +271,7 @@ export class ClientCore extends SendingCore {
     this.follower.settle();
     this.events.push(...this.queue.dropUnfit());
     this.timeLink.welcomed(welcome, now);
+    this.askToBegin(); // what the program has wanted since hello
   }
 
   /** @param {import("./log_follower.js").Start} start */

@@ -16,7 +16,8 @@ export class LogFollower {
   seen = 0; // seq of the last entry received
   log = 0; // the number of the log that `seen` is in: a new session, or a loss, begins another
   knowsWorld = false; // all that the world is made of has come: since one, or since the room's beginning
-  holding = false; // we have asked to begin once more: nothing is to be run until the answer comes
+  holding = false; // the program begins once more: nothing is to be run until the answer comes
+  asked = false; // the server has been asked for that
 
   #outbox;
   #settlement = new Settlement();
@@ -29,7 +30,12 @@ export class LogFollower {
   /** Begin once more, when the answer comes. */
   hold() {
     this.holding = this.log > 0;
-    return this.holding;
+    this.asked = false;
+  }
+
+  /** Whether the next start is the answer. */
+  get awaitsAnswer() {
+    return this.holding && this.asked;
   }
 
   /** The next entry. @param {import("./client_events.js").LogEvent & {s: number}} message */
@@ -63,8 +69,8 @@ export class LogFollower {
     this.seen = s;
     this.log += 1;
     this.knowsWorld = world !== "" || s === 0;
-    const again = this.holding;
-    this.holding = false;
+    const again = this.awaitsAnswer;
+    this.holding &&= !again;
     this.events.push({ t: "joined", me, s, snapshot, lost, dropped, log: this.log, upto, world, before, again });
   }
 

@@ -140,7 +140,15 @@ export class SendingCore {
   /** Begin once more, with the room's world. Until the answer comes, `holding` is true. */
   beginWithWorld() {
     this.session.from = "world";
-    if (this.follower.hold() && this.stage === "live") {
+    this.follower.hold();
+    this.askToBegin();
+  }
+
+  /** Ask, where that is to be done; before the welcome, it waits for that. @protected */
+  askToBegin() {
+    const { follower } = this;
+    if (this.stage === "live" && follower.holding && !follower.asked) {
+      follower.asked = true;
       this.queue.reports.add('{"t":"begin"}', this.log);
     }
   }

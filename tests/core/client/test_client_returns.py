@@ -7,9 +7,11 @@ import pytest
 from msgspec import Raw
 
 from roomcast.core.client.backoff import FIRST_WAIT, LASTS, MAX_AGAIN, MAX_IN_VAIN, MAX_WAIT
-from roomcast.core.client.client_events import Offline, Resumed
+from roomcast.core.client.client_events import Joined, Offline, Resumed
 from roomcast.core.protocol.messages import (
     VERSIONS,
+    Begin,
+    BeginRequest,
     Bye,
     ClientLimits,
     Error,
@@ -61,6 +63,24 @@ def test_without_a_world_of_its_own_it_knows_none(talk: Talk) -> None:
     assert resumed(talk) == Resume("s1", 0, fresh=True)  # the answer is still to come
     talk.welcome(seq=60, resumed=True, snapshot=Snapshot(), upto=60, world="")
     assert resumed(talk) == Resume("s1", 60)
+
+
+def test_who_wants_the_world_after_hello_has_gone_out_asks_for_it_after_the_welcome(live: Talk) -> None:
+    """The welcome is no answer to that: it resumes, without a snapshot to begin with."""
+    live.hear(other(6), other(7))
+    live.lose()
+    live.connect()
+    live.client.begin_with_world()
+    live.events()
+    live.welcome(seq=9, resumed=True)
+    assert live.events() == [Resumed(2)]
+    assert (live.client.seen, live.client.holding) == (7, True)
+    assert live.written() == [BeginRequest()]
+    live.hear(other(8), Begin(9, Snapshot(), upto=9, world='{"world":1}'))
+    assert (live.client.seen, live.client.holding) == (9, False)
+    begun = live.events()[-1]
+    assert isinstance(begun, Joined)
+    assert (begun.again, begun.world) == (True, '{"world":1}')
 
 
 def resumed(talk: Talk) -> Resume | None:

@@ -162,6 +162,8 @@ class ClientCore(SendingCore):
         """A connection is open: hello goes out next."""
         self.stage = Stage.GREETING
         fresh = not self.log or self.holding
+        if self.holding:
+            self.follower.unasked.clear()  # this hello asks for it
         world = self.start == "world" and self.follower.knows_world and not fresh
         resume = Resume(self._secret, self.seen, self._epoch, fresh=fresh, world=world) if self._secret else None
         self._urgent = codec.encode(Hello(self.room, self.name, VERSIONS, resume, start=self.start))
@@ -280,7 +282,7 @@ class ClientCore(SendingCore):
         self.code, self.near = welcome.code, welcome.near
         self.room = welcome.room or self.room  # we may have asked by the code, which another server does not know
         if welcome.resumed:
-            if not self.log or self.holding:
+            if not self.log or self.follower.awaits_answer:
                 # The session is of an earlier run of this program, which knows nothing of the room yet; or the program
                 # begins once more.
                 self.me = welcome.me
@@ -294,6 +296,7 @@ class ClientCore(SendingCore):
                 self._queue.drop_what_no_longer_fits()
             self.follower.settlement.expect(welcome.upto or welcome.s, welcome.n)
             self.follower.settle()
+            self._ask_to_begin()  # what the program has wanted since hello
             return
         lost = _FORGOTTEN if self._secret and self.log else ""
         self.follower.settlement.expect(welcome.upto or welcome.s, 0)  # up to there, an earlier player had our id
@@ -303,6 +306,7 @@ class ClientCore(SendingCore):
         self._secret = welcome.session
         self._start_from(welcome, lost, dropped)
         self.follower.settle()
+        self._ask_to_begin()
         if smaller:
             self._queue.drop_what_no_longer_fits()
 

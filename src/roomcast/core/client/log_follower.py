@@ -16,16 +16,22 @@ from roomcast.errors import ProtocolError
 class LogFollower:
     """`outbox`: what we have sent, until it is in the log."""
 
-    __slots__ = ("_outbox", "events", "holding", "knows_world", "log", "seen", "settlement")
+    __slots__ = ("_outbox", "events", "holding", "knows_world", "log", "seen", "settlement", "unasked")
 
     def __init__(self, events: deque[Event], outbox: Outbox) -> None:
         self.events: Final = events  # what has arrived: the shell takes it from the left
         self.seen = 0  # seq of the last entry received
         self.log = 0  # which log that is in: a new session, or a loss, begins another
-        self.holding = False  # we have asked to begin once more: nothing is to be run until the answer comes
+        self.holding = False  # the program begins once more: nothing is to be run until the answer comes
+        self.unasked: Final[deque[None]] = deque()  # holds something while the server has not been asked for that
         self.knows_world = False  # all that the world is made of has come: since one, or since the room's beginning
         self.settlement: Final = Settlement()
         self._outbox = outbox
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the server has been asked to begin once more, so that the next start is the answer."""
+        return self.holding and not self.unasked
 
     def start_at(
         self,
@@ -43,9 +49,10 @@ class LogFollower:
         self.seen = seq
         self.log += 1
         self.knows_world = bool(world) or seq == 0
-        again = self.holding
+        again = self.awaits_answer
         self.events.append(Joined(me, seq, snapshot, lost, dropped, self.log, upto, world, before, again=again))
-        self.holding = False  # after the event: who sees that has the answer
+        if again:
+            self.holding = False  # after the event: who sees that has the answer
 
     def skip(self, skipped: Skipped) -> None:
         """Entries are skipped: go on after them."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import Enum
 from typing import Final
 
@@ -161,8 +162,15 @@ class SendingCore:
         """Begin once more, with the room's world. Until the answer comes, `holding` is true."""
         self.start = "world"
         if self.log:
+            self.follower.unasked.append(None)  # first: who sees that we hold must see that nobody has been asked
             self.follower.holding = True
-            if self.stage is Stage.LIVE:
+            self._ask_to_begin()
+
+    def _ask_to_begin(self) -> None:
+        """Ask, where that is to be done: once, whichever thread is first. Before the welcome, it waits for that."""
+        if self.stage is Stage.LIVE and self.follower.unasked:
+            with suppress(IndexError):
+                self.follower.unasked.pop()
                 self.reports.add(BeginRequest(), self.log)
 
     def save_world(self, log: int, save: Save, text: str | None) -> None:
