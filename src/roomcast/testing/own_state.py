@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from typing import Any, Final
+from zlib import crc32
 
 from roomcast.testing import state_invariants
 from roomcast.testing.simulated_room import SimulatedRoom
@@ -38,9 +39,12 @@ class OwnState:
 
     @property
     def mark(self) -> int:
-        """What tells timers of one stretch of the log from those of others; 0 where they are all the world's."""
+        """What tells timers of one stretch of the log from those of others; 0 where they are all the world's.
+
+        A liar's world may bring timers of its own stretches: those of different programs are never the same.
+        """
         view = self._room.view
-        return 0 if self._keeps_world and view.whole else view.stretch
+        return 0 if self._keeps_world and view.whole else 1000 * crc32(view.name.encode()) + view.stretch
 
     def run(self, *what: object) -> None:
         """A function has run, in every program."""
