@@ -34,8 +34,13 @@ class Witness:
         self.room = room
 
     def robot(self) -> roomcast.Player:
-        self.room.pump(wait=0.01)
-        return next(one for one in self.room.players if one.name == "robot")
+        def come() -> roomcast.Player | None:
+            self.room.pump(wait=0.01)
+            return next((one for one in self.room.players if one.name == "robot"), None)
+
+        found = wait_for(come, what="the robot is in the room")
+        assert found is not None
+        return found
 
     def sees(self, key: str, wanted: Callable[[Any], bool], what: str) -> Any:
         """Wait until the robot says something under this key that is so, and return it."""

@@ -7,7 +7,7 @@ const shown = new Map(); // what is on the board, by name, such as "cursor Ada"
 door.elements.who.value = sessionStorage.getItem("who") ?? "";
 door.addEventListener("submit", (event) => {
   event.preventDefault(); // stay on this page
-  [door.hidden, board.hidden] = [true, false];
+  door.hidden = true;
   play(door.elements.who.value);
 });
 door.hidden = false; // now that its button is heard
@@ -61,5 +61,6 @@ async function play(name) {
   room.on("leave", (player) => hide(`cursor ${player.id}`));
   room.on("set", (player, patch) => ("at" in patch ? cursor(player) : Object.keys(patch).forEach(note)));
   all();
+  board.hidden = false;
   lendHand(room, board);
 }
