@@ -229,6 +229,7 @@ class ClientCore(SendingCore):
         """Handle anything that is not in the log."""
         if type(message) is Welcome:
             self._welcomed(message, now)
+            self._ask_to_begin()  # what the program has wanted since hello
             self.time_link.welcomed(message, now)
         elif type(message) is Tick:
             self.time_link.ticked = message.at
@@ -296,7 +297,6 @@ class ClientCore(SendingCore):
                 self._queue.drop_what_no_longer_fits()
             self.follower.settlement.expect(welcome.upto or welcome.s, welcome.n)
             self.follower.settle()
-            self._ask_to_begin()  # what the program has wanted since hello
             return
         lost = _FORGOTTEN if self._secret and self.log else ""
         self.follower.settlement.expect(welcome.upto or welcome.s, 0)  # up to there, an earlier player had our id
@@ -306,7 +306,6 @@ class ClientCore(SendingCore):
         self._secret = welcome.session
         self._start_from(welcome, lost, dropped)
         self.follower.settle()
-        self._ask_to_begin()
         if smaller:
             self._queue.drop_what_no_longer_fits()
 

@@ -310,9 +310,8 @@ class JsonPeer(Peer):
 
     @contained
     def refuse(self, code: str, message: str, n: int = 0) -> None:
-        self._write(
-            self.wire.pack([codec.encode(Error(code, message, n))])
-        )  # though it is behind: it did nothing wrong
+        error = codec.encode(Error(code, message, n))
+        self._write(self.wire.pack([error]))  # though it is behind: it did nothing wrong
 
     @contained
     def request_reports(self, every: int) -> None:
