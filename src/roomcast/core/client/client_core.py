@@ -161,9 +161,7 @@ class ClientCore(SendingCore):
     def connected(self) -> None:
         """A connection is open: hello goes out next."""
         self.stage = Stage.GREETING
-        fresh = not self.log or self.holding
-        if self.holding:
-            self.follower.unasked.clear()  # this hello asks for it
+        fresh = self.follower.ask_by_hello() or not self.log
         world = self.start == "world" and self.follower.knows_world and not fresh
         resume = Resume(self._secret, self.seen, self._epoch, fresh=fresh, world=world) if self._secret else None
         self._urgent = codec.encode(Hello(self.room, self.name, VERSIONS, resume, start=self.start))

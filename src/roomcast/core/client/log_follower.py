@@ -33,6 +33,13 @@ class LogFollower:
         """Whether the server has been asked to begin once more, so that the next start is the answer."""
         return self.holding and not self.unasked
 
+    def ask_by_hello(self) -> bool:
+        """Whether the hello that is being made has to ask to begin once more; it counts as asked then."""
+        holding = self.holding  # looked at once: the program, in its thread, may want that at any moment
+        if holding:
+            self.unasked.clear()
+        return holding
+
     def start_at(
         self,
         me: str,
