@@ -13,7 +13,7 @@ import pytest
 from roomcast.discovery.networks import Interface
 from roomcast.learn import learner_program, plain_friend
 from roomcast.learn.check_run import CHAPTERS, run_check, steps, usual_file
-from roomcast.learn.checks import chapter_1
+from roomcast.learn.checks import chapter_1, chapter_7
 from roomcast.learn.finding import Report
 from tests.learn.mistakes import BUSY, MISTAKES, OWN, SOLUTIONS, Mistake
 from tests.programs import TOP
@@ -101,6 +101,32 @@ def test_a_mistake_is_said_in_words(
     assert finding.sentence.startswith(mistake.says), finding
     for words in (finding.tried, finding.saw, finding.expected, finding.hint):
         assert words.strip()
+
+
+def test_who_is_moved_by_the_keys_of_a_game_does_not_end_where_it_began() -> None:
+    """Else a newcomer's window shows the same as the others', though it knows nothing of what has happened."""
+    steps = {"Left": -1, "a": -1, "Right": 1, "d": 1, "Up": -1j, "w": -1j, "Down": 1j, "s": 1j}
+
+    class Moved:
+        at = 0j
+
+        def __init__(self, keys: set[str]) -> None:
+            self.keys = keys
+
+        def press(self, key: str) -> None:
+            self.at += steps[key] if key in self.keys else 0
+
+        def click(self, x: int, y: int) -> None:
+            """Such a game has no use for clicks."""
+
+    for keys in set("wasd"), steps.keys() - set("wasd"):
+        for pressed_before in range(len(chapter_7._KEYS) + 1):
+            player = Moved(keys)
+            for key in chapter_7._KEYS[:pressed_before]:
+                player.press(key)
+            for _ in range(2 * chapter_7._ROUNDS):
+                chapter_7._play(player)  # type: ignore[arg-type]
+                assert player.at != 0
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
