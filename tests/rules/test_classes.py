@@ -28,7 +28,7 @@ from roomcast.testing import RulesFailed, playtest
         ("async def on_move(self, player): pass", "async functions do not work in rooms yet"),
         ("def on_tick(self, dt): pass", "does not have it yet"),
         ("def on_move(self, player, at: complex): pass", "cannot come over the network"),
-        ("def on_give(self, player, to: Player): pass", "to: a player is sent as its id: write str"),
+        ("def on_give(self, player, to: list[Player]): pass", "to: what belongs to the room cannot be sent"),
         ("players = 5", "every room has that already"),
         ("def emit(self): pass", "every room has that already"),
         ("def on_move(self, player): yield", "take yield out"),

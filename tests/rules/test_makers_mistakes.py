@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Optional
 
 import pytest
 from msgspec import Raw
 
+from roomcast.core.protocol.messages import DoRequest, Error
+from roomcast.errors import RoomcastError
 from roomcast.rules.command_handlers import ArgumentMismatch, CommandHandler
 from roomcast.server import Player, Reject, Room
 from roomcast.testing import Playtest, RulesFailed, playtest
 from roomcast.testing.playtest import Refused
+from tests.rules.houses import RuledHouse, state_of
 
 START = [0, 0]
 
@@ -128,6 +131,72 @@ def test_arguments_nested_at_each_depth_are_refused_in_words() -> None:
             handler.read(Raw(b"[" + b'{"a":' * depth + b"1" + b"}" * depth + b"]"), lenient=False)
 
 
+class Gifts(Room):
+    def on_give(self, player: Player, whom: Player, *others: Player, back: Player | None = None) -> list[str]:
+        return [one.name for one in (whom, *others, *([back] if back else []))]
+
+    def on_named(self, player: Player, what: int, **whom: Optional[Player]) -> list[str]:  # noqa: UP045
+        return [one.name for one in whom.values() if one is not None]
+
+    def on_only(self, player: Player, whom: Player | None, /) -> str:
+        return "nobody" if whom is None else whom.name
+
+
+@pytest.mark.parametrize(
+    ("command", "args", "kwargs", "answer"),
+    [
+        ("give", ("Alan",), {}, ["Alan"]),
+        ("give", ("Alan", "Ada"), {}, ["Alan", "Ada"]),
+        ("give", (), {"whom": "Ada", "back": "Alan"}, ["Ada", "Alan"]),
+        ("give", (), {"whom": "Ada", "back": None}, ["Ada"]),
+        ("named", (), {"what": 1, "a": "Ada", "b": None}, ["Ada"]),
+        ("only", (None,), {}, "nobody"),
+        ("only", ("Alan",), {}, "Alan"),
+    ],
+)
+def test_a_handler_takes_players_whose_ids_came(
+    command: str, args: tuple[Any, ...], kwargs: dict[str, Any], answer: Any
+) -> None:
+    assert playtest(Gifts, "Ada", "Alan").Ada.ask(command, *args, **kwargs) == answer
+
+
+@pytest.mark.parametrize(
+    ("command", "args", "kwargs", "why"),
+    [
+        ("give", ("Eve",), {}, "whom is 'Eve': nobody in the room has that id"),
+        ("give", ("Ada", "Eve"), {}, "others is 'Eve': nobody in the room has that id"),
+        ("give", (5,), {}, "whom is 5: it is a whole number, where text is wanted"),
+        ("give", (), {"whom": "Ada", "back": "Eve"}, "back is 'Eve'"),
+        ("named", (), {"what": 1, "a": "Eve"}, "a is 'Eve'"),
+    ],
+)
+def test_who_is_not_here_is_no_argument(command: str, args: tuple[Any, ...], kwargs: dict[str, Any], why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        playtest(Gifts, "Ada", "Alan").Ada.ask(command, *args, **kwargs)
+
+
+class Keeper(Room):
+    def on_keep(self, player: Player, what: Any) -> None:
+        self.state["what"] = what
+
+
+@pytest.mark.parametrize("around", [b"[%s]", b'{"what":%s}'])
+def test_what_is_too_deep_to_be_kept_is_the_senders_mistake(around: bytes) -> None:
+    house = RuledHouse(Keeper)
+    ada = house.join("Ada", room="keeper")
+    ada.hear()
+    ada.say(DoRequest(1, "keep", Raw(around % (b"[" * 200 + b"]" * 200))))
+    house.flush()
+    (error,) = [one for one in ada.hear() if isinstance(one, Error)]
+    assert error.code == "bad-argument"
+    assert "nested too deep" in error.message
+    ada.say(DoRequest(2, "keep", Raw(around % (b"[" * 199 + b"]" * 199))))
+    house.flush()
+    ada.hear()
+    assert "what" in state_of(ada)
+    assert not house.failed
+
+
 class Mistakes(Room):
     def on_do(self, player: Player, what: str) -> None:
         anything: Any = self
@@ -176,7 +245,19 @@ def test_the_maker_is_told_and_the_room_goes_on(game: Playtest, what: str, why: 
     assert game.Alan.state["half"] == "done"
 
 
+class Unsayable:
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
 class Sentences(Room):
+    def on_join(self, player: Player) -> None:
+        if player.name == "Eve":
+            raise Reject(Unsayable())
+
+    def on_unsayable(self, player: Player) -> None:
+        raise Reject(Unsayable())
+
     def on_refuse(self, player: Player) -> None:
         raise Reject("\ud800" + "no " * 1000)
 
@@ -194,3 +275,12 @@ def test_sentences_for_players_can_be_sent_whatever_they_hold() -> None:
     assert not game.Ada.is_connected
     assert [one.id for one in game.Alan.players] == ["Alan"]
     assert len(game.Ada.received[-1]) < 700
+
+
+def test_a_refusal_without_a_sentence_is_a_refusal() -> None:
+    game = playtest(Sentences, "Ada")
+    with pytest.raises(Refused, match="unsayable was refused"):
+        game.Ada.unsayable()
+    with pytest.raises(RoomcastError, match="the room's rules refuse it"):
+        game.join("Eve")
+    assert game.Ada.is_connected

@@ -7,15 +7,17 @@ import typing
 from collections.abc import Callable, Sequence
 from inspect import Parameter
 from math import isfinite
-from types import SimpleNamespace
+from types import NoneType, SimpleNamespace, UnionType
 from typing import Any, Final
 
 import msgspec
 import msgspec.inspect
 from msgspec import Raw
 
+from roomcast.core.protocol.names import shortened
 from roomcast.rules.argument_words import call_of, why_not_converted, why_not_counted
-from roomcast.rules.json_texts import KeptObject
+from roomcast.rules.json_texts import KeptObject, is_too_deep
+from roomcast.rules.room_player import Player, Players
 
 _BY_PLACE: Final = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 _ARRAY: Final = ord("[")
@@ -35,7 +37,7 @@ class CommandHandler:
     """
 
     __slots__ = ("_by_place", "_defaults", "_finite", "_hints", "_lenient", "_named", "_named_rest", "_only_by_place",
-                 "_own", "_places", "_required", "_rest", "_strict", "command", "names", "run")  # fmt: skip
+                 "_own", "_places", "_players", "_required", "_rest", "_strict", "command", "names", "run")  # fmt: skip
 
     def __init__(self, command: str, run: Callable[..., Any]) -> None:
         self.command = command
@@ -53,12 +55,14 @@ class CommandHandler:
         self._defaults = {one.name: one.default for one in plain if one.default is not Parameter.empty}
         self._rest = next((one.name for one in parameters if one.kind is Parameter.VAR_POSITIONAL), "")
         self._named_rest = next((one.name for one in parameters if one.kind is Parameter.VAR_KEYWORD), "")
-        self._hints = _hints_of(run)
+        hints = _hints_of(run)
+        self._players = frozenset(name for name, hint in hints.items() if _is_player(hint))
+        self._hints = hints | {name: str | None if hints[name] != Player else str for name in self._players}
         self._finite = not any("float" in str(hint) for hint in self._hints.values())
         for one in parameters:
             hint = self._hints.get(one.name, Any)
-            if hint not in (Any, object) and isinstance(msgspec.inspect.type_info(hint), msgspec.inspect.CustomType):
-                raise TypeError(f"{one.name}: {_advice(hint)}")
+            if hint is not object and (unknown := _unsendable(msgspec.inspect.type_info(hint))) is not None:
+                raise TypeError(f"{one.name}: {_advice(unknown)}")
         fields = {one.name: self._field(one) for one in plain}
         places = [fields[one.name] for one in by_places]
         by_place = msgspec.defstruct(command, places, array_like=True, forbid_unknown_fields=True)
@@ -93,6 +97,32 @@ class CommandHandler:
                 if type(value) is float and not isfinite(value):
                     raise self._mismatch(arguments, lenient=lenient)
         return values, _NO_NAMES
+
+    def read_for(
+        self, players: Players, arguments: Raw, *, lenient: bool
+    ) -> tuple[tuple[Any, ...] | list[Any], dict[str, Any]]:
+        """As `read`, with players in place of their ids where the hints say so; not deeper than rules can keep."""
+        args, kwargs = self.read(arguments, lenient=lenient)
+        if is_too_deep(bytes(arguments)):
+            raise ArgumentMismatch(f"{call_of(self.command, self.names)}: the arguments are nested too deep to be kept")
+        if not self._players:
+            return args, kwargs
+        by_place = zip(self._named_by_place(args), args, strict=True)
+        found = [self._found(name, name, value, players) for name, value in by_place]
+        return found, {
+            name: self._found(name if name in self.names else self._named_rest, name, value, players)
+            for name, value in kwargs.items()
+        }
+
+    def _found(self, parameter: str, name: str, value: Any, players: Players) -> Any:
+        """The argument, or the player whose id it is."""
+        if parameter not in self._players or not isinstance(value, str):
+            return value
+        player = players.get(value)
+        if player is None:
+            why = f"{name} is {shortened(repr(value))}: nobody in the room has that id"
+            raise ArgumentMismatch(f"{call_of(self.command, self.names)}: {why}")
+        return player
 
     def _with_rest(self, values: list[Any], *, lenient: bool) -> list[Any]:
         if len(values) < len(self._required):
@@ -143,9 +173,29 @@ class CommandHandler:
         return one.name, hint, msgspec.field(default_factory=lambda: one.default)
 
 
+def _is_player(hint: Any) -> bool:
+    """Whether it is `Player`, or `Player | None`."""
+    kinds = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, UnionType) else (hint,)
+    return Player in kinds and all(one is Player or one is NoneType for one in kinds)
+
+
+def _unsendable(info: Any, seen: frozenset[int] = frozenset()) -> Any:
+    """The first type in a hint that JSON cannot carry; None: there is none. `info`: as `msgspec.inspect` has it."""
+    if isinstance(info, msgspec.inspect.CustomType):
+        return info.cls
+    if isinstance(info, tuple):
+        parts: Sequence[Any] = info
+    elif isinstance(info, msgspec.inspect.Type | msgspec.inspect.Field) and id(info) not in seen:
+        seen |= {id(info)}  # a struct may hold itself
+        parts = [getattr(info, name) for name in info.__struct_fields__]
+    else:
+        return None
+    return next((found for one in parts if (found := _unsendable(one, seen)) is not None), None)
+
+
 def _advice(hint: Any) -> str:
     if isinstance(hint, type) and issubclass(hint, KeptObject):
-        return "a player is sent as its id: write str, and look in self.players"
+        return "what belongs to the room cannot be sent; of players alone (Player, Player | None), the id is"
     return repr(hint)
 
 

@@ -64,9 +64,18 @@ def encoded(value: Any, what: str, decode: Any = _decode, old: bytes | None = No
         raise RulesMistake(f"{what} is not what its hint says: {error}") from None
     if back != value:
         raise RulesMistake(f"{what} would not come back as it is: {_why(value, back)}")
-    if sum(map(text.count, _OPENING)) > _DEEPEST and _depth(back) > _DEEPEST:
+    if _may_be_too_deep(text) and _depth(back) > _DEEPEST:
         raise RulesMistake(f"{what} is nested more than {_DEEPEST} levels deep")
     return text, back
+
+
+def is_too_deep(text: bytes) -> bool:
+    """Whether the value of a text is nested deeper than a field may be."""
+    return _may_be_too_deep(text) and _depth(_decode(text)) > _DEEPEST
+
+
+def _may_be_too_deep(text: bytes) -> bool:
+    return len(text) > _DEEPEST and sum(map(text.count, _OPENING)) > _DEEPEST
 
 
 def encode_plain(value: Any) -> bytes:

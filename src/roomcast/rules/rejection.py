@@ -18,6 +18,14 @@ class RulesMistake(Exception):
     """Something in a maker's code cannot work; the text is a sentence for the maker."""
 
 
+def sentence_of(refused: Reject, otherwise: str) -> str:
+    """What a player is told of it; `otherwise` where the maker said nothing, or nothing that is a text."""
+    try:
+        return for_players(str(refused)) or otherwise
+    except Exception:
+        return otherwise
+
+
 def for_players(text: str) -> str:
     """A maker's sentence, as it can be sent: not longer than one reads, nor of characters that cannot be written."""
     text = text if len(text) <= LONGEST else f"{text[:LONGEST]} …"

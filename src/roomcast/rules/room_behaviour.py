@@ -16,7 +16,7 @@ from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import nearest
 from roomcast.rules.command_handlers import ArgumentMismatch
 from roomcast.rules.maker_reports import MakerReports
-from roomcast.rules.rejection import Reject, RulesMistake, for_players
+from roomcast.rules.rejection import Reject, RulesMistake, for_players, sentence_of
 from roomcast.rules.room_class import Room, make_room
 from roomcast.rules.room_player import Fields, Player, Players
 from roomcast.rules.turn_draft import TurnDraft
@@ -128,7 +128,7 @@ class RoomBehaviour:
         if handler is None:
             return self._without_handler(request)
         try:
-            args, kwargs = handler.read(request.a, lenient=cause.lenient)
+            args, kwargs = handler.read_for(self.players, request.a, lenient=cause.lenient)
         except ArgumentMismatch as mismatch:
             return Rejected("bad-argument", str(mismatch))
         self._command = cause
@@ -139,7 +139,7 @@ class RoomBehaviour:
                 self._draft.answer(cause.player, request.n, result, f"what on_{request.c} returns")
             return self._drafted()
         except Reject as refused:
-            return Rejected("rejected", for_players(str(refused)) or f"{request.c} was refused")
+            return Rejected("rejected", sentence_of(refused, f"{request.c} was refused"))
         except (Exception, SystemExit) as error:
             return self._failed(f"on_{request.c}", error, f"{player.id} sent {_shown(request)}")
         finally:
@@ -158,7 +158,7 @@ class RoomBehaviour:
                 run(self.room) if player is None else run(self.room, player)
             return self._drafted()
         except Reject as refused:
-            return Rejected("rejected", for_players(str(refused)) or "the room's rules refuse it")
+            return Rejected("rejected", sentence_of(refused, "the room's rules refuse it"))
         except (Exception, SystemExit) as error:
             return self._failed(name, error, f"for {player.id}" if player is not None else "when it was made")
 
