@@ -18,6 +18,16 @@ pytestmark = [pytest.mark.takes(55), pytest.mark.usefixtures("own_networks")]
 
 SERVE = ("-m", "roomcast", "serve", "--no-starter")
 NAMES = "from roomcast.discovery import browse; print(*(one.name for one in browse.find_announced({}, {})), sep=',')"
+UNASKED = """
+import sys, zeroconf
+ask = zeroconf.Zeroconf.async_check_service
+async def not_at_first(*args, **options):
+    zeroconf.Zeroconf.async_check_service = ask
+zeroconf.Zeroconf.async_check_service = not_at_first
+sys.argv[:1] = ["roomcast", "serve", "--no-starter"]
+from roomcast.cli import main
+main()
+"""
 LOOK_UNTIL_GONE = """
 import asyncio
 from roomcast.discovery import browse
@@ -140,6 +150,15 @@ def test_two_servers_on_one_computer_have_two_names(computers: list[Computer]) -
         wait_until_seen(red, "lab-pc")
         with lab.start(*SERVE, "--port", "9000"):
             wait_until_seen(red, "lab-pc", "lab-pc-2")
+
+
+def test_two_servers_that_did_not_hear_each_other_in_time_get_two_names_all_the_same(
+    computers: list[Computer],
+) -> None:
+    """Each asks whether the name is free, and on a busy computer the answer comes too late."""
+    lab, red, _ = computers
+    with lab.start("-c", UNASKED), lab.start("-c", UNASKED, "--port", "9000"):
+        wait_until_seen(red, "lab-pc", "lab-pc-2")
 
 
 def test_a_whole_class_that_looks_at_once_finds_it(computers: list[Computer]) -> None:

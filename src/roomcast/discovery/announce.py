@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import secrets
 import socket
 import threading
 from collections.abc import Callable
@@ -38,6 +39,7 @@ class Announcement:
         self._port = port
         self._say = say
         self._said = ""
+        self._id = secrets.token_hex(4)  # tells this announcement from another of the same name
         self._closed = False
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
@@ -67,17 +69,21 @@ class Announcement:
         await self._wait(_FIRST_AFTER)
         while not self._stop.is_set():
             hosts = await asyncio.to_thread(announced, self._host)
+            name_taken = False
             try:
                 if hosts:
-                    await self._announce_at(hosts)
+                    name_taken = await self._announce_at(hosts)
             except Exception as error:  # whatever the library or the system raises: the server goes on
                 self._fail(error)
             self.name = ""
-            await self._wait(_LOOK_EVERY)
+            if not name_taken:
+                await self._wait(_LOOK_EVERY)
 
-    async def _announce_at(self, hosts: list[str]) -> None:
-        """Announce until the server ends or the computer has other addresses."""
+    async def _announce_at(self, hosts: list[str]) -> bool:
+        """Announce until the server ends or the computer has other addresses; True: until another has our name."""
         from zeroconf.asyncio import AsyncZeroconf
+
+        from roomcast.discovery.name_conflict import NameConflict
 
         zeroconf = AsyncZeroconf(interfaces=networks.for_multicast())
         try:
@@ -88,13 +94,23 @@ class Announcement:
             stopping.cancel()
             if not announcing.done():
                 announcing.cancel()
-                return
+                return False
             sending = announcing.result()  # name conflicts are resolved by now
             self.name, self._said = info.name.removesuffix(f".{TYPE}"), ""
             log.debug("announced as %s at %s", self.name, ", ".join(hosts))
+            conflict = NameConflict(info)
+            zeroconf.zeroconf.async_add_listener(conflict, None)
             while not self._stop.is_set() and await asyncio.to_thread(announced, self._host) == hosts:
-                await self._wait(_LOOK_EVERY)
+                await self._wait(_LOOK_EVERY, conflict.heard)
+                if conflict.yields:
+                    zeroconf.zeroconf.registry.async_remove(info)  # without a goodbye: the other keeps the name
+                    sending.cancel()
+                    return True
+                if conflict.heard.is_set():
+                    conflict.heard.clear()
+                    sending = await zeroconf.async_update_service(info)  # what others have is the other's
             await sending
+            return False
         finally:
             await zeroconf.async_close()  # sends the goodbye
 
@@ -107,18 +123,21 @@ class Announcement:
             TYPE,
             f"{machine()}.{TYPE}",
             port=self._port,
-            properties={"version": metadata.version("roomcast"), "path": "/"},
+            properties={"version": metadata.version("roomcast"), "path": "/", "id": self._id},
             server=f"{announced_host(self._port)}.",
             parsed_addresses=hosts,
             host_ttl=_FORGET_AFTER,
             other_ttl=_FORGET_AFTER,
         )
 
-    async def _wait(self, seconds: float) -> None:
+    async def _wait(self, seconds: float, *sooner: asyncio.Event) -> None:
+        """Wait, unless the server ends, or one of the events comes."""
+        waiting = [asyncio.ensure_future(event.wait()) for event in (self._stop, *sooner)]
         try:
-            await asyncio.wait_for(self._stop.wait(), seconds)
-        except TimeoutError:
-            pass
+            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waiting:
+                one.cancel()
 
     def _fail(self, error: Exception) -> None:
         why = why_no_multicast(error)
