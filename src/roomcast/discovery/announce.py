@@ -95,7 +95,7 @@ class Announcement:
             if not announcing.done():
                 announcing.cancel()
                 return False
-            sending = announcing.result()  # name conflicts are resolved by now
+            sending = asyncio.ensure_future(announcing.result())  # name conflicts are resolved by now
             self.name, self._said = info.name.removesuffix(f".{TYPE}"), ""
             log.debug("announced as %s at %s", self.name, ", ".join(hosts))
             conflict = NameConflict(info)
@@ -108,11 +108,11 @@ class Announcement:
                     return True
                 if conflict.heard.is_set():
                     conflict.heard.clear()
-                    sending = await zeroconf.async_update_service(info)  # what others have is the other's
+                    sending = asyncio.ensure_future(await zeroconf.async_update_service(info))  # what others have is the other's
             await sending
-            return False
         finally:
             await zeroconf.async_close()  # sends the goodbye
+        return False
 
     def _info(self, hosts: list[str]) -> ServiceInfo:
         from importlib import metadata

@@ -9,7 +9,13 @@ from __future__ import annotations
 from asyncio import Event
 from typing import Final
 
-from zeroconf import DNSText, RecordUpdate, RecordUpdateListener, ServiceInfo, Zeroconf
+from zeroconf import (
+    DNSText,  # type: ignore[attr-defined]  # there, and documented, but not in its __all__
+    RecordUpdate,
+    RecordUpdateListener,
+    ServiceInfo,
+    Zeroconf,
+)
 
 
 class NameConflict(RecordUpdateListener):
