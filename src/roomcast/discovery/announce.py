@@ -108,7 +108,8 @@ class Announcement:
                     return True
                 if conflict.heard.is_set():
                     conflict.heard.clear()
-                    sending = asyncio.ensure_future(await zeroconf.async_update_service(info))  # what others have is the other's
+                    # What everyone else has heard last is perhaps the other's: say ours again.
+                    sending = asyncio.ensure_future(await zeroconf.async_update_service(info))
             await sending
         finally:
             await zeroconf.async_close()  # sends the goodbye
