@@ -9,8 +9,8 @@ from __future__ import annotations
 from asyncio import Event
 from typing import Final
 
-from zeroconf import (
-    DNSText,  # type: ignore[attr-defined]  # there, and documented, but not in its __all__
+from zeroconf import (  # type: ignore[attr-defined]  # DNSText is there, and documented, but not in its __all__
+    DNSText,
     RecordUpdate,
     RecordUpdateListener,
     ServiceInfo,
