@@ -37,6 +37,7 @@ class _Life:
         self.steps: list[dict[str, Any]] = []
         self.seq = 0  # of the server's log
         self.had = 0  # the highest number that it has had
+        self.began = 0  # up to there, the log has entries of an earlier player with the same id
         self.session = 0
         self.under_way: list[DoRequest | SetRequest] = []
 
@@ -138,7 +139,8 @@ class _Life:
             self.lose()
         elif act < 0.79:
             world = self.dice.choice(["", '{"world":1}'])
-            self.hear([{"t": "begin", "s": self.seq, "snapshot": self.snapshot(), "upto": self.seq,
+            end = max(self.seq, self.began)
+            self.hear([{"t": "begin", "s": self.seq, "snapshot": self.snapshot(), "upto": end,
                         **at_least(n=self.had, world=world)}])  # fmt: skip
         elif act < 0.8:
             self.hear([{"t": "bye", "code": "closing", "message": "later", "again": self.dice.choice([0.5, 3.0])}])
@@ -147,6 +149,8 @@ class _Life:
             self.hear([{"t": "bye", "code": "left", "message": "for good"}])
 
     def line(self) -> dict[str, Any]:
+        if self.seq < self.began:
+            return self.older()
         if self.under_way and self.dice.random() < 0.7:
             message = self.under_way.pop(0)
             if message.n <= self.had:
@@ -183,6 +187,12 @@ class _Life:
             return {"t": "hidden", "s": self.seq}
         return self.entry(kind, self.seq, by="Alan")
 
+    def older(self) -> dict[str, Any]:
+        """An entry of an earlier player with our id."""
+        self.seq += 1
+        n = self.had + self.dice.randint(-1, 2)
+        return self.entry(self.dice.choice(["do", "set"]), self.seq) | {"n": max(1, n)}
+
     def entry(self, kind: str, seq: int, by: str = "Ada", **fields: Any) -> dict[str, Any]:
         usual = {
             "do": {"c": "move", "n": 3},
@@ -201,13 +211,16 @@ class _Life:
         had = [message for message in self.under_way[: self.dice.randint(0, 4)] if message.n > self.had]
         if self.session and act < 0.75:
             self.had = had[-1].n if had else self.had
-            ahead = self.dice.randint(len(had), len(had) + 3)
+            ahead = max(0, self.began - self.client.seen) + self.dice.randint(len(had), len(had) + 3)
             self.under_way = []
             self.hear([{**welcome, "session": f"s{self.session}", "s": self.client.seen + ahead, "resumed": True,
                         **at_least(n=self.had)}])  # fmt: skip
             self.seq = self.client.seen
             self.under_way = had
             for _ in range(ahead - len(had)):
+                if self.seq < self.began:
+                    self.hear([self.older()])
+                    continue
                 self.seq += 1
                 self.hear([self.entry("away", self.seq, by="Alan")])
             self.had -= len(had)
@@ -216,6 +229,7 @@ class _Life:
         elif self.session and act < 0.85:  # a crash has undone something
             self.had = max(0, self.had - self.dice.randint(0, 2))
             self.seq = max(1, self.client.seen - self.dice.randint(1, 3))
+            self.began = min(self.began, self.seq)
             self.under_way = []
             self.hear([{**welcome, "session": f"s{self.session}", "s": self.seq, "snapshot": self.snapshot(),
                         "resumed": True, **at_least(n=self.had), "epoch": 2, "lost": 2}])  # fmt: skip
@@ -224,8 +238,9 @@ class _Life:
             steps, before = self.dice.random() < 0.3, self.dice.choice([0, 7])
             world = self.dice.choice(["", '{"world":1}']) if self.client.start == "world" else ""
             self.seq = self.dice.choice([0, self.seq]) if self.client.start == "world" and not world else self.seq
+            self.began = self.seq + self.dice.choice([0, 0, 9])
             self.hear([{**welcome, "session": f"s{self.session}", "s": self.seq, "snapshot": self.snapshot(),
-                        **at_least(steps=steps, before=before, world=world)}])  # fmt: skip
+                        **at_least(steps=steps, before=before, world=world, upto=self.began)}])  # fmt: skip
 
     def snapshot(self) -> dict[str, Any]:
         return {"players": [{"id": "Ada", "name": "Ada"}], "state": {"level": self.seq}}

@@ -21,7 +21,7 @@ const OPERATIONS = {
   ask: (client, { at, every, from, heard }) => client.askForTime({ at, every, start: from }, heard),
   begin: (client) => client.beginWithWorld(),
   save: (client, { s, at, whole, text, log }) => client.saveWorld(log, { s, at, most: 10_000, whole }, text),
-  report: (client, { s }) => client.report({ t: "do", s, by: "Alan", at: 0, c: "move", n: 3 }, 0.5),
+  report: (client, { s }) => client.report(client.log, { t: "do", s, by: "Alan", at: 0, c: "move", n: 3 }, 0.5),
 };
 
 /**

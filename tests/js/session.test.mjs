@@ -58,9 +58,22 @@ test("messages that the server has had are settled when the log has come to wher
 test("before that place, entries with later numbers are of an earlier session", () => {
   const settlement = new Settlement();
   settlement.expect(10, 4);
-  assert.deepEqual([4, 5].map((n) => settlement.mayCome(n)), [true, false]);
+  assert.deepEqual([4, 5].map((n) => settlement.mayCome(n, 7)), [true, false]);
   settlement.reach(10);
-  assert.ok(settlement.mayCome(5));
+  assert.ok(settlement.mayCome(5, 11));
+});
+
+test("up to where a session began, nothing is ours", () => {
+  const settlement = new Settlement();
+  settlement.expect(10, 4);
+  settlement.begin(8);
+  assert.equal(settlement.reach(10), null, "what was expected was of another session");
+  const ours = (...seqs) => seqs.map((seq) => settlement.mayCome(1, seq));
+  assert.deepEqual(ours(7, 8, 9), [false, false, true]);
+  settlement.expect(12, 4);
+  assert.deepEqual(ours(7, 8, 9), [false, false, true]);
+  settlement.expect(6, 4); // a crash has undone the rest
+  assert.deepEqual(ours(6, 7), [false, true]);
 });
 
 test("a skip settles what the server had had at its end, and what the welcome said, where it leads that far", () => {

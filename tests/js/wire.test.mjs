@@ -120,31 +120,32 @@ function say(client, { t, c, a, to, of, p, whole, op, was, s, d, ran, sent, at, 
     client.askForTime({ at: 1, every: 1, start: 1 }, 0);
     client.askForTime({ at, every, start: from }, 0);
   } else if (sent === null) {
-    client.report({ t: "do", s, by: "Alan", at: 0, c: "move" }, ran);
+    client.report(client.log, { t: "do", s, by: "Alan", at: 0, c: "move" }, ran);
   } else {
     client.receive('{"t":"report","every":1}', 0);
     const n = client.do("move", "[]", null, 0);
     client.takeFrame(sent);
-    client.report({ t: "do", s, by: "Ada", at: 0, c: "move", n }, ran);
+    client.report(client.log, { t: "do", s, by: "Ada", at: 0, c: "move", n }, ran);
   }
 }
 
 test("reports are asked for and called off in the midst of things", () => {
   const client = live(0);
   const entry = (s, n) => ({ t: "do", s, by: "Ada", at: 0, c: "move", n });
-  assert.ok(!client.isAskedAbout(entry(6, 0)));
+  const { log } = client;
+  assert.ok(!client.isAskedAbout(log, entry(6, 0)));
   client.receive('{"t":"report","every":3}', 0);
   const numbers = [1, 2, 3].map(() => client.do("move", "[]", null, 0));
   client.takeFrame(250);
-  assert.ok(client.isAskedAbout(entry(6, numbers[0])));
-  assert.ok(!client.isAskedAbout(entry(7, numbers[1])));
-  client.report(entry(6, numbers[0]), 1.5);
+  assert.ok(client.isAskedAbout(log, entry(6, numbers[0])));
+  assert.ok(!client.isAskedAbout(log, entry(7, numbers[1])));
+  client.report(log, entry(6, numbers[0]), 1.5);
   assert.equal(client.takeFrame(0), '{"t":"done","s":6,"ran":1.5,"sent":250}');
   client.receive('{"t":"report","every":0}', 0);
-  assert.ok(!client.isAskedAbout(entry(9, numbers[2])));
+  assert.ok(!client.isAskedAbout(log, entry(9, numbers[2])));
   client.receive('{"t":"report","every":3}', 0);
   client.disconnected("gone", 0);
-  assert.ok(!client.isAskedAbout(entry(9, 0)), "who asked is gone");
+  assert.ok(!client.isAskedAbout(log, entry(9, 0)), "who asked is gone");
 });
 
 // ---------------------------------------------------------------------- calls with bytes

@@ -199,7 +199,7 @@ class Inbox:
             else:
                 self.queue.command(event.c, event.a, NONE, player)
             reports = self._reports
-            if reports.every and reports.is_asked_about(event, self._core.me):
+            if reports.every and self._core.is_asked_about(replica.log, event):
                 self.queue.new.append(partial(self._sender.report, replica.log, event, self._clock()))
             if self.checks.states:
                 self.checks.after_entry(event.c)

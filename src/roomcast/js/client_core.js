@@ -55,7 +55,7 @@ export class ClientCore extends SendingCore {
    */
   get kept() {
     const { secret, epoch } = this.session;
-    return secret && this.stage !== "over" ? { session: secret, epoch, ...this.queue.outbox.kept } : null;
+    return secret && this.stage !== "over" ? { session: secret, epoch, began: this.follower.began, ...this.queue.outbox.kept } : null;
   }
 
   /** When to try again, while offline, in ms on the caller's clock. */
@@ -171,7 +171,7 @@ export class ClientCore extends SendingCore {
         case "do":
         case "set":
           if (message.by === this.me) {
-            this.follower.acknowledge(message.n ?? 0);
+            this.follower.acknowledge(message.n ?? 0, message.s);
           }
           this.follower.follow(message);
           break;
@@ -263,12 +263,14 @@ export class ClientCore extends SendingCore {
         parcels.restart(); // pieces that were sent may be lost
       }
     }
-    const n = welcome.resumed ? (welcome.n ?? 0) : 0; // of an earlier player of our id, messages may be in the log up to there
+    const end = welcome.upto || welcome.s;
     if (welcome.resumed) {
-      outbox.countFrom(n);
+      outbox.countFrom(welcome.n ?? 0);
+      this.follower.expect(end, welcome.n ?? 0);
+      this.follower.settle();
+    } else {
+      this.follower.begin(end);
     }
-    this.follower.expect(welcome.upto || welcome.s, n);
-    this.follower.settle();
     this.events.push(...this.queue.dropUnfit());
     this.timeLink.welcomed(welcome, now);
     this.askToBegin(); // what the program has wanted since hello

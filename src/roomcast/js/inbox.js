@@ -214,7 +214,7 @@ export class Inbox {
     } else {
       this.#call(entry.c, entry.by, entry.a);
     }
-    if (replica.log === this.#client.log && this.#client.isAskedAbout(entry)) {
+    if (this.#client.isAskedAbout(replica.log, entry)) {
       this.#queueReport(entry);
     }
     this.checks.queue();
@@ -231,9 +231,10 @@ export class Inbox {
 
   /** After the functions of this entry, report how long they took. @param {Do} entry */
   #queueReport(entry) {
+    const { log } = this.replica;
     const began = performance.now();
     this.#runQueue.call(() => {
-      this.#client.report(entry, performance.now() - began);
+      this.#client.report(log, entry, performance.now() - began);
       this.#context.wake();
     });
   }

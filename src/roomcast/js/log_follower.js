@@ -20,11 +20,17 @@ export class LogFollower {
   asked = false; // the server has been asked for that
 
   #outbox;
-  #settlement = new Settlement();
+  #settlement;
 
-  /** @param {import("./outbox.js").Outbox} outbox what we have sent, until it is in the log */
-  constructor(outbox) {
+  /** @param {import("./outbox.js").Outbox} outbox what we have sent, until it is in the log @param {number} [began] as in `Settlement` */
+  constructor(outbox, began) {
     this.#outbox = outbox;
+    this.#settlement = new Settlement(began);
+  }
+
+  /** Seq after which entries with our id are ours. */
+  get began() {
+    return this.#settlement.began;
   }
 
   /** Begin once more, when the answer comes. */
@@ -45,9 +51,9 @@ export class LogFollower {
     this.settle();
   }
 
-  /** An entry of ours has come: message `n` is acknowledged. @param {number} n */
-  acknowledge(n) {
-    if (this.#settlement.mayCome(n)) {
+  /** An entry with our id has come: where it is ours, message `n` is acknowledged. @param {number} n @param {number} seq */
+  acknowledge(n, seq) {
+    if (this.#settlement.mayCome(n, seq)) {
       this.#outbox.acknowledge(n);
     }
   }
@@ -74,7 +80,12 @@ export class LogFollower {
     this.events.push({ t: "joined", me, s, snapshot, lost, dropped, log: this.log, upto, world, before, again });
   }
 
-  /** When the log was at `seq`, the server had our messages up to number `n`. @param {number} seq @param {number} n */
+  /** A session begins, and the log ends at `seq`. @param {number} seq */
+  begin(seq) {
+    this.#settlement.begin(seq);
+  }
+
+  /** When the log ended at `seq`, the server had our messages up to number `n`. @param {number} seq @param {number} n */
   expect(seq, n) {
     this.#settlement.expect(seq, n);
   }

@@ -250,6 +250,7 @@ function isKept(kept) {
     typeof kept?.session === "string" &&
     kept.session !== "" &&
     Number.isSafeInteger(kept.epoch) &&
+    Number.isSafeInteger(kept.began ?? 0) &&
     Number.isSafeInteger(kept.sent) &&
     Array.isArray(kept.waiting) &&
     kept.sent <= kept.waiting.length &&

@@ -73,14 +73,14 @@ export class Reports {
   /**
    * Whether the server wants to know when this entry has been run here.
    * @param {Do} entry
-   * @param {string} me our player id
+   * @param {boolean} own it is our message
    */
-  isAskedAbout(entry, me) {
+  isAskedAbout(entry, own) {
     if (!this.every) {
       return false;
     }
     if (entry.s % this.every !== 0) {
-      if (entry.by === me) {
+      if (own) {
         this.#sentAfter.delete(entry.n ?? 0);
       }
       return false;
@@ -92,11 +92,11 @@ export class Reports {
    * An entry was run, which took `ran` ms: step 6.
    * @param {Do} entry
    * @param {number} ran
-   * @param {string} me our player id
    * @param {number} log the one that the entry is in
+   * @param {boolean} own it is our message
    */
-  ran(entry, ran, me, log) {
-    const n = entry.by === me ? (entry.n ?? 0) : 0;
+  ran(entry, ran, log, own) {
+    const n = own ? (entry.n ?? 0) : 0;
     const sent = this.#sentAfter.get(n);
     this.#sentAfter.delete(n);
     this.add(JSON.stringify({ t: "done", s: entry.s, ran, sent }), log);

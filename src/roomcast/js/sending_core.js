@@ -28,7 +28,7 @@ export class SendingCore {
   constructor(settings) {
     this.session = new Session(settings);
     this.queue = new SendQueue(settings.kept ?? null, settings.origin ?? 0);
-    this.follower = new LogFollower(this.queue.outbox);
+    this.follower = new LogFollower(this.queue.outbox, settings.kept?.began);
   }
 
   /** What has come for the program, which takes it. @type {Event[]} */
@@ -113,16 +113,24 @@ export class SendingCore {
     return n;
   }
 
-  /** Whether the server wants to know when this entry has been run here. @param {Do} entry */
-  isAskedAbout(entry) {
-    return this.queue.reports.isAskedAbout(entry, this.me);
+  /** Whether the server wants to know when this entry of that log has been run here. @param {number} log @param {Do} entry */
+  isAskedAbout(log, entry) {
+    return log === this.log && this.queue.reports.isAskedAbout(entry, this.#isOwn(entry));
   }
 
-  /** Tell the server, where it asks, that an entry was run. @param {Do} entry @param {number} ran ms that it took */
-  report(entry, ran) {
-    if (this.stage === "live") {
-      this.queue.reports.ran(entry, ran, this.me, this.log);
+  /**
+   * Tell the server, where it asks, that an entry was run. Nothing is sent of another log than we follow now.
+   * @param {number} log @param {Do} entry @param {number} ran ms that it took
+   */
+  report(log, entry, ran) {
+    if (this.stage === "live" && log === this.log) {
+      this.queue.reports.ran(entry, ran, log, this.#isOwn(entry));
     }
+  }
+
+  /** Whether an entry of the log that we follow is of this session of ours: its number is one that we gave. @param {Do} entry */
+  #isOwn({ by, s }) {
+    return by === this.me && s > this.follower.began;
   }
 
   /** Let the server compare the hash of our state after the entry at `seq`. @param {number} seq @param {string} digest */

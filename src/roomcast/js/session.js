@@ -4,8 +4,9 @@
 /** @typedef {import("./messages.js").Welcome} Welcome */
 
 /**
- * What outlives the page: the session, and the messages that are not acknowledged.
- * @typedef {{session: string, epoch: number} & import("./outbox.js").KeptOutbox} Kept
+ * What outlives the page: the session, and the messages that are not acknowledged. `began`: as in `Settlement`; an earlier version
+ * kept none.
+ * @typedef {{session: string, epoch: number, began?: number} & import("./outbox.js").KeptOutbox} Kept
  */
 
 /**

@@ -166,6 +166,7 @@ class SimulatedRoom(ClientRoom):
         one = SimulatedRoom(self._environment, self._server, self.name, f"{self.view.name}'")
         one._core._secret, one._core._epoch = self._core._secret, self._core._epoch
         one._core.outbox.n = one._core.outbox.newest = self._core.outbox.n
+        one._core.follower.settlement.begin(self._core.follower.settlement.began)
         one._core.me = one.view.me = self._core.me
         one._replica.me = one._replica.player(self._core.me)
         one._replica.log = one._core.follower.log = 1

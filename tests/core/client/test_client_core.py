@@ -113,17 +113,6 @@ def test_what_comes_back_is_acknowledged(live: Talk) -> None:
     assert live.client.unacknowledged == 0
 
 
-def test_what_an_earlier_player_of_the_same_id_did_acknowledges_nothing(talk: Talk) -> None:
-    talk.connect()
-    talk.welcome(seq=0, upto=2)
-    talk.do()
-    talk.written()
-    talk.hear(own(1, 1), own(2, 2))
-    assert talk.client.unacknowledged == 1
-    talk.hear(own(3, 1))
-    assert talk.client.unacknowledged == 0
-
-
 def test_what_others_do_acknowledges_nothing(live: Talk) -> None:
     live.do()
     live.written()

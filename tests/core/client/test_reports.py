@@ -46,7 +46,7 @@ def test_reports_never_pile_up() -> None:
 
 
 def test_reports_are_asked_for_and_called_off_in_the_midst_of_things(live: Talk) -> None:
-    asked = partial(live.client.reports.is_asked_about, me=live.client.me)
+    asked = partial(live.client.is_asked_about, live.client.log)
     assert not asked(other(6))
     live.hear(Report(3))
     n = [live.do() for _ in range(3)]
@@ -70,6 +70,18 @@ def test_a_new_connection_is_asked_anew(live: Talk) -> None:
     live.lose()
     live.connect()
     live.welcome(seq=5, resumed=True)
-    assert not live.client.reports.is_asked_about(other(6), live.client.me)
+    assert not live.client.is_asked_about(1, other(6))
     live.hear(Report(1))
-    assert live.client.reports.is_asked_about(other(6), live.client.me)
+    assert live.client.is_asked_about(1, other(6))
+
+
+def test_of_a_log_that_is_not_followed_any_more_nothing_is_reported(live: Talk) -> None:
+    live.lose()
+    live.connect()
+    live.welcome(session="s2", steps=True)
+    n = live.do()
+    live.written()
+    assert not live.client.is_asked_about(1, own(6, n))
+    live.client.report(1, own(6, n), 1.5)
+    assert live.written() == []
+    assert set(live.client.reports.sent_after) == {n}, "what the old log has is no message of the new session"

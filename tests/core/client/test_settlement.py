@@ -1,4 +1,4 @@
-"""By which entry messages must have come back, and what a skip does to that."""
+"""Which entries may be ours, by which of them messages must have come back, and what a skip does to that."""
 
 from __future__ import annotations
 
@@ -26,14 +26,24 @@ def test_at_its_place_all_is_settled_and_only_once(settlement: Settlement) -> No
 
 
 def test_before_its_place_no_message_comes_that_the_server_had_not_had(settlement: Settlement) -> None:
-    assert (settlement.may_come(4), settlement.may_come(5)) == (True, False)
+    assert (settlement.may_come(4, 7), settlement.may_come(5, 7)) == (True, False)
     settlement.reached(10)
-    assert settlement.may_come(5)
+    assert settlement.may_come(5, 11)
 
 
 def test_a_new_session_settles_nothing_of_the_old_one(settlement: Settlement) -> None:
-    settlement.expect(10, 0)
+    settlement.begin(8)
+    assert not settlement.pending
     assert settlement.reached(10) == 0
+
+
+def test_up_to_where_a_session_began_nothing_is_ours(settlement: Settlement) -> None:
+    settlement.begin(8)
+    for _ in range(2):
+        assert [settlement.may_come(1, seq) for seq in (7, 8, 9)] == [False, False, True]
+        settlement.expect(seq=12, n=4)
+    settlement.expect(seq=6, n=4)  # a crash has undone the rest
+    assert [settlement.may_come(1, seq) for seq in (6, 7)] == [False, True]
 
 
 @pytest.mark.parametrize(("last", "n", "settled", "pending"), [(12, 6, 6, False), (10, 3, 4, False), (8, 2, 2, True)])

@@ -186,7 +186,7 @@ class ClientCore(SendingCore):
                 if (
                     (type(message) is Do or type(message) is Set)
                     and message.by == self.me
-                    and settlement.may_come(message.n)
+                    and settlement.may_come(message.n, message.s)
                 ):
                     self.outbox.acknowledge(message.n)
                 elif type(message) is Turn and message.ok:
@@ -280,6 +280,9 @@ class ClientCore(SendingCore):
         self._epoch = welcome.epoch
         self.code, self.near = welcome.code, welcome.near
         self.room = welcome.room or self.room  # we may have asked by the code, which another server does not know
+        settlement, end = self.follower.settlement, welcome.upto or welcome.s
+        if not (welcome.resumed and self.log):
+            settlement.begin(end)  # of this session, we have written nothing yet
         if welcome.resumed:
             if not self.log or self.follower.awaits_answer:
                 # The session is of an earlier run of this program, which knows nothing of the room yet; or the program
@@ -293,17 +296,15 @@ class ClientCore(SendingCore):
             self.outbox.count_from(welcome.n)
             if smaller:
                 self._queue.drop_what_no_longer_fits()
-            self.follower.settlement.expect(welcome.upto or welcome.s, welcome.n)
+            settlement.expect(end, welcome.n)
             self.follower.settle()
             return
         lost = _FORGOTTEN if self._secret and self.log else ""
-        self.follower.settlement.expect(welcome.upto or welcome.s, 0)  # up to there, an earlier player had our id
         dropped = self.outbox.start_anew()
         self._queue.parcels.restart()
         self.me = welcome.me
         self._secret = welcome.session
         self._start_from(welcome, lost, dropped)
-        self.follower.settle()
         if smaller:
             self._queue.drop_what_no_longer_fits()
 

@@ -80,7 +80,7 @@ class LogFollower:
         answered = []
         results = {one.n: one.r for one in turn.re}
         for n in turn.ok:
-            if self.settlement.may_come(n):
+            if self.settlement.may_come(n, turn.s):
                 answer = self._outbox.answer_to(n)
                 self._outbox.acknowledge(n)
                 if answer is not None:

@@ -55,16 +55,16 @@ class Reports:
         if len(self.sent_after) < _MAX_WAITING:
             self.sent_after[n] = (now - acted_at) * 1000
 
-    def is_asked_about(self, entry: Do, me: str) -> bool:
-        """Whether the server wants a report when this entry has been run; `me` is our player's id."""
+    def is_asked_about(self, entry: Do, *, own: bool) -> bool:
+        """Whether the server wants a report when this entry has been run; `own`: it is our message."""
         if not self.every:
             return False
         if entry.s % self.every:
-            if entry.by == me:
+            if own:
                 self.sent_after.pop(entry.n, None)
             return False
         return True
 
-    def ran(self, entry: Do, took: float, me: str, log: int) -> None:
+    def ran(self, entry: Do, took: float, log: int, *, own: bool) -> None:
         """An entry of that log was run, in `took` ms: step 6."""
-        self.add(Done(entry.s, took, self.sent_after.pop(entry.n, None) if entry.by == me else None), log)
+        self.add(Done(entry.s, took, self.sent_after.pop(entry.n, None) if own else None), log)

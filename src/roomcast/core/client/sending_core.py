@@ -141,10 +141,18 @@ class SendingCore:
         expected = NO_STATE if was is None else msgspec.Raw(codec.encode(was))
         return self._queue.hand_over(SetRequest(self.outbox.next_number, of, encoded, whole, op, expected), 0.0)
 
+    def is_asked_about(self, log: int, entry: Do) -> bool:
+        """Whether the server wants a report when this entry of that log has been run."""
+        return log == self.log and self.reports.is_asked_about(entry, own=self._is_own(entry))
+
     def report(self, log: int, entry: Do, took: float) -> None:
-        """Tell the server that an entry of that log was run, in `took` ms."""
-        if self.stage is Stage.LIVE:
-            self.reports.ran(entry, took, self.me, log)
+        """Tell the server that an entry was run, in `took` ms. Nothing is sent of another log than we follow now."""
+        if self.stage is Stage.LIVE and log == self.log:
+            self.reports.ran(entry, took, log, own=self._is_own(entry))
+
+    def _is_own(self, entry: Do) -> bool:
+        """Whether an entry of the log that we follow is of this session of ours: its number is one that we gave."""
+        return entry.by == self.me and entry.s > self.follower.settlement.began
 
     def check(self, log: int, seq: int, digest: str) -> None:
         """Let the server compare the hash of our program's state after the entry at `seq` with the others'.
