@@ -126,17 +126,23 @@ def table(results: dict[str, Any], before: dict[str, Any]) -> str:
 
 
 def worst(results: dict[str, Any], before: dict[str, Any]) -> str:
-    """The sentence about the worst ratio of cost to bytes sent."""
+    """Sentences about the worst ratios of cost to bytes sent; what is done without sending anything has none."""
     said = []
-    for when, one in (("before", before), ("now", results)):
-        row = max(one["rows"], key=lambda row: row["microseconds"] / max(1, row["sent"]))
-        held = max(one["rows"], key=lambda row: row["memory"] / max(1, row["sent"]))
+    for when, one in (("Before", before), ("Now", results)):
+        rows = [row for row in one["rows"] if row["sent"]]
+        row = max(rows, key=lambda row: row["microseconds"] / row["sent"])
+        held = max(rows, key=lambda row: row["memory"] / row["sent"])
         said.append(
             f"{when}, the most processor time for each byte sent was that of *{row['name']}*: "
-            f"{row['microseconds'] / max(1, row['sent']):,.1f} µs; the most memory that of *{held['name']}*: "
-            f"{held['memory'] / max(1, held['sent']):,.1f} bytes"
+            f"{row['microseconds'] / row['sent']:,.1f} µs; the most memory that of *{held['name']}*: "
+            f"{held['memory'] / held['sent']:,.1f} bytes."
         )
-    return f"{said[0][0].upper()}{said[0][1:]}. {said[1][0].upper()}{said[1][1:]}."
+    said += [
+        f"Nothing is sent for *{row['name']}*, which took {row['microseconds']:,.1f} µs."
+        for row in results["rows"]
+        if not row["sent"]
+    ]
+    return " ".join(said)
 
 
 def _number(row: dict[str, Any] | None, name: str, digits: int = 0) -> str:

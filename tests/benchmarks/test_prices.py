@@ -76,6 +76,40 @@ def test_the_page_has_the_rows(rows: tuple[Any, ...]) -> None:
         assert "?" not in line.split(" | ")[1], f"{row.name} was not measured: run make prices"
 
 
+def rows_of_page() -> list[dict[str, Any]]:
+    """The rows as the page's table has them: rounded."""
+    found = []
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        name, *cells = (cell.strip() for cell in line.strip("|").split("|"))
+        if len(cells) == 7 and (numbers := [re.match(r"[\d,.]+", cell) for cell in cells[:3]]) and all(numbers):
+            sent, microseconds, memory = (float(one[0].replace(",", "")) for one in numbers if one is not None)
+            found.append({"name": name, "sent": sent, "microseconds": microseconds, "memory": memory})
+    return found
+
+
+def test_the_worst_is_that_of_what_is_sent(benchmark_script: Script) -> None:
+    def row(name: str, sent: float, microseconds: float, memory: float) -> dict[str, Any]:
+        return {"name": name, "sent": sent, "microseconds": microseconds, "memory": memory}
+
+    rows = [row("small", 10, 30, 0), row("large", 1000, 500, 9000), row("a tick", 0, 631.14, 20)]
+    assert benchmark_script("prices").worst({"rows": rows}, {"rows": rows[:2]}) == (
+        "Before, the most processor time for each byte sent was that of *small*: 3.0 µs; the most memory that of "
+        "*large*: 9.0 bytes. Now, the most processor time for each byte sent was that of *small*: 3.0 µs; the most "
+        "memory that of *large*: 9.0 bytes. Nothing is sent for *a tick*, which took 631.1 µs."
+    )
+
+
+def test_the_worst_on_the_page_is_that_of_its_table(benchmark_script: Script) -> None:
+    rows = rows_of_page()
+    assert len(rows) > 50
+    _, _, said = benchmark_script("prices").worst({"rows": rows}, {"rows": rows}).partition(" Now, ")
+    _, _, page = PAGE.read_text(encoding="utf-8").partition(" Now, ")
+    page = page.partition("\n")[0]
+    names, numbers = re.compile(r"\*.*?\*"), re.compile(r"[\d.]+(?= µs| bytes)")
+    assert names.findall(page) == names.findall(said)
+    assert [*map(float, numbers.findall(page))] == pytest.approx([*map(float, numbers.findall(said))], rel=0.05)
+
+
 # ---------------------------------------------------------------------- driving each row
 
 
