@@ -41,6 +41,11 @@ if sys.version_info < (3, 11):  # noqa: UP036  # this file alone can be read by 
         "and start your program with it".format(*sys.version_info)
     )
 
+if sys.argv[:1] == ["-m"]:  # Python imports this to run a module, perhaps `python -m roomcast`
+    import roomcast_command
+
+    roomcast_command.importing_package()
+
 from roomcast.client.aio import AsyncRoom, connect
 from roomcast.client.dice import RoomRandom
 from roomcast.client.game import Room, join

@@ -1,5 +1,5 @@
 """`python -m roomcast`: the same as `roomcast`."""
 
-from roomcast.cli import main
+from roomcast_command import main
 
 main()

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,22 @@ if any(word.endswith("roomcast") for word in sys.orig_argv):
 ENDED_BY_CTRL_C = (-signal.SIGINT, 130)  # by the system, or by itself; a shell calls both 130
 
 
-def pressed_at(module: str, folder: Path, *words: str) -> tuple[int, str]:
+STARTS = {
+    "roomcast": [ROOMCAST],
+    "python -m roomcast": [sys.executable, "-m", "roomcast"],
+    "python -mroomcast": [sys.executable, "-X", "utf8", "-mroomcast"],
+}
+MODULES = [
+    *("roomcast", "asyncio", "msgspec", "roomcast.client.aio", "roomcast.hosting", "roomcast.cli", "click", "rich"),
+    "roomcast.cli.serve",
+]
+
+
+def pressed_at(start: str, module: str, folder: Path, *words: str) -> tuple[int, str]:
     """The exit code of `roomcast WORD …`, and what it said, when Ctrl-C is pressed as it imports the module."""
     (folder / "sitecustomize.py").write_text(PRESSES_CTRL_C)
     ended = subprocess.run(
-        [ROOMCAST, *words],
+        [*STARTS[start], *words],
         env=os.environ | {"PYTHONPATH": str(folder), "PRESS_AT": module},
         capture_output=True,
         text=True,
@@ -39,20 +51,29 @@ def pressed_at(module: str, folder: Path, *words: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    "module",
-    ["roomcast", "asyncio", "msgspec", "roomcast.hosting", "roomcast.cli", "click", "rich", "roomcast.cli.serve"],
+    ("start", "module"),
+    # Python itself looks for `roomcast` where it is to run a module: before anything of it can say how Ctrl-C ends.
+    [(start, module) for start in STARTS for module in MODULES if module != "roomcast" or start == "roomcast"],
 )
-def test_ctrl_c_before_a_command_runs_ends_it_without_a_word(module: str, tmp_path: Path) -> None:
-    code, said = pressed_at(module, tmp_path, "serve", "--help")
+def test_ctrl_c_before_a_command_runs_ends_it_without_a_word(start: str, module: str, tmp_path: Path) -> None:
+    code, said = pressed_at(start, module, tmp_path, "serve", "--help")
     assert code in ENDED_BY_CTRL_C
     assert said == ""
 
 
-def test_whoever_ignores_ctrl_c_is_not_ended_by_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("start", STARTS)
+def test_whoever_ignores_ctrl_c_is_not_ended_by_it(start: str, tmp_path: Path) -> None:
     """As under nohup, and as what a shell starts in the background."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        code, said = pressed_at("asyncio", tmp_path, "--version")
+        code, said = pressed_at(start, "asyncio", tmp_path, "--version")
     finally:
         signal.signal(signal.SIGINT, before)
     assert (code, said.split()[0]) == (0, "Roomcast")
+
+
+def test_a_program_that_imports_roomcast_has_ctrl_c_as_it_was() -> None:
+    asks = "import signal, roomcast; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    for start in (["-c", asks, "roomcast"], ["-m", "timeit", "-n1", "-r1", "-s", asks]):
+        ended = subprocess.run([sys.executable, *start], capture_output=True, text=True, timeout=60, check=True)
+        assert ended.stdout.startswith("True")
