@@ -140,7 +140,7 @@ def test_who_is_out_of_step_with_the_others_does_not_give_its_world_until_it_beg
     room.hear(Begin(0, Snapshot(), 0, 3), Join(1, "Alan", 1000, "Alan"), do(2, "wind", 1000), Tick(9000))
     room.pump()
     assert late.rung == [2]
-    room.hear(do(3, "jump", 1500))  # the server has started again, and its clock was set back
+    room.hear(do(3, "jump", 1500))  # as of a server that went on with an older copy of its file
     room.pump()
     assert len(late.told) == 1
     assert saved_world(room, 3) == ""
@@ -215,3 +215,18 @@ def test_a_function_of_timers_needs_a_name() -> None:
         BadArgument, match=r"^room.timer needs a function that has a name, not <function .*: write it with def"
     ):
         OfflineRoom().timer(lambda: None)
+
+
+@pytest.mark.parametrize(("state", "size"), [("x" * 50, 62), ("🎲" * 12, 60), ("é" * 25, 62)])
+def test_a_world_is_as_large_as_its_bytes_are(state: str, size: int) -> None:
+    room, told = OfflineRoom(), []
+    room.world(lambda: state).load(lambda saved: None)
+    room.on("error")(lambda error: told.append(error.message))
+    room.hear(Begin(0, Snapshot(), 0, 1), Join(1, "Alan", 1000, "Alan"))
+    for most in (size, size - 1):
+        room.pump()
+        room.written()
+        room.hear(Save(1, 1000, most, True))
+    room.pump()
+    what = f"room.world: it has {size} bytes where the server takes {size - 1} (setting: world-size)"
+    assert told == [f"{what}; it is not kept for others"]

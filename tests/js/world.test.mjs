@@ -169,11 +169,13 @@ test("what cannot be kept is said once it is asked for, and the game goes on", a
   assert.deepEqual(await answers([new Set()]), declined);
   assert.deepEqual(await answers([NaN]), declined);
   assert.deepEqual(await answers(["x".repeat(1000)]), declined);
-  assert.equal((await answers(["🎲".repeat(900)])).length, 1, "characters are counted");
+  assert.deepEqual(await answers(["🎲".repeat(300)]), declined, "bytes are counted");
+  assert.equal((await answers(["🎲".repeat(200)])).length, 1);
   const errors = seen.filter(([what]) => what === "error").map(([, error]) => error.sentence);
-  assert.equal(errors.length, 3);
+  assert.equal(errors.length, 4);
   assert.match(errors[0], /room\.world: the world: 'world'\.dots\[0\] is of the type Set.*; it is not kept for others/);
-  assert.match(errors[2], /it has 1,\d+ characters where the server takes 1,000 bytes \(setting: world-size\)/);
+  assert.match(errors[2], /it has 1,\d+ bytes where the server takes 1,000 \(setting: world-size\)/);
+  assert.match(errors[3], /it has 1,2\d+ bytes where/);
 });
 
 test("while pieces of a call with bytes are under way, it has none", async () => {

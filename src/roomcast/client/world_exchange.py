@@ -148,8 +148,9 @@ class WorldExchange:
             text = world.text(self._timer_runner.saved(), self._handlers.timer_functions()) if complete else None
         except BadArgument as error:
             self._not_kept("bad-argument", error.message)
-        if text is not None and len(text) > save.most:
-            what = f"it has {len(text):,} characters where the server takes {save.most:,} bytes (setting: world-size)"
+        size = 0 if text is None else len(text.encode("utf-8", "replace"))
+        if size > save.most:
+            what = f"it has {size:,} bytes where the server takes {save.most:,} (setting: world-size)"
             self._not_kept("too-big", what)
             text = None
         self._core.save_world(number, save, text)

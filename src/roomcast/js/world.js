@@ -50,7 +50,7 @@ export class World {
   }
 
   /**
-   * As `text`; null where it has none, or more than `most` characters, which `failed` is told.
+   * As `text`; null where it has none, or more than `most` bytes, which `failed` is told.
    * @param {number} most
    * @param {SavedTimers | null} timers
    * @param {(error: Refused) => void} failed
@@ -58,11 +58,12 @@ export class World {
   textWithin(most, timers, failed) {
     try {
       const text = this.text(timers);
-      if (text.length <= most || [...text].length <= most) {
+      const size = new TextEncoder().encode(text).length;
+      if (size <= most) {
         return text;
       }
-      const [length, taken] = [text.length, most].map((count) => count.toLocaleString("en"));
-      const what = `room.world: it has ${length} characters where the server takes ${taken} bytes (setting: world-size)`;
+      const [length, taken] = [size, most].map((count) => count.toLocaleString("en"));
+      const what = `room.world: it has ${length} bytes where the server takes ${taken} (setting: world-size)`;
       failed(new Refused("too-big", `${what}; it is not kept for others`));
     } catch (error) {
       if (!(error instanceof BadArgument)) {

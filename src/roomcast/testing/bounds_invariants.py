@@ -46,8 +46,8 @@ def _world_is_bounded(room: Room) -> None:
     """A world, and what has come of the next one, is no larger than it may be, and counts as state."""
     worlds, most = room._worlds, room.limits.world_size
     size = 0 if worlds.newest is None else worlds.newest.size
-    coming = 0 if worlds._question is None else sum(map(len, worlds._question.parts))
-    length = 0 if worlds.newest is None else len(worlds.newest.text)
+    coming = 0 if worlds._question is None else len("".join(worlds._question.parts).encode())
+    length = 0 if worlds.newest is None else len(worlds.newest.text.encode())
     if length > most or coming > most:
         raise Broken(BOUNDS, f"{room.name} has a world of {length} bytes, and of the next one {coming}, of {most}")
     if room.state_sizes._by_owner.get(" world", 0) != size:

@@ -129,13 +129,14 @@ def test_answers_of_others_and_about_other_places_are_passed_over() -> None:
     assert worlds.answer(source, SavedWorld(100, digest(TEXT), TEXT), 10.0) is None  # it is over
 
 
-def test_more_than_may_be_is_not_kept_in_memory() -> None:
+@pytest.mark.parametrize("piece", ["x" * 100, "é" * 50, "🎲" * 25])
+def test_more_bytes_than_may_be_are_not_kept_in_memory(piece: str) -> None:
     worlds, source, _ = asked(["a"], limits=Limits(world_size=1000))
     for _ in range(50):
-        assert worlds.answer(source, SavedWorld(100, digest(TEXT), "x" * 100, more=True), 10.0) is None
+        assert worlds.answer(source, SavedWorld(100, digest(TEXT), piece, more=True), 10.0) is None
     question = worlds._question
     assert question is not None
-    assert sum(map(len, question.parts)) <= 1000
+    assert len("".join(question.parts).encode()) == 1000
     assert judged(worlds.judge_late(10.0 + ANSWER_WITHIN)).world is None
 
 

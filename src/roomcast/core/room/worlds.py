@@ -162,7 +162,7 @@ class Worlds:
         if saved.d:
             question.hashes.setdefault(player, saved.d)
         if player == question.source and not question.whole and saved.x:
-            question.size += len(saved.x)
+            question.size += len(saved.x.encode("utf-8", "replace"))
             if question.size <= self._most:
                 question.parts.append(saved.x)
                 question.whole = not saved.more
