@@ -50,9 +50,17 @@ def test_rooms_and_those_in_them(server: RunningServer, enter: Callable[..., obj
     assert servers.rooms(HERE, server.port) == ()
     red = enter("red")
     code = red.code  # type: ignore[attr-defined]
-    assert servers.rooms(HERE, server.port) == (OpenRoom("dots", code, (ListedPlayer("red"),)),)
+    assert servers.rooms(HERE, server.port) == (OpenRoom("dots", code, (ListedPlayer("red", id="red"),)),)
     assert servers.room_of_code(HERE, server.port, f" {code.lower()} ") == "dots"
     assert servers.room_of_code(HERE, server.port, "XXXX/../healthz") is None
+
+
+def test_those_of_one_name_are_called_by_their_ids() -> None:
+    unnamed = [ListedPlayer("player", id=one) for one in ("player", "player2", "player4")]
+    room = OpenRoom("dots", "", (ListedPlayer("Ada Lovelace", id="Ada_Lovelace"), *unnamed))
+    assert room.called() == ["Ada Lovelace", "player", "player2", "player4"]
+    earlier = OpenRoom("dots", "", (ListedPlayer("player"), ListedPlayer("player")))  # of a server that says no ids
+    assert earlier.called() == ["player", "player"]
 
 
 @pytest.mark.parametrize(

@@ -313,7 +313,8 @@ def test_rooms_lists_servers_and_who_is_there(computers: list[Computer]) -> None
             ("blue-pc", "10.99.0.3:8112"),
             ("lab-pc", "10.99.0.1:8112"),
         ]
-        assert listed[1]["rooms"] == [{"name": "dots", "code": code, "players": [{"name": "Ada", "here": True}]}]
+        ada_there = {"id": "Ada", "name": "Ada", "here": True}
+        assert listed[1]["rooms"] == [{"name": "dots", "code": code, "players": [ada_there]}]
         by_itself = lab.roomcast("rooms", COLUMNS="100")
         assert len(re.findall(r"10\.99\.0\.1:8112|127\.0\.0\.1:8112", by_itself.stdout)) == 1
 

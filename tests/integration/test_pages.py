@@ -13,6 +13,7 @@ from roomcast import Room
 from roomcast.server.files import read_files
 from tests.integration.conftest import RunningServer
 from tests.integration.rooms import pump_until
+from tests.waiting import wait_for
 
 
 def get(server: RunningServer, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, str]:
@@ -106,10 +107,13 @@ def test_the_rooms_and_who_is_in_them(server: RunningServer, enter: Callable[...
     gone = enter("<b>green</b>", room="<script>'&'")
     rooms = json.loads(get(server, "/rooms.json?from=somewhere")[2])["rooms"]
     assert [room["name"] for room in rooms] == ["<script>'&'", "dots"]
-    assert rooms[0]["players"] == [{"name": "<b>green</b>", "here": True}]
+    assert rooms[0]["players"] == [{"id": "<b>green</b>", "name": "<b>green</b>", "here": True}]
     assert [player["name"] for player in rooms[1]["players"]] == ["red", "blue"]
     gone.leave()
-    assert [room["name"] for room in json.loads(get(server, "/rooms.json")[2])["rooms"]] == ["dots"]
+    wait_for(  # a list is kept for a moment
+        lambda: [room["name"] for room in json.loads(get(server, "/rooms.json")[2])["rooms"]] == ["dots"],
+        what="the room of who has left is not listed",
+    )
 
 
 def test_the_address_for_others(server: RunningServer) -> None:

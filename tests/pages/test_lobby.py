@@ -26,6 +26,15 @@ def test_it_shows_live_who_is_in_which_room(open_window: Open, enter: Callable[.
     assert "red" not in lobby.text("#rooms")
 
 
+def test_those_who_gave_no_name_are_told_apart(open_window: Open, enter: Callable[..., Room]) -> None:
+    rooms = [enter(name, room="dots") for name in ("Ada Lovelace", "", "")]
+    lobby = open_window("/")
+    lobby.wait_to_read("#rooms", "player2")
+    people = lobby.page.locator("#rooms .person").all_inner_texts()
+    assert people == ["Ada Lovelace", "player", "player2"]
+    assert [room.me.id for room in rooms] == ["Ada_Lovelace", "player", "player2"]
+
+
 def test_names_stay_text(open_window: Open, enter: Callable[..., Room]) -> None:
     enter(HOSTILE, room='"><script>alert(1)<&script>')
     lobby = open_window("/")

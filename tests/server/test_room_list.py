@@ -37,7 +37,10 @@ def test_it_has_the_rooms_with_players_and_for_each_reader_an_address() -> None:
     found = read(rooms, 'http://"b"')
     assert found["address"] == 'http://"b"'
     assert [room["name"] for room in found["rooms"]] == ["dots", "turtles"]
-    assert found["rooms"][0]["players"] == [{"name": "Alan", "here": True}, {"name": '<b>"é', "here": True}]
+    assert found["rooms"][0]["players"] == [
+        {"id": "Alan", "name": "Alan", "here": True},
+        {"id": '<b>"é', "name": '<b>"é', "here": True},
+    ]
     assert found["rooms"][0]["code"] == house.directory.code("dots")
 
 

@@ -115,7 +115,8 @@ def _table(found: list[FoundServer]) -> Table:
 
 
 def _people(room: OpenRoom) -> Text:
-    names = [Text(visible(one.name), colour_of(one.name) if one.here else "dim") for one in room.players[:_PEOPLE]]
+    called = zip(room.called(), room.players, strict=True)
+    names = [Text(visible(name), colour_of(one.id or name) if one.here else "dim") for name, one in called][:_PEOPLE]
     if len(room.players) > _PEOPLE:
         names.append(Text(f"{len(room.players) - _PEOPLE} more", "dim"))
     return Text.assemble(f"{len(room.players)}: ", Text(", ").join(names))
@@ -161,7 +162,7 @@ def _as_json(server: FoundServer) -> dict[str, object]:
             {
                 "name": room.name,
                 "code": room.code,
-                "players": [{"name": one.name, "here": one.here} for one in room.players],
+                "players": [{"id": one.id, "name": one.name, "here": one.here} for one in room.players],
             }
             for room in server.rooms
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
@@ -27,6 +28,7 @@ class ListedPlayer(msgspec.Struct, frozen=True):
 
     name: str
     here: bool = True
+    id: str = ""  # where a server says it
 
 
 class OpenRoom(msgspec.Struct, frozen=True):
@@ -35,6 +37,11 @@ class OpenRoom(msgspec.Struct, frozen=True):
     name: str
     code: str = ""
     players: tuple[ListedPlayer, ...] = ()
+
+    def called(self) -> list[str]:
+        """What to call each player: its name, or where several have that name, as those who gave none, its id."""
+        names = Counter(one.name for one in self.players)
+        return [one.name if names[one.name] == 1 else one.id or one.name for one in self.players]
 
 
 class _Rooms(msgspec.Struct, frozen=True):

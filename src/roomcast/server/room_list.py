@@ -49,7 +49,7 @@ class RoomList:
         for room in sorted(listed, key=lambda room: room.name):
             named = list(room.state.players.values())[:left]
             left -= len(named)
-            players = [{"name": player.name, "here": player.here} for player in named]
+            players = [{"id": player.id, "name": player.name, "here": player.here} for player in named]
             rooms.append({"name": room.name, "code": self._directory.code(room.name), "players": players})
         told: dict[str, Any] = {"rooms": rooms}
         if len(played) > len(rooms):

@@ -1,7 +1,7 @@
 // The page /, the lobby: who is in which room, and how to join.
 
 import { byId, element } from "./elements.js";
-import { roomOf } from "./room_list.js";
+import { called, roomOf } from "./room_list.js";
 import { knownName, rememberName } from "./browser_storage.js";
 
 const EVERY = 2000; // milliseconds between two requests, while the page is visible
@@ -70,7 +70,7 @@ function showRooms() {
 function card(one) {
   const path = encodeURIComponent(one.name);
   const people = one.players.map((player) =>
-    element("li", { class: player.here ? "person" : "person away" }, player.name, player.here ? "" : " (away)"),
+    element("li", { class: player.here ? "person" : "person away" }, called(player, one.players), player.here ? "" : " (away)"),
   );
   const title = element("h3", { class: "wrap" }, one.name);
   const code = element("span", { class: "pale" }, "code ", element("b", {}, one.code));
