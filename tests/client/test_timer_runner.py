@@ -193,7 +193,7 @@ def test_time_that_was_undone_is_told(room: OfflineRoom, story: Story) -> None:
     room.pump()
     assert story.take() == ["bomb at 1000", "a", "b"]
     assert len(lost) == 1
-    assert "the server's clock was set back" in lost[0]
+    assert "the room's time was set back" in lost[0]
 
 
 # ---------------------------------------------------------------------- what the server is asked for

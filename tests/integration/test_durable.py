@@ -39,8 +39,8 @@ class Serving:
         self._environment = environment
         self.start()
 
-    def start(self) -> None:
-        self.program = Roomcast(*self._words, **self._environment)
+    def start(self, **environment: str) -> None:
+        self.program = Roomcast(*self._words, **self._environment, **environment)
         self.program.line("  On this computer")
 
     def kill(self) -> None:

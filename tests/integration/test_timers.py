@@ -125,6 +125,42 @@ def test_timers_go_on_where_they_were_after_the_server_was_killed(serve: Callabl
         assert lost == []
 
 
+def test_an_hour_in_which_a_killed_server_was_down_is_no_hour_of_steps(
+    serve: Callable[..., Serving], tmp_path: Path
+) -> None:
+    server = serve()
+    with player(server, "red") as red, player(server, "blue") as blue:
+        worlds = [World(red), World(blue)]
+        lost: list[str] = []
+        for room in (red, blue):
+            room.on("lost")(lost.append)
+            room.on("offline")(lambda why: None)
+        red.send("start")
+        blue.send("light", "bomb", 600.0)
+        pump_until(lambda: all(world.steps > 40 for world in worlds), red, blue)
+        server.kill()
+        steps = max(world.steps for world in worlds)
+        server.start(PYTHONPATH=clock_ahead(tmp_path, hours=1))
+        pump_until(lambda: all(world.steps > steps + 60 for world in worlds), red, blue)
+        red.send("move")
+        pump_until(lambda: all(world.entries for world in worlds), red, blue)
+        agree(*worlds)
+        assert all(world.steps < steps + 20 * 600 for world in worlds), "of the hour, 72,000 would have been"
+        assert not any(name == "bomb" for world in worlds for _, _, name in world.runs)
+        assert lost == []
+        with roomcast.join(server.address(), name="green", replay=True) as green:
+            third = World(green)
+            pump_until(lambda: third.steps > steps + 60, red, blue, green)
+            agree(*worlds, third)
+
+
+def clock_ahead(folder: Path, hours: float) -> str:
+    """A folder that, in `PYTHONPATH`, has a program's clock ahead."""
+    shift = f"import time\n\nreal = time.time\ntime.time = lambda: real() + {3600 * hours}\n"
+    (folder / "sitecustomize.py").write_text(shift)
+    return str(folder)
+
+
 def test_who_was_cut_off_makes_up_for_what_it_missed(server: RunningServer) -> None:
     with (
         Gate(server.port) as gate,

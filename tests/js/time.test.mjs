@@ -137,12 +137,12 @@ test("in another log, each is due as long from now as it was", async () => {
   assert.deepEqual(take(), ["a", "bomb at 62000", "b"]);
 });
 
-test("a clock that was set back is told", async () => {
+test("time that was set back is told", async () => {
   const { room, tap } = await told();
   const lost = notes(room, "lost");
   tap.say(command(6, 1000, "after", 2, "bomb"), command(7, 500, "say", "a"));
   assert.equal(lost.length, 1);
-  assert.match(lost[0][1], /clock was set back/);
+  assert.match(lost[0][1], /time was set back/);
 });
 
 // ---------------------------------------------------------------------- who may set one

@@ -424,6 +424,44 @@ def test_a_failure_is_told_once_to_each_and_with_the_disk_back_rooms_open_with_w
     assert reopened(disk)[1].lines == [line(seq) for seq in range(1, 6)]
 
 
+# ---------------------------------------------------------------------- the time that was told
+
+
+def test_the_time_that_may_be_told_is_kept_in_poll_and_found_again_after_a_kill(disk: Disk) -> None:
+    log = new(disk)
+    log.append(1, line(1))
+    settle(disk, log, 1)
+    with disk.held():
+        log.save_time(5000)
+        poll(disk)
+        assert (log.time_kept, log.settled) == (0, False)
+    until(disk, lambda: log.time_kept == 5000, "the time is kept")
+    assert disk.events[-1] == Committed(log)
+    assert log.committed == 1
+    log.append(2, line(2))
+    log.save_time(6000)
+    log.save_time(7000)
+    until(disk, lambda: log.time_kept == 7000, "the newest time is kept")
+    disk.kill()
+    again, saved = reopened(disk)
+    assert (saved.last, saved.told, again.time_kept) == (2, 7000, 7000)
+    again.append(3, line(3))
+    settle(disk, again, 3)
+    disk.close()
+    assert reopened(disk)[1].told == 7000, "an entry does not change it"
+
+
+def test_a_room_in_memory_may_tell_any_time(any_disk: Disk) -> None:
+    log = new(any_disk)
+    log.save_time(5000)
+    until(any_disk, lambda: log.time_kept >= 5000, "it is kept")
+    log.close()
+    log.save_time(9000)
+    answer = ask(any_disk)
+    assert isinstance(answer, Opened)
+    assert answer.saved is None or answer.saved.told == 5000
+
+
 # ---------------------------------------------------------------------- epochs
 
 
@@ -472,7 +510,9 @@ def test_a_snapshot_and_what_came_after_it_are_the_whole(entries: Any, every: in
 # ---------------------------------------------------------------------- a crash leaves a beginning, without holes
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["entry", "entry", "private", "session", "forget", "snapshot"]), st.integers(0, 2)),
+    st.tuples(
+        st.sampled_from(["entry", "entry", "private", "session", "forget", "snapshot", "time"]), st.integers(0, 2)
+    ),
     max_size=40,
 )
 
@@ -486,12 +526,13 @@ class Model:
         self._private: dict[int, bytes] = {}
         self._sessions: dict[str, Any] = {}
         self._snapshot = 0
+        self._told = 0
         self._count = 0
         self.note()
 
     def note(self) -> None:
         sessions = sorted((hashed(one.secret), one.n) for one in self._sessions.values())
-        self.states.append((self.last, dict(self._private), sessions, self._snapshot))
+        self.states.append((self.last, dict(self._private), sessions, self._snapshot, self._told))
 
     def give(self, log: Any, kind: str, which: int) -> None:
         """Give the commit log something, and note what is to be on disk after it."""
@@ -513,13 +554,16 @@ class Model:
         elif kind == "snapshot" and self.last:
             self._snapshot = self.last
             log.save_snapshot(self.last, snapshot(EMPTY))
+        elif kind == "time":
+            self._told = self._count
+            log.save_time(self._count)
         self.note()
 
 
 def found_in(saved: SavedRoom) -> tuple[Any, ...]:
     assert saved.lines == [line(seq) for seq in range(1, saved.last + 1)], "a hole"
     sessions = sorted((one.secret, one.n) for one in saved.sessions)
-    return saved.last, saved.private, sessions, saved.snapshot_seq
+    return saved.last, saved.private, sessions, saved.snapshot_seq, saved.told
 
 
 @given(before=STEPS, after=STEPS, kind=st.sampled_from(KEEPING))

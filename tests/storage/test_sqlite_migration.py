@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -77,13 +78,36 @@ def test_all_that_was_kept_is_there_and_who_was_away_comes_back_by_its_secret(fi
     disk.end()
 
 
-@pytest.mark.parametrize("version", [1, 2])
+USED: Final = "ALTER TABLE rooms ADD COLUMN used INTEGER NOT NULL DEFAULT 0;"
+FROM_1_TO: Final = {
+    1: "",
+    2: f"{USED} PRAGMA user_version = 2",
+    3: f"{USED} {sqlite_file._WORLDS} PRAGMA user_version = 3",
+}
+
+
+def as_of(version: int, file: Path) -> None:
+    """Make a file of version 1 one of another version, without what each adds to the content."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(FROM_1_TO[version])
+
+
+@pytest.mark.parametrize("version", FROM_1_TO)
+def test_a_file_of_each_version_becomes_one_of_today(file: Path, version: int) -> None:
+    as_of(version, file)
+    disk = SqliteDisk(file.parent)
+    log, saved = reopened(disk)
+    assert (saved.last, saved.told) == (30_000, 0)
+    log.save_time(5000)
+    disk.close()
+    assert reopened(disk)[1].told == 5000
+    assert rows(file, "PRAGMA user_version") == [(sqlite_file.VERSION,)]
+    disk.end()
+
+
+@pytest.mark.parametrize("version", FROM_1_TO)
 def test_it_is_checked_and_read_as_it_is(file: Path, version: int) -> None:
-    if version == 2:
-        with closing(sqlite3.connect(file)) as connection:
-            connection.executescript(
-                "ALTER TABLE rooms ADD COLUMN used INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 2"
-            )
+    as_of(version, file)
     report = check_file(file)
     assert (report.version, report.whole, report.rooms[0].last) == (version, True, 30_000)
     kept = read_room(file)

@@ -55,6 +55,11 @@ def a_room_follows_a_clock_that_is_set_back(patch: Patch) -> None:
     patch.setattr(Order, "monotonic", monotonic)  # else the next tick would be due before the room's time has come
 
 
+@FAULTS.breaks(TIMERS, kept)
+def time_is_told_that_is_not_kept(patch: Patch) -> None:
+    patch.setattr(Order, "may_tell", lambda log, at: True)
+
+
 # ---------------------------------------------------------------------- timers run once, in one order
 
 
@@ -112,6 +117,11 @@ def a_timer_runs_twice_when_the_connection_was_lost(patch: Patch) -> None:
 @FAULTS.breaks(TIMERS)
 def timers_do_not_rest(patch: Patch) -> None:
     patch.setattr(Timers, "rest", lambda timers, since, until: None)
+
+
+@FAULTS.breaks(TIMERS, kept)
+def timers_run_while_the_server_is_down(patch: Patch) -> None:
+    patch.setattr(Order, "stop_time", Order.set_time)
 
 
 @FAULTS.breaks(TIMERS)

@@ -104,7 +104,7 @@ class TimerRunner:
             if replica.at:
                 timers.rest(replica.at, at)
         elif 0 < at < replica.at:
-            why = "the server's clock was set back while it was not running: timers have run here that others run later"
+            why = "the room's time was set back: timers have run here that others run later"
             if not self._handlers.handles("lost"):
                 warn(why, "timers")
             self._queue.emit("lost", why)

@@ -4,7 +4,7 @@ import { RunningCall } from "./running.js";
 
 /** @typedef {import("./client_events.js").Event} Event */
 
-const SET_BACK = "the server's clock was set back while it was not running: timers have run here that others run later";
+const SET_BACK = "the room's time was set back: timers have run here that others run later";
 
 /**
  * What it needs of its room.

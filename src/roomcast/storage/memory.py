@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Final
 
 from roomcast.core.protocol.messages import Snapshot
@@ -16,6 +17,7 @@ class MemoryCommitLog:
 
     kept: Final = False
     settled: Final = True
+    time_kept: Final = inf  # nothing opens again that could know less
 
     def __init__(self, room: str, committed: int = 0) -> None:
         self.room = room
@@ -32,6 +34,8 @@ class MemoryCommitLog:
     def save_snapshot(self, seq: int, snapshot: Snapshot) -> None: ...
 
     def save_world(self, world: World) -> None: ...
+
+    def save_time(self, at: int) -> None: ...
 
     def close(self) -> None: ...
 

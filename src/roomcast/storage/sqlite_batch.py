@@ -22,7 +22,7 @@ Row: TypeAlias = tuple[Any, ...]  # the columns of the view
 
 _COLUMNS: Final = (
     "room", "first", "last", "lines", "private", "numbers", "forgotten", "sessions", "snapshot_seq", "snapshot",
-    "world_seq", "world", "world_snapshot",
+    "world_seq", "world", "world_snapshot", "told",
 )  # fmt: skip
 # Rows with no room fill a statement up to the next power of two, so that few different statements are prepared.
 _FILLER: Final[Row] = (None,) * len(_COLUMNS)
@@ -33,7 +33,8 @@ CREATE TEMP TRIGGER write_batch INSTEAD OF INSERT ON commits WHEN NEW.room IS NO
 BEGIN
     INSERT INTO batches
         SELECT NEW.room, NEW.first, NEW.last, NEW.lines, NEW.private WHERE NEW.first IS NOT NULL;
-    UPDATE rooms SET last = NEW.last WHERE id = NEW.room AND NEW.first IS NOT NULL;
+    UPDATE rooms SET last = coalesce(NEW.last, last), told = coalesce(NEW.told, told)
+        WHERE id = NEW.room AND (NEW.first IS NOT NULL OR NEW.told IS NOT NULL);
     DELETE FROM sessions WHERE secret IN (SELECT value FROM json_each(NEW.forgotten));
     INSERT OR REPLACE INTO sessions
         SELECT json_extract(value, '$[0]'), NEW.room, json_extract(value, '$[1]'), json_extract(value, '$[2]'),
@@ -51,7 +52,7 @@ END;
 class Batch:
     """What one commit log was given since its last commit."""
 
-    __slots__ = ("first", "forgotten", "lines", "numbers", "private", "sessions", "snapshot", "world")
+    __slots__ = ("first", "forgotten", "lines", "numbers", "private", "sessions", "snapshot", "told", "world")
 
     def __init__(self) -> None:
         self.first = 0  # seq of the first line
@@ -62,10 +63,17 @@ class Batch:
         self.forgotten: list[str] = []  # secrets; deleted before `sessions` are written
         self.snapshot: tuple[int, Snapshot] | None = None  # and its seq
         self.world: World | None = None
+        self.told = 0  # the room's time may be told up to it: Unix ms; 0: as far as it was before
 
     def __bool__(self) -> bool:
         return bool(
-            self.lines or self.sessions or self.numbers or self.forgotten or self.snapshot or self.world is not None
+            self.lines
+            or self.sessions
+            or self.numbers
+            or self.forgotten
+            or self.snapshot
+            or self.world is not None
+            or self.told
         )
 
     @property
@@ -96,6 +104,7 @@ class Batch:
             None if world is None else world.seq,
             None if world is None else world.text.encode("utf-8", "replace"),
             None if world is None else msgspec.json.encode(world.snapshot),
+            self.told or None,
         )
 
 

@@ -44,6 +44,7 @@ class SqliteCommitLog:
         self.room_id = room_id  # in the file
         self.level = level
         self.committed = last
+        self.time_kept: float = 0 if saved is None else saved.told
         self.closed = False  # nothing more comes from the room, and it is told nothing more
         # What follows is changed with the queue's lock held.
         self.queued = False  # the storage thread will take the batch
@@ -109,6 +110,13 @@ class SqliteCommitLog:
             return
         with self._lock:
             self._batch.world = world
+            self._enqueue(urgent=False)
+
+    def save_time(self, at: int) -> None:
+        if self.closed:
+            return
+        with self._lock:
+            self._batch.told = at
             self._enqueue(urgent=False)
 
     @property

@@ -1,6 +1,7 @@
 """The SQLite file itself: its tables, whether it is ours, and how a file of an earlier version becomes one of today.
 
-Version 1 of the schema kept the secrets of sessions, and not when a room was last used; version 2 kept no worlds.
+Version 1 of the schema kept the secrets of sessions, and not when a room was last used; version 2 kept no worlds;
+version 3 not how far the time of a room was told.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from roomcast.errors import CannotServe
 
 log: Final = logging.getLogger("roomcast.storage")
 
-VERSION: Final = 3  # of the schema
+VERSION: Final = 4  # of the schema
 FORGOTTEN: Final = "/"  # the names of rooms that are being deleted begin with it: names of rooms hold none
 WAL_SIZE: Final = 16 * 1024 * 1024  # bytes to which the write-ahead log is cut after it grew, as beside a long reader
 _REWRITE_UP_TO: Final = 64 * 1024 * 1024  # bytes of content: so much is rewritten at the start in about a second
@@ -37,7 +38,8 @@ _SCHEMA: Final = """
 CREATE TABLE rooms (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
     last INTEGER NOT NULL DEFAULT 0, -- seq of the newest entry
-    used INTEGER NOT NULL DEFAULT 0  -- when somebody was last there, in seconds since 1970
+    used INTEGER NOT NULL DEFAULT 0, -- when somebody was last there, in seconds since 1970
+    told INTEGER NOT NULL DEFAULT 0  -- the room's time may have been told up to it, in milliseconds since 1970
 );
 CREATE TABLE epochs (room INTEGER NOT NULL, epoch INTEGER NOT NULL, base INTEGER NOT NULL, PRIMARY KEY (room, epoch));
 CREATE TABLE batches (
@@ -122,7 +124,9 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
         if version < 2:
             _know_rooms_used(connection)
             _hash_secrets(connection)
-        connection.execute(_WORLDS)
+        if version < 3:
+            connection.execute(_WORLDS)
+        connection.execute("ALTER TABLE rooms ADD COLUMN told INTEGER NOT NULL DEFAULT 0")
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     except BaseException:

@@ -66,8 +66,8 @@ def _open_room(connection: sqlite3.Connection, room: str, kept: ReadLimits) -> O
     connection.execute("SAVEPOINT room")
     result: OpenedRoom | Exception
     try:
-        room_id, last, epoch, bases = _begin_epoch(connection, room)
-        saved = _read(connection, room_id, last, epoch, bases, kept) if epoch > 1 else None
+        room_id, last, told, epoch, bases = _begin_epoch(connection, room)
+        saved = _read(connection, room_id, last, epoch, bases, kept, told) if epoch > 1 else None
         result = OpenedRoom(room_id, last, saved)
     except Exception as error:  # damage shows in many ways
         if not connection.in_transaction:
@@ -78,11 +78,11 @@ def _open_room(connection: sqlite3.Connection, room: str, kept: ReadLimits) -> O
     return result
 
 
-def _begin_epoch(connection: sqlite3.Connection, room: str) -> tuple[int, int, int, dict[int, int]]:
-    row = connection.execute("SELECT id, last FROM rooms WHERE name = ?", [room]).fetchone()
+def _begin_epoch(connection: sqlite3.Connection, room: str) -> tuple[int, int, int, int, dict[int, int]]:
+    row = connection.execute("SELECT id, last, told FROM rooms WHERE name = ?", [room]).fetchone()
     if row is None:
-        row = (connection.execute("INSERT INTO rooms (name) VALUES (?)", [room]).lastrowid, 0)
-    room_id, last = row
+        row = (connection.execute("INSERT INTO rooms (name) VALUES (?)", [room]).lastrowid, 0, 0)
+    room_id, last, told = row
     connection.execute("UPDATE rooms SET used = ? WHERE id = ?", [int(time.time()), room_id])
     bases = dict(connection.execute("SELECT epoch, base FROM epochs WHERE room = ?", [room_id]).fetchall())
     epoch = max(bases, default=0) + 1
@@ -91,11 +91,17 @@ def _begin_epoch(connection: sqlite3.Connection, room: str) -> tuple[int, int, i
     if min(bases) <= epoch - KEPT_EPOCHS:
         connection.execute("DELETE FROM epochs WHERE room = ? AND epoch <= ?", [room_id, epoch - KEPT_EPOCHS])
         bases = {number: base for number, base in bases.items() if number > epoch - KEPT_EPOCHS}
-    return room_id, last, epoch, bases
+    return room_id, last, told, epoch, bases
 
 
 def _read(
-    connection: sqlite3.Connection, room_id: int, last: int, epoch: int, bases: dict[int, int], kept: ReadLimits
+    connection: sqlite3.Connection,
+    room_id: int,
+    last: int,
+    epoch: int,
+    bases: dict[int, int],
+    kept: ReadLimits,
+    told: int,
 ) -> SavedRoom:
     row = connection.execute("SELECT seq, state FROM snapshots WHERE room = ?", [room_id]).fetchone()
     at, state = (0, Snapshot()) if row is None else (row[0], _snapshots.decode(row[1]))
@@ -106,7 +112,8 @@ def _read(
             "SELECT secret, player, name, n, left_state FROM sessions WHERE room = ?", [room_id]
         ).fetchall()
     ]
-    return SavedRoom(epoch, bases, last, state, at, lines, private, sessions, _read_world(connection, room_id, last))
+    world = _read_world(connection, room_id, last)
+    return SavedRoom(epoch, bases, last, state, at, lines, private, sessions, world, told)
 
 
 def _read_world(connection: sqlite3.Connection, room_id: int, last: int) -> World | None:

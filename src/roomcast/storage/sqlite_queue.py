@@ -23,10 +23,10 @@ class EventQueue:
     def __init__(self) -> None:
         self.wake: Callable[[], object] = lambda: None
         self._lock = threading.Lock()
-        self._events: list[tuple[StoreEvent, int]] = []
+        self._events: list[tuple[StoreEvent, int, int]] = []
 
-    def put(self, events: Sequence[tuple[StoreEvent, int]]) -> None:
-        """Add events, each with the seq up to which it commits; 0: it commits nothing."""
+    def put(self, events: Sequence[tuple[StoreEvent, int, int]]) -> None:
+        """Add events, each with the seq up to which it commits, and the time that is kept; 0: nothing new."""
         if not events:
             return
         with self._lock:
@@ -43,14 +43,15 @@ class EventQueue:
         with self._lock:
             events, self._events = self._events, []
         taken: list[StoreEvent] = []
-        for event, upto in events:
+        for event, upto, told in events:
             if isinstance(event, (Committed, CommitFailed)):
                 log = event.commits
                 assert isinstance(log, SqliteCommitLog)
                 if log.closed:
                     continue
                 if isinstance(event, Committed):
-                    log.committed = upto
+                    log.committed = upto or log.committed
+                    log.time_kept = told or log.time_kept
                 else:
                     log.closed = True
             taken.append(event)

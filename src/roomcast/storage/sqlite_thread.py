@@ -174,7 +174,11 @@ class StorageThread:
             self._set_trouble(None)
         self._queue.written([one for one, _, _ in rows])
         self._events.put(
-            [(Committed(one), batch.last) for one, batch, _ in rows if batch.lines and one.level is Level.FULL]
+            [
+                (Committed(one), batch.last if one.level is Level.FULL else 0, batch.told)
+                for one, batch, _ in rows
+                if batch.told or (batch.lines and one.level is Level.FULL)
+            ]
         )
         for one, batch, _ in rows:
             self.retention.wrote(one.room_id, len(batch.lines), batch.size, snapshot=batch.snapshot is not None)
@@ -188,7 +192,7 @@ class StorageThread:
                 self._database = None
         else:
             log.error("%s", what.message)
-        self._events.put([(CommitFailed(one, what.message), 0) for one in self._queue.fail(logs)])
+        self._events.put([(CommitFailed(one, what.message), 0, 0) for one in self._queue.fail(logs)])
 
     def _set_trouble(self, what: StoreTrouble | None) -> None:
         """Say once that nothing can be committed, and once that it can be again; not each time if it changes often."""
@@ -278,9 +282,9 @@ class StorageThread:
         if isinstance(result, Exception):
             if self._queue.answer(request, None):
                 why = f"the room cannot be opened: {explain(result, self._path)}"
-                self._events.put([(OpenFailed(room, why), 0)])
+                self._events.put([(OpenFailed(room, why), 0, 0)])
             return
         new = SqliteCommitLog(self._queue, room, result.id, request.level, result.last, result.saved)
         if self._queue.answer(request, new):
             self.retention.opened(result.id)
-            self._events.put([(Opened(room, new, result.saved), 0)])
+            self._events.put([(Opened(room, new, result.saved), 0, 0)])

@@ -29,4 +29,4 @@ class TimeoutThread:
     def _run(self) -> None:
         while (request := self._queue.next_overdue()) is not None:
             why = f"the room cannot be opened: the disk of {self._path} is too slow: try again later"
-            self._events.put([(OpenFailed(request.room, why), 0)])
+            self._events.put([(OpenFailed(request.room, why), 0, 0)])

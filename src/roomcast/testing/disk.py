@@ -62,7 +62,7 @@ class MemoryStore:
         self._logs: dict[DiskCommitLog, None] = {}  # those being opened too
         self._given: list[tuple[DiskCommitLog, Change]] = []
         self._written: list[tuple[DiskCommitLog, Change]] = []
-        self._events: list[tuple[StoreEvent, int]] = []  # with the seq that a `Committed` reaches
+        self._events: list[tuple[StoreEvent, int, int]] = []  # with the seq and the time that a `Committed` reaches
 
     # ------------------------------------------------------------------ the contract
 
@@ -79,7 +79,7 @@ class MemoryStore:
         if level is Level.NONE:
             return Opened(room, MemoryCommitLog(room, committed=0), None)
         if self.failure:
-            self._tell([(_open_failed(room, self.failure), 0)])
+            self._tell([(_open_failed(room, self.failure), 0, 0)])
             return None
         log = DiskCommitLog(self, room, level)
         self._logs[log] = None
@@ -91,7 +91,7 @@ class MemoryStore:
 
     def poll(self) -> list[StoreEvent]:
         events, self._events = self._events, []
-        return [event for event, upto in events if _takes_effect(event, upto)]
+        return [event for event, upto, told in events if _takes_effect(event, upto, told)]
 
     def close(self) -> None:
         """The program ends as it should: all that waits is saved."""
@@ -126,17 +126,17 @@ class MemoryStore:
     def sync(self) -> None:
         """Have all on disk that is written. What that commits and opens is said in events."""
         part, self._written = self._written, []
-        events: list[tuple[StoreEvent, int]] = []
+        events: list[tuple[StoreEvent, int, int]] = []
         for log, change in part:
             change(self.kept.setdefault(log.room, RoomOnDisk()))
             log.waits -= 1
             if not log.opened:
-                events.append((self._opened(log), 0))
+                events.append((self._opened(log), 0, 0))
         for log in dict.fromkeys(log for log, _ in part):
-            if (last := self.last(log.room)) > log.synced:
-                log.synced = last
-                if log.level is Level.FULL:
-                    events.append((Committed(log), last))
+            last, told = self.last(log.room), self.kept[log.room].told
+            if told > log.synced_time or (last > log.synced and log.level is Level.FULL):
+                events.append((Committed(log), last if log.level is Level.FULL else 0, told))
+            log.synced, log.synced_time = last, told
             self.release(log)
             if not self._history:
                 self.kept[log.room].forget(self._kept)
@@ -164,7 +164,7 @@ class MemoryStore:
         self.failure = why
         self._lose(kept)
         logs, self._logs = self._logs, {}
-        self._tell([(CommitFailed(log, why) if log.opened else _open_failed(log.room, why), 0) for log in logs])
+        self._tell([(CommitFailed(log, why) if log.opened else _open_failed(log.room, why), 0, 0) for log in logs])
 
     def recover(self) -> None:
         self.failure = ""
@@ -192,6 +192,7 @@ class MemoryStore:
         last, epoch = disk.last, max(disk.bases)
         log.opened = True
         log.committed = log.synced = last
+        log.time_kept = log.synced_time = disk.told
         if epoch == 1:
             return Opened(log.room, log, None)
         at, state = disk.snapshot
@@ -199,10 +200,11 @@ class MemoryStore:
         private = {seq: line for seq, line in disk.private.items() if seq > first}
         sessions = list(disk.sessions.values())
         log.count_from(disk.after(at))
-        saved = SavedRoom(epoch, dict(disk.bases), last, state, at, disk.after(first), private, sessions, disk.world)
+        lines = disk.after(first)
+        saved = SavedRoom(epoch, dict(disk.bases), last, state, at, lines, private, sessions, disk.world, disk.told)
         return Opened(log.room, log, saved)
 
-    def _tell(self, events: Sequence[tuple[StoreEvent, int]]) -> None:
+    def _tell(self, events: Sequence[tuple[StoreEvent, int, int]]) -> None:
         had = bool(self._events)
         self._events += events
         if events and not had:
@@ -223,7 +225,7 @@ def _open_failed(room: str, why: str) -> OpenFailed:
     return OpenFailed(room, f"the room cannot be opened: {why}")
 
 
-def _takes_effect(event: StoreEvent, upto: int) -> bool:
+def _takes_effect(event: StoreEvent, upto: int, told: int) -> bool:
     """Do what an event says. False: its commit log is closed, so that the event is dropped."""
     if isinstance(event, (Committed, CommitFailed)):
         log = event.commits
@@ -231,7 +233,8 @@ def _takes_effect(event: StoreEvent, upto: int) -> bool:
         if log.closed:
             return False
         if isinstance(event, Committed):
-            log.committed = upto
+            log.committed = upto or log.committed
+            log.time_kept = told or log.time_kept
         else:
             log.closed = True
     return True

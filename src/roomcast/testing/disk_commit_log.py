@@ -23,6 +23,7 @@ class RoomOnDisk:
     bases: dict[int, int] = field(default_factory=dict)  # by epoch: the seq after which it began
     snapshot: tuple[int, Snapshot] = (0, Snapshot())
     world: World | None = None
+    told: int = 0  # the room's time may have been told up to it
 
     @property
     def last(self) -> int:
@@ -71,10 +72,12 @@ class DiskCommitLog:
         self.room = room
         self.level = level
         self.committed = 0
+        self.time_kept: float = 0
         self.snapshot_due = False
         self.opened = False
         self.closed = False
         self.synced = 0  # seq; the disk has all up to it
+        self.synced_time = 0  # of what `save_time` was given
         self.waits = 0  # changes that are not on disk yet
         self._disk = disk
         self._since = (0, 0)  # the last snapshot: entries, and bytes of their lines
@@ -108,6 +111,9 @@ class DiskCommitLog:
 
     def save_world(self, world: World) -> None:
         self._give(lambda kept: setattr(kept, "world", world))
+
+    def save_time(self, at: int) -> None:
+        self._give(lambda kept: setattr(kept, "told", at))
 
     @property
     def settled(self) -> bool:

@@ -10,7 +10,7 @@ from roomcast.testing.own_state import OwnState
 from roomcast.testing.promises import END, ONCE, Broken
 from roomcast.testing.random_timers import RandomTimers
 from roomcast.testing.simulated_room import SimulatedRoom
-from roomcast.testing.time_invariants import time_undone_for_a_reason, timers_in_place
+from roomcast.testing.time_invariants import time_undone, timers_in_place
 
 
 class RandomPlayer:
@@ -68,12 +68,9 @@ class RandomPlayer:
 
         @room.on("lost")
         def lost(why: str) -> None:
-            if "clock was set back" in why:  # which undoes no entry
-                time_undone_for_a_reason(room.view)
-                room.view.begin_stretch()
-                room.view.whole, room.view.taint = False, 1
-            else:
-                self._received.clear()  # some of those that a crash has undone are sent again
+            if "time was set back" in why:
+                time_undone(room.view)
+            self._received.clear()  # some of those that a crash has undone are sent again
 
         room.on("desync")(lambda seq, who: None)  # liars are named: that is in the log, which is checked
         room.on("offline")(lambda why: None)  # counted by the audit; a handler avoids a logged warning

@@ -70,6 +70,7 @@ class ServerAudit:
                 self._counts["server: entry"] += room.log.last - log.last
                 for entry in room.log.entries(log.last, room.log.last):
                     time_invariants.later_than_the_last(log, entry)
+                    time_invariants.rests_while_the_server_is_down(log, entry)
                     log.add(entry)
                     if type(entry) is Do or type(entry) is Set:
                         action_invariants.done_once(log, entry, sender)

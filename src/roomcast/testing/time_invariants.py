@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from roomcast.core.protocol.messages import AnyEntry
+from typing import NoReturn
+
+from roomcast.core.protocol.messages import AnyEntry, Away, Leave
+from roomcast.core.room.order import LEAD
 from roomcast.testing.program_view import ProgramView
 from roomcast.testing.promises import TIME, TIMERS, Broken
 from roomcast.testing.timer_model import expected
@@ -13,6 +16,15 @@ def later_than_the_last(log: TrueLog, entry: AnyEntry) -> None:
     """The entries of a room have times that never get less, whatever happens to the server and to its clock."""
     if log.entries and entry.at < log.entries[-1].at:
         raise Broken(TIME, f"entry {entry.s} is at {entry.at}, and the one before it at {log.entries[-1].at}")
+
+
+def rests_while_the_server_is_down(log: TrueLog, entry: AnyEntry) -> None:
+    """Those whom a crash has cut off have gone when it came, or little later: timers have rested since then."""
+    if log.before is None or not any(player.here for player in log.states[-1].players.values()):
+        return
+    told = log.before.room.log.at
+    if all(isinstance(one, Away | Leave) for one in [*log.entries[log.base :], entry]) and entry.at > told + LEAD:
+        raise Broken(TIMERS, f"entry {entry.s} is at {entry.at}: timers run for a downtime that began at {told}")
 
 
 def timers_in_place(view: ProgramView) -> None:
@@ -28,13 +40,9 @@ def timers_in_place(view: ProgramView) -> None:
         raise Broken(TIMERS, f"{view}, which has read {view.since} to {view.seq}, ran {what}")
 
 
-def time_undone_for_a_reason(view: ProgramView) -> None:
-    """An entry comes from before a tick only where the server has started again in between, with a clock set back."""
-    log: TrueLog | None = view.log
-    while log is not None and (log.before is None or view.seq != log.base + 1):
-        log = log.before
-    if log is None:
-        raise Broken(TIMERS, f"{view} got entry {view.seq}, which is from before a tick")
+def time_undone(view: ProgramView) -> NoReturn:
+    """An entry has come from before a tick."""
+    raise Broken(TIMERS, f"{view} got entry {view.seq}, which is from before a tick")
 
 
 def no_timer_is_late(view: ProgramView, time: float) -> None:

@@ -5,6 +5,7 @@ Only committed entries are fed to connections and acknowledged. Guarantees of ev
 - Committed entries are a gap-free prefix of those appended, in their order. After a crash such a prefix is found again:
   at the level *full* at least all that was reported as committed.
 - The number `n` that a session used for an entry is kept in the same transaction as the entry.
+- What `save_time` was given, and `time_kept` has come to, is found again after a crash, at every level.
 - Of a session's secret only a hash is kept (`hashed`): who can read the disk cannot take anyone's place.
 - A log may forget its oldest entries, but none after its snapshot: see `SavedRoom.lines`.
 - No method waits for a disk, and none raises, but for `Store.start` and `Store.close`. What happens later is an event:
@@ -93,6 +94,7 @@ class SavedRoom:
     private: dict[int, bytes] = field(default_factory=dict)  # private lines among these, by seq
     sessions: list[SavedSession] = field(default_factory=list)
     world: World | None = None  # the newest that was kept
+    told: int = 0  # Unix ms; the room's time may have been told up to it
 
 
 class CommitLog(Protocol):
@@ -104,6 +106,11 @@ class CommitLog(Protocol):
     @property
     def kept(self) -> bool:
         """Whether what is committed outlives the room in memory, so that it opens again with all of that."""
+        ...
+
+    @property
+    def time_kept(self) -> float:
+        """What `save_time` was given, and is on disk: Unix ms. Changes inside `Store.poll` only."""
         ...
 
     @property
@@ -132,6 +139,10 @@ class CommitLog(Protocol):
 
     def save_world(self, world: World) -> None:
         """The programs' own state at an entry that is committed; it takes the place of an older one."""
+        ...
+
+    def save_time(self, at: int) -> None:
+        """The room's time may be told up to `at` (Unix ms) without an entry, once `time_kept` says so."""
         ...
 
     @property
@@ -163,7 +174,7 @@ class OpenFailed:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """`commits.committed` has grown."""
+    """`commits.committed` or `commits.time_kept` has grown."""
 
     commits: CommitLog
 

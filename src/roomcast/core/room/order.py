@@ -22,6 +22,12 @@ from roomcast.core.room.private_lines import OVERHEAD, PrivateLine
 from roomcast.core.room.session import Session
 from roomcast.core.room.views import MadeTurn
 
+LEAD: Final = 2_000
+"""Milliseconds, at most, between the last tick before a crash and the time from which the room goes on after it.
+
+A room that ticks has its time kept twice as often, all rooms at about the same moments, so that their writes are one.
+"""
+
 _ROUNDED: Final = 1e-6  # seconds: rounding error of sums of Unix seconds
 
 
@@ -32,7 +38,7 @@ class Order(Log):
     log, the room cannot go on: `RoomBroken`.
     """
 
-    __slots__ = ("_clock", "_marks", "_offset", "at", "bases", "commits", "epoch", "others", "state")
+    __slots__ = ("_clock", "_marks", "_offset", "_reserved", "at", "bases", "commits", "epoch", "others", "state")
 
     def __init__(self, commits: CommitLog, clock: Clock) -> None:
         super().__init__()
@@ -44,6 +50,7 @@ class Order(Log):
         self.at = 0  # the room's time of the newest entry or tick: none that follows has less
         self._clock = clock
         self._offset = clock.offset  # seconds that the room's time is ahead of the monotonic clock
+        self._reserved = 0  # the room's time is to be kept as told up to it, by the commit log
         self._marks = ((0.0, 0), (0.0, 0))  # the last two: when, and the newest seq then
 
     def time(self, now: float) -> int:
@@ -61,6 +68,21 @@ class Order(Log):
         for a jump at once.
         """
         self._offset = max(self._clock.offset, self.at / 1000 - now)
+
+    def stop_time(self, now: float) -> None:
+        """It is `at` now, until `set_time`: the room has just been opened, and what happens now happened then."""
+        self._offset = self.at / 1000 - now
+
+    def may_tell(self, at: int) -> bool:
+        """Whether the room's time may be told up to `at` without an entry. False: it will be kept soon that it may.
+
+        What is told holds after a crash as well, so it is kept before.
+        """
+        commits = self.commits
+        if (upto := at - at % (LEAD // 2) + LEAD) > self._reserved:
+            self._reserved = upto
+            commits.save_time(upto)
+        return at <= commits.time_kept
 
     @property
     def commands(self) -> int:

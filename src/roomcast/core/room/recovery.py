@@ -11,15 +11,16 @@ from roomcast.errors import ProtocolError, Refused
 
 
 def recover(order: Order, name: str, saved: SavedRoom, now: float) -> RoomState:
-    """Read a room back into its order; its time goes on from that of the newest entry.
+    """Read a room back into its order. Returns its state at `saved.snapshot_seq`.
 
-    Returns its state at `saved.snapshot_seq`.
+    The room's time stands where it was told last, or a little later: that is when those who were here have gone, so
+    that their timers rest from then on.
 
     Raises `Refused` ("disk") if the kept entries do not form a log.
     """
     first = saved.last - len(saved.lines) + 1
     state = at_snapshot = restore(saved.snapshot)
-    at = max(order.at, saved.snapshot.at)
+    at = max(order.at, saved.snapshot.at, saved.told)
     try:
         order.restore(saved.lines, saved.private, saved.last)
         entries: list[object] = [*order.entries(first - 1, saved.last)]  # what is damaged may be any message
@@ -35,7 +36,7 @@ def recover(order: Order, name: str, saved: SavedRoom, now: float) -> RoomState:
     order.others = sum(not isinstance(entry, Do) for entry in entries)
     order.epoch, order.bases = saved.epoch, saved.bases
     order.at = at
-    order.set_time(now)
+    order.stop_time(now)
     return at_snapshot
 
 

@@ -78,13 +78,14 @@ class Room(FedRoom):
             at_snapshot = recover(self.log, name, saved, now)
             self._points.restart(saved.snapshot_seq, at_snapshot, saved.snapshot.at, gone=self.log.gone)
             self._continue(saved, now)
+            self.log.set_time(now)
             self.state_sizes.check_total(name)
             if saved.world is not None:
                 self._asking.restore(saved.world)
         self.log.mark(now)
 
     def _continue(self, saved: SavedRoom, now: float) -> None:
-        """Continue from what is kept: every player is away, and may come back."""
+        """Continue from what is kept: every player has been away since the room was left, and may come back."""
         self.feed.flushed = saved.last
         began = joins(saved) if saved.private else {}
         for one in saved.sessions:

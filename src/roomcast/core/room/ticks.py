@@ -67,11 +67,13 @@ class Ticks:
     def tell(self, log: Order, feed: Feed, now: float) -> float | None:
         """Tell the room's time, if that is due; all of the log is committed.
 
-        Returns when a flush is to tell it next, in monotonic seconds; None: one is scheduled, or nobody asks.
+        Returns when a flush is to tell it next, in monotonic seconds; None: one comes anyway, or nobody asks.
         """
         self.told(log.at)
-        if self.due <= log.time(now) and now >= self.not_before:
-            log.at = log.time(now)
+        if self.due <= (at := log.time(now)) and now >= self.not_before:
+            if not log.may_tell(at):
+                return None  # what makes it so is followed by a flush
+            log.at = at
             writes = feed.tick(log.at)
             asking = self.next_asking()
             waits = 0.0 if asking is None or asking.peer is None else asking.peer.charge_tick(writes, now)
