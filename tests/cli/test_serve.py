@@ -43,6 +43,27 @@ def test_it_says_where_it_is_and_is_there(serve: Roomcast) -> None:
         assert ada.id == "Ada"
 
 
+def test_it_says_that_it_is_slow_on_purpose() -> None:
+    with Roomcast("serve", *ANYWHERE, "--lag", "5ms", "--jitter", "0.002s", "--drop", "1%/min") as slow:
+        says = "5 ms ± 2 ms late each way, each connection cut with a chance of 1% a minute"
+        assert slow.line("A bad network") == f", on purpose: {says}."
+        with stranger(slow.port):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "says"),
+    [
+        ("--lag", "80", "--lag: '80' is no time: write it like 80ms or 0.08s"),
+        ("--jitter", "10s", "--jitter: '10s' is more than 5s, the most there is"),
+        ("--drop", "1", "--drop: '1' is no chance: write it like 1%/min"),
+    ],
+)
+def test_a_bad_network_is_written_as_it_should_be(flag: str, value: str, says: str) -> None:
+    code, error = said("serve", *ANYWHERE, flag, value)
+    assert (code, says in error) == (2, True)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_well_and_everyone_hears_of_it(serve: Roomcast, number: signal.Signals) -> None:
     with stranger(serve.port) as (red, _), PlainPlayer(serve.starter_port) as ada:

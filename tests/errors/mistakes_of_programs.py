@@ -406,6 +406,12 @@ def text_as_a_time(table: Table) -> None:
 
 
 @mistake("setting")
+def a_lag_without_its_unit(table: Table) -> None:
+    table.monkeypatch.setenv("ROOMCAST_LAG", "80")
+    roomcast.join(table.server.address())
+
+
+@mistake("setting")
 def a_port_that_is_none(table: Table) -> None:
     roomcast.host("dots", port=70_000)
 

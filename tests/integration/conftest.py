@@ -18,6 +18,7 @@ from roomcast.server.access import AccessSettings
 from roomcast.server.server import Server
 from roomcast.storage.sqlite import SqliteStore
 from roomcast.storage.sqlite_retention import KeepLimits
+from roomcast.transports.bad_network import NOT_BAD, BadNetwork
 from tests.elsewhere import ELSEWHERE
 from tests.integration.foreign import Foreign
 
@@ -45,6 +46,7 @@ class RunningServer(Server):
         site: Path | None = None,
         keep: Path | None = None,
         kinds: RoomKinds = relays_only,
+        network: BadNetwork = NOT_BAD,
         **limits: Any,
     ) -> None:
         allowed = Limits(**(FAST | limits))
@@ -58,6 +60,7 @@ class RunningServer(Server):
             access=access,
             site=site,
             kinds=kinds,
+            network=network,
             store=None if keep is None else SqliteStore(keep, keep=KeepLimits.of(allowed, history=False)),
         )
         self._hosted = HostedServer(self)

@@ -62,6 +62,27 @@ test("wrong arguments of join show how it is done", async () => {
   await assert.rejects(enter({ batch: "soon" }), /choose one of arrival, frame, pump/);
 });
 
+test("a bad network is asked for by the query of the address, and what is none is refused", async () => {
+  const { tap } = await enter({ lag: "80ms", jitter: " .02s ", drop: "1%/min" });
+  assert.equal(tap.url, "ws://server:1/?lag=80ms&jitter=.02s&drop=1%25%2Fmin");
+  for (const [lag, says] of [["80", /'80' is no time: write it like 80ms or 0.08s/], ["6s", /more than 5s/], ["-1s", /no time/]]) {
+    await assert.rejects(enter({ lag }), (error) => error instanceof BadArgument && says.test(error.sentence));
+    await assert.rejects(enter({ jitter: lag }), says);
+  }
+  await assert.rejects(enter({ drop: "1" }), /drop: '1' is no chance: write it like 1%\/min/);
+  await assert.rejects(enter({ drop: "100%/min" }), /less than 100%/);
+  assert.equal((await enter({ lag: "", jitter: "", drop: "" })).tap.url, "ws://server:1/");
+});
+
+test("a page's session is the same, however bad its network is", async () => {
+  const stored = new Map();
+  const keep = { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value), removeItem: (key) => stored.delete(key) };
+  await enter({ keep });
+  const [key] = stored.keys();
+  await enter({ keep, lag: "80ms" });
+  assert.deepEqual([...stored.keys()], [key]);
+});
+
 test("who has misspelt a room's name hears which others there are", async () => {
   const warned = [];
   const usual = console.warn;

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.server.failures import Failures
 from roomcast.transports import line_connection, websocket
+from roomcast.transports.bad_network import NOT_BAD, BadNetwork
 from roomcast.transports.http_message import Request, Response
 from roomcast.transports.scheduling import AsyncioScheduler
 from tests.integration import foreign
@@ -31,7 +32,8 @@ class Anybody:
 class RealWorld(World):
     """A listener on a real event loop, in the test's own thread."""
 
-    def __init__(self, new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    def __init__(self, new_loop: Callable[[], asyncio.AbstractEventLoop], network: BadNetwork = NOT_BAD) -> None:
+        self.network = network
         self.loop = new_loop()
         self.scheduler = AsyncioScheduler(self.loop)
         self.peers: list[RecordingPeer] = []
@@ -131,12 +133,21 @@ class WebSocketWorld(RealWorld):
     pong = bytes.fromhex("8a 00")
     close = bytes.fromhex("88 09 03e9") + b"closing"
 
-    def __init__(self, new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
-        super().__init__(new_loop)
+    def __init__(self, new_loop: Callable[[], asyncio.AbstractEventLoop], network: BadNetwork = NOT_BAD) -> None:
+        super().__init__(new_loop, network)
         page = Response(HTTPStatus.OK, body=b"a page")
         self.listener = self.loop.run_until_complete(
             websocket.listen(
-                self.accept, LIMITS, self.scheduler, "127.0.0.1", 0, lambda request: page, Anybody(), self, Failures()
+                self.accept,
+                LIMITS,
+                self.scheduler,
+                "127.0.0.1",
+                0,
+                lambda request: page,
+                Anybody(),
+                self,
+                Failures(),
+                network=network,
             )
         )
 
@@ -169,10 +180,12 @@ class WebSocketClient(SocketClient):
 
 
 class LineWorld(RealWorld):
-    def __init__(self, new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
-        super().__init__(new_loop)
+    def __init__(self, new_loop: Callable[[], asyncio.AbstractEventLoop], network: BadNetwork = NOT_BAD) -> None:
+        super().__init__(new_loop, network)
         self.listener = self.loop.run_until_complete(
-            line_connection.listen(self.accept, LIMITS, self.scheduler, "127.0.0.1", 0, self, Failures())
+            line_connection.listen(
+                self.accept, LIMITS, self.scheduler, "127.0.0.1", 0, self, Failures(), network=network
+            )
         )
 
     def _client(self, port: int) -> SocketClient:

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.connection import Connection, Wire
+from roomcast.transports.bad_network import NOT_BAD
 
 PATIENCE = 20.0  # seconds, real or simulated
 UNREAD = 100_000  # bytes: the limit of these servers
@@ -129,6 +130,7 @@ class World(ABC):
     ping = b""  # what a client reads when the server asks for a sign of life
     pong = b""  # … when it answers a ping without a payload
     close = b""  # … when the server closes with code 1001 and the reason "closing"
+    network = NOT_BAD  # on purpose
 
     @abstractmethod
     def connect(self) -> tuple[Client, RecordingPeer]: ...

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from roomcast.core.room.connection import Wire
+import random
+from typing import Any
+
+from roomcast.core.room.connection import Connection, Wire
 from roomcast.testing.actions import ActionLog
 from roomcast.testing.environment import Environment
 from roomcast.testing.network import CLOSE, FRAME_END, LINES, PING, PONG, WIRE, End, Network, connect_ends
 from roomcast.testing.session_times import SessionTimes
 from roomcast.testing.simulated_peer import LineEnd, ServerEnd
 from roomcast.testing.timeline import Machine
+from roomcast.transports.bad_network import NOT_BAD, BadNetwork
+from roomcast.transports.lagged_connection import Lagging
+from roomcast.transports.transport_peer import TransportPeer
 from tests.transports.server_ends import LIMITS, Client, RecordingPeer, World
 
 
@@ -20,11 +26,14 @@ class SimulatedWorld(World):
     close = CLOSE + b"1001" + FRAME_END
     kind = ServerEnd
 
-    def __init__(self) -> None:
+    def __init__(self, network: BadNetwork = NOT_BAD) -> None:
+        self.network = network
         self.environment = Environment(seed=1)
         self.limits = LIMITS
         self.machine = Machine(self.environment.timeline)
         self.sessions = SessionTimes(self.environment.timeline)
+        self._accept = Lagging(self._recorded, LIMITS, self.machine, random.Random(1)).acceptor(network)
+        self._peers: list[RecordingPeer] = []
 
     def check(self, sender: object) -> None:
         """What a simulated server checks here has its own tests."""
@@ -34,9 +43,12 @@ class SimulatedWorld(World):
         server = self.kind(self.environment, self, ActionLog("client"))
         connect_ends("client", client.end, server)
         server.out.reading = False
-        peer = RecordingPeer(server, self.wire, "10.0.0.1", self.machine.clock)
-        server.accepted(peer)
-        return client, peer
+        server.accepted(Listed(self._accept(server, self.wire, "10.0.0.1", self.machine.clock)))
+        return client, self._peers[-1]
+
+    def _recorded(self, connection: Connection, wire: Wire, address: str, now: float) -> RecordingPeer:
+        self._peers.append(RecordingPeer(connection, wire, address, now))
+        return self._peers[-1]
 
     @property
     def wire(self) -> Wire:
@@ -47,6 +59,18 @@ class SimulatedWorld(World):
 
     def now(self) -> float:
         return self.environment.timeline.now
+
+
+class Listed:
+    """A peer, with what a simulated server looks at of each."""
+
+    session = None
+
+    def __init__(self, peer: TransportPeer) -> None:
+        self._peer = peer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._peer, name)
 
 
 class SimulatedLineWorld(SimulatedWorld):

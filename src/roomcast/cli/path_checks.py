@@ -39,7 +39,11 @@ def path_to(host: str, port: int, *, tls: bool = False) -> Iterator[Finding]:
     with connection:
         took, address = time.monotonic() - started, str(connection.getpeername()[0])
     yield Finding(*_placed(address))
-    yield _server_there(host, port, took, tls=tls)
+    there = _server_there(host, port, took, tls=tls)
+    yield there
+    if there.level is Severity.GOOD and (network := servers.bad_network(host, port, _TIMEOUT, tls=tls)):
+        todo = "there: start it again without --lag, --jitter and --drop"
+        yield Finding(Severity.WARNING, TOPIC, f"that server makes the network bad on purpose: {network}", todo)
 
 
 def _placed(address: str) -> tuple[Severity, str, str]:

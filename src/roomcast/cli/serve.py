@@ -15,6 +15,7 @@ from rich.console import Console
 from roomcast.cli.access_options import access_options, take_access
 from roomcast.cli.config_option import config_option
 from roomcast.cli.keep_options import keep_options, take_store
+from roomcast.cli.network_options import network_options, take_network
 from roomcast.cli.options import (
     SETTINGS,
     colour_option,
@@ -71,6 +72,7 @@ class Folder(click.Path):
     envvar=NO_ANNOUNCE,
     help="Do not announce this server on the network (by mDNS): others must then type its address.",
 )
+@network_options
 @click.option("--quiet", is_flag=True, envvar=env("quiet"), help="Print no addresses and no last line.")
 @config_option
 @colour_option
@@ -124,6 +126,7 @@ def serve(
         access=take_access(others),
         site=site,
         kinds=relays_only if kinds is None else kinds,
+        network=take_network(others),
     )
     with closing(output), asyncio.Runner(loop_factory=new_loop) as runner:
         ours = "" if token else generated
@@ -148,6 +151,8 @@ async def _serve_until(
         output.banner(server, token)
         if kinds is not None:
             output.rules(kinds.classes)
+        if server.network:
+            output.bad_network(server)
     if show:
         output.legend()
     await stop.wait()

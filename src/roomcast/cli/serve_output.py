@@ -45,6 +45,10 @@ class ServeOutput:
         rooms = [f"{kind} and {kind}-… have the rules of class {cls.__name__}" for kind, cls in classes.items()]
         self._print(*map(Text, rooms), Text())
 
+    def bad_network(self, server: Server) -> None:
+        """That this server is slow on purpose: whoever plays may look for the reason elsewhere."""
+        self._print(Text(f"A bad network, on purpose: {server.network}.", "bold yellow"), Text())
+
     def legend(self) -> None:
         """What the six steps mean, before the first command arrives."""
         self._print(Text(f"Each command's path follows, in six steps. {trace_text.LEGEND}", "dim"), Text())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import threading
 from functools import partial
 from typing import Final
@@ -14,12 +15,24 @@ from roomcast.client.link import Link, Signal
 from roomcast.client.where import Where
 from roomcast.core.client.client_core import ClientCore
 from roomcast.errors import CannotConnect
+from roomcast.transports import bad_network
 from roomcast.transports.client_network import ClientNetwork
 from roomcast.transports.event_loop import new_loop
 from roomcast.transports.scheduling import AsyncioScheduler
 
 GIVE_UP_WITHIN: Final = 0.5  # seconds that the network may take to end where joining has failed
 _LOOP_ENDED: Final = "the event loop that this room was entered on has ended"
+
+
+def _asked_for() -> str:
+    """The bad network that the environment asks for, as the query of an address. Raises `BadArgument`."""
+    wanted = {name: os.environ.get(_variable(name), "") for name in bad_network.SETTINGS}
+    return bad_network.query(wanted, _variable)
+
+
+def _variable(name: str) -> str:
+    """The environment variable: ROOMCAST_LAG. `roomcast serve` takes the same for its flags."""
+    return f"ROOMCAST_{name.upper()}"
 
 
 class _NetworkRunner:
@@ -38,7 +51,8 @@ class _NetworkRunner:
         self._ended = asyncio.Event()
         self._wake_pending = False
         scheduler = AsyncioScheduler(loop)
-        self._link = Link(where.url, core, network=network, scheduler=scheduler, arrived=arrived, ended=self._ended)
+        url = where.url + _asked_for()
+        self._link = Link(url, core, network=network, scheduler=scheduler, arrived=arrived, ended=self._ended)
 
     @property
     def connected(self) -> bool:

@@ -48,6 +48,10 @@ class _Rooms(msgspec.Struct, frozen=True):
     rooms: tuple[OpenRoom, ...]
 
 
+class _Health(msgspec.Struct, frozen=True):
+    bad_network: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class FoundServer:
     """A server on the network. `rooms` is None where it announces itself but does not answer."""
@@ -80,6 +84,14 @@ def rooms(
     `by_name`: only if it answers under that very name, as browsers need it to.
     """
     return _get(host, port, "/rooms.json", _Rooms, within, tls=tls, by_name=by_name).rooms
+
+
+def bad_network(host: str, port: int, within: float = ANSWER_WITHIN, *, tls: bool = False) -> str:
+    """How bad a server makes the network on purpose (`roomcast serve --lag`), in words; "": it does not."""
+    try:
+        return _get(host, port, "/healthz", _Health, within, tls=tls).bad_network
+    except OSError:
+        return ""
 
 
 def room_of_code(host: str, port: int, code: str, within: float = ANSWER_WITHIN) -> str | None:

@@ -41,12 +41,14 @@
 //     prng.js                                            random numbers that follow from a key
 //     outbox.js        reports.js       digest.js        unacknowledged messages; reports to the server; hashes of a state
 //     json_arguments.js command.js      where.js         arguments as JSON; names of commands, and more; addresses
+//     bad_network.js                                     a network that is bad on purpose
 //     blobs.js         fold.js          names.js         bytes among arguments; entries applied to a state; allowed names
 //     shared_map.js                                      the shared state of one owner, in which a patch costs what it changes
 //     codec.js         base64.js        nearest.js       frames of messages; bytes as text; slips in names
 //     messages.js      client_events.js errors.js        types of messages and of events; all errors
 //     shape.js         help_topics.js                    how deep a message is, how much it holds; where errors lead
 
+import { queryOf } from "./bad_network.js";
 import { BadArgument } from "./errors.js";
 import { withLink } from "./help_topics.js";
 import { PageSession } from "./page_session.js";
@@ -63,7 +65,7 @@ export { Room } from "./client_room.js";
 export { Timer, WaitingTimers } from "./timer_handles.js";
 export { Shared } from "./shared.js";
 
-const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "WebSocket"];
+const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "lag", "jitter", "drop", "WebSocket"];
 
 /**
  * @typedef {object} Options
@@ -76,6 +78,9 @@ const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "WebSocket"];
  *   the browser allows no storage
  * @property {boolean} [replay] whether what happened in the room before is run, as far as the room still keeps it, from
  *   its beginning
+ * @property {string} [lag] to try a game on a bad network: everything comes so late, each way; "80ms" or "0.08s"
+ * @property {string} [jitter] by how much that differs, at random: "20ms"
+ * @property {string} [drop] with which chance the connection is cut within a minute, and comes back: "1%/min"
  * @property {any} [WebSocket] the class to connect with, where there is no global one: in Node before 22,
  *   that of the package `ws`
  */
@@ -103,10 +108,15 @@ export async function join(where, options = {}) {
     );
   }
   const place = find(where, globalThis.location, environment("ROOMCAST_SERVER"));
+  const network = queryOf({
+    lag: options.lag ?? environment("ROOMCAST_LAG"),
+    jitter: options.jitter ?? environment("ROOMCAST_JITTER"),
+    drop: options.drop ?? environment("ROOMCAST_DROP"),
+  });
   const called = name === "" ? "" : cleanName(name, "a player's name");
   const pageSession = new PageSession(storageOf(options.keep), place.url, place.room, called);
   const kept = await pageSession.take();
-  const room = new Room(place, called, { batch, pageSession, kept, replay: options.replay ?? false, Socket });
+  const room = new Room({ ...place, url: place.url + network }, called, { batch, pageSession, kept, replay: options.replay ?? false, Socket });
   await room.enter(timeout);
   return room;
 }

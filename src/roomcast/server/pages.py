@@ -19,6 +19,7 @@ from roomcast.core.server.directory import Directory
 from roomcast.server import invitation
 from roomcast.server.files import File
 from roomcast.server.room_list import RoomList
+from roomcast.transports.bad_network import NOT_BAD, BadNetwork
 from roomcast.transports.http_message import Request, Response, text_response
 
 _JSON: Final = "application/json"
@@ -55,7 +56,7 @@ class Pages:
     """Makes the responses to plain GETs; `roomcast.server.routes` says which is at which path.
 
     `files` are those of the site, by their paths. `own` finds the address that others can type: `host:port`.
-    `clock` measures how long something takes.
+    `network`: what all connections go through. `clock` measures how long something takes.
     """
 
     def __init__(
@@ -63,9 +64,11 @@ class Pages:
         directory: Directory,
         files: Mapping[str, File],
         own: Callable[[], str],
+        network: BadNetwork = NOT_BAD,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         self._directory = directory
+        self._network = network
         self._own = own
         self._files = files
         self._rooms = RoomList(directory, clock)
@@ -74,12 +77,14 @@ class Pages:
     def health(self, request: Request, rest: str) -> Response:
         """Counts for monitoring: JSON. While rooms cannot be kept, 503: `status` says why, `message` what to do."""
         trouble = self._directory.store.trouble
-        health = {
+        health: dict[str, object] = {
             "status": "ok" if trouble is None else trouble.code,
             "rooms": len(self._directory.rooms),
             "connections": len(self._directory.peers),
             "commands": self._directory.commands,
         }
+        if self._network:
+            health["bad_network"] = str(self._network)  # on purpose
         if trouble is None:
             return _json(health)
         return _json(health | {"message": trouble.message}, HTTPStatus.SERVICE_UNAVAILABLE)

@@ -36,6 +36,7 @@ from roomcast.server.routes import Routes, routes
 from roomcast.server.site_folder import SiteFolder
 from roomcast.storage.memory import EphemeralStore
 from roomcast.transports import line_connection, websocket
+from roomcast.transports.bad_network import NOT_BAD, BadNetwork
 from roomcast.transports.scheduling import AsyncioScheduler, Scheduler
 
 Result = TypeVar("Result")
@@ -61,7 +62,7 @@ class Server:
     `access`: which hosts requests may name, pages of which other sites may connect, which proxies are believed.
 
     `site`: a folder of the user's, whose files are served before the pages of the site.
-    `kinds`: which rooms have rules.
+    `kinds`: which rooms have rules. `network`: a bad one through which all connections go, for tests of games.
 
     Raises `CannotServe` where the starter room, a name, the dialect, the folder or a rule of access is not valid.
     """
@@ -83,6 +84,7 @@ class Server:
         access: AccessSettings | None = None,
         site: Path | None = None,
         kinds: RoomKinds = relays_only,
+        network: BadNetwork = NOT_BAD,
     ) -> None:
         self.host = host
         self.port = port
@@ -90,6 +92,7 @@ class Server:
         self.starter_room = _checked_room(starter_room)
         self.starter_dialect = starter_dialect
         self._names = _checked_names(starter_names)
+        self.network = network
         self._site = None if site is None else SiteFolder(site)
         self.access = Access(access or AccessSettings(), [host])
         limits = limits or Limits()
@@ -130,7 +133,7 @@ class Server:
         try:
             files = await self._in_thread(read_files)
             host = addresses.LikeliestHost(self.host, time.monotonic)
-            pages = Pages(self.directory, files, lambda: host_and_port(host.now(), self.port))
+            pages = Pages(self.directory, files, lambda: host_and_port(host.now(), self.port), self.network)
             learn = LearnPages()
             help_link = await self._in_thread(learn.help_link)
             await self._listen(routes(pages, self.access.shared, self._site, learn), help_link, scheduler)
@@ -163,6 +166,7 @@ class Server:
                 entrance,
                 self.directory.failures,
                 help_link,
+                self.network,
             ),
             self.host,
             self.port,
@@ -184,6 +188,7 @@ class Server:
                 entrance,
                 self.directory.failures,
                 self.directory.lines,
+                self.network,
             ),
             self.host,
             self.starter_port,

@@ -6,6 +6,9 @@ websocket          WebSocket connections (RFC 6455) and plain HTTP GET on one po
 line_connection    TCP connections that speak the starter protocol
 socket_connection  what both have in common
 socket_wire        writing to many connections, and learning which of them have fallen behind
+lagged_connection  connections that are slow, and cut, on purpose
+delay_line         … one direction of them
+bad_network        … how bad, as people write it
 transport_peer     the contract of peers, as connections see them
 connection_timers  reading on after a pause, and the end that follows a close
 fanout             writing the same large bytes to many sockets, without a copy for each

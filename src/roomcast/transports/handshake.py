@@ -9,6 +9,8 @@ from http import HTTPStatus
 from typing import Final
 
 from roomcast.core.protocol.messages import SUBPROTOCOL
+from roomcast.errors import BadArgument
+from roomcast.transports import bad_network
 from roomcast.transports.http_message import Request, Response, text_response
 
 VERSION: Final = "13"  # of the WebSocket protocol
@@ -24,7 +26,7 @@ def is_upgrade(request: Request) -> bool:
 
 
 def refusal(request: Request) -> Response | None:
-    """The response to an upgrade that breaks the rules of the handshake; None where it does not."""
+    """The response to an upgrade that breaks the rules of the handshake, or of a bad network; else None."""
     if "upgrade" not in (one.lower() for one in request.headers.tokens("Connection")):
         return _refused(HTTPStatus.BAD_REQUEST, "Connection: Upgrade is missing (RFC 6455, section 4.2.1)")
     if not _is_key(request.headers.get("Sec-WebSocket-Key", "")):
@@ -35,6 +37,10 @@ def refusal(request: Request) -> Response | None:
             f"this server speaks version {VERSION} of the WebSocket protocol (RFC 6455, section 4.4)",
             {"Sec-WebSocket-Version": VERSION, "Upgrade": "websocket"},
         )
+    try:
+        bad_network.asked(request.query)
+    except BadArgument as error:
+        return text_response(HTTPStatus.BAD_REQUEST, error.message, topic=error.topic)
     return None
 
 

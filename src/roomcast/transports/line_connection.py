@@ -9,6 +9,8 @@ from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.line_codec import STANDARD, LineCodec
 from roomcast.core.room.wire_formats import LineWire
 from roomcast.core.server.failures import Failures
+from roomcast.transports.bad_network import NOT_BAD, BadNetwork
+from roomcast.transports.lagged_connection import Lagging
 from roomcast.transports.peer_address import peer_address
 from roomcast.transports.scheduling import Scheduler
 from roomcast.transports.socket_connection import SLOTS, Endpoint, SocketConnection
@@ -81,7 +83,9 @@ async def listen(
     entrance: Entrance,
     failures: Failures,
     lines: LineCodec = STANDARD,
+    network: BadNetwork = NOT_BAD,
 ) -> asyncio.Server:
-    """Listen for starter clients, who speak `lines`. Raises OSError as `socket.bind` does."""
+    """Listen for starter clients, who speak `lines`, through `network`. Raises OSError as `socket.bind` does."""
+    accept = Lagging(accept, limits, scheduler).acceptor(network)
     endpoint = Endpoint(accept, limits, scheduler, SocketLineWire(scheduler, lines), entrance, failures)
     return await asyncio.get_running_loop().create_server(lambda: LineConnection(endpoint), host, port, backlog=1024)

@@ -29,7 +29,8 @@ from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.wire_formats import JsonWire
 from roomcast.core.server.failures import Failures
 from roomcast.errors import ProtocolError
-from roomcast.transports import handshake
+from roomcast.transports import bad_network, handshake
+from roomcast.transports.bad_network import NOT_BAD, BadNetwork
 from roomcast.transports.frames import (
     CLOSE_GOING_AWAY,
     CLOSE_OK,
@@ -40,6 +41,7 @@ from roomcast.transports.frames import (
 )
 from roomcast.transports.http_connection import Access, HttpConnection, http_port
 from roomcast.transports.http_message import Handler, Request
+from roomcast.transports.lagged_connection import Lagging
 from roomcast.transports.scheduling import Scheduler
 from roomcast.transports.socket_connection import SLOTS, Endpoint, SocketConnection
 from roomcast.transports.socket_wire import SocketWire
@@ -233,15 +235,20 @@ async def listen(
     entrance: Entrance,
     failures: Failures,
     help_link: Callable[[str], str] = help_topics.link,
+    network: BadNetwork = NOT_BAD,
 ) -> asyncio.Server:
     """Listen for WebSocket connections; `respond` answers any other GET, and `access` says who may ask.
 
-    `help_link` makes the link in which a refusal ends, of its help topic. Raises OSError as `socket.bind` does.
+    `help_link` makes the link in which a refusal ends, of its help topic. `network`: what connections go through, where
+    they do not ask for another by the query of their address. Raises OSError as `socket.bind` does.
     """
-    endpoint = Endpoint(accept, limits, scheduler, WebSocketWire(scheduler), entrance, failures)
+    lagging = Lagging(accept, limits, scheduler)
+    endpoint = Endpoint(lagging.acceptor(network), limits, scheduler, WebSocketWire(scheduler), entrance, failures)
 
     def upgrade(transport: asyncio.Transport, request: Request, rest: bytes) -> None:
-        _hand_over(transport, ServerProtocol(endpoint, request), request.headers["Sec-WebSocket-Key"], rest)
+        wanted = bad_network.asked(request.query) if request.query else None  # it was checked with the handshake
+        chosen = endpoint if wanted is None else endpoint._replace(accept=lagging.acceptor(wanted))
+        _hand_over(transport, ServerProtocol(chosen, request), request.headers["Sec-WebSocket-Key"], rest)
 
     shared = http_port(limits, scheduler, access, entrance, respond, upgrade, help_link)
     return await asyncio.get_running_loop().create_server(lambda: HttpConnection(shared), host, port, backlog=4096)

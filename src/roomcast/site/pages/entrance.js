@@ -57,7 +57,8 @@ export async function enter(usual) {
   const name = knownName() || (await askName(wanted));
   say("joining …", "");
   try {
-    const room = await join(`${location.origin}/${encodeURIComponent(wanted)}`, { name, batch: "frame", keep: tabMemory() });
+    const place = `${location.origin}/${encodeURIComponent(wanted)}`;
+    const room = await join(place, { name, batch: "frame", keep: tabMemory(), ...badNetwork() });
     byId("room-name").textContent = room.name; // the address may have the room's code
     keepRoom(room.name);
     byId("entrance").hidden = true;
@@ -75,6 +76,12 @@ export async function enter(usual) {
     stop(sentence || message); // without the link: it is for programmers
     throw problem;
   }
+}
+
+/** What the page's address asks for, to try the page on a bad network: /dots?lag=80ms */
+function badNetwork() {
+  const asked = new URLSearchParams(location.search);
+  return Object.fromEntries(["lag", "jitter", "drop"].map((name) => [name, asked.get(name) ?? ""]));
 }
 
 /** @param {string} wanted @returns {Promise<string>} */
