@@ -203,13 +203,12 @@ class _Life:
             return {"t": kind, "s": self.seq, "by": "Alan", "at": 0, **name, **self.effects()}
         return self.entry(kind, self.seq, by="Alan")
 
-<<<<<<< HEAD
     def older(self) -> dict[str, Any]:
         """An entry of an earlier player with our id."""
         self.seq += 1
         n = self.had + self.dice.randint(-1, 2)
         return self.entry(self.dice.choice(["do", "set"]), self.seq) | {"n": max(1, n)}
-=======
+
     def turn(self, message: DoRequest | AskRequest) -> dict[str, Any]:
         """What the rules made of a command of ours, and of the next ones in the same batch."""
         taken = [message.n]
@@ -225,7 +224,6 @@ class _Life:
                                     "e": [["chime", [self.seq], "Ada"]]}  # fmt: skip
         chosen = {key: value for key, value in possible.items() if self.dice.random() < 0.3}
         return {"x": chosen} if chosen else {}
->>>>>>> 544c7eb (roomcast.js: rooms with rules; turns, tree patches, room.ask; whatever ends the wait for an answer is heard)
 
     def entry(self, kind: str, seq: int, by: str = "Ada", **fields: Any) -> dict[str, Any]:
         usual = {

@@ -270,12 +270,8 @@ export class ClientCore extends SendingCore {
         parcels.restart(); // pieces that were sent may be lost
       }
     }
-<<<<<<< HEAD
-    const end = welcome.upto || welcome.s;
-=======
     this.#tellAnswered(unanswered);
-    const n = welcome.resumed ? (welcome.n ?? 0) : 0; // of an earlier player of our id, messages may be in the log up to there
->>>>>>> 544c7eb (roomcast.js: rooms with rules; turns, tree patches, room.ask; whatever ends the wait for an answer is heard)
+    const end = welcome.upto || welcome.s;
     if (welcome.resumed) {
       outbox.countFrom(welcome.n ?? 0);
       this.follower.expect(end, welcome.n ?? 0);

@@ -52,17 +52,12 @@ export class LogFollower {
     this.settle();
   }
 
-<<<<<<< HEAD
-  /** An entry with our id has come: where it is ours, message `n` is acknowledged. @param {number} n @param {number} seq */
-  acknowledge(n, seq) {
-    if (this.#settlement.mayCome(n, seq)) {
-=======
   /** A turn; after it come the answers to those of our messages in it that asked. @param {import("./messages.js").Turn} turn */
   followTurn(turn) {
     /** @type {Event[]} */
     const answered = [];
     for (const n of turn.ok ?? []) {
-      if (this.#settlement.mayCome(n)) {
+      if (this.#settlement.mayCome(n, turn.s)) {
         const answer = this.#outbox.acknowledge(n)?.answer;
         if (answer) {
           answer.resolve(turn.re?.find((one) => one.n === n)?.r ?? null);
@@ -75,10 +70,9 @@ export class LogFollower {
     this.settle();
   }
 
-  /** An entry of ours has come: message `n` is acknowledged. @param {number} n */
-  acknowledge(n) {
-    if (this.#settlement.mayCome(n)) {
->>>>>>> 544c7eb (roomcast.js: rooms with rules; turns, tree patches, room.ask; whatever ends the wait for an answer is heard)
+  /** An entry with our id has come: where it is ours, message `n` is acknowledged. @param {number} n @param {number} seq */
+  acknowledge(n, seq) {
+    if (this.#settlement.mayCome(n, seq)) {
       this.#outbox.acknowledge(n);
     }
   }

@@ -300,21 +300,12 @@ class ClientCore(SendingCore):
             self.follower.settle()
             return
         lost = _FORGOTTEN if self._secret and self.log else ""
-<<<<<<< HEAD
-        dropped = self.outbox.start_anew()
-=======
-        self.follower.settlement.expect(welcome.upto or welcome.s, 0)  # up to there, an earlier player had our id
         dropped, unanswered = self.outbox.start_anew()
->>>>>>> 544c7eb (roomcast.js: rooms with rules; turns, tree patches, room.ask; whatever ends the wait for an answer is heard)
         self._queue.parcels.restart()
         self.me = welcome.me
         self._secret = welcome.session
         self._start_from(welcome, lost, dropped)
-<<<<<<< HEAD
-=======
         self.events.extend(map(Answered, unanswered))
-        self.follower.settle()
->>>>>>> 544c7eb (roomcast.js: rooms with rules; turns, tree patches, room.ask; whatever ends the wait for an answer is heard)
         if smaller:
             self._queue.drop_what_no_longer_fits()
 
