@@ -163,7 +163,7 @@ def test_a_simulation_has_these_names() -> None:
 
 
 def test_makers_of_rooms_import_these_names() -> None:
-    assert roomcast.server.__all__ == ["Player", "Reject", "Room"]
+    assert roomcast.server.__all__ == ["Owner", "Player", "Players", "Reject", "Room", "State"]
     assert public(roomcast.server.Room) == {
         "emit", "host", "kick", "kind", "max_players", "name", "players", "random", "relay", "relays", "state", "time",
     }  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from roomcast.core.protocol.messages import VERSIONS
+from roomcast.core.protocol.observer_messages import Watch
 from roomcast.server import Player, Reject, Room
 from tests.rules.houses import RuledHouse, state_of
 
@@ -52,3 +54,15 @@ def test_who_comes_reads_what_the_room_says_to_it(house: RuledHouse) -> None:
     house.flush()
     assert ada.hear() == ["newPlayer Page"]
     assert page.state.players["Page"].state == {"x": 0}
+
+
+def test_who_watches_goes_on_watching_when_a_line_is_handled(house: RuledHouse) -> None:
+    ada = house.join_by_lines(("Ada",))
+    watcher = house.knock()
+    watcher.say(Watch("dots", v=VERSIONS))
+    ada.say("move 3\nchat hi\n")
+    house.flush()
+    house.wait(1)
+    assert not watcher.connection.ended
+    assert b'"c":"chat"' in b"".join(watcher.connection.writes)
+    assert b'"came":"move' not in b"".join(watcher.connection.writes)

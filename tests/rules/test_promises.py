@@ -171,8 +171,8 @@ def test_a_number_that_is_forgotten_with_the_connection_is_found(monkeypatch: py
 def test_an_acknowledgement_that_is_lost_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     make_turn = ruled_room.make_turn
 
-    def forgets(kind: Any, fields: Any, turned: Any, taken: Any, before: Any) -> Any:
-        return make_turn(kind, fields, turned, {} if fields[0] % 4 == 0 else taken, before)
+    def forgets(kind: Any, fields: Any, turned: Any, taken: Any, *more: Any) -> Any:
+        return make_turn(kind, fields, turned, {} if fields[0] % 4 == 0 else taken, *more)
 
     monkeypatch.setattr(ruled_room, "make_turn", forgets)
     assert broken_somewhere()

@@ -13,14 +13,12 @@
  * @property {number} [until] when it is too old to be written (ms); absent: never
  * @property {number} [at] when the program sent it (ms); absent: not known
  * @property {boolean} [again] it was written to an earlier connection
- * @property {PendingAnswer} [answer] of an ask: who waits for its answer; nobody does after a reload
  */
 /**
  * What is kept through a reload. `until` is in Unix ms, null: never. `sent`: how many of `waiting` have been written.
  * @typedef {{waiting: [n: number, head: string, tail: string, kind?: string, until?: number | null][], sent: number}} KeptOutbox
  */
-/** When a message is outdated, and who waits for its answer. @typedef {{kind?: string, until?: number, answer?: PendingAnswer}} Freshness */
-/** @typedef {import("./pending_answer.js").PendingAnswer} PendingAnswer */
+/** When a message is outdated. @typedef {{kind?: string, until?: number}} Freshness */
 
 export class Outbox {
   outdated = 0; // how many messages were dropped because they were outdated
@@ -88,7 +86,7 @@ export class Outbox {
    * @param {number} [now] ms
    * @param {Freshness} [freshness]
    */
-  add(head, tail, now, { kind, until, answer } = {}) {
+  add(head, tail, now, { kind, until } = {}) {
     if (kind) {
       this.#dropOlder(kind);
     }
@@ -96,7 +94,7 @@ export class Outbox {
       this.#expires = Math.min(this.#expires, until);
     }
     const n = this.next;
-    this.#unsent.push({ n, head, tail, kind, until, at: now, answer });
+    this.#unsent.push({ n, head, tail, kind, until, at: now });
     return n;
   }
 
@@ -163,19 +161,12 @@ export class Outbox {
     return place < 0 ? undefined : waiting.splice(place, 1)[0];
   }
 
-  /** Who waits for the answer to message `n`, if somebody does. @param {number} n */
-  answerTo(n) {
-    return this.#waiting.find((message) => message.n === n)?.answer;
-  }
-
-  /** Remove all messages up to number `n`; returns them. @param {number} n */
+  /**
+   * Remove all messages up to number `n`; returns their numbers.
+   * @param {number} n
+   */
   settle(n) {
-    return this.#waiting.splice(0, this.#upTo(n));
-  }
-
-  /** No answers come any more: fail all, and return them. @param {string} code @param {string} message */
-  giveUp(code, message) {
-    return failed([...this.#waiting, ...this.#unsent], code, message);
+    return this.#waiting.splice(0, this.#upTo(n)).map((message) => message.n);
   }
 
   /**
@@ -189,14 +180,14 @@ export class Outbox {
     this.#n = n;
   }
 
-  /** In a new session, number from 1 what was never written, and drop the rest. Returns how many were dropped, and failed answers. */
+  /** In a new session, number from 1 what was never written, and drop the rest. Returns how many were dropped. */
   startAnew() {
     const never = this.#unsent.filter(({ again }) => !again);
-    const lost = [...this.#waiting, ...this.#unsent.filter(({ again }) => again)];
+    const dropped = this.length - never.length;
     this.#replaceUnsent(never);
     this.#waiting = [];
     this.#n = 0;
-    return { dropped: lost.length, unanswered: failed(lost, "unanswered", "the server began anew before it answered") };
+    return dropped;
   }
 
   // ------------------------------------------------------------------ outdated
@@ -229,13 +220,6 @@ export class Outbox {
     const first = this.#waiting.findIndex((message) => message.n > n);
     return first < 0 ? this.#waiting.length : first;
   }
-}
-
-/** The answers that some wait for among these messages will not come. @param {Numbered[]} messages @param {string} code @param {string} message */
-function failed(messages, code, message) {
-  const answers = messages.flatMap(({ answer }) => answer ?? []);
-  answers.forEach((answer) => answer.fail(code, message));
-  return answers;
 }
 
 /** The line of a message. @param {Numbered} message */

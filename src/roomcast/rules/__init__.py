@@ -4,11 +4,14 @@ Nothing here reads a clock or does I/O: a room's behaviour is given the time, an
 
 rejection         the exception by which rules refuse
 json_texts        values as JSON text: what JSON would not carry is found when it is encoded
+field_hints       what a class says of fields: their types, and which of them their owner alone sees
 boxes             the fields of one owner, with their texts: what a handler touched is compared, and kept or undone
 room_player       players and the room's state, as rules see them
+class_types       of which classes a room's players and its state are
 argument_words    why arguments do not fit a handler, as a sentence
 command_handlers  a class's handlers of commands: their arguments, by their hints
 class_checks      what a class says of itself, checked when it is made
+room_views        what players see, where they do not all see the same
 turn_draft        what rules have said: events, answers, players sent out
 room_class        `Room`: the class of which makers make theirs
 maker_reports     what failed in a maker's code, for the maker

@@ -11,30 +11,35 @@ read and may have changed in place, is touched. At its end that is encoded, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from roomcast.rules.json_texts import PLAIN, decoded, encode_plain, encoded, is_text
 from roomcast.rules.rejection import RulesMistake
 
 OVERHEAD: Final = 4  # bytes of a field beside its name and its text: quotes, colon, comma
+_PLAIN_JSON: Final[Mapping[str, Callable[[bytes], Any]]] = {}
 _GONE: Final = object()  # in place of the live value of a field that was removed
 
 
 class Box:
     """Fields by name. `called`: whose they are, as an expression of the maker's code: "self.state".
 
-    `ledger`: to which it adds itself when it is touched; who empties that calls `keep` or `undo`.
+    `ledger`: to which it adds itself when it is touched; who empties that calls `keep` or `undo`. `decoders`: by field,
+    what makes a value of its text, where that is more than JSON.
     """
 
-    __slots__ = ("_before", "_drafts", "_ledger", "_live", "_texts", "_touched", "called", "size",
-                 "size_then")  # fmt: skip
+    __slots__ = ("_before", "_decoders", "_drafts", "_ledger", "_live", "_touched", "called", "size", "size_then",
+                 "texts")  # fmt: skip
 
-    def __init__(self, called: str, ledger: list[Box]) -> None:
+    def __init__(
+        self, called: str, ledger: list[Box], decoders: Mapping[str, Callable[[bytes], Any]] = _PLAIN_JSON
+    ) -> None:
         self.called = called
         self._ledger = ledger
+        self._decoders = decoders
         self.size = self.size_then = 2  # bytes, about, of all fields as one JSON object; and once the draft is kept
-        self._texts: dict[str, bytes] = {}
+        self.texts: dict[str, bytes] = {}  # as of the last decision that stands
         self._live: dict[str, Any] = {}
         self._touched: dict[str, bool] = {}  # True: another value was set, which something else may hold as well
         self._drafts: dict[str, bytes | None] = {}  # texts that differ; None: the field is removed
@@ -47,7 +52,7 @@ class Box:
         try:
             value = self._live[field]
         except KeyError:
-            value = self._live[field] = decoded(self._texts[field])
+            value = self._live[field] = self._decoders.get(field, decoded)(self.texts[field])
         if type(value) not in PLAIN:
             if value is _GONE:
                 raise KeyError(field)
@@ -70,11 +75,11 @@ class Box:
 
     def __contains__(self, field: object) -> bool:
         live = self._live.get(field, self) if isinstance(field, str) else self
-        return field in self._texts if live is self else live is not _GONE
+        return field in self.texts if live is self else live is not _GONE
 
     def __iter__(self) -> Iterator[str]:
         """The fields there are now, in the order in which they were set."""
-        fields = dict.fromkeys(self._texts)
+        fields = dict.fromkeys(self.texts)
         fields.update(dict.fromkeys(self._touched))
         return iter([field for field in fields if field in self])
 
@@ -82,7 +87,7 @@ class Box:
 
     def draft(self) -> bool:
         """Find what has changed; returns whether anything has. Raises `RulesMistake`."""
-        texts, live, drafts = self._texts, self._live, self._drafts
+        texts, live, drafts, decoders = self.texts, self._live, self._drafts, self._decoders
         size = self.size
         for field, was_set in self._touched.items():
             value, old = live[field], texts.get(field)
@@ -91,9 +96,9 @@ class Box:
                     drafts[field] = None
                     size -= len(old) + len(field) + OVERHEAD
                 continue
-            text = encode_plain(value) if type(value) in PLAIN else b""
+            text = encode_plain(value) if type(value) in PLAIN and field not in decoders else b""
             if not text:
-                text, back = encoded(value, self._called(field), old=old)
+                text, back = encoded(value, self._called(field), decoders.get(field, decoded), old)
                 if back is not value:
                     live[field] = back  # its own: what was set, a constant or another field may hold, and change
                 elif was_set:
@@ -111,7 +116,7 @@ class Box:
         return bool(drafts)
 
     def keep(self) -> None:
-        texts, before, drafts = self._texts, self._before, self._drafts
+        texts, before, drafts = self.texts, self._before, self._drafts
         if drafts:
             self.size = self.size_then
             for field, text in drafts.items():
@@ -133,7 +138,7 @@ class Box:
 
     def close(self) -> dict[str, bytes | None]:
         """The texts of the fields that have changed since the last time; None: it was removed."""
-        texts, before = self._texts, self._before
+        texts, before = self.texts, self._before
         if not before:
             return before
         self._before = {}

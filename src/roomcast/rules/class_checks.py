@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from inspect import Parameter
 from typing import Any, Final
 
+from roomcast.rules.class_types import check_player_hints
 from roomcast.rules.command_handlers import CommandHandler
 from roomcast.rules.json_texts import is_text
 
@@ -32,19 +33,20 @@ def nearest(name: str, names: Iterable[str], similar: float = 0.7) -> str:
     return f": was {found[0]!r} meant?" if found else ""
 
 
-def handlers_of(cls: type, base: type) -> dict[str, CommandHandler]:
-    """The handlers of commands that a class and its bases below `base` define. Raises `TypeError` for a mistake."""
+def handlers_of(cls: type, base: type, player: type) -> dict[str, CommandHandler]:
+    """The handlers of commands that a class and its bases below `base` define. `player`: the class of its players.
+
+    Raises `TypeError` for a mistake.
+    """
     handlers: dict[str, CommandHandler] = {}
     for name, run in _functions(cls, base):
         where = f"{cls.__name__}.{name}"
+        check_player_hints(where, run, player)
         if name in _TO_COME:
             raise TypeError(f"{where}: this version of Roomcast does not have it yet")
-        if inspect.iscoroutinefunction(run):
-            raise TypeError(f"{where}: async functions do not work in rooms yet: write def")
-        if inspect.isgeneratorfunction(run):
-            raise TypeError(f"{where}: with yield in it, nothing of it would run: take yield out")
+        check_runs(where, run)
         if name in HOOKS:
-            _check_hook(where, name, run)
+            check_takes(where, name, run, HOOKS[name])
             continue
         meant = nearest(name, HOOKS, _MISSPELT)
         if meant:
@@ -107,8 +109,16 @@ def _functions(cls: type, base: type) -> Iterator[tuple[str, Callable[..., Any]]
                 raise TypeError(f"{cls.__name__}.{name} would never run: write def {name}(self, player, …)")
 
 
-def _check_hook(where: str, name: str, run: Callable[..., Any]) -> None:
-    expected = HOOKS[name]
+def check_runs(where: str, run: Callable[..., Any]) -> None:
+    """Raises `TypeError` for a function that would not run when it is called."""
+    if inspect.iscoroutinefunction(run):
+        raise TypeError(f"{where}: async functions do not work in rooms yet: write def")
+    if inspect.isgeneratorfunction(run):
+        raise TypeError(f"{where}: with yield in it, nothing of it would run: take yield out")
+
+
+def check_takes(where: str, name: str, run: Callable[..., Any], expected: str) -> None:
+    """Raises `TypeError` for a function that does not take these arguments."""
     try:
         inspect.signature(run).bind(*expected.split(", "))
     except TypeError:

@@ -57,7 +57,7 @@ class CommandHandler:
         self._named_rest = next((one.name for one in parameters if one.kind is Parameter.VAR_KEYWORD), "")
         hints = _hints_of(run)
         self._players = frozenset(name for name, hint in hints.items() if _is_player(hint))
-        self._hints = hints | {name: str | None if hints[name] != Player else str for name in self._players}
+        self._hints = hints | {name: str if isinstance(hints[name], type) else str | None for name in self._players}
         self._finite = not any("float" in str(hint) for hint in self._hints.values())
         for one in parameters:
             hint = self._hints.get(one.name, Any)
@@ -99,7 +99,7 @@ class CommandHandler:
         return values, _NO_NAMES
 
     def read_for(
-        self, players: Players, arguments: Raw, *, lenient: bool
+        self, players: Players[Player], arguments: Raw, *, lenient: bool
     ) -> tuple[tuple[Any, ...] | list[Any], dict[str, Any]]:
         """As `read`, with players in place of their ids where the hints say so; not deeper than rules can keep."""
         args, kwargs = self.read(arguments, lenient=lenient)
@@ -114,7 +114,7 @@ class CommandHandler:
             for name, value in kwargs.items()
         }
 
-    def _found(self, parameter: str, name: str, value: Any, players: Players) -> Any:
+    def _found(self, parameter: str, name: str, value: Any, players: Players[Player]) -> Any:
         """The argument, or the player whose id it is."""
         if parameter not in self._players or not isinstance(value, str):
             return value
@@ -174,9 +174,10 @@ class CommandHandler:
 
 
 def _is_player(hint: Any) -> bool:
-    """Whether it is `Player`, or `Player | None`."""
+    """Whether it is `Player` or a class of it, or one of these or None."""
     kinds = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, UnionType) else (hint,)
-    return Player in kinds and all(one is Player or one is NoneType for one in kinds)
+    kinds = tuple(one for one in kinds if one is not NoneType)
+    return bool(kinds) and all(isinstance(one, type) and issubclass(one, Player) for one in kinds)
 
 
 def _unsendable(info: Any, seen: frozenset[int] = frozenset()) -> Any:

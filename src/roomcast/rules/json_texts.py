@@ -30,7 +30,8 @@ def _refuse(value: Any) -> Never:
 
 
 _encode: Final = msgspec.json.Encoder(enc_hook=_refuse).encode
-_decode: Final = msgspec.json.Decoder().decode
+decoded: Final = msgspec.json.Decoder().decode
+"""The value of a text that was encoded here."""
 
 
 def is_text(value: object) -> bool:
@@ -44,19 +45,14 @@ def is_text(value: object) -> bool:
     return True
 
 
-def encoded(value: Any, what: str, decode: Any = _decode, old: bytes | None = None) -> tuple[bytes, Any]:
+def encoded(value: Any, what: str, decode: Any = decoded, old: bytes | None = None) -> tuple[bytes, Any]:
     """The JSON text of a value (`old`, where it is the same), and what comes back of it: the value itself where there
     was no need to look. Raises `RulesMistake`, with `what` as its name.
 
     `decode`: makes of a text what is to come back.
     """
-    try:
-        text = _encode(value)
-    except RulesMistake as mistake:
-        raise RulesMistake(f"{what}: {mistake}") from None
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise RulesMistake(f"{what} cannot be kept: {_in_words(error)}") from None
-    if text == old or type(value) in PLAIN:
+    text = _encoded(value, what)
+    if text == old or (type(value) in PLAIN and decode is decoded):
         return text, value
     try:
         back = decode(text)
@@ -64,18 +60,31 @@ def encoded(value: Any, what: str, decode: Any = _decode, old: bytes | None = No
         raise RulesMistake(f"{what} is not what its hint says: {error}") from None
     if back != value:
         raise RulesMistake(f"{what} would not come back as it is: {_why(value, back)}")
-    if _may_be_too_deep(text) and _depth(back) > _DEEPEST:
+    if is_too_deep(text):
         raise RulesMistake(f"{what} is nested more than {_DEEPEST} levels deep")
     return text, back
 
 
+def encoded_to_show(value: Any, what: str) -> bytes:
+    """The JSON text of what is shown, and never comes back: structs and tuples can be in it. Raises `RulesMistake`."""
+    text = _encoded(value, what)
+    if is_too_deep(text):
+        raise RulesMistake(f"{what} is nested more than {_DEEPEST} levels deep")
+    return text
+
+
 def is_too_deep(text: bytes) -> bool:
     """Whether the value of a text is nested deeper than a field may be."""
-    return _may_be_too_deep(text) and _depth(_decode(text)) > _DEEPEST
+    return len(text) > _DEEPEST and sum(map(text.count, _OPENING)) > _DEEPEST and _depth(decoded(text)) > _DEEPEST
 
 
-def _may_be_too_deep(text: bytes) -> bool:
-    return len(text) > _DEEPEST and sum(map(text.count, _OPENING)) > _DEEPEST
+def _encoded(value: Any, what: str) -> bytes:
+    try:
+        return _encode(value)
+    except RulesMistake as mistake:
+        raise RulesMistake(f"{what}: {mistake}") from None
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise RulesMistake(f"{what} cannot be kept: {_in_words(error)}") from None
 
 
 def encode_plain(value: Any) -> bytes:
@@ -124,8 +133,3 @@ def _depth(value: Any) -> int:
             for inner in (one.values() if isinstance(one, dict) else one)
         ]
     return depth
-
-
-def decoded(text: bytes) -> Any:
-    """The value of a text that was encoded here."""
-    return _decode(text)

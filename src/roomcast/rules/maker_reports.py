@@ -21,15 +21,15 @@ class MakerReports:
         self._tell = tell
         self._known: dict[tuple[type[Exception], str, int, str], int] = {}
 
-    def add(self, what: str, where: str, error: Exception) -> None:
-        """`what`: which function failed; `where`: in which room, for whom."""
+    def add(self, what: str, where: str, error: Exception, then: str = "nothing of it has happened") -> None:
+        """`what`: which function failed; `where`: in which room, for whom; `then`: what follows."""
         self.count += 1
         kind = (type(error), *_place(error.__traceback__), what)
         if kind not in self._known and len(self._known) >= _MOST_KINDS:
             del self._known[next(iter(self._known))]
         count = self._known[kind] = self._known.get(kind, 0) + 1
         if count == 1:
-            self._tell(f"{what} failed {where}: nothing of it has happened, and the room goes on", error)
+            self._tell(f"{what} failed {where}: {then}, and the room goes on", error)
         elif count in _AGAIN:
             self._tell(f"{what} has failed in the same place {count:,} times, now {where}", error)
 

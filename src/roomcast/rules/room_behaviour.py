@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any, Final
 
 from msgspec import Raw
@@ -11,7 +12,7 @@ from roomcast.core.protocol.messages import DoRequest
 from roomcast.core.protocol.names import quoted
 from roomcast.core.protocol.prng import Generator
 from roomcast.core.room.causes import Cause, Command, Dropped, Joining, Left, Opened, Returned, StatePatch
-from roomcast.core.room.decisions import ACCEPT, Decided, Decision, Rejected, Turned
+from roomcast.core.room.decisions import ACCEPT, Decided, Decision, Key, Rejected, Shown, Turned
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import nearest
 from roomcast.rules.command_handlers import ArgumentMismatch
@@ -19,6 +20,7 @@ from roomcast.rules.maker_reports import MakerReports
 from roomcast.rules.rejection import Reject, RulesMistake, for_players, sentence_of
 from roomcast.rules.room_class import Room, make_room
 from roomcast.rules.room_player import Fields, Player, Players
+from roomcast.rules.room_views import RoomViews
 from roomcast.rules.turn_draft import TurnDraft
 
 _FAILED: Final = "something in the room's rules failed: whoever runs the server can read what"
@@ -32,9 +34,10 @@ class RoomBehaviour:
     def __init__(self, cls: type[Room], name: str, secret: str, reports: MakerReports) -> None:
         self.name = name
         self._ledger: list[Box] = []  # what the decision that is being made has touched
-        self.own = Box("self", self._ledger)
-        state = Box("self.state", self._ledger)
-        self.state = Fields(state)
+        self._types = types = cls._types
+        self.own = Box("self", self._ledger, types.own)
+        state = Box("self.state", self._ledger, types.state.hints_of_fields.decoders)
+        self.state = types.state(state)
         self._players: dict[str, Player] = {}
         self._draft = TurnDraft()
         self.players = Players(self._players, self._draft.draft_out)
@@ -45,6 +48,10 @@ class RoomBehaviour:
         self._owners: dict[Box, str] = {state: _ROOM}  # of what everyone sees: whose it is
         self._boxes: dict[str, Box] = {_ROOM: state}  # the same, by owner
         self._changed: dict[str, Box] = {}  # those that the open batch has touched, by owner
+        self._views = RoomViews(self.room, self._players, self._boxes, self._ledger)
+        self._own_fields = types.player.hints_of_fields.own  # of players: each is sent its own alone
+        self.has_views = bool(cls._views)
+        self.has_own_fields = bool(self._own_fields)
         self._newcomer = ""  # whose join is being decided
         self._at, self._seq, self._place = 0, 0, 0
         self._dice: Generator | None = None  # of the decision that is being made, once it has rolled
@@ -79,27 +86,66 @@ class RoomBehaviour:
 
     def close(self) -> Turned:
         changed: dict[str, dict[str, Raw | None]] = {}
+        own: dict[str, dict[str, Raw | None]] = {}
         if self._changed:
             for owner, box in self._changed.items():
                 texts = box.close()
                 if texts:
                     changed[owner] = {field: None if text is None else Raw(text) for field, text in texts.items()}
             self._changed = {}
-        self.own.close()
+            if self._own_fields:
+                changed, own = self._parted(changed)
+        unseen = bool(self.own.close()) and self.has_views
         self._place = 0
         events, sent_out, answers = self._draft.close()
-        return Turned(changed, events, sent_out, answers)
+        return Turned(changed, own, events, sent_out, answers, unseen)
+
+    def _parted(self, changed: dict[str, dict[str, Raw | None]]) -> tuple[dict[str, dict[str, Raw | None]], ...]:
+        """What everyone sees, and what its owner alone does."""
+        parts: tuple[dict[str, dict[str, Raw | None]], ...] = ({}, {})
+        for owner, texts in changed.items():
+            for field, text in texts.items():
+                parts[bool(owner) and field in self._own_fields].setdefault(owner, {})[field] = text
+        return parts
+
+    # ------------------------------------------------------------------ views
+
+    def key(self, player: str) -> Key:
+        try:
+            return self._views.key(player)
+        except (Exception, SystemExit) as error:
+            self._view_failed("audience", f"for {player}", error, "it sees what those see who only look on")
+            return None
+
+    def shown(self, key: Key) -> Shown | None:
+        try:
+            return self._views.shown(key)
+        except (Exception, SystemExit) as error:
+            self._view_failed("view", f"for the key {key or None}", error)
+            return None
+
+    def view_refused(self, key: Key, why: str) -> None:
+        self._view_failed("view", f"for the key {key or None}", RulesMistake(why))
+
+    def _view_failed(
+        self, what: str, where: str, error: Exception | SystemExit, then: str = "who has that view keeps what it showed"
+    ) -> None:
+        where = f"in the room {self.name!r}, {where}"
+        self._reports.add(f"{self._class.__name__}.{what}", where, _in_words(error), then)
 
     # ------------------------------------------------------------------ by cause
 
     def _open(self, cause: Opened) -> Decision:
+        _set_defaults(self._boxes[_ROOM], self._types.state)
         return self._run_hook("on_create", None)
 
     def _join(self, cause: Joining) -> Decision:
-        box = self._boxes[cause.player] = Box("player", self._ledger)
+        hints = self._types.player.hints_of_fields
+        box = self._boxes[cause.player] = Box("player", self._ledger, hints.decoders)
         self._owners[box] = cause.player
-        player = self._players[cause.player] = Player(cause.player, cause.name, box)
+        player = self._players[cause.player] = self._types.player(cause.player, cause.name, box)
         self._newcomer = cause.player
+        _set_defaults(box, self._types.player)
         return self._run_hook("on_join", player)
 
     def _drop(self, cause: Dropped) -> Decision:
@@ -170,10 +216,8 @@ class RoomBehaviour:
         return decision
 
     def _failed(self, what: str, error: Exception | SystemExit, where: str) -> Rejected:
-        if isinstance(error, SystemExit):
-            mistake = RulesMistake("exit() in a room would end the server, with all its rooms: raise Reject, or return")
-            error = mistake.with_traceback(error.__traceback__)
-        self._reports.add(f"{self._class.__name__}.{what}", f"in the room {self.name!r}, where {where}", error)
+        where = f"in the room {self.name!r}, where {where}"
+        self._reports.add(f"{self._class.__name__}.{what}", where, _in_words(error))
         return Rejected("rules-failed", _FAILED)
 
     def _drafted(self) -> Decided:
@@ -215,19 +259,26 @@ class RoomBehaviour:
 
     @property
     def random(self) -> Generator:
+        self._check_acts("self.random")
         if self._dice is None:
             self._dice = Generator(f"{self._secret}:{self._seq}:{self._place}")
         return self._dice
 
     def emit(self, name: str, args: Any, readers: frozenset[str] | None, by: str) -> None:
+        self._check_acts("self.emit()")
         self._draft.emit(name, args, readers, by)
 
     def kick(self, player: Player, why: str) -> None:
+        self._check_acts("self.kick()")
         if player.id == self._newcomer:
             raise RulesMistake("self.kick() in on_join, for who is joining: raise Reject in its place")
         if not isinstance(why, str):
             raise RulesMistake(f"self.kick({player.id!r}, {why!r}): the reason is a sentence, for who is sent out")
         self._draft.draft_out[player.id] = for_players(why)
+
+    def _check_acts(self, what: str) -> None:
+        if self._views.looking:
+            raise RulesMistake(f"{what} in a view: it only looks. Write it in a handler")
 
     def relay(self) -> None:
         command = self._command
@@ -247,6 +298,19 @@ _DECIDE: Final[dict[type, Callable[[RoomBehaviour, Any], Decision]]] = {
     Command: RoomBehaviour._handle,
     StatePatch: RoomBehaviour._set,
 }
+
+
+def _set_defaults(box: Box, cls: type[Fields]) -> None:
+    """Set what the class says that fields are at first."""
+    for field, value in cls.hints_of_fields.defaults.items():
+        box.set(field, deepcopy(value))
+
+
+def _in_words(error: Exception | SystemExit) -> Exception:
+    if not isinstance(error, SystemExit):
+        return error
+    mistake = RulesMistake("exit() in a room would end the server, with all its rooms: raise Reject, or return")
+    return mistake.with_traceback(error.__traceback__)
 
 
 def _shown(request: DoRequest) -> str:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 from roomcast.core.protocol.prng import Generator
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import check_body, constants_of, handlers_of
+from roomcast.rules.class_types import RoomTypes, types_of
 from roomcast.rules.command_handlers import CommandHandler
 from roomcast.rules.rejection import RulesMistake
-from roomcast.rules.room_player import Fields, Player, Players
+from roomcast.rules.room_player import Player, Players, State
+from roomcast.rules.room_views import views_of
 
 EVERYONE: Final[frozenset[str]] = frozenset({"everyone"})
 """To whom an event goes where nothing is said: this object, and no other that is equal."""
@@ -22,8 +24,8 @@ class RoomEngine(Protocol):
 
     name: str
     own: Box
-    state: Fields
-    players: Players
+    state: State
+    players: Players[Any]
 
     @property
     def time(self) -> float: ...
@@ -49,6 +51,10 @@ class Room:
     `self.state` and `player[…]` are what all programs see. Every other attribute is the room's own, and is sent to
     nobody: `self.deck = […]`. Both are as before where a handler raises. Attributes that begin with `_` are neither
     kept nor taken back.
+
+    Where players are to see different things: a field of players with the hint `Owner[…]` is sent to its player alone,
+    and `view(self, state, key)`, `view_player(self, player, key)` return what is shown of the room's state and of a
+    player. `key` is the id of who looks, or what `audience(self, player)` returns for it; None: somebody looks on.
     """
 
     __slots__ = ("__dict__", "__engine")
@@ -62,11 +68,15 @@ class Room:
     __engine: RoomEngine  # what runs the rules
     _handlers: ClassVar[dict[str, CommandHandler]] = {}
     _constants: ClassVar[dict[str, Any]] = {}
+    _types: ClassVar[RoomTypes] = RoomTypes(Player, State, {})
+    _views: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls) -> None:
         check_body(cls, Room)
-        cls._handlers = handlers_of(cls, Room)
+        cls._types = types_of(cls, cls._types, Room)
+        cls._handlers = handlers_of(cls, Room, cls._types.player)
         cls._constants = constants_of(cls, Room)
+        cls._views = views_of(cls, Room)
         super().__init_subclass__()
 
     # ------------------------------------------------------------------ what rules use
@@ -77,12 +87,12 @@ class Room:
         return self.__engine.name
 
     @property
-    def state(self) -> Fields:
+    def state(self) -> State:
         """The room's state, a dict: `room.state` in programs."""
         return self.__engine.state
 
     @property
-    def players(self) -> Players:
+    def players(self) -> Players[Player]:
         """Those in the room, by id, in the order of joining."""
         return self.__engine.players
 

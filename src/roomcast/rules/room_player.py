@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
-from typing import Any
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
-from roomcast.rules.boxes import Box
+from roomcast.rules.field_hints import NO_HINTS, FieldHints, take_hints
 from roomcast.rules.json_texts import KeptObject
 
 
+class FieldBox(Protocol):
+    """Where fields are kept."""
+
+    @property
+    def called(self) -> str: ...
+
+    def get(self, field: str) -> Any: ...
+
+    def set(self, field: str, value: Any) -> None: ...
+
+    def remove(self, field: str) -> None: ...
+
+    def __contains__(self, field: object) -> bool: ...
+
+    def __iter__(self) -> Iterator[str]: ...
+
+
 class Fields(KeptObject, MutableMapping[str, Any]):
-    """A dict of fields that all programs in the room see."""
+    """A dict of fields that all programs in the room see. Those with a hint in the class are attributes, too."""
 
     __slots__ = ("_box",)
 
-    def __init__(self, box: Box) -> None:
+    hints_of_fields: ClassVar[FieldHints] = NO_HINTS
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.hints_of_fields = take_hints(cls, cls.hints_of_fields, lambda name: hasattr(cls.__base__, name))
+
+    def __init__(self, box: FieldBox) -> None:
         self._box = box
 
     def __getitem__(self, field: str) -> Any:
@@ -38,16 +61,56 @@ class Fields(KeptObject, MutableMapping[str, Any]):
     def __repr__(self) -> str:
         return f"<{self._box.called}: {dict(self)!r}>"
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name in self.hints_of_fields.decoders:
+                try:
+                    return self._box.get(name)
+                except KeyError:
+                    raise AttributeError(f"{self._box.called}.{name} is not set yet", name=name, obj=self) from None
+            raise self._no_attribute(name)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name in self.hints_of_fields.decoders:
+                self._box.set(name, value)
+            elif name.startswith("_"):
+                object.__setattr__(self, name, value)
+            else:
+                raise self._no_attribute(name)
+
+        def __delattr__(self, name: str) -> None:
+            try:
+                self._box.remove(name)
+            except KeyError:
+                raise self._no_attribute(name) from None
+
+    def _no_attribute(self, name: str) -> AttributeError:
+        called = self._box.called
+        if hasattr(type(self), name):
+            return AttributeError(f"{called}.{name} has no setter: it cannot be changed", name=name, obj=self)
+        return AttributeError(f'{called} has no attribute {name!r}: write {called}["{name}"]', name=name, obj=self)
+
     def advice(self) -> str:
         return f"{self._box.called} itself cannot be kept: keep dict({self._box.called})"
 
 
+class State(Fields):
+    """The room's state, by key. For attributes with hints, make a class of it: `class Table(State): pot: int = 0`."""
+
+    __slots__ = ()
+
+
 class Player(Fields):
-    """Someone in the room: `id` (a word, unique here), `name`, `here`, and its state by key, which everyone sees."""
+    """Someone in the room: `id` (a word, unique here), `name`, `here`, and its state by key, which everyone sees.
+
+    For attributes with hints, make a class of it: `class Seat(Player): coins: int = 10`. A field with the hint
+    `Owner[…]` is sent to this player alone.
+    """
 
     __slots__ = ("_here", "_id", "_name")
 
-    def __init__(self, player: str, name: str, box: Box) -> None:
+    def __init__(self, player: str, name: str, box: FieldBox) -> None:
         super().__init__(box)
         self._id = player
         self._name = name
@@ -84,22 +147,25 @@ class Player(Fields):
         return "a player cannot be kept: keep player.id, and find it again with self.players[…]"
 
 
-class Players:
+P = TypeVar("P", bound=Player, covariant=True)
+
+
+class Players(Generic[P]):
     """Those in the room, in the order of joining: iterate over them, or look one up by id."""
 
     __slots__ = ("_all", "_leaving")
 
-    def __init__(self, players: dict[str, Player], leaving: dict[str, str]) -> None:
+    def __init__(self, players: Mapping[str, P], leaving: dict[str, str]) -> None:
         self._all = players
         self._leaving = leaving  # who is being sent out by the handler that runs
 
-    def __getitem__(self, player: str) -> Player:
+    def __getitem__(self, player: str) -> P:
         """The player with that id. Raises KeyError."""
         if player in self._leaving:
             raise KeyError(player)
         return self._all[player]
 
-    def get(self, player: str) -> Player | None:
+    def get(self, player: str) -> P | None:
         """The player with that id, None if it is not in the room."""
         return None if player in self._leaving else self._all.get(player)
 
@@ -108,7 +174,7 @@ class Players:
         one = player.id if isinstance(player, Player) else player
         return one in self._all and one not in self._leaving
 
-    def __iter__(self) -> Iterator[Player]:
+    def __iter__(self) -> Iterator[P]:
         return iter([one for one in self._all.values() if one.id not in self._leaving])
 
     def __len__(self) -> int:

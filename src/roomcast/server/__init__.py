@@ -1,6 +1,7 @@
 """The server: it listens, drives the core's directory of rooms, and serves the site.
 
-Makers of rooms with rules import `Room`, `Reject` and `Player` from here; they stand in `roomcast.rules`.
+Makers of rooms with rules import `Room`, `Reject`, `Player` and the rest of `__all__` from here; they stand in
+`roomcast.rules`.
 
 server           starts and stops one server on an asyncio event loop
 driver           calls the directory at the right times: flushes, sweeps, the end; no I/O
@@ -25,8 +26,9 @@ invitation       an address for others, as a QR code too
 addresses        which addresses other computers can type to reach this one
 """
 
+from roomcast.rules.field_hints import Owner
 from roomcast.rules.rejection import Reject
 from roomcast.rules.room_class import Room
-from roomcast.rules.room_player import Player
+from roomcast.rules.room_player import Player, Players, State
 
-__all__ = ["Player", "Reject", "Room"]
+__all__ = ["Owner", "Player", "Players", "Reject", "Room", "State"]

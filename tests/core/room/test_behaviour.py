@@ -11,7 +11,7 @@ from roomcast.core.protocol.messages import AnyEntry, Do, DoRequest, Set, SetReq
 from roomcast.core.room.behaviour import Behaviour
 from roomcast.core.room.causes import Cause, Command, Joining, Opened, StatePatch
 from roomcast.core.room.clock import Clock
-from roomcast.core.room.decisions import ACCEPT, NO_TURN, Decision, Rejected, Turned
+from roomcast.core.room.decisions import ACCEPT, NO_TURN, Decision, Key, Rejected, Shown, Turned
 from roomcast.core.room.relay import RELAY
 from roomcast.core.room.room import Room
 from roomcast.core.room.ruled_room import RuledRoom
@@ -27,6 +27,8 @@ STATE_IS_CLOSED = Rejected("not-allowed", "only the game sets the state of the r
 
 class Rules:
     """Rejects the command `cheat` and patches of the room's state. It notes what it is asked."""
+
+    has_views = has_own_fields = False
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, DoRequest | SetRequest]] = []
@@ -46,6 +48,14 @@ class Rules:
 
     def close(self) -> Turned:
         return NO_TURN
+
+    def key(self, player: str) -> Key:
+        return None
+
+    def shown(self, key: Key) -> Shown | None:
+        return None
+
+    def view_refused(self, key: Key, why: str) -> None: ...
 
 
 class Nobody:

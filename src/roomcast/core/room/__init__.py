@@ -24,6 +24,7 @@ causes          what makes a behaviour decide
 decisions       what it makes of that, and what a batch of decisions did
 behaviour       the contract of what decides in a room with rules
 relay           the behaviour that accepts everything
+shadows         what the readers with each view have, and what a turn changes for them
 views           the lines of a turn: what each reader is sent of it
 commands        checks of a command: its name, its readers
 order           assigns each entry its seq and its time

@@ -8,6 +8,9 @@ the room says whether it stands:
     undo     it does not stand: everything is exactly as before `decide`
     close    what the open batch did; it becomes one entry
 
+Where players do not all see the same, the room asks after `close` which view each of them has (`key`), and once for
+each key in use what it shows (`shown`). A view is of the state at that place, and of the key alone.
+
 The room calls `keep` or `undo` once after each `decide` that returned `Decided`, and `undo` after a `Rejected`. Nothing
 of a batch is shown, acknowledged or kept on disk before it is closed.
 """
@@ -17,11 +20,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from roomcast.core.room.causes import Cause
-from roomcast.core.room.decisions import Decision, Turned
+from roomcast.core.room.decisions import Decision, Key, Shown, Turned
 
 
 class Behaviour(Protocol):
     """What a room with rules asks. Players are given by their ids."""
+
+    has_views: bool  # what is shown follows from keys; else everyone sees all that `close` says has changed
+    has_own_fields: bool  # of players: `Turned.own` has some of them
 
     def decide(self, cause: Cause, at: int, seq: int) -> Decision:
         """On a cause, at a time (Unix milliseconds) and for the entry `seq`. Raises nothing."""
@@ -32,3 +38,15 @@ class Behaviour(Protocol):
     def undo(self) -> None: ...
 
     def close(self) -> Turned: ...
+
+    def key(self, player: str) -> Key:
+        """Which view a player has. Raises nothing."""
+        ...
+
+    def shown(self, key: Key) -> Shown | None:
+        """What the view of that key shows; None: it failed, and who has it keeps what it had. Raises nothing."""
+        ...
+
+    def view_refused(self, key: Key, why: str) -> None:
+        """What a view shows cannot be sent: its readers keep what they had. `why`: a sentence, for the maker."""
+        ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 from msgspec import Raw, Struct
@@ -44,13 +45,25 @@ class Turned(Struct, frozen=True, gc=False):
     """What a batch did."""
 
     changed: dict[str, dict[str, Raw | None]] = {}  # by owner, by field: the text now; None: the field is removed
+    own: dict[str, dict[str, Raw | None]] = {}  # the same of fields that their player alone sees
     events: tuple[Emitted, ...] = ()  # in order
     sent_out: dict[str, str] = {}  # players, and why: sentences, for them
     answers: dict[str, list[Answer]] = {}  # by player
+    unseen: bool = False  # something else has changed, of which views may show something
 
     @property
     def is_empty(self) -> bool:
-        return not (self.changed or self.events or self.sent_out or self.answers)
+        return not (self.changed or self.own or self.events or self.sent_out or self.answers or self.unseen)
 
 
 NO_TURN: Final = Turned()
+
+Key: TypeAlias = str | None
+"""Of a view: who has the same sees the same. A JSON text; None: of those who only look on."""
+
+
+class Shown(NamedTuple):
+    """What the readers with one key are to see: texts of fields."""
+
+    state: Mapping[str, Raw]  # of the room
+    players: Mapping[str, Mapping[str, Raw]]  # by id, of everyone in the room

@@ -8,6 +8,7 @@ or for the world, gets an older one, and the log from there.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,7 +41,7 @@ class _Wanting:
 class ReaderStarts:
     """Starts the readers of one room, whose name is `room`."""
 
-    __slots__ = ("_commits", "_feed", "_log", "_room", "_seats", "_worlds", "points", "waiting", "wanting")
+    __slots__ = ("_commits", "_feed", "_log", "_room", "_seats", "_worlds", "points", "state_of", "waiting", "wanting")
 
     def __init__(
         self,
@@ -61,6 +62,8 @@ class ReaderStarts:
         self.points: Final = points
         self.waiting: deque[tuple[Start, Session, PeerHandle | Cursor]] = deque()  # for the commit, in order of `upto`
         self.wanting: list[_Wanting] = []
+        self.state_of: Callable[[str, RoomState], RoomState] | None = None  # of a player and the public state: what it
+        # may see; None: all may see all
 
     def start(
         self, session: Session, reader: PeerHandle | Cursor, state: RoomState, *, tries: int = TRIES
@@ -77,6 +80,8 @@ class ReaderStarts:
         if session.start == WORLD and tries > 0 and self._waits_for_world(wanting):
             return None
         last = self._log.last
+        if self.state_of is not None:
+            state = self.state_of(session.id, state)
         taken = snapshot(state, self._log.at) if session.secret else presence(state)
         return self._when_committed(Start(last, taken, session.n, last), session, reader)
 

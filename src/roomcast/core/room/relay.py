@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from roomcast.core.room.causes import Cause
-from roomcast.core.room.decisions import ACCEPT, NO_TURN, Decision, Turned
+from roomcast.core.room.decisions import ACCEPT, NO_TURN, Decision, Key, Shown, Turned
 
 
 class Relay:
     """Accepts every command and every patch of shared state, and whoever comes."""
 
     __slots__ = ()
+
+    has_views: Final = False
+    has_own_fields: Final = False
 
     def decide(self, cause: Cause, at: int, seq: int) -> Decision:
         return ACCEPT
@@ -24,6 +27,15 @@ class Relay:
 
     def close(self) -> Turned:
         return NO_TURN
+
+    def key(self, player: str) -> Key:
+        return None
+
+    def shown(self, key: Key) -> Shown | None:
+        return None
+
+    def view_refused(self, key: Key, why: str) -> None:
+        pass
 
 
 RELAY: Final = Relay()

@@ -35,10 +35,11 @@ from roomcast.core.room.commit_log import CommitLog
 from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.decisions import Decided, Decision, Emitted, Rejected, Turned
 from roomcast.core.room.flush_queue import FlushQueue
-from roomcast.core.room.fold import apply
+from roomcast.core.room.fold import RoomState, apply
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import PeerHandle, Session, Start
-from roomcast.core.room.shared_state import HELD, ROOM, StateTotal
+from roomcast.core.room.shadows import Seen, Shadows
+from roomcast.core.room.shared_state import HELD, ROOM, VIEWS, StateTotal
 from roomcast.core.room.views import make_turn
 from roomcast.errors import BadArgument, Refused
 
@@ -59,7 +60,7 @@ class RuledRoom(Room):
     Raises `Refused` where the behaviour rejects its opening.
     """
 
-    __slots__ = ("_behaviour", "_greetings", "_refusals", "_taken", "_to_greet", "_why_out")
+    __slots__ = ("_behaviour", "_greetings", "_refusals", "_shadows", "_taken", "_to_greet", "_why_out")
 
     _JUDGES: ClassVar[bool] = True
 
@@ -82,6 +83,9 @@ class RuledRoom(Room):
             told=told,
         )  # fmt: skip
         self._behaviour: Final = behaviour
+        self._shadows = Shadows(behaviour, limits) if behaviour.has_views or behaviour.has_own_fields else None
+        if self._shadows is not None:
+            self._starts.state_of = self._shadows.state_of
         self._greetings: dict[
             str, tuple[int, tuple[Emitted, ...]]
         ] = {}  # by player: what was said to it when it joined
@@ -144,11 +148,12 @@ class RuledRoom(Room):
             seq, at, before = log.last + 1, log.time(now), log.state
             if kind is not Turn:
                 before = apply(before, kind(seq, by, at, *fields))
-            turn = make_turn(kind, (seq, by, at, *fields), turned, taken, before)
+            seen = None if self._shadows is None else self._look(kind, turned, before)
+            turn = make_turn(kind, (seq, by, at, *fields), turned, taken, before, seen)
         except Exception as error:
             raise RoomBroken(self.commits) from error
         log.propose_turn(turn, at)
-        for owner in turned.changed:
+        for owner in turned.changed if seen is None else seen.changed:
             if owner == ROOM or owner in turn.state.players:
                 self.state_sizes.changed(owner, turn.state)
         if kind is Join or kind is Leave or turned.sent_out:
@@ -166,6 +171,14 @@ class RuledRoom(Room):
             self._schedule_flush()
         for player, why in turned.sent_out.items():
             self._end_stay(player, why, now)
+
+    def _look(self, kind: type[AnyEntry], turned: Turned, before: RoomState) -> Seen:
+        """What a turn changes for each reader."""
+        assert self._shadows is not None
+        present = {player: None for player in before.players if player not in turned.sent_out}
+        seen = self._shadows.turn(turned, present, moved=kind is not Turn or bool(turned.sent_out))
+        self.state_sizes.measure(VIEWS, self._shadows.size)
+        return seen
 
     def _end_stay(self, player: str, why: str, now: float) -> None:
         """The rules have sent a player out, and the log says so."""

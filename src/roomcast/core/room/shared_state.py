@@ -13,6 +13,7 @@ from roomcast.errors import Refused
 ROOM = ""  # the owner of the room's own state; every other owner is a player's id
 WORLD = " world"  # what the room's world takes is counted under this; no id has a blank
 HELD = " rules"  # likewise, what the room's rules keep for themselves
+VIEWS = " views"  # likewise, what they show to some and not to others
 _NOTHING = SharedMap()
 
 

@@ -18,9 +18,11 @@ from roomcast.core.protocol.turn_effects import NO_PATCH, NOTHING, Answer, Effec
 from roomcast.core.room.decisions import Emitted, Turned
 from roomcast.core.room.fold import PlayerState, RoomState
 from roomcast.core.room.private_lines import TurnLines, turn_lines
+from roomcast.core.room.shadows import Patches, Seen
 from roomcast.core.room.shared_map import SharedMap
 
 _SENT_OUT: Final = "kicked"  # the code of `SentOut`
+_ALL_ALIKE: Final[dict[str, Any]] = {}  # views where everyone sees the same state
 
 
 class MadeTurn(Struct, frozen=True, gc=False):
@@ -37,42 +39,45 @@ def make_turn(
     turned: Turned,
     taken: Mapping[str, list[int]],
     before: RoomState,
+    seen: Seen | None = None,
 ) -> MadeTurn:
     """A turn that becomes an entry of that kind, with these fields (seq, player and time are the first of them).
 
     `taken`: by player, the numbers of its commands that are in it. `before`: the state to which the turn's changes
-    come; for those who come or go, with them or without.
+    come; for those who come or go, with them or without. `seen`: None where everyone sees what has changed.
     """
-    state, shared, players = _changed(before, turned)
+    state, shared, players = _changed(before, turned.changed if seen is None else seen.changed, turned.sent_out)
     events = turned.events
     nothing = NOTHING if kind is Turn else None
-    said = turned.sent_out or shared or players
     sent_out = tuple(SentOut(player, _SENT_OUT) for player in turned.sent_out) if turned.sent_out else ()
     entry: Callable[..., AnyEntry] = kind
 
-    def line(events: tuple[Event, ...]) -> bytes:
-        effects = Effects(sent_out, shared or NO_PATCH, players or NO_PATCH, events) if said or events else nothing
-        return codec.encode(entry(*fields, x=effects))
+    def line(events: tuple[Event, ...], shared: Any = shared, players: Any = players) -> bytes:
+        if sent_out or shared or players or events:
+            return codec.encode(entry(*fields, x=Effects(sent_out, shared or NO_PATCH, players or NO_PATCH, events)))
+        return codec.encode(entry(*fields, x=nothing))
 
     own: dict[str, bytes] = {}
-    if not events:
-        public = line(())
-    else:
-        public = line(tuple(one.event for one in events if one.readers is None))
-        if any(one.readers is not None for one in events):
-            own = _own_lines(events, line)
+    public = line(tuple([one.event for one in events if one.readers is None]) if events else ())
+    if seen is not None and (seen.readers or seen.own):
+        views = _views(seen, Patches(shared, players))
+        own = {player: one for player, one in _own_lines(events, line, views).items() if one != public}
+    elif events and any(one.readers is not None for one in events):
+        own = _own_lines(events, line)
     tails = _tails(taken, turned.answers) if taken else {}
     return MadeTurn(public, turn_lines(public, own, tails) if own or tails else None, state)
 
 
-def _changed(before: RoomState, turned: Turned) -> tuple[RoomState, Any, Any]:
+def _changed(
+    before: RoomState, changed: Mapping[str, dict[str, Raw | None]], sent_out: Mapping[str, str]
+) -> tuple[RoomState, Any, Any]:
     """The state after a turn, and the tree patches that lead there, to be encoded: of the room's state, of players'."""
     players, shared = before.players, before.shared
     patch: dict[str, Raw] = {}
     patches: dict[str, dict[str, Raw]] = {}
-    if turned.sent_out:
-        players = {player: one for player, one in players.items() if player not in turned.sent_out}
-    for owner, fields in turned.changed.items():
+    if sent_out:
+        players = {player: one for player, one in players.items() if player not in sent_out}
+    for owner, fields in changed.items():
         if not owner:
             patch = _diff(shared, fields)
             shared = shared.with_texts(fields)
@@ -88,6 +93,15 @@ def _changed(before: RoomState, turned: Turned) -> tuple[RoomState, Any, Any]:
     return RoomState(players, shared, before.seed, records), patch, patches
 
 
+def _views(seen: Seen, public: Patches) -> dict[str, Patches]:
+    """The patches of those who are sent others than the public ones; who has the same view has the same object."""
+    views = dict(seen.readers)
+    for player, patch in seen.own.items():
+        shared, players = views.get(player, public)
+        views[player] = Patches(shared, {**players, player: {**players.get(player, {}), **patch}})
+    return views
+
+
 def _diff(state: SharedMap, fields: dict[str, Raw | None]) -> dict[str, Raw]:
     changes = {}
     for field, text in fields.items():
@@ -97,19 +111,22 @@ def _diff(state: SharedMap, fields: dict[str, Raw | None]) -> dict[str, Raw]:
     return changes
 
 
-def _own_lines(events: tuple[Emitted, ...], line: Callable[[tuple[Event, ...]], bytes]) -> dict[str, bytes]:
-    """The lines of those who see events that not everyone sees; one for each distinct set of them."""
+def _own_lines(
+    events: tuple[Emitted, ...], line: Callable[..., bytes], views: Mapping[str, Patches] = _ALL_ALIKE
+) -> dict[str, bytes]:
+    """The lines of those who see events that not everyone sees, or other state; one for each distinct view."""
     seen: dict[str, list[int]] = {}
     for place, one in enumerate(events):
         for reader in one.readers or ():
             seen.setdefault(reader, []).append(place)
     public = [place for place, one in enumerate(events) if one.readers is None]
-    made: dict[tuple[int, ...], bytes] = {}
+    made: dict[tuple[int, tuple[int, ...]], bytes] = {}
     lines = {}
-    for reader, places in seen.items():
-        key = tuple(sorted(public + places))
+    for reader in {**seen, **views}:
+        places, view = tuple(sorted(public + seen.get(reader, []))), views.get(reader)
+        key = id(view), places
         if key not in made:
-            made[key] = line(tuple(events[place].event for place in key))
+            made[key] = line(tuple([events[place].event for place in places]), *(view or ()))
         lines[reader] = made[key]
     return lines
 

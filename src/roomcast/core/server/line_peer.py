@@ -136,7 +136,7 @@ class LinePeer(Peer):
             self.failed(error)
             return
         self.directory.commands += 1
-        if room.watched:
+        if room.watched and seq:
             room.subscriptions.received(seq, line, now, starter=True)
 
     def _pass_over(self, why: str, now: float) -> None:

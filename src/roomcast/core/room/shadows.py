@@ -1,0 +1,180 @@
+"""What the readers of a room have, where they do not all see the same; and from that, what each is sent of a turn.
+
+A shadow is what those with one key have. At the end of a turn, each pair of keys (before, now) that a reader has makes
+one patch: from the shadow of the key before to what the key now shows. So who changes sides gets exactly the
+difference. Who is not in the room, or has no key, sees what those see who only look on: their key is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final, NamedTuple
+
+from msgspec import Raw
+
+from roomcast.core.protocol import codec
+from roomcast.core.protocol.limits import Limits, exceeded
+from roomcast.core.protocol.tree_patch import REMOVED, diff
+from roomcast.core.room.behaviour import Behaviour
+from roomcast.core.room.decisions import Key, Shown, Turned
+from roomcast.core.room.fold import PlayerState, RoomState
+from roomcast.core.room.shared_map import SharedMap, members_of
+
+_NOTHING: Final[Mapping[str, Raw]] = {}
+
+
+class Patches(NamedTuple):
+    """Tree patches that some readers are sent, to be encoded."""
+
+    shared: Mapping[str, Raw]  # by field of the room's state
+    players: Mapping[str, Mapping[str, Raw]]  # by player, by field
+
+
+class Seen(NamedTuple):
+    """What a turn changes for those who see it."""
+
+    changed: dict[str, dict[str, Raw | None]]  # for those who only look on: as `Turned.changed`
+    readers: dict[str, Patches]  # by player, of those who have another view
+    own: dict[str, dict[str, Raw]]  # by player: patches of fields that it alone sees
+
+
+class Shadows:
+    """Of one room, whose behaviour has views, or fields that one player alone sees."""
+
+    __slots__ = ("_behaviour", "_keys", "_limits", "_own", "_shown")
+
+    def __init__(self, behaviour: Behaviour, limits: Limits) -> None:
+        self._behaviour: Final = behaviour
+        self._limits: Final = limits
+        self._shown: dict[Key, Shown] = {None: Shown({}, {})}  # by key in use
+        self._keys: dict[str, Key] = {}  # by player in the room
+        self._own: dict[str, dict[str, Raw]] = {}  # by player in the room: its own fields
+
+    @property
+    def size(self) -> int:
+        """Bytes of all texts that views show; those that several show count once."""
+        texts: dict[int, Raw] = {}
+        for shown in self._shown.values():
+            for fields in (shown.state, *shown.players.values()):
+                texts.update(zip(map(id, fields.values()), fields.values(), strict=True))
+        return sum(map(len, texts.values()))
+
+    # ------------------------------------------------------------------ a turn
+
+    def turn(self, turned: Turned, present: Collection[str], *, moved: bool) -> Seen:
+        """What a turn changes for each reader.
+
+        `present`: who is in the room after it. `moved`: somebody has come or gone.
+        """
+        own = self._own_patches(turned, present)
+        if not self._behaviour.has_views:
+            return Seen(turned.changed, {}, own)
+        if not (moved or turned.changed or turned.own or turned.unseen):
+            return Seen({}, {}, {})
+        shown, keys = self._shown, self._keys
+        self._look(present)
+        return Seen(_changes(shown[None], self._shown[None]), self._by_pair(shown, keys), own)
+
+    def _own_patches(self, turned: Turned, present: Collection[str]) -> dict[str, dict[str, Raw]]:
+        for gone in self._own.keys() - present:
+            del self._own[gone]
+        patches = {}
+        for player, fields in turned.own.items():
+            if player in present:
+                have = self._own.get(player, _NOTHING)
+                now = {field: text for field, text in {**have, **fields}.items() if text is not None}
+                if patch := _patch(have, now):
+                    patches[player] = patch
+                self._own[player] = now
+        return patches
+
+    def _look(self, present: Collection[str]) -> None:
+        """Let the views be what they show now."""
+        keys = {player: self._behaviour.key(player) for player in present}
+        shown: dict[Key, Shown] = {}
+        for key in (None, *keys.values()):
+            if key not in shown:
+                shown[key] = self._shown_now(key, present) or self._kept(key, shown, present)
+        self._shown, self._keys = shown, keys
+
+    def _shown_now(self, key: Key, present: Collection[str]) -> Shown | None:
+        shown = self._behaviour.shown(key)
+        if shown is None:
+            return None
+        limits = self._limits
+        for player, fields in (("", shown.state), *shown.players.items()):
+            name = "player_state" if player else "room_state"
+            size = sum(map(len, fields.values())) + sum(map(len, fields))
+            if size > getattr(limits, name):
+                what = f"what is shown of the player {player}" if player else "what is shown of the room's state"
+                self._behaviour.view_refused(key, exceeded(name, limits, size, what))
+                return None
+        return shown
+
+    def _kept(self, key: Key, shown: Mapping[Key, Shown], present: Collection[str]) -> Shown:
+        """For a view that failed: what its readers had. Who had none sees what those see who only look on."""
+        kept = self._shown.get(key) or shown[None]
+        return Shown(kept.state, {player: kept.players.get(player, _NOTHING) for player in present})
+
+    def _by_pair(self, shown: Mapping[Key, Shown], keys: Mapping[str, Key]) -> dict[str, Patches]:
+        """The patches of all who had another view than None, or have one now. `shown`, `keys`: as of before."""
+        made: dict[tuple[Key, Key], Patches] = {}
+        readers = {}
+        for player in {**keys, **self._keys}:
+            pair = keys.get(player), self._keys.get(player)
+            if pair != (None, None):
+                if pair not in made:
+                    made[pair] = _patches(shown[pair[0]], self._shown[pair[1]])
+                readers[player] = made[pair]
+        return readers
+
+    # ------------------------------------------------------------------ a snapshot
+
+    def state_of(self, player: str, public: RoomState) -> RoomState:
+        """The room as a player has it who is sent all up to now. `public`: as those have it who only look on."""
+        key, own = self._keys.get(player), self._own.get(player, _NOTHING)
+        if key is None and not own:
+            return public
+        shared, players = public.shared, dict(public.players)
+        if key is not None:
+            shown = self._shown[key]
+            shared = _map_of(shown.state)
+            for one in public.players.values():
+                fields = _map_of(shown.players.get(one.id, _NOTHING))
+                players[one.id] = PlayerState(one.id, one.name, one.here, fields)
+        if own and (me := players.get(player)) is not None:
+            fields = _map_of({**members_of(me.state.text()), **own})
+            players[player] = PlayerState(me.id, me.name, me.here, fields)
+        return RoomState(players, shared, public.seed)
+
+
+def _map_of(texts: Mapping[str, Raw]) -> SharedMap:
+    return SharedMap(Raw(codec.encode(texts)))
+
+
+def _changes(old: Shown, new: Shown) -> dict[str, dict[str, Raw | None]]:
+    """The texts that differ, by owner."""
+    changed = {"": _differing(old.state, new.state)}
+    for player, fields in new.players.items():
+        changed[player] = _differing(old.players.get(player, _NOTHING), fields)
+    return {owner: texts for owner, texts in changed.items() if texts}
+
+
+def _differing(old: Mapping[str, Raw], new: Mapping[str, Raw]) -> dict[str, Raw | None]:
+    texts: dict[str, Raw | None] = {field: text for field, text in new.items() if old.get(field) != text}
+    texts.update(dict.fromkeys(old.keys() - new.keys()))
+    return texts
+
+
+def _patches(old: Shown, new: Shown) -> Patches:
+    players = {}
+    for player, fields in new.players.items():
+        if patch := _patch(old.players.get(player, _NOTHING), fields):
+            players[player] = patch
+    return Patches(_patch(old.state, new.state), players)
+
+
+def _patch(old: Mapping[str, Raw], new: Mapping[str, Raw]) -> dict[str, Raw]:
+    patch = {field: change for field, text in new.items() if (change := diff(old.get(field), text)) is not None}
+    patch.update((field, REMOVED) for field in old if field not in new)
+    return patch
