@@ -158,7 +158,7 @@ console.log(JSON.stringify(names));
         assert f"| `{option}` |" in page
     example = "\n".join(block.text for block in blocks_of(REFERENCE / "roomcast-js.md") if block.language == "js")
     for method in (
-        *("everywhere", "on", "off", "send", "check", "leave", "merge", "delete"),
+        *("everywhere", "on", "off", "send", "ask", "check", "leave", "merge", "delete"),
         *("timer", "after", "every", "cancel", "world"),
     ):
         assert f".{method}(" in example

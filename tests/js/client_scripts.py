@@ -14,13 +14,16 @@ from typing import Any
 import msgspec
 
 from roomcast.core.client.client_core import ClientCore
-from roomcast.core.client.client_events import Closed, Event, Joined, Offline, Resumed
+from roomcast.core.client.client_events import Answered, Closed, Event, Joined, Offline, Resumed
 from roomcast.core.client.outbox import Outdating
+from roomcast.core.client.pending_answer import PendingAnswer
 from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol import codec
+from roomcast.core.protocol.ask_message import AskRequest
 from roomcast.core.protocol.messages import NO_ARGS, DoRequest, Save, SetRequest, Wake
 from roomcast.errors import ProtocolError, RoomcastError
 
+NUMBERED = (DoRequest, SetRequest, AskRequest)
 LIMITS = {"message_size": 700, "rate": 2.0, "burst": 5, "silent_for": 25.0}
 
 
@@ -39,7 +42,8 @@ class _Life:
         self.had = 0  # the highest number that it has had
         self.began = 0  # up to there, the log has entries of an earlier player with the same id
         self.session = 0
-        self.under_way: list[DoRequest | SetRequest] = []
+        self.under_way: list[DoRequest | SetRequest | AskRequest] = []
+        self.answers: list[PendingAnswer] = []  # of all that was asked
 
     def live(self, steps: int) -> list[dict[str, Any]]:
         while len(self.steps) < steps and self.client.stage is not Stage.OVER:
@@ -64,7 +68,7 @@ class _Life:
 
     def program(self) -> None:
         dice = self.dice
-        what = dice.choice(["do", "do", "set", "send", "check", "report", "ask", "save"])
+        what = dice.choice(["do", "do", "set", "send", "check", "report", "ask", "wake", "save"])
         if what == "do":
             large = 700 if self.client.limits else 400  # known to be over the limit, or under it
             arguments = dice.choice(["[]", "[5,0]", '["Zoë 🎲"]', f'["{"x" * dice.choice([10, 300, large])}"]'])
@@ -92,10 +96,15 @@ class _Life:
             self.step("send", lambda: self.client.send("picture", msgspec.Raw(b'["cat",""]'), {1: data}, to),
                       data=base64.b64encode(data).decode(), to=to)  # fmt: skip
         elif what == "ask":
+            arguments, answer = dice.choice(["[]", "[6]", '{"sides":6}']), PendingAnswer(lambda: None)
+            self.answers.append(answer)
+            raw = NO_ARGS if arguments == "[]" else msgspec.Raw(arguments.encode())
+            self.step("ask", lambda: self.client.ask("roll", raw, answer), args=arguments)
+        elif what == "wake":
             at, every, start = (float(dice.choice([0, 0, 10, 20.5, 1_700_000_000_000])) for _ in range(3))
             heard = float(dice.choice([0, 15]))
             wanted = Wake(**at_least(at=at, every=every, start=start))
-            self.step("ask", lambda: self.client.ask_for_time(wanted, heard), heard=heard, at=at, every=every,
+            self.step("wake", lambda: self.client.ask_for_time(wanted, heard), heard=heard, at=at, every=every,
                       **{"from": start})  # fmt: skip
         elif what == "save" and dice.random() < 0.3:
             self.step("begin", self.client.begin_with_world)
@@ -116,7 +125,7 @@ class _Life:
         written: list[bytes] = []
         self.step("take", lambda: written.append(self.client.next_frame(self.now)), written=written)
         messages = [codec.decode_client(line) for line in codec.lines_of(written[0]) if line]
-        self.under_way += [message for message in messages if isinstance(message, DoRequest | SetRequest)]
+        self.under_way += [message for message in messages if isinstance(message, NUMBERED)]
 
     # -- what the server says
 
@@ -159,6 +168,8 @@ class _Life:
             if self.dice.random() < 0.15:
                 return {"t": "error", "code": "bad-argument", "message": "no", "n": message.n}
             self.seq += 1
+            if isinstance(message, AskRequest) or (isinstance(message, DoRequest) and self.dice.random() < 0.2):
+                return self.turn(message)
             if isinstance(message, SetRequest):
                 return self.entry(
                     "set",
@@ -170,7 +181,7 @@ class _Life:
                 )
             to = {} if message.to is None else {"to": list(message.to)}
             return self.entry("do", self.seq, c=message.c, **arguments(message.a), n=message.n, **to)
-        entries = ["do", "set", "join", "leave", "away", "back", "desync"]
+        entries = ["do", "set", "join", "leave", "away", "back", "desync", "turn"]
         kind = self.dice.choice([*entries, "hidden", "error", "later", "tick", "save", "no-world"])
         if kind == "tick":
             return {"t": "tick", "at": int(self.now * 1000)}
@@ -185,6 +196,11 @@ class _Life:
         self.seq += 1
         if kind == "hidden":
             return {"t": "hidden", "s": self.seq}
+        if kind == "turn":
+            return {"t": "turn", "s": self.seq, "by": "", "at": 0, **self.effects()}
+        if kind in ("join", "away", "back", "leave") and self.dice.random() < 0.3:
+            name = {"name": "Alan"} if kind == "join" else {}
+            return {"t": kind, "s": self.seq, "by": "Alan", "at": 0, **name, **self.effects()}
         return self.entry(kind, self.seq, by="Alan")
 
     def older(self) -> dict[str, Any]:
@@ -192,6 +208,22 @@ class _Life:
         self.seq += 1
         n = self.had + self.dice.randint(-1, 2)
         return self.entry(self.dice.choice(["do", "set"]), self.seq) | {"n": max(1, n)}
+
+    def turn(self, message: DoRequest | AskRequest) -> dict[str, Any]:
+        """What the rules made of a command of ours, and of the next ones in the same batch."""
+        taken = [message.n]
+        while self.under_way and self.dice.random() < 0.4 and isinstance(self.under_way[0], DoRequest | AskRequest):
+            taken.append(self.under_way.pop(0).n)
+        self.had = taken[-1]
+        asked = taken if isinstance(message, AskRequest) else taken[1:]
+        answers = [{"n": n, **({"r": [n]} if self.dice.random() < 0.6 else {})} for n in asked]
+        return {"t": "turn", "s": self.seq, "by": "", "at": 0, **self.effects(), "ok": taken, **at_least(re=answers)}
+
+    def effects(self) -> dict[str, Any]:
+        possible: dict[str, Any] = {"k": [["Alan", "kicked"]], "p": {"level": self.seq}, "m": {"Ada": {"x": [[1]]}},
+                                    "e": [["chime", [self.seq], "Ada"]]}  # fmt: skip
+        chosen = {key: value for key, value in possible.items() if self.dice.random() < 0.3}
+        return {"x": chosen} if chosen else {}
 
     def entry(self, kind: str, seq: int, by: str = "Ada", **fields: Any) -> dict[str, Any]:
         usual = {
@@ -272,7 +304,7 @@ class _Life:
             error = type(caught).__name__
         if "ttl" in what or what.get("latest"):
             client.drop_outdated(self.now)  # as JavaScript does at the call
-        events = [_shown(event) for event in client.events]
+        events = [self.shown(event) for event in client.events]
         client.events.clear()
         self.steps.append({
             "op": kind,
@@ -286,6 +318,13 @@ class _Life:
             "time": client.time_link.clock.time(self.now, 0.0),
             "retry_at": client.retry_at * 1000,
         })  # fmt: skip
+
+    def shown(self, event: Event) -> Any:
+        if isinstance(event, Answered):
+            answer = event.answer
+            return {"t": "answered", "answer": self.answers.index(answer), "code": answer.code,
+                    "message": answer.message, "result": msgspec.json.decode(answer.result)}  # fmt: skip
+        return _shown(event)
 
 
 def at_least(**fields: Any) -> dict[str, Any]:

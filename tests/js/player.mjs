@@ -2,9 +2,9 @@
 //
 //     node player.mjs WHERE NAME [FILE]      FILE: who it is outlives the program there
 //
-// Typed: `do COMMAND ARGS`, `aim ARGS` (latest), `shout ARGS` (ttl) and `set PATCH` (JSON), `picture SIZE`, `check`, `unsent`,
-// `leave`. Printed: `in ID`, `run SEQ PLAYER COMMAND ARGS` for each command, `event NAME …`, `unsent UNACKNOWLEDGED OUTDATED`,
-// and after `leave`, `digest COUNT SHA256` over all that was run.
+// Typed: `do COMMAND ARGS`, `ask COMMAND ARGS`, `aim ARGS` (latest), `shout ARGS` (ttl) and `set PATCH` (JSON), `picture SIZE`,
+// `check`, `unsent`, `leave`. Printed: `in ID`, `run SEQ PLAYER COMMAND ARGS` for each command, `event NAME …`, `answer RESULT SEQ
+// STATE` or `refused CODE WHY`, `unsent UNACKNOWLEDGED OUTDATED`, and after `leave`, `digest COUNT SHA256` over all that was run.
 
 import { createHash } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -64,6 +64,13 @@ console.log(`in ${room.me.id} ${room.seq} ${JSON.stringify(room.state)}`);
 
 const typed = {
   do: (command, args) => (command === "move" ? move(...args) : room.send(command, ...args)),
+  ask: (command, args) => {
+    const asked = Array.isArray(args) ? room.ask(command, ...args) : room.ask({ name: command, named: args });
+    asked.then(
+      (result) => console.log(`answer ${JSON.stringify(result)} ${room.seq} ${JSON.stringify(room.state)}`),
+      (error) => console.log(`refused ${error.code} ${error.sentence}`),
+    );
+  },
   aim: (_, args) => room.send({ name: "aim", latest: true }, ...args),
   shout: (_, args) => room.send({ name: "wave", ttl: 0.001 }, ...args),
   unsent: () => console.log(`unsent ${room.unacknowledged} ${room.outdated}`),

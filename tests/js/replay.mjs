@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 
 import { bytesFrom } from "../../src/roomcast/js/base64.js";
 import { ClientCore } from "../../src/roomcast/js/client_core.js";
+import { PendingAnswer } from "../../src/roomcast/js/pending_answer.js";
 
 const OPERATIONS = {
   connected: (client) => client.connected(),
@@ -18,35 +19,45 @@ const OPERATIONS = {
     client.set(of, JSON.stringify({ x: value }), { whole, op: operation, was: operation === "swap" ? `{"x":${value}}` : "" }),
   send: (client, { data, to }) => client.send("picture", '["cat",""]', [[1, bytesFrom(data)]], to),
   check: (client, { s }) => client.check(s, "abc"),
-  ask: (client, { at, every, from, heard }) => client.askForTime({ at, every, start: from }, heard),
+  ask: (client, { args }, answers) => {
+    const answer = new PendingAnswer();
+    answers.push(answer);
+    client.ask("roll", args, answer);
+  },
+  wake: (client, { at, every, from, heard }) => client.askForTime({ at, every, start: from }, heard),
   begin: (client) => client.beginWithWorld(),
   save: (client, { s, at, whole, text, log }) => client.saveWorld(log, { s, at, most: 10_000, whole }, text),
   report: (client, { s }) => client.report(client.log, { t: "do", s, by: "Alan", at: 0, c: "move", n: 3 }, 0.5),
 };
 
-/**
- * A frame's messages: Python and JavaScript write numbers and letters alike, but may break differently into lines. Of the
- * protocol's versions, JavaScript speaks the first: rooms with rules are in the second.
- */
+/** A frame's messages: Python and JavaScript write numbers and letters alike, but may break differently into lines. */
 function messages(frame) {
-  const all = frame ? frame.split("\n").map((line) => JSON.parse(line)) : [];
-  for (const one of all) if (one.t === "hello") delete one.v;
-  return all;
+  return frame ? frame.split("\n").map((line) => JSON.parse(line)) : [];
+}
+
+/** An event, with an answer as the scripts have it: by its place among all that were asked for. */
+function shown(event, answers) {
+  if (event.t !== "answered") {
+    return event;
+  }
+  const { code, message, result } = event.answer;
+  return { t: "answered", answer: answers.indexOf(event.answer), code, message, result };
 }
 
 let steps = 0;
 for await (const line of createInterface({ input: process.stdin })) {
   const { seed, script } = JSON.parse(line);
   const client = new ClientCore("dots", "Ada", () => 0.5);
+  const answers = [];
   script.forEach((step, index) => {
     let frame = "";
     let error = "";
     try {
-      frame = OPERATIONS[step.op](client, step);
+      frame = OPERATIONS[step.op](client, step, answers);
     } catch (caught) {
       error = caught.name;
     }
-    const events = client.events.splice(0);
+    const events = client.events.splice(0).map((event) => shown(event, answers));
     const { stage, me, seen, unacknowledged, outdated, hasOutput, retryAt, holding, ticked } = client;
     try {
       assert.equal(error, step.error);

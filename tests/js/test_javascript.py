@@ -21,7 +21,8 @@ from roomcast.core.protocol import codec
 from roomcast.core.protocol.limits import DEFAULTS
 from roomcast.core.protocol.messages import SetRequest
 from roomcast.core.protocol.names import EVENTS
-from roomcast.core.room.fold import EMPTY, apply
+from roomcast.core.protocol.tree_patch import diff
+from roomcast.core.room.fold import EMPTY, RoomState, apply
 from roomcast.core.room.operations import work_out
 from roomcast.core.room.shared_map import SharedMap
 from tests.core.entries import raw
@@ -133,7 +134,7 @@ def test_the_fold_of_any_log_is_the_same_in_both_languages() -> None:
     for seed, (log, found) in enumerate(zip(logs, said.splitlines(), strict=True)):
         state = EMPTY
         for entry in log:
-            state = apply(state, codec.decode_server(msgspec.json.encode(entry)))  # type: ignore[arg-type]
+            state = apply(state, _decoded(entry))
         players = [[one.id, one.name, one.here, one.state.decoded()] for one in state.players.values()]
         assert found == digest([players, state.shared.decoded()]), f"seed {seed}"
 
@@ -162,8 +163,10 @@ def _value(dice: random.Random, depth: int) -> Any:
 def _log(dice: random.Random) -> list[dict[str, Any]]:
     players = ["Ada", "Alan", "__proto__", "constructor", "7", "3"]
     log: list[dict[str, Any]] = []
+    state = EMPTY
     for seq in range(1, dice.randint(5, 60)):
-        kind = dice.choice(["do", "set", "set", "set", "join", "join", "leave", "away", "back", "desync"])
+        kinds = ["do", "set", "set", "set", "join", "join", "leave", "away", "back", "desync", "turn", "turn", "turn"]
+        kind = dice.choice(kinds)
         entry: dict[str, Any] = {"t": kind, "s": seq, "by": dice.choice(players), "at": 0}
         if kind == "set":
             patch = {key: _value(dice, 2) for key in dice.sample(KEYS, 3)}
@@ -179,8 +182,49 @@ def _log(dice: random.Random) -> list[dict[str, Any]]:
             entry |= {"c": "move"}
         elif kind == "desync":
             entry |= {"after": 1, "who": []}
+        if kind == "turn" or (kind in ("join", "leave", "away", "back") and dice.random() < 0.3):
+            entry["x"] = _effects(dice, apply(state, _decoded(entry)), players)
         log.append(entry)
+        state = apply(state, _decoded(entry))
     return log
+
+
+def _effects(dice: random.Random, state: RoomState, players: list[str]) -> dict[str, Any]:
+    """What rules may do to that state: any fields of any owner become any others."""
+    sent_out = [player for player in players if dice.random() < 0.1]
+    owners = [("", state.shared), *((one.id, one.state) for one in state.players.values() if one.id not in sent_out)]
+    patches = {owner: patch for owner, shared in owners if dice.random() < 0.6 and (patch := _patch(dice, shared))}
+    return {"k": [[player, "kicked"] for player in sent_out], "p": patches.pop("", {}), "m": patches}
+
+
+def _patch(dice: random.Random, shared: SharedMap) -> dict[str, Any]:
+    patch = {}
+    for key in dice.sample(KEYS, 3):
+        old = shared.text_of(key)
+        value = _value(dice, 3)
+        if old is not None and dice.random() < 0.6:  # only some of it is other than before
+            value = _changed(dice, msgspec.json.decode(old))
+        new = None if dice.random() < 0.2 else raw(value)
+        if (change := diff(old, new)) is not None:
+            patch[key] = msgspec.json.decode(change)
+    return patch
+
+
+def _changed(dice: random.Random, value: Any) -> Any:
+    """The value with a change somewhere inside."""
+    if isinstance(value, list):
+        items = list(value)
+        start = dice.randint(0, len(items))
+        items[start : start + dice.randint(0, 2)] = [_value(dice, 1) for _ in range(dice.randint(0, 2))]
+        return [_changed(dice, one) if dice.random() < 0.3 else one for one in items]
+    if isinstance(value, dict):
+        fields = {key: _changed(dice, one) if dice.random() < 0.5 else one for key, one in value.items()}
+        return fields | {dice.choice(KEYS): _value(dice, 1)}
+    return _value(dice, 1)
+
+
+def _decoded(entry: dict[str, Any]) -> Any:
+    return codec.decode_server(msgspec.json.encode(entry))
 
 
 def test_a_room_that_was_joined_by_its_code_has_its_name(server: RunningServer, enter: Callable[..., Room]) -> None:  # noqa: F811

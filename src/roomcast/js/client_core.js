@@ -14,6 +14,7 @@
 
 import { decode } from "./codec.js";
 import { Reconnection, oneLine } from "./reconnection.js";
+import { refusal } from "./send_queue.js";
 import { SendingCore } from "./sending_core.js";
 import { checked } from "./server_messages.js";
 
@@ -183,6 +184,9 @@ export class ClientCore extends SendingCore {
         case "hidden":
           this.follower.follow(message);
           break;
+        case "turn":
+          this.follower.followTurn(message);
+          break;
         case "welcome":
           this.#welcomed(message, now);
           break;
@@ -230,8 +234,11 @@ export class ClientCore extends SendingCore {
     if (error.code === "rate" && !error.n) {
       this.queue.told = true;
     }
-    this.events.push({ ...error, message: oneLine(error.message) });
-    if (this.queue.refused(error.n ?? 0)) {
+    const n = error.n ?? 0;
+    const answer = this.queue.outbox.answerTo(n);
+    const message = oneLine(error.message);
+    this.events.push(answer ? refusal(error.code, message, { n, answer }) : { ...error, message });
+    if (this.queue.refused(n)) {
       this.warnOfRate();
     }
   }
@@ -248,7 +255,7 @@ export class ClientCore extends SendingCore {
     this.queue.reports.askedFor(welcome.steps ? 1 : 0);
     this.room = welcome.room || this.room; // hello may have had a code, which another server does not know
     const { outbox, parcels } = this.queue;
-    const dropped = welcome.resumed ? 0 : outbox.startAnew();
+    const { dropped, unanswered } = welcome.resumed ? { dropped: 0, unanswered: [] } : outbox.startAnew();
     if ((welcome.epoch ?? 1) !== this.session.epoch) {
       this.timeLink.ticked = 0; // what another run of the server has told does not hold for this one
     }
@@ -263,6 +270,7 @@ export class ClientCore extends SendingCore {
         parcels.restart(); // pieces that were sent may be lost
       }
     }
+    this.#tellAnswered(unanswered);
     const end = welcome.upto || welcome.s;
     if (welcome.resumed) {
       outbox.countFrom(welcome.n ?? 0);
@@ -297,7 +305,13 @@ export class ClientCore extends SendingCore {
       this.stage = "over";
       this.follower.holding = false;
       this.over = { t: "closed", code, message };
+      this.#tellAnswered(this.queue.outbox.giveUp(code || "left", message));
       this.events.push(this.over);
     }
+  }
+
+  /** @param {import("./pending_answer.js").PendingAnswer[]} answers */
+  #tellAnswered(answers) {
+    this.events.push(...answers.map((answer) => ({ t: /** @type {const} */ ("answered"), answer })));
   }
 }

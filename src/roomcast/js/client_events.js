@@ -14,9 +14,10 @@
  */
 /** The log continues without a gap; `missed` entries follow. @typedef {{t: "resumed", missed: number}} Resumed */
 /** The connection is lost, and will be tried again. @typedef {{t: "offline", why: string}} Offline */
+/** An answer has come, or it is known that none will. @typedef {{t: "answered", answer: import("./pending_answer.js").PendingAnswer}} Answered */
 /** The last event. @typedef {{t: "closed", code: string, message: string}} Closed */
 /** @typedef {Entry | import("./messages.js").Hidden | import("./messages.js").Skipped} LogEvent */
-/** @typedef {LogEvent | import("./messages.js").Save | import("./messages.js").ErrorMessage | Joined | Resumed | Offline | Closed} Event */
+/** @typedef {LogEvent | import("./messages.js").Save | import("./messages.js").ErrorMessage | Joined | Resumed | Offline | Answered | Closed} Event */
 
 /** @typedef {import("./players.js").Player} Player */
 /**

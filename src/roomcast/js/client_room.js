@@ -1,5 +1,6 @@
 // The room as a program sees it: the object that `join` resolves to.
 
+import { answerTo } from "./asking.js";
 import { ClientCore } from "./client_core.js";
 import { parsed } from "./command.js";
 import { Entrance } from "./entrance.js";
@@ -8,17 +9,17 @@ import { BadArgument } from "./errors.js";
 import { Link } from "./link.js";
 import { RoomRandom } from "./dice.js";
 import { Players, idsOf } from "./players.js";
+import { RoomView } from "./room_view.js";
 import { Handlers, commandName } from "./handlers.js";
 import { RunQueue } from "./run_queue.js";
 import { Sender } from "./sender.js";
 import { Shared } from "./shared.js";
-import { TimedRoom } from "./timed_room.js";
 
 /** @typedef {import("./players.js").Player} Player */
 /** @typedef {import("./handlers.js").Run} Run */
 /** @typedef {import("./command.js").Command} Command */
 
-export class Room extends TimedRoom {
+export class Room extends RoomView {
   /** Those in the room, in the order of joining. */
   players;
   /** The room's shared state. */
@@ -49,7 +50,9 @@ export class Room extends TimedRoom {
    */
   constructor(where, name, { batch, pageSession, kept, replay, Socket }) {
     super({
+      client: () => this.#client,
       inbox: () => this.#inbox,
+      sender: () => this.#sender,
       roundTrips: () => this.#client.roundTrips,
       measure: () => this.#link.measure(),
     });
@@ -74,6 +77,10 @@ export class Room extends TimedRoom {
       setMine: (patch, how) => this.#sender.set("me", patch, how),
       wake: () => this.#wake(),
       ended: () => pageSession.end(),
+      broken: (why) => {
+        this.#client.giveUp("", why);
+        this.#link.leaveNow();
+      },
     });
     this.#sender = new Sender({
       client: this.#client,
@@ -96,48 +103,6 @@ export class Room extends TimedRoom {
       () => this.#inbox.replica.fold.shared,
       (patch, how) => this.#sender.set("room", patch, how),
     );
-  }
-
-  // ------------------------------------------------------------------ reading
-
-  /** The room's name, also where it was joined by its code. */
-  get name() {
-    return this.#client.room;
-  }
-
-  /** The room's code: a few letters that stand for it on its server, to be said and typed. */
-  get code() {
-    return this.#client.code;
-  }
-
-  /** Where this page is the first in the room: the names of other rooms that are nearly called the same; one may be meant. */
-  get near() {
-    return [...this.#client.near];
-  }
-
-  /** The player that this page is. */
-  get me() {
-    return this.#inbox.replica.me;
-  }
-
-  /** The place in the room's order of the last entry that was run here. */
-  get seq() {
-    return this.#inbox.replica.seq;
-  }
-
-  /** True when the room is over for this page: it left, or the server sent it away. */
-  get closed() {
-    return this.#inbox.over !== null;
-  }
-
-  /** How many messages of ours have not come back yet. */
-  get unacknowledged() {
-    return this.#client.unacknowledged + this.#sender.reading;
-  }
-
-  /** How many messages of ours were not sent because they were outdated (`latest` and `ttl` of `send`). */
-  get outdated() {
-    return this.#client.outdated;
   }
 
   // ------------------------------------------------------------------ acting
@@ -244,6 +209,23 @@ export class Room extends TimedRoom {
   send(what, ...args) {
     const { name, to, outdating } = parsed(what);
     this.#sender.do(commandName(name), args, to === undefined ? null : idsOf(to), outdating);
+  }
+
+  /**
+   * Ask the rules of the room: send a command, and wait for what its handler returns: `await room.ask("roll", 6)`.
+   *
+   * The promise is kept when the state has changed here as well. `ask({ name: "roll", named: { sides: 6 }, timeout: 2000 })` gives
+   * arguments by name, and waits at most so many milliseconds (5,000 by default).
+   *
+   * It is broken by the errors of `send`; by {Refused} where the rules refuse, with their `code` and message, where there are none, and
+   * where no answer comes ("unanswered").
+   *
+   * @param {string | import("./asking.js").Question} what
+   * @param {...any} args
+   * @returns {Promise<any>}
+   */
+  ask(what, ...args) {
+    return answerTo(what, args, (command, json, answer) => this.#sender.ask(command, json, answer));
   }
 
   /**

@@ -23,8 +23,15 @@ export const EMPTY = { players: new Map(), shared: new SharedMap(), seed: "" };
  * @param {RoomState} room
  * @param {Entry} entry
  * @returns {RoomState}
+ * @throws {import("./errors.js").ProtocolError} for a patch of rules that does not fit
  */
 export function apply(room, entry) {
+  const after = withoutEffects(room, entry);
+  return "x" in entry && entry.x ? withEffects(after, entry.x) : after;
+}
+
+/** @param {RoomState} room @param {Entry} entry @returns {RoomState} */
+function withoutEffects(room, entry) {
   const record = room.players.get(entry.by);
   switch (entry.t) {
     case "set":
@@ -44,6 +51,32 @@ export function apply(room, entry) {
     default:
       return room;
   }
+}
+
+/**
+ * The room after what its rules did: players sent out first, then patches.
+ * @param {RoomState} room
+ * @param {import("./messages.js").Effects} effects
+ * @returns {RoomState}
+ */
+function withEffects(room, { k = [], p = {}, m = {} }) {
+  const patches = Object.entries(m);
+  let { players, shared } = room;
+  if (k.length > 0 || patches.length > 0) {
+    const changed = new Map(players);
+    k.forEach(([id]) => changed.delete(id));
+    for (const [id, patch] of patches) {
+      const record = changed.get(id);
+      if (record) {
+        changed.set(id, { ...record, state: record.state.treePatched(patch) });
+      }
+    }
+    players = changed;
+  }
+  if (Object.keys(p).length > 0) {
+    shared = shared.treePatched(p);
+  }
+  return { ...room, players, shared };
 }
 
 /**

@@ -98,7 +98,7 @@ export class Handlers {
     } else if (this.#functions.size > 0 && this.#warned.size < MAX_WARNINGS && !this.#warned.has(command)) {
       const meant = nearest(command, this.#functions.keys());
       const hint = meant ? `; there is one for '${meant}'` : "";
-      this.warn("unknown-command", command, `'${command}' has come from ${by().id}, and no function is registered for it here${hint}`);
+      this.warn("unknown-command", command, `'${command}' has come from ${by().id || "the room"}, and no function is registered for it here${hint}`);
     }
   }
 
@@ -160,6 +160,11 @@ export class Handlers {
       this.#warned.add(about);
       console[level](withLink(`roomcast: ${sentence}`, topic));
     }
+  }
+
+  /** Whether a function is registered for an event. @param {string} event */
+  handles(event) {
+    return this.#handlers.has(event);
   }
 
   /** Whether a function is registered for any command. */

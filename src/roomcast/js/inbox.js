@@ -2,7 +2,8 @@
 // functions that are registered for it.
 
 import { Refused } from "./errors.js";
-import { apply, restore } from "./fold.js";
+import { restore } from "./fold.js";
+import { sentenceOf } from "./help_topics.js";
 import { Incoming } from "./incoming_parcels.js";
 import { hasOnlyFiniteNumbers } from "./json_arguments.js";
 import { PARCEL } from "./parcels.js";
@@ -13,6 +14,7 @@ import { NOTHING } from "./run_queue.js";
 import { NOWHERE, RunningCall } from "./running.js";
 import { StateChecks } from "./state_checks.js";
 import { TimerRunner } from "./timer_runner.js";
+import { queueEffects } from "./turn_running.js";
 import { WorldExchange } from "./world_exchange.js";
 
 /** @typedef {import("./client_events.js").Event} Event */
@@ -30,6 +32,7 @@ import { WorldExchange } from "./world_exchange.js";
  * @property {(patch: string, how: import("./send_queue.js").How) => void} setMine sends a patch of our own state
  * @property {() => void} wake lets what the client has to send go out
  * @property {() => void} ended called when the room is over
+ * @property {(why: string) => void} broken ends the room: what the server has sent cannot be run
  */
 
 export class Inbox {
@@ -174,6 +177,9 @@ export class Inbox {
       case "error":
         this.emitError(new Refused(event.code, event.message, event.n));
         return 0;
+      case "answered":
+        this.#runQueue.call(() => event.answer.settle());
+        return 0;
       case "joined":
         this.#begin(event);
         this.world.keepFirst(); // nothing has happened yet
@@ -262,11 +268,17 @@ export class Inbox {
     replica.seq = entry.s;
     replica.at = entry.at;
     const player = replica.player(entry.by);
+    const effects = "x" in entry ? entry.x : undefined;
     if (entry.t === "leave") {
-      replica.leave(player);
       this.#incoming.leave(entry.by).forEach((found) => this.#runParcel(entry.by, found));
     }
-    replica.fold = apply(replica.fold, entry);
+    try {
+      replica.apply(entry);
+    } catch (error) {
+      [this.#events, this.#client.events, this.#next] = [[], [], 0]; // the state would be another than the others have
+      this.#context.broken(`what the server has sent cannot be run: ${sentenceOf(error)}`);
+      return;
+    }
     if (entry.t === "set") {
       if (Object.keys(entry.p).length > 0) { // else nothing has changed
         this.#handlers.emit("set", player, readOnly(entry.p));
@@ -275,8 +287,11 @@ export class Inbox {
       const players = entry.who.map((id) => replica.player(id));
       const message = `the programs in this room differ after entry ${entry.after}: ${entry.who.join(", ")}`;
       this.#handlers.emitOrWarn("desync", "check", message, entry.after, players);
-    } else {
+    } else if (entry.t !== "turn") {
       this.#handlers.emit(entry.t, player);
+    }
+    if (effects) {
+      queueEffects(effects, replica, this.#handlers, (command, by, args) => this.#call(command, by, args));
     }
     this.checks.queue();
   }
@@ -291,15 +306,12 @@ export class Inbox {
   #continueFrom(snapshot, seq, saved = "") {
     const { replica, world } = this;
     this.#incoming.skip().forEach((found) => this.#runParcel(found.by ?? "", found));
-    const before = replica.playersHere;
-    replica.restart(snapshot, seq);
+    const changes = replica.restart(snapshot, seq);
     if (world.goesOnWith(saved, seq)) {
       world.load(saved);
-      return;
+    } else {
+      changes.forEach(([event, player]) => this.#handlers.emit(event, player));
     }
-    const now = replica.playersHere;
-    before.filter((player) => !now.includes(player)).forEach((player) => this.#handlers.emit("leave", player));
-    now.filter((player) => !before.includes(player)).forEach((player) => this.#handlers.emit("join", player));
   }
 
   /** Whether something may be run: not while the program waits for the world. When that has come, what came before it is gone. */

@@ -33,6 +33,21 @@ export function toJson(command, args) {
 }
 
 /**
+ * The arguments of a command by their names, as JSON text.
+ *
+ * @param {string} command for the message
+ * @param {unknown} named
+ * @returns {string}
+ * @throws {BadArgument} that names the argument
+ */
+export function namedToJson(command, named) {
+  if (typeof named !== "object" || named === null || Array.isArray(named)) {
+    throw new BadArgument(`${command}: named takes an object, as in named: { sides: 6 }`, "arguments");
+  }
+  return encoded(command, copied(command, named, "named", 0), "an argument");
+}
+
+/**
  * An object as JSON text, such as a patch of shared state.
  *
  * @param {string} what "shared state", for the message

@@ -1,5 +1,6 @@
 // Follows the room's log as the client receives it: which entries have come, where to go on, and what of ours is in them.
 
+import { refusal } from "./send_queue.js";
 import { Settlement } from "./settlement.js";
 
 /** @typedef {import("./client_events.js").Event} Event */
@@ -51,6 +52,24 @@ export class LogFollower {
     this.settle();
   }
 
+  /** A turn; after it come the answers to those of our messages in it that asked. @param {import("./messages.js").Turn} turn */
+  followTurn(turn) {
+    /** @type {Event[]} */
+    const answered = [];
+    for (const n of turn.ok ?? []) {
+      if (this.#settlement.mayCome(n, turn.s)) {
+        const answer = this.#outbox.acknowledge(n)?.answer;
+        if (answer) {
+          answer.resolve(turn.re?.find((one) => one.n === n)?.r ?? null);
+          answered.push({ t: "answered", answer });
+        }
+      }
+    }
+    this.seen = turn.s;
+    this.events.push(turn, ...answered);
+    this.settle();
+  }
+
   /** An entry with our id has come: where it is ours, message `n` is acknowledged. @param {number} n @param {number} seq */
   acknowledge(n, seq) {
     if (this.#settlement.mayCome(n, seq)) {
@@ -99,9 +118,7 @@ export class LogFollower {
   #settleUpTo(n) {
     if (n !== null) {
       const message = "the server has had it, but what became of it was not heard";
-      for (const settled of this.#outbox.settle(n)) {
-        this.events.push({ t: "error", code: "unanswered", message, n: settled });
-      }
+      this.events.push(...this.#outbox.settle(n).map((settled) => refusal("unanswered", message, settled)));
     }
   }
 }

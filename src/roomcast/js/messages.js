@@ -5,6 +5,9 @@
 /** The WebSocket subprotocol that we offer (RFC 6455, section 1.9). */
 export const SUBPROTOCOL = "roomcast.1";
 
+/** The versions of the protocol that we speak; rooms with rules are in the second. */
+export const VERSIONS = [1, 2];
+
 /**
  * A JSON value.
  * @typedef {null | boolean | number | string | JsonArray | JsonObject} Json
@@ -30,12 +33,23 @@ export const SUBPROTOCOL = "roomcast.1";
  * In the log: a patch of shared state, of the player `by` ("me") or of the room ("room").
  * @typedef {{t: "set", s: number, by: string, at: number, of: string, p: JsonObject, whole?: boolean, n?: number}} Set
  */
-/** @typedef {{t: "join", s: number, by: string, at: number, name: string, state?: JsonObject, seed?: string}} Join */
-/** @typedef {{t: "leave", s: number, by: string, at: number, why?: string}} Leave */
-/** @typedef {{t: "away", s: number, by: string, at: number}} Away */
-/** @typedef {{t: "back", s: number, by: string, at: number}} Back */
+/**
+ * What the rules of a room did: `k`, players whom they sent out, and why; tree patches (tree_patch.js) of the room's state (`p`) and of
+ * players' states by their ids (`m`); then `e`, events, which are run as commands are: name, arguments, and the id of the player who is
+ * said to have called ("": the room).
+ * @typedef {{k?: [id: string, why: string][], p?: JsonObject, m?: {[id: string]: JsonObject}, e?: [c: string, a?: Json[] | JsonObject, by?: string][]}} Effects
+ */
+/** @typedef {{t: "join", s: number, by: string, at: number, name: string, state?: JsonObject, seed?: string, x?: Effects}} Join */
+/** @typedef {{t: "leave", s: number, by: string, at: number, why?: string, x?: Effects}} Leave */
+/** @typedef {{t: "away", s: number, by: string, at: number, x?: Effects}} Away */
+/** @typedef {{t: "back", s: number, by: string, at: number, x?: Effects}} Back */
 /** @typedef {{t: "desync", s: number, by: string, at: number, after: number, who: string[]}} Desync */
-/** @typedef {Do | Set | Join | Leave | Away | Back | Desync} Entry */
+/**
+ * In the log: what the rules did at one place of the order. `ok`: the numbers of our own commands that are in it; `re`: the answers
+ * to those that asked.
+ * @typedef {{t: "turn", s: number, by: string, at: number, x?: Effects, ok?: number[], re?: {n: number, r?: Json}[]}} Turn
+ */
+/** @typedef {Do | Set | Join | Leave | Away | Back | Desync | Turn} Entry */
 
 /** @typedef {{id: string, name: string, here?: boolean, state?: JsonObject}} PlayerRecord */
 /** @typedef {{players?: PlayerRecord[], state?: JsonObject, at?: number, seed?: string}} Snapshot */

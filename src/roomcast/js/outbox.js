@@ -13,12 +13,14 @@
  * @property {number} [until] when it is too old to be written (ms); absent: never
  * @property {number} [at] when the program sent it (ms); absent: not known
  * @property {boolean} [again] it was written to an earlier connection
+ * @property {PendingAnswer} [answer] of an ask: who waits for its answer; nobody does after a reload
  */
 /**
  * What is kept through a reload. `until` is in Unix ms, null: never. `sent`: how many of `waiting` have been written.
  * @typedef {{waiting: [n: number, head: string, tail: string, kind?: string, until?: number | null][], sent: number}} KeptOutbox
  */
-/** When a message is outdated. @typedef {{kind?: string, until?: number}} Freshness */
+/** When a message is outdated, and who waits for its answer. @typedef {{kind?: string, until?: number, answer?: PendingAnswer}} Freshness */
+/** @typedef {import("./pending_answer.js").PendingAnswer} PendingAnswer */
 
 export class Outbox {
   outdated = 0; // how many messages were dropped because they were outdated
@@ -86,7 +88,7 @@ export class Outbox {
    * @param {number} [now] ms
    * @param {Freshness} [freshness]
    */
-  add(head, tail, now, { kind, until } = {}) {
+  add(head, tail, now, { kind, until, answer } = {}) {
     if (kind) {
       this.#dropOlder(kind);
     }
@@ -94,7 +96,7 @@ export class Outbox {
       this.#expires = Math.min(this.#expires, until);
     }
     const n = this.next;
-    this.#unsent.push({ n, head, tail, kind, until, at: now });
+    this.#unsent.push({ n, head, tail, kind, until, at: now, answer });
     return n;
   }
 
@@ -161,12 +163,19 @@ export class Outbox {
     return place < 0 ? undefined : waiting.splice(place, 1)[0];
   }
 
-  /**
-   * Remove all messages up to number `n`; returns their numbers.
-   * @param {number} n
-   */
+  /** Who waits for the answer to message `n`, if somebody does. @param {number} n */
+  answerTo(n) {
+    return this.#waiting.find((message) => message.n === n)?.answer;
+  }
+
+  /** Remove all messages up to number `n`; returns them. @param {number} n */
   settle(n) {
-    return this.#waiting.splice(0, this.#upTo(n)).map((message) => message.n);
+    return this.#waiting.splice(0, this.#upTo(n));
+  }
+
+  /** No answers come any more: fail all, and return them. @param {string} code @param {string} message */
+  giveUp(code, message) {
+    return failed([...this.#waiting, ...this.#unsent], code, message);
   }
 
   /**
@@ -180,14 +189,14 @@ export class Outbox {
     this.#n = n;
   }
 
-  /** In a new session, number from 1 what was never written, and drop the rest. Returns how many were dropped. */
+  /** In a new session, number from 1 what was never written, and drop the rest. Returns how many were dropped, and failed answers. */
   startAnew() {
     const never = this.#unsent.filter(({ again }) => !again);
-    const dropped = this.length - never.length;
+    const lost = [...this.#waiting, ...this.#unsent.filter(({ again }) => again)];
     this.#replaceUnsent(never);
     this.#waiting = [];
     this.#n = 0;
-    return dropped;
+    return { dropped: lost.length, unanswered: failed(lost, "unanswered", "the server began anew before it answered") };
   }
 
   // ------------------------------------------------------------------ outdated
@@ -220,6 +229,13 @@ export class Outbox {
     const first = this.#waiting.findIndex((message) => message.n > n);
     return first < 0 ? this.#waiting.length : first;
   }
+}
+
+/** The answers that some wait for among these messages will not come. @param {Numbered[]} messages @param {string} code @param {string} message */
+function failed(messages, code, message) {
+  const answers = messages.flatMap(({ answer }) => answer ?? []);
+  answers.forEach((answer) => answer.fail(code, message));
+  return answers;
 }
 
 /** The line of a message. @param {Numbered} message */

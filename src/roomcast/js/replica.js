@@ -1,6 +1,6 @@
 // The room as of the last entry that the program has run: its state, its time, and who we are in it.
 
-import { EMPTY, restore } from "./fold.js";
+import { EMPTY, apply, restore } from "./fold.js";
 import { KnownPlayers } from "./players.js";
 
 /** @typedef {import("./messages.js").Snapshot} Snapshot */
@@ -31,17 +31,30 @@ export class Replica {
     return this.#known.get(id);
   }
 
-  /** The player leaves the room with the next entry. @param {Player} player */
-  leave(player) {
-    this.#known.leave(player);
+  /** Fold an entry into the state. @param {import("./messages.js").Entry} entry @throws {import("./errors.js").ProtocolError} for one that does not fit */
+  apply(entry) {
+    const after = apply(this.fold, entry);
+    const sentOut = "x" in entry && entry.x?.k ? entry.x.k.map(([id]) => id) : [];
+    [...(entry.t === "leave" ? [entry.by] : []), ...sentOut].forEach((id) => this.#known.leave(this.player(id)));
+    this.fold = after;
   }
 
-  /** Continue from a snapshot. @param {Snapshot} snapshot @param {number} seq */
+  /**
+   * Continue from a snapshot. Returns who has left and who has come by it, as events.
+   * @param {Snapshot} snapshot
+   * @param {number} seq
+   * @returns {["leave" | "join", Player][]}
+   */
   restart(snapshot, seq) {
-    this.playersHere.forEach((player) => this.#known.leave(player));
+    const before = this.playersHere;
+    before.forEach((player) => this.#known.leave(player));
     this.fold = restore(snapshot);
     this.seq = seq;
     this.at = snapshot.at || this.at;
+    const now = this.playersHere;
+    const gone = before.filter((player) => !now.includes(player));
+    const come = now.filter((player) => !before.includes(player));
+    return [...gone.map((player) => /** @type {["leave", Player]} */ (["leave", player])), ...come.map((player) => /** @type {["join", Player]} */ (["join", player]))];
   }
 
   get playersHere() {

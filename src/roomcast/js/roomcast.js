@@ -13,9 +13,11 @@
 //
 //     roomcast.js                                        join
 //     client_room.js                                     the room as a program sees it
-//     timed_room.js    entrance.js                       … and its time; waiting to be let in
+//     room_view.js     entrance.js      asking.js        … how it stands; waiting to be let in; what is asked of its rules
+//     timed_room.js                                      … and its time
 //     inbox.js                                           runs entries: changes the state, queues calls of functions
 //     timer_runner.js  world_exchange.js                 … timers between them; the world, asked for, loaded and saved
+//     turn_running.js                                    … what rules did, as calls of functions
 //     replica.js       state_checks.js                   … the room as of the last one; hashes of the program's state
 //     world.js                                           the program's own state, for those who come later
 //     room_timers.js                                     timers as a program sets them
@@ -36,7 +38,7 @@
 //     parcel_queue.js  incoming_parcels.js               calls with bytes: those that are sent; those that arrive
 //     outgoing_parcel.js                round_trips.js   … cuts one into pieces; pings, and how long the answers take
 //     world_upload.js  wakes.js         room_clock.js    a world on its way out; asks for the time; the room's time now
-//     timers.js                                          which timer runs when
+//     timers.js        pending_answer.js                 which timer runs when; an answer that a program waits for
 //     parcels.js                                         … what both have in common
 //     prng.js                                            random numbers that follow from a key
 //     outbox.js        reports.js       digest.js        unacknowledged messages; reports to the server; hashes of a state
@@ -44,6 +46,7 @@
 //     bad_network.js                                     a network that is bad on purpose
 //     blobs.js         fold.js          names.js         bytes among arguments; entries applied to a state; allowed names
 //     shared_map.js                                      the shared state of one owner, in which a patch costs what it changes
+//     tree_patch.js                                      … patches that a turn of rules makes
 //     codec.js         base64.js        nearest.js       frames of messages; bytes as text; slips in names
 //     messages.js      client_events.js errors.js        types of messages and of events; all errors
 //     shape.js         help_topics.js                    how deep a message is, how much it holds; where errors lead

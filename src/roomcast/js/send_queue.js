@@ -82,6 +82,18 @@ export class SendQueue {
   }
 
   /**
+   * Queue a command that wants an answer; returns as `addCommand`.
+   * @param {string} command
+   * @param {string} args JSON text
+   * @param {import("./pending_answer.js").PendingAnswer} answer
+   * @throws {TooFast} and {BadArgument}
+   */
+  addAsk(command, args, answer) {
+    const a = args === "[]" ? "" : `,"a":${args}`;
+    return this.#add('{"t":"ask","n":', `,"c":${JSON.stringify(command)}${a}}`, command, undefined, { answer });
+  }
+
+  /**
    * Queue a call with bytes, which is sent in pieces.
    * @param {string} command
    * @param {string} args JSON text, with an empty text for each argument that is bytes
@@ -139,17 +151,15 @@ export class SendQueue {
   }
 
   /**
-   * The server has come back with smaller limits: drop what it would end the connection for. Returns an error for each.
-   * @returns {import("./messages.js").ErrorMessage[]}
+   * The server has come back with smaller limits: drop what it would end the connection for. Returns an event for each.
+   * @returns {import("./client_events.js").Event[]}
    */
   dropUnfit() {
     const unfit = (/** @type {import("./outbox.js").Numbered} */ message) => this.#unfit(lineOf(message)) !== "";
-    return this.outbox.drop(unfit).map((message) => ({
-      t: "error",
-      code: "too-big",
-      message: `a message ${this.#unfit(lineOf(message))}: the server's limits are smaller than before, and it was not sent`,
-      n: message.n,
-    }));
+    return this.outbox.drop(unfit).map((message) => {
+      const why = `a message ${this.#unfit(lineOf(message))}: the server's limits are smaller than before, and it was not sent`;
+      return refusal("too-big", why, message);
+    });
   }
 
   /**
@@ -219,6 +229,21 @@ export class SendQueue {
     }
     return lines.join("\n");
   }
+}
+
+/**
+ * The event by which the program hears that a message was refused, or lost.
+ * @param {string} code
+ * @param {string} message
+ * @param {{n: number, answer?: import("./pending_answer.js").PendingAnswer}} about
+ * @returns {import("./client_events.js").Answered | import("./messages.js").ErrorMessage}
+ */
+export function refusal(code, message, { n, answer }) {
+  if (!answer) {
+    return { t: "error", code, message, n };
+  }
+  answer.fail(code, message);
+  return { t: "answered", answer };
 }
 
 /** The field `to`, as it stands on a line. @param {string[] | null} to */

@@ -53,6 +53,13 @@ export class Sender {
     }
   }
 
+  /** As `ClientCore.ask`. @param {string} command @param {string} args @param {import("./pending_answer.js").PendingAnswer} answer */
+  ask(command, args, answer) {
+    this.#checkOpen();
+    this.#client.ask(command, args, answer);
+    this.#context.wake();
+  }
+
   /** @param {"me" | "room"} of @param {string} patch @param {import("./send_queue.js").How} how */
   set(of, patch, how) {
     this.#checkOpen();

@@ -98,6 +98,11 @@ export class SendingCore {
     return n;
   }
 
+  /** As `SendQueue.addAsk`. @param {string} command @param {string} args @param {import("./pending_answer.js").PendingAnswer} answer */
+  ask(command, args, answer) {
+    return this.queue.addAsk(command, args, answer);
+  }
+
   /**
    * As `SendQueue.addParcel`.
    * @param {string} command @param {string} args @param {import("./parcels.js").Blobs} blobs @param {string[] | null} to

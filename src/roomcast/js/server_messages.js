@@ -9,6 +9,7 @@ const isText = (/** @type {unknown} */ value) => typeof value === "string";
 const isObject = (/** @type {unknown} */ value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isCount = (/** @type {unknown} */ value) => Number.isSafeInteger(value) && Number(value) >= 0;
 const isMaybe = (/** @type {Check} */ check) => (/** @type {unknown} */ value) => value === undefined || check(value);
+const isArguments = (/** @type {unknown} */ args) => typeof args === "object" && args !== null;
 const isAmount = (/** @type {unknown} */ value) => typeof value === "number" && value > 0; // 1e999 is read as Infinity
 
 /** @type {Check} */
@@ -22,20 +23,34 @@ const isSnapshot = (snapshot) =>
   );
 
 /** @type {Check} */
-const isFromSomebody = ({ by }) => isText(by);
+const isBeginning = ({ n, upto, world }) => isMaybe(isCount)(n) && isMaybe(isCount)(upto) && isMaybe(isText)(world);
 
 /** @type {Check} */
-const isBeginning = ({ n, upto, world }) => isMaybe(isCount)(n) && isMaybe(isCount)(upto) && isMaybe(isText)(world);
+const isEffects = (x) =>
+  isObject(x) &&
+  isMaybe(isObject)(x.p) &&
+  isMaybe((m) => isObject(m) && Object.values(m).every(isObject))(x.m) &&
+  isMaybe((k) => Array.isArray(k) && k.every((one) => Array.isArray(one) && isText(one[0]) && isText(one[1])))(x.k) &&
+  isMaybe((e) => Array.isArray(e) && e.every(isEvent))(x.e);
+
+/** @type {Check} */
+const isEvent = (one) => Array.isArray(one) && isText(one[0]) && isMaybe(isArguments)(one[1]) && isMaybe(isText)(one[2]);
+
+/** @type {Check} */
+const isWithEffects = ({ by, x }) => isText(by) && (x === undefined || x === null || isEffects(x));
 
 /** By type: what a message of it must have. An entry's seq is checked against the log. @type {{[type: string]: Check}} */
 const CHECKS = {
-  do: (one) => isText(one.by) && isText(one.c) && isMaybe((args) => typeof args === "object" && args !== null)(one.a) && isMaybe(isCount)(one.n),
+  do: (one) => isText(one.by) && isText(one.c) && isMaybe(isArguments)(one.a) && isMaybe(isCount)(one.n),
   set: (one) => isText(one.by) && isText(one.of) && isObject(one.p) && isMaybe(isCount)(one.n),
-  join: (one) => isText(one.by) && isText(one.name) && isMaybe(isObject)(one.state),
-  leave: isFromSomebody,
-  away: isFromSomebody,
-  back: isFromSomebody,
-  turn: (one) => isText(one.by) && isMaybe(isObject)(one.x) && isMaybe(Array.isArray)(one.ok) && isMaybe(Array.isArray)(one.re),
+  join: (one) => isWithEffects(one) && isText(one.name) && isMaybe(isObject)(one.state),
+  leave: isWithEffects,
+  away: isWithEffects,
+  back: isWithEffects,
+  turn: (one) =>
+    isWithEffects(one) &&
+    isMaybe((ok) => Array.isArray(ok) && ok.every(isCount))(one.ok) &&
+    isMaybe((re) => Array.isArray(re) && re.every((/** @type {any} */ answer) => isObject(answer) && isCount(answer.n)))(one.re),
   desync: (one) => isCount(one.after) && Array.isArray(one.who) && one.who.every(isText),
   hidden: () => true,
   skipped: (one) => isCount(one.from) && isCount(one.to) && isSnapshot(one.snapshot) && isBeginning(one),
@@ -59,7 +74,7 @@ const CHECKS = {
   pong: (one) => isMaybe(isCount)(one.time),
 };
 
-const ENTRIES = new Set(["do", "set", "join", "leave", "away", "back", "desync", "hidden"]);
+const ENTRIES = new Set(["do", "set", "join", "leave", "away", "back", "desync", "turn", "hidden"]);
 
 /**
  * Check a message. An entry must follow the last one: after a hole it would be run too early, and again after the resume.

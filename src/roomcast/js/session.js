@@ -1,6 +1,8 @@
 // Our session in a room: the secret by which a returning connection proves to be this player, and what the server has to
 // know for it to resume.
 
+import { VERSIONS } from "./messages.js";
+
 /** @typedef {import("./messages.js").Welcome} Welcome */
 
 /**
@@ -59,7 +61,7 @@ export class Session {
     const fresh = this.#fresh || again;
     const world = this.from === "world" && knowsWorld && !fresh;
     const resume = this.secret ? { session: this.secret, seen, epoch, fresh: fresh || undefined, world: world || undefined } : undefined;
-    return { t: "hello", room, name: name || undefined, resume, leaves: this.#leaves || undefined, from: this.from };
+    return { t: "hello", room, name: name || undefined, v: VERSIONS, resume, leaves: this.#leaves || undefined, from: this.from };
   }
 
   /**

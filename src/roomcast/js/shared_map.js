@@ -5,6 +5,8 @@
 // there before, and makes an object of its own when it is read again. A large object into which patches are merged is a map
 // as well. Objects that a program has read are never modified.
 
+import * as tree from "./tree_patch.js";
+
 /** @typedef {import("./messages.js").Json} Json */
 /** @typedef {import("./messages.js").JsonObject} JsonObject */
 /** @typedef {Json | SharedMap} Item */
@@ -83,6 +85,28 @@ export class SharedMap {
       }
       return [key, whole || !isObject(value) ? value : merged(items[key], value)];
     });
+    return this.#with(after);
+  }
+
+  /**
+   * The map after a tree patch, which a turn of rules makes.
+   * @param {JsonObject} patch
+   * @returns {SharedMap}
+   * @throws {import("./errors.js").ProtocolError} for a patch that does not fit
+   */
+  treePatched(patch) {
+    const items = this.#open();
+    return this.#with(
+      Object.entries(patch).map(([key, change]) => {
+        const item = items[key];
+        return [key, tree.patched(item instanceof SharedMap ? item.toJSON() : item, change)];
+      }),
+    );
+  }
+
+  /** The next version, with these values; undefined for a key that is to go. @param {[string, Item | undefined][]} after */
+  #with(after) {
+    const items = this.#open();
     const next = new SharedMap();
     if (this.#size > 0) {
       // An empty version knows none of the later ones: EMPTY is held for ever.

@@ -300,11 +300,12 @@ class ClientCore(SendingCore):
             self.follower.settle()
             return
         lost = _FORGOTTEN if self._secret and self.log else ""
-        dropped = self.outbox.start_anew()
+        dropped, unanswered = self.outbox.start_anew()
         self._queue.parcels.restart()
         self.me = welcome.me
         self._secret = welcome.session
         self._start_from(welcome, lost, dropped)
+        self.events.extend(map(Answered, unanswered))
         if smaller:
             self._queue.drop_what_no_longer_fits()
 
@@ -342,8 +343,8 @@ class ClientCore(SendingCore):
         if self.stage is not Stage.OVER:
             over = self.over = self.over or Closed(code, message)
             self.follower.holding = False
+            self.events.extend(map(Answered, self.outbox.give_up(code or "left", message)))
             if not (self.events and self.events[-1] is over):  # it may have been broken off here
                 self.events.append(over)
             self.stage = Stage.OVER
             self._queue.live = False
-            self.outbox.give_up(code or "left", message)

@@ -126,17 +126,15 @@ class Outbox:
         self.outdated += len(self.unsent) - len(fresh)
         self._replace_unsent(fresh)
 
-    def drop_unsent(self, fits: Callable[[bytes, Request], bool]) -> list[Request]:
+    def drop_unsent(self, fits: Callable[[Unsent], bool]) -> list[Request]:
         """Drop messages that are to be written and do not fit. Returns them."""
         kept: list[Unsent] = []
         dropped: list[Request] = []
         for one in self.unsent:
-            if fits(one[1], one[0]):
+            if fits(one):
                 kept.append(one)
             else:
                 dropped.append(one[0])
-                if one[3] is not None and one[3].answer is not None:
-                    one[3].answer.fail("too-big", "the server takes less than when this was sent")
         if dropped:
             self._replace_unsent(kept)
         return dropped
@@ -165,12 +163,10 @@ class Outbox:
         """Of the messages up to that number: those that are kept, and somebody waits for their answers."""
         return [n for n, freshness in self._fresh.items() if n <= upto and freshness.answer is not None]
 
-    def give_up(self, code: str, message: str) -> None:
-        """No answers come any more."""
+    def give_up(self, code: str, message: str) -> list[PendingAnswer]:
+        """No answers come any more: fail all that somebody waits for, and return them."""
         waiting = [*self._fresh.values(), *(one[3] for one in [*self.unsent, *self.handed] if one[3] is not None)]
-        for freshness in waiting:
-            if freshness.answer is not None:
-                freshness.answer.fail(code, message)
+        return _failed(waiting, code, message)
 
     def settle(self, n: int) -> list[int]:
         """Forget all messages up to number `n`. Returns the numbers of those that were kept."""
@@ -197,22 +193,20 @@ class Outbox:
         self._replace_unsent(self._newest(again + list(self.unsent)))
         self.waiting = deque(had)
 
-    def start_anew(self) -> int:
+    def start_anew(self) -> tuple[int, list[PendingAnswer]]:
         """In a new session, numbers begin at 1. What was never written is kept.
 
-        Returns how many others there were: they are dropped.
+        Returns how many others there were: they are dropped; and the answers that will not come.
         """
         never_written = [one for one in self.unsent if one[2] is not None]
         dropped = len(self.waiting) + len(self.unsent) - len(never_written)
         self.n = 0
         lost = [one[3] for one in self.unsent if one[2] is None and one[3] is not None]
-        for freshness in [*self._fresh.values(), *lost]:
-            if freshness.answer is not None:
-                freshness.answer.fail("unanswered", "the server began anew before it answered")
+        unanswered = _failed([*self._fresh.values(), *lost], "unanswered", "the server began anew before it answered")
         self._replace_unsent(never_written)
         self.waiting.clear()
         self._fresh.clear()
-        return dropped
+        return dropped, unanswered
 
     def take_back(self) -> Request:
         """Forget the newest message, which `add_written` has kept and nobody has written."""
@@ -250,6 +244,14 @@ class Outbox:
         self.expires = min((one[3].until for one in unsent if one[3] is not None), default=inf)
         self.unsent = deque(unsent)
         self.newest = self.n + len(unsent)
+
+
+def _failed(waiting: list[Freshness], code: str, message: str) -> list[PendingAnswer]:
+    """The answers that somebody waits for among these, all of which will not come."""
+    answers = [one.answer for one in waiting if one.answer is not None and not one.answer.done]
+    for answer in answers:
+        answer.fail(code, message)
+    return answers
 
 
 def _kind(message: Request) -> Hashable:

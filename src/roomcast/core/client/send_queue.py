@@ -9,8 +9,8 @@ from typing import Final
 
 from msgspec import Raw
 
-from roomcast.core.client.client_events import Event
-from roomcast.core.client.outbox import Freshness, Outbox, Request
+from roomcast.core.client.client_events import Answered, Event
+from roomcast.core.client.outbox import Freshness, Outbox, Request, Unsent
 from roomcast.core.client.parcel_queue import ParcelQueue
 from roomcast.core.client.parcels import ArgumentKey
 from roomcast.core.client.reports import Reports
@@ -97,8 +97,7 @@ class SendQueue:
         outbox, most = self.outbox, self.sending.unchecked
         handed = outbox.handed
         while handed:
-            message, line, _, _ = handed[0]
-            if len(line) > most and not self._still_fits(line, _described(message), 0):
+            if len(handed[0][1]) > most and not self._still_fits(handed[0], 0):
                 handed.popleft()
                 continue
             outbox.take_over()
@@ -113,12 +112,18 @@ class SendQueue:
         if now > outbox.expires:
             outbox.drop_too_old(now)
 
-    def _still_fits(self, line: bytes, what: str, n: int) -> bool:
+    def _still_fits(self, unsent: Unsent, n: int) -> bool:
         """Whether the server that we are at now takes a message. If not, the program is told, and all else goes on."""
+        message, line, _, freshness = unsent
         try:
-            self.sending.check(line, what)
+            self.sending.check(line, _described(message))
         except BadArgument as error:
-            self._events.append(Error("too-big", f"{error.message} (the limits are smaller than when it was sent)", n))
+            why = f"{error.message} (the limits are smaller than when it was sent)"
+            if freshness is None or freshness.answer is None:
+                self._events.append(Error("too-big", why, n))
+            else:
+                freshness.answer.fail("too-big", why)
+                self._events.append(Answered(freshness.answer))
             return False
         return True
 
@@ -128,7 +133,7 @@ class SendQueue:
         The server has not had it, so the one after it takes its number.
         """
         outbox = self.outbox
-        for message in outbox.drop_unsent(lambda line, one: self._still_fits(line, _described(one), one.n)):
+        for message in outbox.drop_unsent(lambda one: self._still_fits(one, one[0].n)):
             giving_up = self.parcels.give_up(message, outbox.n + 1)
             if giving_up is not None:
                 outbox.add(giving_up)
@@ -171,8 +176,9 @@ class SendQueue:
         return b"\n".join(lines + written)
 
     def _next_piece(self, size: int) -> bytes:
-        line = codec.encode(self.parcels.next(self.outbox, size))
-        if len(line) > size and not self._still_fits(line, "a call with bytes", self.outbox.n):
+        piece = self.parcels.next(self.outbox, size)
+        line = codec.encode(piece)
+        if len(line) > size and not self._still_fits((piece, line, None, None), piece.n):
             self.parcels.give_up(self.outbox.take_back(), self.outbox.n)
             return b""
         return line

@@ -146,11 +146,10 @@ def apply(state: RoomState, entry: AnyEntry) -> RoomState:
         after = RoomState(players, state.shared, state.seed, records)
         return after if entry.x is None else _with_effects(after, entry.x)
     assert isinstance(entry, Away | Back)
-    record = state.players.get(entry.by)
-    if record is None:
-        return state
-    new = PlayerState(record.id, record.name, kind is Back, record.state)
-    after = RoomState({**state.players, entry.by: new}, state.shared, state.seed)
+    after = state
+    if (record := state.players.get(entry.by)) is not None:
+        new = PlayerState(record.id, record.name, kind is Back, record.state)
+        after = RoomState({**state.players, entry.by: new}, state.shared, state.seed)
     return after if entry.x is None else _with_effects(after, entry.x)
 
 

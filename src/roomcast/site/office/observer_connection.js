@@ -2,7 +2,7 @@
 
 import { decode } from "../../js/codec.js";
 import { ProtocolError } from "../../js/errors.js";
-import { SUBPROTOCOL } from "../../js/messages.js";
+import { SUBPROTOCOL, VERSIONS } from "../../js/messages.js";
 import { Reconnection, ending, oneLine } from "../../js/reconnection.js";
 import { find } from "../../js/where.js";
 
@@ -13,7 +13,7 @@ const SILENT_FOR = 10_000; // ms without a message after which the connection is
 /** The messages that an observer sends, as text. */
 export const say = {
   /** @param {string} room @param {string} token "": without one */
-  watch: (room, token) => JSON.stringify({ t: "watch", room, token: token || undefined }),
+  watch: (room, token) => JSON.stringify({ t: "watch", room, token: token || undefined, v: VERSIONS }),
   /** @param {number} after seq of the last entry that we have; 0: none @param {number} at its time */
   history: (after, at) => JSON.stringify({ t: "history", after: after || undefined, at: at || undefined }),
   /** @param {string} who a player’s id */
