@@ -15,9 +15,9 @@ ROOM = {
     "me",
     "name",
     "on", "outdated",
-    "players",
+    "players", "predict", "predicted",
     "random",
-    "send", "seq", "state",
+    "send", "seq", "smooth", "state",
     "time", "timer", "timers",
     "unacknowledged",
     "world",
@@ -56,6 +56,7 @@ def test_the_package_hands_on_these_names() -> None:
         "RoomRandom",
         "RoomcastError",
         "Shared",
+        "Smooth",
         "Timer",
         "TooFast",
         "__version__",
@@ -163,7 +164,7 @@ def test_a_simulation_has_these_names() -> None:
 
 
 def test_makers_of_rooms_import_these_names() -> None:
-    assert roomcast.server.__all__ == ["Owner", "Player", "Players", "Reject", "Room", "State"]
+    assert roomcast.server.__all__ == ["Owner", "Past", "Player", "Players", "Reject", "Room", "State"]
     assert public(roomcast.server.Room) == {
         "emit", "host", "kick", "kind", "max_players", "name", "players", "random", "relay", "relays", "state", "time",
     }  # fmt: skip

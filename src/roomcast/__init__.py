@@ -55,6 +55,7 @@ from roomcast.client.replay_room import ReplayRoom, replay
 from roomcast.client.room_timers import Timer
 from roomcast.client.running import CurrentEntry
 from roomcast.client.shared import Shared
+from roomcast.client.smooth import Smooth
 from roomcast.core.client.parcels import Progress
 from roomcast.core.protocol.limits import Limits
 from roomcast.errors import (
@@ -94,6 +95,7 @@ __all__ = [
     "RoomRandom",
     "RoomcastError",
     "Shared",
+    "Smooth",
     "Timer",
     "TooFast",
     "__version__",

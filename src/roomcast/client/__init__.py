@@ -6,6 +6,7 @@ tk_pump          pumps a room from the loop of a Tk window
 aio              the client for asyncio: callbacks run in the task that iterates over the room
 connected_room   what both have in common: how they get in, come back, and what becomes of them in a forked process
 client_room      the room as a program sees it, with a network or without
+moving_room      its part that makes moves quick and smooth
 timed_room       its part that has to do with time: timers, how old what runs is
 irreplaceable    a room is not copied, and its state not replaced
 network_runner   where the network runs: in a thread of its own, or on the program's event loop
@@ -51,6 +52,11 @@ recording_reader reads a recording: a file of JSON lines, or a room that a serve
 recorder         writes one while a room is played
 replay_room      the client for replays: a room that runs a recording, without a server
 replay_core      its client core: a recording takes the place of the server
+
+Moves, at sixty frames a second:
+smooth           where to draw players
+motion           interpolation between two reports, and the time that is shown
+prediction       our own state, ahead of the server
 
 The connection:
 where            what `join` and `connect` take: a room's name, host:port/room, a URL

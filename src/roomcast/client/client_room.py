@@ -21,6 +21,7 @@ from roomcast.client.hints import Hints
 from roomcast.client.inbox import Inbox
 from roomcast.client.json_arguments import to_json
 from roomcast.client.json_types import Argument
+from roomcast.client.moving_room import MovingRoom
 from roomcast.client.players import Player, Players, Replica
 from roomcast.client.registration import check_runs
 from roomcast.client.sender import Sender
@@ -36,7 +37,6 @@ from roomcast.client.signatures import (
     SetHandler,
     SkippedHandler,
 )
-from roomcast.client.timed_room import TimedRoom
 from roomcast.client.where import Where
 from roomcast.client.world import World
 from roomcast.core.client.client_core import ClientCore
@@ -49,7 +49,7 @@ from roomcast.errors import BadArgument
 _F = TypeVar("_F", bound=Callable[..., object])
 
 
-class ClientRoom(TimedRoom):
+class ClientRoom(MovingRoom):
     """One player's view of one room, and its way to act there.
 
     `core`: the conversation with the server, by default a new one. `clock` returns monotonic seconds.

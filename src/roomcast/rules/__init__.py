@@ -5,6 +5,7 @@ Nothing here reads a clock or does I/O: a room's behaviour is given the time, an
 rejection         the exception by which rules refuse
 json_texts        values as JSON text: what JSON would not carry is found when it is encoded
 field_hints       what a class says of fields: their types, and which of them their owner alone sees
+past              where players were a moment ago, for rules that judge by what a player saw
 boxes             the fields of one owner, with their texts: what a handler touched is compared, and kept or undone
 room_player       players and the room's state, as rules see them
 class_types       of which classes a room's players and its state are

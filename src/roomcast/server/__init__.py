@@ -27,8 +27,9 @@ addresses        which addresses other computers can type to reach this one
 """
 
 from roomcast.rules.field_hints import Owner
+from roomcast.rules.past import Past
 from roomcast.rules.rejection import Reject
 from roomcast.rules.room_class import Room
 from roomcast.rules.room_player import Player, Players, State
 
-__all__ = ["Owner", "Player", "Players", "Reject", "Room", "State"]
+__all__ = ["Owner", "Past", "Player", "Players", "Reject", "Room", "State"]

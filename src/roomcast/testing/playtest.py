@@ -20,6 +20,7 @@ from typing import Any, Final
 from roomcast.client.asking import Answer
 from roomcast.client.client_room import ClientRoom
 from roomcast.client.players import Players
+from roomcast.client.running import RunningCall
 from roomcast.client.shared import Shared
 from roomcast.client.where import Where
 from roomcast.core.client.client_core import ClientCore
@@ -74,6 +75,9 @@ class _Line:
 
 class _PlayerRoom(ClientRoom):
     """The room as a player's program has it: register functions with `on` and `command`, read `state` and `players`."""
+
+    def _running_call(self) -> RunningCall | None:
+        return self._inbox.queue.running_call()
 
     def run(self) -> bool:
         """Run what has arrived. Returns whether there was anything."""
