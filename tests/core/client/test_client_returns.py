@@ -71,6 +71,7 @@ def test_who_wants_the_world_after_hello_has_gone_out_asks_for_it_after_the_welc
     live.lose()
     live.connect()
     live.client.begin_with_world()
+    live.client.begin_with_world()  # with other functions: it is still asked for once
     live.events()
     live.welcome(seq=9, resumed=True)
     assert live.events() == [Resumed(2)]
@@ -81,6 +82,10 @@ def test_who_wants_the_world_after_hello_has_gone_out_asks_for_it_after_the_welc
     begun = live.events()[-1]
     assert isinstance(begun, Joined)
     assert (begun.again, begun.world) == (True, '{"world":1}')
+    live.lose()
+    live.connect()
+    live.welcome(seq=9, resumed=True)
+    assert live.written() == []
 
 
 def resumed(talk: Talk) -> Resume | None:

@@ -23,7 +23,7 @@ class LogFollower:
         self.seen = 0  # seq of the last entry received
         self.log = 0  # which log that is in: a new session, or a loss, begins another
         self.holding = False  # the program begins once more: nothing is to be run until the answer comes
-        self.unasked: Final[deque[None]] = deque()  # holds something while the server has not been asked for that
+        self.unasked: Final[deque[None]] = deque(maxlen=1)  # holds one while the server has not been asked
         self.knows_world = False  # all that the world is made of has come: since one, or since the room's beginning
         self.settlement: Final = Settlement()
         self._outbox = outbox
