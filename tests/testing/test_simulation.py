@@ -125,6 +125,43 @@ def test_a_connection_that_is_held_up_delivers_later_than_others() -> None:
     assert blue.state["last"] == "red"
 
 
+def test_when_all_faults_end_what_was_held_up_arrives() -> None:
+    simulation = Simulation()
+    red, blue = two(simulation)
+    simulation.faults.hold_up(red, 3)
+    simulation.faults.hold_up(red, 3600)
+    red.state["last"] = "red"
+    blue.state["first"] = "blue"
+    simulation.run(1)
+    simulation.settle()
+    assert dict(red.state) == dict(blue.state) == {"first": "blue", "last": "red"}
+    assert simulation.now < 5
+    red.leave()
+    simulation.faults.hold_up(red, 20)  # and with it that the program has closed its connection
+    simulation.run(3)
+    simulation.settle()
+    simulation.run(1)
+    assert [player.id for player in blue.players] == ["blue"]
+
+
+@pytest.mark.parametrize("fault", ["hold_up", "hang", "sleep"])
+def test_what_lasts_is_over_once_all_has_settled(fault: str) -> None:
+    simulation = Simulation()
+    red, _ = two(simulation)
+    ran: list[float] = []
+
+    @red.everywhere
+    def start(player: roomcast.Player) -> None:
+        red.after(2, lambda: ran.append(red.time))
+
+    start()
+    simulation.run(1)
+    getattr(simulation.faults, fault)(red, 20)
+    simulation.settle()  # nothing waits to arrive: the timer is due later
+    simulation.run(2)
+    assert len(ran) == 1
+
+
 def test_messages_arrive_whole_from_pieces_of_any_size() -> None:
     simulation = Simulation(weather=Weather(pieces=3, window=300))
     red, blue = two(simulation)

@@ -177,10 +177,14 @@ class Faults:
     # ------------------------------------------------------------------ the end of all faults
 
     def end(self) -> None:
-        """End every fault: the disk writes, the network delivers, everyone reads."""
+        """End every fault: the disk writes, the network delivers, everyone reads.
+
+        Who hangs or sleeps goes on when its time is over; `Simulation.settle` waits for that.
+        """
         self._trace.note("simulation", "all faults end")
         self._network.weather = Weather()
         self._network.down = False
+        self._network.release()
         self._server.store.recover()
         self._server.disk.reset()
         for room in self._programs.rooms:

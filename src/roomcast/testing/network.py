@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from random import Random
 from typing import Final
@@ -41,7 +43,13 @@ class Network:
         self.weather = Weather()
         self.down = False  # nobody can connect
         self.carried = carried
+        self.held_up: Final[list[Direction]] = []  # since the start, or since `release`
         self._random = chance.random
+
+    def release(self) -> None:
+        """End all that holds up a connection."""
+        while self.held_up:
+            self.held_up.pop().release()
 
     def latency(self) -> float:
         least, most = self.weather.latency
@@ -73,6 +81,8 @@ class Direction:
         self._in_flight = 0  # bytes in the network or in the receiver's buffer
         self._arrived = bytearray()
         self._arrival = 0.0  # of the last piece
+        self._held_until = 0.0
+        self._to_arrive: deque[tuple[float, Callable[[], object]]] = deque()  # what happens then, and at which time
         self._read_scheduled = False
         self._finished: Callable[[], object] | None = None
 
@@ -84,14 +94,28 @@ class Direction:
         self.waiting += data
         self._send()
 
-    def arrival(self) -> float:
-        """The time at which something sent now arrives."""
+    def when_arrived(self, call: Callable[[], object]) -> None:
+        """Make a call when something sent now arrives."""
         self._arrival = max(self._arrival, self._network.timeline.now + self._network.latency())
-        return self._arrival
+        self._to_arrive.append((self._arrival, call))
+        self._network.timeline.call_at(self._arrival, self._let_arrive)
+
+    def _let_arrive(self) -> None:
+        while self._to_arrive and self._to_arrive[0][0] <= self._network.timeline.now:
+            self._to_arrive.popleft()[1]()
 
     def hold_up(self, seconds: float) -> None:
         """Deliver nothing for `seconds`, as when packets are lost and sent again."""
-        self._arrival = max(self._arrival, self._network.timeline.now) + seconds
+        self._arrival = self._held_until = max(self._arrival, self._network.timeline.now) + seconds
+        self._network.held_up.append(self)
+
+    def release(self) -> None:
+        """Where it is held up, end that: what was sent arrives after the network's latency."""
+        if self._held_until > self._network.timeline.now:
+            held, self._to_arrive = self._to_arrive, deque()
+            self._arrival = self._held_until = 0.0
+            for _, call in held:
+                self.when_arrived(call)
 
     def cut_after(self, size: int, cut: Callable[[], object]) -> None:
         """Deliver `size` bytes more and nothing after them; `cut` is called when they have arrived."""
@@ -101,7 +125,7 @@ class Direction:
     def finish(self, finished: Callable[[], object]) -> None:
         """Nothing more is written. `finished` is called when the receiver has read everything, as a FIN of TCP."""
         self._finished = finished
-        self._network.timeline.call_at(self.arrival(), self._finish)
+        self.when_arrived(self._finish)
 
     def _finish(self) -> None:
         if self._finished is not None and self.empty and not self.dead:
@@ -150,7 +174,7 @@ class Direction:
             piece = bytes(self.waiting[:size])
             del self.waiting[:size]
             self._in_flight += size
-            network.timeline.call_at(self.arrival(), self._arrive, piece)
+            self.when_arrived(partial(self._arrive, piece))
 
     def _arrive(self, piece: bytes) -> None:
         if self.dead:
@@ -201,7 +225,7 @@ class End:
         if self.open:
             self.lose(why)
             if not self.out.dead:
-                self.network.timeline.call_at(self.out.arrival(), self.other.lose, "the other end has closed")
+                self.out.when_arrived(partial(self.other.lose, "the other end has closed"))
             self.out.waiting.clear()
 
     def lose(self, why: str) -> None:

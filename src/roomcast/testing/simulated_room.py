@@ -88,10 +88,16 @@ class SimulatedRoom(ClientRoom):
         """Whether it has a connection that works in both directions."""
         return self.end is not None and self.end.other.open and not self.end.out.dead
 
+    @property
+    def runs(self) -> bool:
+        """Whether it runs what arrives: it neither sleeps nor hangs."""
+        return self.machine.awake and self.machine.clock >= self._busy_until
+
     def up_to_date(self, newest: TrueLog) -> bool:
-        """Whether it is connected, has run the whole log, and everything that it sent is acknowledged."""
+        """Whether it runs, is connected, has run the whole log, and everything that it sent is acknowledged."""
         return (
-            self.connected
+            self.runs
+            and self.connected
             and self._core.stage is Stage.LIVE
             and not self.unacknowledged
             and not self._inbox.waiting
