@@ -13,7 +13,7 @@ SEED ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test ready-to-test pythons portable bench counts perf growth figures endure page parcel client levels kept slow marbles hostile prices newcomers drawing soak kill simulate fuzz mistakes site check docs format clean wheel wheelhouse system steps
+.PHONY: help demo test ready-to-test pythons portable bench counts perf growth figures endure page parcel client levels kept slow marbles hostile prices newcomers drawing smooth soak kill simulate fuzz mistakes site check docs format clean wheel wheelhouse system steps
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -67,6 +67,9 @@ endure: .venv/.for-test build/load  ## do memory and latency stay the same at ha
 client: .venv/.for-test .venv/.for-node  ## commands a second that the clients receive and send
 	@$(BIN)/python benchmarks/client.py
 	@node benchmarks/client_js.mjs $(ARGS)
+
+smooth: .venv/.for-test  ## how smoothly others move behind 50 ± 20 ms: room.smooth beside what was heard last
+	@$(BIN)/python benchmarks/smoothness.py $(ARGS)
 
 simulate: .venv/.for-test  ## whole rooms through crashes and lost connections, one random scenario per seed; SEEDS=10000, or SEED=17
 	@$(BIN)/python -m roomcast.testing $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)

@@ -32,6 +32,13 @@ def test_who_has_stood_still_sets_out_when_it_did() -> None:
     assert one.at(8.95) == pytest.approx((15,))
 
 
+def test_what_comes_in_bursts_is_one_motion() -> None:
+    moments = [burst * 0.1 + part * 0.001 for burst in range(10) for part in range(5)]
+    one = track(*[(at, float(index)) for index, at in enumerate(moments)])
+    halfway = [one.at((before + after) / 2)[0] for before, after in pairwise(moments)]
+    assert halfway == pytest.approx([index + 0.5 for index in range(len(moments) - 1)])
+
+
 def test_slow_reports_are_motion_too() -> None:
     one = track(*[(float(second), 10.0 * second) for second in range(20)])
     assert one.at(18.5) == (185,)

@@ -14,7 +14,8 @@ from typing import Final
 _MOST_SAMPLES: Final = 256  # of one track
 _GAPS: Final = 9  # of which the median is the usual one
 _FIRST_GAP: Final = 0.05  # seconds: the usual gap before one is known
-_PAUSE: Final = 3.0  # usual gaps: after a longer one, it had stood still
+_PAUSE: Final = 3.0  # usual gaps: after a longer one, it had stood still,
+_SHORTEST_PAUSE: Final = 0.25  # seconds: if it is longer than those that a network makes that stutters
 
 _UNKNOWN_DELAY: Final = 0.1  # seconds, before anything was heard
 _MEMORY: Final = 3.0  # seconds for which the latest report counts
@@ -51,7 +52,7 @@ class Track:
             samples[-1] = before, place
             return 0.0
         usual = sorted(self._gaps)[len(self._gaps) // 2] if self._gaps else _FIRST_GAP
-        paused = gap > _PAUSE * usual
+        paused = gap > max(_PAUSE * usual, _SHORTEST_PAUSE)
         self._gaps.append(min(gap, 2 * usual))  # where all are so long, they become the usual ones
         if paused:
             samples.append((at - usual, last))
