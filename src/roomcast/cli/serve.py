@@ -118,7 +118,7 @@ def serve(
         wanted,
         host=host,
         port=port,
-        **take_starter(others),
+        **take_starter(others, () if kinds is None else kinds.classes),
         show=output.trace if show else None,
         token=token or generated,
         store=take_store(keep, level, room_levels, wanted, history=keep_history),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 import click
@@ -51,10 +51,10 @@ def starter_options(command: _F) -> _F:
         ),
         click.option(
             "--starter-room",
-            default=STARTER_ROOM,
             envvar=env("starter-room"),
             metavar="ROOM",
-            help=f"The room in which starter clients play. Default: {STARTER_ROOM}.",
+            help="The room in which starter clients play. Default: that whose rules are given, where it is one; "
+            f"else {STARTER_ROOM}.",
         ),
         click.option("--no-starter", is_flag=True, envvar=env("no-starter"), help="No starter clients."),
         click.option(
@@ -71,8 +71,12 @@ def starter_options(command: _F) -> _F:
     return command
 
 
-def take_starter(given: dict[str, Any]) -> dict[str, Any]:
-    """Remove the flags from a command's arguments; returns what `Server` takes of them. Raises `click.UsageError`."""
+def take_starter(given: dict[str, Any], ruled: Collection[str] = ()) -> dict[str, Any]:
+    """Remove the flags from a command's arguments; returns what `Server` takes of them. Raises `click.UsageError`.
+
+    `ruled`: the rooms that have rules.
+    """
+    usual = next(iter(ruled)) if len(ruled) == 1 else STARTER_ROOM
     names, dialect, port = given.pop("names"), given.pop("starter_dialect"), given.pop("starter_port")
     try:
         parse_dialect(dialect)
@@ -80,7 +84,7 @@ def take_starter(given: dict[str, Any]) -> dict[str, Any]:
         raise click.UsageError(f"--starter-dialect: {error.message}") from None
     return {
         "starter_port": None if given.pop("no_starter") else port,
-        "starter_room": given.pop("starter_room"),
+        "starter_room": usual if (room := given.pop("starter_room")) is None else room,
         "starter_names": tuple(name.strip() for name in names.split(",") if name.strip()),
         "starter_dialect": dialect,
     }

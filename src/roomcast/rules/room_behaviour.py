@@ -286,6 +286,8 @@ class RoomBehaviour:
             raise RulesMistake("self.relay() is for handlers of commands: here, there is none to pass on")
         request = command.request
         readers = None if request.to is None else frozenset([*request.to, command.player])
+        if command.lenient:  # a line client has done it already, and is never sent what it said itself
+            readers = (frozenset(self._players) if readers is None else readers) - {command.player}
         self._draft.relay(request.c, request.a, readers, command.player)
 
 

@@ -56,6 +56,11 @@ def test_every_trait_has_its_vectors() -> None:
         assert name in tried, name
 
 
+def test_why_a_line_is_refused_is_told_where_there_is_a_word_for_it() -> None:
+    assert STANDARD.refusal("too fast") == b""
+    assert speaking("refused=sorry").refusal("too\nfast") == b"sorry too fast\n"
+
+
 def test_a_join_is_told_as_the_greeting_tells_it() -> None:
     assert speaking("older").render(Join(1, "3", 0, "3")) == b"newPlayer 3 100 100\n"
     assert speaking("older").render(Leave(1, "3", 0)) == b""

@@ -32,7 +32,7 @@ class LineCodec:
         self._numbers = None if dialect.numbers is None else PlayerNumbers(dialect.numbers)
         self._here = dict(dialect.renames)
         self._inside = {here: inside for inside, here in dialect.renames}
-        self._own = STARTER_WORDS | {dialect.begin} if dialect.begin else STARTER_WORDS
+        self._own = STARTER_WORDS.union(word for word in (dialect.begin, dialect.refused) if word)
 
     # -- what comes in
 
@@ -91,6 +91,10 @@ class LineCodec:
             line_protocol.said(event, self._here.get(event.c, event.c), self.shown(event.by) if event.by else "")
             for event in effects.e
         )
+
+    def refusal(self, message: str) -> bytes:
+        """What a client reads whose line is refused; nothing, where the dialect has no word for it."""
+        return line_protocol.line(self.dialect.refused, message) if self.dialect.refused else b""
 
     def new_player(self, player: str) -> bytes:
         if not self.dialect.tells_others:

@@ -33,6 +33,7 @@ class Dialect:
     unended: bool = False  # what one read brings is a message, though no line end follows
     wait: int = 0  # starter clients that must be there before any of them is greeted
     begin: str = ""  # the line that each hears after its greeting
+    refused: str = ""  # the word before the reason why a line of theirs was refused; "": they hear nothing of it
 
 
 PLAIN: Final = Dialect()
@@ -192,6 +193,12 @@ TRAITS: Final = {
         "if a word is given",
         _wait,
         needs="3",
+    ),
+    "refused": Trait(
+        "refused=sorry",
+        "whose line is refused hears why, as words: `sorry too fast`",
+        lambda dialect, value: replace(dialect, refused=_command(value)),
+        needs="sorry",
     ),
     "unended": Trait(
         "unended",

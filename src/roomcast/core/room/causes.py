@@ -45,7 +45,7 @@ class Command(Struct, frozen=True, gc=False):
     player: str
     request: DoRequest
     asks: bool = False  # it wants an answer
-    lenient: bool = False  # its arguments are text, as a line client sends them
+    lenient: bool = False  # from a line client, whose arguments are text
 
 
 class StatePatch(Struct, frozen=True, gc=False):

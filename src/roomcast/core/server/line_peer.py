@@ -139,8 +139,20 @@ class LinePeer(Peer):
         if room.watched and seq:
             room.subscriptions.received(seq, line, now, starter=True)
 
+    @contained
+    def refuse(self, code: str, message: str, n: int = 0) -> None:
+        if words := self.directory.lines.refusal(message):
+            self._write(words)
+
+    @contained
+    def _tell_why(self, why: str, now: float) -> None:
+        if self.room is not None and (words := self.directory.lines.refusal(why)):
+            self.room.flush(now)  # what happened before comes first
+            self._write(words)
+
     def _pass_over(self, why: str, now: float) -> None:
         """A line is no command: go on with the next. The log has the first, but not of all connections in a flood."""
+        self._tell_why(why, now)
         self._passed_over += 1
         if self._passed_over == 1 and now - self.account.noted_at >= NOTED_EVERY:
             self.account.noted_at = now

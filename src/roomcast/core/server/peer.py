@@ -163,7 +163,7 @@ class Peer(PeerInput):
         self.disconnect("replaced", "this session has connected anew from elsewhere")
 
     def refuse(self, code: str, message: str, n: int = 0) -> None:
-        """As `PeerHandle.refuse`; line clients ask for nothing that takes its time."""
+        """As `PeerHandle.refuse`."""
 
     def request_reports(self, every: int) -> None:
         """Ask the client for reports of the six steps; line clients cannot give them."""
