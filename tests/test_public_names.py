@@ -164,7 +164,9 @@ def test_a_simulation_has_these_names() -> None:
 
 
 def test_makers_of_rooms_import_these_names() -> None:
-    assert roomcast.server.__all__ == ["Owner", "Past", "Player", "Players", "Reject", "Room", "State"]
+    assert roomcast.server.__all__ == ["Owner", "Past", "Player", "Players", "Reject", "Room", "State", "Timer"]
     assert public(roomcast.server.Room) == {
-        "emit", "host", "kick", "kind", "max_players", "name", "players", "random", "relay", "relays", "state", "time",
+        "after", "emit", "every", "host", "kick", "kind", "max_players", "name", "players", "random", "relay", "relays",
+        "state", "tick_rate", "time", "timers",
     }  # fmt: skip
+    assert public(roomcast.server.Timer) == {"advice", "cancel", "due", "id"}

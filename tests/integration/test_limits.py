@@ -22,8 +22,11 @@ from typing import Any, Final
 import pytest
 
 from roomcast.core.protocol.limits import Limits, flag
+from roomcast.core.protocol.messages import VERSIONS
 from roomcast.core.room import worlds
-from roomcast.server import driver
+from roomcast.rules.app_file import RuledKinds
+from roomcast.rules.maker_reports import MakerReports
+from roomcast.server import Player, Room, driver
 from roomcast.storage import sqlite_commit_log, sqlite_retention
 from roomcast.transports import connection_timers
 from tests.integration.conftest import RunningServer
@@ -531,6 +534,24 @@ def player_state(visit: Visit) -> None:
 def room_state(visit: Visit) -> None:
     visit.serve(room_state=50)
     says(refused(visit.join("red"), t="set", n=1, of="room", p={"k": "x" * 60}), "room_state", 68, 50)
+
+
+class Clocks(Room):
+    relays = ("on",)
+
+    def on_set(self, player: Player, many: int) -> None:
+        for _ in range(many):
+            self.after(60, self.ring)
+
+    def ring(self) -> None: ...
+
+
+@limit
+def room_timers(visit: Visit) -> None:
+    visit.serve(kinds=RuledKinds({"dots": Clocks}, MakerReports(lambda sentence, error: None)), room_timers=5)
+    red = visit.knock()
+    red.hello("red", v=VERSIONS)
+    says(refused(red, t="do", n=1, c="set", a=[6]), "room_timers", 6, 5)
 
 
 @limit

@@ -17,12 +17,22 @@ class RuledHouse(House):
     """A house in which the rooms of these classes have their rules."""
 
     def __init__(self, *classes: type[Room], **options: Any) -> None:
-        self.failed: list[tuple[str, Exception]] = []  # what the maker was told
+        self.failed: list[tuple[str, Exception | None]] = []  # what the maker was told
         kinds = RuledKinds({kind_name(one): one for one in classes}, MakerReports(self._tell))
         super().__init__(kinds=kinds, **options)
 
-    def _tell(self, sentence: str, error: Exception) -> None:
+    def _tell(self, sentence: str, error: Exception | None) -> None:
         self.failed.append((sentence, error))
+
+    def run(self, seconds: float) -> None:
+        """Let time pass, as a driver does: it flushes when it was told to."""
+        end = self.now + seconds
+        while True:
+            again = self.directory.flush(self.now)
+            if again is None or again > end:
+                break
+            self.now = again
+        self.now = end
 
     def ruled(self, name: str = "dots") -> RuledRoom:
         room = self.room(name)
@@ -33,6 +43,16 @@ class RuledHouse(House):
         behaviour = self.ruled(name).behaviour
         assert isinstance(behaviour, RoomBehaviour)
         return behaviour
+
+
+class TimedHouse(RuledHouse):
+    """A house in which no time passes but where a test says so."""
+
+    def __init__(self, *classes: type[Room], **options: Any) -> None:
+        super().__init__(*classes, pace=0, **options)
+
+    def flush(self) -> None:
+        self.run(0)
 
 
 def turns(program: Program) -> list[Turn]:

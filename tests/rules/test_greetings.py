@@ -68,4 +68,4 @@ def test_an_old_program_is_told_after_its_id() -> None:
 def test_what_was_said_is_kept_until_it_is_read() -> None:
     house = RuledHouse(Cards)
     house.join("Ada", "cards")
-    assert house.ruled("cards")._greetings == {}
+    assert house.ruled("cards")._greetings.waiting == set()

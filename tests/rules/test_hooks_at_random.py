@@ -112,7 +112,7 @@ def check(game: Playtest) -> None:
         if player.is_connected:
             assert ({one.id: (one.here, plain(one)) for one in player.players}, plain(player.state)) == rules
     assert set(behaviour._boxes) == {"", *state.players}
-    assert set(room._greetings) <= set(state.players)
+    assert room._greetings.waiting <= set(state.players)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from time import perf_counter
 from typing import Final
 
 import click
@@ -23,8 +24,8 @@ def take_rules(file: Path | None, *, keep: Path | None) -> RuledKinds | None:
         return None
     if keep is not None:
         raise CannotServe("rooms with rules cannot be kept on disk yet: leave out --keep", topic="rules")
-    return RuledKinds(load_classes(file), MakerReports(_tell))
+    return RuledKinds(load_classes(file), MakerReports(_tell, perf_counter))
 
 
-def _tell(sentence: str, error: Exception) -> None:
-    log.error("%s", sentence, exc_info=error)
+def _tell(sentence: str, error: Exception | None) -> None:
+    log.log(logging.WARNING if error is None else logging.ERROR, "%s", sentence, exc_info=error)

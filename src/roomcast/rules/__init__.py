@@ -9,6 +9,8 @@ past              where players were a moment ago, for rules that judge by what 
 boxes             the fields of one owner, with their texts: what a handler touched is compared, and kept or undone
 room_player       players and the room's state, as rules see them
 class_types       of which classes a room's players and its state are
+timers            methods that are to run later
+timer_arguments   what is given to `self.after` and `self.every`, checked
 argument_words    why arguments do not fit a handler, as a sentence
 command_handlers  a class's handlers of commands: their arguments, by their hints
 class_checks      what a class says of itself, checked when it is made
@@ -16,6 +18,7 @@ room_views        what players see, where they do not all see the same
 turn_draft        what rules have said: events, answers, players sent out
 room_class        `Room`: the class of which makers make theirs
 maker_reports     what failed in a maker's code, for the maker
+room_actions      what a handler may do other than change state: time, dice, events, timers
 room_behaviour    the contract of the core over a maker's class
 app_file          the classes of a file, and the rooms that are of their kinds
 """

@@ -18,11 +18,13 @@ HOOKS: Final = {
     "on_drop": "self, player",
     "on_reconnect": "self, player",
     "on_leave": "self, player",
+    "on_tick": "self, dt",
 }
 """The functions that run when something happens in the room, with their parameters."""
-SETTINGS: Final = frozenset({"kind", "max_players", "relays"})
+SETTINGS: Final = frozenset({"kind", "max_players", "relays", "tick_rate"})
 """What a class may say of its rooms."""
-_TO_COME: Final = frozenset({"on_auth", "on_tick", "on_close"})  # hooks that are not built yet
+_TO_COME: Final = frozenset({"on_auth", "on_close"})  # hooks that are not built yet
+MOST_TICKS: Final = 60  # a second: as often as screens show
 _PREFIX: Final = "on_"
 _MISSPELT: Final = 0.85  # as similar as two names are of which two letters are swapped
 
@@ -77,6 +79,8 @@ def check_body(cls: type, base: type) -> None:
         if name in vars(base) and not name.startswith("_") and name not in SETTINGS:
             raise TypeError(f"{cls.__name__}.{name}: every room has that already: call it something else")
     _check_settings(cls)
+    if hasattr(cls, "on_tick") and not vars(cls).get("tick_rate", getattr(cls, "tick_rate", 0)):
+        raise TypeError(f"{cls.__name__}.on_tick would never run: write tick_rate = 20 above it")
 
 
 def _check_settings(cls: type) -> None:
@@ -85,6 +89,8 @@ def _check_settings(cls: type) -> None:
             raise TypeError(f'{cls.__name__}.relays: write the names of commands, as in relays = ("chat",)')
         if name == "max_players" and not (type(value) is int and value >= 0):
             raise TypeError(f"{cls.__name__}.max_players: a whole number, 0 for as many as the server allows")
+        if name == "tick_rate" and not (type(value) in (int, float) and 0 <= value <= MOST_TICKS):
+            raise TypeError(f"{cls.__name__}.tick_rate: ticks a second, at most {MOST_TICKS}, as in tick_rate = 20")
         if name == "kind" and not is_text(value):
             raise TypeError(f'{cls.__name__}.kind: a text, as in kind = "dots"')
 

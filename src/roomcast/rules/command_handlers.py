@@ -37,10 +37,12 @@ class CommandHandler:
     """
 
     __slots__ = ("_by_place", "_defaults", "_finite", "_hints", "_lenient", "_named", "_named_rest", "_only_by_place",
-                 "_own", "_places", "_players", "_required", "_rest", "_strict", "command", "names", "run")  # fmt: skip
+                 "_own", "_places", "_players", "_required", "_rest", "_strict", "called", "command", "names",
+                 "run")  # fmt: skip
 
     def __init__(self, command: str, run: Callable[..., Any]) -> None:
         self.command = command
+        self.called: Final = f"on_{command}"
         self.run = run
         every = list(inspect.signature(run).parameters.values())
         parameters = every[2:]

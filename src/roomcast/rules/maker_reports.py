@@ -4,34 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-Tell: TypeAlias = Callable[[str, Exception], object]
-"""Takes a sentence that says what failed, and the exception, with its traceback."""
+Tell: TypeAlias = Callable[[str, Exception | None], object]
+"""Takes a sentence that says what is wrong, and the exception, with its traceback; None: there is none."""
+SLOW: Final = 0.1  # seconds that a handler may take: meanwhile no room of the server goes on
 
 _MOST_KINDS: Final = 1000  # told apart; then the oldest may be told once more
 _AGAIN: Final = (10, 100, 1_000, 10_000, 100_000)  # after so many of a kind, it is told once more
 
 
 class MakerReports:
-    """Tells the maker of what failed in the rules of a server's rooms."""
+    """Tells the maker of what failed in the rules of a server's rooms. `clock` times handlers, in seconds."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, clock: Callable[[], float] = float) -> None:
         self.count = 0
+        self.clock: Final = clock
         self._tell = tell
-        self._known: dict[tuple[type[Exception], str, int, str], int] = {}
+        self._known: dict[tuple[Any, ...], int] = {}
 
     def add(self, what: str, where: str, error: Exception, then: str = "nothing of it has happened") -> None:
         """`what`: which function failed; `where`: in which room, for whom; `then`: what follows."""
         self.count += 1
-        kind = (type(error), *_place(error.__traceback__), what)
-        if kind not in self._known and len(self._known) >= _MOST_KINDS:
-            del self._known[next(iter(self._known))]
-        count = self._known[kind] = self._known.get(kind, 0) + 1
+        count = self._counted(type(error), *_place(error.__traceback__), what)
         if count == 1:
             self._tell(f"{what} failed {where}: {then}, and the room goes on", error)
         elif count in _AGAIN:
             self._tell(f"{what} has failed in the same place {count:,} times, now {where}", error)
+
+    def add_sentence(self, what: str, sentence: str) -> None:
+        """Something is wrong that is no exception; `what`: the same for all that is counted together."""
+        count = self._counted(what)
+        if count == 1:
+            self._tell(sentence, None)
+        elif count in _AGAIN:
+            self._tell(f"{sentence} ({count:,} times so far)", None)
+
+    def add_slow(self, what: str, where: str, seconds: float) -> None:
+        """A function has taken so long that players notice."""
+        self.add_sentence(
+            f"{what} slow", f"{what} took {seconds:.2f} s {where}: meanwhile no room of this server went on"
+        )
+
+    def _counted(self, *kind: Any) -> int:
+        if kind not in self._known and len(self._known) >= _MOST_KINDS:
+            del self._known[next(iter(self._known))]
+        count = self._known[kind] = self._known.get(kind, 0) + 1
+        return count
 
 
 def _place(trace: TracebackType | None) -> tuple[str, int]:

@@ -4,46 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from math import inf
 from typing import Any, Final
 
 from msgspec import Raw
 
 from roomcast.core.protocol.messages import DoRequest
 from roomcast.core.protocol.names import quoted
-from roomcast.core.protocol.prng import Generator
-from roomcast.core.room.causes import Cause, Command, Dropped, Joining, Left, Opened, Returned, StatePatch
+from roomcast.core.room.causes import (
+    Cause,
+    Command,
+    Dropped,
+    Joining,
+    Left,
+    Opened,
+    Returned,
+    StatePatch,
+    Step,
+    TimerDue,
+)
 from roomcast.core.room.decisions import ACCEPT, Decided, Decision, Key, Rejected, Shown, Turned
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import nearest
 from roomcast.rules.command_handlers import ArgumentMismatch
-from roomcast.rules.maker_reports import MakerReports
-from roomcast.rules.rejection import Reject, RulesMistake, for_players, sentence_of
+from roomcast.rules.maker_reports import SLOW, MakerReports
+from roomcast.rules.rejection import Reject, RulesMistake, sentence_of
+from roomcast.rules.room_actions import RoomActions
 from roomcast.rules.room_class import Room, make_room
-from roomcast.rules.room_player import Fields, Player, Players
+from roomcast.rules.room_player import Fields, Player
 from roomcast.rules.room_views import RoomViews
-from roomcast.rules.turn_draft import TurnDraft
 
 _FAILED: Final = "something in the room's rules failed: whoever runs the server can read what"
 _NOT_YOURS: Final = "in this room, only its rules set state: send a command"
 _ROOM: Final = ""  # the owner of the room's state
 
 
-class RoomBehaviour:
+class RoomBehaviour(RoomActions):
     """The rules of one room. `secret`: random bits, from which its dice follow."""
 
     def __init__(self, cls: type[Room], name: str, secret: str, reports: MakerReports) -> None:
-        self.name = name
-        self._ledger: list[Box] = []  # what the decision that is being made has touched
+        super().__init__(cls._types, name, secret)
         self._types = types = cls._types
-        self.own = Box("self", self._ledger, types.own)
-        state = Box("self.state", self._ledger, types.state.hints_of_fields.decoders)
-        self.state = types.state(state)
-        self._players: dict[str, Player] = {}
-        self._draft = TurnDraft()
-        self.players = Players(self._players, self._draft.draft_out)
+        state = self._state_box
         self._reports = reports
-        self._secret = secret
         self._class = cls
+        self.next_due = inf
+        self.step_rate = cls.tick_rate
         self.room = make_room(cls, self)
         self._owners: dict[Box, str] = {state: _ROOM}  # of what everyone sees: whose it is
         self._boxes: dict[str, Box] = {_ROOM: state}  # the same, by owner
@@ -52,37 +58,50 @@ class RoomBehaviour:
         self._own_fields = types.player.hints_of_fields.own  # of players: each is sent its own alone
         self.has_views = bool(cls._views)
         self.has_own_fields = bool(self._own_fields)
-        self._newcomer = ""  # whose join is being decided
-        self._at, self._seq, self._place = 0, 0, 0
-        self._dice: Generator | None = None  # of the decision that is being made, once it has rolled
-        self._command: Command | None = None  # that is being handled
+        self._ran = ""  # the function that it has run
 
     # ------------------------------------------------------------------ the contract
 
     def decide(self, cause: Cause, at: int, seq: int) -> Decision:
-        self._at, self._seq, self._dice = at, seq, None
-        return _DECIDE[type(cause)](self, cause)
+        kind, reports = type(cause), self._reports
+        self._begin(at, seq, by_time=kind is Step or kind is TimerDue)
+        began = reports.clock()
+        decision = _DECIDE[kind](self, cause)
+        if (took := reports.clock() - began) > SLOW:
+            reports.add_slow(self._name_of(self._ran), f"in the room {self.name!r}", took)
+        return decision
 
     def keep(self) -> None:
         for box in self._ledger:
             box.keep()
             if box in self._owners:
                 self._changed[self._owners[box]] = box
+            elif box is self._timers.box:
+                self._timers.keep()
+                self.next_due = self._timers.next_due
         self._ledger.clear()
         for player in self._draft.draft_out:
             self._forget(player)
         self._draft.keep()
         self._newcomer = ""
-        self._place += 1
+        self._kept += 1
 
     def undo(self) -> None:
         for box in self._ledger:
             box.undo()
+        self._timers.undo()
         self._ledger.clear()
         self._draft.undo()
         if self._newcomer:
             self._forget(self._newcomer)
             self._newcomer = ""
+
+    def pass_over(self, cause: Cause, why: str) -> None:
+        what = self._name_of(self._ran)
+        self._reports.add_sentence(what, f"what {what} did in the room {self.name!r} has not happened: {why}")
+        if type(cause) is TimerDue:
+            self._timers.take(self._at, late=cause.late)
+            self._drafted()
 
     def close(self) -> Turned:
         changed: dict[str, dict[str, Raw | None]] = {}
@@ -96,7 +115,7 @@ class RoomBehaviour:
             if self._own_fields:
                 changed, own = self._parted(changed)
         unseen = bool(self.own.close()) and self.has_views
-        self._place = 0
+        self._timers.box.close()
         events, sent_out, answers = self._draft.close()
         return Turned(changed, own, events, sent_out, answers, unseen)
 
@@ -137,7 +156,7 @@ class RoomBehaviour:
 
     def _open(self, cause: Opened) -> Decision:
         _set_defaults(self._boxes[_ROOM], self._types.state)
-        return self._run_hook("on_create", None)
+        return self._run_hook("on_create", " when it was made")
 
     def _join(self, cause: Joining) -> Decision:
         hints = self._types.player.hints_of_fields
@@ -146,23 +165,39 @@ class RoomBehaviour:
         player = self._players[cause.player] = self._types.player(cause.player, cause.name, box)
         self._newcomer = cause.player
         _set_defaults(box, self._types.player)
-        return self._run_hook("on_join", player)
+        return self._run_for("on_join", player)
 
     def _drop(self, cause: Dropped) -> Decision:
         self._players[cause.player]._here = False
-        return self._in_any_case(self._run_hook("on_drop", self._players[cause.player]))
+        return self._in_any_case(self._run_for("on_drop", self._players[cause.player]))
 
     def _return(self, cause: Returned) -> Decision:
         self._players[cause.player]._here = True
-        return self._in_any_case(self._run_hook("on_reconnect", self._players[cause.player]))
+        return self._in_any_case(self._run_for("on_reconnect", self._players[cause.player]))
 
     def _leave(self, cause: Left) -> Decision:
         player = self._players.pop(cause.player, None)  # as who is sent out, it is not among the players in on_leave
         if player is None:
             return Decided()  # it was sent out: on_leave has run
         player._here = False
-        decision = self._in_any_case(self._run_hook("on_leave", player))
+        decision = self._in_any_case(self._run_for("on_leave", player))
         self._forget(cause.player)
+        return decision
+
+    def _step(self, cause: Step) -> Decision:
+        if cause.skipped:
+            self._fell_behind("on_tick", f"{cause.skipped:,} ticks were left out")
+        return self._in_any_case(self._run_hook("on_tick", "", cause.seconds))
+
+    def _timer(self, cause: TimerDue) -> Decision:
+        due = self._timers.take(self._at, late=cause.late)
+        if cause.late:
+            self._fell_behind(due.method, "it runs late, and once for all the times that it has missed")
+        decision = self._run_hook(due.method, ", when its timer was due", *due.args)
+        if isinstance(decision, Rejected):
+            self.undo()
+            self._timers.take(self._at, late=cause.late)
+            return self._drafted()
         return decision
 
     def _set(self, cause: StatePatch) -> Decision:
@@ -178,16 +213,17 @@ class RoomBehaviour:
         except ArgumentMismatch as mismatch:
             return Rejected("bad-argument", str(mismatch))
         self._command = cause
+        self._ran = handler.called
         player = self._players[cause.player]
         try:
             result = handler.run(self.room, player, *args, **kwargs)
             if cause.asks:
-                self._draft.answer(cause.player, request.n, result, f"what on_{request.c} returns")
+                self._draft.answer(cause.player, request.n, result, f"what {handler.called} returns")
             return self._drafted()
         except Reject as refused:
             return Rejected("rejected", sentence_of(refused, f"{request.c} was refused"))
         except (Exception, SystemExit) as error:
-            return self._failed(f"on_{request.c}", error, f"{player.id} sent {_shown(request)}")
+            return self._failed(handler.called, error, f", where {player.id} sent {_shown(request)}")
         finally:
             self._command = None
 
@@ -197,16 +233,20 @@ class RoomBehaviour:
         meant = nearest(request.c, [*self._class._handlers, *self._class.relays])
         return Rejected("no-command", f"this room has no command {quoted(request.c)}{meant}")
 
-    def _run_hook(self, name: str, player: Player | None) -> Decision:
+    def _run_for(self, name: str, player: Player) -> Decision:
+        return self._run_hook(name, f" for {player.id}", player)
+
+    def _run_hook(self, name: str, where: str, *args: Any) -> Decision:
         run: Callable[..., Any] | None = getattr(self._class, name, None)
+        self._ran = name
         try:
             if run is not None:
-                run(self.room) if player is None else run(self.room, player)
+                run(self.room, *args)
             return self._drafted()
         except Reject as refused:
             return Rejected("rejected", sentence_of(refused, "the room's rules refuse it"))
         except (Exception, SystemExit) as error:
-            return self._failed(name, error, f"for {player.id}" if player is not None else "when it was made")
+            return self._failed(name, error, where)
 
     def _in_any_case(self, decision: Decision) -> Decision:
         """What has happened cannot be refused: without what the rules would have done."""
@@ -216,9 +256,15 @@ class RoomBehaviour:
         return decision
 
     def _failed(self, what: str, error: Exception | SystemExit, where: str) -> Rejected:
-        where = f"in the room {self.name!r}, where {where}"
-        self._reports.add(f"{self._class.__name__}.{what}", where, _in_words(error))
+        self._reports.add(self._name_of(what), f"in the room {self.name!r}{where}", _in_words(error))
         return Rejected("rules-failed", _FAILED)
+
+    def _fell_behind(self, what: str, how: str) -> None:
+        name = self._name_of(what)
+        self._reports.add_sentence(f"{name} late", f"the room {self.name!r} has fallen behind: of {name}, {how}")
+
+    def _name_of(self, function: str) -> str:
+        return f"{self._class.__name__}.{function}"
 
     def _drafted(self) -> Decided:
         """What the handler did. Raises `RulesMistake`, and what `on_leave` of those raises who are sent out."""
@@ -226,15 +272,16 @@ class RoomBehaviour:
         if draft.draft_out:
             self._tell_leaving(draft.draft_out)
         sizes: dict[str, int] = {}
-        held = 0
+        grown, timers, own = 0, self._timers, self.own
         for box in self._ledger:
             if box.draft():
-                size = box.size_then
-                if box is self.own:
-                    held = size
-                elif size > box.size:
-                    sizes[self._owners[box]] = size
-        return Decided(sizes=sizes, held=held, weight=draft.weight)
+                if box is own or box is timers.box:
+                    grown += box.size_then - box.size
+                elif box.size_then > box.size:
+                    sizes[self._owners[box]] = box.size_then
+        held = own.size + timers.box.size + grown if grown else 0
+        waiting = len(timers) if timers.made else 0
+        return Decided(says=draft.says, sizes=sizes, held=held, weight=draft.weight, timers=waiting)
 
     def _tell_leaving(self, sent_out: dict[str, str]) -> None:
         """Run `on_leave` for those who are being sent out; it may send out others."""
@@ -251,45 +298,6 @@ class RoomBehaviour:
         if box is not None:
             del self._owners[box]
 
-    # ------------------------------------------------------------------ what the room asks
-
-    @property
-    def time(self) -> float:
-        return self._at / 1000
-
-    @property
-    def random(self) -> Generator:
-        self._check_acts("self.random")
-        if self._dice is None:
-            self._dice = Generator(f"{self._secret}:{self._seq}:{self._place}")
-        return self._dice
-
-    def emit(self, name: str, args: Any, readers: frozenset[str] | None, by: str) -> None:
-        self._check_acts("self.emit()")
-        self._draft.emit(name, args, readers, by)
-
-    def kick(self, player: Player, why: str) -> None:
-        self._check_acts("self.kick()")
-        if player.id == self._newcomer:
-            raise RulesMistake("self.kick() in on_join, for who is joining: raise Reject in its place")
-        if not isinstance(why, str):
-            raise RulesMistake(f"self.kick({player.id!r}, {why!r}): the reason is a sentence, for who is sent out")
-        self._draft.draft_out[player.id] = for_players(why)
-
-    def _check_acts(self, what: str) -> None:
-        if self._views.looking:
-            raise RulesMistake(f"{what} in a view: it only looks. Write it in a handler")
-
-    def relay(self) -> None:
-        command = self._command
-        if command is None:
-            raise RulesMistake("self.relay() is for handlers of commands: here, there is none to pass on")
-        request = command.request
-        readers = None if request.to is None else frozenset([*request.to, command.player])
-        if command.lenient:  # a line client has done it already, and is never sent what it said itself
-            readers = (frozenset(self._players) if readers is None else readers) - {command.player}
-        self._draft.relay(request.c, request.a, readers, command.player)
-
 
 _DECIDE: Final[dict[type, Callable[[RoomBehaviour, Any], Decision]]] = {
     Opened: RoomBehaviour._open,
@@ -299,6 +307,8 @@ _DECIDE: Final[dict[type, Callable[[RoomBehaviour, Any], Decision]]] = {
     Left: RoomBehaviour._leave,
     Command: RoomBehaviour._handle,
     StatePatch: RoomBehaviour._set,
+    Step: RoomBehaviour._step,
+    TimerDue: RoomBehaviour._timer,
 }
 
 

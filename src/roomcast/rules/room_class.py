@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVarTuple
 
 from roomcast.core.protocol.prng import Generator
 from roomcast.rules.boxes import Box
@@ -13,9 +13,11 @@ from roomcast.rules.command_handlers import CommandHandler
 from roomcast.rules.rejection import RulesMistake
 from roomcast.rules.room_player import Player, Players, State
 from roomcast.rules.room_views import views_of
+from roomcast.rules.timers import RoomTimers, Timer
 
 EVERYONE: Final[frozenset[str]] = frozenset({"everyone"})
 """To whom an event goes where nothing is said: this object, and no other that is equal."""
+_Ts = TypeVarTuple("_Ts")
 _ENGINE: Final = "_Room__engine"  # the attribute of that name, from outside of the class
 
 
@@ -26,6 +28,7 @@ class RoomEngine(Protocol):
     own: Box
     state: State
     players: Players[Any]
+    timers: RoomTimers
 
     @property
     def time(self) -> float: ...
@@ -39,6 +42,8 @@ class RoomEngine(Protocol):
 
     def relay(self) -> None: ...
 
+    def set_timer(self, wait: float, method: Any, args: tuple[Any, ...], *, repeat: bool) -> Timer: ...
+
 
 class Room:
     """A room with rules: make a class of it, and start `roomcast serve` with its file.
@@ -46,7 +51,7 @@ class Room:
     The rooms `dots` and `dots-…` run the class `Dots`. A function `on_move(self, player, dx: int, dy: int)` runs when a
     program has called `move(dx, dy)`; what the hints say is checked. `raise Reject("why not")` refuses. Whatever raises
     has not happened. `on_create(self)` runs when the room is new; `on_join(self, player)`, `on_drop`, `on_reconnect`
-    and `on_leave` when players come and go.
+    and `on_leave` when players come and go; `on_tick(self, dt)` runs `tick_rate` times a second.
 
     `self.state` and `player[…]` are what all programs see. Every other attribute is the room's own, and is sent to
     nobody: `self.deck = […]`. Both are as before where a handler raises. Attributes that begin with `_` are neither
@@ -65,6 +70,10 @@ class Room:
     """How many may be in a room; 0: as many as the server allows."""
     relays: ClassVar[tuple[str, ...]] = ()
     """Commands without a handler that go to everyone, as in a room without rules."""
+    tick_rate: ClassVar[float] = 0
+    """How often `on_tick(self, dt)` runs each second, up to 60, while somebody is connected; 0: never. `dt` is always
+    `1 / tick_rate`. What commands change gathers until the next tick, and goes out with it; what handlers emit or
+    answer does not wait."""
     __engine: RoomEngine  # what runs the rules
     _handlers: ClassVar[dict[str, CommandHandler]] = {}
     _constants: ClassVar[dict[str, Any]] = {}
@@ -133,6 +142,24 @@ class Room:
         if args and kwargs:
             raise RulesMistake(f"self.emit({event!r}): give its arguments all by place, or all by name")
         self.__engine.emit(event, kwargs or list(args), readers, "" if by is None else _id(by))
+
+    def after(self, seconds: float, method: Callable[[*_Ts], object], /, *args: *_Ts) -> Timer:
+        """Have a method of this class run once, `seconds` from now: `self.after(3, self.explode, x, y)`.
+
+        Time is the room's (`self.time`); the method sees the time at which it was due. It runs also where nobody is
+        here, for as long as the room is open. `args`: values that JSON carries. Where the handler raises, the timer is
+        not set.
+        """
+        return self.__engine.set_timer(seconds, method, args, repeat=False)
+
+    def every(self, seconds: float, method: Callable[[*_Ts], object], /, *args: *_Ts) -> Timer:
+        """As `after`, again and again until the timer is cancelled: run number k is due k times `seconds` from now."""
+        return self.__engine.set_timer(seconds, method, args, repeat=True)
+
+    @property
+    def timers(self) -> RoomTimers:
+        """The timers that are to run, by `timer.id`: keep that, and say `self.timers[id].cancel()`."""
+        return self.__engine.timers
 
     def kick(self, player: Player | str, why: str) -> None:
         """Send a player out for good; `why`: a sentence for it. `on_leave` runs within this turn."""

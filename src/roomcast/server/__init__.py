@@ -31,5 +31,6 @@ from roomcast.rules.past import Past
 from roomcast.rules.rejection import Reject
 from roomcast.rules.room_class import Room
 from roomcast.rules.room_player import Player, Players, State
+from roomcast.rules.timers import Timer
 
-__all__ = ["Owner", "Past", "Player", "Players", "Reject", "Room", "State"]
+__all__ = ["Owner", "Past", "Player", "Players", "Reject", "Room", "State", "Timer"]

@@ -15,6 +15,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable
+from math import inf
 from typing import Any, Final
 
 from roomcast.client.asking import Answer
@@ -204,10 +205,12 @@ class Playtest:
     def __init__(self, rules: type[Room], *names: str, room: str = "", seed: int = 0) -> None:
         self.room_name = room or kind_name(rules)
         self.now = 1000.0  # seconds, by the clock that `advance` turns
+        self._again = inf  # when rooms are to be flushed next
+        self._sweep_due = self.now + 1.0
         self.failures: list[Exception] = []  # of the maker's code, that nobody has looked at
         self.players: dict[str, PlaytestPlayer] = {}
         draw = random.Random(seed)
-        kinds = RuledKinds({kind_name(rules): rules}, MakerReports(lambda sentence, error: self.failures.append(error)))
+        kinds = RuledKinds({kind_name(rules): rules}, MakerReports(self._note))
         self.directory = Directory(
             _LIMITS,
             secret=lambda: f"{draw.getrandbits(128):x}",
@@ -219,6 +222,10 @@ class Playtest:
         )
         for name in names:
             self.join(name)
+
+    def _note(self, sentence: str, error: Exception | None) -> None:
+        if error is not None:
+            self.failures.append(error)
 
     def join(self, name: str) -> PlaytestPlayer:
         """One more player comes. Raises `CannotConnect` where the rules refuse."""
@@ -249,7 +256,8 @@ class Playtest:
         """Run everything that is due, until all is quiet. Raises `RulesFailed`."""
         moved = True
         while moved:
-            self.directory.flush(self.now)
+            again = self.directory.flush(self.now)
+            self._again = inf if again is None else again
             moved = bool([player for player in self._all() if player.exchange()])  # each, and not only the first
             self.now += 0.001
         if self.failures:
@@ -257,15 +265,20 @@ class Playtest:
             raise RulesFailed(f"the rules failed: {failures[0]!r}") from failures[0]
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Let time pass: what is due meanwhile runs when it is due."""
         end = self.now + seconds
         while self.now < end:
-            self.now = min(end, self.now + 1.0)
-            self.directory.sweep(self.now)
-            for player in self._all():
-                if player._peer is not None:
-                    player._peer.heard = True
+            self.now = min(end, max(self.now, min(self._again, self._sweep_due)))
+            if self.now >= self._sweep_due:
+                self._sweep()
             self.run()
+
+    def _sweep(self) -> None:
+        self._sweep_due = self.now + 1.0
+        self.directory.sweep(self.now)
+        for player in self._all():
+            if player._peer is not None:
+                player._peer.heard = True
 
     def _all(self) -> list[PlaytestPlayer]:
         return list(self.players.values())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import msgspec
 import pytest
 
@@ -29,6 +31,8 @@ class Rules:
     """Rejects the command `cheat` and patches of the room's state. It notes what it is asked."""
 
     has_views = has_own_fields = False
+    next_due = inf
+    step_rate = 0.0
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, DoRequest | SetRequest]] = []
@@ -45,6 +49,8 @@ class Rules:
     def keep(self) -> None: ...
 
     def undo(self) -> None: ...
+
+    def pass_over(self, cause: Cause, why: str) -> None: ...
 
     def close(self) -> Turned:
         return NO_TURN

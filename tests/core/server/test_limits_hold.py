@@ -19,6 +19,9 @@ from roomcast.core.protocol.observer_messages import Watch
 from roomcast.core.room.shared_map import values_of
 from roomcast.core.room.worlds import ANSWER_WITHIN, EVERY
 from roomcast.errors import Refused
+from roomcast.rules.app_file import RuledKinds
+from roomcast.rules.maker_reports import MakerReports
+from roomcast.server import Player, Room
 from tests.core.fakes import House, Program, act
 from tests.storage import retained
 
@@ -458,6 +461,25 @@ def player_state() -> None:
 @limit
 def room_state() -> None:
     _state("room", "room_state")
+
+
+class Clocks(Room):
+    def on_set(self, player: Player, many: int) -> None:
+        for _ in range(many):
+            self.after(60, self.ring)
+
+    def ring(self) -> None: ...
+
+
+@limit
+def room_timers() -> None:
+    house = House(kinds=RuledKinds({"dots": Clocks}, MakerReports(lambda sentence, error: None)), room_timers=5)
+    ada = house.join("Ada")
+    for many in (3, 3, 2):
+        ada.do("set", many)
+    (error,) = after(house, ada, Error)
+    says(error.message, "room_timers", 6, 5)
+    assert (error.code, error.n) == ("state-full", 2)
 
 
 @limit

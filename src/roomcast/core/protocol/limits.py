@@ -77,6 +77,7 @@ class Limits:
     )
     player_state: int = _limit(64 * 1024, "bytes", "of shared state a player")
     room_state: int = _limit(256 * 1024, "bytes", "of shared state a room")
+    room_timers: int = _limit(1_000, "timers", "of a room's rules that wait; each takes some hundred bytes")
     state_total: int = _limit(
         256 * 1024 * 1024, "bytes", "of memory for the shared state of all rooms of the server, 200 for each key"
     )

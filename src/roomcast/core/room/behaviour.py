@@ -13,6 +13,9 @@ each key in use what it shows (`shown`). A view is of the state at that place, a
 
 The room calls `keep` or `undo` once after each `decide` that returned `Decided`, and `undo` after a `Rejected`. Nothing
 of a batch is shown, acknowledged or kept on disk before it is closed.
+
+Time comes in, too: the room decides on `TimerDue` when the room's time has come to `next_due`, and on `Step` at its
+steps.
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ class Behaviour(Protocol):
 
     has_views: bool  # what is shown follows from keys; else everyone sees all that `close` says has changed
     has_own_fields: bool  # of players: `Turned.own` has some of them
+    next_due: float  # when the next timer is due: the room's time, Unix milliseconds; inf: there is none
+    step_rate: float  # steps a second, while somebody is connected; 0: none
 
     def decide(self, cause: Cause, at: int, seq: int) -> Decision:
         """On a cause, at a time (Unix milliseconds) and for the entry `seq`. Raises nothing."""
@@ -36,6 +41,13 @@ class Behaviour(Protocol):
     def keep(self) -> None: ...
 
     def undo(self) -> None: ...
+
+    def pass_over(self, cause: Cause, why: str) -> None:
+        """What it did on a cause that cannot be rejected was over a limit, and is undone. `keep` follows.
+
+        A timer that was due has run with that. `why`: a sentence, for whoever made the behaviour.
+        """
+        ...
 
     def close(self) -> Turned: ...
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from roomcast.core.protocol.messages import DoRequest, SetRequest
+from roomcast.core.protocol.messages import AnyEntry, Away, Back, DoRequest, Join, Leave, SetRequest
 
 
 class Opened(Struct, frozen=True, gc=False):
@@ -55,4 +56,27 @@ class StatePatch(Struct, frozen=True, gc=False):
     request: SetRequest
 
 
-Cause: TypeAlias = Opened | Joining | Dropped | Returned | Left | Command | StatePatch
+class TimerDue(Struct, frozen=True, gc=False):
+    """The behaviour's next timer is due. It cannot be rejected; likewise the next one."""
+
+    late: bool = False  # too many were due: what this one has missed is not made up for
+
+
+class Step(Struct, frozen=True, gc=False):
+    """One of the fixed steps of a room in which somebody is connected."""
+
+    seconds: float  # from each step to the next, always the same
+    skipped: int = 0  # steps before this one that were missed, and are not made up for
+
+
+Cause: TypeAlias = Opened | Joining | Dropped | Returned | Left | Command | StatePatch | TimerDue | Step
+
+OF_ENTRIES: Final[dict[type[AnyEntry], Callable[..., Cause]]] = {
+    Join: lambda player, name, *_: Joining(player, name),
+    Leave: Left,
+    Away: Dropped,
+    Back: Returned,
+}
+"""Of entries by which players come and go: the cause, made of the player and of the entry's fields."""
+CANNOT_BE_REJECTED: Final = frozenset({Dropped, Returned, Left, TimerDue, Step})
+"""What has happened, whatever the rules say; what they did there may be over a limit all the same."""

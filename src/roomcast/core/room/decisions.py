@@ -24,10 +24,11 @@ class Rejected(NamedTuple):
 class Decided(Struct, frozen=True, gc=False):
     """The behaviour has done something, or has taken a command and done nothing. The room keeps or undoes it."""
 
-    says: bool = True  # it is to be heard at once: the batch closes
+    says: bool = True  # it is to be heard at once: the batch closes. False: where the room has steps, with the next one
     sizes: dict[str, int] = {}  # by owner, of those whose state has changed: bytes of its text. "": the room
     held: int = 0  # bytes of what the behaviour keeps for itself, where that has changed
     weight: int = 0  # bytes of events and answers
+    timers: int = 0  # how many wait, where the behaviour has set some
 
 
 ACCEPT: Final = Accept()

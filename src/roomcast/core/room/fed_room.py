@@ -109,8 +109,7 @@ class FedRoom:
                 self._settle_starts(now)
             feed.flush(upto)
             if feed.stranded:
-                self._starts.start_again(self.log.state)
-                self._schedule_world()
+                self._start_again()
             points = self._points
             if upto >= points.due or self.log.gone > points.gone:
                 points.note(StartingPoint(self.log.last, self.log.at, self.log.state), self.log)
@@ -186,6 +185,11 @@ class FedRoom:
         """A connection asks for the room's time, in place of what it has asked for before."""
         self.ticks.ask(session, wake)
         self._schedule_flush()
+
+    def _start_again(self) -> None:
+        """Some have fallen off the log."""
+        self._starts.start_again(self.log.state)
+        self._schedule_world()
 
     def resume_reading(self, cursor: Cursor) -> None:
         """A connection that was behind has read on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Final
 
 from roomcast.core.room.causes import Cause
@@ -15,6 +16,8 @@ class Relay:
 
     has_views: Final = False
     has_own_fields: Final = False
+    next_due = inf
+    step_rate = 0.0
 
     def decide(self, cause: Cause, at: int, seq: int) -> Decision:
         return ACCEPT
@@ -23,6 +26,9 @@ class Relay:
         pass
 
     def undo(self) -> None:
+        pass
+
+    def pass_over(self, cause: Cause, why: str) -> None:
         pass
 
     def close(self) -> Turned:

@@ -6,7 +6,6 @@ open batch. Whatever gives an entry its place closes the batch first.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from struct import Struct
 from typing import Any, ClassVar, Final
@@ -14,12 +13,10 @@ from typing import Any, ClassVar, Final
 from msgspec import Raw
 
 from roomcast.core.protocol.ask_message import AskRequest
-from roomcast.core.protocol.limits import Limits, command_weight, exceeded
+from roomcast.core.protocol.limits import Limits, command_weight
 from roomcast.core.protocol.messages import (
     NO_STATE,
     AnyEntry,
-    Away,
-    Back,
     Check,
     DoRequest,
     Join,
@@ -29,29 +26,27 @@ from roomcast.core.protocol.messages import (
 )
 from roomcast.core.room.behaviour import Behaviour
 from roomcast.core.room.broken import RoomBroken
-from roomcast.core.room.causes import Cause, Command, Dropped, Joining, Left, Opened, Returned, StatePatch
+from roomcast.core.room.causes import CANNOT_BE_REJECTED, OF_ENTRIES, Cause, Command, Opened, StatePatch, Step
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.commit_log import CommitLog
 from roomcast.core.room.connection import Connection, Wire
+from roomcast.core.room.decision_checks import checked
 from roomcast.core.room.decisions import Decided, Decision, Emitted, Rejected, Turned
+from roomcast.core.room.due_causes import DueCauses
+from roomcast.core.room.feed import Cursor
 from roomcast.core.room.flush_queue import FlushQueue
 from roomcast.core.room.fold import RoomState, apply
+from roomcast.core.room.greetings import Greetings
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import PeerHandle, Session, Start
 from roomcast.core.room.shadows import Seen, Shadows
-from roomcast.core.room.shared_state import HELD, ROOM, VIEWS, StateTotal
+from roomcast.core.room.shared_state import ROOM, VIEWS, StateTotal
 from roomcast.core.room.views import make_turn
+from roomcast.core.room.waiting_refusals import WaitingRefusals
 from roomcast.errors import BadArgument, Refused
 
 _ARRAY_OR_OBJECT: Final = frozenset(b"[{")
 _first_byte: Final = Struct("B").unpack_from
-_CAUSES: Final[dict[type[AnyEntry], Callable[..., Cause]]] = {
-    Join: lambda player, name, *_: Joining(player, name),
-    Leave: Left,
-    Away: Dropped,
-    Back: Returned,
-}
-"""Of entries by which players come and go: the cause, made of the player and of the entry's fields."""
 
 
 class RuledRoom(Room):
@@ -60,7 +55,8 @@ class RuledRoom(Room):
     Raises `Refused` where the behaviour rejects its opening.
     """
 
-    __slots__ = ("_behaviour", "_greetings", "_refusals", "_shadows", "_taken", "_to_greet", "_why_out")
+    __slots__ = ("_advancing", "_behaviour", "_decided_at", "_due", "_gathered", "_greetings", "_refusals", "_shadows",
+                 "_taken", "_why_out")  # fmt: skip
 
     _JUDGES: ClassVar[bool] = True
 
@@ -86,13 +82,14 @@ class RuledRoom(Room):
         self._shadows = Shadows(behaviour, limits) if behaviour.has_views or behaviour.has_own_fields else None
         if self._shadows is not None:
             self._starts.state_of = self._shadows.state_of
-        self._greetings: dict[
-            str, tuple[int, tuple[Emitted, ...]]
-        ] = {}  # by player: what was said to it when it joined
+        self._greetings = Greetings()
         self._why_out = ""  # why the player who was sent out last was
-        self._to_greet: list[Emitted] = []  # what those who have begun to read are to be told
         self._taken: dict[str, list[int]] = {}  # by player: numbers of the commands in the open batch
-        self._refusals: deque[tuple[int, Session, Refused]] = deque()  # with the seq whose commit each waits for
+        self._refusals = WaitingRefusals()
+        self._due = DueCauses(behaviour, self.log)
+        self._advancing = False  # what is due is being decided
+        self._gathered = False  # something was decided that is in no entry yet
+        self._decided_at = now  # when that was
         opened = self._decide(Opened(), now)
         if isinstance(opened, Rejected):
             raise Refused(opened.code, opened.message)
@@ -107,33 +104,43 @@ class RuledRoom(Room):
     def _decide(self, cause: Cause, now: float) -> Decision:
         """Let the behaviour decide; what it did stands, or is undone."""
         behaviour = self._behaviour
+        self._decided_at = now
         decision = behaviour.decide(cause, self.log.time(now), self.log.last + 1)
         if type(decision) is Decided and (decision.sizes or decision.held or decision.weight):
-            decision = self._checked(decision)
+            decision = checked(decision, self.limits, self.state_sizes)
         if type(decision) is Decided:
-            behaviour.keep()
+            self._keep()
         elif type(decision) is Rejected:
             behaviour.undo()
+            if type(cause) in CANNOT_BE_REJECTED:
+                behaviour.pass_over(cause, decision.message)
+                self._keep()
         return decision
 
-    def _checked(self, decision: Decided) -> Decided | Rejected:
-        """The decision, or its rejection where it would take the room over a limit."""
-        limits, sizes = self.limits, self.state_sizes
-        for owner, size in decision.sizes.items():
-            name = "player_state" if owner else "room_state"
-            if size > getattr(limits, name):
-                what = f"shared state of the player {owner}" if owner else "shared state of the room"
-                return Rejected("state-full", exceeded(name, limits, size, what))
-            if not sizes.has_room_for(owner, size):
-                return Rejected("state-full", exceeded("state_total", limits, size, "shared state of all rooms"))
-        if decision.held > limits.room_state or not sizes.has_room_for(HELD, decision.held):
-            return Rejected("state-full", exceeded("room_state", limits, decision.held, "what the room's rules keep"))
-        if decision.weight > limits.message_size:
-            what = "what the room's rules said to one command"
-            return Rejected("too-big", exceeded("message_size", limits, decision.weight, what))
-        if decision.held:
-            sizes.measure(HELD, decision.held)
-        return decision
+    def _keep(self) -> None:
+        self._behaviour.keep()
+        self._gathered = True
+        if self._due.decided() and self.log.last:
+            self._schedule_flush()  # which asks for the next one at the new time
+
+    def _advance(self, now: float) -> None:
+        """Decide on what was due by now, each at its time. Before whatever happens next."""
+        due, log = self._due, self.log
+        if now < due.when or self._advancing or not log.last:  # what opens a room belongs to its first entry
+            return
+        self._advancing = True
+        try:
+            for cause, when in due.causes(now):
+                decision = self._decide(cause, when)
+                log.at = log.time(when)
+                if type(cause) is Step or not due.stepping or (type(decision) is Decided and decision.says):
+                    self._close(when)
+        except RoomBroken:
+            raise
+        except Exception as error:
+            raise RoomBroken(self.commits) from error
+        finally:
+            self._advancing = False
 
     def _close(self, now: float, kind: type[AnyEntry] = Turn, by: str = "", fields: tuple[Any, ...] = ()) -> None:
         """Make an entry of what the open batch did; as a turn, only where there is something.
@@ -142,7 +149,7 @@ class RuledRoom(Room):
         """
         log = self.log
         try:
-            turned, taken, self._taken = self._behaviour.close(), self._taken, {}
+            turned, taken, self._taken, self._gathered = self._behaviour.close(), self._taken, {}, False
             if kind is Turn and not taken and turned.is_empty:
                 return
             seq, at, before = log.last + 1, log.time(now), log.state
@@ -158,15 +165,10 @@ class RuledRoom(Room):
                 self.state_sizes.changed(owner, turn.state)
         if kind is Join or kind is Leave or turned.sent_out:
             self.seats.weight = command_weight(len(turn.state.players))
+        if kind is not Turn or turned.sent_out:
+            self._due.step_while(any(one.here for one in turn.state.players.values()), now)
         if kind is Join and turned.events:
-            self._greetings[by] = (
-                seq,
-                tuple(
-                    Emitted(one.event, frozenset((by,)))
-                    for one in turned.events
-                    if one.readers is None or by in one.readers
-                ),
-            )
+            self._greetings.joined(by, seq, turned.events)
         if self.commits.committed == seq:
             self._schedule_flush()
         for player, why in turned.sent_out.items():
@@ -182,12 +184,12 @@ class RuledRoom(Room):
 
     def _end_stay(self, player: str, why: str, now: float) -> None:
         """The rules have sent a player out, and the log says so."""
-        self._greetings.pop(player, None)
+        self._greetings.forget(player)
         self._why_out = why
         session = self.sessions.get(player)
         if session is None:
             return
-        self.flush(now)  # the last that it hears is the bye, after all that came before
+        self._write(now)  # the last that it hears is the bye, after all that came before
         peer = session.peer
         self._detach(session)
         self.seats.remove(session)
@@ -201,14 +203,15 @@ class RuledRoom(Room):
         self, kind: type[AnyEntry], by: str, now: float, fields: tuple[Any, ...] = (), secret: str = "", n: int = 0
     ) -> None:
         """As `Room._propose`: with what the rules do where players come and go. Raises `Refused` for a join."""
+        self._advance(now)
         if self.log.last:  # what was done when the room opened belongs to its first entry
             self._close(now)
-        cause = _CAUSES.get(kind)
+        cause = OF_ENTRIES.get(kind)
         if cause is None:
             super()._propose(kind, by, now, fields, secret, n)
             return
         if kind is Leave:
-            self._greetings.pop(by, None)
+            self._greetings.forget(by)
         decision = self._decide(cause(by, *fields), now)
         if kind is Join and isinstance(decision, Rejected):
             raise Refused(decision.code, decision.message)
@@ -216,9 +219,14 @@ class RuledRoom(Room):
             fields = (fields[0], NO_STATE, *fields[2:])  # what it had when its seat was given up; rules give it another
         self._close(now, kind, by, fields)
 
+    def _set_time(self, now: float) -> None:
+        super()._set_time(now)
+        self._due.find()
+
     def come_back(self, session: Session, now: float, address: str = "") -> None:
         """As `Room.come_back`. Raises `Refused` ("kicked") where the rules send it out as it comes."""
         super().come_back(session, now, address)
+        self._close_gathered()
         if not self.is_open_to(session):
             if not self.log.state.players:
                 self.empty_since = now
@@ -257,11 +265,12 @@ class RuledRoom(Room):
         readers = None
         if request.to is not None:
             readers = self._readers.of(session.id, request, self.log.state.players)
+        self._advance(now)
         decision = self._decide(Command(session.id, request, asks, not session.secret), now)
         if type(decision) is Decided:
             if session.secret:  # else it is a line client, and waits for no word of it
                 self._taken.setdefault(session.id, []).append(request.n)
-            if decision.says:
+            if decision.says or not self._due.stepping:
                 self._close(now)
             return 0
         if isinstance(decision, Rejected):
@@ -283,21 +292,27 @@ class RuledRoom(Room):
             raise Refused(decision.code, decision.message, request.n)
 
     def _refuse(self, session: Session, decision: Rejected, n: int) -> None:
-        """Tell the sender, once all that it was judged by is committed: a crash must not undo what it was told."""
+        """Tell the sender, at once where all that it was judged by is committed."""
         refused = Refused(decision.code, decision.message, n)
-        if self.commits.committed == self.log.last:
+        if self.commits.committed == self.log.last and not self._gathered:
             raise refused
-        self._refusals.append((self.log.last, session, refused))
+        self._refusals.add(self.log.last + self._gathered, session, refused)
 
     def flush(self, now: float) -> None:
-        if self._to_greet:
-            self._greet(now)
+        """Let happen what is due, and write as `Room.flush`. Raises `RoomBroken`."""
+        self._advance(now)
+        self._write(now)
+        when = self._due.when
+        if when < self.ticks.scheduled:
+            self.ticks.scheduled = when
+            self._flushes.schedule_at(self, when)
+
+    def _write(self, now: float) -> None:
+        if events := self._greetings.take():
+            self._greet(events, now)
         super().flush(now)
-        refusals = self._refusals
-        while refusals and refusals[0][0] <= self.commits.committed:
-            _, session, refused = refusals.popleft()
-            if session.peer is not None:
-                session.peer.refuse(refused.code, refused.message, refused.n)
+        nothing_waits = self.commits.committed == self.log.last and not self._gathered  # it may have come to nothing
+        self._refusals.tell(self.log.last + 1 if nothing_waits else self.commits.committed)
 
     # ------------------------------------------------------------------ who reads
 
@@ -305,17 +320,27 @@ class RuledRoom(Room):
         session.start = ""  # state is whole at each seq: everyone begins with the newest
         return super().start(session, peer)
 
+    def _start_again(self) -> None:
+        self._close_gathered()
+        super()._start_again()
+
+    def resume_reading(self, cursor: Cursor) -> None:
+        self._close_gathered()
+        super().resume_reading(cursor)
+
+    def _close_gathered(self) -> None:
+        """Somebody is to be told which of its commands are in the log: all that were decided."""
+        if self._gathered:
+            self._close(self._decided_at)
+
     def attach(self, session: Session, connection: Connection, wire: Wire, seq: int) -> None:
         super().attach(session, connection, wire, seq)
-        joined, events = self._greetings.pop(session.id, (0, ()))
-        if seq >= joined:  # it begins after its own join, and does not read what was said there
-            self._to_greet += events
+        self._greetings.begins(session.id, seq)
 
-    def _greet(self, now: float) -> None:
+    def _greet(self, events: tuple[Emitted, ...], now: float) -> None:
         """Tell those who have begun to read what the rules said to them when they joined, as a turn of its own."""
         self._close(now)
-        log, events, self._to_greet = self.log, tuple(self._to_greet), []
-        at = log.time(now)
+        log, at = self.log, self.log.time(now)
         log.propose_turn(make_turn(Turn, (log.last + 1, "", at), Turned(events=events), {}, log.state), at)
 
     def begin_with_world(self, session: Session) -> None:

@@ -1,0 +1,95 @@
+"""What is due in a room with rules by its time alone: the timers of its behaviour, and fixed steps.
+
+Each is a cause at the time at which it was due, before anything later. A room that has fallen behind makes up for a
+little of that; the rest is left out, so that no room stands still for what was missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf
+from typing import Final
+
+from roomcast.core.room.behaviour import Behaviour
+from roomcast.core.room.causes import Step, TimerDue
+from roomcast.core.room.order import Order
+
+MADE_UP: Final = 3  # steps that were missed, at most, before the newest one
+MADE_UP_TIMERS: Final = 100  # runs of timers at their own times, at one go; what is due after these runs late
+
+
+class DueCauses:
+    """The causes of one room. `when`: the next of them is due then (seconds, monotonic); inf: none is.
+
+    `stepping`: there are steps now.
+    """
+
+    __slots__ = ("_behaviour", "_log", "_next_due", "_number", "_rate", "_start", "_step",
+                 "stepping", "when")  # fmt: skip
+
+    def __init__(self, behaviour: Behaviour, log: Order) -> None:
+        self._behaviour = behaviour
+        self._log = log
+        self._rate = behaviour.step_rate
+        self._start, self._number = 0.0, 0  # the last step was number `_number`, counted from the time `_start`
+        self._step = inf  # the room's time of the next step
+        self.stepping = False
+        self.when = inf
+        self.find()
+
+    def find(self) -> None:
+        """Find when the next is due: a timer has changed, or the room's time has been set."""
+        self._next_due = self._behaviour.next_due
+        due = min(self._next_due, self._step)
+        self.when = inf if due == inf else self._log.monotonic(due)
+
+    def decided(self) -> bool:
+        """The behaviour has decided; returns whether something is due earlier than before."""
+        if self._behaviour.next_due == self._next_due:
+            return False
+        before = self.when
+        self.find()
+        return self.when < before
+
+    def step_while(self, somebody_here: bool, now: float) -> None:
+        """Begin with the steps, or let them rest."""
+        if somebody_here is self.stepping or not self._rate:
+            return
+        self.stepping = somebody_here
+        self._start, self._number = float(self._log.time(now)), 0
+        self._step = self._step_time(1) if somebody_here else inf
+        self.find()
+
+    def causes(self, now: float) -> Iterator[tuple[TimerDue | Step, float]]:
+        """What is due by `now`, each with its time (seconds, monotonic), to be decided on before the next is asked for.
+
+        More may come to be due meanwhile.
+        """
+        log, behaviour = self._log, self._behaviour
+        upto = log.time(now)
+        ran = 0
+        while True:
+            timer, step = behaviour.next_due, self._step
+            if timer <= step:
+                if timer > upto:
+                    break
+                ran += 1
+                late = ran > MADE_UP_TIMERS
+                yield TimerDue(late), now if late else min(now, log.monotonic(timer))
+            else:
+                if step > upto:
+                    break
+                skipped = self._take_step(upto)
+                yield Step(1 / self._rate, skipped), min(now, log.monotonic(self._step_time(0)))
+        self.find()
+
+    def _take_step(self, upto: int) -> int:
+        """The next step becomes the last; returns how many were skipped before it."""
+        newest = int((upto - self._start) * self._rate // 1000)
+        skipped = max(0, newest - MADE_UP - self._number - 1)
+        self._number += skipped + 1
+        self._step = self._step_time(1)
+        return skipped
+
+    def _step_time(self, further: int) -> float:
+        return self._start + (self._number + further) * 1000 / self._rate

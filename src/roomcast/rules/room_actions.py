@@ -1,0 +1,97 @@
+"""What a handler may do to its room, other than change state: time, dice, events, timers, sending players out.
+
+All of it is of the decision that is being made, and becomes a draft.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from roomcast.core.protocol.prng import Generator
+from roomcast.core.room.causes import Command
+from roomcast.rules.boxes import Box
+from roomcast.rules.class_types import RoomTypes
+from roomcast.rules.rejection import RulesMistake, for_players
+from roomcast.rules.room_player import Player, Players
+from roomcast.rules.room_views import RoomViews
+from roomcast.rules.timer_arguments import kept_arguments, method_name, milliseconds
+from roomcast.rules.timers import RoomTimers, Timer, Timers
+from roomcast.rules.turn_draft import TurnDraft
+
+
+class RoomActions:
+    """Of one room, for its maker's class: `RoomEngine`. `secret`: random bits, from which its dice follow."""
+
+    _views: RoomViews
+    room: Any
+
+    def __init__(self, types: RoomTypes, name: str, secret: str) -> None:
+        self.name = name
+        self._ledger: list[Box] = []  # what the decision that is being made has touched
+        self.own = Box("self", self._ledger, types.own)
+        self._state_box = Box("self.state", self._ledger, types.state.hints_of_fields.decoders)
+        self.state = types.state(self._state_box)
+        self._players: dict[str, Player] = {}
+        self._draft = TurnDraft()
+        self.players = Players(self._players, self._draft.draft_out)
+        self._timers = Timers(self._ledger, self._check_acts)
+        self.timers = RoomTimers(self._timers)
+        self._newcomer = ""  # whose join is being decided
+        self._command: Command | None = None  # that is being handled
+        self._secret = secret
+        self._at, self._seq = 0, 0  # of the decision that is being made
+        self._kept = 0  # decisions for that seq that stand
+        self._by_time = False  # a timer or a step makes it
+        self._dice: Generator | None = None  # of the decision that is being made, once it has rolled
+
+    def _begin(self, at: int, seq: int, *, by_time: bool) -> None:
+        """A decision is about to be made."""
+        if seq != self._seq:
+            self._kept = 0
+        self._at, self._seq, self._by_time, self._dice = at, seq, by_time, None
+
+    @property
+    def time(self) -> float:
+        return self._at / 1000
+
+    @property
+    def random(self) -> Generator:
+        self._check_acts("self.random")
+        if self._dice is None:
+            # What time brings about comes again where nothing else happens, and is not to roll the same then.
+            time = f":{self._at}" if self._by_time else ""
+            self._dice = Generator(f"{self._secret}:{self._seq}:{self._kept}{time}")
+        return self._dice
+
+    def set_timer(self, wait: float, method: Any, args: tuple[Any, ...], *, repeat: bool) -> Timer:
+        where = "self.every" if repeat else "self.after"
+        self._check_acts(f"{where}()")
+        name = method_name(where, self.room, method, args)
+        after, kept = milliseconds(where, wait, repeat=repeat), kept_arguments(f"{where}(…, self.{name})", args)
+        return Timer(self._timers, self._timers.set(self._at, after, name, kept, repeat=repeat))
+
+    def emit(self, name: str, args: Any, readers: frozenset[str] | None, by: str) -> None:
+        self._check_acts("self.emit()")
+        self._draft.emit(name, args, readers, by)
+
+    def kick(self, player: Player, why: str) -> None:
+        self._check_acts("self.kick()")
+        if player.id == self._newcomer:
+            raise RulesMistake("self.kick() in on_join, for who is joining: raise Reject in its place")
+        if not isinstance(why, str):
+            raise RulesMistake(f"self.kick({player.id!r}, {why!r}): the reason is a sentence, for who is sent out")
+        self._draft.draft_out[player.id] = for_players(why)
+
+    def relay(self) -> None:
+        command = self._command
+        if command is None:
+            raise RulesMistake("self.relay() is for handlers of commands: here, there is none to pass on")
+        request = command.request
+        readers = None if request.to is None else frozenset([*request.to, command.player])
+        if command.lenient:  # a line client has done it already, and is never sent what it said itself
+            readers = (frozenset(self._players) if readers is None else readers) - {command.player}
+        self._draft.relay(request.c, request.a, readers, command.player)
+
+    def _check_acts(self, what: str) -> None:
+        if self._views.looking:
+            raise RulesMistake(f"{what} in a view: it only looks. Write it in a handler")

@@ -1,0 +1,139 @@
+"""What is due by a room's time alone: which causes, when, and how much of what was missed."""
+
+from __future__ import annotations
+
+from math import inf
+
+import pytest
+
+from roomcast.core.room.causes import Step, TimerDue
+from roomcast.core.room.clock import Clock
+from roomcast.core.room.due_causes import MADE_UP, MADE_UP_TIMERS, DueCauses
+from roomcast.core.room.order import Order
+from roomcast.core.room.relay import Relay
+from roomcast.storage.memory import MemoryCommitLog
+
+
+class Alarm(Relay):
+    """A behaviour with one timer: due every `every` milliseconds, or once."""
+
+    def __init__(self, first: float = inf, every: float = inf, steps: float = 0.0) -> None:
+        self.next_due = first
+        self.step_rate = steps
+        self._every = every
+
+    def run(self, at: int, *, late: bool) -> None:
+        self.next_due += self._every
+        while late and self.next_due <= at:
+            self.next_due += self._every
+
+
+def due_of(alarm: Alarm) -> tuple[DueCauses, Order]:
+    log = Order(MemoryCommitLog("dots"), Clock())
+    return DueCauses(alarm, log), log
+
+
+def run(alarm: Alarm, due: DueCauses, log: Order, now: float) -> list[str]:
+    """What is due by `now`, and when, in milliseconds."""
+    ran = []
+    for cause, when in due.causes(now):
+        assert when <= now
+        log.at = log.time(when)
+        if isinstance(cause, TimerDue):
+            alarm.run(log.at, late=cause.late)
+            ran.append(f"timer {log.at}" + (" late" if cause.late else ""))
+        else:
+            assert isinstance(cause, Step)
+            ran.append(f"step {log.at}" + (f" after {cause.skipped}" if cause.skipped else ""))
+    return ran
+
+
+def test_nothing_is_due_where_there_is_nothing() -> None:
+    alarm = Alarm()
+    due, log = due_of(alarm)
+    assert due.when == inf
+    due.step_while(True, 1.0)
+    assert (due.when, due.stepping) == (inf, False)
+    assert run(alarm, due, log, 1e6) == []
+
+
+def test_a_timer_is_due_at_its_millisecond_and_not_before() -> None:
+    alarm = Alarm(first=1500.5)
+    due, log = due_of(alarm)
+    assert due.when == pytest.approx(1.501)
+    assert run(alarm, due, log, 1.5) == []
+    assert run(alarm, due, log, due.when) == ["timer 1501"]
+    assert due.when == inf
+
+
+def test_all_run_in_the_order_of_their_times_and_timers_before_steps() -> None:
+    alarm = Alarm(first=1050, every=70, steps=20)
+    due, log = due_of(alarm)
+    due.step_while(True, 1.0)
+    assert run(alarm, due, log, 1.2) == [
+        "timer 1050", "step 1050", "step 1100", "timer 1120", "step 1150", "timer 1190", "step 1200",
+    ]  # fmt: skip
+
+
+def test_steps_that_are_no_whole_milliseconds_do_not_drift() -> None:
+    alarm = Alarm(steps=60)
+    due, log = due_of(alarm)
+    due.step_while(True, 0.0)
+    ran = []
+    for millisecond in range(10_001):
+        ran += run(alarm, due, log, millisecond / 1000 + 1e-5)
+    assert ran == [f"step {-(-step * 1000 // 60)}" for step in range(1, 601)]
+
+
+def test_steps_rest_and_begin_anew() -> None:
+    alarm = Alarm(steps=10)
+    due, log = due_of(alarm)
+    due.step_while(True, 0.0)
+    assert run(alarm, due, log, 0.15) == ["step 100"]
+    due.step_while(False, 0.15)
+    assert run(alarm, due, log, 9.0) == []
+    due.step_while(True, 9.0)
+    due.step_while(True, 9.05)  # one more has come
+    assert run(alarm, due, log, 9.1001) == ["step 9100"]
+
+
+def test_of_steps_that_were_missed_a_few_are_made_up_for() -> None:
+    alarm = Alarm(steps=10)
+    due, log = due_of(alarm)
+    due.step_while(True, 0.0)
+    assert run(alarm, due, log, 0.4001) == ["step 100", "step 200", "step 300", "step 400"]
+    assert run(alarm, due, log, 10.05) == ["step 9700 after 92", "step 9800", "step 9900", "step 10000"]
+    assert MADE_UP == 3
+
+
+def test_of_timers_that_were_missed_the_first_run_at_their_times_and_then_late() -> None:
+    alarm = Alarm(first=10, every=10)
+    due, log = due_of(alarm)
+    ran = run(alarm, due, log, 100.0)
+    assert ran[:-1] == [f"timer {10 * place}" for place in range(1, MADE_UP_TIMERS + 1)]
+    assert ran[-1] == "timer 100000 late"
+    assert alarm.next_due == 100_010
+    assert due.when == pytest.approx(100.01)
+
+
+def test_a_timer_that_is_due_earlier_is_noticed() -> None:
+    alarm = Alarm(first=5000)
+    due, _ = due_of(alarm)
+    assert due.decided() is False
+    alarm.next_due = 6000
+    assert due.decided() is False
+    assert due.when == pytest.approx(6.0)
+    alarm.next_due = 4000
+    assert due.decided() is True
+    assert due.when == pytest.approx(4.0)
+
+
+def test_where_the_clock_is_set_forward_what_was_due_meanwhile_is_due() -> None:
+    alarm = Alarm(first=5000)
+    log = Order(MemoryCommitLog("dots"), clock := Clock())
+    due = DueCauses(alarm, log)
+    clock.offset = 100.0
+    log.set_time(1.0)
+    due.find()
+    assert due.when <= 1.0
+    assert run(alarm, due, log, 1.0) == ["timer 5000"]
