@@ -44,6 +44,7 @@ def test_the_package_hands_on_these_names() -> None:
         "HostedRoom",
         "Limits",
         "LogEntry",
+        "OpenRoom",
         "Player",
         "Players",
         "Progress",
@@ -61,8 +62,13 @@ def test_the_package_hands_on_these_names() -> None:
         "TooFast",
         "__version__",
         "connect",
+        "connect_new",
+        "connect_or_create",
+        "create",
+        "find_rooms",
         "host",
         "join",
+        "join_or_create",
         "replay",
     ]
     for name in roomcast.__all__:
@@ -166,7 +172,7 @@ def test_a_simulation_has_these_names() -> None:
 def test_makers_of_rooms_import_these_names() -> None:
     assert roomcast.server.__all__ == ["Owner", "Past", "Player", "Players", "Reject", "Room", "State", "Timer"]
     assert public(roomcast.server.Room) == {
-        "after", "emit", "every", "host", "kick", "kind", "max_players", "name", "players", "random", "relay", "relays",
-        "state", "tick_rate", "time", "timers",
+        "after", "emit", "every", "host", "kick", "kind", "listing", "lock", "locked", "max_players", "name", "options",
+        "players", "private", "random", "relay", "relays", "state", "tick_rate", "time", "timers", "unlock",
     }  # fmt: skip
     assert public(roomcast.server.Timer) == {"advice", "cancel", "due", "id"}

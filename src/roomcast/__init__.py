@@ -50,6 +50,7 @@ from roomcast.client.aio import AsyncRoom, connect
 from roomcast.client.dice import RoomRandom
 from roomcast.client.game import Room, join
 from roomcast.client.log_entry import LogEntry
+from roomcast.client.meeting import connect_new, connect_or_create, create, find_rooms, join_or_create
 from roomcast.client.players import Player, Players
 from roomcast.client.replay_room import ReplayRoom, replay
 from roomcast.client.room_timers import Timer
@@ -58,6 +59,7 @@ from roomcast.client.shared import Shared
 from roomcast.client.smooth import Smooth
 from roomcast.core.client.parcels import Progress
 from roomcast.core.protocol.limits import Limits
+from roomcast.discovery.servers import OpenRoom
 from roomcast.errors import (
     BadArgument,
     CannotConnect,
@@ -83,6 +85,7 @@ __all__ = [
     "HostedRoom",
     "Limits",
     "LogEntry",
+    "OpenRoom",
     "Player",
     "Players",
     "Progress",
@@ -100,7 +103,12 @@ __all__ = [
     "TooFast",
     "__version__",
     "connect",
+    "connect_new",
+    "connect_or_create",
+    "create",
+    "find_rooms",
     "host",
     "join",
+    "join_or_create",
     "replay",
 ]

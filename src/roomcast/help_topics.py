@@ -116,6 +116,7 @@ OF_CODE: Final[dict[str, str]] = {
     "rules-failed": "rules",
     "rate": "too-fast",
     "room-full": "room-full",
+    "room-locked": "room-full",
     "rooms-full": "server-full",
     "disk": "disk",
     "server-full": "server-full",

@@ -24,7 +24,7 @@ from roomcast.testing import RulesFailed, playtest
         ),
         ("def on_jion(self, player): pass", "was 'on_join' meant"),
         ("def on_join(self): pass", r"write def on_join\(self, player\)"),
-        ("def on_create(self, options): pass", r"write def on_create\(self\)"),
+        ("def on_create(self, mode, rounds): pass", r"write def on_create\(self, options\)"),
         ("async def on_move(self, player): pass", "async functions do not work in rooms yet"),
         ("def on_auth(self, name): pass", "does not have it yet"),
         ("def on_tick(self, dt): pass", "would never run: write tick_rate = 20"),

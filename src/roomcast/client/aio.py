@@ -22,6 +22,7 @@ from roomcast.client.network_runner import NetworkOnLoop
 from roomcast.client.running import RunningCall
 from roomcast.client.where import Where, names_no_server, parse_where
 from roomcast.core.client.pending_answer import PendingAnswer
+from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.protocol.messages import Entry
 from roomcast.errors import RoomBusy, RoomClosed
 from roomcast.transports.client_network import ClientNetwork
@@ -50,8 +51,9 @@ class AsyncRoom(ConnectedRoom):
         sought: str = "",
         keep: Keep = False,
         replay: bool = False,
+        meet: Meet | None = None,
     ) -> None:
-        super().__init__(where, name, replay=replay)
+        super().__init__(where, name, replay=replay, meet=meet)
         self._sought = sought  # what the caller wrote, where the server is still to be found
         self._timeout = timeout
         self._given_network = network

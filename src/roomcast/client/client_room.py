@@ -42,6 +42,7 @@ from roomcast.client.world import World
 from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.outbox import Outdating
 from roomcast.core.client.pending_answer import PendingAnswer
+from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.protocol.messages import Json
 from roomcast.core.protocol.names import clean_name
 from roomcast.errors import BadArgument
@@ -61,6 +62,7 @@ class ClientRoom(MovingRoom):
         name: str,
         *,
         core: ClientCore | None = None,
+        meet: Meet | None = None,
         replay: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -68,6 +70,7 @@ class ClientRoom(MovingRoom):
         self._where = where
         self._clock = clock
         self._core = core or ClientCore(where.room, name, chance=random.Random().random)
+        self._core.meet = meet
         self._core.start = "beginning" if yes_or_no("replay=", replay) else ""
         self._sender = Sender(self._core, clock)
         self._hints = Hints()

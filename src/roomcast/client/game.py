@@ -23,6 +23,7 @@ from roomcast.client.network_runner import GIVE_UP_WITHIN, NetworkThread
 from roomcast.client.running import RunningCall
 from roomcast.client.tk_pump import TkPump
 from roomcast.client.where import Where
+from roomcast.core.protocol.meet_request import Meet
 from roomcast.errors import RoomBusy
 from roomcast.transports.client_network import ClientNetwork
 
@@ -43,8 +44,9 @@ class Room(ConnectedRoom):
         deadline: float | None = None,  # by `time.monotonic`; None: `timeout` from now
         keep: Keep = False,
         replay: bool = False,
+        meet: Meet | None = None,
     ) -> None:
-        super().__init__(where, name, replay=replay)
+        super().__init__(where, name, replay=replay, meet=meet)
         self._sender.never_pumped = True
         self._tk: TkPump | None = None  # what pumps from a window's loop
         self._pumping: dict[str, int] = {}  # "by": the thread that is running entries

@@ -8,8 +8,8 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
-from urllib.parse import quote
+from typing import Any, Final, TypeVar
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -32,11 +32,17 @@ class ListedPlayer(msgspec.Struct, frozen=True):
 
 
 class OpenRoom(msgspec.Struct, frozen=True):
-    """A room with at least one player."""
+    """A room with at least one player, as its server lists it."""
 
     name: str
     code: str = ""
     players: tuple[ListedPlayer, ...] = ()
+    kind: str = ""  # "": the name says it
+    seats: int = 0  # that are free
+    locked: bool = False  # its rules let nobody in any more
+    options: dict[str, Any] = {}  # with which it was made
+    listing: dict[str, Any] = {}  # what its rules have it say of itself
+    where: str = ""  # what `roomcast.join` takes
 
     def called(self) -> list[str]:
         """What to call each player: its name, or where several have that name, as those who gave none, its id."""
@@ -92,6 +98,14 @@ def bad_network(host: str, port: int, within: float = ANSWER_WITHIN, *, tls: boo
         return _get(host, port, "/healthz", _Health, within, tls=tls).bad_network
     except OSError:
         return ""
+
+
+def rooms_of_kind(
+    host: str, port: int, kind: str, options: str, within: float = ANSWER_WITHIN, *, tls: bool = False
+) -> tuple[OpenRoom, ...]:
+    """The rooms of a kind with these options (a JSON object). Raises as `rooms`."""
+    path = f"/rooms.json?{urlencode({'kind': kind, 'options': options})}"
+    return _get(host, port, path, _Rooms, within, tls=tls).rooms
 
 
 def room_of_code(host: str, port: int, code: str, within: float = ANSWER_WITHIN) -> str | None:

@@ -19,6 +19,7 @@ export const OF_CODE = {
   "rules-failed": "rules",
   rate: "too-fast",
   "room-full": "room-full",
+  "room-locked": "room-full",
   "rooms-full": "server-full",
   disk: "disk",
   "server-full": "server-full",

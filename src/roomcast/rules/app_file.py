@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Final
 
 from roomcast.core.protocol.names import clean_room_name
+from roomcast.core.room.meeting import Meeting
 from roomcast.core.server.room_kinds import RoomKind
 from roomcast.errors import BadArgument, CannotServe
 from roomcast.rules.maker_reports import MakerReports
@@ -24,7 +25,7 @@ class RuledKinds:
 
     def __init__(self, classes: Mapping[str, type[Room]], reports: MakerReports) -> None:
         self.classes: Final = classes  # by kind
-        self._kinds = {kind: _kind_of(cls, reports) for kind, cls in classes.items()}
+        self._kinds = {kind: _kind_of(kind, cls, reports) for kind, cls in classes.items()}
 
     def __call__(self, room: str) -> RoomKind | None:
         """The kind of the room of a name; None: it is a relay."""
@@ -35,8 +36,11 @@ class RuledKinds:
         return kind
 
 
-def _kind_of(cls: type[Room], reports: MakerReports) -> RoomKind:
-    return RoomKind(lambda name, secret: RoomBehaviour(cls, name, secret, reports), cls.max_players)
+def _kind_of(kind: str, cls: type[Room], reports: MakerReports) -> RoomKind:
+    def make(name: str, secret: str, made: Meeting) -> RoomBehaviour:
+        return RoomBehaviour(cls, name, secret, reports, made)
+
+    return RoomKind(kind, make, cls.max_players)
 
 
 def kind_name(cls: type[Room]) -> str:

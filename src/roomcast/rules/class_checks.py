@@ -13,7 +13,7 @@ from roomcast.rules.command_handlers import CommandHandler
 from roomcast.rules.json_texts import is_text
 
 HOOKS: Final = {
-    "on_create": "self",
+    "on_create": "self, options",  # or self alone
     "on_join": "self, player",
     "on_drop": "self, player",
     "on_reconnect": "self, player",
@@ -48,7 +48,8 @@ def handlers_of(cls: type, base: type, player: type) -> dict[str, CommandHandler
             raise TypeError(f"{where}: this version of Roomcast does not have it yet")
         check_runs(where, run)
         if name in HOOKS:
-            check_takes(where, name, run, HOOKS[name])
+            if name != "on_create" or not _binds(run, 1):
+                check_takes(where, name, run, HOOKS[name])
             continue
         meant = nearest(name, HOOKS, _MISSPELT)
         if meant:
@@ -59,6 +60,12 @@ def handlers_of(cls: type, base: type, player: type) -> dict[str, CommandHandler
         except TypeError as error:
             raise TypeError(f"{where}: a hint of its parameters cannot come over the network ({error})") from None
     return handlers
+
+
+def takes_options(cls: type) -> bool:
+    """Whether `on_create` wants what the room was made with."""
+    run = getattr(cls, "on_create", None)
+    return run is not None and _binds(run, 2)
 
 
 def constants_of(cls: type, base: type) -> dict[str, Any]:
@@ -125,10 +132,17 @@ def check_runs(where: str, run: Callable[..., Any]) -> None:
 
 def check_takes(where: str, name: str, run: Callable[..., Any], expected: str) -> None:
     """Raises `TypeError` for a function that does not take these arguments."""
+    if not _binds(run, expected.count(",") + 1):
+        raise TypeError(f"{where}: write def {name}({expected})")
+
+
+def _binds(run: Callable[..., Any], many: int) -> bool:
+    """Whether it can be called with so many arguments."""
     try:
-        inspect.signature(run).bind(*expected.split(", "))
+        inspect.signature(run).bind(*range(many))
     except TypeError:
-        raise TypeError(f"{where}: write def {name}({expected})") from None
+        return False
+    return True
 
 
 def _check_takes_player(where: str, name: str, run: Callable[..., Any]) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 
 from roomcast.core.protocol.prng import Generator
 from roomcast.core.room.causes import Command
+from roomcast.core.room.meeting import Meeting
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_types import RoomTypes
+from roomcast.rules.meeting_box import MeetingBox
 from roomcast.rules.rejection import RulesMistake, for_players
 from roomcast.rules.room_player import Player, Players
 from roomcast.rules.room_views import RoomViews
@@ -20,15 +22,20 @@ from roomcast.rules.turn_draft import TurnDraft
 
 
 class RoomActions:
-    """Of one room, for its maker's class: `RoomEngine`. `secret`: random bits, from which its dice follow."""
+    """Of one room, for its maker's class: `RoomEngine`. `secret`: random bits, from which its dice follow.
+
+    `made`: how somebody wanted the room.
+    """
 
     _views: RoomViews
     room: Any
 
-    def __init__(self, types: RoomTypes, name: str, secret: str) -> None:
+    def __init__(self, types: RoomTypes, name: str, secret: str, made: Meeting) -> None:
         self.name = name
+        self.meeting = made
         self._ledger: list[Box] = []  # what the decision that is being made has touched
         self.own = Box("self", self._ledger, types.own)
+        self.found_by = MeetingBox("self", self._ledger)  # of `meeting`
         self._state_box = Box("self.state", self._ledger, types.state.hints_of_fields.decoders)
         self.state = types.state(self._state_box)
         self._players: dict[str, Player] = {}

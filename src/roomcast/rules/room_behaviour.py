@@ -24,6 +24,7 @@ from roomcast.core.room.causes import (
     TimerDue,
 )
 from roomcast.core.room.decisions import ACCEPT, Decided, Decision, Key, Rejected, Shown, Turned
+from roomcast.core.room.meeting import OPEN_TO_ALL, Meeting
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import nearest
 from roomcast.rules.command_handlers import ArgumentMismatch
@@ -40,10 +41,12 @@ _ROOM: Final = ""  # the owner of the room's state
 
 
 class RoomBehaviour(RoomActions):
-    """The rules of one room. `secret`: random bits, from which its dice follow."""
+    """The rules of one room. `secret`: random bits, from which its dice follow. `made`: how somebody wanted it."""
 
-    def __init__(self, cls: type[Room], name: str, secret: str, reports: MakerReports) -> None:
-        super().__init__(cls._types, name, secret)
+    def __init__(
+        self, cls: type[Room], name: str, secret: str, reports: MakerReports, made: Meeting = OPEN_TO_ALL
+    ) -> None:
+        super().__init__(cls._types, name, secret, made)
         self._types = types = cls._types
         state = self._state_box
         self._reports = reports
@@ -79,6 +82,8 @@ class RoomBehaviour(RoomActions):
             elif box is self._timers.box:
                 self._timers.keep()
                 self.next_due = self._timers.next_due
+            elif box is self.found_by:
+                self.meeting = self.found_by.meeting
         self._ledger.clear()
         for player in self._draft.draft_out:
             self._forget(player)
@@ -114,7 +119,8 @@ class RoomBehaviour(RoomActions):
             self._changed = {}
             if self._own_fields:
                 changed, own = self._parted(changed)
-        unseen = bool(self.own.close()) and self.has_views
+        hidden = self.own.close(), self.found_by.close()
+        unseen = self.has_views and any(hidden)
         self._timers.box.close()
         events, sent_out, answers = self._draft.close()
         return Turned(changed, own, events, sent_out, answers, unseen)
@@ -156,7 +162,9 @@ class RoomBehaviour(RoomActions):
 
     def _open(self, cause: Opened) -> Decision:
         _set_defaults(self._boxes[_ROOM], self._types.state)
-        return self._run_hook("on_create", " when it was made")
+        self.found_by.begin(self.meeting)
+        options = (self.room.options,) if self._class._takes_options else ()
+        return self._run_hook("on_create", " when it was made", *options)
 
     def _join(self, cause: Joining) -> Decision:
         hints = self._types.player.hints_of_fields
@@ -275,11 +283,11 @@ class RoomBehaviour(RoomActions):
         grown, timers, own = 0, self._timers, self.own
         for box in self._ledger:
             if box.draft():
-                if box is own or box is timers.box:
+                if box is own or box is timers.box or box is self.found_by:
                     grown += box.size_then - box.size
                 elif box.size_then > box.size:
                     sizes[self._owners[box]] = box.size_then
-        held = own.size + timers.box.size + grown if grown else 0
+        held = own.size + timers.box.size + self.found_by.size + grown if grown else 0
         waiting = len(timers) if timers.made else 0
         return Decided(says=draft.says, sizes=sizes, held=held, weight=draft.weight, timers=waiting)
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVarTuple
 
 from roomcast.core.protocol.prng import Generator
 from roomcast.rules.boxes import Box
-from roomcast.rules.class_checks import check_body, constants_of, handlers_of
+from roomcast.rules.class_checks import check_body, constants_of, handlers_of, takes_options
 from roomcast.rules.class_types import RoomTypes, types_of
 from roomcast.rules.command_handlers import CommandHandler
+from roomcast.rules.meeting_box import MeetingBox
 from roomcast.rules.rejection import RulesMistake
 from roomcast.rules.room_player import Player, Players, State
 from roomcast.rules.room_views import views_of
@@ -18,6 +19,7 @@ from roomcast.rules.timers import RoomTimers, Timer
 EVERYONE: Final[frozenset[str]] = frozenset({"everyone"})
 """To whom an event goes where nothing is said: this object, and no other that is equal."""
 _Ts = TypeVarTuple("_Ts")
+_SET: Final = frozenset({"private", "listing"})  # what a class has for all its rooms, and each room sets
 _ENGINE: Final = "_Room__engine"  # the attribute of that name, from outside of the class
 
 
@@ -26,6 +28,7 @@ class RoomEngine(Protocol):
 
     name: str
     own: Box
+    found_by: MeetingBox
     state: State
     players: Players[Any]
     timers: RoomTimers
@@ -50,8 +53,9 @@ class Room:
 
     The rooms `dots` and `dots-…` run the class `Dots`. A function `on_move(self, player, dx: int, dy: int)` runs when a
     program has called `move(dx, dy)`; what the hints say is checked. `raise Reject("why not")` refuses. Whatever raises
-    has not happened. `on_create(self)` runs when the room is new; `on_join(self, player)`, `on_drop`, `on_reconnect`
-    and `on_leave` when players come and go; `on_tick(self, dt)` runs `tick_rate` times a second.
+    has not happened. `on_create(self)`, or `on_create(self, options)`, runs when the room is new; `on_join(self,
+    player)`, `on_drop`, `on_reconnect` and `on_leave` when players come and go; `on_tick(self, dt)` runs `tick_rate`
+    times a second.
 
     `self.state` and `player[…]` are what all programs see. Every other attribute is the room's own, and is sent to
     nobody: `self.deck = […]`. Both are as before where a handler raises. Attributes that begin with `_` are neither
@@ -79,6 +83,7 @@ class Room:
     _constants: ClassVar[dict[str, Any]] = {}
     _types: ClassVar[RoomTypes] = RoomTypes(Player, State, {})
     _views: ClassVar[frozenset[str]] = frozenset()
+    _takes_options: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         check_body(cls, Room)
@@ -86,6 +91,7 @@ class Room:
         cls._handlers = handlers_of(cls, Room, cls._types.player)
         cls._constants = constants_of(cls, Room)
         cls._views = views_of(cls, Room)
+        cls._takes_options = takes_options(cls)
         super().__init_subclass__()
 
     # ------------------------------------------------------------------ what rules use
@@ -169,6 +175,46 @@ class Room:
         """Let everyone have the command that is being handled, as it came and from who sent it."""
         self.__engine.relay()
 
+    # ------------------------------------------------------------------ who may come, and how the room is found
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """With what somebody wanted the room: `roomcast.create("duel", mode="fun")`. Who looks for a room sees them."""
+        options: dict[str, Any] = self.__engine.found_by.get("options")
+        return options
+
+    def lock(self) -> None:
+        """Let nobody in any more, but those who come back to a seat that is kept."""
+        self.__engine.found_by.set("locked", True)
+
+    def unlock(self) -> None:
+        """Let people in again."""
+        self.__engine.found_by.set("locked", False)
+
+    @property
+    def locked(self) -> bool:
+        """Whether nobody is let in any more."""
+        return bool(self.__engine.found_by.get("locked"))
+
+    @property
+    def private(self) -> bool:
+        """Whether the room is in no list, and nobody is brought into it: who comes knows its name or its code."""
+        return bool(self.__engine.found_by.get("private"))
+
+    @private.setter
+    def private(self, private: bool) -> None:
+        self.__engine.found_by.set("private", bool(private))
+
+    @property
+    def listing(self) -> dict[str, Any]:
+        """What lists of rooms show of this one, beside its name, players and options: a small dict."""
+        listing: dict[str, Any] = self.__engine.found_by.get("listing")
+        return listing
+
+    @listing.setter
+    def listing(self, listing: dict[str, Any]) -> None:
+        self.__engine.found_by.set("listing", listing)
+
     # ------------------------------------------------------------------ the room's own attributes
 
     if not TYPE_CHECKING:
@@ -184,7 +230,7 @@ class Room:
             )
 
         def __setattr__(self, name: str, value: Any) -> None:
-            if name.startswith("_"):
+            if name.startswith("_") or name in _SET:
                 object.__setattr__(self, name, value)
                 return
             if hasattr(type(self), name):

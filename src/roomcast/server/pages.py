@@ -13,9 +13,12 @@ from typing import Final
 from urllib.parse import unquote
 
 import msgspec
+from msgspec import Raw
 
+from roomcast.core.protocol.meet_request import read_options
 from roomcast.core.server import prices
 from roomcast.core.server.directory import Directory
+from roomcast.errors import Refused
 from roomcast.server import invitation
 from roomcast.server.files import File
 from roomcast.server.room_list import RoomList
@@ -90,8 +93,19 @@ class Pages:
         return _json(health | {"message": trouble.message}, HTTPStatus.SERVICE_UNAVAILABLE)
 
     def rooms(self, request: Request, rest: str) -> Response:
-        """The rooms, who is in them, and the address of this server for other computers: JSON."""
-        return _response(HTTPStatus.OK, self._rooms.json(invitation.address(request, self._own)), _JSON)
+        """The rooms, who is in them, and the address of this server for other computers: JSON.
+
+        `/rooms.json?kind=duel&options={"mode":"fun"}`: those of a kind, with these options.
+        """
+        address, kind = invitation.address(request, self._own), request.parameter("kind", "")
+        if not kind:
+            return _response(HTTPStatus.OK, self._rooms.json(address), _JSON)
+        try:
+            options = read_options(Raw(request.parameter("options", "{}").encode("utf-8", "replace")))
+        except Refused as error:
+            return _text(HTTPStatus.BAD_REQUEST, error.message, topic="request")
+        rooms, looked_at = self._rooms.matching(address, kind, options)
+        return replace(_response(HTTPStatus.OK, rooms, _JSON), cost=looked_at * prices.LOOKED_AT)
 
     def code(self, request: Request, typed: str) -> Response:
         """The name of the room for which a code stands: JSON."""

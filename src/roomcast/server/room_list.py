@@ -1,4 +1,4 @@
-"""The list of rooms at /rooms.json: made anew when it may have changed, but never most of the time.
+"""The list of public rooms at /rooms.json: made anew when it may have changed, but never most of the time.
 
 Making it takes the longer the more rooms there are, and anybody may ask for it. So a list is kept for `_KEPT_FOR` times
 as long as it took to make: on a small server for a millisecond, and on none does it take more than a twentieth of the
@@ -13,6 +13,9 @@ from typing import Any, Final
 
 import msgspec
 
+from roomcast.core.protocol.made_names import read_made_name
+from roomcast.core.protocol.meet_request import are_met
+from roomcast.core.room.room import Room
 from roomcast.core.server.directory import Directory
 
 MAX_ROOMS: Final = 200  # that are listed: those with the most players
@@ -21,7 +24,7 @@ _KEPT_FOR: Final = 20.0  # times as long as it took to make
 
 
 class RoomList:
-    """The rooms of one server that have players. `clock` returns seconds, from any starting point."""
+    """The public rooms of one server that have players. `clock` returns seconds, from any starting point."""
 
     def __init__(self, directory: Directory, clock: Callable[[], float]) -> None:
         self._directory = directory
@@ -34,24 +37,60 @@ class RoomList:
         """The list, for somebody to whom this server has that address."""
         began = self._clock()
         if began >= self._made_until:
-            self._json = self._made()
+            self._json = _listed(self._directory, self._public())
             self.times_made += 1
             ended = self._clock()
             self._made_until = ended + _KEPT_FOR * (ended - began)
-        return b'{"address":' + msgspec.json.encode(address) + b"," + self._json + b"}\n"
+        return _whole(address, self._json)
 
-    def _made(self) -> bytes:
-        """All but the address."""
-        played = [room for room in self._directory.rooms.values() if room.state.players]
-        listed = heapq.nlargest(MAX_ROOMS, played, key=lambda room: len(room.state.players))
-        left = MAX_PLAYERS
-        rooms = []
-        for room in sorted(listed, key=lambda room: room.name):
-            named = list(room.state.players.values())[:left]
-            left -= len(named)
-            players = [{"id": player.id, "name": player.name, "here": player.here} for player in named]
-            rooms.append({"name": room.name, "code": self._directory.code(room.name), "players": players})
-        told: dict[str, Any] = {"rooms": rooms}
-        if len(played) > len(rooms):
-            told["more"] = len(played) - len(rooms)
-        return msgspec.json.encode(told)[1:-1]
+    def matching(self, address: str, kind: str, options: dict[str, Any]) -> tuple[bytes, int]:
+        """The rooms of a kind whose options are these, as `json` has them; and how many rooms were looked at."""
+        directory, rooms = self._directory, self._public()
+        found = [one for one in rooms if kind_of(directory, one) == kind and are_met(options, one.meeting.options)]
+        return _whole(address, _listed(directory, found)), len(rooms)
+
+    def _public(self) -> list[Room]:
+        rooms = self._directory.rooms.values()
+        return [room for room in rooms if room.state.players and not room.meeting.private]
+
+
+def kind_of(directory: Directory, room: Room) -> str:
+    """Of which kind a room is: of the one whose rules it has; without rules, the one for which it was made."""
+    kind, made = directory.kinds(room.name), read_made_name(room.name)
+    if kind is not None:
+        return kind.name
+    return room.name if made is None else made.kind
+
+
+def _whole(address: str, rooms: bytes) -> bytes:
+    return b'{"address":' + msgspec.json.encode(address) + b"," + rooms + b"}\n"
+
+
+def _listed(directory: Directory, rooms: list[Room]) -> bytes:
+    """All but the address."""
+    listed = heapq.nlargest(MAX_ROOMS, rooms, key=lambda room: len(room.state.players))
+    left = MAX_PLAYERS
+    lines = []
+    for room in sorted(listed, key=lambda room: room.name):
+        named = list(room.state.players.values())[:left]
+        left -= len(named)
+        lines.append(_described(directory, room, [{"id": one.id, "name": one.name, "here": one.here} for one in named]))
+    told: dict[str, Any] = {"rooms": lines}
+    if len(rooms) > len(lines):
+        told["more"] = len(rooms) - len(lines)
+    return msgspec.json.encode(told)[1:-1]
+
+
+def _described(directory: Directory, room: Room, players: list[dict[str, Any]]) -> dict[str, Any]:
+    meeting, kind = room.meeting, kind_of(directory, room)
+    line: dict[str, Any] = {"name": room.name, "code": directory.code(room.name), "players": players}
+    if kind != room.name:
+        line["kind"] = kind
+    line["seats"] = 0 if meeting.locked else max(0, room.limits.room_players - len(room.state.players))
+    if meeting.locked:
+        line["locked"] = True
+    if meeting.options:
+        line["options"] = meeting.options
+    if meeting.listing != b"{}":
+        line["listing"] = meeting.listing
+    return line

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from roomcast.client.asking import Answer
 from roomcast.client.client_room import ClientRoom
+from roomcast.client.meeting import meet_of
 from roomcast.client.players import Players
 from roomcast.client.running import RunningCall
 from roomcast.client.shared import Shared
@@ -27,6 +28,7 @@ from roomcast.client.where import Where
 from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol.limits import Limits
+from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.ruled_room import RuledRoom
 from roomcast.core.room.wire_formats import JsonWire
@@ -102,15 +104,21 @@ class PlaytestPlayer:
     `received` is all that it was sent.
     """
 
-    def __init__(self, game: Playtest, name: str) -> None:
+    def __init__(self, game: Playtest, name: str, room: str = "", meet: Meet | None = None) -> None:
+        room = room or game.room_name
         self.game = game
         self.name = name
         self.received: list[bytes] = []
-        core = ClientCore(game.room_name, name, chance=random.Random(0).random)
-        self.room = _PlayerRoom(Where("ws://playtest/", game.room_name), name, core=core, clock=lambda: game.now)
+        core = ClientCore(room, name, chance=random.Random(0).random)
+        self.room = _PlayerRoom(Where("ws://playtest/", room), name, core=core, meet=meet, clock=lambda: game.now)
         self._core = core
         self._line: _Line | None = None
         self._peer: JsonPeer | None = None
+
+    @property
+    def server(self) -> Any:
+        """The room that it is in, as its rules have it: `game.red.server.deck`. Only to look at."""
+        return self.game._rules_of(self.room.name)
 
     @property
     def state(self) -> Shared:
@@ -203,7 +211,8 @@ class Playtest:
     """A room with rules, and its players, each an attribute by its name."""
 
     def __init__(self, rules: type[Room], *names: str, room: str = "", seed: int = 0) -> None:
-        self.room_name = room or kind_name(rules)
+        self.kind = kind_name(rules)
+        self.room_name = room or self.kind
         self.now = 1000.0  # seconds, by the clock that `advance` turns
         self._again = inf  # when rooms are to be flushed next
         self._sweep_due = self.now + 1.0
@@ -227,9 +236,21 @@ class Playtest:
         if error is not None:
             self.failures.append(error)
 
-    def join(self, name: str) -> PlaytestPlayer:
-        """One more player comes. Raises `CannotConnect` where the rules refuse."""
-        player = self.players[name] = PlaytestPlayer(self, name)
+    def join(self, name: str, room: str = "") -> PlaytestPlayer:
+        """One more player comes, into the room of that name or code. Raises `CannotConnect` where the rules refuse."""
+        return self._add(PlaytestPlayer(self, name, room))
+
+    def join_or_create(self, name: str, **options: Any) -> PlaytestPlayer:
+        """One more player comes, as by `roomcast.join_or_create`."""
+        return self._add(PlaytestPlayer(self, name, self.kind, meet_of("any", options)))
+
+    def create(self, name: str, *, private: bool = False, **options: Any) -> PlaytestPlayer:
+        """One more player comes, as by `roomcast.create`."""
+        return self._add(PlaytestPlayer(self, name, self.kind, meet_of("new", options, private=private)))
+
+    def _add(self, player: PlaytestPlayer) -> PlaytestPlayer:
+        name = player.name
+        self.players[name] = player
         try:
             player.come()
         except CannotConnect:
@@ -246,7 +267,10 @@ class Playtest:
     @property
     def server(self) -> Any:
         """The room itself, as its rules have it: `game.server.deck`, `game.server.players["red"]`. Only to look at."""
-        room = self.directory.rooms[self.room_name]
+        return self._rules_of(self.room_name)
+
+    def _rules_of(self, name: str) -> Any:
+        room = self.directory.rooms[name]
         assert isinstance(room, RuledRoom)
         behaviour = room.behaviour
         assert isinstance(behaviour, RoomBehaviour)

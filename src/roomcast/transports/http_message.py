@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Final, Protocol, TypeAlias
 from urllib.parse import parse_qs
 
-_MAX_QUERY: Final = 2_000  # bytes that are looked at: nothing here has longer parameters
+_MAX_QUERY: Final = 4_000  # bytes that are looked at: a room's options, percent-encoded, are the longest here
 TEXT: Final = "text/plain; charset=utf-8"
 
 

@@ -14,6 +14,7 @@ from roomcast.core.room.behaviour import Behaviour
 from roomcast.core.room.causes import Cause, Command, Joining, Opened, StatePatch
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.decisions import ACCEPT, NO_TURN, Decision, Key, Rejected, Shown, Turned
+from roomcast.core.room.meeting import OPEN_TO_ALL
 from roomcast.core.room.relay import RELAY
 from roomcast.core.room.room import Room
 from roomcast.core.room.ruled_room import RuledRoom
@@ -33,6 +34,7 @@ class Rules:
     has_views = has_own_fields = False
     next_due = inf
     step_rate = 0.0
+    meeting = OPEN_TO_ALL
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, DoRequest | SetRequest]] = []

@@ -1,6 +1,7 @@
 """The client's side of the protocol, without I/O. All client shells use it.
 
 client_core      one conversation with a room: the connection, and what the server says
+room_place       into which room it goes, and what the server has said of that
 sending_core     its part that a program calls: what it sends, and how that stands
 log_follower     which entries have come, where to go on, what of ours is in them
 time_link        what is heard of the room's time over the connection: round trips, ticks, wakes

@@ -21,17 +21,16 @@ from typing import Final
 
 from roomcast.core.client.backoff import MAX_IN_VAIN, Backoff
 from roomcast.core.client.client_events import Answered, Closed, Offline, Resumed
+from roomcast.core.client.room_place import TOO_OLD
 from roomcast.core.client.sending_core import SendingCore, Stage
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.any_message import ServerMessage
 from roomcast.core.protocol.messages import (
-    VERSIONS,
     Begin,
     Bye,
     Do,
     Entry,
     Error,
-    Hello,
     Hidden,
     Ping,
     Pong,
@@ -70,20 +69,12 @@ class ClientCore(SendingCore):
         "_urgent",
         "bye_code",
         "bye_message",
-        "code",
-        "name",
-        "near",
         "over",
-        "room",
         "trouble",
     )
 
     def __init__(self, room: str, name: str, *, chance: Callable[[], float]) -> None:
-        super().__init__()
-        self.room = room
-        self.name = name
-        self.code = ""  # the room's
-        self.near: tuple[str, ...] = ()  # where we have made the room: others whose names are nearly the same
+        super().__init__(room, name)
         self.over: Closed | None = None  # why no more will come
         self.bye_message = ""  # what the server said when it last sent us away, if we may come back
         self.bye_code = ""  # and the code of that
@@ -164,7 +155,7 @@ class ClientCore(SendingCore):
         fresh = self.follower.ask_by_hello() or not self.log
         world = self.start == "world" and self.follower.knows_world and not fresh
         resume = Resume(self._secret, self.seen, self._epoch, fresh=fresh, world=world) if self._secret else None
-        self._urgent = codec.encode(Hello(self.room, self.name, VERSIONS, resume, start=self.start))
+        self._urgent = codec.encode(self.hello(resume, self.start))
         self.bye_message = self.bye_code = ""
         self._anew = False
 
@@ -267,6 +258,9 @@ class ClientCore(SendingCore):
         self._queue.refused(error)
 
     def _welcomed(self, welcome: Welcome, now: float) -> None:
+        if not self.come_into(welcome):
+            self._end("version", TOO_OLD)
+            return
         smaller = self._queue.sending.update(welcome.limits)
         self.stage = Stage.LIVE
         self._queue.live = True
@@ -278,8 +272,6 @@ class ClientCore(SendingCore):
         if welcome.epoch != self._epoch:
             self.time_link.ticked = 0  # what another run of the server has told does not hold for this one
         self._epoch = welcome.epoch
-        self.code, self.near = welcome.code, welcome.near
-        self.room = welcome.room or self.room  # we may have asked by the code, which another server does not know
         settlement, end = self.follower.settlement, welcome.upto or welcome.s
         if not (welcome.resumed and self.log):
             settlement.begin(end)  # of this session, we have written nothing yet

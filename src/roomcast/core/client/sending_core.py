@@ -18,6 +18,7 @@ from roomcast.core.client.client_events import Event
 from roomcast.core.client.log_follower import LogFollower
 from roomcast.core.client.outbox import Freshness, Outdating
 from roomcast.core.client.pending_answer import PendingAnswer
+from roomcast.core.client.room_place import RoomPlace
 from roomcast.core.client.send_queue import SendQueue
 from roomcast.core.client.time_link import TimeLink
 from roomcast.core.protocol import codec
@@ -42,12 +43,13 @@ class Stage(Enum):
     OVER = "over"
 
 
-class SendingCore:
+class SendingCore(RoomPlace):
     """The part of a client core that a program calls, from any thread."""
 
     __slots__ = ("_queue", "events", "follower", "limits", "me", "outbox", "reports", "stage", "start", "time_link")
 
-    def __init__(self) -> None:
+    def __init__(self, room: str = "", name: str = "") -> None:
+        super().__init__(room, name)
         self.start = ""  # from where a room is run that we know nothing of: "", "beginning" or "world", as in `Hello`
         self.stage = Stage.OFFLINE
         self.me = ""  # our player's id; "" before the first welcome

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, TypeAlias
 from msgspec import Meta, Raw, Struct, field
 
 from roomcast.core.protocol.limits import DEFAULTS, Limits
+from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.protocol.turn_effects import NOTHING, Answer, Effects
 
 SUBPROTOCOL: Final = "roomcast.1"  # RFC 6455, section 1.9
@@ -62,6 +63,7 @@ class Hello(Message, frozen=True, tag="hello"):
     leaves: bool = False  # going away (close code 1001) is leaving: nobody comes back as this player
     start: str = field(name="from", default="")  # a snapshot is that of: "" now, "beginning" the oldest entry kept,
     # "world" the room's world, which comes with it
+    meet: Meet | None = None  # which room is looked for
 
 
 class DoRequest(Message, frozen=True, tag="do"):

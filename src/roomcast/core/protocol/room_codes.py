@@ -15,10 +15,12 @@ import hashlib
 from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Final
 
+from roomcast.core.protocol.made_names import is_private
 from roomcast.errors import BadArgument
 
 ALPHABET: Final = "CDFGHJKMNPQRTVWXY"  # 17 of them: a prime, so that the check finds every single mistake
 LENGTH: Final = 4  # letters, the check included: 4,913 codes; longer where these are taken
+PRIVATE_LENGTH: Final = 6  # the same for private rooms: 1.4 million codes, for strangers guess
 MAX_CLOSED: Final = 10_000  # codes that are remembered of rooms that are not open
 
 _MAX_LENGTH: Final = len(ALPHABET) - 1  # letters: each place has a weight of its own
@@ -44,7 +46,7 @@ def looks_like_code(text: str) -> bool:
 
 def candidates(server: str, room: str) -> Iterator[str]:
     """Codes that a room may have on a server, the best first: always the same ones."""
-    for length in range(LENGTH, _MAX_LENGTH + 1):
+    for length in range(PRIVATE_LENGTH if is_private(room) else LENGTH, _MAX_LENGTH + 1):
         for count in range(_TRIES):
             drawn = int.from_bytes(hashlib.sha256(f"{server}\n{room}\n{length}\n{count}".encode()).digest())
             yield _with_check(drawn, length)
@@ -78,6 +80,11 @@ class RoomCodes:
         self._rooms[code] = room
         self._codes[room] = code
         return code
+
+    def knows(self, room: str) -> bool:
+        """Whether the room of that name has a code."""
+        self._assign_kept()
+        return room in self._codes
 
     def check_new(self, room: str) -> None:
         """Raise `BadArgument` for a name that is a code with a wrong letter, unless a room was called so before.

@@ -31,6 +31,7 @@ order           assigns each entry its seq and its time
 ticks           when a quiet room has to tell its time to programs with timers
 recovery        restores a room from what a store has kept of it
 flush_queue     the contract of whoever calls a room's `flush`
+meeting         what a room says of itself to those who look for one
 subscription    the contract of those who follow a room
 command_trace   the six steps of a command
 world_asking    asks the programs for it, and takes their answers

@@ -24,6 +24,7 @@ from typing import Protocol
 
 from roomcast.core.room.causes import Cause
 from roomcast.core.room.decisions import Decision, Key, Shown, Turned
+from roomcast.core.room.meeting import Meeting
 
 
 class Behaviour(Protocol):
@@ -33,6 +34,11 @@ class Behaviour(Protocol):
     has_own_fields: bool  # of players: `Turned.own` has some of them
     next_due: float  # when the next timer is due: the room's time, Unix milliseconds; inf: there is none
     step_rate: float  # steps a second, while somebody is connected; 0: none
+
+    @property
+    def meeting(self) -> Meeting:
+        """Who may come, and how the room is found: another object once a decision that changes it is kept."""
+        ...
 
     def decide(self, cause: Cause, at: int, seq: int) -> Decision:
         """On a cause, at a time (Unix milliseconds) and for the entry `seq`. Raises nothing."""

@@ -17,6 +17,7 @@ from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.feed import Cursor, Feed
 from roomcast.core.room.flush_queue import FlushQueue
 from roomcast.core.room.fold import RoomState
+from roomcast.core.room.meeting import SeatBoard
 from roomcast.core.room.order import Order
 from roomcast.core.room.reader_starts import ReaderStarts
 from roomcast.core.room.seats import Seats
@@ -33,7 +34,7 @@ class FedRoom:
     """The log of one room, and all who read it. Times are monotonic seconds."""
 
     __slots__ = (
-        "__weakref__", "_asking", "_dirty", "_flushes", "_points", "_starts", "_worlds",
+        "__weakref__", "_asking", "_board", "_dirty", "_flushes", "_points", "_starts", "_worlds",
         "commits", "feed", "flushed_at", "limits", "log", "name", "seats", "sessions", "state_sizes",
         "subscriptions", "ticks", "watched",
     )  # fmt: skip
@@ -50,6 +51,7 @@ class FedRoom:
         clock: Clock,
         commits: CommitLog,
         state_total: StateTotal | None,
+        board: SeatBoard[Any],
     ) -> None:
         self.name = name
         self.limits = limits
@@ -64,6 +66,7 @@ class FedRoom:
         self.watched = False  # it has subscribers
         self.ticks: Final = Ticks()
         self._flushes = flushes
+        self._board: Final = board
         self._dirty = False  # a flush is scheduled
         self._points = StartingPoints(limits.kept_entries)
         self._worlds = worlds = Worlds(limits)
@@ -83,9 +86,14 @@ class FedRoom:
         """As `Order.propose`; what is committed at once is flushed soon."""
         seq = self.log.propose(kind, by, now, fields, secret, n)
         if kind is Join or kind is Leave:
-            self.seats.weight = command_weight(len(self.log.state.players))
+            self._players_changed()
         if self.commits.committed == seq:
             self._schedule_flush()
+
+    def _players_changed(self) -> None:
+        """Somebody has come or gone."""
+        self.seats.weight = command_weight(len(self.log.state.players))
+        self._board.changed(self)
 
     def _schedule_flush(self) -> None:
         if not self._dirty:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Final
+from typing import ClassVar, Final
 
 from roomcast.core.room.causes import Cause
 from roomcast.core.room.decisions import ACCEPT, NO_TURN, Decision, Key, Shown, Turned
+from roomcast.core.room.meeting import OPEN_TO_ALL, Meeting
 
 
 class Relay:
     """Accepts every command and every patch of shared state, and whoever comes."""
 
     __slots__ = ()
+    meeting: ClassVar[Meeting] = OPEN_TO_ALL
 
     has_views: Final = False
     has_own_fields: Final = False

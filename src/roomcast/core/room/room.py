@@ -31,6 +31,7 @@ from roomcast.core.room.commit_log import CommitLog, SavedRoom
 from roomcast.core.room.desync import StateChecks
 from roomcast.core.room.fed_room import FedRoom
 from roomcast.core.room.flush_queue import FlushQueue
+from roomcast.core.room.meeting import NO_BOARD, OPEN_TO_ALL, Meeting, SeatBoard
 from roomcast.core.room.operations import bytes_compared, work_out
 from roomcast.core.room.recovery import joins, recover
 from roomcast.core.room.session import Session
@@ -46,10 +47,10 @@ class Room(FedRoom):
 
     `saved`: what is kept of it, where it was open before; raises `Refused` ("disk") where that is damaged. `seed` draws
     the seed for the dice of a new log; "": they follow from the room's name. `told`: the room's time, as it was told in
-    this process before: Unix milliseconds.
+    this process before: Unix milliseconds. `meeting`: how it was made; `board`: where it says that a seat is free.
     """
 
-    __slots__ = ("_checks", "_commands", "_readers", "empty_since", "seed")
+    __slots__ = ("_checks", "_commands", "_meeting", "_readers", "empty_since", "seed")
 
     _JUDGES: ClassVar[bool] = False  # patches of shared state may be rejected
 
@@ -66,8 +67,13 @@ class Room(FedRoom):
         seed: Callable[[], str] = str,
         state_total: StateTotal | None = None,
         told: int = 0,
+        board: SeatBoard[Room] = NO_BOARD,
+        meeting: Meeting = OPEN_TO_ALL,
     ) -> None:
-        super().__init__(name, limits, flushes=flushes, clock=clock, commits=commits, state_total=state_total)
+        super().__init__(
+            name, limits, flushes=flushes, clock=clock, commits=commits, state_total=state_total, board=board
+        )
+        self._meeting = meeting
         self.seed: Final = seed
         self.empty_since: float | None = now  # None: somebody is here
         self._checks = StateChecks()
@@ -102,6 +108,17 @@ class Room(FedRoom):
         self.empty_since = None if self.log.state.players else now
 
     # ------------------------------------------------------------------ coming and going
+
+    @property
+    def meeting(self) -> Meeting:
+        """Who may come, and how the room is found."""
+        return self._meeting
+
+    @meeting.setter
+    def meeting(self, meeting: Meeting) -> None:
+        if meeting is not self._meeting:
+            self._meeting = meeting
+            self._board.changed(self)
 
     def join(self, name: str, secret: str, now: float, wanted_id: str | None = None, address: str = "") -> Session:
         """Give a new player a seat; where none is free, another may have to give up its own.
@@ -179,7 +196,9 @@ class Room(FedRoom):
         self.log.set_time(now)
 
     def _free_seat(self, address: str, now: float, *, returning: bool = False) -> None:
-        """Let there be a free seat. Raises `Refused` ("room-full") where nobody has to give up its own."""
+        """Let there be a free seat. Raises `Refused`: "room-locked", "room-full" where nobody gives up its own."""
+        if self.meeting.locked:
+            raise Refused("room-locked", f"the room {self.name!r} lets nobody in any more: look for another one")
         giving = self.seats.giving_way(self.log.state, address, now, returning=returning)
         if giving is not None:
             session, peer = giving.session, giving.session.peer

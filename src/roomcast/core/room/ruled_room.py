@@ -40,7 +40,7 @@ from roomcast.core.room.greetings import Greetings
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import PeerHandle, Session, Start
 from roomcast.core.room.shadows import Seen, Shadows
-from roomcast.core.room.shared_state import ROOM, VIEWS, StateTotal
+from roomcast.core.room.shared_state import ROOM, VIEWS
 from roomcast.core.room.views import make_turn
 from roomcast.core.room.waiting_refusals import WaitingRefusals
 from roomcast.errors import BadArgument, Refused
@@ -71,13 +71,9 @@ class RuledRoom(Room):
         clock: Clock,
         commits: CommitLog,
         seed: Callable[[], str] = str,
-        state_total: StateTotal | None = None,
-        told: int = 0,
+        **others: Any,
     ) -> None:
-        super().__init__(
-            name, limits, now, flushes=flushes, clock=clock, commits=commits, seed=seed, state_total=state_total,
-            told=told,
-        )  # fmt: skip
+        super().__init__(name, limits, now, flushes=flushes, clock=clock, commits=commits, seed=seed, **others)
         self._behaviour: Final = behaviour
         self._shadows = Shadows(behaviour, limits) if behaviour.has_views or behaviour.has_own_fields else None
         if self._shadows is not None:
@@ -119,6 +115,7 @@ class RuledRoom(Room):
 
     def _keep(self) -> None:
         self._behaviour.keep()
+        self.meeting = self._behaviour.meeting
         self._gathered = True
         if self._due.decided() and self.log.last:
             self._schedule_flush()  # which asks for the next one at the new time
@@ -164,7 +161,7 @@ class RuledRoom(Room):
             if owner == ROOM or owner in turn.state.players:
                 self.state_sizes.changed(owner, turn.state)
         if kind is Join or kind is Leave or turned.sent_out:
-            self.seats.weight = command_weight(len(turn.state.players))
+            self._players_changed()
         if kind is not Turn or turned.sent_out:
             self._due.step_while(any(one.here for one in turn.state.players.values()), now)
         if kind is Join and turned.events:

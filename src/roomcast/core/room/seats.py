@@ -9,7 +9,7 @@ from roomcast.core.protocol.limits import Limits, exceeded, share_of
 from roomcast.core.room.commit_log import CommitLog, SavedSession, hashed, is_hashed
 from roomcast.core.room.fold import RoomState
 from roomcast.core.room.giving_way import Giving, who_gives_way
-from roomcast.core.room.session import Session
+from roomcast.core.room.session import PeerHandle, Session
 from roomcast.core.room.token_bucket import TokenBucket
 from roomcast.errors import Refused
 
@@ -95,6 +95,13 @@ class Seats:
     def connected(self) -> list[str]:
         """The ids of the players who have a connection."""
         return [session.id for session in self.sessions.values() if session.peer is not None]
+
+    def abandon(self) -> list[PeerHandle]:
+        """The room is broken off, whatever state it is in: nobody is sent anything any more. Returns who was here."""
+        here = [peer for session in self.sessions.values() if (peer := session.peer) is not None]
+        for session in self.sessions.values():
+            session.peer = session.cursor = None
+        return here
 
     def exclude_downtime(self, seconds: float, now: float) -> None:
         """The server was suspended for `seconds` until now: extend the deadlines of those who are away by them."""

@@ -20,6 +20,8 @@ observer_history    pages of a room's log, for observers who look back
 observer_directory  which rooms are watched, and by whom
 waiting_peers       who waits for which room to be opened
 kept_logs           how much the logs of all rooms together may keep
+meetings            which room somebody is brought into who names a kind of rooms
+told_times          what was told of the time in rooms that were broken off
 directory           all rooms: which are open, which cannot go on
 stage               the stages of a connection's conversation, as a table
 peer_input          what a connection sends, at the pace that its rate and its address allow

@@ -9,6 +9,7 @@ from roomcast.core.protocol import names
 from roomcast.core.protocol.codec import MessageBounds
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.line_codec import STANDARD, LineCodec
+from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.protocol.messages import client_limits
 from roomcast.core.protocol.observer_messages import Watch
 from roomcast.core.protocol.room_codes import RoomCodes
@@ -18,7 +19,6 @@ from roomcast.core.room.command_trace import CommandTrace
 from roomcast.core.room.commit_log import CommitFailed, CommitLog, Committed, Opened, OpenFailed, Store, StoreEvent
 from roomcast.core.room.flush_queue import FlushQueue
 from roomcast.core.room.room import Room
-from roomcast.core.room.session import PeerHandle
 from roomcast.core.room.shared_state import StateTotal
 from roomcast.core.server.accounts import Account, Accounts
 from roomcast.core.server.admin_token import AdminToken
@@ -27,19 +27,19 @@ from roomcast.core.server.admission import Admission
 from roomcast.core.server.failures import Failures
 from roomcast.core.server.flush_scheduler import FlushScheduler
 from roomcast.core.server.kept_logs import trim_logs
+from roomcast.core.server.meetings import Meetings
 from roomcast.core.server.observer_directory import ObserverDirectory
 from roomcast.core.server.observers import Observer
 from roomcast.core.server.peer_contract import ServerPeer
 from roomcast.core.server.revoked_sessions import RevokedSessions
 from roomcast.core.server.room_kinds import RoomKinds, make_room, relays_only
 from roomcast.core.server.room_makers import RoomMakers
+from roomcast.core.server.told_times import ToldTimes
 from roomcast.core.server.trace_subscriber import TraceSubscriber
 from roomcast.core.server.waiting_peers import WaitingPeers
 from roomcast.errors import Refused
 
 _RoomKind = TypeVar("_RoomKind", bound=Room)
-
-_MOST_TOLD: Final = 1000  # rooms that could not go on, and did not open again yet
 
 
 class Directory:
@@ -98,7 +98,8 @@ class Directory:
         self._makers = RoomMakers(limits, self.rooms)
         self._waiting: Final = WaitingPeers()
         self.stop_waiting: Final = self._waiting.remove
-        self._told: dict[str, int] = {}  # by name, of rooms that were broken off: the time that was told of them
+        self._meetings = Meetings(limits, kinds, self.rooms, self._waiting, self.codes, secret)
+        self._told = ToldTimes()
         self._admin_token = AdminToken(token, log)
         self._observers = ObserverDirectory(limits, clock, self.failures, self.room_broken, lines)
         self.stop_observing: Final = self._observers.remove
@@ -126,13 +127,16 @@ class Directory:
         name = names.clean_room_name(asked, self.limits)
         return name if name in self.rooms else self.room_of_code(name) or name
 
-    def open(self, asked: str, peer: ServerPeer, now: float) -> Room | None:
-        """The room of that name or code: open, or as it was left, or new.
+    def open(self, asked: str, peer: ServerPeer, now: float, meet: Meet | None = None) -> Room | None:
+        """The room of that name or code, or of that kind as `meet` says: open, or as it was left, or new.
 
         None: it is being opened; `peer.room_opened` or `peer.open_failed` follows. Raises `BadArgument` (the name) and
-        `Refused` ("rooms-full", "disk", "room-broken").
+        `Refused` ("rooms-full", "disk", "room-broken", "bad-argument").
         """
-        name = self.resolve(asked)
+        if meet is not None and meet.how:
+            name = self._meetings.choose(asked, meet, peer.account, now)
+        else:
+            name = self.resolve(asked)
         if name in self.rooms:
             return self.rooms[name]
         self.codes.check_new(name)
@@ -140,11 +144,13 @@ class Directory:
             least = self._makers.gives_way(peer.account, len(self.rooms) + len(self._waiting))
             if least is not None:
                 self._close(least)
+            self._meetings.opening(name, meet)
             try:
                 self.code(name)  # before other rooms take it that are opened meanwhile
                 self.codes.trim(self.rooms)
                 opened = self.store.open(name)
             except Exception as error:
+                self._forget(name)
                 raise self._cannot_open(name, error) from error
             self._makers.made(name, peer.account)
             if opened is not None:
@@ -191,18 +197,12 @@ class Directory:
         name, commits = opened.room, opened.commits
         try:
             room = make_room(
-                opened,
-                self.kinds(name),
-                self.limits,
-                now,
-                self.seed,
-                flushes=self._flushes,
-                clock=self.clock,
-                state_total=self.state_total,
-                told=self._told.pop(name, 0),
-            )
+                opened, self.kinds(name), self.limits, now, self.seed, self._meetings.take_wanted(name),
+                flushes=self._flushes, clock=self.clock, state_total=self.state_total, told=self._told.take(name),
+                board=self._meetings,
+            )  # fmt: skip
         except Exception as error:
-            self._makers.closed(name)
+            self._forget(name)
             self._close_commits(commits)
             if isinstance(error, Refused):
                 raise
@@ -231,7 +231,7 @@ class Directory:
                 peer.room_opened(room, now)
 
     def _open_failed(self, name: str, error: Refused) -> None:
-        self._makers.closed(name)
+        self._forget(name)
         for peer in self._waiting.take(name):
             peer.open_failed(error)
 
@@ -239,11 +239,16 @@ class Directory:
         self.failures.add("it could not be opened", name, error)
         return Refused("room-broken", f"the room {name!r} cannot be opened: the server's log says what failed")
 
+    def _forget(self, name: str) -> None:
+        """There is no such room any more."""
+        self._makers.closed(name)
+        self._meetings.closed(name)
+
     def _close(self, room: Room) -> None:
         """The room is no longer needed in memory."""
         self.copies += room.feed.copies
         del self.rooms[room.name]
-        self._makers.closed(room.name)
+        self._forget(room.name)
         room.state_sizes.forget_all()
         self._close_commits(room.commits)
         self._observers.room_closed(room)
@@ -276,16 +281,9 @@ class Directory:
         """Close a room at once, whatever state it is in: everyone hears `bye`, and may come back."""
         if self.rooms.get(room.name) is not room:
             return
-        peers: list[PeerHandle] = []
-        for session in list(room.sessions.values()):
-            peer, session.peer, session.cursor = session.peer, None, None
-            if peer is not None:
-                peers.append(peer)
+        peers = room.seats.abandon()
         self._flushes.forget(room)
-        if room.feed.ticked:
-            self._told[room.name] = room.log.at
-            if len(self._told) > _MOST_TOLD:
-                del self._told[next(iter(self._told))]
+        self._told.note(room)
         self._close(room)
         for one in peers:
             one.disconnect(code, message)

@@ -9,6 +9,7 @@ from roomcast.core.protocol import codec, messages, names
 from roomcast.core.protocol.any_message import ClientMessage, ServerMessage
 from roomcast.core.protocol.ask_message import AskRequest
 from roomcast.core.protocol.limits import exceeded
+from roomcast.core.protocol.made_names import read_made_name
 from roomcast.core.protocol.messages import (
     BeginRequest,
     Bye,
@@ -44,6 +45,7 @@ from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
 
 COME_BACK_IN: Final = 0.5  # seconds: what a bye asks of clients that may come back
 _NOBODY: Final = Hello("")
+_NO_SEAT: Final = frozenset({"room-full", "room-locked"})
 _LINE_END: Final = codec.LINE_END
 _PRESENT: Final = Stage.PRESENT  # looking up a member of an enumeration takes its time
 
@@ -210,7 +212,7 @@ class JsonPeer(Peer):
             names.clean_name(hello.name, "a player's name", self.directory.limits)  # before there is a room for it
         self._hello = hello
         self._leaves = hello.leaves
-        room = self.directory.open(hello.room, self, now)
+        room = self.directory.open(hello.room, self, now, hello.meet)
         if room is None:
             self.stage = Stage.OPENING
         else:
@@ -221,6 +223,17 @@ class JsonPeer(Peer):
             self._join_or_resume(room, now)
         except BadArgument as error:
             self._fail(ProtocolError("bad-name", error.message))
+        except Refused as error:
+            meet = self._hello.meet
+            if meet is not None and meet.how == "any" and error.code in _NO_SEAT and room.log.last:
+                self._look_again(now)
+            else:
+                self._refuse(error)
+
+    def _look_again(self, now: float) -> None:
+        """The room was shut while this one waited for it to be opened: into another one."""
+        try:
+            self._greet(self._hello, now)
         except Refused as error:
             self._refuse(error)
 
@@ -258,7 +271,7 @@ class JsonPeer(Peer):
         resumed = resume is not None and session.secret == resume.session
         seq, n, snapshot = (room.log.last, session.n, None) if start is None else (start.seq, start.n, start.snapshot)
         seen = resume.seen if start is None and resume is not None else seq
-        is_new = resume is None and seq == 1  # there is nothing in its log but this join
+        is_new = resume is None and seq == 1 and not read_made_name(room.name)  # nothing in its log but this join
         welcome = codec.encode(
             Welcome(
                 me=session.id,

@@ -13,6 +13,7 @@ ACCEPT: Final = 150.0  # a connection: its socket, the HTTP request that opens i
 HELLO: Final = 400.0  # a player's coming and going, an observer's start; and WRITE for each player there
 QR_CODE: Final = 2_000.0  # a QR code that is made anew
 WRONG_CODE: Final = 1_000.0  # a guess at a room's code: more than it costs us, so that guessing is slow
+LOOKED_AT: Final = 1.0  # a room that is looked at for somebody who looks for one
 WRONG_TOKEN: Final = 2_000.0  # a guess at the admin token: far more than it costs us, so that guessing is slow
 PAGE: Final = 100.0  # a plain GET, beside ACCEPT; and BYTE_OUT
 FILE: Final = 150.0  # a file that threads open and read while it is sent: of the docs, of a folder of the user's own

@@ -11,6 +11,7 @@ from msgspec import Struct
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.behaviour import Behaviour
 from roomcast.core.room.commit_log import Opened
+from roomcast.core.room.meeting import Meeting
 from roomcast.core.room.room import Room
 from roomcast.core.room.ruled_room import RuledRoom
 
@@ -18,7 +19,8 @@ from roomcast.core.room.ruled_room import RuledRoom
 class RoomKind(Struct, frozen=True):
     """Rooms with the same rules."""
 
-    make: Callable[[str, str], Behaviour]  # of a room's name, and a secret text of random bits: its behaviour
+    name: str
+    make: Callable[[str, str, Meeting], Behaviour]  # of a room's name, a secret text of random bits, and how it is made
     most_players: int = 0  # 0: as many as the server allows
 
 
@@ -31,13 +33,24 @@ def relays_only(room: str) -> RoomKind | None:
     return None
 
 
+def seats_of(kind: RoomKind | None, limits: Limits) -> int:
+    """How many players may be in a room of that kind."""
+    return limits.room_players if kind is None else min(kind.most_players or limits.room_players, limits.room_players)
+
+
 def make_room(
-    opened: Opened, kind: RoomKind | None, limits: Limits, now: float, seed: Callable[[], str], **others: Any
+    opened: Opened,
+    kind: RoomKind | None,
+    limits: Limits,
+    now: float,
+    seed: Callable[[], str],
+    made: Meeting,
+    **others: Any,
 ) -> Room:
     """The room of a commit log that was opened. `seed` draws random bits. Raises what `Room` and the rules raise."""
     name, commits = opened.room, opened.commits
     if kind is None:
-        return Room(name, limits, now, commits=commits, saved=opened.saved, seed=seed, **others)
-    most = kind.most_players or limits.room_players
-    limits = replace(limits, room_players=min(most, limits.room_players))
-    return RuledRoom(name, limits, now, commits=commits, behaviour=kind.make(name, seed()), seed=seed, **others)
+        return Room(name, limits, now, commits=commits, saved=opened.saved, seed=seed, meeting=made, **others)
+    limits = replace(limits, room_players=seats_of(kind, limits))
+    behaviour = kind.make(name, seed(), made)
+    return RuledRoom(name, limits, now, commits=commits, behaviour=behaviour, seed=seed, **others)

@@ -20,7 +20,7 @@ def similar_rooms(name: str, rooms: Iterable[Room]) -> tuple[str, ...]:
 
 def _similar(name: str, rooms: Iterable[Room]) -> Iterator[str]:
     for room in rooms:
-        if room.sessions and room.name != name and is_slip(name, room.name):
+        if room.sessions and room.name != name and not room.meeting.private and is_slip(name, room.name):
             yield room.name
 
 

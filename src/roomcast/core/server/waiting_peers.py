@@ -22,6 +22,10 @@ class WaitingPeers:
         """Whether the room of that name is being opened."""
         return room in self._by_room
 
+    def count(self, room: str) -> int:
+        """How many wait for the room of that name."""
+        return len(self._by_room.get(room, ()))
+
     def add(self, room: str, peer: ServerPeer) -> None:
         self._by_room.setdefault(room, {})[peer] = None
         self._waits_for[peer] = room

@@ -1,0 +1,130 @@
+"""Finding a room to play in: rooms by kind, options and free seats, in place of a name."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import msgspec
+from msgspec.structs import replace
+
+from roomcast.client.aio import AsyncRoom
+from roomcast.client.client_room import player_name
+from roomcast.client.connected_room import given_network
+from roomcast.client.finder import find_server
+from roomcast.client.game import Room
+from roomcast.client.given import seconds, yes_or_no
+from roomcast.client.json_arguments import to_json
+from roomcast.client.json_types import JsonValue
+from roomcast.client.where import names_no_server, parse_where
+from roomcast.core.protocol.meet_request import MOST_BYTES, Meet
+from roomcast.discovery import servers
+from roomcast.discovery.servers import AnswersOtherwise, OpenRoom
+from roomcast.errors import BadArgument, CannotConnect
+from roomcast.transports.client_network import ClientNetwork
+
+_NO_OPTIONS: Final = frozenset({"keep", "replay"})  # what `join` takes, and means something else for a room by its name
+
+
+def join_or_create(
+    where: str, name: str = "", *, timeout: float = 10.0, network: ClientNetwork | None = None, **options: JsonValue
+) -> Room:
+    """Join a room of a kind that has a free seat and these options; where there is none, a new one is made.
+
+        room = roomcast.join_or_create("duel", name="red", mode="ranked")
+
+    `where`: the kind, written as `roomcast.join` takes a room: `duel`, `host:port/duel`, or a ws:// address. Nobody is
+    brought into a private or locked room, nor into one whose name somebody has chosen. All else as for `roomcast.join`.
+    """
+    return _enter(where, name, timeout, network, meet_of("any", options))
+
+
+def create(
+    where: str,
+    name: str = "",
+    *,
+    private: bool = False,
+    timeout: float = 10.0,
+    network: ClientNetwork | None = None,
+    **options: JsonValue,
+) -> Room:
+    """Make a new room of a kind, with these options, and join it; `room.code` is what friends type.
+
+        room = roomcast.create("duel", private=True, mode="fun")
+
+    `private`: it is in no list, and nobody is brought into it. All else as for `join_or_create`.
+    """
+    return _enter(where, name, timeout, network, meet_of("new", options, private=private))
+
+
+def connect_or_create(
+    where: str, name: str = "", *, timeout: float = 10.0, network: ClientNetwork | None = None, **options: JsonValue
+) -> AsyncRoom:
+    """As `join_or_create`, for asyncio: `async with roomcast.connect_or_create("duel", mode="fun") as room`."""
+    return _connect(where, name, timeout, network, meet_of("any", options))
+
+
+def connect_new(
+    where: str,
+    name: str = "",
+    *,
+    private: bool = False,
+    timeout: float = 10.0,
+    network: ClientNetwork | None = None,
+    **options: JsonValue,
+) -> AsyncRoom:
+    """As `create`, for asyncio: `async with roomcast.connect_new("duel", private=True) as room`."""
+    return _connect(where, name, timeout, network, meet_of("new", options, private=private))
+
+
+def find_rooms(where: str, *, timeout: float = 10.0, **options: JsonValue) -> list[OpenRoom]:
+    """The public rooms of a kind in which somebody is, with these options: at most 200, those with the most players.
+
+        for room in roomcast.find_rooms("duel", mode="fun"):
+            print(room.code, len(room.players), room.seats, room.listing)
+
+    `where` as for `join_or_create`; `room.where` is what `roomcast.join` takes. Raises `CannotConnect`, `BadArgument`.
+    """
+    timeout = seconds("timeout=", timeout)
+    found, wanted = find_server(where, timeout), bytes(meet_of("any", options).options).decode()
+    parts = urlsplit(found.url)
+    tls, host = parts.scheme == "wss", parts.hostname or ""
+    port = parts.port or (443 if tls else 80)
+    try:
+        rooms = servers.rooms_of_kind(host, port, found.room, wanted, timeout, tls=tls)
+    except AnswersOtherwise as error:
+        raise CannotConnect(f"cannot ask for the rooms: {error}", topic="not-roomcast") from None
+    except OSError as error:
+        raise CannotConnect(f"cannot ask {found.server} for its rooms: {error}", topic="no-server") from None
+    base = f"{parts.scheme}://{parts.netloc}/"
+    return [replace(room, kind=found.room, where=base + quote(room.name, safe="")) for room in rooms]
+
+
+def _enter(where: str, name: str, timeout: float, network: ClientNetwork | None, meet: Meet) -> Room:
+    timeout, started = seconds("timeout=", timeout), time.monotonic()
+    name, network = player_name(name), given_network(network)
+    found = find_server(where, timeout)
+    return Room(found, name, timeout, network, deadline=started + timeout, meet=meet)
+
+
+def _connect(where: str, name: str, timeout: float, network: ClientNetwork | None, meet: Meet) -> AsyncRoom:
+    timeout = seconds("timeout=", timeout)
+    network, place = given_network(network), parse_where(where)
+    sought = where if names_no_server(where) else ""
+    return AsyncRoom(place, name, timeout, network, sought=sought, meet=meet)
+
+
+def meet_of(how: Any, options: dict[str, JsonValue], *, private: bool = False) -> Meet:
+    """What a hello says for that. Raises `BadArgument`."""
+    for word in _NO_OPTIONS & options.keys():
+        raise BadArgument(
+            f"{word}= is for a room that is joined by its name: join(room.name, {word}=…)", topic="setting"
+        )
+    text = to_json("a room's options", (), options) if options else msgspec.Raw(b"{}")
+    if len(text) > MOST_BYTES:
+        raise BadArgument(
+            f"a room's options take {len(text)} bytes as text, and may take {MOST_BYTES}: send the rest as a command",
+            topic="too-big",
+        )
+    return Meet(how, text, yes_or_no("private=", private))

@@ -1,0 +1,42 @@
+"""Into which room a client core goes: what it asks for, and what the server has said of the room that it came into."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from roomcast.core.protocol.meet_request import Meet
+from roomcast.core.protocol.messages import VERSIONS, Hello, Resume, Welcome
+
+TOO_OLD: Final = "this server is too old to find a room for somebody: update it, or join a room by its name"
+
+
+class RoomPlace:
+    """The part of a client core that knows where it is.
+
+    `room`: a name or a code; where it looks for a room or makes one, the kind, until it is in there.
+    """
+
+    __slots__ = ("code", "meet", "name", "near", "room")
+
+    def __init__(self, room: str = "", name: str = "") -> None:
+        self.room = room
+        self.name = name  # the player's
+        self.code = ""  # the room's
+        self.near: tuple[str, ...] = ()  # where we have made the room: others whose names are nearly the same
+        self.meet: Meet | None = None  # what is said of the room: which one is looked for, how a new one is to be
+
+    def hello(self, resume: Resume | None, start: str) -> Hello:
+        """What to say first on a connection."""
+        return Hello(self.room, self.name, VERSIONS, resume, start=start, meet=self.meet)
+
+    def come_into(self, welcome: Welcome) -> bool:
+        """Remember where we are, to come back to that room. Returns whether it is the one that we asked for."""
+        self.code, self.near = welcome.code, welcome.near
+        if self.meet is not None and self.meet.how:
+            if not welcome.room:
+                return False
+            self.meet = replace(self.meet, how="")  # from now on it is that room; where it is lost, it is made again
+        self.room = welcome.room or self.room  # we may have asked by the code, which another server does not know
+        return True

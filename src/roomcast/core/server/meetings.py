@@ -1,0 +1,134 @@
+"""Which room somebody is brought into who names a kind of rooms, and not a room.
+
+The room is picked in the same step in which its seat is taken, so there is no reservation in between that could expire
+or be given twice. A room that is being opened counts as one with as many players as wait for it: of many who come at
+once, the second does not make another room. Only rooms that were made in this way are given to strangers; their names
+say so (`made_names`). Rooms are looked at in the order in which they may have got a seat; those that have none are
+looked at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from roomcast.core.protocol import names
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.protocol.made_names import is_private, made_name, read_made_name
+from roomcast.core.protocol.meet_request import Meet, are_met, read_options
+from roomcast.core.protocol.room_codes import RoomCodes
+from roomcast.core.room.meeting import OPEN_TO_ALL, PRIVATE, Meeting
+from roomcast.core.room.room import Room
+from roomcast.core.server.accounts import Account
+from roomcast.core.server.prices import LOOKED_AT
+from roomcast.core.server.room_kinds import RoomKinds, seats_of
+from roomcast.core.server.waiting_peers import WaitingPeers
+from roomcast.errors import Refused
+
+
+class Meetings:
+    """The rooms of one server into which people are brought. `secret` draws random bits, as text."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        kinds: RoomKinds,
+        rooms: Mapping[str, Room],
+        waiting: WaitingPeers,
+        codes: RoomCodes,
+        secret: Callable[[], str],
+    ) -> None:
+        self._limits = limits
+        self._kinds = kinds
+        self._rooms = rooms
+        self._waiting = waiting
+        self._codes = codes
+        self._secret = secret
+        self._may_have_seats: dict[str, dict[str, None]] = {}  # by kind: names of rooms, among them some that are full
+        self._wanted: dict[str, Meeting] = {}  # by name, of rooms that are being opened: how they are to be
+
+    # ------------------------------------------------------------------ which room
+
+    def choose(self, kind: str, meet: Meet, account: Account, now: float) -> str:
+        """The name of the room for somebody who wants one of that kind; of a new one where there is none.
+
+        Raises `BadArgument` (the kind) and `Refused` ("bad-argument": the options).
+        """
+        kind = names.clean_room_name(kind, self._limits)
+        options = read_options(meet.options)
+        if options and self._kinds(kind) is None:
+            why = f"the rooms of the kind {kind!r} have no rules that could read options: leave them out"
+            raise Refused("bad-argument", why)
+        found = self._find(kind, options, account, now) if meet.how == "any" and not meet.private else None
+        return found or self._new_name(kind, private=meet.private)
+
+    def _find(self, kind: str, options: dict[str, Any], account: Account, now: float) -> str | None:
+        candidates = self._may_have_seats.get(kind, {})
+        without: list[str] = []
+        looked_at, found = 0, None
+        for name in candidates:
+            looked_at += 1
+            room = self._rooms.get(name)
+            has_seat, meeting = self._opens_with_seat(name) if room is None else _has_seat(room)
+            if not has_seat:
+                without.append(name)
+            elif are_met(options, meeting.options) and (room is None or _is_anyone_here(room)):
+                found = name
+                break
+        for name in without:
+            del candidates[name]
+        account.charge(looked_at * LOOKED_AT, now)
+        return found
+
+    def _opens_with_seat(self, name: str) -> tuple[bool, Meeting]:
+        meeting = self._wanted.get(name, PRIVATE)
+        taken = self._waiting.count(name)
+        return not meeting.private and 0 < taken < seats_of(self._kinds(name), self._limits), meeting
+
+    def _new_name(self, kind: str, *, private: bool) -> str:
+        while True:
+            name = made_name(kind, self._secret(), self._limits, private=private)
+            if name not in self._rooms and name not in self._waiting and not self._codes.knows(name):
+                return name
+
+    # ------------------------------------------------------------------ what becomes of rooms
+
+    def opening(self, name: str, meet: Meet | None) -> None:
+        """A room is about to be opened; where it is new, it is to be as somebody wants it. Raises `Refused`."""
+        options = {} if meet is None or self._kinds(name) is None else read_options(meet.options)
+        self._wanted[name] = Meeting(options=options, private=is_private(name))
+        self._note(name)
+
+    def take_wanted(self, name: str) -> Meeting:
+        """How the room that is open now was to be."""
+        return self._wanted.pop(name, OPEN_TO_ALL)
+
+    def changed(self, room: Room) -> None:
+        """As `SeatBoard.changed`."""
+        self._note(room.name)
+
+    def closed(self, name: str) -> None:
+        """There is no such room any more, or it could not be opened."""
+        self._wanted.pop(name, None)
+        made = read_made_name(name)
+        if made is not None and made.kind in self._may_have_seats:
+            candidates = self._may_have_seats[made.kind]
+            candidates.pop(name, None)
+            if not candidates:
+                del self._may_have_seats[made.kind]
+
+    def _note(self, name: str) -> None:
+        made = read_made_name(name)
+        if made is not None:
+            self._may_have_seats.setdefault(made.kind, {})[name] = None
+
+
+def _has_seat(room: Room) -> tuple[bool, Meeting]:
+    meeting = room.meeting
+    is_shut = meeting.locked or meeting.private
+    return not is_shut and len(room.state.players) < room.limits.room_players, meeting
+
+
+def _is_anyone_here(room: Room) -> bool:
+    """In a room that everyone has left, there is the end of another game."""
+    return any(player.here for player in room.state.players.values())

@@ -1,0 +1,57 @@
+"""Sticks in two terminals: strangers meet, and so do friends by a code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from roomcast.rules.app_file import RuledKinds, load_classes
+from roomcast.rules.maker_reports import MakerReports
+from tests.integration.conftest import RunningServer
+from tests.programs import EXAMPLES, Program
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.takes(10)
+GAME = EXAMPLES / "rules" / "play_duel.py"
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    classes = load_classes(EXAMPLES / "rules" / "duel.py")
+    running = RunningServer(kinds=RuledKinds(classes, MakerReports(lambda sentence, error: None)))
+    yield f"127.0.0.1:{running.port}"
+    running.stop()
+
+
+def said(player: Program, pattern: str) -> list[str]:
+    return [found for line in list(player.lines) for found in re.findall(pattern, line)]
+
+
+def play(*players: Program) -> None:
+    """Both take three sticks whenever they are asked, and then the last one."""
+    for player in players:
+        for _ in range(10):
+            player.type("3")
+    for player in players:
+        for _ in range(10):
+            player.type("1")
+
+
+def test_strangers_play_to_the_end(address: str) -> None:
+    with (
+        Program(GAME, "Ada", typed=True, ROOMCAST_SERVER=address) as ada,
+        Program(GAME, "Alan", typed=True, ROOMCAST_SERVER=address) as alan,
+    ):
+        play(ada, alan)
+        wait_for(lambda: said(ada, r"(\w+) wins") == said(alan, r"(\w+) wins") != [], what="both see who won")
+
+
+def test_friends_meet_by_a_code(address: str) -> None:
+    with Program(GAME, "Ada", "new", typed=True, ROOMCAST_SERVER=address) as ada:
+        wait_for(lambda: said(ada, r"types (\w+)"), what="the code is shown")
+        (code,) = said(ada, r"types (\w+)")
+        with Program(GAME, "Alan", code, typed=True, ROOMCAST_SERVER=address) as alan:
+            play(ada, alan)
+            wait_for(lambda: said(ada, r"(\w+) wins") == said(alan, r"(\w+) wins") != [], what="both see who won")
