@@ -62,6 +62,16 @@ def test_a_move_is_seen_before_the_room_has_heard_of_it() -> None:
     assert one.x == one.room.me["x"] == one.game.Alan.players["Ada"]["x"] == 5
 
 
+def test_functions_of_the_turn_itself_see_the_move_once() -> None:
+    one = Walker()
+    seen = []
+    one.room.on("set")(lambda player, patch: seen.append((one.room.me["x"], one.x)))
+    one.move(3)
+    one.move(2)
+    one.game.run()
+    assert seen == [(3, 5), (5, 5)]
+
+
 def test_what_the_room_decides_otherwise_is_put_right() -> None:
     one = Walker()
     for _ in range(4):

@@ -51,12 +51,16 @@ class Prediction:
         if base == self._base and not any(answer.taken for answer, _, _ in self._pending):
             return
         self._base = base
-        self._pending = [one for one in self._pending if not one[0].taken]
+        self._pending = [one for one in self._pending if not self._is_decided(one[0])]
         before, self._values = self._values, self._made()
         for key, value in self._values.items():
             old = before.get(key)
             if _is_number(value) and _is_number(old) and value != old:
                 self.corrections[key] = self.corrections.get(key, 0.0) + value - old
+
+    def _is_decided(self, answer: PendingAnswer) -> bool:
+        """Whether our state, as of the entries that were run, knows what became of a command."""
+        return answer.taken or 0 < answer.seq <= self._replica.seq
 
     def _made(self) -> State:
         """What the room says, with what waits."""

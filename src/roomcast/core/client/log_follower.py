@@ -84,7 +84,7 @@ class LogFollower:
                 answer = self._outbox.answer_to(n)
                 self._outbox.acknowledge(n)
                 if answer is not None:
-                    answer.resolve(results.get(n, NULL).copy())
+                    answer.resolve(results.get(n, NULL).copy(), turn.s)
                     answered.append(Answered(answer))
         self.events.append(turn)
         self.seen = turn.s

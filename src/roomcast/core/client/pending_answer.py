@@ -14,7 +14,7 @@ Calls: TypeAlias = tuple[Callable[[Any], object], Callable[[Any], object] | None
 class PendingAnswer:
     """What has become of one ask. `when_done` is called once, where the network runs."""
 
-    __slots__ = ("_when_done", "calls", "code", "done", "message", "result", "taken")
+    __slots__ = ("_when_done", "calls", "code", "done", "message", "result", "seq", "taken")
 
     def __init__(self, when_done: Callable[[], object]) -> None:
         self.done = False
@@ -22,12 +22,13 @@ class PendingAnswer:
         self.code = ""  # why there is none: an error code, "" where there is one
         self.message = ""
         self.calls: Final[list[Calls]] = []  # to be made at its place among the events
+        self.seq = 0  # of the turn in which it was done; 0: it is not yet known, or none
         self.taken = False  # that place has come
         self._when_done = when_done
 
-    def resolve(self, result: Raw) -> None:
-        """The answer has come."""
-        self.result = result
+    def resolve(self, result: Raw, seq: int) -> None:
+        """The answer has come, with the turn at `seq`."""
+        self.result, self.seq = result, seq
         self._finish()
 
     def fail(self, code: str, message: str) -> None:
