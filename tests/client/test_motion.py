@@ -4,12 +4,34 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcast.client.motion import PlayoutClock, Track
+from tests.core.vectors import each
+
+
+@each("motion.json", "tracks")
+def test_golden_vectors_of_tracks(vector: dict[str, Any]) -> None:
+    one = Track(vector["angles"], vector["jump"])
+    for step in vector["steps"]:
+        if "at" in step:
+            assert one.add(step["at"], tuple(step["is"])) == pytest.approx(step["gap"])
+        else:
+            assert one.at(step["shown"]) == pytest.approx(step["is"])
+
+
+@each("motion.json", "clocks")
+def test_golden_vectors_of_clocks(vector: dict[str, Any]) -> None:
+    clock = PlayoutClock()
+    for step in vector["steps"]:
+        if "heard" in step:
+            clock.heard(step["heard"], step["age"], step["gap"])
+        else:
+            assert clock.time(step["now"]) == pytest.approx(step["shows"], abs=1e-6)
 
 
 def track(*reports: tuple[float, float], jump: float | None = None) -> Track:

@@ -40,7 +40,7 @@ BASES = {
 # Parts of the simulator that its own modules use; a test of a game needs none of them.
 INSIDE = {
     "roomcast.testing.SimulatedRoom": {
-        "abandon", "connect", "core", "crash", "end", "hang", "joined", "leaving", "machine", "paused", "twin", "view",
+        "abandon", "connect", "core", "crash", "end", "hang", "joined", "leaving", "machine", "paused", "runs", "twin", "view",
         "measure",
         "wake",
     },

@@ -64,16 +64,21 @@ function questionOf(what) {
 /** @param {string} command @param {unknown[]} args @param {{[name: string]: unknown} | undefined} named @throws {BadArgument} */
 function argumentsOf(command, args, named) {
   if (named === undefined) {
-    const { rest, blobs } = takeOut(args);
-    if (blobs.length > 0) {
-      throw new BadArgument(`${command}: what is asked has no bytes: send them first`, "bytes");
-    }
-    return toJson(command, rest);
+    return positional(command, args);
   }
   if (args.length > 0) {
     throw new BadArgument(`${command}: give its arguments all by position, or all by name`, "arguments");
   }
   return namedToJson(command, named);
+}
+
+/** Arguments by position, as JSON. @param {string} command @param {unknown[]} args @throws {BadArgument} */
+export function positional(command, args) {
+  const { rest, blobs } = takeOut(args);
+  if (blobs.length > 0) {
+    throw new BadArgument(`${command}: what is asked has no bytes: send them first`, "bytes");
+  }
+  return toJson(command, rest);
 }
 
 /** @param {string} command @param {number} timeout */

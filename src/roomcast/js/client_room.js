@@ -8,8 +8,8 @@ import { Inbox } from "./inbox.js";
 import { BadArgument } from "./errors.js";
 import { Link } from "./link.js";
 import { RoomRandom } from "./dice.js";
+import { MovingRoom } from "./moving_room.js";
 import { Players, idsOf } from "./players.js";
-import { RoomView } from "./room_view.js";
 import { Handlers, commandName } from "./handlers.js";
 import { RunQueue } from "./run_queue.js";
 import { Sender } from "./sender.js";
@@ -19,7 +19,7 @@ import { Shared } from "./shared.js";
 /** @typedef {import("./handlers.js").Run} Run */
 /** @typedef {import("./command.js").Command} Command */
 
-export class Room extends RoomView {
+export class Room extends MovingRoom {
   /** Those in the room, in the order of joining. */
   players;
   /** The room's shared state. */
@@ -53,6 +53,7 @@ export class Room extends RoomView {
       client: () => this.#client,
       inbox: () => this.#inbox,
       sender: () => this.#sender,
+      handlers: () => this.#handlers,
       roundTrips: () => this.#client.roundTrips,
       measure: () => this.#link.measure(),
     });

@@ -60,7 +60,7 @@ export class LogFollower {
       if (this.#settlement.mayCome(n, turn.s)) {
         const answer = this.#outbox.acknowledge(n)?.answer;
         if (answer) {
-          answer.resolve(turn.re?.find((one) => one.n === n)?.r ?? null);
+          answer.resolve(turn.re?.find((one) => one.n === n)?.r ?? null, turn.s);
           answered.push({ t: "answered", answer });
         }
       }

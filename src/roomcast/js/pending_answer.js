@@ -4,6 +4,7 @@ export class PendingAnswer {
   done = false; // it has come, or it is known that none will
   /** @type {import("./messages.js").Json} */
   result = null;
+  seq = 0; // of the turn in which it was done; 0: it is not yet known, or none
   code = ""; // why there is none: a code, "" where there is one
   message = "";
 
@@ -12,9 +13,10 @@ export class PendingAnswer {
     this.settle = settle;
   }
 
-  /** The answer has come. @param {import("./messages.js").Json} result */
-  resolve(result) {
+  /** The answer has come, with the turn at `seq`. @param {import("./messages.js").Json} result @param {number} seq */
+  resolve(result, seq) {
     this.result = result;
+    this.seq = seq;
     this.done = true;
   }
 

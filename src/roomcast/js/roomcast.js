@@ -13,18 +13,20 @@
 //
 //     roomcast.js                                        join
 //     client_room.js                                     the room as a program sees it
-//     room_view.js     entrance.js      asking.js        … how it stands; waiting to be let in; what is asked of its rules
+//     moving_room.js   entrance.js                       … moves that are quick and smooth; waiting to be let in
+//     room_view.js     asking.js        smooth.js        … how it stands; what is asked of its rules; where to draw players
 //     timed_room.js                                      … and its time
 //     inbox.js                                           runs entries: changes the state, queues calls of functions
 //     timer_runner.js  world_exchange.js                 … timers between them; the world, asked for, loaded and saved
 //     turn_running.js                                    … what rules did, as calls of functions
+//     prediction.js                                      our own state, ahead of the server
 //     replica.js       state_checks.js                   … the room as of the last one; hashes of the program's state
 //     world.js                                           the program's own state, for those who come later
 //     room_timers.js                                     timers as a program sets them
 //     timer_handles.js                                   … as it finds them again
 //     timer_arguments.js                                 … what their functions get
 //     handlers.js      run_queue.js     players.js       registered functions; when they run; players
-//     dice.js                                            random numbers that are the same for everyone
+//     dice.js          motion.js                         random numbers that are the same for everyone; between two reports
 //     running.js                                         which call of one runs now, and at which place of the order
 //     page_session.js  link.js          shared.js        the session, kept through a reload; the connection; shared state
 //     handover.js      session_claim.js read_only.js     … from one room of a page to the next; … by one tab; what was read
