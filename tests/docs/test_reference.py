@@ -40,9 +40,8 @@ BASES = {
 # Parts of the simulator that its own modules use; a test of a game needs none of them.
 INSIDE = {
     "roomcast.testing.SimulatedRoom": {
-        "abandon", "connect", "core", "crash", "end", "hang", "joined", "leaving", "machine", "paused", "runs", "twin", "view",
-        "measure",
-        "wake",
+        "abandon", "connect", "core", "crash", "end", "hang", "joined", "leaving", "machine", "paused", "runs", "twin",
+        "view", "measure", "wake",
     },
     "roomcast.testing.MemoryStore": set(dir(roomcast.testing.MemoryStore)),
     "roomcast.RoomRandom": {  # of Python's, which say that it has none of them
