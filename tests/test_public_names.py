@@ -170,7 +170,17 @@ def test_a_simulation_has_these_names() -> None:
 
 
 def test_makers_of_rooms_import_these_names() -> None:
-    assert roomcast.server.__all__ == ["Owner", "Past", "Player", "Players", "Reject", "Room", "State", "Timer"]
+    assert roomcast.server.__all__ == [
+        "Owner",
+        "Past",
+        "Player",
+        "Players",
+        "Reject",
+        "Room",
+        "State",
+        "Timer",
+        "TurnRoom",
+    ]
     assert public(roomcast.server.Room) == {
         "after", "emit", "every", "host", "kick", "kind", "listing", "lock", "locked", "max_players", "name", "options",
         "players", "private", "random", "relay", "relays", "state", "tick_rate", "time", "timers", "unlock",

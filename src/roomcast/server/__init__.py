@@ -32,5 +32,6 @@ from roomcast.rules.rejection import Reject
 from roomcast.rules.room_class import Room
 from roomcast.rules.room_player import Player, Players, State
 from roomcast.rules.timers import Timer
+from roomcast.rules.turn_room import TurnRoom
 
-__all__ = ["Owner", "Past", "Player", "Players", "Reject", "Room", "State", "Timer"]
+__all__ = ["Owner", "Past", "Player", "Players", "Reject", "Room", "State", "Timer", "TurnRoom"]
