@@ -9,6 +9,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 
 import click
 import pytest
@@ -156,6 +157,19 @@ def test_a_port_that_is_taken() -> None:
         code, words = said("serve", "--host", "127.0.0.1", "--port", "0", "--starter-port", str(port))
         assert code == 1
         assert words.endswith("with --starter-port (help: roomcast help port-taken)\n")
+
+
+def test_it_says_which_rooms_have_rules_and_where_their_pages_are(tmp_path: Path) -> None:
+    rules = tmp_path / "games.py"
+    rules.write_text("from roomcast.server import Room\nclass Chess(Room): ...\nclass Go(Room): ...\n")
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "chess.html").write_text("<p>my chess")
+    with Roomcast("serve", *ANYWHERE, str(rules)) as server:
+        page = f"http://127.0.0.1:{server.port}/chess"
+        assert server.line("chess and chess-… have ") == f"the rules of class Chess, and the page {page}"
+        assert server.line("go and go-… have ") == "the rules of class Go"
+        with urllib.request.urlopen(page, timeout=10) as answer:
+            assert answer.read() == b"<p>my chess"
 
 
 @pytest.mark.parametrize(

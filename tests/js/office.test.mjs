@@ -101,6 +101,25 @@ test("entries are kept to a number, the newest", () => {
   assert.equal(observed.lines.at(-1).s, 1, "that of one that is no longer known comes anew");
 });
 
+test("what rules did is said, and whom they sent out is gone", () => {
+  const observed = new ObservedRoom();
+  observed.begin({ t: "watching", room: "dots", s: 0, time: 0, players: [{ id: "Ada", name: "Ada" }, { id: "Alan", name: "Alan T." }] });
+  const turn = { t: "turn", by: "", at: 0 };
+  assert.equal(observed.enter({ ...turn, s: 1, x: { p: { turn: "X" }, m: { Alan: { wins: 1 } }, e: [["chime", [3], "Ada"], ["over"]] } }), false);
+  assert.equal(observed.enter({ ...turn, s: 2 }), false);
+  assert.equal(observed.enter({ ...turn, s: 3, x: { k: [["Ada", "kicked"]] } }), true);
+  observed.enter({ t: "join", s: 4, by: "Eve", at: 0, name: "Eve", x: { m: { Eve: { wins: 0 } } } });
+  observed.enter({ t: "away", s: 5, by: "Eve", at: 0 });
+  assert.deepEqual(observed.lines.map(({ kind, what }) => [kind, what]), [
+    ["turn", 'the rules: the room’s state changes: {"turn":"X"}; Alan T. (Alan)’s state changes: {"wins":1}; chime(3) by Ada; over()'],
+    ["turn", "the rules: something that is not for everyone"],
+    ["turn", "the rules: Ada is sent out"],
+    ["presence", 'comes in; the rules: Eve’s state changes: {"wins":0}'],
+    ["presence", "is away: the connection is lost"],
+  ]);
+  assert.deepEqual([...observed.residents.keys()], ["Alan", "Eve"]);
+});
+
 test("a patch says what it sets, and one that changes nothing says so", () => {
   const observed = new ObservedRoom();
   const set = { t: "set", by: "Ada", at: 0, whole: true };

@@ -27,5 +27,11 @@ def take_rules(file: Path | None, *, keep: Path | None) -> RuledKinds | None:
     return RuledKinds(load_classes(file), MakerReports(_tell, perf_counter))
 
 
+def pages_beside(file: Path | None) -> Path | None:
+    """The folder with the pages of rooms with rules: `pages`, beside their file; None: there is none."""
+    folder = None if file is None else file.parent / "pages"
+    return folder if folder is not None and folder.is_dir() else None
+
+
 def _tell(sentence: str, error: Exception | None) -> None:
     log.log(logging.WARNING if error is None else logging.ERROR, "%s", sentence, exc_info=error)

@@ -25,7 +25,7 @@ from roomcast.cli.options import (
     port_option,
     take_limits,
 )
-from roomcast.cli.rules_argument import rules_argument, take_rules
+from roomcast.cli.rules_argument import pages_beside, rules_argument, take_rules
 from roomcast.cli.serve_output import ServeOutput
 from roomcast.cli.starter_options import StarterCommand, starter_options, take_starter
 from roomcast.cli.token_option import new_token, token_option
@@ -105,7 +105,8 @@ def serve(
       roomcast serve --site game     serve a page of your own, next to /roomcast.js
       roomcast serve --starter-dialect older
                                      old programs that say 12 34 and read newPlayer 0 100 100
-      roomcast serve game.py         rooms whose rules are in a file: from roomcast.server import Room
+      roomcast serve game.py         rooms whose rules are in a file: from roomcast.server import Room;
+                                     with pages/game.html beside it, their page is at /game
       roomcast serve --keep rooms.db --level full
                                      keep rooms on disk: nothing that anyone saw is ever lost
     """
@@ -124,7 +125,7 @@ def serve(
         store=take_store(keep, level, room_levels, wanted, history=keep_history),
         announce=not no_announce,
         access=take_access(others),
-        site=site,
+        site=site or pages_beside(rules),
         kinds=relays_only if kinds is None else kinds,
         network=take_network(others),
     )
@@ -150,7 +151,7 @@ async def _serve_until(
     if not quiet:
         output.banner(server, token)
         if kinds is not None:
-            output.rules(kinds.classes)
+            output.rules(server, kinds.classes)
         if server.network:
             output.bad_network(server)
     if show:

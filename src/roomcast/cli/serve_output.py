@@ -40,9 +40,13 @@ class ServeOutput:
             Text(),
         )
 
-    def rules(self, classes: Mapping[str, type]) -> None:
-        """Which rooms have rules."""
-        rooms = [f"{kind} and {kind}-… have the rules of class {cls.__name__}" for kind, cls in classes.items()]
+    def rules(self, server: Server, classes: Mapping[str, type]) -> None:
+        """Which rooms have rules, and where their pages are."""
+        rooms = []
+        for kind, cls in classes.items():
+            page = "" if server.kind_pages is None else server.kind_pages.path_of(kind)
+            where = f", and the page http://{server.addresses[0]}{page}" if page else ""
+            rooms.append(f"{kind} and {kind}-… have the rules of class {cls.__name__}{where}")
         self._print(*map(Text, rooms), Text())
 
     def bad_network(self, server: Server) -> None:

@@ -17,6 +17,7 @@ routes           the route table: what is at which path
 pages            the responses: files, rooms as JSON, a QR code, counts
 room_list        the list of rooms as JSON, made rarely
 own_pages        pages of a folder of the user's own
+kind_pages       which of them are for rooms with rules
 learn_pages      the docs at /learn/, as they were built into the package
 folder_response  the response with what was found in a folder
 site_folder      the files in that folder, and no others

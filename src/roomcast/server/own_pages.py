@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Final, TypeAlias
 
 from roomcast.server.folder_response import folder_response
+from roomcast.server.kind_pages import KindPages
 from roomcast.server.site_folder import SiteFolder
 from roomcast.transports.http_message import Request, Response
 
@@ -23,11 +24,15 @@ _HEADERS: Final = {
 
 
 class OwnPages:
-    """What the folder has is answered from it, and all else by `otherwise`."""
+    """What the folder has is answered from it, and all else by `otherwise`.
 
-    def __init__(self, folder: SiteFolder, otherwise: Otherwise) -> None:
+    `kinds`: the rooms with rules that may have a page in it.
+    """
+
+    def __init__(self, folder: SiteFolder, otherwise: Otherwise, kinds: KindPages | None = None) -> None:
         self._folder = folder
         self._otherwise = otherwise
+        self._kinds = kinds
 
     def respond(self, request: Request, path: str) -> Response:
         """A response that is made in a thread, because it waits for the disk."""
@@ -35,6 +40,9 @@ class OwnPages:
 
     def _made(self, request: Request, path: str) -> Response:
         found = self._folder.find(path)
+        if found is None and self._kinds is not None:
+            self._kinds.look()  # so that the lobby knows a page that was just made
+            found = self._folder.find(f"{path}.html") if self._kinds.has(path) else None
         if found is None:
             return self._otherwise(request, path)
         return folder_response(request, found, _HEADERS)

@@ -21,6 +21,7 @@ from roomcast.core.server.directory import Directory
 from roomcast.errors import Refused
 from roomcast.server import invitation
 from roomcast.server.files import File
+from roomcast.server.kind_pages import KindPages
 from roomcast.server.room_list import RoomList
 from roomcast.transports.bad_network import NOT_BAD, BadNetwork
 from roomcast.transports.http_message import Request, Response, text_response
@@ -59,7 +60,8 @@ class Pages:
     """Makes the responses to plain GETs; `roomcast.server.routes` says which is at which path.
 
     `files` are those of the site, by their paths. `own` finds the address that others can type: `host:port`.
-    `network`: what all connections go through. `clock` measures how long something takes.
+    `network`: what all connections go through. `kinds`: rooms with pages of their own. `clock` measures how long
+    something takes.
     """
 
     def __init__(
@@ -69,12 +71,14 @@ class Pages:
         own: Callable[[], str],
         network: BadNetwork = NOT_BAD,
         clock: Callable[[], float] = perf_counter,
+        kinds: KindPages | None = None,
     ) -> None:
         self._directory = directory
         self._network = network
         self._own = own
         self._files = files
-        self._rooms = RoomList(directory, clock)
+        self._kinds = kinds
+        self._rooms = RoomList(directory, clock, kinds)
         self._codes = invitation.QrCodes()
 
     def health(self, request: Request, rest: str) -> Response:
@@ -121,7 +125,8 @@ class Pages:
         if not invitation.fits(path):
             why = "path must begin with / and be short: /qr.svg?path=/dots"
             return _text(HTTPStatus.BAD_REQUEST, why, topic="request")
-        if _file_of(path.partition("?")[0]) not in self._files:
+        page = path.partition("?")[0]
+        if _file_of(page) not in self._files and not (self._kinds is not None and self._kinds.has(page)):
             why = "There is no page at that path, so nobody needs its address."
             return _text(HTTPStatus.NOT_FOUND, why, topic="no-page")
         code, made = self._codes.of(invitation.address(request, self._own) + path)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import NamedTuple, TypeAlias
 
+from roomcast.server.kind_pages import KindPages
 from roomcast.server.learn_pages import LearnPages
 from roomcast.server.own_pages import OwnPages
 from roomcast.server.pages import Pages
@@ -68,11 +69,12 @@ def routes(
     sharing: Callable[[Request], Mapping[str, str]],
     folder: SiteFolder | None = None,
     learn: LearnPages | None = None,
+    kinds: KindPages | None = None,
 ) -> Routes:
     """What a server answers. Each page, script and picture of the site is a file.
 
     `folder`: of the user's own, whose files come before the pages of the site. `learn`: the docs, by default those that
-    are built into the package.
+    are built into the package. `kinds`: rooms with pages of their own in the folder.
     """
     docs = learn or LearnPages()
 
@@ -80,7 +82,7 @@ def routes(
         return docs.made(request) if docs.has(request.path) else pages.file(request, path)
 
     # Where there is a folder, it is looked into first, in a thread, and what is not there is answered in that thread.
-    own = None if folder is None else OwnPages(folder, in_thread).respond
+    own = None if folder is None else OwnPages(folder, in_thread, kinds).respond
     return Routes(
         Route("/healthz", pages.health),
         Route("/rooms.json", pages.rooms, shared=True),

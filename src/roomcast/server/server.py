@@ -28,6 +28,7 @@ from roomcast.server.access import Access, AccessSettings
 from roomcast.server.driver import Driver
 from roomcast.server.entrance import Entrance, log
 from roomcast.server.files import read_files
+from roomcast.server.kind_pages import KindPages
 from roomcast.server.learn_pages import LearnPages
 from roomcast.server.listening import listening, port_of
 from roomcast.server.open_files import raise_limit
@@ -62,7 +63,8 @@ class Server:
     `access`: which hosts requests may name, pages of which other sites may connect, which proxies are believed.
 
     `site`: a folder of the user's, whose files are served before the pages of the site.
-    `kinds`: which rooms have rules. `network`: a bad one through which all connections go, for tests of games.
+    `kinds`: which rooms have rules; the page `NAME.html` in the folder is for rooms of the kind NAME, at /NAME.
+    `network`: a bad one through which all connections go, for tests of games.
 
     Raises `CannotServe` where the starter room, a name, the dialect, the folder or a rule of access is not valid.
     """
@@ -93,7 +95,9 @@ class Server:
         self.starter_dialect = starter_dialect
         self._names = _checked_names(starter_names)
         self.network = network
-        self._site = None if site is None else SiteFolder(site)
+        has_rules = kinds is not relays_only
+        self._site = None if site is None else SiteFolder(site, has_front=not has_rules)
+        self.kind_pages = KindPages(self._site, kinds) if self._site is not None and has_rules else None
         self.access = Access(access or AccessSettings(), [host])
         limits = limits or Limits()
         self._driver = Driver(time.time)
@@ -133,10 +137,15 @@ class Server:
         try:
             files = await self._in_thread(read_files)
             host = addresses.LikeliestHost(self.host, time.monotonic)
-            pages = Pages(self.directory, files, lambda: host_and_port(host.now(), self.port), self.network)
+            kinds = self.kind_pages
+            if kinds is not None:
+                await self._in_thread(kinds.look)
+            pages = Pages(
+                self.directory, files, lambda: host_and_port(host.now(), self.port), self.network, kinds=kinds
+            )
             learn = LearnPages()
             help_link = await self._in_thread(learn.help_link)
-            await self._listen(routes(pages, self.access.shared, self._site, learn), help_link, scheduler)
+            await self._listen(routes(pages, self.access.shared, self._site, learn, kinds), help_link, scheduler)
             is_for_others = self._announce and await self._in_thread(announce.is_for_others, self.host)
         except BaseException:  # whatever it is: nothing may be left running
             await self.close()

@@ -10,6 +10,7 @@ import logging
 import os
 import stat
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
@@ -20,6 +21,8 @@ from roomcast.server.content_types import content_type
 log: Final = logging.getLogger("roomcast.server")
 
 INDEX: Final = "index.html"
+_PAGE: Final = ".html"
+_MOST_LOOKED_AT: Final = 1_000  # files of the folder that are looked at for pages of rooms
 _DEVICES: Final = {"CON", "PRN", "AUX", "NUL", *(f"{name}{n}" for name in ("COM", "LPT") for n in range(10))}  # Windows
 
 
@@ -47,16 +50,25 @@ class Moved:
 
 
 class SiteFolder:
-    """Raises `CannotServe` where `folder` is none."""
+    """`has_front`: whether an `index.html` is expected in it. Raises `CannotServe` where `folder` is none."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, has_front: bool = True) -> None:
         if not folder.is_dir():
             raise CannotServe(
                 f"--site: {str(folder)!r} is no folder: give the one that has your index.html", topic="serve-options"
             )
         self._root = folder.resolve()
-        if not (self._root / INDEX).is_file():
+        if has_front and not (self._root / INDEX).is_file():
             log.warning("--site: %s has no %s, so / is the lobby for now", folder, INDEX)
+
+    def page_names(self) -> list[str]:
+        """The names of the pages that stand at its top, without their ending."""
+        try:
+            with os.scandir(self._root) as files:
+                names = [file.name for file in islice(files, _MOST_LOOKED_AT)]
+        except OSError:  # it is gone, for now
+            return []
+        return [name.removesuffix(_PAGE) for name in names if name.endswith(_PAGE) and not name.startswith(".")]
 
     def find(self, path: str) -> FoundFile | Moved | None:
         """The file at the path of a URL, percent-encoded; of a folder, its `index.html`. None: there is none."""

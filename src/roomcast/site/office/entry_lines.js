@@ -7,7 +7,7 @@ import { call } from "./words.js";
 /** @typedef {import("../../js/messages.js").Hidden} Hidden */
 
 /**
- * A line of the list. `kind`: do, set, presence or hidden; `find`: what filters look into.
+ * A line of the list. `kind`: do, set, turn, presence or hidden; `find`: what filters look into.
  *
  * @typedef {{s: number, at: number, kind: string, by: string, command: string, what: string, find: string, passage: Passage | null}} Line
  */
@@ -29,7 +29,7 @@ const WHY = {
  */
 export function lineOf(entry, nameOf) {
   const by = entry.t === "hidden" ? "" : entry.by;
-  const kind = entry.t === "do" || entry.t === "set" || entry.t === "hidden" ? entry.t : "presence";
+  const kind = entry.t === "do" || entry.t === "set" || entry.t === "turn" || entry.t === "hidden" ? entry.t : "presence";
   const command = entry.t === "do" ? entry.c : "";
   return line({ s: entry.s, at: entry.at || Date.now(), kind, by, command, passage: null }, whatOf(entry, nameOf), nameOf);
 }
@@ -50,13 +50,28 @@ function whatOf(entry, nameOf) {
       const whose = entry.of === "room" ? "the room’s" : "its own";
       return Object.keys(entry.p).length > 0 ? `sets ${whose} state: ${brief(entry.p)}` : `leaves ${whose} state as it is`;
     }
+    case "turn":
+      return `the rules: ${did(entry.x, nameOf) || "something that is not for everyone"}`;
     case "desync":
       return `the programs have come apart after № ${entry.after}: ${entry.who.map(nameOf).join(", ")}`;
-    case "leave":
-      return PRESENCE.leave + (WHY[entry.why ?? ""] ?? "");
-    default:
-      return PRESENCE[entry.t];
+    default: {
+      const why = entry.t === "leave" ? (WHY[entry.why ?? ""] ?? "") : "";
+      const rules = did(entry.x, nameOf);
+      return PRESENCE[entry.t] + why + (rules && `; the rules: ${rules}`);
+    }
   }
+}
+
+/**
+ * What rules did, as everyone sees it; "" where they did nothing.
+ * @param {import("../../js/messages.js").Effects | undefined} effects
+ * @param {(id: string) => string} nameOf
+ */
+function did({ k = [], p = {}, m = {}, e = [] } = {}, nameOf) {
+  const owners = [...(Object.keys(p).length > 0 ? [`the room’s state changes: ${brief(p)}`] : []),
+    ...Object.entries(m).map(([id, patch]) => `${nameOf(id)}’s state changes: ${brief(patch)}`)];
+  const events = e.map(([command, args, by]) => call(command, args ?? []) + (by ? ` by ${nameOf(by)}` : ""));
+  return [...k.map(([id]) => `${nameOf(id)} is sent out`), ...owners, ...events].join("; ");
 }
 
 /** @param {unknown} value */

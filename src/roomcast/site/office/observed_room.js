@@ -66,6 +66,8 @@ export class ObservedRoom {
    * @returns {boolean} whether somebody came, went, or is away or back
    */
   enter(entry) {
+    const sentOut = "x" in entry ? (entry.x?.k ?? []) : [];
+    sentOut.forEach(([id]) => this.residents.delete(id));
     if (entry.t === "join") {
       this.#names.set(entry.by, label(entry.by, entry.name));
       this.residents.set(entry.by, resident({ id: entry.by, name: entry.name }));
@@ -76,7 +78,7 @@ export class ObservedRoom {
       if (who) who.here = entry.t === "back";
     }
     this.#follow(lineOf(entry, this.nameOf));
-    return entry.t === "join" || entry.t === "leave" || entry.t === "away" || entry.t === "back";
+    return sentOut.length > 0 || entry.t === "join" || entry.t === "leave" || entry.t === "away" || entry.t === "back";
   }
 
   /** The line of an entry, if it is still there. @param {number} seq */

@@ -44,7 +44,7 @@ export class StateCard {
 
   /** @param {RoomState} state @param {Entry | null} entry */
   #draw(state, entry) {
-    const set = entry?.t === "set" ? entry : null;
+    const changed = changedBy(entry);
     let left = ROWS;
     const parts = [];
     let more = 0;
@@ -56,8 +56,7 @@ export class StateCard {
         more += map.size;
         continue;
       }
-      const isSet = set !== null && (set.of === "room" ? id === "" : set.by === id);
-      parts.push(this.#part(id, map, isSet ? Object.keys(set.p) : [], left));
+      parts.push(this.#part(id, map, changed.get(id) ?? [], left));
       more += Math.max(0, map.size - left);
       left -= map.size;
     }
@@ -88,6 +87,19 @@ export class StateCard {
     if (changed.length === 0 && map.size <= most) this.#made.set(map, part);
     return part;
   }
+}
+
+/**
+ * The keys that an entry has changed, by player; of the room's state, by "".
+ * @param {Entry | null} entry
+ * @returns {Map<string, string[]>}
+ */
+function changedBy(entry) {
+  if (entry?.t === "set") {
+    return new Map([[entry.of === "room" ? "" : entry.by, Object.keys(entry.p)]]);
+  }
+  const { p = {}, m = {} } = (entry && "x" in entry && entry.x) || {};
+  return new Map([["", p], .../** @type {[string, object][]} */ (Object.entries(m))].map(([id, patch]) => [id, Object.keys(patch)]));
 }
 
 /** @param {string} text */

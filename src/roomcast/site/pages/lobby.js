@@ -1,15 +1,18 @@
 // The page /, the lobby: who is in which room, and how to join.
 
 import { byId, element } from "./elements.js";
-import { called, roomOf } from "./room_list.js";
+import { addressAt, called, isOfKind, roomOf, roomOfKind } from "./room_list.js";
 import { knownName, rememberName } from "./browser_storage.js";
 
 const EVERY = 2000; // milliseconds between two requests, while the page is visible
 
 /** @typedef {import("./room_list.js").Listed} Room */
+/** @typedef {import("./room_list.js").KindPage} KindPage */
 
 /** @type {Room[]} */
 let rooms = [];
+/** @type {KindPage[]} */
+let pages = []; // of rooms with rules
 let more = 0; // rooms that are not listed
 let shown = ""; // the answer that is shown, as text
 
@@ -29,17 +32,32 @@ form.addEventListener("submit", (event) => {
   byId("join-error").textContent = problem;
   byId("join-error").hidden = problem === "";
   const page = /** @type {HTMLButtonElement | null} */ (event.submitter)?.value ?? "/dots";
-  if (!problem) location.assign(wanted === "" ? page : `${page}/${encodeURIComponent(wanted)}`);
+  if (!problem) location.assign(addressOf(page, wanted));
 });
+
+/**
+ * The address of a room. One with rules is played at its maker's page, whatever button was pressed.
+ *
+ * @param {string} page of the button
+ * @param {string} wanted the room; "": none was named
+ */
+function addressOf(page, wanted) {
+  const pressed = pages.find((one) => one.page === page);
+  const meant = pages.find(({ kind }) => isOfKind(kind, wanted)) ?? pressed;
+  if (meant) return addressAt(meant.page, roomOfKind(meant.kind, wanted));
+  return wanted === "" ? page : `${page}/${encodeURIComponent(wanted)}`;
+}
 
 async function look() {
   try {
     const answer = await fetch("/rooms.json", { signal: AbortSignal.timeout(10_000) });
     const text = await answer.text();
     if (text !== shown) {
-      const found = /** @type {{address: string, rooms: Room[], more?: number}} */ (JSON.parse(text));
+      const found = /** @type {{address: string, rooms: Room[], more?: number, pages?: KindPage[]}} */ (JSON.parse(text));
       rooms = found.rooms;
       more = found.more ?? 0;
+      pages = found.pages ?? [];
+      showPages();
       showRooms();
       showAddress(found.address);
       shown = text;
@@ -49,6 +67,17 @@ async function look() {
     byId("state").textContent = "the server does not answer; trying again";
     byId("state").className = "status off";
   }
+}
+
+/** A button for each kind of room that has a page of its own, before those of our pages. */
+function showPages() {
+  const [ours, ...drawn] = document.querySelectorAll("#join button:not([data-kind])");
+  const known = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#join button[data-kind]"))].map((one) => one.dataset.kind);
+  if (pages.map(({ kind }) => kind).join("\n") === known.join("\n")) return;
+  const buttons = pages.map(({ kind, page }) => element("button", { type: "submit", value: page, "data-kind": kind }, `Play ${kind}`));
+  ours.parentElement?.replaceChildren(...buttons, ours, ...drawn);
+  ours.classList.toggle("quiet", pages.length > 0);
+  room.placeholder = pages[0]?.kind ?? "dots";
 }
 
 function showState() {
@@ -79,14 +108,15 @@ function card(one) {
     { class: "card" },
     element("div", { class: "row apart" }, title, code),
     element("ul", { class: "people", "aria-label": `In the room ${one.name}` }, ...people),
-    element(
-      "div",
-      { class: "row" },
-      way(`/dots/${path}`, "Dots", one),
-      way(`/board/${path}`, "Board", one),
-      way(`/watch/${path}`, "Watch", one),
-    ),
+    element("div", { class: "row" }, ...ways(one), way(`/watch/${path}`, "Watch", one)),
   );
+}
+
+/** Where a room is played. One with rules only at the page that its maker has given it, if it has one. @param {Room} one */
+function ways(one) {
+  const path = encodeURIComponent(one.name);
+  if (one.rules) return one.page ? [way(addressAt(one.page, one.name), "Play", one)] : [];
+  return [way(`/dots/${path}`, "Dots", one), way(`/board/${path}`, "Board", one)];
 }
 
 /**
@@ -107,7 +137,7 @@ function showAddress(address) {
   if (here) byId("bring").textContent = "This server can only be reached from this computer: it was started so, or is on no network.";
   byId("qr").hidden = here;
   byId("address").textContent = typed;
-  byId("python").textContent = `import roomcast\nroom = roomcast.join("${typed}/dots", name="Ada")`;
+  byId("python").textContent = `import roomcast\nroom = roomcast.join("${typed}/${pages[0]?.kind ?? "dots"}", name="Ada")`;
 }
 
 /**

@@ -1,7 +1,11 @@
 // The list of rooms, /rooms.json.
 
 /** @typedef {{id: string, name: string, here: boolean}} ListedPlayer */
-/** @typedef {{name: string, code: string, players: ListedPlayer[]}} Listed */
+/**
+ * A room. `rules`: it has some; `page`: the path of the page that their maker has given it.
+ * @typedef {{name: string, code: string, players: ListedPlayer[], rules?: boolean, page?: string}} Listed
+ */
+/** A page for all rooms of a kind: the room of that name, and those whose names begin so. @typedef {{kind: string, page: string}} KindPage */
 
 /**
  * What to call a player of a list: its name, or where several have that name, as those who gave none, its id.
@@ -22,4 +26,25 @@ export function called({ id, name }, players) {
 export function roomOf(rooms, typed) {
   const code = typed.toUpperCase().replaceAll(/[\s.-]/g, ""); // people write codes in groups
   return rooms.find((one) => one.name === typed) ?? rooms.find((one) => one.code === code);
+}
+
+/**
+ * The room that somebody means who wants to play a kind: "tictactoe" where nothing was typed, "tictactoe-7" for 7.
+ *
+ * @param {string} kind
+ * @param {string} typed
+ */
+export function roomOfKind(kind, typed) {
+  return typed === "" || isOfKind(kind, typed) ? typed || kind : `${kind}-${typed}`;
+}
+
+/** @param {string} kind @param {string} room */
+export function isOfKind(kind, room) {
+  return room === kind || room.startsWith(`${kind}-`);
+}
+
+/** The address of a page of a kind, for a room. @param {string} page @param {string} room */
+export function addressAt(page, room) {
+  const isOfThatName = page === `/${encodeURIComponent(room)}`;
+  return isOfThatName ? page : `${page}?room=${encodeURIComponent(room)}`;
 }
