@@ -91,7 +91,8 @@ const SMALL = { ...WELCOME.limits, message_size: 336 }; // pieces of nine charac
 /** We speak both versions of the protocol, and say so. The vectors of those who speak the first alone are otherwise the same. */
 const inBoth = (text) => text.replace(/(\{"t":"(?:hello|watch)".*?)(,"v":\[1,2\])?(,"(?:resume|leaves|from)"|\})/, '$1,"v":[1,2]$3');
 
-for (const { name, text, fields } of load("client.json")) {
+// A page looks for no room yet: what `meet` says, Python alone writes.
+for (const { name, text, fields } of load("client.json").filter((one) => !one.fields.meet)) {
   test(`written: ${name}`, () => {
     if (fields.t in observer) {
       const given = { watch: [fields.room, fields.token], history: [fields.after, fields.at], kick: [fields.who], close: [] };
