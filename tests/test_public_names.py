@@ -153,6 +153,7 @@ def test_a_simulation_has_these_names() -> None:
         "MemoryStore",
         "Playtest",
         "PlaytestPlayer",
+        "PlaytestSpectator",
         "RulesFailed",
         "SimulatedRoom",
         "Simulation",

@@ -56,6 +56,9 @@ General layout, from the bottom up (a file imports only files above it in this l
     random_player             a program that acts at random
     scenario                  the random scenario of one seed, which `make simulate` runs
     replays                   a recording against a program: where its state has become another one
+    playtest_connection       connections of a playtest
+    playtest_spectator        somebody who looks on in a playtest
+    playtest_leaks            looks for what was sent to the wrong reader
     playtest                  a room with rules and its players, without any of that
     campaign                  the scenarios of many seeds, on all processors
 """
@@ -63,7 +66,7 @@ General layout, from the bottom up (a file imports only files above it in this l
 from roomcast.testing.disk import MemoryStore
 from roomcast.testing.faults import Faults
 from roomcast.testing.network import Weather
-from roomcast.testing.playtest import Playtest, PlaytestPlayer, RulesFailed, playtest
+from roomcast.testing.playtest import Playtest, PlaytestPlayer, PlaytestSpectator, RulesFailed, playtest
 from roomcast.testing.promises import PROMISES, Broken
 from roomcast.testing.replays import Difference, first_difference, replay
 from roomcast.testing.seeds import simulate
@@ -78,6 +81,7 @@ __all__ = [
     "MemoryStore",
     "Playtest",
     "PlaytestPlayer",
+    "PlaytestSpectator",
     "RulesFailed",
     "SimulatedRoom",
     "Simulation",

@@ -13,8 +13,7 @@ def test_nobody_is_too_fast():
 from __future__ import annotations
 
 import random
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from typing import Any, Final
 
@@ -31,7 +30,6 @@ from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.ruled_room import RuledRoom
-from roomcast.core.room.wire_formats import JsonWire
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.errors import CannotConnect, Refused
@@ -40,40 +38,16 @@ from roomcast.rules.maker_reports import MakerReports
 from roomcast.rules.room_behaviour import RoomBehaviour
 from roomcast.rules.room_class import Room
 from roomcast.storage.memory import EphemeralStore
+from roomcast.testing.playtest_connection import WIRE, PlaytestConnection
+from roomcast.testing.playtest_leaks import leaks_of, leaks_of_owners
+from roomcast.testing.playtest_spectator import PlaytestSpectator, seen
 
 BEGAN: Final = 1_700_000_000.0  # Unix seconds: when each game begins
-_WIRE: Final = JsonWire(lambda payload: payload)
 _LIMITS: Final = Limits(rate=1e6, burst=10**6, address_time=1e3, pace=0)  # nobody is held back in a test
 
 
 class RulesFailed(AssertionError):
     """Something in the maker's code has raised, other than `Reject`; its cause is that exception."""
-
-
-class _Line:
-    """The server's end of a player's connection. What it writes waits until the game is run on."""
-
-    behind = False
-
-    def __init__(self) -> None:
-        self.frames: deque[bytes] = deque()
-        self.open = True
-
-    def write(self, data: bytes, /) -> bool:
-        if self.open:
-            self.frames.append(data)
-        return True
-
-    def unread(self) -> int:
-        return 0
-
-    def ping(self) -> None: ...
-
-    def close(self, code: int, reason: str) -> None:
-        self.open = False
-
-    def abort(self) -> None:
-        self.open = False
 
 
 class _PlayerRoom(ClientRoom):
@@ -112,7 +86,7 @@ class PlaytestPlayer:
         core = ClientCore(room, name, chance=random.Random(0).random)
         self.room = _PlayerRoom(Where("ws://playtest/", room), name, core=core, meet=meet, clock=lambda: game.now)
         self._core = core
-        self._line: _Line | None = None
+        self._line: PlaytestConnection | None = None
         self._peer: JsonPeer | None = None
 
     @property
@@ -130,6 +104,10 @@ class PlaytestPlayer:
         """The players and their state, as this player sees them."""
         return self.room.players
 
+    def sees(self, player: str = "") -> dict[str, Any]:
+        """What this player has of a player's state, by key; "": of the room's. Raises KeyError for who is not there."""
+        return seen(self.room._replica.fold, player)
+
     def ask(self, command: str, *args: Any, **kwargs: Any) -> Any:
         """Send a command; returns what the handler returns. Raises `Refused`."""
         answer = Answer(command)
@@ -145,8 +123,8 @@ class PlaytestPlayer:
     def come(self) -> None:
         """Connect: join, or come back after `drop`. Raises `CannotConnect` where the rules refuse."""
         game = self.game
-        line = self._line = _Line()
-        self._peer = JsonPeer(game.directory, line, _WIRE, f"10.0.0.{len(game.players)}", game.now)
+        line = self._line = PlaytestConnection()
+        self._peer = JsonPeer(game.directory, line, WIRE, f"10.0.0.{len(game.players)}", game.now)
         game.directory.enter(self._peer)
         self._core.connected()
         game.run()
@@ -218,6 +196,8 @@ class Playtest:
         self._sweep_due = self.now + 1.0
         self.failures: list[Exception] = []  # of the maker's code, that nobody has looked at
         self.players: dict[str, PlaytestPlayer] = {}
+        self._rules = rules
+        self._spectators: list[PlaytestSpectator] = []
         draw = random.Random(seed)
         kinds = RuledKinds({kind_name(rules): rules}, MakerReports(self._note))
         self.directory = Directory(
@@ -276,6 +256,29 @@ class Playtest:
         assert isinstance(behaviour, RoomBehaviour)
         return behaviour.room
 
+    def spectator(self) -> PlaytestSpectator:
+        """Somebody who looks on, without being in the room: as a page that shows it to an audience."""
+        spectator = PlaytestSpectator(self.directory, self.room_name, self.now)
+        self._spectators.append(spectator)
+        self.run()
+        return spectator
+
+    def leaks_nothing(self, secrets: Mapping[str, Iterable[str]] | None = None) -> None:
+        """Look through all that players and spectators were sent. Raises `AssertionError` where it was not for them.
+
+        Without `secrets`: texts in fields of players that are `Owner[…]`, while they stood there. `secrets`: by player,
+        texts that this player alone may ever have been sent; by "", texts that nobody may.
+        """
+        players = {one.room.me.id: one.received for one in self.players.values()}
+        others = [("a spectator", one.received) for one in self._spectators]
+        if secrets is None:
+            leaks = leaks_of_owners(players, others, self._rules._types.player.hints_of_fields.own)
+        else:
+            leaks = leaks_of(secrets, [*players.items(), *others])
+        for leak in leaks:
+            whose = f"which is for {leak.owner} alone" if leak.owner else "which is for nobody"
+            raise AssertionError(f"{leak.reader} was sent {leak.text!r}, {whose}: {leak.line.decode()}")
+
     def run(self) -> None:
         """Run everything that is due, until all is quiet. Raises `RulesFailed`."""
         moved = True
@@ -283,6 +286,7 @@ class Playtest:
             again = self.directory.flush(self.now)
             self._again = inf if again is None else again
             moved = bool([player for player in self._all() if player.exchange()])  # each, and not only the first
+            moved = bool([one for one in self._spectators if one.exchange(self.now)]) or moved
             self.now += 0.001
         if self.failures:
             failures, self.failures = self.failures, []
@@ -313,4 +317,4 @@ def playtest(rules: type[Room], *names: str, room: str = "", seed: int = 0) -> P
     return Playtest(rules, *names, room=room, seed=seed)
 
 
-__all__ = ["Playtest", "PlaytestPlayer", "Refused", "RulesFailed", "playtest"]
+__all__ = ["Playtest", "PlaytestPlayer", "PlaytestSpectator", "Refused", "RulesFailed", "playtest"]

@@ -1,0 +1,151 @@
+"""Fields with hints: of players, of the room's state, and the room's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from roomcast.errors import CannotServe
+from roomcast.rules.app_file import load_classes
+from roomcast.server import Player, Players, Reject, Room, State
+from roomcast.testing import Playtest, RulesFailed, playtest
+
+
+class Card(msgspec.Struct):
+    rank: int
+    suit: str = "S"
+
+
+@dataclass
+class Bid:
+    by: str
+    sum: int = 0
+
+
+class Seat(Player):
+    coins: int = 10
+    place: tuple[int, int] = (0, 0)
+    cards: list[Card]
+
+    def value(self) -> int:
+        return sum(card.rank for card in self.cards)
+
+
+class Table(State):
+    pot: int = 0
+    best: Bid | None = None
+    open: dict[str, list[Card]] = {}  # noqa: RUF012  # as makers write it: each room has its own
+
+
+class Game(Room):
+    players: Players[Seat]
+    state: Table
+    deck: list[Card]
+    bids: dict[str, Bid]
+
+    def on_create(self) -> None:
+        self.deck = [Card(rank) for rank in range(1, 14)]
+        self.bids = {}
+
+    def on_join(self, player: Seat) -> None:
+        player.cards = []
+
+    def on_draw(self, player: Seat) -> int:
+        player.cards.append(self.deck.pop())
+        return player.value()
+
+    def on_better(self, player: Seat) -> None:
+        player.cards[0].rank += 1
+        self.state.open.setdefault(player.id, []).append(player.cards[0])
+
+    def on_bid(self, player: Seat, amount: int) -> int:
+        player.coins -= amount
+        player.place = (amount, player.place[0])
+        self.state.pot += amount
+        self.bids[player.id] = Bid(player.id, amount)
+        self.state.best = max(self.bids.values(), key=lambda bid: bid.sum)
+        if player.coins < 0:
+            raise Reject("too poor")
+        return len(self.bids)
+
+    def on_wrong(self, player: Seat, what: str) -> None:
+        match what:
+            case "type":
+                player.coins = "many"  # type: ignore[assignment]
+            case "inside":
+                self.deck[0].rank = "ace"  # type: ignore[assignment]
+            case "another":
+                player.colour = "red"  # type: ignore[attr-defined]
+            case "unset":
+                del player.cards
+                player.cards.append(Card(1))
+            case "id":
+                player.id = "Eve"  # type: ignore[misc]
+
+
+@pytest.fixture
+def game() -> Playtest:
+    return playtest(Game, "Ada", "Alan")
+
+
+def test_values_are_of_their_types_in_rules_and_plain_json_in_programs(game: Playtest) -> None:
+    assert game.Alan.sees("Ada") == {"coins": 10, "place": [0, 0], "cards": []}
+    assert game.Ada.draw() == 13
+    game.Ada.better()
+    game.Ada.bid(3)
+    assert game.Alan.sees("Ada") == {"coins": 7, "place": [3, 0], "cards": [{"rank": 14, "suit": "S"}]}
+    assert game.Alan.sees() == {
+        "pot": 3, "best": {"by": "Ada", "sum": 3}, "open": {"Ada": [{"rank": 14, "suit": "S"}]},
+    }  # fmt: skip
+    assert game.server.players["Ada"].place == (3, 0)
+    assert game.server.bids == {"Ada": Bid("Ada", 3)}
+    assert game.server.deck[-1] == Card(12)
+
+
+def test_what_is_refused_is_undone_in_values_of_all_types(game: Playtest) -> None:
+    game.Alan.bid(2)
+    with pytest.raises(Exception, match="too poor"):
+        game.Ada.bid(11)
+    assert game.server.state.best == Bid("Alan", 2)
+    assert game.Ada.bid(4) == 2
+    assert game.server.state.pot == 6
+
+
+def test_defaults_are_each_ones_own(game: Playtest) -> None:
+    game.Ada.draw()
+    game.Ada.better()
+    assert playtest(Game, "Eve").server.state.open == {}
+
+
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        ("type", r'player\["coins"\] is not what its hint says: Expected `int`, got `str`'),
+        ("inside", "self.deck is not what its hint says: Expected `int`"),
+        ("another", r'player has no attribute .*colour.*: write player\["colour"\]'),
+        ("unset", "player.cards is not set yet"),
+        ("id", "no setter"),
+    ],
+)
+def test_what_is_no_value_of_its_type_is_found_in_the_turn_that_set_it(game: Playtest, what: str, why: str) -> None:
+    with pytest.raises(RulesFailed, match=why):
+        game.Ada.wrong(what)
+    assert game.Alan.sees("Ada")["coins"] == 10
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("id: int", "Seat.id: it is there already: call it something else"),
+        ("get: int", "Seat.get: it is there already"),
+        ("x: complex", "Seat.x: it cannot be kept"),
+        ("x: 'Nothing'", "Seat.x: its hint cannot be read"),
+    ],
+)
+def test_a_field_that_cannot_work_is_refused_when_its_class_is_made(tmp_path: Path, body: str, why: str) -> None:
+    (tmp_path / "game.py").write_text(f"from roomcast.server import Player\nclass Seat(Player):\n    {body}\n")
+    with pytest.raises(CannotServe, match=why):
+        load_classes(tmp_path / "game.py")
