@@ -12,6 +12,7 @@ from roomcast.testing.playtest import Refused
 class Seat(Player):
     role: Owner[str]
     cards: Owner[list[str]]
+    side: Owner[str] = "both have it"
 
 
 class Careless(Room):

@@ -37,11 +37,11 @@ def leaks_of_owners(
         seq = 0
         for line, value in _messages(received):
             seq = value.get("s", value.get("to", seq))
-            said = _said(value)
+            said, its_own = _said(value), held.get(reader, {}).get(seq, [])
             for owner, texts in held.items():
                 if owner != reader:
                     for text in texts.get(seq, ()):
-                        if text not in players and _is_in(text, said):
+                        if text not in players and text not in its_own and _is_in(text, said):
                             yield Leak(reader, text, owner, line)
 
 
