@@ -88,6 +88,24 @@ test("a page that is loaded again sends the newest alone, and nothing that is to
   assert.equal(next.outdated, 2);
 });
 
+test("what a newer one has replaced does not go again when that is too old, nor after a reload", () => {
+  for (const ttl of [Infinity, 60_000]) {
+    const client = live();
+    client.do("aim", "[]", null, 0, { latest: true, ttl });
+    client.do("aim", "[]", ["Alan"], 0, { latest: true, ttl });
+    written(client);
+    client.do("aim", "[]", null, 0, { latest: true, ttl: 500 });
+    client.disconnected("the cable was cut", 10);
+    client.takeFrame(1_000);
+    const kept = JSON.parse(JSON.stringify(client.kept));
+    for (const next of [welcome(client, 0), live(kept)]) {
+      assert.deepEqual(written(next, 1_000), ["1 aim"]);
+      assert.equal(JSON.parse(JSON.stringify(next.kept)).waiting.length, 1);
+    }
+    assert.equal(client.outdated, 2);
+  }
+});
+
 test("a program says it in the place of the name", async () => {
   const { room, tap } = await enter();
   const seen = [];

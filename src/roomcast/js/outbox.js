@@ -134,9 +134,11 @@ export class Outbox {
   /** Drop what is to be written and is too old by now. @param {number} now ms */
   dropTooOld(now) {
     if (now > this.#expires) {
-      const fresh = this.#unsent.filter(({ until = Infinity }) => now <= until);
-      this.outdated += this.#unsent.length - fresh.length;
-      this.#replaceUnsent(fresh);
+      const isFresh = ({ until = Infinity }) => now <= until;
+      const old = this.#unsent.filter((message) => !isFresh(message));
+      this.outdated += old.length;
+      this.#replaceUnsent(this.#unsent.filter(isFresh));
+      old.filter(({ kind }) => kind).forEach((message) => this.#outdateWritten(message));
     }
   }
 
@@ -207,6 +209,15 @@ export class Outbox {
     if (older) {
       this.#unsent = this.#unsent.filter((message) => message !== older);
       this.outdated += 1;
+    }
+  }
+
+  /** A message with `latest` is dropped that was newer than those written: these are not written again. @param {Numbered} newer */
+  #outdateWritten({ kind, until = Infinity }) {
+    for (const message of this.#waiting) {
+      if (message.kind === kind) {
+        message.until = Math.min(message.until ?? Infinity, until);
+      }
     }
   }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 
 from roomcast.core.client.outbox import Outdating
@@ -81,6 +83,23 @@ def test_after_a_cut_what_the_server_has_not_had_is_outdated_too(live: Talk) -> 
     assert live.client.outdated == 38 + 39 + 38
     live.hear(*(own(5 + n, n) for n in range(1, 86)))
     assert live.client.unacknowledged == 0
+
+
+@pytest.mark.parametrize("ttl", [inf, 60])
+def test_what_a_newer_one_has_replaced_does_not_go_again_when_that_is_too_old(live: Talk, ttl: float) -> None:
+    """`latest` and `ttl` together: the older one is written, the newer one waits until its time is over."""
+    for to in (None, ("Alan",)):
+        live.client.do("aim", ARGS, to, live.now, Outdating(latest=True, ttl=ttl))
+    live.written()
+    live.client.do("aim", ARGS, None, live.now, Outdating(latest=True, ttl=0.5))
+    live.lose()
+    live.now += 1
+    live.client.drop_outdated(live.now)  # as the network's thread does, whenever it is woken
+    live.connect()
+    live.welcome(resumed=True)
+    (again,) = live.written()
+    assert (again.n, again.to) == (1, ("Alan",))
+    assert live.client.outdated == 2
 
 
 def test_in_a_new_session_what_was_never_written_goes_and_is_not_too_old(live: Talk) -> None:

@@ -10,8 +10,8 @@ lost connection has not brought to the server waits again, like all that was nev
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Final, TypeAlias
 
@@ -122,9 +122,18 @@ class Outbox:
 
     def drop_too_old(self, now: float) -> None:
         """Drop what is to be written and is too old by now."""
-        fresh = [one for one in self.unsent if one[3] is None or now <= one[3].until]
-        self.outdated += len(self.unsent) - len(fresh)
+        fresh: list[Unsent] = []
+        newer: dict[Hashable, float] = {}  # of the dropped ones with `latest`: until when, by kind
+        for one in self.unsent:
+            if one[3] is None or now <= one[3].until:
+                fresh.append(one)
+                continue
+            self.outdated += 1
+            if one[3].latest:
+                newer[_kind(one[0])] = one[3].until
         self._replace_unsent(fresh)
+        if newer:
+            self._outdate_written(newer)
 
     def drop_unsent(self, fits: Callable[[Unsent], bool]) -> list[Request]:
         """Drop messages that are to be written and do not fit. Returns them."""
@@ -225,6 +234,14 @@ class Outbox:
                 self.newest -= 1
                 self.outdated += 1
                 return
+
+    def _outdate_written(self, newer: Mapping[Hashable, float]) -> None:
+        """Messages with `latest` are dropped that were newer than those written: these are not written again."""
+        for message in self.waiting:
+            freshness = self._fresh.get(message.n)
+            if freshness is not None and freshness.latest:
+                until = min(freshness.until, newer.get(_kind(message), inf))
+                self._fresh[message.n] = replace(freshness, until=until)
 
     def _newest(self, unsent: list[Unsent]) -> list[Unsent]:
         """Of those with `latest`, the newest of each kind; and all others."""
