@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Backoff, FIRST_WAIT, MAX_WAIT } from "../../src/roomcast/js/backoff.js";
+import { ClientCore } from "../../src/roomcast/js/client_core.js";
 import { Session } from "../../src/roomcast/js/session.js";
 import { Settlement } from "../../src/roomcast/js/settlement.js";
 
@@ -46,6 +47,25 @@ test("entries that a crash has undone are a loss, but not for a page that has no
   known.welcomed(WELCOME, 0);
   assert.match(known.welcomed(undone, 0), /2 entries that were seen here are undone/);
   assert.equal(new Session({ kept: KEPT }).welcomed(undone, 0), "");
+});
+
+test("entries that a crash has undone are a loss for a page that waits for the world, too", () => {
+  const client = new ClientCore("dots", "Ada", () => 1);
+  const LIMITS = { message_size: 65536, rate: 60, burst: 120, silent_for: 25 };
+  const welcome = (fields) => {
+    client.connected();
+    client.takeFrame(0);
+    client.receive(JSON.stringify({ ...WELCOME, limits: LIMITS, ...fields }), 0);
+    return client.events.splice(0).find(({ t }) => t === "joined");
+  };
+  welcome({});
+  client.beginWithWorld();
+  client.takeFrame(0);
+  client.receive('{"t":"do","s":6,"by":"Ada","at":0,"c":"move","n":1}', 0);
+  client.disconnected("the cable was cut", 0);
+  const joined = welcome({ s: 0, upto: 5, resumed: true, epoch: 2, lost: 1 });
+  assert.deepEqual([joined.again, joined.s, client.holding], [true, 0, false]);
+  assert.match(joined.lost, /1 entries that were seen here are undone/);
 });
 
 test("messages that the server has had are settled when the log has come to where it was", () => {

@@ -245,6 +245,26 @@ def test_a_room_of_the_level_full_is_back_after_a_crash(power: bool) -> None:
     assert lost == []
 
 
+def test_who_waits_for_the_world_is_told_what_a_loss_of_power_has_undone() -> None:
+    simulation = Simulation(level="relaxed")
+    simulation.join("dots", "red").world(dict).load(lambda world: None)
+    blue = simulation.join("dots", "blue")
+    simulation.faults.hang(blue, 5)  # so it has run nothing yet
+    blue.send("count", 1)
+    simulation.run(2)
+    simulation.faults.slow_disk((5, 5), 60)
+    blue.send("count", 2)
+    simulation.run(1)
+    assert blue.unacknowledged == 0
+    simulation.faults.hold_up(blue, 20)
+    blue.world(dict).load(lambda world: None)  # that it asks for it does not arrive
+    lost = heard(blue, "lost")
+    simulation.faults.crash_server(2, power=True)
+    simulation.settle()
+    (why,) = lost
+    assert "entries that were seen here are undone" in str(why)
+
+
 def test_a_relaxed_room_reports_what_a_loss_of_power_has_undone() -> None:
     simulation = Simulation(level="relaxed")
     red, blue = two(simulation)

@@ -260,13 +260,13 @@ export class ClientCore extends SendingCore {
       this.timeLink.ticked = 0; // what another run of the server has told does not hold for this one
     }
     const again = this.follower.awaitsAnswer;
-    const lost = this.session.welcomed(welcome, dropped, again);
+    const lost = this.session.welcomed(welcome, dropped);
     if (welcome.resumed && !welcome.snapshot && !again) {
       this.events.push({ t: "resumed", missed: welcome.s - this.seen });
     } else {
       const { me, s, snapshot = {}, upto = 0, world, before } = welcome;
       this.#startAt({ me, s, snapshot, upto: upto || s, world, before, lost, dropped });
-      if (!(welcome.resumed && again)) {
+      if (!welcome.resumed || !again || lost) {
         parcels.restart(); // pieces that were sent may be lost
       }
     }

@@ -68,9 +68,8 @@ export class Session {
    * The server has let us in. Returns why what we knew of the room no longer holds, or "".
    * @param {Welcome} welcome
    * @param {number} dropped messages of ours that a new session does not send again
-   * @param {boolean} again as in `hello`
    */
-  welcomed(welcome, dropped, again) {
+  welcomed(welcome, dropped) {
     const known = this.secret !== "";
     const fresh = this.#fresh;
     const forgotten = this.#forgotten;
@@ -81,7 +80,7 @@ export class Session {
     if (!welcome.resumed) {
       return known && (dropped > 0 || !fresh) ? FORGOTTEN : forgotten;
     }
-    return welcome.snapshot && welcome.lost && !fresh && !again ? undone(welcome.lost) : "";
+    return welcome.snapshot && welcome.lost && !fresh ? undone(welcome.lost) : "";
   }
 }
 

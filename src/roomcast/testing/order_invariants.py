@@ -57,9 +57,10 @@ def resumed_with_all_it_saw(view: ProgramView, log: TrueLog) -> None:
         raise Broken(LOSS, f"{view} at {view.seq} was not told that a crash undid what it had seen")
 
 
-def lost_for_a_reason(view: ProgramView, log: TrueLog, reported: str) -> None:
+def lost_for_a_reason(view: ProgramView, welcome: WelcomeContext, reported: str) -> None:
     """A reported loss has happened, has the right number of entries, and never happens at level full."""
-    undone = view.seq - view.log.common(log)
+    log = welcome.log
+    undone = welcome.seen - view.log.common(log)
     if undone <= 0 or f": {undone} entries" not in reported:
         raise Broken(LOSS, f"{view} lost {undone} entries, and was told: {reported or 'nothing'}")
     if log.level is Level.FULL:

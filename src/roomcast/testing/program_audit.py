@@ -31,7 +31,7 @@ class ProgramAudit:
             if (type(event) is Do or type(event) is Set) and event.s in log.authors:
                 actions, index = log.authors[event.s]
                 if actions is self.view.actions:
-                    actions.acknowledged = index
+                    actions.acknowledged = max(actions.acknowledged, index)
 
     def writes(self, frame: bytes, now: float) -> None:
         """The program is writing a frame: is what it says still fresh?"""
@@ -99,7 +99,7 @@ class ProgramAudit:
             view.missed += joined.seq > 0
             self._count("event: begins again", f"begins once more at {joined.seq}")
         elif view.sessions and joined.me == view.me and "are undone" in joined.lost:
-            order_invariants.lost_for_a_reason(view, welcome.log, joined.lost)
+            order_invariants.lost_for_a_reason(view, welcome, joined.lost)
             self._count("event: lost to a crash", f"is told of a loss: {joined.lost}")
         else:
             order_invariants.new_session_for_a_reason(view, welcome, joined.lost)

@@ -220,6 +220,24 @@ def test_what_a_crash_has_undone_is_told_with_its_count_and_we_are_who_we_were(l
     assert live.connect().resume == Resume("s1", 6, 2)
 
 
+def test_what_a_crash_has_undone_is_told_to_who_waits_for_the_world_too(live: Talk) -> None:
+    """It has run none of that; but what it has sent came back, and is gone."""
+    live.do()
+    live.client.send("picture", Raw(b'["cat",""]'), {1: b"x" * 3000}, None)
+    live.client.begin_with_world()
+    pieces = len(live.written()) - 2  # without the command, and `begin`
+    live.hear(own(6, 1), other(7), own(8, 2))
+    live.lose()
+    live.events()
+    hello = live.connect()
+    assert hello.resume == Resume("s1", 8, fresh=True)
+    live.welcome(seq=0, upto=5, resumed=True, epoch=2, lost=3, snapshot=Snapshot())
+    (joined,) = live.events()
+    assert (joined.again, joined.seq, live.client.holding) == (True, 0, False)
+    assert ": 3 entries that were seen here are undone" in joined.lost
+    assert len(live.written()) >= pieces > 1, "the call with bytes is sent from its beginning"
+
+
 def test_a_resume_in_a_later_epoch_is_a_resume_like_any_other_and_the_epoch_is_remembered(live: Talk) -> None:
     live.hear(other(6))
     live.lose()

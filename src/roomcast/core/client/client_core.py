@@ -276,13 +276,13 @@ class ClientCore(SendingCore):
         if not (welcome.resumed and self.log):
             settlement.begin(end)  # of this session, we have written nothing yet
         if welcome.resumed:
-            if not self.log or self.follower.awaits_answer:
+            if welcome.lost and self.log:  # first: what came back is undone, though the program may have run none of it
+                self._follow_another_log(welcome)
+            elif not self.log or self.follower.awaits_answer:
                 # The session is of an earlier run of this program, which knows nothing of the room yet; or the program
                 # begins once more.
                 self.me = welcome.me
                 self._start_from(welcome)
-            elif welcome.lost:
-                self._follow_another_log(welcome)
             else:
                 self.events.append(Resumed(welcome.s - self.seen))
             self.outbox.count_from(welcome.n)
