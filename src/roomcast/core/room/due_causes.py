@@ -15,16 +15,18 @@ from roomcast.core.room.causes import Step, TimerDue
 from roomcast.core.room.order import Order
 
 MADE_UP: Final = 3  # steps that were missed, at most, before the newest one
+_ROUNDED_UP: Final = 0.001  # seconds, at most, from when something is due to `when`
 MADE_UP_TIMERS: Final = 100  # runs of timers at their own times, at one go; what is due after these runs late
 
 
 class DueCauses:
-    """The causes of one room. `when`: the next of them is due then (seconds, monotonic); inf: none is.
+    """The causes of one room. `when`: the next of them is due then (seconds, monotonic); inf: none is. Before `near`,
+    none is for certain.
 
     `stepping`: there are steps now.
     """
 
-    __slots__ = ("_behaviour", "_log", "_next_due", "_number", "_rate", "_start", "_step",
+    __slots__ = ("_behaviour", "_log", "_next_due", "_number", "_rate", "_start", "_step", "near",
                  "stepping", "when")  # fmt: skip
 
     def __init__(self, behaviour: Behaviour, log: Order) -> None:
@@ -34,7 +36,7 @@ class DueCauses:
         self._start, self._number = 0.0, 0  # the last step was number `_number`, counted from the time `_start`
         self._step = inf  # the room's time of the next step
         self.stepping = False
-        self.when = inf
+        self.when = self.near = inf
         self.find()
 
     def find(self) -> None:
@@ -42,6 +44,7 @@ class DueCauses:
         self._next_due = self._behaviour.next_due
         due = min(self._next_due, self._step)
         self.when = inf if due == inf else self._log.monotonic(due)
+        self.near = self.when - _ROUNDED_UP
 
     def decided(self) -> bool:
         """The behaviour has decided; returns whether something is due earlier than before."""

@@ -123,7 +123,7 @@ class RuledRoom(Room):
     def _advance(self, now: float) -> None:
         """Decide on what was due by now, each at its time. Before whatever happens next."""
         due, log = self._due, self.log
-        if now < due.when or self._advancing or not log.last:  # what opens a room belongs to its first entry
+        if now < due.near or self._advancing or not log.last:  # what opens a room belongs to its first entry
             return
         self._advancing = True
         try:

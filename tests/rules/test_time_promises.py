@@ -1,0 +1,212 @@
+"""What is promised of timers, whatever players do: each runs once when it is due, in the order of due times, or never.
+
+Handlers and timers set others, cancel some, fail and refuse at random, while players come and go and the room stands
+still for moments. What was to run follows from what stands of that; what did run is noted where nothing is taken back.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from math import inf
+from typing import Any
+
+import pytest
+
+from roomcast.core.room.due_causes import DueCauses
+from roomcast.core.room.ruled_room import RuledRoom
+from roomcast.rules.room_behaviour import RoomBehaviour
+from roomcast.rules.timers import Timers
+from roomcast.server import Player, Reject, Room
+from roomcast.testing import RulesFailed, playtest
+
+NAMES = ("Ada", "Alan")
+ENDS = ("", "", "", "fail", "refuse")
+
+
+class Alarms(Room):
+    """`plan` and `cancelled` are taken back with a handler; `_runs` is not. Timers are known by a key of the test's."""
+
+    def on_create(self) -> None:
+        self.plan: dict[str, list[int]] = {}  # by key: when it is due first, from one run to the next, and its id
+        self.cancelled: dict[str, list[int]] = {}  # by key: when, and the id of the timer that did it; 0: a command
+        self.state["ran"] = 0
+        self._runs: list[tuple[int, str]] = []  # when, and the key
+        self._stood = 0  # runs that neither failed nor refused
+
+    @property
+    def now(self) -> int:
+        return round(self.time * 1000)
+
+    def on_act(self, player: Player, number: int) -> None:
+        self.act(random.Random(number), 0)
+
+    def ring(self, key: str, number: int) -> None:
+        self._runs.append((self.now, key))
+        self.state["ran"] += 1
+        chance = random.Random(f"{number}:{self.now}")
+        self.act(chance, self.plan[key][2])
+        self._stood += 1
+
+    def act(self, chance: random.Random, me: int) -> None:
+        """What a command or a timer does."""
+        for _ in range(chance.choice((0, 0, 1, 1, 2))):
+            if chance.random() < 0.4 and self.timers:
+                timer = chance.choice(list(self.timers))
+                self.timers[timer].cancel()
+                (key,) = [key for key, (_, _, one) in self.plan.items() if one == timer]
+                self.cancelled[key] = [self.now, me]
+            elif len(self.timers) < 12:
+                self.set_one(chance)
+        match chance.choice(ENDS):
+            case "fail":
+                raise ZeroDivisionError
+            case "refuse":
+                raise Reject("no")
+
+    def set_one(self, chance: random.Random) -> None:
+        wait, key = chance.choice((0, 1, 7, 50, 50, 200, 333, 1500)), f"{chance.getrandbits(60)}"
+        repeat = wait > 40 and chance.random() < 0.4
+        timer = (self.every if repeat else self.after)(wait / 1000, self.ring, key, chance.getrandbits(30))
+        self.plan[key] = [self.now + max(wait, 1), wait if repeat else 0, timer.id]
+
+
+def play(seed: int) -> None:
+    chance = random.Random(seed)
+    game = playtest(Alarms, *NAMES, seed=seed)
+    for _ in range(60):
+        player = game.players[chance.choice(NAMES)]
+        match chance.choice(("act", "act", "act", "wait", "wait", "drop", "come", "stand still")):
+            case "act":
+                player.room.send("act", chance.getrandbits(30))
+            case "wait":
+                expecting(lambda: game.advance(chance.choice((0.01, 0.1, 0.5))))
+            case "drop" if player.is_connected:
+                expecting(player.drop)
+            case "come" if not player.is_connected:
+                expecting(player.come)
+            case "stand still":
+                game.now += chance.choice((0.01, 0.1, 0.3))
+        if chance.random() < 0.7:
+            expecting(game.run)
+    expecting(lambda: game.advance(0.5))
+    look(game.server, round(game.now * 1000) + 1_699_999_000_000)
+
+
+def expecting(run: Callable[[], object]) -> None:
+    try:
+        run()
+    except RulesFailed as failed:
+        if not isinstance(failed.__cause__, ZeroDivisionError):
+            raise
+
+
+def look(rules: Any, now: int) -> None:
+    """Compare what ran with what was to run."""
+    ids = {key: timer for key, (_, _, timer) in rules.plan.items()}
+    due = []
+    for key, (when, interval, timer) in rules.plan.items():
+        at, by = rules.cancelled.get(key, (inf, 0))
+        while when <= now and (when < at or (when == at and (by == 0 or timer <= by))):
+            due.append((when, key))
+            when = when + interval if interval else inf
+    due.sort(key=lambda one: (one[0], ids[one[1]]))
+    ran = [(when, key) for when, key in rules._runs if key in ids and when <= now - 100]
+    assert len(rules._runs) == len([one for one in rules._runs if one[1] in ids]), "one ran that was never set"
+    assert ran == [one for one in due if one[0] <= now - 100]
+    assert rules.state["ran"] == rules._stood
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_timers_run_once_when_they_are_due(part: int) -> None:
+    for seed in range(part * 50, part * 50 + 50):
+        play(seed)
+
+
+def broken_somewhere() -> bool:
+    """Whether one of 200 games finds a promise broken."""
+    for seed in range(200):
+        try:
+            play(seed)
+        except AssertionError:
+            return True
+    return False
+
+
+def test_an_undo_that_forgets_timers_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    undo = RoomBehaviour.undo
+
+    def forgets(self: RoomBehaviour) -> None:
+        timers = self._timers
+        if timers.box in self._ledger and not self._by_time:
+            timers.box.draft()
+            timers.box.keep()
+            timers.keep()
+            self.next_due = timers.next_due
+            self._ledger.remove(timers.box)
+        undo(self)
+
+    monkeypatch.setattr(RoomBehaviour, "undo", forgets)
+    assert broken_somewhere()
+
+
+def test_a_command_that_is_decided_before_what_was_due_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    do = RuledRoom.do
+
+    def before(self: RuledRoom, *what: Any, **more: Any) -> int:
+        self._advancing = True
+        try:
+            return do(self, *what, **more)
+        finally:
+            self._advancing = False
+
+    monkeypatch.setattr(RuledRoom, "do", before)
+    assert broken_somewhere()
+
+
+def test_timers_that_run_at_the_time_at_which_the_room_looks_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    causes = DueCauses.causes
+
+    def late(self: DueCauses, now: float) -> Iterator[Any]:
+        for cause, _ in causes(self, now):
+            yield cause, now
+
+    monkeypatch.setattr(DueCauses, "causes", late)
+    assert broken_somewhere()
+
+
+def test_a_schedule_that_ends_with_a_failure_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_any_case, take = RoomBehaviour._failed, Timers.take
+    failed: list[Timers] = []
+
+    def fails(self: RoomBehaviour, *what: Any) -> Any:
+        failed.append(self._timers)
+        return in_any_case(self, *what)
+
+    def ends(self: Timers, at: float, *, late: bool) -> Any:
+        due = take(self, at, late=late)
+        if self in failed:
+            self.cancel(self._heap[0][1])
+            failed.clear()
+        return due
+
+    monkeypatch.setattr(RoomBehaviour, "_failed", fails)
+    monkeypatch.setattr(Timers, "take", ends)
+    assert broken_somewhere()
+
+
+def test_a_cancel_that_comes_to_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    cancel, take = Timers.cancel, Timers.take
+
+    def forgets(self: Timers, timer: int) -> None:
+        if timer % 3:
+            cancel(self, timer)
+
+    def takes(self: Timers, at: float, *, late: bool) -> Any:
+        with monkeypatch.context() as whole:
+            whole.setattr(Timers, "cancel", cancel)
+            return take(self, at, late=late)
+
+    monkeypatch.setattr(Timers, "cancel", forgets)
+    monkeypatch.setattr(Timers, "take", takes)
+    assert broken_somewhere()
