@@ -58,7 +58,7 @@ class CommandHandler:
         self._rest = next((one.name for one in parameters if one.kind is Parameter.VAR_POSITIONAL), "")
         self._named_rest = next((one.name for one in parameters if one.kind is Parameter.VAR_KEYWORD), "")
         hints = _hints_of(run)
-        self._players = frozenset(name for name, hint in hints.items() if _is_player(hint))
+        self._players = frozenset(one.name for one in parameters if _is_player(hints.get(one.name)))
         self._hints = hints | {name: str if isinstance(hints[name], type) else str | None for name in self._players}
         self._finite = not any("float" in str(hint) for hint in self._hints.values())
         for one in parameters:

@@ -37,6 +37,7 @@ from roomcast.rules.room_views import RoomViews
 
 _FAILED: Final = "something in the room's rules failed: whoever runs the server can read what"
 _NOT_YOURS: Final = "in this room, only its rules set state: send a command"
+_NOTHING: Final = Decided(says=False)
 _ROOM: Final = ""  # the owner of the room's state
 
 
@@ -277,6 +278,8 @@ class RoomBehaviour(RoomActions):
     def _drafted(self) -> Decided:
         """What the handler did. Raises `RulesMistake`, and what `on_leave` of those raises who are sent out."""
         draft = self._draft
+        if not (self._ledger or draft.says):
+            return _NOTHING
         if draft.draft_out:
             self._tell_leaving(draft.draft_out)
         sizes: dict[str, int] = {}

@@ -58,6 +58,8 @@ class TurnDraft:
         return bool(self.draft_events or self.draft_answer or self.draft_out)
 
     def keep(self) -> None:
+        if not self.says:
+            return
         if self.draft_events:
             self.events += self.draft_events
         if self.draft_answer is not None:

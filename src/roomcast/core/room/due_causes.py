@@ -21,12 +21,12 @@ MADE_UP_TIMERS: Final = 100  # runs of timers at their own times, at one go; wha
 
 class DueCauses:
     """The causes of one room. `when`: the next of them is due then (seconds, monotonic); inf: none is. Before `near`,
-    none is for certain.
+    none is for certain. `next_due`: as the behaviour had it then.
 
     `stepping`: there are steps now.
     """
 
-    __slots__ = ("_behaviour", "_log", "_next_due", "_number", "_rate", "_start", "_step", "near",
+    __slots__ = ("_behaviour", "_log", "_number", "_rate", "_start", "_step", "near", "next_due",
                  "stepping", "when")  # fmt: skip
 
     def __init__(self, behaviour: Behaviour, log: Order) -> None:
@@ -41,15 +41,13 @@ class DueCauses:
 
     def find(self) -> None:
         """Find when the next is due: a timer has changed, or the room's time has been set."""
-        self._next_due = self._behaviour.next_due
-        due = min(self._next_due, self._step)
+        self.next_due = self._behaviour.next_due
+        due = min(self.next_due, self._step)
         self.when = inf if due == inf else self._log.monotonic(due)
         self.near = self.when - _ROUNDED_UP
 
     def decided(self) -> bool:
-        """The behaviour has decided; returns whether something is due earlier than before."""
-        if self._behaviour.next_due == self._next_due:
-            return False
+        """The behaviour has decided, and `next_due` is another; returns whether something is due earlier than before."""
         before = self.when
         self.find()
         return self.when < before

@@ -114,10 +114,11 @@ class RuledRoom(Room):
         return decision
 
     def _keep(self) -> None:
-        self._behaviour.keep()
-        self.meeting = self._behaviour.meeting
+        behaviour, due = self._behaviour, self._due
+        behaviour.keep()
+        self.meeting = behaviour.meeting
         self._gathered = True
-        if self._due.decided() and self.log.last:
+        if behaviour.next_due != due.next_due and due.decided() and self.log.last:
             self._schedule_flush()  # which asks for the next one at the new time
 
     def _advance(self, now: float) -> None:
