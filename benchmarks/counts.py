@@ -32,6 +32,7 @@ TITLES = {
     "private-63-64": "a command private to all others, room of 64",
     "command-100": "a command into a busy room of 100",
     "ruled-command-2": "a command that rules handle, room of 2",
+    "ticked-command-4": "the same in a room of 4 with ticks, its share of the tick in it",
     "lone-command-2": "a command and its flush, room of 2",
     "lone-command-100": "a command and its flush, room of 100",
     "join-leave-100": "a newcomer joins 100 others, and leaves",

@@ -119,8 +119,25 @@ class Dots(Room):
         player["y"] += 1 if dy > 0 else -1
 
 
-def _with_rules() -> RoomKinds:
-    return RuledKinds({"dots": Dots}, MakerReports(lambda sentence, error: None))
+class Ticking(Room):
+    """Rules as a game with physics has them: commands steer, and each tick moves everybody."""
+
+    tick_rate = 20
+
+    def on_join(self, player: Player) -> None:
+        player["x"] = player["y"] = player["dx"] = player["dy"] = 0
+
+    def on_move(self, player: Player, dx: int, dy: int) -> None:
+        player["dx"], player["dy"] = dx, dy
+
+    def on_tick(self, dt: float) -> None:
+        for player in self.players:
+            player["x"] = (player["x"] + player["dx"]) % 1000
+            player["y"] = (player["y"] + player["dy"]) % 1000
+
+
+def _with_rules(rules: type[Room] = Dots) -> RoomKinds:
+    return RuledKinds({"dots": rules}, MakerReports(lambda sentence, error: None))
 
 
 def command(players: int, to: int = 0, *, ruled: bool = False) -> Piece:
@@ -138,6 +155,26 @@ def command(players: int, to: int = 0, *, ruled: bool = False) -> Piece:
                 for receive, frame in commands[start : start + BATCH]:
                     receive(frame, room.now)
                 room.flush()
+
+        return run
+
+    return prepare
+
+
+def ticked_command(players: int) -> Piece:
+    """Commands into a room with ticks: one of each player, then a tick that moves all."""
+    room = OneRoom(players, _with_rules(Ticking))
+    room.now += 0.013  # ticks are due between the flushes
+
+    def prepare(count: int) -> Callable[[], None]:
+        commands = room.commands(count)
+
+        def run() -> None:
+            for start in range(0, len(commands), players):
+                for receive, frame in commands[start : start + players]:
+                    receive(frame, room.now)
+                room.now += 0.05
+                room.directory.flush(room.now)
 
         return run
 

@@ -142,7 +142,7 @@ class Box:
         if not before:
             return before
         self._before = {}
-        return {field: texts.get(field) for field, old in before.items() if texts.get(field) != old}
+        return {field: text for field, old in before.items() if (text := texts.get(field)) != old}
 
     def _called(self, field: str) -> str:
         return f"self.{field}" if self.called == "self" else f'{self.called}["{field}"]'

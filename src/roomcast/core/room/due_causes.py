@@ -47,7 +47,7 @@ class DueCauses:
         self.near = self.when - _ROUNDED_UP
 
     def decided(self) -> bool:
-        """The behaviour has decided, and `next_due` is another; returns whether something is due earlier than before."""
+        """The behaviour has another `next_due`; returns whether something is due earlier than before."""
         before = self.when
         self.find()
         return self.when < before

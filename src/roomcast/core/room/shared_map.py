@@ -126,7 +126,9 @@ class SharedMap(Mapping[str, Json]):
     def text_of(self, key: str) -> Raw | None:
         """The JSON text of a value, None where the key is not set. Nothing is decoded."""
         item = self._opened().get(key)
-        return item.text() if isinstance(item, SharedMap) else item
+        if item is None or type(item) is Raw:  # nearly always; `isinstance` of a mapping asks its abstract classes
+            return item
+        return item.text()
 
     def size_of(self, key: str) -> int:
         """Bytes of the JSON text of a value; 0 where the key is not set."""
