@@ -11,7 +11,7 @@ import pytest
 import roomcast
 from roomcast.rules.app_file import RuledKinds
 from roomcast.rules.maker_reports import MakerReports
-from roomcast.server import Player, Reject, Room
+from roomcast.server import Owner, Player, Players, Reject, Room
 from tests.integration.conftest import RunningServer
 from tests.integration.cutter import Cutter
 from tests.integration.rooms import notes, pump_until
@@ -46,10 +46,29 @@ class Dots(Room):
         self.kick(who, "you were too slow")
 
 
+class Seat(Player):
+    cards: Owner[list[str]]
+
+
+class Hand(Room):
+    """Each sees its own cards, and how many others have."""
+
+    players: Players[Seat]
+
+    def on_join(self, player: Seat) -> None:
+        player.cards = [f"first of {player.id}"]
+
+    def on_deal(self, player: Seat, whom: Seat, card: str) -> None:
+        whom.cards.append(card)
+
+    def view_player(self, player: Seat, key: str | None) -> dict[str, int]:
+        return {} if key == player.id else {"count": len(player.cards)}
+
+
 @pytest.fixture
 def server() -> Iterator[RunningServer]:
     failed: list[str] = []
-    kinds = RuledKinds({"dots": Dots}, MakerReports(lambda sentence, error: failed.append(sentence)))
+    kinds = RuledKinds({"dots": Dots, "hand": Hand}, MakerReports(lambda sentence, error: failed.append(sentence)))
     running = RunningServer(kinds=kinds, pace=0)
     yield running
     running.stop()
@@ -116,3 +135,18 @@ def test_what_a_page_asks_over_connections_that_break_is_done_once(
         wait_for(lambda: cutter.cuts_left <= 0, within=MARGIN)
     with roomcast.join(server.address(), name="red") as red:
         assert red.state["asked"] == list(range(2, 102))
+
+
+def test_a_page_sees_its_own_cards_and_those_of_nobody_else(
+    server: RunningServer, node: Callable[[str, str], Node]
+) -> None:
+    where = f"127.0.0.1:{server.port}/hand"
+    ada, alan = node(where, "Ada"), node(where, "Alan")
+    with roomcast.join(where, name="red") as red:
+        red.ask("deal", "Ada", "an ace").result(MARGIN)
+        ada.program.line('event set Ada {"cards":["first of Ada","an ace"]}', MARGIN)
+        alan.program.line('event set Ada {"count":2}', MARGIN)
+        pump_until(lambda: red.players["Ada"].get("count") == 2, red)
+        assert red.me["cards"] == ["first of red"]
+        assert "cards" not in red.players["Ada"]
+    assert not [line for line in alan.program.lines if "ace" in line or "first of Ada" in line]

@@ -71,6 +71,10 @@ class Game(Room):
             raise Reject("too poor")
         return len(self.bids)
 
+    def on_best(self, player: Seat) -> dict[str, list[Card]]:
+        self.emit("best", self.state.best, player.cards)
+        return {"cards": player.cards}
+
     def on_wrong(self, player: Seat, what: str) -> None:
         match what:
             case "type":
@@ -103,6 +107,15 @@ def test_values_are_of_their_types_in_rules_and_plain_json_in_programs(game: Pla
     assert game.server.players["Ada"].place == (3, 0)
     assert game.server.bids == {"Ada": Bid("Ada", 3)}
     assert game.server.deck[-1] == Card(12)
+
+
+def test_what_is_said_has_plain_json_too(game: Playtest) -> None:
+    heard: list[object] = []
+    game.Alan.room.command("best")(lambda player, *args: heard.extend(args))
+    game.Ada.draw()
+    game.Ada.bid(1)
+    assert game.Ada.best() == {"cards": [{"rank": 13, "suit": "S"}]}
+    assert heard == [{"by": "Ada", "sum": 1}, [{"rank": 13, "suit": "S"}]]
 
 
 def test_what_is_refused_is_undone_in_values_of_all_types(game: Playtest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
 from typing import Any, Final, Never
 
 import msgspec
@@ -63,6 +64,23 @@ def encoded(value: Any, what: str, decode: Any = decoded, old: bytes | None = No
     if is_too_deep(text):
         raise RulesMistake(f"{what} is nested more than {_DEEPEST} levels deep")
     return text, back
+
+
+def encoded_to_say(value: Any, what: str) -> bytes:
+    """The JSON text of an event's arguments, or of an answer: structs in it become objects. Raises `RulesMistake`."""
+    try:
+        return encoded(value, what)[0]
+    except RulesMistake:
+        return encoded(_without_structs(value), what)[0]  # which raises the same, where there is none
+
+
+def _without_structs(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_structs(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return list(map(_without_structs, value))
+    is_struct = isinstance(value, msgspec.Struct) or (is_dataclass(value) and not isinstance(value, type))
+    return msgspec.to_builtins(value) if is_struct else value
 
 
 def encoded_to_show(value: Any, what: str) -> bytes:

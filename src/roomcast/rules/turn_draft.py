@@ -10,7 +10,7 @@ from roomcast.core.protocol.names import check_command
 from roomcast.core.protocol.turn_effects import Answer, Event
 from roomcast.core.room.decisions import Emitted
 from roomcast.errors import BadArgument
-from roomcast.rules.json_texts import encoded
+from roomcast.rules.json_texts import encoded_to_say
 from roomcast.rules.rejection import RulesMistake
 
 MOST_EVENTS: Final = 64  # of one decision: each goes to everyone, and one command brings them about
@@ -38,7 +38,7 @@ class TurnDraft:
             check_command(name)
         except (BadArgument, TypeError, AttributeError):
             raise RulesMistake(f"self.emit({name!r}): an event has a name as a function has") from None
-        text, _ = encoded(args, f"what self.emit({name!r}) is given")
+        text = encoded_to_say(args, f"what self.emit({name!r}) is given")
         self.weight += len(text)
         self.draft_events.append(Emitted(Event(name, Raw(text), by), readers))
 
@@ -49,7 +49,7 @@ class TurnDraft:
 
     def answer(self, player: str, n: int, result: Any, what: str) -> None:
         """Answer the ask with number `n`. Raises `RulesMistake`."""
-        text, _ = encoded(result, what)
+        text = encoded_to_say(result, what)
         self.weight += len(text)
         self.draft_answer = player, Answer(n, Raw(text))
 
