@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+import roomcast
 from roomcast import Room
 from roomcast.server import room_list
 from tests.chromium import ELSEWHERE, PATIENCE
@@ -114,3 +115,14 @@ def test_where_there_are_many_rooms_the_busiest_are_shown_and_all_are_counted(
     lobby = open_window("/")
     lobby.wait_to_read("#state", "2 rooms, of which the 1 busiest are shown, 2 people")
     assert "chess" not in lobby.text("#rooms")
+
+
+def test_it_says_of_rooms_of_a_kind_how_many_seats_are_free(open_window: Open, server: RunningServer) -> None:
+    where = server.address("chess")
+    with roomcast.join_or_create(where, "red"), roomcast.create(where, "blue", private=True):
+        lobby = open_window("/")
+        lobby.wait_to_read("#rooms", "red")
+        lobby.wait_to_read("#rooms", "seats free")
+        assert "chess: " in lobby.text("#rooms")
+        assert "blue" not in lobby.text("#rooms"), "a private room is in no list"
+        assert "1 room, 1 person" in lobby.text("#state")

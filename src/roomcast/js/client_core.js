@@ -22,6 +22,8 @@ import { checked } from "./server_messages.js";
 /** @typedef {import("./messages.js").Welcome} Welcome */
 /** @typedef {import("./session.js").Kept} Kept */
 
+const TOO_OLD = "this server is too old to find a room for somebody: update it, or join a room by its name";
+
 export class ClientCore extends SendingCore {
   code = ""; // the room's code
   near = /** @type {string[]} */ ([]); // where we have made the room: others that are nearly called the same
@@ -245,6 +247,10 @@ export class ClientCore extends SendingCore {
 
   /** @param {Welcome} welcome @param {number} now */
   #welcomed(welcome, now) {
+    if (!this.session.cameInto(welcome)) {
+      this.#end("version", TOO_OLD);
+      return;
+    }
     this.stage = "live";
     if (this.roundTrips.wanted) {
       this.ping();

@@ -46,9 +46,10 @@ export class Room extends MovingRoom {
    * @param {import("./page_session.js").PageSession} how.pageSession
    * @param {import("./session.js").Kept | null} how.kept of an earlier page
    * @param {boolean} how.replay
+   * @param {import("./meeting.js").Meet | null} how.meet which room is looked for
    * @param {import("./link.js").SocketClass} how.Socket
    */
-  constructor(where, name, { batch, pageSession, kept, replay, Socket }) {
+  constructor(where, name, { batch, pageSession, kept, replay, meet, Socket }) {
     super({
       client: () => this.#client,
       inbox: () => this.#inbox,
@@ -59,7 +60,7 @@ export class Room extends MovingRoom {
     });
     this.#pageSession = pageSession;
     const { leaves } = pageSession;
-    const settings = { kept, leaves, fromBeginning: replay, origin: performance.timeOrigin };
+    const settings = { kept, leaves, meet, fromBeginning: replay, origin: performance.timeOrigin };
     this.#client = new ClientCore(where.room, name, Math.random, settings);
     this.#link = new Link(where, this.#client, () => this.#arrived(), Socket);
     this.#runQueue = new RunQueue(

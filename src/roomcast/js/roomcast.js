@@ -11,7 +11,7 @@
 // General layout; each file imports only files below it. Where Python's client has a file with the same purpose, the names
 // are the same.
 //
-//     roomcast.js                                        join
+//     roomcast.js                                        join, and looking for a room
 //     client_room.js                                     the room as a program sees it
 //     moving_room.js   entrance.js                       … moves that are quick and smooth; waiting to be let in
 //     room_view.js     asking.js        smooth.js        … how it stands; what is asked of its rules; where to draw players
@@ -44,6 +44,7 @@
 //     parcels.js                                         … what both have in common
 //     prng.js                                            random numbers that follow from a key
 //     outbox.js        reports.js       digest.js        unacknowledged messages; reports to the server; hashes of a state
+//     meeting.js                                         which room is looked for; the list of those that are open
 //     json_arguments.js command.js      where.js         arguments as JSON; names of commands, and more; addresses
 //     bad_network.js                                     a network that is bad on purpose
 //     blobs.js         fold.js          names.js         bytes among arguments; entries applied to a state; allowed names
@@ -57,6 +58,7 @@ import { queryOf } from "./bad_network.js";
 import { BadArgument } from "./errors.js";
 import { withLink } from "./help_topics.js";
 import { PageSession } from "./page_session.js";
+import { listed, meetOf } from "./meeting.js";
 import { cleanName } from "./names.js";
 import { nearest } from "./nearest.js";
 import { Room } from "./client_room.js";
@@ -70,6 +72,7 @@ export { Room } from "./client_room.js";
 export { Timer, WaitingTimers } from "./timer_handles.js";
 export { Shared } from "./shared.js";
 
+const OF_NAMED = ["keep", "replay"]; // for a room that is joined by its name
 const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "lag", "jitter", "drop", "WebSocket"];
 
 /**
@@ -91,6 +94,11 @@ const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "lag", "jitter", 
  */
 
 /**
+ * Of `Options`, what makes sense for a room that is looked for.
+ * @typedef {Omit<Options, "keep" | "replay">} Settings
+ */
+
+/**
  * Join a room. Resolves when the server has let us in.
  *
  * Register your functions in the same turn, without another `await` before: what arrives is run from then on.
@@ -101,7 +109,57 @@ const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "lag", "jitter", 
  * @throws {import("./errors.js").CannotConnect} that says why, and {BadArgument}
  */
 export async function join(where, options = {}) {
-  checkOptions(where, options);
+  return enter(where, options, null);
+}
+
+/**
+ * Join a room of a kind that has a free seat and these options; where there is none, a new one is made.
+ *
+ *     const room = await joinOrCreate("duel", { mode: "ranked" }, { name: "red" });
+ *
+ * Nobody is brought into a private or locked room, nor into one whose name somebody has chosen.
+ *
+ * @param {string} where the kind, written as `join` takes a room
+ * @param {{[name: string]: unknown}} [options] for the room's rules
+ * @param {Settings} [settings] as `join` takes them
+ * @returns {Promise<Room>}
+ * @throws {import("./errors.js").CannotConnect} that says why, and {BadArgument}
+ */
+export async function joinOrCreate(where, options = {}, settings = {}) {
+  return enter(where, settings, meetOf("any", options));
+}
+
+/**
+ * Make a new room of a kind, with these options, and join it; `room.code` is what friends type.
+ *
+ *     const room = await create("duel", { mode: "fun" }, { name: "red", private: true });
+ *
+ * @param {string} where the kind, written as `join` takes a room
+ * @param {{[name: string]: unknown}} [options] for the room's rules
+ * @param {Settings & {private?: boolean}} [settings] as `join` takes them; `private`: it is in no list, and nobody is brought into it
+ * @returns {Promise<Room>}
+ * @throws {import("./errors.js").CannotConnect} that says why, and {BadArgument}
+ */
+export async function create(where, options = {}, settings = {}) {
+  const { private: isPrivate, ...others } = settings;
+  return enter(where, others, meetOf("new", options, isPrivate));
+}
+
+/**
+ * The public rooms of a kind in which somebody is, with these options: at most 200, those with the most players.
+ *
+ * @param {string} where the kind, written as `join` takes a room
+ * @param {{[name: string]: unknown}} [options]
+ * @returns {Promise<import("./meeting.js").OpenRoom[]>}
+ * @throws {import("./errors.js").CannotConnect} and {BadArgument}
+ */
+export async function findRooms(where, options = {}) {
+  return listed(find(where, globalThis.location, environment("ROOMCAST_SERVER")), options);
+}
+
+/** @param {string} where @param {Options} options @param {import("./meeting.js").Meet | null} meet */
+async function enter(where, options, meet) {
+  checkOptions(where, options, meet ? OPTIONS.filter((one) => !OF_NAMED.includes(one)) : OPTIONS);
   const { name = "", timeout = 10_000, batch = "arrival" } = options;
   if (!BATCHES.includes(batch)) {
     throw new BadArgument(`batch: '${batch}': choose one of ${BATCHES.join(", ")}`);
@@ -121,13 +179,13 @@ export async function join(where, options = {}) {
   const called = name === "" ? "" : cleanName(name, "a player's name");
   const pageSession = new PageSession(storageOf(options.keep), place.url, place.room, called);
   const kept = await pageSession.take();
-  const room = new Room({ ...place, url: place.url + network }, called, { batch, pageSession, kept, replay: options.replay ?? false, Socket });
+  const room = new Room({ ...place, url: place.url + network }, called, { batch, pageSession, kept, replay: options.replay ?? false, meet, Socket });
   await room.enter(timeout);
   return room;
 }
 
-/** @param {unknown} where @param {any} options @throws {BadArgument} */
-function checkOptions(where, options) {
+/** @param {unknown} where @param {any} options @param {string[]} known @throws {BadArgument} */
+function checkOptions(where, options, known) {
   if (typeof where !== "string") {
     throw new BadArgument(`where to is text, such as "dots", not ${where === null ? "null" : typeof where}`, "address");
   }
@@ -144,8 +202,8 @@ function checkOptions(where, options) {
   if (WebSocket !== undefined && typeof WebSocket !== "function") {
     throw new BadArgument('WebSocket is the class to connect with, such as that of the package ws');
   }
-  for (const name of Object.keys(options).filter((one) => !OPTIONS.includes(one))) {
-    const meant = nearest(name, OPTIONS);
+  for (const name of Object.keys(options).filter((one) => !known.includes(one))) {
+    const meant = nearest(name, known);
     console.warn(withLink(`roomcast: join has no option '${name}'${meant && `: '${meant}'?`}`, "setting"));
   }
 }

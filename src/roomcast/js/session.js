@@ -15,6 +15,7 @@ import { VERSIONS } from "./messages.js";
  * @typedef {object} Settings
  * @property {Kept | null} kept of an earlier page
  * @property {boolean} leaves whether nobody comes back as this player once the page goes
+ * @property {import("./meeting.js").Meet | null} meet which room is looked for
  * @property {boolean} fromBeginning whether a room that we know nothing of is run from the oldest entry that it keeps
  */
 
@@ -27,13 +28,15 @@ export class Session {
   #forgotten = ""; // why we do not come back as the same player
 
   #leaves;
+  #meet;
 
   /** From where a room is run that we know nothing of. @type {"beginning" | "world" | undefined} */
   from;
 
   /** @param {Partial<Settings>} settings */
-  constructor({ kept = null, leaves = false, fromBeginning = false }) {
+  constructor({ kept = null, leaves = false, meet = null, fromBeginning = false }) {
     this.#leaves = leaves;
+    this.#meet = meet;
     this.from = fromBeginning ? "beginning" : undefined;
     if (kept) {
       this.secret = kept.session;
@@ -61,7 +64,20 @@ export class Session {
     const fresh = this.#fresh || again;
     const world = this.from === "world" && knowsWorld && !fresh;
     const resume = this.secret ? { session: this.secret, seen, epoch, fresh: fresh || undefined, world: world || undefined } : undefined;
-    return { t: "hello", room, name: name || undefined, v: VERSIONS, resume, leaves: this.#leaves || undefined, from: this.from };
+    const meet = this.#meet ?? undefined;
+    return { t: "hello", room, name: name || undefined, v: VERSIONS, resume, leaves: this.#leaves || undefined, from: this.from, meet };
+  }
+
+  /**
+   * Whether the server has brought us into the room that we asked for. From now on it is that one; where it is lost, it is made again.
+   * @param {Welcome} welcome
+   */
+  cameInto(welcome) {
+    if (this.#meet?.how && !welcome.room) {
+      return false;
+    }
+    this.#meet = this.#meet && { ...this.#meet, how: undefined };
+    return true;
   }
 
   /**

@@ -1,7 +1,7 @@
 // The page /, the lobby: who is in which room, and how to join.
 
 import { byId, element } from "./elements.js";
-import { addressAt, called, isOfKind, roomOf, roomOfKind } from "./room_list.js";
+import { addressAt, called, described, isOfKind, roomOf, roomOfKind } from "./room_list.js";
 import { knownName, rememberName } from "./browser_storage.js";
 
 const EVERY = 2000; // milliseconds between two requests, while the page is visible
@@ -107,6 +107,7 @@ function card(one) {
     "li",
     { class: "card" },
     element("div", { class: "row apart" }, title, code),
+    ...(described(one) ? [element("p", { class: "pale small" }, described(one))] : []),
     element("ul", { class: "people", "aria-label": `In the room ${one.name}` }, ...people),
     element("div", { class: "row" }, ...ways(one), way(`/watch/${path}`, "Watch", one)),
   );

@@ -2,8 +2,17 @@
 
 /** @typedef {{id: string, name: string, here: boolean}} ListedPlayer */
 /**
- * A room. `rules`: it has some; `page`: the path of the page that their maker has given it.
- * @typedef {{name: string, code: string, players: ListedPlayer[], rules?: boolean, page?: string}} Listed
+ * A room. `rules`: it has some; `page`: the path of the page that their maker has given it; `kind`, where its name does not say it; `seats`
+ * that are free; `locked`, where nobody is let in any more.
+ * @typedef {object} Listed
+ * @property {string} name
+ * @property {string} code
+ * @property {ListedPlayer[]} players
+ * @property {number} seats
+ * @property {boolean} [rules]
+ * @property {string} [page]
+ * @property {string} [kind]
+ * @property {boolean} [locked]
  */
 /** A page for all rooms of a kind: the room of that name, and those whose names begin so. @typedef {{kind: string, page: string}} KindPage */
 
@@ -15,6 +24,16 @@
  */
 export function called({ id, name }, players) {
   return players.some((other) => other.name === name && other.id !== id) ? id : name;
+}
+
+/**
+ * What the lobby says of a room of a kind: which one, and who may come; "" of a room that somebody has named.
+ *
+ * @param {Listed} room
+ */
+export function described({ kind, seats, locked }) {
+  const free = locked ? "the game has begun" : seats === 0 ? "full" : `${seats} ${seats === 1 ? "seat" : "seats"} free`;
+  return kind || locked ? `${kind ?? ""}${kind ? ": " : ""}${free}` : "";
 }
 
 /**

@@ -1,0 +1,85 @@
+// Finding a room to play in: which room a hello asks for, and the list of those that are open.
+
+import { BadArgument, CannotConnect } from "./errors.js";
+import { objectToJson } from "./json_arguments.js";
+
+const MOST_BYTES = 1024; // of options
+const WITHIN = 10_000; // ms for the list
+
+/**
+ * What a hello says of the room that somebody looks for: with a `how`, the hello's `room` is a kind.
+ * @typedef {{how?: "any" | "new", options?: object, private?: boolean}} Meet
+ */
+
+/**
+ * An open room, as its server lists it. `seats`: how many are free; `options`: with which it was made; `listing`: what its rules have it
+ * say of itself; `where`: what `join` takes.
+ * @typedef {object} OpenRoom
+ * @property {string} name
+ * @property {string} code
+ * @property {string} kind
+ * @property {{id: string, name: string, here: boolean}[]} players
+ * @property {number} seats
+ * @property {boolean} locked
+ * @property {{[name: string]: any}} options
+ * @property {{[name: string]: any}} listing
+ * @property {string} where
+ */
+
+/**
+ * @param {"any" | "new"} how
+ * @param {unknown} options
+ * @param {unknown} [isPrivate]
+ * @returns {Meet}
+ * @throws {BadArgument}
+ */
+export function meetOf(how, options, isPrivate) {
+  if (isPrivate !== undefined && typeof isPrivate !== "boolean") {
+    throw new BadArgument(`private: ${String(isPrivate)}: true or false`, "setting");
+  }
+  const text = optionsText(options);
+  return { how, options: text === "{}" ? undefined : JSON.parse(text), private: isPrivate || undefined };
+}
+
+/**
+ * The public rooms of a kind in which somebody is, with these options.
+ * @param {import("./where.js").Where} place its `room` is the kind
+ * @param {unknown} options
+ * @returns {Promise<OpenRoom[]>}
+ */
+export async function listed(place, options) {
+  const server = place.url.replace(/^ws/, "http");
+  const address = new URL("/rooms.json", server);
+  address.searchParams.set("kind", place.room);
+  address.searchParams.set("options", optionsText(options));
+  let answer;
+  try {
+    answer = await fetch(address, { signal: AbortSignal.timeout(WITHIN) });
+  } catch (error) {
+    throw new CannotConnect(`cannot ask ${place.server} for its rooms: ${String(error)}`, null, "no-server");
+  }
+  if (!answer.ok) {
+    throw new CannotConnect(`${place.server} does not list its rooms: it answers ${answer.status}`, null, "not-roomcast");
+  }
+  const { rooms } = /** @type {{rooms: any[]}} */ (await answer.json());
+  return rooms.map((one) => ({
+    locked: false,
+    options: {},
+    listing: {},
+    ...one,
+    kind: place.room,
+    where: new URL(`/${encodeURIComponent(one.name)}`, place.url).href,
+  }));
+}
+
+/** @param {unknown} options @returns {string} */
+function optionsText(options) {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new BadArgument('options are an object: joinOrCreate("duel", { mode: "fun" })', "setting");
+  }
+  const text = objectToJson("a room's options", options);
+  if (new TextEncoder().encode(text).length > MOST_BYTES) {
+    throw new BadArgument(`a room's options take ${text.length} bytes as text, and may take ${MOST_BYTES}: send the rest as a command`, "too-big");
+  }
+  return text;
+}

@@ -1,0 +1,23 @@
+// Programs on roomcast.js that look for a room, for tests: prints as JSON what they found.
+//
+//     node meet.mjs HOST:PORT
+
+import WebSocket from "ws";
+
+import { create, findRooms, join, joinOrCreate } from "../../src/roomcast/js/roomcast.js";
+
+const server = process.argv[2];
+const where = `${server}/duel`;
+const red = await joinOrCreate(where, { mode: "ranked" }, { name: "red", WebSocket });
+const mine = await create(where, { mode: "fun" }, { name: "green", private: true, WebSocket });
+const friend = await join(`${server}/${mine.code.toLowerCase()}`, { name: "friend", WebSocket });
+const [listed, ...others] = await findRooms(where, { mode: "ranked" });
+const guest = await join(listed.where, { name: "guest", WebSocket });
+const refused = await joinOrCreate(`${server}/chat`, { mode: "fun" }, { WebSocket }).catch((error) => error.code);
+console.log(
+  JSON.stringify({ red: red.name, mine: mine.name, friend: friend.name, guest: guest.name, listed, others: others.length, refused }),
+);
+process.stdin.once("data", () => {
+  [red, mine, friend, guest].forEach((room) => room.leave());
+  process.stdin.unref();
+});
