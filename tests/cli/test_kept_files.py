@@ -299,7 +299,7 @@ def two_rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("UPDATE batches SET lines = x'7b7d' WHERE room = 1", ""),  # that depends on how many were one batch
         ("UPDATE rooms SET last = last + 5 WHERE id = 1", "are missing"),
         ("UPDATE rooms SET last = 'many' WHERE id = 1", "is 'many'"),
-        ("INSERT INTO snapshots VALUES (1, 1, x'00')", "malformed"),
+        ("INSERT INTO snapshots VALUES (1, 1, x'00', NULL)", "malformed"),
         ("UPDATE sessions SET left_state = x'00'", "malformed"),
         ("UPDATE batches SET private = x'00' WHERE room = 1", "malformed"),
         ("DELETE FROM epochs WHERE room = 1", "no epoch"),

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from roomcast.core.room import ruled_room
+from roomcast.core.room import deciding_room
 from roomcast.core.room.command_trace import CommandTrace, CommandTracer
 from roomcast.core.room.decisions import Shown
 from roomcast.core.room.feed import Feed
@@ -43,7 +43,7 @@ def snapshot_of_the_key_before(patch: Patch) -> None:
 
 def acknowledgements_to_all(patch: Patch) -> None:
     """Everyone is told who has acted, and what it was answered."""
-    real = ruled_room.make_turn
+    real = deciding_room.make_turn
 
     def make_turn(kind: Any, fields: Any, turned: Any, taken: Any, *more: Any) -> Any:
         made = real(kind, fields, turned, taken, *more)
@@ -53,7 +53,7 @@ def acknowledgements_to_all(patch: Patch) -> None:
             return type(made)(line, type(made.private)(line, made.private.own, {}, made.private.size), made.state)
         return made
 
-    patch.setattr(ruled_room, "make_turn", make_turn)
+    patch.setattr(deciding_room, "make_turn", make_turn)
 
 
 def traces_with_arguments(patch: Patch) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from roomcast.client.asking import Answer
-from roomcast.core.room import ruled_room
+from roomcast.core.room import deciding_room, ruled_room
 from roomcast.rules.boxes import Box
 from roomcast.server import Player, Reject, Room
 from roomcast.testing import Playtest, RulesFailed, playtest
@@ -169,10 +169,10 @@ def test_a_number_that_is_forgotten_with_the_connection_is_found(monkeypatch: py
 
 
 def test_an_acknowledgement_that_is_lost_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    make_turn = ruled_room.make_turn
+    make_turn = deciding_room.make_turn
 
     def forgets(kind: Any, fields: Any, turned: Any, taken: Any, *more: Any) -> Any:
         return make_turn(kind, fields, turned, {} if fields[0] % 4 == 0 else taken, *more)
 
-    monkeypatch.setattr(ruled_room, "make_turn", forgets)
+    monkeypatch.setattr(deciding_room, "make_turn", forgets)
     assert broken_somewhere()

@@ -14,7 +14,7 @@ import pytest
 from roomcast.core.protocol.messages import VERSIONS, Entry, Turn, Welcome
 from roomcast.core.protocol.observer_messages import HistoryRequest, Watch
 from roomcast.core.room.command_trace import CommandTrace
-from roomcast.core.room.order import Order
+from roomcast.core.room.ruled_order import RuledOrder
 from tests.core.fakes import FakeConnection, LineProgram, Program
 from tests.rules.houses import RuledHouse
 from tests.rules.spies import MARK, Model, Secrets, spies
@@ -187,15 +187,15 @@ class Game:
 
 def play(seed: int) -> None:
     game = Game(seed)
-    propose = Order.propose_turn
+    propose = RuledOrder.propose_turn
 
-    def proposed(self: Order, turn: Any, at: int) -> int:
-        seq = propose(self, turn, at)
+    def proposed(self: RuledOrder, turn: Any, *more: Any) -> int:
+        seq = propose(self, turn, *more)
         game.proposed(seq)
         return seq
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Order, "propose_turn", proposed)
+        patch.setattr(RuledOrder, "propose_turn", proposed)
         game.join("p")
         for number in range(70):
             game.step(number)

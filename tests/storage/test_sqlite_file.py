@@ -38,9 +38,9 @@ def test_a_room_of_a_million_entries_opens_as_one_of_ten_thousand_does(
         connection.execute("INSERT INTO epochs VALUES (1, 1, 0)")
         connection.execute("INSERT INTO sessions VALUES ('s1', 1, 'Ada', 'Ada', 1000000, NULL)")
         state = b'{"players":[{"id":"Ada","name":"Ada"}],"state":{"level":3}}'
-        connection.execute("INSERT INTO snapshots VALUES (1, 995000, ?)", [state])
+        connection.execute("INSERT INTO snapshots VALUES (1, 995000, ?, NULL)", [state])
         connection.executemany(
-            "INSERT INTO batches VALUES (1, ?, ?, ?, NULL)",
+            "INSERT INTO batches VALUES (1, ?, ?, ?, NULL, NULL, NULL)",
             (
                 (first, first + 999, "\n".join(text.format(seq, seq) for seq in range(first, first + 1000)).encode())
                 for first in range(1, 1_000_001, 1000)
@@ -285,7 +285,7 @@ def test_whatever_bytes_are_damaged_it_opens_or_says_why(tmp_path: Path) -> None
         ("UPDATE batches SET lines = 'text' WHERE first = 3", "its type"),
         ("UPDATE batches SET private = '[]' WHERE first = 3", "private ones"),
         ("UPDATE sessions SET left_state = x'00'", "a session"),
-        ("INSERT INTO snapshots VALUES (1, 1, x'00')", "the snapshot"),
+        ("INSERT INTO snapshots VALUES (1, 1, x'00', NULL)", "the snapshot"),
         ("UPDATE rooms SET last = 'many' WHERE name = 'dots'", "the count"),
     ],
     ids=lambda value: value if " " not in value or len(value) < 13 else "",

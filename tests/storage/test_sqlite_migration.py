@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from roomcast.core.room.commit_log import hashed
+from roomcast.core.room.private_lines import turn_lines
 from roomcast.core.room.room import Room
 from roomcast.errors import CannotServe
 from roomcast.storage import sqlite_file
@@ -79,10 +80,12 @@ def test_all_that_was_kept_is_there_and_who_was_away_comes_back_by_its_secret(fi
 
 
 USED: Final = "ALTER TABLE rooms ADD COLUMN used INTEGER NOT NULL DEFAULT 0;"
+TOLD: Final = "ALTER TABLE rooms ADD COLUMN told INTEGER NOT NULL DEFAULT 0;"
 FROM_1_TO: Final = {
     1: "",
     2: f"{USED} PRAGMA user_version = 2",
     3: f"{USED} {sqlite_file._WORLDS} PRAGMA user_version = 3",
+    4: f"{USED} {sqlite_file._WORLDS} {TOLD} PRAGMA user_version = 4",
 }
 
 
@@ -97,10 +100,12 @@ def test_a_file_of_each_version_becomes_one_of_today(file: Path, version: int) -
     as_of(version, file)
     disk = SqliteDisk(file.parent)
     log, saved = reopened(disk)
-    assert (saved.last, saved.told) == (30_000, 0)
+    assert (saved.last, saved.told, saved.has_rules, saved.turns) == (30_000, 0, False, {})
     log.save_time(5000)
+    log.append_turn(30_001, b'{"s":30001}', turn_lines(b'{"s":30001}', {}, {"Ada": b',"ok":[1]'}), None, {})
     disk.close()
-    assert reopened(disk)[1].told == 5000
+    _, saved = reopened(disk)
+    assert (saved.told, list(saved.turns)) == (5000, [30_001])
     assert rows(file, "PRAGMA user_version") == [(sqlite_file.VERSION,)]
     disk.end()
 

@@ -9,7 +9,6 @@ from typing import Final
 
 import click
 
-from roomcast.errors import CannotServe
 from roomcast.rules.app_file import RuledKinds, load_classes
 from roomcast.rules.maker_reports import MakerReports
 
@@ -18,12 +17,10 @@ log: Final = logging.getLogger("roomcast.rules")
 rules_argument = click.argument("rules", required=False, type=click.Path(path_type=Path), metavar="[GAME.PY]")
 
 
-def take_rules(file: Path | None, *, keep: Path | None) -> RuledKinds | None:
+def take_rules(file: Path | None) -> RuledKinds | None:
     """The kinds of rooms in the file; None: all rooms are relays. Raises `CannotServe`."""
     if file is None:
         return None
-    if keep is not None:
-        raise CannotServe("rooms with rules cannot be kept on disk yet: leave out --keep", topic="rules")
     return RuledKinds(load_classes(file), MakerReports(_tell, perf_counter))
 
 

@@ -114,7 +114,7 @@ def serve(
     output = ServeOutput(console)
     wanted = take_limits(others)
     generated = new_token()
-    kinds = take_rules(rules, keep=keep)
+    kinds = take_rules(rules)
     server = Server(
         wanted,
         host=host,

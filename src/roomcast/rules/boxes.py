@@ -7,6 +7,8 @@ read and may have changed in place, is touched. At its end that is encoded, and 
     keep    they do
     undo    they do not: live values that were touched are made again from their texts, when they are next read
     close   what has changed since the last `close`
+
+What is kept on disk of a box is its texts (`core.room.rules_fold`).
 """
 
 from __future__ import annotations
@@ -14,6 +16,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+import msgspec
+from msgspec import Raw
+
+from roomcast.core.room.rules_fold import BoxChange, BoxFields
 from roomcast.rules.json_texts import PLAIN, decoded, encode_plain, encoded, is_text
 from roomcast.rules.rejection import RulesMistake
 
@@ -29,8 +35,8 @@ class Box:
     what makes a value of its text, where that is more than JSON.
     """
 
-    __slots__ = ("_before", "_decoders", "_drafts", "_ledger", "_live", "_touched", "called", "size", "size_then",
-                 "texts")  # fmt: skip
+    __slots__ = ("_before", "_decoders", "_drafts", "_ledger", "_live", "_moved", "_touched", "called", "size",
+                 "size_then", "texts")  # fmt: skip
 
     def __init__(
         self, called: str, ledger: list[Box], decoders: Mapping[str, Callable[[bytes], Any]] = _PLAIN_JSON
@@ -44,6 +50,7 @@ class Box:
         self._touched: dict[str, bool] = {}  # True: another value was set, which something else may hold as well
         self._drafts: dict[str, bytes | None] = {}  # texts that differ; None: the field is removed
         self._before: dict[str, bytes | None] = {}  # what has changed in the open batch: texts before it
+        self._moved = False  # a field was removed in it, and is there again: as the last one
 
     # ------------------------------------------------------------------ for rules
 
@@ -52,7 +59,7 @@ class Box:
         try:
             value = self._live[field]
         except KeyError:
-            value = self._live[field] = self._decoders.get(field, decoded)(self.texts[field])
+            value = self._live[field] = self._decoded(field, self.texts[field])
         if type(value) not in PLAIN:
             if value is _GONE:
                 raise KeyError(field)
@@ -60,6 +67,12 @@ class Box:
                 self._ledger.append(self)
             self._touched.setdefault(field, False)
         return value
+
+    def _decoded(self, field: str, text: bytes) -> Any:
+        try:
+            return self._decoders.get(field, decoded)(text)
+        except msgspec.MsgspecError as error:  # it was kept when the class said something else
+            raise RulesMistake(f"{self._called(field)} is not what its hint says now: {error}") from None
 
     def set(self, field: str, value: Any) -> None:
         if not self._touched:
@@ -122,6 +135,8 @@ class Box:
             for field, text in drafts.items():
                 if field not in before:
                     before[field] = texts.get(field)
+                elif field not in texts:
+                    self._moved = True
                 if text is None:
                     del texts[field]
                     del self._live[field]
@@ -141,8 +156,35 @@ class Box:
         texts, before = self.texts, self._before
         if not before:
             return before
-        self._before = {}
+        self._before, self._moved = {}, False
         return {field: text for field, old in before.items() if (text := texts.get(field)) != old}
+
+    # ------------------------------------------------------------------ on disk
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no field, and had none before the open batch."""
+        return not (self.texts or self._before)
+
+    def changes(self) -> BoxChange:
+        """What has changed since the last `close`."""
+        texts, before = self.texts, self._before
+        if self._moved:
+            return Raw(msgspec.json.encode(self.save()))
+        return {field: (_raw(old), _raw(texts.get(field))) for field, old in before.items() if texts.get(field) != old}
+
+    def save(self) -> BoxFields:
+        """The texts of all fields."""
+        return {field: Raw(text) for field, text in self.texts.items()}
+
+    def restore(self, fields: BoxFields) -> None:
+        """These are the fields now, of a box that nobody has looked into yet."""
+        self.texts = {field: bytes(text) for field, text in fields.items()}
+        self.size = self.size_then = 2 + sum(len(text) + len(field) + OVERHEAD for field, text in self.texts.items())
 
     def _called(self, field: str) -> str:
         return f"self.{field}" if self.called == "self" else f'{self.called}["{field}"]'
+
+
+def _raw(text: bytes | None) -> Raw | None:
+    return None if text is None else Raw(text)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any, NamedTuple
 
+from roomcast.rules.boxes import Box
 from roomcast.rules.field_hints import Decode, decoder_of, read_hint
-from roomcast.rules.room_player import Player, Players, State
+from roomcast.rules.room_player import Fields, Player, Players, State
 
 
 class RoomTypes(NamedTuple):
@@ -37,6 +39,12 @@ def types_of(cls: type, known: RoomTypes, base: type) -> RoomTypes:
             if typing.get_origin(found) is not typing.ClassVar:
                 own = {**own, name: decoder_of(where, found)}
     return RoomTypes(player, state, own)
+
+
+def set_defaults(box: Box, cls: type[Fields]) -> None:
+    """Set what the class of a room's players, or of its state, says that fields are at first."""
+    for field, value in cls.hints_of_fields.defaults.items():
+        box.set(field, deepcopy(value))
 
 
 def check_player_hints(where: str, run: Callable[..., Any], player: type) -> None:

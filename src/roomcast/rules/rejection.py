@@ -30,3 +30,11 @@ def for_players(text: str) -> str:
     """A maker's sentence, as it can be sent: not longer than one reads, nor of characters that cannot be written."""
     text = text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
     return text.encode(errors="replace").decode()
+
+
+def without_exit(error: Exception | SystemExit) -> Exception:
+    """What a maker's code has raised; in place of an `exit()`, what is wrong with that."""
+    if not isinstance(error, SystemExit):
+        return error
+    mistake = RulesMistake("exit() in a room would end the server, with all its rooms: raise Reject, or return")
+    return mistake.with_traceback(error.__traceback__)

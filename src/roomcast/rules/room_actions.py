@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+from msgspec import Raw
+
 from roomcast.core.protocol.prng import Generator
 from roomcast.core.room.causes import Command
 from roomcast.core.room.meeting import Meeting
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_types import RoomTypes
+from roomcast.rules.kept_boxes import KeptBoxes
 from roomcast.rules.meeting_box import MeetingBox
 from roomcast.rules.rejection import RulesMistake, for_players
 from roomcast.rules.room_player import Player, Players
@@ -33,6 +37,7 @@ class RoomActions:
     def __init__(self, types: RoomTypes, name: str, secret: str, made: Meeting) -> None:
         self.name = name
         self.meeting = made
+        self.is_restored = False
         self._ledger: list[Box] = []  # what the decision that is being made has touched
         self.own = Box("self", self._ledger, types.own)
         self.found_by = MeetingBox("self", self._ledger)  # of `meeting`
@@ -45,7 +50,13 @@ class RoomActions:
         self.timers = RoomTimers(self._timers)
         self._newcomer = ""  # whose join is being decided
         self._command: Command | None = None  # that is being handled
-        self._secret = secret
+        self._seed = Box("dice", self._ledger)
+        self._seed.restore({"secret": Raw(msgspec.json.encode(secret))})
+        self._all = KeptBoxes()
+        for kept, box in (("state", self._state_box), ("self", self.own), ("meeting", self.found_by),
+                          ("timers", self._timers.box),
+                          ("dice", self._seed)):  # fmt: skip
+            self._all.add(kept, box)
         self._at, self._seq = 0, 0  # of the decision that is being made
         self._kept = 0  # decisions for that seq that stand
         self._by_time = False  # a timer or a step makes it
@@ -67,7 +78,7 @@ class RoomActions:
         if self._dice is None:
             # What time brings about comes again where nothing else happens, and is not to roll the same then.
             time = f":{self._at}" if self._by_time else ""
-            self._dice = Generator(f"{self._secret}:{self._seq}:{self._kept}{time}")
+            self._dice = Generator(f"{self._seed.get('secret')}:{self._seq}:{self._kept}{time}")
         return self._dice
 
     def set_timer(self, wait: float, method: Any, args: tuple[Any, ...], *, repeat: bool) -> Timer:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from copy import deepcopy
+from collections.abc import Callable, Iterable
 from math import inf
 from typing import Any, Final
 
@@ -24,15 +23,18 @@ from roomcast.core.room.causes import (
     TimerDue,
 )
 from roomcast.core.room.decisions import ACCEPT, Decided, Decision, Key, Rejected, Shown, Turned
+from roomcast.core.room.fold import PlayerState
 from roomcast.core.room.meeting import OPEN_TO_ALL, Meeting
+from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import nearest
+from roomcast.rules.class_types import set_defaults
 from roomcast.rules.command_handlers import ArgumentMismatch
 from roomcast.rules.maker_reports import SLOW, MakerReports
-from roomcast.rules.rejection import Reject, RulesMistake, sentence_of
+from roomcast.rules.rejection import Reject, RulesMistake, sentence_of, without_exit
 from roomcast.rules.room_actions import RoomActions
 from roomcast.rules.room_class import Room, make_room
-from roomcast.rules.room_player import Fields, Player
+from roomcast.rules.room_player import Player
 from roomcast.rules.room_views import RoomViews
 
 _FAILED: Final = "something in the room's rules failed: whoever runs the server can read what"
@@ -57,7 +59,6 @@ class RoomBehaviour(RoomActions):
         self.room = make_room(cls, self)
         self._owners: dict[Box, str] = {state: _ROOM}  # of what everyone sees: whose it is
         self._boxes: dict[str, Box] = {_ROOM: state}  # the same, by owner
-        self._changed: dict[str, Box] = {}  # those that the open batch has touched, by owner
         self._views = RoomViews(self.room, self._players, self._boxes, self._ledger)
         self._own_fields = types.player.hints_of_fields.own  # of players: each is sent its own alone
         self.has_views = bool(cls._views)
@@ -78,9 +79,8 @@ class RoomBehaviour(RoomActions):
     def keep(self) -> None:
         for box in self._ledger:
             box.keep()
-            if box in self._owners:
-                self._changed[self._owners[box]] = box
-            elif box is self._timers.box:
+            self._all.touch(box)
+            if box is self._timers.box:
                 self._timers.keep()
                 self.next_due = self._timers.next_due
             elif box is self.found_by:
@@ -112,17 +112,14 @@ class RoomBehaviour(RoomActions):
     def close(self) -> Turned:
         changed: dict[str, dict[str, Raw | None]] = {}
         own: dict[str, dict[str, Raw | None]] = {}
-        if self._changed:
-            for owner, box in self._changed.items():
-                texts = box.close()
-                if texts:
-                    changed[owner] = {field: None if text is None else Raw(text) for field, text in texts.items()}
-            self._changed = {}
-            if self._own_fields:
-                changed, own = self._parted(changed)
-        hidden = self.own.close(), self.found_by.close()
-        unseen = self.has_views and any(hidden)
-        self._timers.box.close()
+        unseen = False
+        for box, texts in self._all.close():
+            if (owner := self._owners.get(box)) is not None:
+                changed[owner] = {field: None if text is None else Raw(text) for field, text in texts.items()}
+            elif box is self.own or box is self.found_by:
+                unseen = self.has_views
+        if self._own_fields:
+            changed, own = self._parted(changed)
         events, sent_out, answers = self._draft.close()
         return Turned(changed, own, events, sent_out, answers, unseen)
 
@@ -157,23 +154,38 @@ class RoomBehaviour(RoomActions):
         self, what: str, where: str, error: Exception | SystemExit, then: str = "who has that view keeps what it showed"
     ) -> None:
         where = f"in the room {self.name!r}, {where}"
-        self._reports.add(f"{self._class.__name__}.{what}", where, _in_words(error), then)
+        self._reports.add(f"{self._class.__name__}.{what}", where, without_exit(error), then)
+
+    # ------------------------------------------------------------------ on disk
+
+    def changes(self) -> dict[str, BoxChange]:
+        return self._all.changes()
+
+    def save(self) -> dict[str, BoxFields]:
+        return self._all.save()
+
+    def restore(self, truth: Truth, players: Iterable[PlayerState]) -> int:
+        for one in players:
+            self._add_player(one.id, one.name)._here = one.here
+        self._all.restore(truth.boxes)
+        self._timers.restore()
+        self.next_due = self._timers.next_due
+        self.meeting = self.found_by.meeting
+        self.is_restored = True
+        return self.own.size + self._timers.box.size + self.found_by.size
 
     # ------------------------------------------------------------------ by cause
 
     def _open(self, cause: Opened) -> Decision:
-        _set_defaults(self._boxes[_ROOM], self._types.state)
+        set_defaults(self._boxes[_ROOM], self._types.state)
         self.found_by.begin(self.meeting)
         options = (self.room.options,) if self._class._takes_options else ()
         return self._run_hook("on_create", " when it was made", *options)
 
     def _join(self, cause: Joining) -> Decision:
-        hints = self._types.player.hints_of_fields
-        box = self._boxes[cause.player] = Box("player", self._ledger, hints.decoders)
-        self._owners[box] = cause.player
-        player = self._players[cause.player] = self._types.player(cause.player, cause.name, box)
         self._newcomer = cause.player
-        _set_defaults(box, self._types.player)
+        player = self._add_player(cause.player, cause.name)
+        set_defaults(self._boxes[cause.player], self._types.player)
         return self._run_for("on_join", player)
 
     def _drop(self, cause: Dropped) -> Decision:
@@ -200,6 +212,8 @@ class RoomBehaviour(RoomActions):
 
     def _timer(self, cause: TimerDue) -> Decision:
         due = self._timers.take(self._at, late=cause.late)
+        if not hasattr(self._class, due.method):
+            self._reports.add_sentence(due.method, f"a timer in {self.name!r} is for {due.method}: it is not there now")
         if cause.late:
             self._fell_behind(due.method, "it runs late, and once for all the times that it has missed")
         decision = self._run_hook(due.method, ", when its timer was due", *due.args)
@@ -265,7 +279,7 @@ class RoomBehaviour(RoomActions):
         return decision
 
     def _failed(self, what: str, error: Exception | SystemExit, where: str) -> Rejected:
-        self._reports.add(self._name_of(what), f"in the room {self.name!r}{where}", _in_words(error))
+        self._reports.add(self._name_of(what), f"in the room {self.name!r}{where}", without_exit(error))
         return Rejected("rules-failed", _FAILED)
 
     def _fell_behind(self, what: str, how: str) -> None:
@@ -302,12 +316,19 @@ class RoomBehaviour(RoomActions):
             told.add(waiting[0])
             run(self.room, self._players[waiting[0]])
 
+    def _add_player(self, player: str, name: str) -> Player:
+        box = self._boxes[player] = Box("player", self._ledger, self._types.player.hints_of_fields.decoders)
+        self._owners[box] = player
+        self._all.add(f"@{player}", box)
+        added = self._players[player] = self._types.player(player, name, box)
+        return added
+
     def _forget(self, player: str) -> None:
         self._players.pop(player, None)
-        self._changed.pop(player, None)
         box = self._boxes.pop(player, None)
         if box is not None:
             del self._owners[box]
+            self._all.remove(box)
 
 
 _DECIDE: Final[dict[type, Callable[[RoomBehaviour, Any], Decision]]] = {
@@ -321,19 +342,6 @@ _DECIDE: Final[dict[type, Callable[[RoomBehaviour, Any], Decision]]] = {
     Step: RoomBehaviour._step,
     TimerDue: RoomBehaviour._timer,
 }
-
-
-def _set_defaults(box: Box, cls: type[Fields]) -> None:
-    """Set what the class says that fields are at first."""
-    for field, value in cls.hints_of_fields.defaults.items():
-        box.set(field, deepcopy(value))
-
-
-def _in_words(error: Exception | SystemExit) -> Exception:
-    if not isinstance(error, SystemExit):
-        return error
-    mistake = RulesMistake("exit() in a room would end the server, with all its rooms: raise Reject, or return")
-    return mistake.with_traceback(error.__traceback__)
 
 
 def _shown(request: DoRequest) -> str:

@@ -27,6 +27,7 @@ class RoomEngine(Protocol):
     """What runs the rules of one room, as the room asks it."""
 
     name: str
+    is_restored: bool  # it was kept, and on_create ran long ago
     own: Box
     found_by: MeetingBox
     state: State
@@ -225,9 +226,10 @@ class Room:
                     return self.__engine.own.get(name)
                 except KeyError:
                     pass
-            raise AttributeError(
-                f"this {type(self).__name__} has no {name!r} yet: set it in on_create", name=name, obj=self
-            )
+            why = "set it in on_create"
+            if self.__engine.is_restored:
+                why = "on_create did not set it when it ran for this room. Set it wherever it is not there"
+            raise AttributeError(f"this {type(self).__name__} has no {name!r} yet: {why}", name=name, obj=self)
 
         def __setattr__(self, name: str, value: Any) -> None:
             if name.startswith("_") or name in _SET:

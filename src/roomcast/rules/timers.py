@@ -12,7 +12,7 @@ from math import floor, inf
 from typing import Any, Final, NamedTuple
 
 from roomcast.rules.boxes import Box
-from roomcast.rules.json_texts import KeptObject
+from roomcast.rules.json_texts import KeptObject, decoded
 from roomcast.rules.rejection import RulesMistake
 
 LEAST: Final = 1.0  # ms from setting a timer to its run, and between two runs
@@ -108,6 +108,16 @@ class Timers:
     def undo(self) -> None:
         self._touched.clear()
         self.made = 0
+
+    def restore(self) -> None:
+        """The box is as it was kept."""
+        for field, text in self.box.texts.items():
+            if field != _MADE:
+                start, interval, runs, *_ = decoded(text)
+                self._dues[int(field)] = start + runs * interval
+        self._heap[:] = [(due, timer) for timer, due in self._dues.items()]
+        heapify(self._heap)
+        self._find_next()
 
     def _find_next(self) -> None:
         heap, dues = self._heap, self._dues

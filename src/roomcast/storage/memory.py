@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import inf
 from typing import Final
 
 from roomcast.core.protocol.messages import Snapshot
 from roomcast.core.room.commit_log import Opened, SavedSession, StoreEvent, World
+from roomcast.core.room.private_lines import TurnLines
+from roomcast.core.room.rules_fold import Truth, TruthPatch
 
 
 class MemoryCommitLog:
@@ -27,11 +29,22 @@ class MemoryCommitLog:
     def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
         self.committed = seq
 
+    def append_turn(
+        self,
+        seq: int,
+        line: bytes,
+        turn: TurnLines | None,
+        truth: TruthPatch | None,
+        numbers: Mapping[str, int],
+        over: Collection[str] = (),
+    ) -> None:
+        self.committed = seq
+
     def save_session(self, session: SavedSession) -> None: ...
 
     def forget_session(self, secret: str) -> None: ...
 
-    def save_snapshot(self, seq: int, snapshot: Snapshot) -> None: ...
+    def save_snapshot(self, seq: int, snapshot: Snapshot, truth: Truth | None = None) -> None: ...
 
     def save_world(self, world: World) -> None: ...
 

@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 import msgspec
+from msgspec import Raw
 
 from roomcast.core.protocol.messages import Snapshot
 from roomcast.core.room.commit_log import SavedSession, World, hashed
+from roomcast.core.room.private_lines import TurnLines, kept_text
+from roomcast.core.room.rules_fold import Truth, TruthPatch
 
 MAX_ROWS: Final = 256  # of one statement; a power of two
 
@@ -22,7 +25,7 @@ Row: TypeAlias = tuple[Any, ...]  # the columns of the view
 
 _COLUMNS: Final = (
     "room", "first", "last", "lines", "private", "numbers", "forgotten", "sessions", "snapshot_seq", "snapshot",
-    "world_seq", "world", "world_snapshot", "told",
+    "world_seq", "world", "world_snapshot", "told", "turns", "rules", "snapshot_rules",
 )  # fmt: skip
 # Rows with no room fill a statement up to the next power of two, so that few different statements are prepared.
 _FILLER: Final[Row] = (None,) * len(_COLUMNS)
@@ -32,7 +35,7 @@ CREATE TEMP VIEW commits AS SELECT {", ".join(f"NULL AS {column}" for column in 
 CREATE TEMP TRIGGER write_batch INSTEAD OF INSERT ON commits WHEN NEW.room IS NOT NULL
 BEGIN
     INSERT INTO batches
-        SELECT NEW.room, NEW.first, NEW.last, NEW.lines, NEW.private WHERE NEW.first IS NOT NULL;
+        SELECT NEW.room, NEW.first, NEW.last, NEW.lines, NEW.private, NEW.turns, NEW.rules WHERE NEW.first IS NOT NULL;
     UPDATE rooms SET last = coalesce(NEW.last, last), told = coalesce(NEW.told, told)
         WHERE id = NEW.room AND (NEW.first IS NOT NULL OR NEW.told IS NOT NULL);
     DELETE FROM sessions WHERE secret IN (SELECT value FROM json_each(NEW.forgotten));
@@ -42,7 +45,7 @@ BEGIN
         FROM json_each(NEW.sessions);
     UPDATE sessions SET n = value FROM json_each(NEW.numbers) WHERE secret = key;
     INSERT OR REPLACE INTO snapshots
-        SELECT NEW.room, NEW.snapshot_seq, NEW.snapshot WHERE NEW.snapshot_seq IS NOT NULL;
+        SELECT NEW.room, NEW.snapshot_seq, NEW.snapshot, NEW.snapshot_rules WHERE NEW.snapshot_seq IS NOT NULL;
     INSERT OR REPLACE INTO worlds
         SELECT NEW.room, NEW.world_seq, NEW.world, NEW.world_snapshot WHERE NEW.world_seq IS NOT NULL;
 END;
@@ -52,7 +55,8 @@ END;
 class Batch:
     """What one commit log was given since its last commit."""
 
-    __slots__ = ("first", "forgotten", "lines", "numbers", "private", "sessions", "snapshot", "told", "world")
+    __slots__ = ("first", "forgotten", "lines", "numbers", "private", "rules", "sessions", "snapshot", "told", "truth",
+                 "turns", "world")  # fmt: skip
 
     def __init__(self) -> None:
         self.first = 0  # seq of the first line
@@ -62,6 +66,9 @@ class Batch:
         self.numbers: dict[str, int] = {}  # the highest number used, by secret
         self.forgotten: list[str] = []  # secrets; deleted before `sessions` are written
         self.snapshot: tuple[int, Snapshot] | None = None  # and its seq
+        self.truth: Truth | None = None  # of the rules at the snapshot
+        self.turns: dict[str, TurnLines] = {}  # what single players read, by seq
+        self.rules: dict[str, TruthPatch] = {}  # what turns change of the rules' truth, by seq
         self.world: World | None = None
         self.told = 0  # the room's time may be told up to it: Unix ms; 0: as far as it was before
 
@@ -84,7 +91,8 @@ class Batch:
     @property
     def size(self) -> int:
         """Bytes of the lines, as they are on disk, about."""
-        return sum(map(len, self.lines)) + len(self.lines) + sum(map(len, self.private.values()))
+        own = sum(map(len, self.private.values())) + sum(len(one.text) for one in self.rules.values())
+        return sum(map(len, self.lines)) + len(self.lines) + own + sum(one.size for one in self.turns.values())
 
     def row(self, room_id: int) -> Row:
         """The batch as a row of the view. Raises TypeError for what JSON cannot carry."""
@@ -105,6 +113,9 @@ class Batch:
             None if world is None else world.text.encode("utf-8", "replace"),
             None if world is None else msgspec.json.encode(world.snapshot),
             self.told or None,
+            msgspec.json.encode({seq: kept_text(one) for seq, one in self.turns.items()}) if self.turns else None,
+            msgspec.json.encode({seq: Raw(one.text) for seq, one in self.rules.items()}) if self.rules else None,
+            None if self.truth is None else self.truth.text,
         )
 
 

@@ -12,9 +12,12 @@ import msgspec
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Snapshot
+from roomcast.core.room.private_lines import read_kept
+from roomcast.core.room.rules_fold import TruthPatch, fold, read_truth
 from roomcast.errors import CannotServe, ProtocolError
 from roomcast.storage.sqlite_errors import explain
 from roomcast.storage.sqlite_file import FORGOTTEN
+from roomcast.storage.sqlite_opening import by_seq
 from roomcast.storage.sqlite_reading import reading
 
 _MOST: Final = 20  # faults named of one file or room: more say nothing new
@@ -91,10 +94,15 @@ def _check_file(path: Path, progress: Callable[[int, int], object]) -> FileRepor
 
 
 def _check_room(database: sqlite3.Connection, room: int, report: RoomReport, version: int) -> None:
-    row = database.execute("SELECT seq, state FROM snapshots WHERE room = ?", [room]).fetchone()
+    rules = version > 4  # before, nothing was kept of any
+    row = database.execute(
+        f"SELECT seq, state, {'rules' if rules else 'NULL'} FROM snapshots WHERE room = ?", [room]
+    ).fetchone()
+    truth = None
     if row is not None:
         report.snapshot = row[0]
         _snapshots.decode(row[1])
+        truth = None if row[2] is None else read_truth(row[2])
     world = None
     if version > 2:  # before, there were no worlds
         world = database.execute("SELECT world, snapshot FROM worlds WHERE room = ?", [room]).fetchone()
@@ -106,8 +114,10 @@ def _check_room(database: sqlite3.Connection, room: int, report: RoomReport, ver
         if left is not None:
             msgspec.json.decode(left)
     upto = 0
-    for first, last, lines, private in database.execute(
-        "SELECT first, last, lines, private FROM batches WHERE room = ? ORDER BY first", [room]
+    patches: dict[int, TruthPatch] = {}
+    columns = "turns, rules" if rules else "NULL, NULL"
+    for first, last, lines, private, turns, changes in database.execute(
+        f"SELECT first, last, lines, private, {columns} FROM batches WHERE room = ? ORDER BY first", [room]
     ):
         if not report.first:
             report.first = first
@@ -119,6 +129,10 @@ def _check_room(database: sqlite3.Connection, room: int, report: RoomReport, ver
         for seq, line in msgspec.json.decode(private or b"{}").items():
             if codec.decode_server(line.encode()).s != int(seq):  # type: ignore[union-attr]
                 raise ValueError(f"the private entry {seq} is another one")
+        for text in by_seq(turns).values():
+            read_kept(b"", text)
+        patches |= {seq: TruthPatch(bytes(text)) for seq, text in by_seq(changes).items() if seq > report.snapshot}
+    fold(truth, [patch for _, patch in sorted(patches.items())])
     if upto != report.last and (upto or report.snapshot < report.last):
         report.faults.append(f"entries {upto + 1} to {report.last} are missing")
     if report.first > report.snapshot + 1:

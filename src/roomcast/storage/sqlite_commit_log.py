@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection, Mapping
 from typing import Final, Protocol
 
 from roomcast.core.protocol.messages import Snapshot
@@ -14,6 +15,8 @@ from roomcast.core.room.commit_log import (
     SavedSession,
     World,
 )
+from roomcast.core.room.private_lines import TurnLines
+from roomcast.core.room.rules_fold import Truth, TruthPatch
 from roomcast.storage.sqlite_batch import Batch
 
 
@@ -66,13 +69,41 @@ class SqliteCommitLog:
             batch = self._batch
             if n and secret:
                 batch.numbers[secret] = n
-            if not batch.lines:
-                batch.first = seq
-            batch.lines.append(line)
             if private is not None:
                 batch.private[str(seq)] = private.decode()
-            if not self.queued or (self._full and not self._queue.urgent):
-                self._enqueue(urgent=self._full)
+            self._append(seq, line)
+
+    def append_turn(
+        self,
+        seq: int,
+        line: bytes,
+        turn: TurnLines | None,
+        truth: TruthPatch | None,
+        numbers: Mapping[str, int],
+        over: Collection[str] = (),
+    ) -> None:
+        if self.closed:
+            return
+        with self._lock:
+            batch = self._batch
+            batch.numbers.update(numbers)
+            for secret in over:
+                batch.sessions.pop(secret, None)
+                batch.forgotten.append(secret)
+            if turn is not None:
+                batch.turns[str(seq)] = turn
+            if truth is not None:
+                batch.rules[str(seq)] = truth
+            self._append(seq, line)
+
+    def _append(self, seq: int, line: bytes) -> None:
+        """With the lock held."""
+        batch = self._batch
+        if not batch.lines:
+            batch.first = seq
+        batch.lines.append(line)
+        if not self.queued or (self._full and not self._queue.urgent):
+            self._enqueue(urgent=self._full)
         if not self._full:
             self.committed = seq
         self._entries += 1
@@ -96,11 +127,12 @@ class SqliteCommitLog:
             self._batch.forgotten.append(secret)
             self._enqueue(urgent=False)
 
-    def save_snapshot(self, seq: int, snapshot: Snapshot) -> None:
+    def save_snapshot(self, seq: int, snapshot: Snapshot, truth: Truth | None = None) -> None:
         if self.closed:
             return
         with self._lock:
             self._batch.snapshot = (seq, snapshot)
+            self._batch.truth = truth
             self._enqueue(urgent=False)
         self._entries = self._bytes = 0
         self.snapshot_due = False

@@ -1,7 +1,7 @@
 """The SQLite file itself: its tables, whether it is ours, and how a file of an earlier version becomes one of today.
 
 Version 1 of the schema kept the secrets of sessions, and not when a room was last used; version 2 kept no worlds;
-version 3 not how far the time of a room was told.
+version 3 not how far the time of a room was told; version 4 nothing of the rules of rooms.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from roomcast.errors import CannotServe
 
 log: Final = logging.getLogger("roomcast.storage")
 
-VERSION: Final = 4  # of the schema
+VERSION: Final = 5  # of the schema
 FORGOTTEN: Final = "/"  # the names of rooms that are being deleted begin with it: names of rooms hold none
 WAL_SIZE: Final = 16 * 1024 * 1024  # bytes to which the write-ahead log is cut after it grew, as beside a long reader
 _REWRITE_UP_TO: Final = 64 * 1024 * 1024  # bytes of content: so much is rewritten at the start in about a second
@@ -46,6 +46,8 @@ CREATE TABLE batches (
     room INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
     lines BLOB NOT NULL,    -- public lines, joined by line ends
     private BLOB,           -- {"seq": "line"} of private ones
+    turns BLOB,             -- {"seq": …} of turns of rules: what single players read of them
+    rules BLOB,             -- {"seq": …} of the same: what they change of all that the rules hold
     PRIMARY KEY (room, first)
 );
 CREATE TABLE sessions (
@@ -55,7 +57,10 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_room ON sessions (room);
 CREATE INDEX rooms_used ON rooms (used);
-CREATE TABLE snapshots (room INTEGER PRIMARY KEY, seq INTEGER NOT NULL, state BLOB NOT NULL);
+CREATE TABLE snapshots (
+    room INTEGER PRIMARY KEY, seq INTEGER NOT NULL, state BLOB NOT NULL,
+    rules BLOB              -- all that the rules hold there
+);
 """
 
 
@@ -126,7 +131,9 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
             _hash_secrets(connection)
         if version < 3:
             connection.execute(_WORLDS)
-        connection.execute("ALTER TABLE rooms ADD COLUMN told INTEGER NOT NULL DEFAULT 0")
+        if version < 4:
+            connection.execute("ALTER TABLE rooms ADD COLUMN told INTEGER NOT NULL DEFAULT 0")
+        _know_rules(connection)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     except BaseException:
@@ -140,6 +147,11 @@ def _know_rooms_used(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE rooms ADD COLUMN used INTEGER NOT NULL DEFAULT 0")
     connection.execute("UPDATE rooms SET used = ?", [int(time.time())])
     connection.execute("CREATE INDEX rooms_used ON rooms (used)")
+
+
+def _know_rules(connection: sqlite3.Connection) -> None:
+    for table, column in (("batches", "turns"), ("batches", "rules"), ("snapshots", "rules")):
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} BLOB")
 
 
 def _hash_secrets(connection: sqlite3.Connection) -> None:
@@ -174,7 +186,7 @@ def try_to_write(connection: sqlite3.Connection) -> None:
     """Write something that takes some space, and delete it. Raises `sqlite3.Error`."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        connection.execute("INSERT INTO snapshots VALUES (0, 0, zeroblob(?))", [_TRY])  # no room has that id
+        connection.execute("INSERT INTO snapshots VALUES (0, 0, zeroblob(?), NULL)", [_TRY])  # no room has that id
         connection.execute("COMMIT")
     except BaseException:
         roll_back(connection)

@@ -11,7 +11,7 @@ from roomcast.storage.sqlite_file import FORGOTTEN, roll_back
 STEP_ROWS: Final = 256
 STEP_BYTES: Final = 1024 * 1024
 # The size of a batch, without reading it: SQLite knows the length of a value before its pages.
-BATCH_SIZE: Final = "length(lines) + ifnull(length(private), 0)"
+BATCH_SIZE: Final = "length(lines) + ifnull(length(private), 0) + ifnull(length(turns), 0) + ifnull(length(rules), 0)"
 _UNUSED_SIZE: Final = 64 * 1024  # bytes of a log that is read to see whether anybody did anything
 _COMINGS: Final = (b'{"t":"join"', b'{"t":"leave"', b'{"t":"away"', b'{"t":"back"')
 _PARTS: Final = ("sessions", "snapshots", "worlds", "epochs")  # tables with rows of a room, beside its batches
@@ -67,7 +67,10 @@ def _delete_batches(database: sqlite3.Connection, room: int, upto: int | None) -
 
 
 def is_unused(database: sqlite3.Connection, room: int, *, sessions: bool) -> bool:
-    """Whether nobody ever did anything in a room but come and go; `sessions`: and nobody may come back."""
+    """Whether nobody ever did anything in a room but come and go; `sessions`: and nobody may come back.
+
+    Rules may have done something on that.
+    """
     if database.execute("SELECT 1 FROM snapshots WHERE room = ?", [room]).fetchone():
         return False  # it has had thousands of entries
     if database.execute("SELECT 1 FROM worlds WHERE room = ?", [room]).fetchone():
@@ -75,11 +78,12 @@ def is_unused(database: sqlite3.Connection, room: int, *, sessions: bool) -> boo
     if sessions and database.execute("SELECT 1 FROM sessions WHERE room = ? LIMIT 1", [room]).fetchone():
         return False
     size = 0
-    for length, lines, private in database.execute(
-        f"SELECT {BATCH_SIZE}, lines, private IS NOT NULL FROM batches WHERE room = ? ORDER BY first", [room]
+    own = "private IS NOT NULL OR rules IS NOT NULL"
+    for length, lines, has_own in database.execute(
+        f"SELECT {BATCH_SIZE}, lines, {own} FROM batches WHERE room = ? ORDER BY first", [room]
     ):
         size += length
-        if size > _UNUSED_SIZE or private or not isinstance(lines, bytes):
+        if size > _UNUSED_SIZE or has_own or not isinstance(lines, bytes):
             return False
         if not all(line.startswith(_COMINGS) for line in lines.split(b"\n")):
             return False

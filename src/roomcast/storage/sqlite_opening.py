@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -16,11 +16,14 @@ from msgspec import Raw
 
 from roomcast.core.protocol.messages import Snapshot
 from roomcast.core.room.commit_log import SavedRoom, SavedSession, World
+from roomcast.core.room.private_lines import read_kept
+from roomcast.core.room.rules_fold import TruthPatch, read_truth
 from roomcast.storage.sqlite_file import roll_back
 
 KEPT_EPOCHS: Final = 100  # who comes back from an earlier one is told that all may be undone, and gets a snapshot
 
 _snapshots: Final = msgspec.json.Decoder(Snapshot)
+_by_seq: Final = msgspec.json.Decoder(dict[int, Raw])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +106,31 @@ def _read(
     kept: ReadLimits,
     told: int,
 ) -> SavedRoom:
-    row = connection.execute("SELECT seq, state FROM snapshots WHERE room = ?", [room_id]).fetchone()
-    at, state = (0, Snapshot()) if row is None else (row[0], _snapshots.decode(row[1]))
-    lines, private = _read_lines(connection, room_id, last, at, kept)
+    row = connection.execute("SELECT seq, state, rules FROM snapshots WHERE room = ?", [room_id]).fetchone()
+    at, state, rules = (0, Snapshot(), None) if row is None else (row[0], _snapshots.decode(row[1]), row[2])
+    part = _read_lines(connection, room_id, last, at, kept)
     sessions = [
         SavedSession(secret, player, name, n, None if left is None else msgspec.json.decode(left, type=Raw))
         for secret, player, name, n, left in connection.execute(
             "SELECT secret, player, name, n, left_state FROM sessions WHERE room = ?", [room_id]
         ).fetchall()
     ]
-    world = _read_world(connection, room_id, last)
-    return SavedRoom(epoch, bases, last, state, at, lines, private, sessions, world, told)
+    begins = last - len(part.lines) + 1
+    return SavedRoom(
+        epoch,
+        bases,
+        last,
+        state,
+        at,
+        part.lines,
+        part.private,
+        sessions,
+        _read_world(connection, room_id, last),
+        told,
+        turns={seq: read_kept(part.lines[seq - begins], text) for seq, text in part.turns.items()},
+        truth=None if rules is None else read_truth(rules),
+        truth_patches={seq: TruthPatch(bytes(text)) for seq, text in part.rules.items() if seq > at},
+    )
 
 
 def _read_world(connection: sqlite3.Connection, room_id: int, last: int) -> World | None:
@@ -123,25 +140,43 @@ def _read_world(connection: sqlite3.Connection, room_id: int, last: int) -> Worl
     return None if row is None else World(row[0], row[1].decode(), _snapshots.decode(row[2]))
 
 
+@dataclass(slots=True)
+class _LogPart:
+    """The newest part of a log: its lines, and what is beside them, by seq."""
+
+    lines: list[bytes]
+    private: dict[int, bytes] = field(default_factory=dict)
+    turns: dict[int, Raw] = field(default_factory=dict)
+    rules: dict[int, Raw] = field(default_factory=dict)
+
+
 def _read_lines(
     connection: sqlite3.Connection, room_id: int, last: int, snapshot_seq: int, kept: ReadLimits
-) -> tuple[list[bytes], dict[int, bytes]]:
-    """The newest lines, back to the snapshot and as far as is kept; and the private ones among them, by seq."""
+) -> _LogPart:
+    """The newest lines, back to the snapshot and as far as is kept."""
     texts: list[bytes] = []  # of batches, the newest first
-    private: dict[int, bytes] = {}
+    part = _LogPart([])
     begins, size = last + 1, 0
-    for first, upto, text, own in connection.execute(
-        "SELECT first, last, lines, private FROM batches WHERE room = ? ORDER BY first DESC", [room_id]
+    for first, upto, text, private, turns, rules in connection.execute(
+        "SELECT first, last, lines, private, turns, rules FROM batches WHERE room = ? ORDER BY first DESC", [room_id]
     ):
         if begins <= snapshot_seq + 1 and (last - begins + 1 >= kept.entries or size >= kept.size):
             break
         if upto != begins - 1 or text.count(b"\n") != upto - first:
             break
         begins = first
-        size += len(text)
+        size += len(text) + len(turns or b"")
         texts.append(text)
-        if own is not None:
-            private |= {int(seq): line.encode() for seq, line in msgspec.json.decode(own).items()}
+        if private is not None:
+            part.private |= {int(seq): line.encode() for seq, line in msgspec.json.decode(private).items()}
+        part.turns |= by_seq(turns)
+        part.rules |= by_seq(rules)
     if begins > snapshot_seq + 1 or (last and begins > last):
         raise sqlite3.DatabaseError(f"malformed: entries before {begins} are missing")
-    return [line for text in reversed(texts) for line in text.split(b"\n")], private
+    part.lines = [line for text in reversed(texts) for line in text.split(b"\n")]
+    return part
+
+
+def by_seq(text: bytes | None) -> dict[int, Raw]:
+    """What a column has beside lines, by seq. Raises `msgspec.MsgspecError`."""
+    return {} if text is None else _by_seq.decode(text)

@@ -200,8 +200,21 @@ class MemoryStore:
         private = {seq: line for seq, line in disk.private.items() if seq > first}
         sessions = list(disk.sessions.values())
         log.count_from(disk.after(at))
-        lines = disk.after(first)
-        saved = SavedRoom(epoch, dict(disk.bases), last, state, at, lines, private, sessions, disk.world, disk.told)
+        saved = SavedRoom(
+            epoch,
+            dict(disk.bases),
+            last,
+            state,
+            at,
+            disk.after(first),
+            private,
+            sessions,
+            disk.world,
+            disk.told,
+            turns={seq: turn for seq, turn in disk.turns.items() if seq > first},
+            truth=disk.truth,
+            truth_patches={seq: one for seq, one in disk.truth_patches.items() if seq > at},
+        )
         return Opened(log.room, log, saved)
 
     def _tell(self, events: Sequence[tuple[StoreEvent, int, int]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
 
@@ -10,6 +10,8 @@ from msgspec import structs
 
 from roomcast.core.protocol.messages import Snapshot
 from roomcast.core.room.commit_log import SNAPSHOT_EVERY_BYTES, Level, SavedSession, World, hashed
+from roomcast.core.room.private_lines import TurnLines
+from roomcast.core.room.rules_fold import Truth, TruthPatch
 
 
 @dataclass
@@ -24,6 +26,9 @@ class RoomOnDisk:
     snapshot: tuple[int, Snapshot] = (0, Snapshot())
     world: World | None = None
     told: int = 0  # the room's time may have been told up to it
+    turns: dict[int, TurnLines] = field(default_factory=dict)
+    truth: Truth | None = None  # at the snapshot
+    truth_patches: dict[int, TruthPatch] = field(default_factory=dict)
 
     @property
     def last(self) -> int:
@@ -34,12 +39,22 @@ class RoomOnDisk:
         """The lines of the entries after a seq; they must not be forgotten."""
         return self.lines[seq - self.gone :]
 
+    def append(self, seq: int, line: bytes, numbers: Mapping[str, int]) -> None:
+        """One more entry, and the numbers that are used by it, by secret."""
+        assert seq == self.last + 1, "a hole on the disk"
+        self.lines.append(line)
+        for secret, n in numbers.items():
+            if (key := hashed(secret)) in self.sessions:
+                self.sessions[key] = structs.replace(self.sessions[key], n=n)
+
     def forget(self, kept: int) -> None:
         """Forget the oldest entries but the newest `kept`, and none that came after the snapshot."""
         upto = min(self.snapshot[0], self.last - kept)
         if upto > self.gone:
             self.lines, self.gone = self.after(upto), upto
             self.private = {seq: line for seq, line in self.private.items() if seq > upto}
+            self.turns = {seq: turn for seq, turn in self.turns.items() if seq > upto}
+            self.truth_patches = {seq: one for seq, one in self.truth_patches.items() if seq > upto}
 
 
 Change: TypeAlias = Callable[[RoomOnDisk], object]
@@ -84,13 +99,33 @@ class DiskCommitLog:
 
     def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
         def write(kept: RoomOnDisk) -> None:
-            assert seq == kept.last + 1, "a hole on the disk"
-            kept.lines.append(line)
+            kept.append(seq, line, {secret: n} if n else {})
             if private is not None:
                 kept.private[seq] = private
-            if n and (key := hashed(secret)) in kept.sessions:
-                kept.sessions[key] = structs.replace(kept.sessions[key], n=n)
 
+        self._append(seq, line, write)
+
+    def append_turn(
+        self,
+        seq: int,
+        line: bytes,
+        turn: TurnLines | None,
+        truth: TruthPatch | None,
+        numbers: Mapping[str, int],
+        over: Collection[str] = (),
+    ) -> None:
+        def write(kept: RoomOnDisk) -> None:
+            kept.append(seq, line, numbers)
+            for secret in over:
+                kept.sessions.pop(hashed(secret), None)
+            if turn is not None:
+                kept.turns[seq] = turn
+            if truth is not None:
+                kept.truth_patches[seq] = truth
+
+        self._append(seq, line, write)
+
+    def _append(self, seq: int, line: bytes, write: Change) -> None:
         if self.closed:
             return
         self._give(write)
@@ -105,8 +140,11 @@ class DiskCommitLog:
     def forget_session(self, secret: str) -> None:
         self._give(lambda kept: kept.sessions.pop(hashed(secret), None))
 
-    def save_snapshot(self, seq: int, snapshot: Snapshot) -> None:
-        self._give(lambda kept: setattr(kept, "snapshot", (seq, snapshot)))
+    def save_snapshot(self, seq: int, snapshot: Snapshot, truth: Truth | None = None) -> None:
+        def write(kept: RoomOnDisk) -> None:
+            kept.snapshot, kept.truth = (seq, snapshot), truth
+
+        self._give(write)
         self.count_from([])
 
     def save_world(self, world: World) -> None:

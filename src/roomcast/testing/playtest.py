@@ -15,7 +15,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Mapping
 from math import inf
-from typing import Any, Final
+from typing import Any
 
 from roomcast.client.asking import Answer
 from roomcast.client.client_room import ClientRoom
@@ -26,24 +26,20 @@ from roomcast.client.shared import Shared
 from roomcast.client.where import Where
 from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.sending_core import Stage
-from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.meet_request import Meet
-from roomcast.core.room.clock import Clock
+from roomcast.core.room.commit_log import Level
 from roomcast.core.room.ruled_room import RuledRoom
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.errors import CannotConnect, Refused
-from roomcast.rules.app_file import RuledKinds, kind_name
+from roomcast.rules.app_file import kind_name
 from roomcast.rules.maker_reports import MakerReports
 from roomcast.rules.room_behaviour import RoomBehaviour
 from roomcast.rules.room_class import Room
-from roomcast.storage.memory import EphemeralStore
 from roomcast.testing.playtest_connection import WIRE, PlaytestConnection
 from roomcast.testing.playtest_leaks import leaks_of, leaks_of_owners
+from roomcast.testing.playtest_server import PlaytestServer
 from roomcast.testing.playtest_spectator import PlaytestSpectator, seen
-
-BEGAN: Final = 1_700_000_000.0  # Unix seconds: when each game begins
-_LIMITS: Final = Limits(rate=1e6, burst=10**6, address_time=1e3, pace=0)  # nobody is held back in a test
 
 
 class RulesFailed(AssertionError):
@@ -154,6 +150,12 @@ class PlaytestPlayer:
         self._core.disconnected("the connection was cut", self.game.now)
         self.game.run()
 
+    def cut_off(self) -> None:
+        """The server's computer is gone: nobody there hears of the end of the connection."""
+        if self._line is not None:
+            self._line = self._peer = None
+            self._core.disconnected("the connection was cut", self.game.now)
+
     def leave(self) -> None:
         """Leave for good."""
         self._core.leave()
@@ -188,7 +190,9 @@ class PlaytestPlayer:
 class Playtest:
     """A room with rules, and its players, each an attribute by its name."""
 
-    def __init__(self, rules: type[Room], *names: str, room: str = "", seed: int = 0) -> None:
+    def __init__(
+        self, rules: type[Room], *names: str, room: str = "", seed: int = 0, level: Level = Level.NONE
+    ) -> None:
         self.kind = kind_name(rules)
         self.room_name = room or self.kind
         self.now = 1000.0  # seconds, by the clock that `advance` turns
@@ -196,25 +200,37 @@ class Playtest:
         self._sweep_due = self.now + 1.0
         self.failures: list[Exception] = []  # of the maker's code, that nobody has looked at
         self.players: dict[str, PlaytestPlayer] = {}
-        self._rules = rules
         self._spectators: list[PlaytestSpectator] = []
-        draw = random.Random(seed)
-        kinds = RuledKinds({kind_name(rules): rules}, MakerReports(self._note))
-        self.directory = Directory(
-            _LIMITS,
-            secret=lambda: f"{draw.getrandbits(128):x}",
-            seed=lambda: f"{draw.getrandbits(128):x}",
-            clock=Clock(BEGAN - self.now),
-            wake=lambda: None,
-            store=EphemeralStore(),
-            kinds=kinds,
-        )
+        self.machine = PlaytestServer(rules, MakerReports(self._note), level, seed, self.now)
         for name in names:
             self.join(name)
 
     def _note(self, sentence: str, error: Exception | None) -> None:
         if error is not None:
             self.failures.append(error)
+
+    @property
+    def directory(self) -> Directory:
+        """All rooms of the server."""
+        return self.machine.directory
+
+    def restart(self) -> None:
+        """The server ends, starts again with what is kept of the room, and those who were connected come back."""
+        self.run()
+        here = [player for player in self._all() if player.is_connected]
+        self.crash()
+        for player in here:
+            player.come()
+
+    def crash(self, kept: int = 0) -> None:
+        """Kill the server, and start it again: all connections are lost.
+
+        What its disk has not written is lost, but for the oldest `kept` of these changes.
+        """
+        self.machine.crash(kept, self.now)
+        self._spectators.clear()
+        for player in self._all():
+            player.cut_off()
 
     def join(self, name: str, room: str = "") -> PlaytestPlayer:
         """One more player comes, into the room of that name or code. Raises `CannotConnect` where the rules refuse."""
@@ -272,7 +288,7 @@ class Playtest:
         players = {one.room.me.id: one.received for one in self.players.values()}
         others = [("a spectator", one.received) for one in self._spectators]
         if secrets is None:
-            leaks = leaks_of_owners(players, others, self._rules._types.player.hints_of_fields.own)
+            leaks = leaks_of_owners(players, others, self.machine.rules._types.player.hints_of_fields.own)
         else:
             leaks = leaks_of(secrets, [*players.items(), *others])
         for leak in leaks:
@@ -283,9 +299,9 @@ class Playtest:
         """Run everything that is due, until all is quiet. Raises `RulesFailed`."""
         moved = True
         while moved:
-            again = self.directory.flush(self.now)
+            moved, again = self.machine.run(self.now)
             self._again = inf if again is None else again
-            moved = bool([player for player in self._all() if player.exchange()])  # each, and not only the first
+            moved = bool([player for player in self._all() if player.exchange()]) or moved
             moved = bool([one for one in self._spectators if one.exchange(self.now)]) or moved
             self.now += 0.001
         if self.failures:
@@ -312,9 +328,14 @@ class Playtest:
         return list(self.players.values())
 
 
-def playtest(rules: type[Room], *names: str, room: str = "", seed: int = 0) -> Playtest:
-    """A game with these players. `room`: the room's name, "": the kind of the class. The same seed rolls the same."""
-    return Playtest(rules, *names, room=room, seed=seed)
+def playtest(
+    rules: type[Room], *names: str, room: str = "", seed: int = 0, level: Level | str = Level.NONE
+) -> Playtest:
+    """A game with these players. `room`: the room's name, "": the kind of the class. The same seed rolls the same.
+
+    `level`: as `--level` of a server that keeps its rooms; with "full", `game.restart()` starts the server again.
+    """
+    return Playtest(rules, *names, room=room, seed=seed, level=Level(level))
 
 
 __all__ = ["Playtest", "PlaytestPlayer", "PlaytestSpectator", "Refused", "RulesFailed", "playtest"]

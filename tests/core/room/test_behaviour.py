@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from math import inf
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,10 +16,12 @@ from roomcast.core.room.behaviour import Behaviour
 from roomcast.core.room.causes import Cause, Command, Joining, Opened, StatePatch
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.decisions import ACCEPT, NO_TURN, Decision, Key, Rejected, Shown, Turned
+from roomcast.core.room.fold import PlayerState
 from roomcast.core.room.meeting import OPEN_TO_ALL
 from roomcast.core.room.relay import RELAY
 from roomcast.core.room.room import Room
 from roomcast.core.room.ruled_room import RuledRoom
+from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
 from roomcast.core.room.session import Session
 from roomcast.errors import Refused
 from roomcast.storage.memory import MemoryCommitLog
@@ -65,6 +69,15 @@ class Rules:
 
     def view_refused(self, key: Key, why: str) -> None: ...
 
+    def changes(self) -> dict[str, BoxChange]:
+        return {}
+
+    def save(self) -> dict[str, BoxFields]:
+        return {}
+
+    def restore(self, truth: Truth, players: Iterable[PlayerState]) -> int:
+        return 0
+
 
 class Nobody:
     """Nobody drives these rooms: what they have to flush stays."""
@@ -83,6 +96,12 @@ class Kept(MemoryCommitLog):
     def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
         super().append(seq, line, private, secret, n)
         self.numbers.append(n)
+
+    def append_turn(
+        self, seq: int, line: bytes, turn: Any, truth: Any, numbers: Mapping[str, int], over: Any = ()
+    ) -> None:
+        super().append_turn(seq, line, turn, truth, numbers)
+        self.numbers.append(max(numbers.values(), default=0))
 
 
 def room_of(behaviour: Behaviour = RELAY, **limits: int) -> tuple[Room, Session, Kept]:

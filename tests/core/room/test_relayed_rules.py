@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,6 +47,12 @@ class Numbered(MemoryCommitLog):
     def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
         super().append(seq, line, private, secret, n)
         self.given.append((seq, line, private, secret, n))
+
+    def append_turn(
+        self, seq: int, line: bytes, turn: Any, truth: Any, numbers: Mapping[str, int], over: Any = ()
+    ) -> None:
+        super().append_turn(seq, line, turn, truth, numbers)
+        self.given.append((seq, line, turn, "", 0))
 
 
 class Played:

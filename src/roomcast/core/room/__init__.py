@@ -25,9 +25,12 @@ decisions       what it makes of that, and what a batch of decisions did
 behaviour       the contract of what decides in a room with rules
 relay           the behaviour that accepts everything
 shadows         what the readers with each view have, and what a turn changes for them
+rules_fold      all that a room's rules hold, secrets among it, and what each entry changes of that: for the disk
+greetings       what rules say to players when they join, until they begin to read
 views           the lines of a turn: what each reader is sent of it
 commands        checks of a command: its name, its readers
 order           assigns each entry its seq and its time
+ruled_order     … and of a room with rules, with what it changes of what they hold
 ticks           when a quiet room has to tell its time to programs with timers
 recovery        restores a room from what a store has kept of it
 flush_queue     the contract of whoever calls a room's `flush`
@@ -38,9 +41,9 @@ world_asking    asks the programs for it, and takes their answers
 fed_room        a room as its readers see it: what is proposed is flushed to them, each from where it begins
 room            one room: who may come, act and change its state
 decision_checks whether what rules have done stays within limits
-greetings       what rules say to somebody as it joins, until it begins to read
 due_causes      what is due in a room with rules by its time alone: timers, and fixed steps
 waiting_refusals  refusals that wait for a commit
-ruled_room      a room with rules: a behaviour decides
+deciding_room   a room with rules: how what its behaviour decides becomes entries, and reaches the readers
+ruled_room      … and what players may do there
 replayed_room   a room that runs a recorded log again, for onlookers
 """

@@ -16,15 +16,24 @@ of a batch is shown, acknowledged or kept on disk before it is closed.
 
 Time comes in, too: the room decides on `TimerDue` when the room's time has come to `next_due`, and on `Step` at its
 steps.
+
+A room on disk keeps what its behaviour holds, too, in boxes of fields (`rules_fold`):
+
+    changes   what the open batch changes of that; asked before it is closed
+    save      all of it, while no batch is open
+    restore   once, before all else, in place of the cause `Opened`: everything is as it was saved
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from roomcast.core.room.causes import Cause
 from roomcast.core.room.decisions import Decision, Key, Shown, Turned
+from roomcast.core.room.fold import PlayerState
 from roomcast.core.room.meeting import Meeting
+from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
 
 
 class Behaviour(Protocol):
@@ -67,4 +76,15 @@ class Behaviour(Protocol):
 
     def view_refused(self, key: Key, why: str) -> None:
         """What a view shows cannot be sent: its readers keep what they had. `why`: a sentence, for the maker."""
+        ...
+
+    def changes(self) -> dict[str, BoxChange]: ...
+
+    def save(self) -> dict[str, BoxFields]: ...
+
+    def restore(self, truth: Truth, players: Iterable[PlayerState]) -> int:
+        """`players`: who is in the room. Returns the bytes of what the behaviour keeps for itself, as `Decided.held`.
+
+        Raises `ProtocolError` where that is damaged.
+        """
         ...

@@ -4,7 +4,9 @@ Only committed entries are fed to connections and acknowledged. Guarantees of ev
 
 - Committed entries are a gap-free prefix of those appended, in their order. After a crash such a prefix is found again:
   at the level *full* at least all that was reported as committed.
-- The number `n` that a session used for an entry is kept in the same transaction as the entry.
+- The number `n` that a session used for an entry is kept in the same transaction as the entry. So is all of a turn of a
+  room with rules: what single players read of it, what it changes of the rules' truth, the numbers that are in it, the
+  sessions that it ends.
 - What `save_time` was given, and `time_kept` has come to, is found again after a crash, at every level.
 - Of a session's secret only a hash is kept (`hashed`): who can read the disk cannot take anyone's place.
 - A log may forget its oldest entries, but none after its snapshot: see `SavedRoom.lines`.
@@ -22,7 +24,7 @@ Levels say when an appended entry counts as committed:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from sys import getsizeof
@@ -31,6 +33,8 @@ from typing import Final, Protocol, TypeAlias
 from msgspec import Raw, Struct
 
 from roomcast.core.protocol.messages import Snapshot
+from roomcast.core.room.private_lines import TurnLines
+from roomcast.core.room.rules_fold import Truth, TruthPatch
 
 SNAPSHOT_EVERY: Final = 5_000  # entries; a room is opened from its last snapshot and the entries after it
 SNAPSHOT_EVERY_BYTES: Final = 8 * 1024 * 1024  # of lines, if that comes first
@@ -95,6 +99,14 @@ class SavedRoom:
     sessions: list[SavedSession] = field(default_factory=list)
     world: World | None = None  # the newest that was kept
     told: int = 0  # Unix ms; the room's time may have been told up to it
+    turns: dict[int, TurnLines] = field(default_factory=dict)  # what single players read, among `lines`, by seq
+    truth: Truth | None = None  # of the rules at `snapshot_seq`; None: there were none until then
+    truth_patches: dict[int, TruthPatch] = field(default_factory=dict)  # what the entries after it change of that
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether the room had rules when it was kept."""
+        return self.truth is not None or bool(self.truth_patches)
 
 
 class CommitLog(Protocol):
@@ -125,6 +137,22 @@ class CommitLog(Protocol):
         """
         ...
 
+    def append_turn(
+        self,
+        seq: int,
+        line: bytes,
+        turn: TurnLines | None,
+        truth: TruthPatch | None,
+        numbers: Mapping[str, int],
+        over: Collection[str] = (),
+    ) -> None:
+        """As `append`, for a turn of a room with rules. `turn`: what single players read of it, if some do.
+
+        `truth`: what it changes of the rules' truth, if it does. `numbers`: by secret, the highest that is in it.
+        `over`: secrets of the sessions that end with it.
+        """
+        ...
+
     def save_session(self, session: SavedSession) -> None:
         """A session is new, or has changed."""
         ...
@@ -133,8 +161,8 @@ class CommitLog(Protocol):
         """A session is over."""
         ...
 
-    def save_snapshot(self, seq: int, snapshot: Snapshot) -> None:
-        """The state at the newest entry, from which a room can be opened quickly."""
+    def save_snapshot(self, seq: int, snapshot: Snapshot, truth: Truth | None = None) -> None:
+        """The state at the newest entry, from which a room can be opened quickly. `truth`: where it has rules."""
         ...
 
     def save_world(self, world: World) -> None:

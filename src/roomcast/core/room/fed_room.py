@@ -39,7 +39,6 @@ class FedRoom:
         "subscriptions", "ticks", "watched",
     )  # fmt: skip
 
-    _ORDER: ClassVar[type[Order]] = Order
     replays: ClassVar[bool] = False  # what happens in it was recorded elsewhere
 
     def __init__(
@@ -55,7 +54,7 @@ class FedRoom:
     ) -> None:
         self.name = name
         self.limits = limits
-        self.log: Final = self._ORDER(commits, clock)
+        self.log: Final = self._make_order(commits, clock)
         self.seats: Final = Seats(name, limits, commits)
         self.sessions: Final = self.seats.sessions  # by player id: all who may act or come back
         self.feed: Final = Feed(self.log, (limits.kept_entries, limits.kept_bytes))
@@ -74,6 +73,9 @@ class FedRoom:
         self._asking = WorldAsking(self.log, self.feed, self.sessions, commits, self.state_sizes, worlds)
 
     # ------------------------------------------------------------------ the order
+
+    def _make_order(self, commits: CommitLog, clock: Clock) -> Order:
+        return Order(commits, clock)
 
     @property
     def state(self) -> RoomState:

@@ -9,6 +9,7 @@ Guarantees:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, cast
 
 from roomcast.core.protocol import codec
@@ -38,8 +39,10 @@ class Log:
         self._lines: list[bytes] = []
         self.private_lines: dict[int, PrivateLine | TurnLines] = {}  # of private entries that are kept, by seq
 
-    def restore(self, lines: list[bytes], private: dict[int, bytes], last: int) -> None:
-        """Continue a log that ended at seq `last`; `lines` are its newest ones.
+    def restore(
+        self, lines: list[bytes], private: dict[int, bytes], last: int, turns: Mapping[int, TurnLines] = {}
+    ) -> None:
+        """Continue a log that ended at seq `last`; `lines` are its newest ones. The others are as in `SavedRoom`.
 
         Raises `ProtocolError` for a private line that is no entry.
         """
@@ -47,6 +50,8 @@ class Log:
         self.gone = last - len(lines)
         self._lines = lines
         self.private_lines.update((seq, private_line(line)) for seq, line in private.items())
+        self.private_lines.update(turns)
+        self.has_turns = bool(turns)
         self.size = sum(map(len, lines)) + OVERHEAD * len(lines) + sum(one.size for one in self.private_lines.values())
 
     @property

@@ -20,7 +20,6 @@ from roomcast.core.room.fold import EMPTY, RoomState, apply, snapshot
 from roomcast.core.room.log import Log
 from roomcast.core.room.private_lines import OVERHEAD, PrivateLine
 from roomcast.core.room.session import Session
-from roomcast.core.room.views import MadeTurn
 
 LEAD: Final = 2_000
 """Milliseconds, at most, between the last tick before a crash and the time from which the room goes on after it.
@@ -154,28 +153,18 @@ class Order(Log):
             self.size += len(line) + OVERHEAD
             commits.append(seq, line, None, session.secret, request.n)
             if commits.snapshot_due:
-                commits.save_snapshot(seq, self.snapshot())
+                self._save_snapshot()
         except Exception as error:
             raise RoomBroken(commits) from error
-        return seq
-
-    def propose_turn(self, turn: MadeTurn, at: int) -> int:
-        """Propose a turn of the room's rules, which was made for the next seq and the time `at`. Returns its seq."""
-        seq = self.last + 1
-        try:
-            self.state = turn.state
-            self.at = at
-            self.others += 1
-            self.append(seq, turn.line, turn.private)
-            self._commit(seq, turn.line, None, "", 0)
-        except Exception as error:
-            raise RoomBroken(self.commits) from error
         return seq
 
     def _commit(self, seq: int, line: bytes, private: bytes | None, secret: str, n: int) -> None:
         self.commits.append(seq, line, private, secret, n)
         if self.commits.snapshot_due:
-            self.commits.save_snapshot(seq, self.snapshot())
+            self._save_snapshot()
+
+    def _save_snapshot(self) -> None:
+        self.commits.save_snapshot(self.last, self.snapshot())
 
     def snapshot(self) -> Snapshot:
         """The newest state, as newcomers get it."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeAlias
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 OVERHEAD: Final = 50  # bytes, about: what an entry takes beside its text
 _EACH: Final = 100  # bytes, about: what a reader of a line of its own takes in a dict
@@ -56,3 +57,28 @@ def turn_lines(line: bytes, own: dict[str, bytes], tails: dict[str, bytes]) -> T
     if own:
         size += sum({id(one): len(one) for one in own.values()}.values())
     return TurnLines(line, own, tails, size)
+
+
+# ---------------------------------------------------------------------- on disk
+
+_Kept: TypeAlias = tuple[list[tuple[str, list[str]]], dict[str, str]]
+"""The lines of single players, each with those who read it; and the tails, by player."""
+
+_decode: Final = msgspec.json.Decoder(_Kept).decode
+
+
+def kept_text(turn: TurnLines) -> Raw:
+    """What is not public of a turn, as JSON; `read_kept` reads it."""
+    readers: dict[int, tuple[str, list[str]]] = {}
+    for player, line in turn.own.items():
+        readers.setdefault(id(line), (line.decode(), []))[1].append(player)
+    return Raw(msgspec.json.encode((list(readers.values()), {one: tail.decode() for one, tail in turn.tails.items()})))
+
+
+def read_kept(line: bytes, text: Raw) -> TurnLines:
+    """A turn with that public line. Raises `msgspec.MsgspecError`."""
+    lines, tails = _decode(text)
+    own = {}
+    for one, players in lines:
+        own.update(dict.fromkeys(players, one.encode()))
+    return turn_lines(line, own, {player: tail.encode() for player, tail in tails.items()})

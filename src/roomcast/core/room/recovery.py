@@ -22,7 +22,7 @@ def recover(order: Order, name: str, saved: SavedRoom, now: float) -> RoomState:
     state = at_snapshot = restore(saved.snapshot)
     at = max(order.at, saved.snapshot.at, saved.told)
     try:
-        order.restore(saved.lines, saved.private, saved.last)
+        order.restore(saved.lines, saved.private, saved.last, saved.turns)
         entries: list[object] = [*order.entries(first - 1, saved.last)]  # what is damaged may be any message
         for seq, entry in enumerate(entries, first):
             if not isinstance(entry, AnyEntry) or entry.s != seq:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import inf
 from typing import ClassVar, Final
 
 from roomcast.core.room.causes import Cause
 from roomcast.core.room.decisions import ACCEPT, NO_TURN, Decision, Key, Shown, Turned
+from roomcast.core.room.fold import PlayerState
 from roomcast.core.room.meeting import OPEN_TO_ALL, Meeting
+from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
 
 
 class Relay:
@@ -44,6 +47,15 @@ class Relay:
 
     def view_refused(self, key: Key, why: str) -> None:
         pass
+
+    def changes(self) -> dict[str, BoxChange]:
+        return {}
+
+    def save(self) -> dict[str, BoxFields]:
+        return {}
+
+    def restore(self, truth: Truth, players: Iterable[PlayerState]) -> int:
+        return 0
 
 
 RELAY: Final = Relay()

@@ -81,7 +81,6 @@ class ReplayedRoom(Room):
 
     __slots__ = ("_begun", "_entries", "_recorded", "order")
 
-    _ORDER: ClassVar[type[Order]] = ReplayedOrder
     replays: ClassVar[bool] = True
 
     def __init__(
@@ -106,12 +105,14 @@ class ReplayedRoom(Room):
         super().__init__(
             header.room, limits, now, flushes=flushes, clock=clock, commits=commits, saved=saved if header.s else None
         )
-        order = self.log
-        assert isinstance(order, ReplayedOrder)
-        self.order: Final = order
+        order = self.order
         order.at = header.snapshot.at
         order.speed = speed
         order.next_at = float(order.at)
+
+    def _make_order(self, commits: CommitLog, clock: Clock) -> Order:
+        self.order = ReplayedOrder(commits, clock)
+        return self.order
 
     def advance(self, now: float) -> float | None:
         """Let what is due by now happen. Returns seconds until more is; None: nothing more comes.

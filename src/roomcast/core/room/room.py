@@ -93,7 +93,7 @@ class Room(FedRoom):
     def _continue(self, saved: SavedRoom, now: float) -> None:
         """Continue from what is kept: every player has been away since the room was left, and may come back."""
         self.feed.flushed = saved.last
-        began = joins(saved) if saved.private else {}
+        began = joins(saved) if saved.private or saved.turns else {}
         for one in saved.sessions:
             session = self.seats.restore(one, now)
             session.began = began.get(session.id, 1) - 1

@@ -3,6 +3,8 @@
 A shadow is what those with one key have. At the end of a turn, each pair of keys (before, now) that a reader has makes
 one patch: from the shadow of the key before to what the key now shows. So who changes sides gets exactly the
 difference. Who is not in the room, or has no key, sees what those see who only look on: their key is None.
+
+On disk they are a part of the truth: what readers have is what a view showed, not what it would show after a restart.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
+import msgspec
 from msgspec import Raw
 
 from roomcast.core.protocol import codec
@@ -18,9 +21,16 @@ from roomcast.core.protocol.tree_patch import REMOVED, diff
 from roomcast.core.room.behaviour import Behaviour
 from roomcast.core.room.decisions import Key, Shown, Turned
 from roomcast.core.room.fold import PlayerState, RoomState
+from roomcast.core.room.rules_fold import BoxChange, BoxFields
 from roomcast.core.room.shared_map import SharedMap, members_of
 
 _NOTHING: Final[Mapping[str, Raw]] = {}
+KEYS, _VIEW, _OWN = "keys", "view ", "own "  # names of boxes: the keys of players, what a key shows, own fields of one
+
+
+def is_shadow(box: str) -> bool:
+    """Whether a box of the truth is one of these."""
+    return box == KEYS or box.startswith((_VIEW, _OWN))
 
 
 class Patches(NamedTuple):
@@ -41,7 +51,7 @@ class Seen(NamedTuple):
 class Shadows:
     """Of one room, whose behaviour has views, or fields that one player alone sees."""
 
-    __slots__ = ("_behaviour", "_keys", "_limits", "_own", "_shown")
+    __slots__ = ("_before", "_behaviour", "_keys", "_limits", "_own", "_shown")
 
     def __init__(self, behaviour: Behaviour, limits: Limits) -> None:
         self._behaviour: Final = behaviour
@@ -49,6 +59,7 @@ class Shadows:
         self._shown: dict[Key, Shown] = {None: Shown({}, {})}  # by key in use
         self._keys: dict[str, Key] = {}  # by player in the room
         self._own: dict[str, dict[str, Raw]] = {}  # by player in the room: its own fields
+        self._before: dict[str, BoxFields] = {}  # as `save`, when `changes` was called last
 
     @property
     def size(self) -> int:
@@ -146,6 +157,55 @@ class Shadows:
             fields = _map_of({**members_of(me.state.text()), **own})
             players[player] = PlayerState(me.id, me.name, me.here, fields)
         return RoomState(players, shared, public.seed)
+
+    # ------------------------------------------------------------------ on disk
+
+    def changes(self) -> dict[str, BoxChange]:
+        """What has changed since the last time."""
+        before, self._before = self._before, self.save()
+        changes: dict[str, BoxChange] = dict.fromkeys(before.keys() - self._before.keys())
+        for name, box in self._before.items():
+            old = before.get(name, _NOTHING)
+            if old != box:
+                changes[name] = {field: (old.get(field), box.get(field)) for field in {**old, **box}}
+        return changes
+
+    def save(self) -> dict[str, BoxFields]:
+        """What each reader has, but for what is public."""
+        boxes = {_OWN + player: dict(fields) for player, fields in self._own.items() if fields}
+        keys = {player: Raw(codec.encode(key)) for player, key in self._keys.items() if key is not None}
+        if keys:
+            boxes[KEYS] = keys
+        boxes.update((_VIEW + key, _box_of(shown)) for key, shown in self._shown.items() if key is not None)
+        return boxes
+
+    def restore(self, boxes: dict[str, BoxFields], public: RoomState) -> None:
+        """What readers had when that was saved. `public`: what those had who only look on."""
+        texts = {player: members_of(one.state.text()) for player, one in public.players.items()}
+        self._keys = dict.fromkeys(public.players)
+        self._shown = {None: Shown(members_of(public.shared.text()), texts)}
+        for name, fields in boxes.items():
+            if name == KEYS:
+                self._keys.update((player, msgspec.json.decode(text, type=str)) for player, text in fields.items())
+            elif name.startswith(_VIEW):
+                self._shown[name.removeprefix(_VIEW)] = _shown_of(fields)
+            else:
+                self._own[name.removeprefix(_OWN)] = fields
+        self._before = self.save()
+
+
+def _box_of(shown: Shown) -> BoxFields:
+    """What a view shows: the names of fields stand behind the id of their player, and a blank; no id has one."""
+    owners = ("", shown.state), *shown.players.items()
+    return {f"{player} {field}": text for player, fields in owners for field, text in fields.items()}
+
+
+def _shown_of(box: BoxFields) -> Shown:
+    owners: dict[str, dict[str, Raw]] = {"": {}}
+    for name, text in box.items():
+        player, _, field = name.partition(" ")
+        owners.setdefault(player, {})[field] = text
+    return Shown(owners.pop(""), owners)
 
 
 def _map_of(texts: Mapping[str, Raw]) -> SharedMap:

@@ -14,6 +14,7 @@ from roomcast.core.room.commit_log import Opened
 from roomcast.core.room.meeting import Meeting
 from roomcast.core.room.room import Room
 from roomcast.core.room.ruled_room import RuledRoom
+from roomcast.errors import Refused
 
 
 class RoomKind(Struct, frozen=True):
@@ -48,9 +49,13 @@ def make_room(
     **others: Any,
 ) -> Room:
     """The room of a commit log that was opened. `seed` draws random bits. Raises what `Room` and the rules raise."""
-    name, commits = opened.room, opened.commits
+    name, commits, saved = opened.room, opened.commits, opened.saved
     if kind is None:
-        return Room(name, limits, now, commits=commits, saved=opened.saved, seed=seed, meeting=made, **others)
+        if saved is not None and saved.has_rules:
+            raise Refused(
+                "disk", f"the room {name!r} was kept with rules: start the server with the file that has them"
+            )
+        return Room(name, limits, now, commits=commits, saved=saved, seed=seed, meeting=made, **others)
     limits = replace(limits, room_players=seats_of(kind, limits))
     behaviour = kind.make(name, seed(), made)
-    return RuledRoom(name, limits, now, commits=commits, behaviour=behaviour, seed=seed, **others)
+    return RuledRoom(name, limits, now, commits=commits, behaviour=behaviour, saved=saved, seed=seed, **others)

@@ -1,0 +1,274 @@
+"""A room with rules: how what its behaviour decides becomes entries, and reaches the readers.
+
+Each cause goes one way: `decide`, the room's checks, then `keep` or `undo`, and `_close`, which makes an entry of the
+open batch. Whatever gives an entry its place closes the batch first. What players may do is above, in `ruled_room`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from struct import Struct
+from typing import Any, Final
+
+from roomcast.core.protocol.limits import Limits
+from roomcast.core.protocol.messages import (
+    NO_STATE,
+    AnyEntry,
+    Join,
+    Leave,
+    Turn,
+)
+from roomcast.core.room.behaviour import Behaviour
+from roomcast.core.room.broken import RoomBroken
+from roomcast.core.room.causes import CANNOT_BE_REJECTED, OF_ENTRIES, Cause, Opened, Step
+from roomcast.core.room.clock import Clock
+from roomcast.core.room.commit_log import CommitLog, SavedRoom
+from roomcast.core.room.decision_checks import checked
+from roomcast.core.room.decisions import Decided, Decision, Rejected, Turned
+from roomcast.core.room.due_causes import DueCauses
+from roomcast.core.room.flush_queue import FlushQueue
+from roomcast.core.room.fold import RoomState, apply
+from roomcast.core.room.greetings import Greetings
+from roomcast.core.room.order import Order
+from roomcast.core.room.room import Room
+from roomcast.core.room.ruled_order import RuledOrder
+from roomcast.core.room.rules_fold import BoxChange
+from roomcast.core.room.shadows import Seen, Shadows
+from roomcast.core.room.shared_state import HELD, ROOM, VIEWS
+from roomcast.core.room.views import MadeTurn, make_turn
+from roomcast.core.room.waiting_refusals import WaitingRefusals
+from roomcast.errors import Refused
+
+_ARRAY_OR_OBJECT: Final = frozenset(b"[{")
+_first_byte: Final = Struct("B").unpack_from
+
+
+class DecidingRoom(Room):
+    """A room whose `behaviour` decides.
+
+    Raises `Refused` where the behaviour rejects its opening, or what is kept of it is not of a room with rules.
+    """
+
+    __slots__ = ("_advancing", "_behaviour", "_decided_at", "_due", "_gathered", "_greetings", "_order", "_refusals",
+                 "_shadows", "_taken", "_why_out")  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        limits: Limits,
+        now: float,
+        *,
+        behaviour: Behaviour,
+        flushes: FlushQueue[Room],
+        clock: Clock,
+        commits: CommitLog,
+        seed: Callable[[], str] = str,
+        **others: Any,
+    ) -> None:
+        self._behaviour: Final = behaviour
+        self._shadows = Shadows(behaviour, limits) if behaviour.has_views or behaviour.has_own_fields else None
+        self._greetings: Final = Greetings(kept=commits.kept)
+        self._why_out = ""  # why the player who was sent out last was
+        self._taken: dict[str, list[int]] = {}  # by player: numbers of the commands in the open batch
+        self._refusals = WaitingRefusals()
+        self._advancing = False  # what is due is being decided
+        self._gathered = False  # something was decided that is in no entry yet
+        self._decided_at = now  # when that was
+        super().__init__(name, limits, now, flushes=flushes, clock=clock, commits=commits, seed=seed, **others)
+        if self._shadows is not None:
+            self._starts.state_of = self._shadows.state_of
+        if self.log.last:
+            self._due.find()
+            self._schedule_flush()  # for what came to be due while the room was closed
+        elif isinstance(opened := self._decide(Opened(), now), Rejected):
+            raise Refused(opened.code, opened.message)
+
+    def _make_order(self, commits: CommitLog, clock: Clock) -> Order:
+        self._order = RuledOrder(commits, clock, self._behaviour, self._greetings, self._shadows)
+        self._due = DueCauses(self._behaviour, self._order)
+        return self._order
+
+    def _continue(self, saved: SavedRoom, now: float) -> None:
+        if saved.last:
+            self.state_sizes.measure(HELD, self._order.restore_rules(saved))
+            self.meeting = self._behaviour.meeting
+            if self._shadows is not None:
+                self.state_sizes.measure(VIEWS, self._shadows.size)
+        super()._continue(saved, now)
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """What decides in it."""
+        return self._behaviour
+
+    # ------------------------------------------------------------------ the one way
+
+    def _decide(self, cause: Cause, now: float) -> Decision:
+        """Let the behaviour decide; what it did stands, or is undone."""
+        behaviour = self._behaviour
+        self._decided_at = now
+        decision = behaviour.decide(cause, self.log.time(now), self.log.last + 1)
+        if type(decision) is Decided and (decision.sizes or decision.held or decision.weight):
+            decision = checked(decision, self.limits, self.state_sizes)
+        if type(decision) is Decided:
+            self._keep()
+        elif type(decision) is Rejected:
+            behaviour.undo()
+            if type(cause) in CANNOT_BE_REJECTED:
+                behaviour.pass_over(cause, decision.message)
+                self._keep()
+        return decision
+
+    def _keep(self) -> None:
+        behaviour, due = self._behaviour, self._due
+        behaviour.keep()
+        self.meeting = behaviour.meeting
+        self._gathered = True
+        if behaviour.next_due != due.next_due and due.decided() and self.log.last:
+            self._schedule_flush()  # which asks for the next one at the new time
+
+    def _advance(self, now: float) -> None:
+        """Decide on what was due by now, each at its time. Before whatever happens next."""
+        due, log = self._due, self.log
+        if now < due.near or self._advancing or not log.last:  # what opens a room belongs to its first entry
+            return
+        self._advancing = True
+        try:
+            for cause, when in due.causes(now):
+                decision = self._decide(cause, when)
+                log.at = log.time(when)
+                if type(cause) is Step or not due.stepping or (type(decision) is Decided and decision.says):
+                    self._close(when)
+        except RoomBroken:
+            raise
+        except Exception as error:
+            raise RoomBroken(self.commits) from error
+        finally:
+            self._advancing = False
+
+    def _close(self, now: float, kind: type[AnyEntry] = Turn, by: str = "", fields: tuple[Any, ...] = ()) -> None:
+        """Make an entry of what the open batch did; as a turn, only where there is something.
+
+        Raises `RoomBroken`: nobody knows then what the behaviour believes.
+        """
+        log = self.log
+        try:
+            changes = self._behaviour.changes() if self.commits.kept else {}
+            turned, taken, self._taken, self._gathered = self._behaviour.close(), self._taken, {}, False
+            if kind is Turn and not taken and turned.is_empty and not changes:
+                return
+            seq, at, before = log.last + 1, log.time(now), log.state
+            if kind is not Turn:
+                before = apply(before, kind(seq, by, at, *fields))
+            seen = None if self._shadows is None else self._look(kind, turned, before)
+            turn = make_turn(kind, (seq, by, at, *fields), turned, taken, before, seen)
+            if kind is Join:
+                self._greetings.joined(by, seq, turned.events)
+            for player in (*turned.sent_out, by if kind is Leave else ""):
+                self._greetings.forget(player)
+            self._append(turn, at, changes, taken, turned.sent_out)
+        except RoomBroken:
+            raise
+        except Exception as error:
+            raise RoomBroken(self.commits) from error
+        for owner in turned.changed if seen is None else seen.changed:
+            if owner == ROOM or owner in turn.state.players:
+                self.state_sizes.changed(owner, turn.state)
+        if kind is Join or kind is Leave or turned.sent_out:
+            self._players_changed()
+        if kind is not Turn or turned.sent_out:
+            self._due.step_while(any(one.here for one in turn.state.players.values()), now)
+        if self.commits.committed == seq:
+            self._schedule_flush()
+        for player, why in turned.sent_out.items():
+            self._end_stay(player, why, now)
+
+    def _look(self, kind: type[AnyEntry], turned: Turned, before: RoomState) -> Seen:
+        """What a turn changes for each reader."""
+        assert self._shadows is not None
+        present = {player: None for player in before.players if player not in turned.sent_out}
+        seen = self._shadows.turn(turned, present, moved=kind is not Turn or bool(turned.sent_out))
+        self.state_sizes.measure(VIEWS, self._shadows.size)
+        return seen
+
+    def _append(
+        self,
+        turn: MadeTurn,
+        at: int,
+        changes: Mapping[str, BoxChange],
+        taken: Mapping[str, list[int]],
+        sent_out: Collection[str],
+    ) -> None:
+        """Give a turn its place; where the room is on disk, with what it changes there."""
+        sessions, numbers, over = self.sessions, {}, []
+        if self.commits.kept:
+            numbers = {sessions[player].secret: max(one) for player, one in taken.items() if player in sessions}
+            over = [sessions[player].secret for player in sent_out if player in sessions]
+        self._order.propose_turn(turn, at, changes, numbers, over)
+
+    def _end_stay(self, player: str, why: str, now: float) -> None:
+        """The rules have sent a player out, and the log says so."""
+        self._why_out = why
+        session = self.sessions.get(player)
+        if session is None:
+            return
+        self._write(now)  # the last that it hears is the bye, after all that came before
+        peer = session.peer
+        self._detach(session)
+        self.seats.remove(session)
+        self._give_up_seat(session, now, "kicked")
+        if peer is not None:
+            peer.disconnect("kicked", why)
+
+    def _propose(
+        self, kind: type[AnyEntry], by: str, now: float, fields: tuple[Any, ...] = (), secret: str = "", n: int = 0
+    ) -> None:
+        """As `Room._propose`: with what the rules do where players come and go. Raises `Refused` for a join."""
+        self._advance(now)
+        if self.log.last:  # what was done when the room opened belongs to its first entry
+            self._close(now)
+        cause = OF_ENTRIES.get(kind)
+        if cause is None:
+            super()._propose(kind, by, now, fields, secret, n)
+            return
+        decision = self._decide(cause(by, *fields), now)
+        if kind is Join and isinstance(decision, Rejected):
+            raise Refused(decision.code, decision.message)
+        if kind is Join and type(decision) is Decided:
+            fields = (fields[0], NO_STATE, *fields[2:])  # what it had when its seat was given up; rules give it another
+        self._close(now, kind, by, fields)
+
+    def _set_time(self, now: float) -> None:
+        super()._set_time(now)
+        self._due.find()
+
+    def _close_gathered(self) -> None:
+        """Somebody is to be told which of its commands are in the log: all that were decided."""
+        if self._gathered:
+            self._close(self._decided_at)
+
+    # ------------------------------------------------------------------ what is written
+
+    def flush(self, now: float) -> None:
+        """Let happen what is due, and write as `Room.flush`. Raises `RoomBroken`."""
+        self._advance(now)
+        self._write(now)
+        when = self._due.when
+        if when < self.ticks.scheduled:
+            self.ticks.scheduled = when
+            self._flushes.schedule_at(self, when)
+
+    def _write(self, now: float) -> None:
+        if self._greetings.due:
+            self._greet(now)
+        super().flush(now)
+        nothing_waits = self.commits.committed == self.log.last and not self._gathered  # it may have come to nothing
+        self._refusals.tell(self.log.last + 1 if nothing_waits else self.commits.committed)
+
+    def _greet(self, now: float) -> None:
+        """Tell those who have begun to read what the rules said to them when they joined, as a turn of its own."""
+        self._close(now)
+        log, at, events = self.log, self.log.time(now), self._greetings.take()
+        if events or self.commits.kept:  # there, it is written down that nobody waits any more
+            turn = make_turn(Turn, (log.last + 1, "", at), Turned(events=events), {}, log.state)
+            self._append(turn, at, {}, {}, ())

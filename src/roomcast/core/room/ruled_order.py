@@ -1,0 +1,103 @@
+"""The order of a room with rules: with each turn, what it changes of the rules' truth goes to the commit log.
+
+The truth is what the behaviour holds, and what the room keeps of it: greetings, and what readers with views have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from msgspec import MsgspecError
+
+from roomcast.core.room import greetings
+from roomcast.core.room.behaviour import Behaviour
+from roomcast.core.room.broken import RoomBroken
+from roomcast.core.room.clock import Clock
+from roomcast.core.room.commit_log import CommitLog, SavedRoom
+from roomcast.core.room.greetings import Greetings
+from roomcast.core.room.order import Order
+from roomcast.core.room.rules_fold import BoxChange, Truth, fold, truth_patch
+from roomcast.core.room.shadows import Shadows, is_shadow
+from roomcast.core.room.views import MadeTurn
+from roomcast.errors import ProtocolError, Refused
+
+_KEPT_WITHOUT: Final = "was kept without rules, and has rules now"
+_HAD_VIEWS: Final = "was kept with views or own fields of players, and its rules have none now"
+_REMOVE: Final = "give one of them another name, or remove the room from the file with 'roomcast forget'"
+
+
+class RuledOrder(Order):
+    """As `Order`. No batch of the behaviour is open when an entry is proposed but the one that the entry is made of."""
+
+    __slots__ = ("_behaviour", "_greetings", "_shadows")
+
+    def __init__(
+        self, commits: CommitLog, clock: Clock, behaviour: Behaviour, greetings: Greetings, shadows: Shadows | None
+    ) -> None:
+        super().__init__(commits, clock)
+        self._behaviour = behaviour
+        self._greetings = greetings
+        self._shadows = shadows
+
+    def propose_turn(
+        self,
+        turn: MadeTurn,
+        at: int,
+        changes: Mapping[str, BoxChange],
+        numbers: Mapping[str, int],
+        over: Collection[str],
+    ) -> int:
+        """Propose a turn of the room's rules, which was made for the next seq and the time `at`. Returns its seq.
+
+        `changes`: those of the behaviour. `numbers`, `over`: as in `CommitLog.append_turn`.
+        """
+        seq = self.last + 1
+        try:
+            truth = None
+            if self.commits.kept:
+                seen = {} if self._shadows is None else self._shadows.changes()
+                truth = truth_patch({**changes, **seen, greetings.BOX: self._greetings.changes()})
+            self.state = turn.state
+            self.at = at
+            self.others += 1
+            self.append(seq, turn.line, turn.private)
+            self.commits.append_turn(seq, turn.line, turn.private, truth, numbers, over)
+            if self.commits.snapshot_due:
+                self._save_snapshot()
+        except Exception as error:
+            raise RoomBroken(self.commits) from error
+        return seq
+
+    def _save_snapshot(self) -> None:
+        self.commits.save_snapshot(self.last, self.snapshot(), self.truth())
+
+    def truth(self) -> Truth:
+        """All that is true after the newest entry."""
+        boxes = self._behaviour.save()
+        if self._shadows is not None:
+            boxes.update(self._shadows.save())
+        if len(self._greetings):
+            boxes[greetings.BOX] = self._greetings.save()
+        return Truth(boxes)
+
+    def restore_rules(self, saved: SavedRoom) -> int:
+        """Let the rules go on with what they had; the entries are restored. Returns what `Behaviour.restore` does.
+
+        Raises `Refused`.
+        """
+        room, shadows = self.commits.room, self._shadows
+        if not saved.has_rules:
+            raise Refused("disk", f"the room {room!r} {_KEPT_WITHOUT}: {_REMOVE}")
+        try:
+            boxes = fold(saved.truth, [patch for _, patch in sorted(saved.truth_patches.items())]).boxes
+            seen = {name: boxes.pop(name) for name in list(boxes) if is_shadow(name)}
+            if shadows is not None:
+                shadows.restore(seen, self.state)
+            elif any(seen.values()):
+                raise Refused("disk", f"the room {room!r} {_HAD_VIEWS}: give them back, or {_REMOVE}")
+            self._greetings.restore(boxes.pop(greetings.BOX, {}))
+            return self._behaviour.restore(Truth(boxes), self.state.players.values())
+        except (ProtocolError, MsgspecError, KeyError):
+            message = f"the room {room!r} cannot be opened: what is kept of its rules is damaged"
+            raise Refused("disk", message) from None
