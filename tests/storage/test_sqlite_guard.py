@@ -24,6 +24,7 @@ from tests.storage.disks import (
     reopened,
     settle,
 )
+from tests.waiting import PATIENCE
 
 IN_USE = "is in use by another program, perhaps another server: end that one, or name another file"
 
@@ -99,6 +100,44 @@ def test_a_second_server_is_refused_on_whatever_path(tmp_path: Path, path_of: Ca
     fill(log, 1, 3)
     settle(disk, log, 3)
     disk.end()
+
+
+STARTS_WHEN_TOLD = """
+import pathlib, sys
+from roomcast.errors import CannotServe
+from roomcast.storage.sqlite import SqliteStore
+
+store = SqliteStore(pathlib.Path(sys.argv[1]), timeout=0.2)
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    store.start(lambda: None)
+    print("has it", flush=True)
+except CannotServe as error:
+    print(error.message, flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_of_servers_that_start_in_the_same_moment_on_a_new_file_one_has_it(tmp_path: Path) -> None:
+    def say(line: str, servers: list[subprocess.Popen[str]]) -> list[str]:
+        """Tell all of them something; returns what each says to it."""
+        for server in servers:
+            assert server.stdin is not None
+            server.stdin.write(line)
+            server.stdin.flush()
+        return [server.stdout.readline().strip() for server in servers if server.stdout is not None]
+
+    for number in range(2):
+        words = [sys.executable, "-c", STARTS_WHEN_TOLD, str(tmp_path / f"{number}.db")]
+        servers = [subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+        assert say("", servers) == ["ready"] * 4
+        said = say("start\n", servers)
+        assert said.count("has it") == 1
+        assert sum(IN_USE in one for one in said) == 3
+        assert say("end\n", servers) == [""] * 4
+        for server in servers:
+            server.communicate(timeout=PATIENCE)
 
 
 def test_a_second_server_in_the_same_process_takes_no_lock_away(tmp_path: Path) -> None:
