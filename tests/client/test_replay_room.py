@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 import roomcast
+from roomcast.client import replay_room
 from roomcast.client.recording_reader import read_recording
 from roomcast.client.replay_room import ReplayRoom
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Hidden, Leave, PlayerRecord, Set, Skipped, Snapshot, Tick
 from roomcast.core.protocol.recording import Header
+from roomcast.errors import CannotServe
 from tests.client.recordings import BEGAN, do, joined, raw, write
 from tests.integration.rooms import notes
 
@@ -182,6 +184,46 @@ def test_a_tick_at_the_end_lets_timers_run_after_the_last_entry(tmp_path: Path) 
 
     room.pump()
     assert exploded == [1]
+
+
+AGES = 2**53 - 1  # the latest time that a message may have: in 285,000 years
+
+
+@pytest.mark.parametrize("last", [Tick(AGES), Leave(3, "red", AGES)], ids=["tick", "entry"])
+@pytest.mark.parametrize("repeats", [True, False])
+@pytest.mark.parametrize("speed", [None, 1e300])
+def test_a_time_that_is_ages_ahead_does_not_let_timers_run_for_ever(
+    tmp_path: Path, last: Any, repeats: bool, speed: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def step() -> None:
+        runs.append(room.time)
+        if not repeats:
+            room.after(0.05, step)
+
+    monkeypatch.setattr(replay_room, "_MOST_RUNS", 1000)
+    file = write(tmp_path / "dots.jsonl", joined(1, "red"), do(2, "start", after=1), last)
+    runs: list[float] = []
+    clock = Clock()
+    room = ReplayRoom(read_recording(file), speed=speed, clock=clock)
+    room.command("start")(lambda: room.every(0.05, step) if repeats else room.after(0.05, step))
+    room.pump(until=2)
+    clock.now += 1.0
+    with pytest.raises(
+        CannotServe, match=r"after entry 2, the room's time goes [\d,]+ days ahead, and timers would run"
+    ):
+        room.pump()
+    assert len(runs) <= 1001
+    room.pump()
+    assert room.closed
+
+
+def test_some_time_in_which_nobody_does_anything_is_run(tmp_path: Path) -> None:
+    file = write(tmp_path / "dots.jsonl", joined(1, "red"), do(2, "start", after=1), Leave(3, "red", BEGAN + 1_000_000))
+    room, runs = roomcast.replay(file), []
+    room.command("start")(lambda: room.every(0.05, lambda: runs.append(room.time)))
+    while not room.closed:
+        room.pump()
+    assert len(runs) == 999 * 20
 
 
 def test_a_recording_may_begin_in_the_middle_and_skip(tmp_path: Path) -> None:

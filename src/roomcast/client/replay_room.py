@@ -16,7 +16,10 @@ from roomcast.client.replay_core import ReplayCore
 from roomcast.client.running import RunningCall
 from roomcast.client.tk_pump import TkPump
 from roomcast.client.where import Where
-from roomcast.errors import BadArgument
+from roomcast.core.client.timers import Timers
+from roomcast.errors import BadArgument, CannotServe
+
+_MOST_RUNS: Final = 5_000_000  # of timers from one line of a recording to the next: of 20 a second, nearly three days
 
 
 class ReplayRoom(ClientRoom):
@@ -42,6 +45,7 @@ class ReplayRoom(ClientRoom):
         self._length: Final = recording.last
         self._tk: TkPump | None = None
         self._pumping = False
+        self._runs = 0  # of timers, since the last line was brought, or the time went on
         self._speed: float | None = None
         self._since = (0.0, 0.0)  # a moment by the clock, and the room's time then (ms); (0, 0): not begun
         self.speed = speed
@@ -117,6 +121,8 @@ class ReplayRoom(ClientRoom):
             if events and not inbox.changes and getattr(events[0], "s", 0) > upto:
                 break
             if inbox.timer_runner.take(core.ticked):
+                self._runs += 1
+                self._check_runs(inbox.timer_runner.timers)
                 continue
             if inbox.changes or events:
                 if inbox.next() is not None:
@@ -128,13 +134,34 @@ class ReplayRoom(ClientRoom):
             if at is not None and at > now and self._speed and not self._replica.is_anyone_here():
                 now = self._skip_to(at)
             if at is None or at <= now:
+                self._runs = 0
                 if not core.bring():
                     break
             elif core.ticked < int(now):
+                self._runs = 0
                 core.time_link.ticked = int(now)  # all entries from before that have been run
             else:
                 break
         return count
+
+    def _check_runs(self, timers: Timers | None) -> None:
+        """A timer has run. Raises `CannotServe` where that would go on for ever: what comes next is too far ahead."""
+        core, events = self._recorded, self._inbox.events
+        upto = getattr(events[0], "at", 0) if events else core.ticked
+        to_come = 0.0
+        if timers is not None and timers.count and timers.next.interval:
+            to_come = max(0.0, (upto - timers.due) / timers.next.interval)
+        if self._runs + to_come <= _MOST_RUNS:
+            return
+        days = (upto - self._replica.at) / 86_400_000
+        why = (
+            f"{self._source}: after entry {self.seq}, the room's time goes {days:,.0f} days ahead, and timers would "
+            f"run more than {_MOST_RUNS:,} times before anything else happens: this was not recorded, or it is damaged"
+        )
+        events.clear()
+        core.time_link.ticked = 0
+        core.fail(why)
+        raise CannotServe(why, topic="recording")
 
     # ------------------------------------------------------------------ time
 
