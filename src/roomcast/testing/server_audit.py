@@ -57,15 +57,17 @@ class ServerAudit:
         directory: Directory,
         store: MemoryStore,
         sender: RemoteProgram | None,
+        now: float,
         admitted: Mapping[tuple[str, str], RemoteProgram] = _NOBODY,
     ) -> None:
-        """Take in what the server just did.
+        """Take in what the server just did; `now` is its monotonic clock.
 
         `sender`: whose bytes it handled, if any. `admitted`: those who had waited for their room to be opened, by the
         room's name and their player id.
         """
         for name, room in directory.rooms.items():
             log = self._logs.get(room) or self._opened(room, store)
+            log.until = room.log.time(now)
             if room.log.last > log.last:
                 self._counts["server: entry"] += room.log.last - log.last
                 for entry in room.log.entries(log.last, room.log.last):

@@ -102,6 +102,7 @@ class SimulatedServer:
 
     def crash(self, *, power: bool, kept: int | None) -> None:
         """Kill the process. `power`: its machine loses power, so nobody is told; `kept` as in `MemoryStore.crash`."""
+        self.check(None)
         for end in list(self.ends):
             if power:
                 make_half_open(end)
@@ -136,7 +137,7 @@ class SimulatedServer:
     def check(self, sender: RemoteProgram | None) -> None:
         """Check the promises after the server has done something; `sender`: whose bytes it handled."""
         if self.directory is not None:
-            self.audit.after_step(self.directory, self.store, sender)
+            self.audit.after_step(self.directory, self.store, sender, self.machine.clock)
 
     def _check_all(self) -> None:
         for end in [end for end in self.ends if not end.open]:
@@ -184,4 +185,4 @@ class SimulatedServer:
             end.note_session()
             if end.room is not None:
                 admitted[end.room.name, end.sender.player] = end.sender
-        self.audit.after_step(self.directory, self.store, None, admitted)
+        self.audit.after_step(self.directory, self.store, None, self.machine.clock, admitted)

@@ -22,9 +22,9 @@ def rests_while_the_server_is_down(log: TrueLog, entry: AnyEntry) -> None:
     """Those whom a crash has cut off have gone when it came, or little later: timers have rested since then."""
     if log.before is None or not any(player.here for player in log.states[-1].players.values()):
         return
-    told = log.before.room.log.at
-    if all(isinstance(one, Away | Leave) for one in [*log.entries[log.base :], entry]) and entry.at > told + LEAD:
-        raise Broken(TIMERS, f"entry {entry.s} is at {entry.at}: timers run for a downtime that began at {told}")
+    since = log.before.until
+    if all(isinstance(one, Away | Leave) for one in [*log.entries[log.base :], entry]) and entry.at > since + LEAD:
+        raise Broken(TIMERS, f"entry {entry.s} is at {entry.at}: timers run for a downtime that began at {since}")
 
 
 def timers_in_place(view: ProgramView) -> None:

@@ -42,6 +42,7 @@ class TrueLog:
         self.last_action: dict[ActionLog, int] = dict(self.authors.values())  # by program: index of its newest action
         self.last_n: dict[str, int] = dict(self.numbers.values())  # by session: the newest number
         self.saved = base  # seq up to which all is on disk
+        self.until = 0  # the room's time when the server was last seen alive
         self.own: dict[tuple[int, int], str] = {}  # programs' own state, by seq and the number of timers run
         self.worlds: dict[tuple[int, int], str] = {}  # the same with the timers that wait, by seq and the room's time
         self.false_worlds: set[str] = set()  # what liars have given as that, and who was out of step with the log
