@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from math import ceil
 from typing import Any
 
@@ -159,7 +160,13 @@ def a_quiet_room_tells_no_time(patch: Patch) -> None:
 
 @FAULTS.breaks(TIMERS)
 def a_client_that_comes_back_does_not_ask_for_the_time_again(patch: Patch) -> None:
-    patch.setattr(Wakes, "connected", lambda wakes: None)
+    def connected(wakes: Wakes) -> None:
+        if wakes in connected_before:
+            wakes._unwritten = deque(maxlen=0)  # it believes that the server knows what it wants
+        connected_before.add(wakes)
+
+    connected_before: set[Wakes] = set()
+    patch.setattr(Wakes, "connected", connected)
 
 
 # ---------------------------------------------------------------------- programs have the same state of their own
