@@ -265,6 +265,40 @@ def test_who_waits_for_the_world_is_told_what_a_loss_of_power_has_undone() -> No
     assert "entries that were seen here are undone" in str(why)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_disk_that_fails_once_a_tick_is_kept_stops_the_rooms_time_there(seed: int) -> None:
+    """The room has told no time since the timer was set; what it was about to tell is kept."""
+    simulation = Simulation(seed, level="full")
+    red, _ = two(simulation)
+    red.command("start")(lambda player: red.after(10, print))
+    red.send("start")
+    simulation.run(5)
+    simulation.faults.slow_disk((0.2, 0.2), 60)
+    simulation.run(5.3)
+    simulation.faults.fail_disk(1)
+    simulation.run(3)
+    simulation.settle()
+
+
+def test_of_what_a_crash_has_undone_a_sender_misses_what_it_had_heard_of() -> None:
+    simulation = Simulation(level="relaxed")
+    _, blue = two(simulation)
+    simulation.run(2)
+    simulation.faults.slow_disk((5, 5), 60)
+    blue.send("mark")
+    simulation.run(1)
+    simulation.faults.stop_reading(blue, 5)
+    for count in range(2):
+        blue.send("aim", count, latest=True)  # both are in the log, as far as that goes
+        simulation.run(0.2)
+    simulation.faults.hang(blue, 10)  # what comes next is run once more has come
+    simulation.faults.crash_server(1)
+    simulation.run(0.5)
+    simulation.settle()
+    assert (blue.outdated, blue.unacknowledged) == (1, 0)
+    assert blue.view.actions.undone == {0}
+
+
 def test_a_relaxed_room_reports_what_a_loss_of_power_has_undone() -> None:
     simulation = Simulation(level="relaxed")
     red, blue = two(simulation)

@@ -123,7 +123,7 @@ class AuditedCore(ClientCore):
 
     def receive(self, frame: bytes, now: float) -> None:
         greeting, secret = self.stage is Stage.GREETING, self._secret
-        before, seen = len(self.events), self.seen
+        before, seen, acknowledged = len(self.events), self.seen, self._audit.view.actions.acknowledged
         try:
             super().receive(frame, now)
         except ProtocolError as error:
@@ -136,7 +136,7 @@ class AuditedCore(ClientCore):
             log = self._server.audit.log_of(theirs.room)
             for event in islice(self.events, before, None):
                 if isinstance(event, Joined | Resumed):
-                    self._welcomes.append((event, self._context(log, secret, seen)))
+                    self._welcomes.append((event, self._context(log, secret, seen, acknowledged)))
             if greeting and self.stage is Stage.LIVE:
                 self._write_again()
             keeping_invariants.seen_when_on_disk(log, self.seen)
@@ -150,9 +150,9 @@ class AuditedCore(ClientCore):
                 return context
         return None
 
-    def _context(self, log: TrueLog, secret: str, seen: int) -> WelcomeContext:
+    def _context(self, log: TrueLog, secret: str, seen: int, acknowledged: int) -> WelcomeContext:
         away, window = self._server.sessions.away_for(secret), self._server.limits.resume_window
-        return WelcomeContext(log, self._begins_from, not log.room.log.gone, seen, away, window)
+        return WelcomeContext(log, self._begins_from, not log.room.log.gone, seen, acknowledged, away, window)
 
     def connected(self) -> None:
         super().connected()

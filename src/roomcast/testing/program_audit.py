@@ -120,7 +120,7 @@ class ProgramAudit:
             actions.undone.update(
                 index
                 for seq, (author, index) in view.log.authors.items()
-                if author is actions and seq > common and index <= actions.acknowledged
+                if author is actions and seq > common and index <= welcome.acknowledged
             )
         view.me, view.seq, view.log = joined.me, joined.seq, welcome.log
         view.begin_stretch()

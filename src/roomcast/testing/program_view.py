@@ -16,6 +16,7 @@ class WelcomeContext:
     start: str  # from where the program has asked to begin: as in `Hello`
     all_kept: bool  # the room has all of its log since the first entry
     seen: int  # seq of the last entry that the program had received, whether it has run it or not
+    acknowledged: int  # index of the last of its actions that had come back: see `ActionLog`
     away_for: float  # seconds since the server noticed the loss of the session's last connection
     window: float  # seconds after which the server may forget a session: `Limits.resume_window`
 

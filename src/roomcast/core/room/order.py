@@ -22,7 +22,7 @@ from roomcast.core.room.private_lines import OVERHEAD, PrivateLine
 from roomcast.core.room.session import Session
 
 LEAD: Final = 2_000
-"""Milliseconds, at most, between the last tick before a crash and the time from which the room goes on after it.
+"""Milliseconds, at most, between the room's time at a crash and the time from which it goes on.
 
 A room that ticks has its time kept twice as often, all rooms at about the same moments, so that their writes are one.
 """
