@@ -11,6 +11,7 @@ import pytest
 from roomcast.core.protocol import codec
 from roomcast.core.room.commit_log import SavedRoom
 from roomcast.core.room.ruled_order import RuledOrder
+from roomcast.core.room.shadows import is_shadow
 from roomcast.testing import Playtest
 from roomcast.testing.playtest import PlaytestPlayer
 
@@ -19,20 +20,20 @@ class KeptRecords:
     """Of one room: what its rules held after each turn, and what each player was to read of it."""
 
     def __init__(self) -> None:
-        self.truths: dict[int, bytes] = {}  # by seq, of the turns that are not undone
+        self.truths: dict[int, dict[str, Any]] = {}  # by seq, of the turns that are not undone
         self.turns: dict[int, list[Any]] = {}  # by seq, of all that were ever proposed: with their lines
         self.restored = 0  # how often a room was
         self._read: dict[str, int] = {}
 
     def proposed(self, order: RuledOrder, seq: int, turn: Any) -> None:
-        self.truths[seq] = order.truth().text
+        self.truths[seq] = boxes_of(order)
         self.turns.setdefault(seq, []).append(turn)
 
     def look_at(self, saved: SavedRoom, order: RuledOrder) -> None:
         """A room was restored: the truth is that of its last turn."""
         self.restored += 1
         self.truths = {seq: text for seq, text in self.truths.items() if seq <= saved.last}
-        assert order.truth().text == self.truths[max(self.truths)], "the truth is that of another turn"
+        assert boxes_of(order) == self.truths[max(self.truths)], "the truth is that of another turn"
 
     def check_lines(self, game: Playtest) -> None:
         """Each player was sent what it was to read of each turn, and nothing that is for others."""
@@ -51,6 +52,12 @@ class KeptRecords:
                 for turn in self.turns[seq]
             ]
             assert line in expected, f"{player.name} was sent {line!r} in place of {expected}"
+
+
+def boxes_of(order: RuledOrder) -> dict[str, Any]:
+    """All that is true in a room: to the byte, and in the order of fields, where rules can see that."""
+    boxes = order.truth().boxes
+    return {name: dict(box) if is_shadow(name) else list(box.items()) for name, box in boxes.items()}
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from roomcast.core.room.ruled_room import RuledRoom
+from roomcast.core.room.behaviour import Behaviour
 from roomcast.rules.room_behaviour import RoomBehaviour
 from roomcast.server import Owner, Player, Players, Reject, Room
 
@@ -55,11 +55,11 @@ def spies(chance: random.Random, secrets: Secrets, acted: set[str]) -> type[Room
     class Spies(Room):
         players: Players[Agent]
         plans: dict[str, list[str]]
+        _actor = ""
 
         def on_create(self) -> None:
             self.plans = {}
             self.broken: list[str] = []  # what of its views raises
-            self._actor = ""
             self.state["vault"] = secrets.new()
             self.state["round"] = [0, {"of": 9}]
 
@@ -154,9 +154,8 @@ class Model:
         self._present: set[str] = set()
         self._gone: set[str] = set()
 
-    def note(self, seq: int, room: RuledRoom) -> None:
+    def note(self, seq: int, behaviour: Behaviour) -> None:
         """An entry has been proposed."""
-        behaviour = room.behaviour
         assert isinstance(behaviour, RoomBehaviour)
         truth = {owner: decoded(box.texts) for owner, box in behaviour._boxes.items()}
         own = decoded(behaviour.own.texts)

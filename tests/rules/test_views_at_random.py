@@ -61,15 +61,14 @@ class Game:
         self.lines: list[tuple[str, LineProgram]] = []
         self.sent: list[tuple[Program | str, FakeConnection]] = []  # to which program or id, over which connection
 
-    def proposed(self, seq: int) -> None:
+    def proposed(self, seq: int, order: RuledOrder) -> None:
         """An entry has its place."""
-        room = self.house.ruled("spies")
-        self.model.note(seq, room)
+        self.model.note(seq, order._behaviour)
         self.actors[seq] = set(self.acted)
         self.acted.clear()
         public = self.model.after[seq][""]
-        assert room.state.shared.decoded() == public["state"]
-        assert {one.id: one.state.decoded() for one in room.state.players.values()} == public["players"]
+        assert order.state.shared.decoded() == public["state"]
+        assert {one.id: one.state.decoded() for one in order.state.players.values()} == public["players"]
 
     # ------------------------------------------------------------------ what happens
 
@@ -191,7 +190,7 @@ def play(seed: int) -> None:
 
     def proposed(self: RuledOrder, turn: Any, *more: Any) -> int:
         seq = propose(self, turn, *more)
-        game.proposed(seq)
+        game.proposed(seq, self)
         return seq
 
     with pytest.MonkeyPatch.context() as patch:
