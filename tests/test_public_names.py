@@ -11,6 +11,7 @@ ROOM = {
     "behind",
     "catching_up", "check", "closed", "code", "command",
     "entry", "every", "everywhere",
+    "host",
     "latency", "leave",
     "me",
     "name",

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from roomcast.client.client_room import player_name
 from roomcast.client.game import Room
@@ -99,6 +99,7 @@ def host(
     quiet: bool = False,
     announce: bool = True,
     site: str | PathLike[str] | None = None,
+    state_by: Literal["everyone", "host"] = "everyone",
 ) -> HostedRoom:
     """Start a server in this program and join `room` on it, as `name`. Prints what others type to join, unless `quiet`.
 
@@ -107,6 +108,7 @@ def host(
     this computer's. `port`: TCP. `starter_port`: a TCP port where starter clients join the same room;
     `starter_dialect`: what they speak, as `roomcast serve --starter-dialect` takes it. `limits`: those of the server.
     `show` is called with the trace of each command. `site`: a folder that the server serves, for a page of your own.
+    `state_by`: who sets the state of rooms there, everyone or the host alone: you, for as long as you are here.
     Raises `CannotServe` and `BadArgument`.
     """
     room, name, bind = clean_room_name(text("the room's name,", room)), player_name(name), text("bind=", bind)
@@ -118,7 +120,10 @@ def host(
         )
     if show is not None and not callable(show):
         raise BadArgument(f"show= takes a function, not {shown(show)}", topic="setting")
+    if state_by not in ("everyone", "host"):
+        raise BadArgument(f"state_by= is 'everyone' or 'host', not {shown(state_by)}", topic="setting")
     try:
+        from roomcast.core.server.room_kinds import StateBy
         from roomcast.server.server import Server  # here: most programs only join, and start sooner without it
     except ImportError as error:
         raise CannotServe(f"a server cannot run here: {error}", topic="install") from error
@@ -132,6 +137,7 @@ def host(
         show=show,
         announce=announce,
         site=None if site is None else Path(site),
+        state_by=StateBy(usual=state_by == "host"),
     )
     hosted = HostedServer(server)
     try:

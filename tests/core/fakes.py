@@ -39,7 +39,7 @@ from roomcast.core.server.failures import Failures
 from roomcast.core.server.json_peer import JsonPeer
 from roomcast.core.server.line_peer import LinePeer
 from roomcast.core.server.peer import Peer, Stage
-from roomcast.core.server.room_kinds import RoomKinds, relays_only
+from roomcast.core.server.room_kinds import STATE_BY_EVERYONE, RoomKinds, StateBy, relays_only
 from roomcast.core.server.starting_gate import StartingGate
 from roomcast.storage.memory import EphemeralStore
 from roomcast.testing.disk import MemoryStore
@@ -259,6 +259,7 @@ class House:
         failures: Failures | None = None,
         lines: LineCodec = STANDARD,
         kinds: RoomKinds = relays_only,
+        state_by: StateBy = STATE_BY_EVERYONE,
         **limits: Any,
     ) -> None:
         self.now = 1000.0
@@ -283,6 +284,7 @@ class House:
             log=self.logged.append,
             lines=lines,
             kinds=kinds,
+            state_by=state_by,
         )
         self.directory = self._new_directory()
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pytest
 
 from roomcast import Limits, Room, join
-from roomcast.core.server.room_kinds import RoomKinds, relays_only
+from roomcast.core.server.room_kinds import STATE_BY_EVERYONE, RoomKinds, StateBy, relays_only
 from roomcast.hosting import HostedServer
 from roomcast.server import driver
 from roomcast.server.access import AccessSettings
@@ -47,6 +47,7 @@ class RunningServer(Server):
         keep: Path | None = None,
         kinds: RoomKinds = relays_only,
         network: BadNetwork = NOT_BAD,
+        state_by: StateBy = STATE_BY_EVERYONE,
         **limits: Any,
     ) -> None:
         allowed = Limits(**(FAST | limits))
@@ -61,6 +62,7 @@ class RunningServer(Server):
             site=site,
             kinds=kinds,
             network=network,
+            state_by=state_by,
             store=None if keep is None else SqliteStore(keep, keep=KeepLimits.of(allowed, history=False)),
         )
         self._hosted = HostedServer(self)

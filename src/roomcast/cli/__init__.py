@@ -14,6 +14,7 @@ keep_options      … `--keep`, `--level`, `--room-level`: rooms on disk
 starter_options   … `--starter-port`, `--starter-dialect`, `--names`: old programs
 network_options   … `--lag`, `--jitter`, `--drop`: a network that is bad on purpose
 token_option      … `--token`: the admin token
+state_by_option   … `--state-by`: who sets the state of rooms without rules
 rules_argument    … a file with the rules of rooms
 serve_output      … what it prints
 console_writer    … prints from a thread, so that no output ever stops a server

@@ -28,6 +28,7 @@ from roomcast.cli.options import (
 from roomcast.cli.rules_argument import pages_beside, rules_argument, take_rules
 from roomcast.cli.serve_output import ServeOutput
 from roomcast.cli.starter_options import StarterCommand, starter_options, take_starter
+from roomcast.cli.state_by_option import state_by_option, take_state_by
 from roomcast.cli.token_option import new_token, token_option
 from roomcast.core.server.room_kinds import relays_only
 from roomcast.discovery.service import NO_ANNOUNCE, PORT
@@ -60,6 +61,7 @@ class Folder(click.Path):
     help="Serve the files of this folder, too: its index.html at /, next to /roomcast.js for its scripts. What is "
     "changed in it is seen at the next reload.",
 )
+@state_by_option
 @keep_options
 @access_options
 @token_option
@@ -127,6 +129,7 @@ def serve(
         access=take_access(others),
         site=site or pages_beside(rules),
         kinds=relays_only if kinds is None else kinds,
+        state_by=take_state_by(others),
         network=take_network(others),
     )
     with closing(output), asyncio.Runner(loop_factory=new_loop) as runner:

@@ -102,6 +102,14 @@ class ClientRoom(MovingRoom):
         return self._replica.me
 
     @property
+    def host(self) -> Player | None:
+        """The player who has been here longest, of those who are connected; None: nobody is.
+
+        The same in all programs, after the same entries. The event "host" tells when it is another.
+        """
+        return self._replica.host
+
+    @property
     def seq(self) -> int:
         """The place in the room's order of the last entry that was run here."""
         return self._replica.seq
@@ -194,7 +202,7 @@ class ClientRoom(MovingRoom):
 
         A name that is no event is taken for a command, as `command` does; type checkers know the events alone.
 
-        Events: "join", "leave", "away", "back" (player), "set" (player, patch), "error" (error),
+        Events: "join", "leave", "away", "back", "host" (player), "set" (player, patch), "error" (error),
         "desync" (seq, players), "progress" (player, progress),
         "offline" (why), "resumed" (missed), "skipped" (first, last), "lost" (why), "closed" (why).
         """

@@ -225,6 +225,7 @@ class Inbox:
         if type(entry) is Leave:
             self._before = entry, self._incoming.state()
             self._drop(self._incoming.leave(player.id))
+        before = replica.fold
         replica.apply(entry)
         if type(entry) is Set:
             if self._handlers.handles("set") and (patch := values_of(entry.p)):  # else nothing has changed
@@ -235,6 +236,8 @@ class Inbox:
             self.queue.emit(PRESENCE[type(entry)], player)
         if (effects := getattr(entry, "x", None)) is not None:
             queue_effects(effects, self.queue, replica, self._handlers)
+        if type(entry) is not Set and (host := replica.new_host(before)) is not None:
+            self.queue.emit("host", host)
         self.checks.after_entry(PRESENCE.get(type(entry), "set"))
 
     def _unpack(self, entry: Do, player: Player) -> None:

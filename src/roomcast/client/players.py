@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from roomcast.client.shared import PatchSender, Shared
 from roomcast.core.protocol.messages import AnyEntry, Leave, Snapshot
-from roomcast.core.room.fold import EMPTY, PlayerState, apply, restore
+from roomcast.core.room.fold import EMPTY, PlayerState, RoomState, apply, host_of, restore
 from roomcast.core.room.shared_map import SharedMap
 from roomcast.errors import BadArgument
 from roomcast.help_topics import link
@@ -74,14 +74,27 @@ class Replica:
         self.fold = apply(self.fold, entry)
 
     def replace(self, snapshot: Snapshot, seq: int) -> list[tuple[str, Player]]:
-        """Go on from a snapshot. Returns ("leave", player) and ("join", player) for those who left and came by it."""
+        """Go on from a snapshot. Returns who left and came by it, and who is the host now: as events."""
         former = [self._forget(player) for player in self.fold.players]
         before, self.fold, self.seq = self.fold, restore(snapshot), seq
         self.at = snapshot.at or (self.at if seq else 0.0)
         changes = [("leave", one) for one in former if one.id not in self.fold.players]
         changes += [("join", self.player(one)) for one in self.fold.players if one not in before.players]
         self.unannounced = {one.id for event, one in changes if event == "join"}
+        if (host := self.new_host(before)) is not None:
+            changes.append(("host", host))
         return changes
+
+    @property
+    def host(self) -> Player | None:
+        """The first of the players who is connected; None: nobody is."""
+        host = host_of(self.fold)
+        return self.player(host) if host else None
+
+    def new_host(self, before: RoomState) -> Player | None:
+        """The host, if it is another than it was in the state `before`."""
+        host = host_of(self.fold)
+        return self.player(host) if host and host != host_of(before) else None
 
     def is_anyone_here(self) -> bool:
         """Whether a player is connected, as of the last entry run: while none is, timers rest."""

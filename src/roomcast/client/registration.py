@@ -16,6 +16,7 @@ EVENT_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "leave": ("player",),
     "away": ("player",),
     "back": ("player",),
+    "host": ("player",),
     "set": ("player", "patch"),
     "error": ("error",),
     "progress": ("player", "progress"),

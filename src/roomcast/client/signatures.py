@@ -28,7 +28,7 @@ class Everywhere(Protocol):
     def __call__(self, run: Callable[P, object], /) -> Callable[P, None]: ...
 
 
-PresenceEvent: TypeAlias = Literal["join", "leave", "away", "back"]
+PresenceEvent: TypeAlias = Literal["join", "leave", "away", "back", "host"]
 ReasonEvent: TypeAlias = Literal["offline", "lost", "closed"]
 
 PresenceHandler = TypeVar("PresenceHandler", bound=Callable[[Player], object])

@@ -27,6 +27,7 @@
  * @property {[player: Player]} leave
  * @property {[player: Player]} away
  * @property {[player: Player]} back
+ * @property {[player: Player]} host
  * @property {[player: Player, patch: import("./messages.js").JsonObject]} set
  * @property {[error: import("./errors.js").Refused]} error
  * @property {[seq: number, players: Player[]]} desync

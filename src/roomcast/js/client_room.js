@@ -149,7 +149,7 @@ export class Room extends MovingRoom {
   /**
    * Call `run` for each command `name`, with the player and the arguments, or for each event `name`.
    *
-   * Events: "join", "leave", "away", "back" (player), "set" (player, patch), "error" (error), "desync" (seq, players),
+   * Events: "join", "leave", "away", "back", "host" (player), "set" (player, patch), "error" (error), "desync" (seq, players),
    * "progress" (player, progress), "offline" (why), "resumed" (missed), "skipped" (first, last), "lost" (why),
    * "closed" (why).
    *
@@ -173,9 +173,9 @@ export class Room extends MovingRoom {
    */
   on(name, run) {
     this.#handlers.add(name, run);
-    if (name === "join" && this.players.size > 0) {
+    if (["join", "host"].includes(name) && this.players.size > 0) {
       // Called for players who are there already, too, so that a game needs only one place to make its dots.
-      this.#inbox.tellOfThoseHere(run);
+      this.#inbox.tellOfNow(name, run);
       this.#runQueue.soon();
     }
     return this;

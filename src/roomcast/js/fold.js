@@ -80,6 +80,19 @@ function withEffects(room, { k = [], p = {}, m = {} }) {
 }
 
 /**
+ * The id of the room's host: the first of the players who is connected; "" where nobody is. It follows from the state alone.
+ * @param {RoomState} room
+ */
+export function hostOf({ players }) {
+  for (const { id, here = true } of players.values()) {
+    if (here) {
+      return id;
+    }
+  }
+  return "";
+}
+
+/**
  * The state that a snapshot contains.
  * @param {Snapshot} snapshot
  * @returns {RoomState}

@@ -2,7 +2,6 @@
 // functions that are registered for it.
 
 import { Refused } from "./errors.js";
-import { restore } from "./fold.js";
 import { sentenceOf } from "./help_topics.js";
 import { Incoming } from "./incoming_parcels.js";
 import { hasOnlyFiniteNumbers } from "./json_arguments.js";
@@ -79,10 +78,7 @@ export class Inbox {
 
   /** Begin in the room, with no entry run yet. @param {Joined} joined */
   start(joined) {
-    const { replica } = this;
-    replica.fold = restore(joined.snapshot);
-    replica.seq = joined.s;
-    replica.at = joined.snapshot.at ?? 0;
+    this.replica.restart(joined.snapshot, joined.s);
     this.#begin(joined);
     this.#emitLost(joined);
   }
@@ -96,9 +92,9 @@ export class Inbox {
     this.world.begin(joined);
   }
 
-  /** Call a function that was registered for joins for those who are here already. @param {(player: Player) => unknown} run */
-  tellOfThoseHere(run) {
-    for (const player of this.replica.playersHere) {
+  /** Call a function of "join" for those who are here already, one of "host" for who is it. @param {string} event @param {(player: Player) => unknown} run */
+  tellOfNow(event, run) {
+    for (const player of this.replica.concernedBy(event)) {
       this.#runQueue.callNowhere(() => {
         this.world.told = true;
         return run(player);
@@ -272,8 +268,9 @@ export class Inbox {
     if (entry.t === "leave") {
       this.#incoming.leave(entry.by).forEach((found) => this.#runParcel(entry.by, found));
     }
+    let host; // a new one
     try {
-      replica.apply(entry);
+      host = replica.apply(entry);
     } catch (error) {
       [this.#events, this.#client.events, this.#next] = [[], [], 0]; // the state would be another than the others have
       this.#context.broken(`what the server has sent cannot be run: ${sentenceOf(error)}`);
@@ -284,14 +281,16 @@ export class Inbox {
         this.#handlers.emit("set", player, readOnly(entry.p));
       }
     } else if (entry.t === "desync") {
-      const players = entry.who.map((id) => replica.player(id));
       const message = `the programs in this room differ after entry ${entry.after}: ${entry.who.join(", ")}`;
-      this.#handlers.emitOrWarn("desync", "check", message, entry.after, players);
+      this.#handlers.emitOrWarn("desync", "check", message, entry.after, entry.who.map((id) => replica.player(id)));
     } else if (entry.t !== "turn") {
       this.#handlers.emit(entry.t, player);
     }
     if (effects) {
       queueEffects(effects, replica, this.#handlers, (command, by, args) => this.#call(command, by, args));
+    }
+    if (host) {
+      this.#handlers.emit("host", host);
     }
     this.checks.queue();
   }

@@ -6,7 +6,7 @@ const MAX_NAME = 64; // characters
 
 /** Names of events. No command may have one, so that `room.on("join", …)` is unambiguous. */
 export const EVENTS = new Set([
-  "join", "leave", "away", "back", "set", "error", "desync",
+  "join", "leave", "away", "back", "host", "set", "error", "desync",
   "resumed", "skipped", "lost", "offline", "closed", "progress",
 ]);
 

@@ -40,6 +40,14 @@ export class RoomView extends TimedRoom {
     return this.#context.inbox().replica.me;
   }
 
+  /**
+   * The player who has been here longest, of those who are connected; null: nobody is. The same in all programs, after the same
+   * entries; the event "host" tells when it is another.
+   */
+  get host() {
+    return this.#context.inbox().replica.host;
+  }
+
   /** The place in the room's order of the last entry that was run here. */
   get seq() {
     return this.#context.inbox().replica.seq;

@@ -111,6 +111,9 @@ export class WorldExchange {
       this.#aside = null;
       this.keepFirst();
       replica.playersHere.forEach((player) => handlers.emit("join", player));
+      if (replica.host) {
+        handlers.emit("host", replica.host);
+      }
     }
   }
 

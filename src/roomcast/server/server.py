@@ -17,7 +17,7 @@ from roomcast.core.room.command_trace import CommandTrace
 from roomcast.core.room.commit_log import Store
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.failures import Failures
-from roomcast.core.server.room_kinds import RoomKinds, relays_only
+from roomcast.core.server.room_kinds import STATE_BY_EVERYONE, RoomKinds, StateBy, relays_only
 from roomcast.discovery import announce
 from roomcast.discovery.announce import Announcement
 from roomcast.discovery.service import PORT, announced_host, host_and_port, machine, may_announce
@@ -64,7 +64,7 @@ class Server:
 
     `site`: a folder of the user's, whose files are served before the pages of the site.
     `kinds`: which rooms have rules; the page `NAME.html` in the folder is for rooms of the kind NAME, at /NAME.
-    `network`: a bad one through which all connections go, for tests of games.
+    `state_by`: who sets the state of the others. `network`: a bad one through which all connections go, to try games.
 
     Raises `CannotServe` where the starter room, a name, the dialect, the folder or a rule of access is not valid.
     """
@@ -87,6 +87,7 @@ class Server:
         site: Path | None = None,
         kinds: RoomKinds = relays_only,
         network: BadNetwork = NOT_BAD,
+        state_by: StateBy = STATE_BY_EVERYONE,
     ) -> None:
         self.host = host
         self.port = port
@@ -115,6 +116,7 @@ class Server:
             failures=Failures(_log_failure),
             lines=LineCodec(_checked_dialect(starter_dialect, limits), self._names),
             kinds=kinds,
+            state_by=state_by,
         )
         self._announce = announce and may_announce()
         self.announcement: Announcement | None = None  # while it listens

@@ -16,7 +16,7 @@ from roomcast.errors import BadArgument
 
 EVENTS: Final = frozenset(
     {
-        "join", "leave", "away", "back", "set", "error", "desync",
+        "join", "leave", "away", "back", "host", "set", "error", "desync",
         "resumed", "skipped", "lost", "offline", "closed", "progress",
     }
 )  # fmt: skip

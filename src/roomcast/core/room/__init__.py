@@ -40,6 +40,7 @@ command_trace   the six steps of a command
 world_asking    asks the programs for it, and takes their answers
 fed_room        a room as its readers see it: what is proposed is flushed to them, each from where it begins
 room            one room: who may come, act and change its state
+host_state_room a relay whose state the host alone sets
 decision_checks whether what rules have done stays within limits
 due_causes      what is due in a room with rules by its time alone: timers, and fixed steps
 waiting_refusals  refusals that wait for a commit

@@ -169,6 +169,17 @@ def _with_effects(state: RoomState, effects: Effects) -> RoomState:
     return RoomState(players, shared, state.seed, state.known_records if players is state.players else None)
 
 
+def host_of(state: RoomState) -> str:
+    """The id of the room's host: the first of the players who is connected; "" where nobody is.
+
+    It follows from the state alone, so all programs agree on it, whatever they have seen of the log.
+    """
+    for one in state.players.values():  # nearly always, the first is here
+        if one.here:
+            return one.id
+    return ""
+
+
 def snapshot(state: RoomState, at: int = 0) -> Snapshot:
     """The state as a newcomer gets it; `at` is the room's time then."""
     return Snapshot(tuple(state.records().values()), state.shared.text(), at, state.seed)

@@ -32,7 +32,7 @@ from roomcast.core.server.observer_directory import ObserverDirectory
 from roomcast.core.server.observers import Observer
 from roomcast.core.server.peer_contract import ServerPeer
 from roomcast.core.server.revoked_sessions import RevokedSessions
-from roomcast.core.server.room_kinds import RoomKinds, make_room, relays_only
+from roomcast.core.server.room_kinds import STATE_BY_EVERYONE, RoomKinds, StateBy, make_room, relays_only
 from roomcast.core.server.room_makers import RoomMakers
 from roomcast.core.server.told_times import ToldTimes
 from roomcast.core.server.trace_subscriber import TraceSubscriber
@@ -48,7 +48,7 @@ class Directory:
     `wake` is called when there is something to flush and there was nothing before; whoever drives the server then calls
     `flush`, and again when it says so. `show` is called with each command's trace; `token` is the one of those who may
     kick players and close rooms, "": nobody may. `log` is called with sentences for whoever runs the server. `lines`:
-    what starter clients speak. `kinds`: which rooms have rules.
+    what starter clients speak. `kinds`: which rooms have rules; `state_by`: who sets the state of others.
 
     Rooms fail alone: what one of them raises closes it, and nothing else. It goes to `failures`.
     """
@@ -68,10 +68,12 @@ class Directory:
         failures: Failures | None = None,
         lines: LineCodec = STANDARD,
         kinds: RoomKinds = relays_only,
+        state_by: StateBy = STATE_BY_EVERYONE,
     ) -> None:
         self.limits = limits
         self.lines: Final = lines
         self.kinds: Final = kinds
+        self._state_by = state_by
         self.bounds: Final = MessageBounds(limits)
         self.client_limits: Final = client_limits(limits)  # what each client is told of them
         self.rooms: dict[str, Room] = {}  # those that are open, by name
@@ -199,7 +201,7 @@ class Directory:
             room = make_room(
                 opened, self.kinds(name), self.limits, now, self.seed, self._meetings.take_wanted(name),
                 flushes=self._flushes, clock=self.clock, state_total=self.state_total, told=self._told.take(name),
-                board=self._meetings,
+                board=self._meetings, state_by=self._state_by,
             )  # fmt: skip
         except Exception as error:
             self._forget(name)

@@ -1,16 +1,17 @@
-"""Which rooms have rules, by name; all others are relays."""
+"""Which rooms have rules, by name; all others are relays, and who sets the room's state there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.behaviour import Behaviour
 from roomcast.core.room.commit_log import Opened
+from roomcast.core.room.host_state_room import HostStateRoom
 from roomcast.core.room.meeting import Meeting
 from roomcast.core.room.room import Room
 from roomcast.core.room.ruled_room import RuledRoom
@@ -34,6 +35,19 @@ def relays_only(room: str) -> RoomKind | None:
     return None
 
 
+class StateBy(Struct, frozen=True):
+    """In which relays the host alone sets the room's state: by name, and what is usual for all others."""
+
+    usual: bool = False
+    by_room: Mapping[str, bool] = {}
+
+    def host_in(self, room: str) -> bool:
+        return self.by_room.get(room, self.usual)
+
+
+STATE_BY_EVERYONE: Final = StateBy()
+
+
 def seats_of(kind: RoomKind | None, limits: Limits) -> int:
     """How many players may be in a room of that kind."""
     return limits.room_players if kind is None else min(kind.most_players or limits.room_players, limits.room_players)
@@ -46,6 +60,7 @@ def make_room(
     now: float,
     seed: Callable[[], str],
     made: Meeting,
+    state_by: StateBy,
     **others: Any,
 ) -> Room:
     """The room of a commit log that was opened. `seed` draws random bits. Raises what `Room` and the rules raise."""
@@ -55,7 +70,8 @@ def make_room(
             raise Refused(
                 "disk", f"the room {name!r} was kept with rules: start the server with the file that has them"
             )
-        return Room(name, limits, now, commits=commits, saved=saved, seed=seed, meeting=made, **others)
+        relay = HostStateRoom if state_by.host_in(name) else Room
+        return relay(name, limits, now, commits=commits, saved=saved, seed=seed, meeting=made, **others)
     limits = replace(limits, room_players=seats_of(kind, limits))
     behaviour = kind.make(name, seed(), made)
     return RuledRoom(name, limits, now, commits=commits, behaviour=behaviour, saved=saved, seed=seed, **others)
