@@ -15,7 +15,7 @@ from roomcast.client.canonical import canonical
 from tests.integration.conftest import RunningServer, enter, often, server, start_server  # noqa: F401  # fixtures
 from tests.integration.dam import Dam
 from tests.integration.rooms import notes, pump_until
-from tests.integration.test_late_players import Clockwork, with_world, with_world_asked, without_asking, world_of
+from tests.integration.world_programs import Clockwork, with_world, with_world_asked, without_asking, world_of
 from tests.js.node import HERE, needs_node
 from tests.programs import Program
 from tests.waiting import wait_for

@@ -10,7 +10,7 @@ from roomcast.client.canonical import canonical
 from tests.chromium import Window
 from tests.integration.conftest import RunningServer, often  # noqa: F401  # a fixture
 from tests.integration.rooms import pump_until
-from tests.integration.test_late_players import Clockwork, with_world
+from tests.integration.world_programs import Clockwork, with_world
 from tests.pages.conftest import Open
 
 PAGE = """<!doctype html><html lang="en"><title>Clockwork</title><script type="module" src="game.js"></script>"""
