@@ -15,6 +15,7 @@ import click
 import pytest
 from websockets.sync.client import connect
 
+import roomcast
 from roomcast import Limits, __version__
 from roomcast.cli import main
 from roomcast.cli.serve import serve as serve_command
@@ -159,6 +160,18 @@ def test_a_port_that_is_taken() -> None:
         assert words.endswith("with --starter-port (help: roomcast help port-taken)\n")
 
 
+def test_with_only_rules_there_are_no_other_rooms(tmp_path: Path) -> None:
+    rules = tmp_path / "chess.py"
+    rules.write_text("from roomcast.server import Room\nclass Chess(Room): ...\n")
+    with Roomcast("serve", *ANYWHERE, "--only-rules", str(rules)) as server:
+        for name in "chess", "chess-7":
+            with roomcast.join(f"127.0.0.1:{server.port}/{name}", name="Ada") as room:
+                assert room.name == name
+        why = "has the rooms chess and chess-… alone, and none called 'dots'"
+        with pytest.raises(roomcast.CannotConnect, match=why):
+            roomcast.join(f"127.0.0.1:{server.port}/dots", name="Ada")
+
+
 def test_it_says_which_rooms_have_rules_and_where_their_pages_are(tmp_path: Path) -> None:
     rules = tmp_path / "games.py"
     rules.write_text("from roomcast.server import Room\nclass Chess(Room): ...\nclass Go(Room): ...\n")
@@ -177,6 +190,7 @@ def test_it_says_which_rooms_have_rules_and_where_their_pages_are(tmp_path: Path
     [
         (["--bogus"], 2, "'--bogus'"),
         (["game.py", "extra"], 2, "extra argument (extra)"),
+        (["--only-rules"], 2, "roomcast serve game.py --only-rules"),
         (["game"], 1, "game: there is no such file with rules"),
         (["--port", "99999"], 2, "choose one from 1 to 65535"),
         (["--rate", "nan"], 2, "'--rate': 'nan'"),

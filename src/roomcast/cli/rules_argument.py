@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from roomcast.cli.options import env
 from roomcast.rules.app_file import RuledKinds, load_classes
 from roomcast.rules.maker_reports import MakerReports
 
@@ -17,11 +18,21 @@ log: Final = logging.getLogger("roomcast.rules")
 rules_argument = click.argument("rules", required=False, type=click.Path(path_type=Path), metavar="[GAME.PY]")
 
 
-def take_rules(file: Path | None) -> RuledKinds | None:
-    """The kinds of rooms in the file; None: all rooms are relays. Raises `CannotServe`."""
+only_rules_option = click.option(
+    "--only-rules",
+    is_flag=True,
+    envvar=env("only_rules"),
+    help="Have no rooms but those whose rules are in GAME.PY: others cannot be opened.",
+)
+
+
+def take_rules(file: Path | None, *, only: bool = False) -> RuledKinds | None:
+    """The kinds of rooms in the file; None: all rooms are relays. Raises `CannotServe`, `click.UsageError`."""
     if file is None:
+        if only:
+            raise click.UsageError("--only-rules is for a server with rules: roomcast serve game.py --only-rules")
         return None
-    return RuledKinds(load_classes(file), MakerReports(_tell, perf_counter))
+    return RuledKinds(load_classes(file), MakerReports(_tell, perf_counter), only=only)
 
 
 def pages_beside(file: Path | None) -> Path | None:

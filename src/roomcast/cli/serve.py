@@ -25,7 +25,7 @@ from roomcast.cli.options import (
     port_option,
     take_limits,
 )
-from roomcast.cli.rules_argument import pages_beside, rules_argument, take_rules
+from roomcast.cli.rules_argument import only_rules_option, pages_beside, rules_argument, take_rules
 from roomcast.cli.serve_output import ServeOutput
 from roomcast.cli.starter_options import StarterCommand, starter_options, take_starter
 from roomcast.cli.state_by_option import state_by_option, take_state_by
@@ -50,6 +50,7 @@ class Folder(click.Path):
 
 @click.command(cls=StarterCommand, context_settings=SETTINGS)
 @rules_argument
+@only_rules_option
 @host_option
 @port_option(PORT, f"Listen on this port for players and browsers; 0 takes any free one. Default: {PORT}.")
 @starter_options
@@ -81,6 +82,7 @@ class Folder(click.Path):
 @limit_options
 def serve(
     rules: Path | None,
+    only_rules: bool,
     host: str,
     port: int,
     site: Path | None,
@@ -116,7 +118,7 @@ def serve(
     output = ServeOutput(console)
     wanted = take_limits(others)
     generated = new_token()
-    kinds = take_rules(rules)
+    kinds = take_rules(rules, only=only_rules)
     server = Server(
         wanted,
         host=host,

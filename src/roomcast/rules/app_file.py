@@ -12,7 +12,7 @@ from typing import Final
 from roomcast.core.protocol.names import clean_room_name
 from roomcast.core.room.meeting import Meeting
 from roomcast.core.server.room_kinds import RoomKind
-from roomcast.errors import BadArgument, CannotServe
+from roomcast.errors import BadArgument, CannotServe, Refused
 from roomcast.rules.maker_reports import MakerReports
 from roomcast.rules.room_behaviour import RoomBehaviour
 from roomcast.rules.room_class import Room
@@ -21,10 +21,11 @@ _MODULE: Final = "roomcast_rules"  # of this name is the file's module
 
 
 class RuledKinds:
-    """Rooms with rules, by kind: the room `dots`, and every `dots-…`."""
+    """Rooms with rules, by kind: the room `dots`, and every `dots-…`. `only`: there are no other rooms."""
 
-    def __init__(self, classes: Mapping[str, type[Room]], reports: MakerReports) -> None:
+    def __init__(self, classes: Mapping[str, type[Room]], reports: MakerReports, *, only: bool = False) -> None:
         self.classes: Final = classes  # by kind
+        self._other = _no_other(list(classes)) if only else None
         self._kinds = {kind: _kind_of(kind, cls, reports) for kind, cls in classes.items()}
 
     def __call__(self, room: str) -> RoomKind | None:
@@ -33,7 +34,7 @@ class RuledKinds:
         if kind is None and "-" in room:
             found = max((name for name in self._kinds if room.startswith(f"{name}-")), key=len, default="")
             kind = self._kinds.get(found)
-        return kind
+        return self._other if kind is None else kind
 
 
 def _kind_of(kind: str, cls: type[Room], reports: MakerReports) -> RoomKind:
@@ -41,6 +42,16 @@ def _kind_of(kind: str, cls: type[Room], reports: MakerReports) -> RoomKind:
         return RoomBehaviour(cls, name, secret, reports, made)
 
     return RoomKind(kind, make, cls.max_players)
+
+
+def _no_other(kinds: list[str]) -> RoomKind:
+    """The kind of all other rooms, of which none is made."""
+    there = " and ".join(f"{kind} and {kind}-…" for kind in kinds)
+
+    def refuse(name: str, secret: str, made: Meeting) -> RoomBehaviour:
+        raise Refused("bad-name", f"this server has the rooms {there} alone, and none called {name!r}")
+
+    return RoomKind("", refuse)
 
 
 def kind_name(cls: type[Room]) -> str:
