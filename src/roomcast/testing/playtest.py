@@ -214,10 +214,14 @@ class Playtest:
         """All rooms of the server."""
         return self.machine.directory
 
-    def restart(self) -> None:
-        """The server ends, starts again with what is kept of the room, and those who were connected come back."""
+    def restart(self, rules: type[Room] | None = None) -> None:
+        """The server ends, starts again with what is kept of the room, and those who were connected come back.
+
+        `rules`: the class of the room from now on; None: the same. Raises `CannotConnect` where it does not open.
+        """
         self.run()
         here = [player for player in self._all() if player.is_connected]
+        self.machine.rules = rules or self.machine.rules
         self.crash()
         for player in here:
             player.come()

@@ -1,0 +1,277 @@
+"""A room with rules goes on after a restart as if nothing had happened, or says why not where its class is new."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pytest
+
+from roomcast.core.protocol.messages import Bye, Error
+from roomcast.core.room.commit_log import Level
+from roomcast.errors import CannotConnect
+from roomcast.server import Owner, Player, Players, Reject, Room
+from roomcast.testing import Playtest, RulesFailed, playtest
+from roomcast.testing.disk import MemoryStore
+from tests.core.fakes import House
+from tests.rules.houses import RuledHouse
+
+
+class Hand(Player):
+    cards: Owner[list[int]]
+
+
+class Cards(Room):
+    """Each player sees its own cards."""
+
+    kind = "game"
+    players: Players[Hand]
+
+    def on_join(self, player: Hand) -> None:
+        player.cards = [1]
+
+
+class Game(Room):
+    """All that a room may hold."""
+
+    kind = "game"
+
+    def on_create(self) -> None:
+        self.deck = list(range(20))
+        self.random.shuffle(self.deck)
+        self.turns = {"z": 1, "a": 2}  # the order of keys is whose turn it is
+        self.state["log"] = []
+        self.every(10, self.rain)
+
+    def on_join(self, player: Player) -> None:
+        player["cards"] = 0
+        self.emit("hello", player.id, to=player)
+
+    def on_drop(self, player: Player) -> None:
+        self.state["dropped"] = player.id
+
+    def on_draw(self, player: Player) -> list[float]:
+        card = self.deck.pop()
+        player["cards"] += 1
+        first = next(iter(self.turns))
+        self.turns[first] = self.turns.pop(first) + 1  # who was first is last
+        return [card, self.random.random()]
+
+    def on_bomb(self, player: Player, seconds: float) -> None:
+        self.after(seconds, self.explode, player.id)
+
+    def on_lock(self, player: Player) -> None:
+        self.lock()
+
+    def rain(self) -> None:
+        self.state["rain"] = self.state.get("rain", 0) + 1
+
+    def explode(self, who: str) -> None:
+        self.state["log"].append(f"boom, {who}")
+
+
+def kept(rules: type[Room] = Game, *names: str, seed: int = 1) -> Playtest:
+    return playtest(rules, *(names or ("Ada", "Alan")), level="full", seed=seed)
+
+
+def test_secrets_and_the_order_of_keys_go_on() -> None:
+    game = kept()
+    for player in (game.Ada, game.Alan, game.Ada):
+        player.draw()
+    deck, turns = list(game.server.deck), list(game.server.turns.items())
+    assert turns == [("a", 3), ("z", 3)], "each draw puts the first one last"
+    game.restart()
+    assert game.server.deck == deck
+    assert list(game.server.turns.items()) == turns
+    assert game.Ada.draw()[0] == deck[-1]
+    assert game.Alan.players["Ada"]["cards"] == 3
+
+
+def test_the_dice_are_those_of_the_room_and_not_of_the_new_server() -> None:
+    game = kept()
+    secret = game.directory.rooms["game"].behaviour.save()["dice"]  # type: ignore[attr-defined]
+    game.restart()
+    assert game.directory.rooms["game"].behaviour.save()["dice"] == secret  # type: ignore[attr-defined]
+
+
+def test_timers_run_on_and_those_that_were_due_meanwhile_run_when_it_opens() -> None:
+    game = kept()
+    game.Ada.bomb(5)
+    game.restart()
+    game.advance(6)
+    assert game.Alan.state["log"] == ["boom, Ada"]
+    game.Ada.bomb(3)
+    game.run()
+    game.crash()
+    game.now += 30
+    game.Ada.come()
+    game.advance(1)
+    assert game.Ada.state["log"] == ["boom, Ada"] * 2
+    assert game.Ada.state["rain"] >= 3
+    assert len(game.server.timers) == 1
+
+
+def test_a_room_that_is_locked_is_locked_after_a_restart() -> None:
+    game = kept()
+    game.Ada.lock()
+    game.restart()
+    with pytest.raises(CannotConnect, match="lets nobody in"):
+        game.join("Eve")
+
+
+def test_those_who_were_connected_were_dropped() -> None:
+    game = kept(Game, "Ada")
+    game.restart()
+    assert game.Ada.state["dropped"] == "Ada"
+    assert game.server.players["Ada"].here
+
+
+def test_who_was_sent_out_stays_out() -> None:
+    class Bouncer(Room):
+        kind = "game"
+
+        def on_out(self, player: Player, whom: str) -> None:
+            self.kick(whom, "enough")
+
+    for kept_changes in range(4):
+        game = playtest(Bouncer, "Ada", "Alan", level="full")
+        session = game.Alan._core.session
+        game.machine.disk_waits = True
+        game.Ada.room.send("out", "Alan")
+        game.run()
+        game.machine.disk_waits = False
+        game.crash(kept_changes)
+        game.Ada.come()
+        room = game.directory.rooms["game"]
+        assert ("Alan" in room.state.players) == (room.seats.find(session) is not None), kept_changes
+
+
+def test_a_room_that_nobody_came_into_is_made_anew() -> None:
+    class Closed(Room):
+        kind = "game"
+        open: ClassVar[list[bool]] = [False]
+
+        def on_create(self) -> None:
+            self.made = True
+
+        def on_join(self, player: Player) -> None:
+            if not self.open[0]:
+                raise Reject("not yet")
+
+    game = playtest(Closed, level="full")
+    with pytest.raises(CannotConnect, match="not yet"):
+        game.join("Ada")
+    game.run()
+    game.crash()
+    Closed.open[0] = True
+    game.join("Ada")
+    assert game.server.made is True
+
+
+def test_what_only_changed_a_secret_is_kept() -> None:
+    class Vault(Room):
+        kind = "game"
+
+        def on_create(self) -> None:
+            self.opened = 0
+            self.every(5, self.open)
+
+        def open(self) -> None:
+            self.opened += 1
+
+    game = playtest(Vault, "Ada", level="full")
+    game.advance(21)
+    before = game.server.opened
+    assert before == 4
+    game.restart()
+    assert game.server.opened == before
+
+
+# ---------------------------------------------------------------------- the class has changed
+
+
+def test_an_attribute_that_is_set_only_now_is_missed_with_a_sentence_and_the_room_goes_on() -> None:
+    class Later(Game):
+        def on_create(self) -> None:
+            self.lives = 3
+
+        def on_lives(self, player: Player) -> int:
+            return int(self.lives)
+
+        def on_begin(self, player: Player) -> None:
+            if not hasattr(self, "lives"):
+                self.lives = 3
+
+    game = kept()
+    game.restart(Later)
+    with pytest.raises(RulesFailed) as failed:
+        game.Ada.lives()
+    assert "on_create did not set it when it ran for this room" in str(failed.value.__cause__)
+    game.Ada.begin()
+    assert game.Ada.lives() == 3
+    game.restart(Later)
+    assert game.Ada.lives() == 3
+
+
+def test_a_field_whose_hint_has_changed_is_refused_with_a_sentence() -> None:
+    class Before(Room):
+        kind = "game"
+        points: dict[str, int]
+
+        def on_create(self) -> None:
+            self.points = {"Ada": 1}
+
+    class Now(Room):
+        kind = "game"
+        points: list[int]
+
+        def on_look(self, player: Player) -> int:
+            return len(self.points)
+
+        def on_mend(self, player: Player) -> None:
+            self.points = [1, 2]
+
+    game = kept(Before)
+    game.restart(Now)
+    with pytest.raises(RulesFailed) as failed:
+        game.Ada.look()
+    assert "self.points is not what its hint says now" in str(failed.value.__cause__)
+    game.Ada.mend()
+    assert game.Ada.look() == 2
+
+
+def test_a_timer_for_what_is_gone_runs_for_nothing_and_the_room_goes_on() -> None:
+    class Without(Room):
+        kind = "game"
+
+        def on_hi(self, player: Player) -> str:
+            return "hi"
+
+    game = kept()
+    game.Ada.bomb(2)
+    game.restart(Without)
+    game.advance(30)
+    assert game.Ada.hi() == "hi"
+
+
+def test_a_room_that_was_kept_with_views_opens_only_with_some() -> None:
+    game = kept(Cards)
+    with pytest.raises(CannotConnect, match=r"was kept with views or own fields of players, and its rules have none"):
+        game.restart(Game)
+    game.restart(Cards)
+    assert game.Ada.sees("Ada")["cards"] == [1]
+    assert "cards" not in game.Ada.sees("Alan")
+
+
+@pytest.mark.parametrize("rules_first", [False, True])
+def test_a_room_with_rules_and_one_without_do_not_take_each_others_place(rules_first: bool) -> None:
+    store = MemoryStore(Level.FULL)
+    houses: list[House] = [RuledHouse(Game, store=store), House(store=store)]
+    first, second = houses if rules_first else reversed(houses)
+    first.join("Ada", "game").gone(clean=True)
+    first.restart()
+    ada = second.knock()
+    ada.hello("game", "Ada")
+    second.flush()
+    (error,) = [one for one in ada.hear() if isinstance(one, Error | Bye)][:1]
+    assert ("was kept with rules" if rules_first else "was kept without rules") in error.message
+    assert "game" not in second.directory.rooms
