@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec import Raw
 
+from roomcast.client.players import Player
 from roomcast.core.client.timers import Timers
 from roomcast.core.protocol.messages import (
     Away,
@@ -230,3 +231,64 @@ def test_a_world_is_as_large_as_its_bytes_are(state: str, size: int) -> None:
     room.pump()
     what = f"room.world: it has {size} bytes where the server takes {size - 1} (setting: world-size)"
     assert told == [f"{what}; it is not kept for others"]
+
+
+def saved_with(*timers: list[object]) -> str:
+    """A world in which such timers wait: function, arguments; all are due 500 ms after the entry that began it."""
+    waiting = [[name, arguments, 1500.0, 0.0, 0, 200_000 + place] for place, (name, arguments) in enumerate(timers)]
+    return json.dumps({"world": [1], "timers": {"set": waiting, "rested": 0.0, "ran": {}, "made": len(waiting)}})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ([], "missing a required argument: 'x'"),
+        ([{"value": 1}, {"value": 2}, {"value": 3}], "too many positional arguments"),
+        ([{"value": "far"}], "x is "),
+        ([{"value": [1]}], "x is "),
+        ([{"player": "Alan"}], "x is "),
+        ([{"value": 1}, {"value": 2}], "who is "),
+        ([{"value": 1}, {"value": "Alan"}], "who is "),
+    ],
+)
+def test_a_timer_of_a_world_that_does_not_fit_its_function_is_left_out_alone(arguments: list[object], why: str) -> None:
+    room, ran, told = OfflineRoom(), [], []
+    room.world(list).load(lambda saved: ran.append("loaded"))
+    room.on("error")(lambda error: told.append(error.message))
+    room.command("jump")(lambda: None)
+
+    @room.timer
+    def fall(x: float, who: Player | None = None) -> None:
+        ran.append((x, who and who.id))
+
+    fits = ["fall", [{"value": 2}, {"player": "Alan"}]]
+    room.hear(Begin(2, HERE, 0, 2, saved_with(["fall", arguments], fits)), do(3, "jump", 2000))
+    room.pump()
+    assert ran == ["loaded", (2, "Alan")]
+    assert len(told) == 1
+    assert told[0].startswith("room.world: fall(x: ")
+    assert f"cannot be called so: {why}" in told[0]
+    assert told[0].endswith("; this timer of it does not run here")
+
+
+def test_a_timer_is_set_with_what_the_hints_of_its_function_say() -> None:
+    room, told = OfflineRoom(), []
+
+    def fall(x: int, anything: Undefined = None) -> None:  # type: ignore[name-defined] # noqa: F821
+        told.append("fell")
+
+    def slide(x: int, pair: tuple[int, int], who: Player) -> None:
+        told.append("slid")
+
+    @room.command("light")
+    def light(player: Player) -> None:
+        room.after(0.1, fall, "far")  # its hints cannot be read
+        room.after(0.1, slide, 1, [1, 2], player)
+        for wrong in (("far", [1, 2], player), (1, [1, "x"], player), (1, [1, 2], 3)):
+            with pytest.raises(BadArgument, match=r"room.after: slide\(.* cannot be called so: (x|pair|who) is "):
+                room.after(0.1, slide, *wrong)
+
+    room.hear(Begin(2, HERE, 0, 2), do(3, "light", 1000), do(4, "light", 1050), Tick(1120))
+    room.hear(do(5, "jump", 1120))
+    room.pump()
+    assert told == ["fell", "slid"]

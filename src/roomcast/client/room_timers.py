@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
-from msgspec import Raw, json
+from msgspec import Raw, ValidationError, json
 
 from roomcast.client import registration
+from roomcast.client.finite_numbers import convert
 from roomcast.client.given import seconds, shown
 from roomcast.client.json_arguments import SCALARS, to_json
 from roomcast.client.players import Player
@@ -162,10 +163,10 @@ def set_timer(
             topic="timers",
         )
     registration.check_runs(function, where, coroutines=coroutines)
+    given = tuple(given_argument(where, one) for one in arguments)
     _check_takes(where, function, arguments)
     if timers.count >= MOST:
         raise TooFast(f"{where}: {MOST} timers wait to run: cancel some, or let one set the next", topic="timers")
-    given = tuple(given_argument(where, one) for one in arguments)
     return Timer(timers, timers.set(function, given, call.seq, call.at, delay, delay if repeat else 0.0), running)
 
 
@@ -183,7 +184,12 @@ class Text:
 
 def arguments_of(record: TimerRecord) -> list[Any]:
     """The arguments for a run of a timer."""
-    return [one.value() if type(one) is Text else one for one in record.arguments]
+    return values_of(record.arguments)
+
+
+def values_of(arguments: Sequence[Any]) -> list[Any]:
+    """Arguments as a timer keeps them, as its function gets them."""
+    return [one.value() if type(one) is Text else one for one in arguments]
 
 
 def given_argument(where: str, argument: Any) -> Any:
@@ -196,12 +202,38 @@ def given_argument(where: str, argument: Any) -> Any:
 
 def _check_takes(where: str, function: Callable[..., object], arguments: tuple[Any, ...]) -> None:
     """Raise `BadArgument` where the function does not take the arguments: later, nobody would know who has set it."""
+    if (why := why_not_taken(function, arguments)) is not None:
+        raise BadArgument(f"{where}: {why}", topic="timers")
+
+
+def why_not_taken(function: Callable[..., object], arguments: Sequence[Any]) -> str | None:
+    """Why a function cannot be called with these arguments: too few or many, or others than its hints say."""
     try:
         signature = inspect.signature(function)
     except _BOUND_FAILS:
-        return
+        return None
+    called = f"{getattr(function, '__name__', shown(function))}{signature} cannot be called so"
     try:
-        signature.bind(*arguments)
+        bound = signature.bind(*arguments).arguments
     except TypeError as error:
-        name = getattr(function, "__name__", shown(function))
-        raise BadArgument(f"{where}: {name}{signature} cannot be called so: {error}", topic="timers") from None
+        return f"{called}: {error}"
+    hints = _hints_of(function) if getattr(function, "__annotations__", None) else {}
+    misfit = next((name for name, value in bound.items() if name in hints and not _fits(value, hints[name])), None)
+    return None if misfit is None else f"{called}: {misfit} is {shown(bound[misfit])}"
+
+
+def _hints_of(function: Callable[..., object]) -> dict[str, Any]:
+    try:
+        return get_type_hints(function)
+    except Exception:  # what a hint names may be anything, or not be there
+        return {}
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    try:
+        convert(value, hint)
+    except (ValidationError, ValueError, RecursionError):
+        return False
+    except Exception:  # a hint that says nothing of JSON
+        return True
+    return True

@@ -10,6 +10,7 @@ from typing import Final
 from roomcast.client.call_queue import CallQueue
 from roomcast.client.handlers import Handlers
 from roomcast.client.players import Player, Replica
+from roomcast.client.room_timers import values_of, why_not_taken
 from roomcast.client.running import NOWHERE
 from roomcast.client.sender import Sender
 from roomcast.client.timer_runner import TimerRunner
@@ -125,7 +126,20 @@ class WorldExchange:
         self._queue.calling = NOWHERE
         functions = self._handlers.timer_functions()
         state, saved = world.read(text, self._replica.player, functions, self._replica.at)
+        misfits = (
+            {}
+            if saved is None
+            else {
+                one.id: why
+                for one in saved.records
+                if (why := why_not_taken(functions[one.name], values_of(one.arguments))) is not None
+            }
+        )
+        if saved is not None and misfits:
+            saved = saved._replace(records=[one for one in saved.records if one.id not in misfits])
         self._timer_runner.restore(saved, functions)  # first: the function that loads may look for a timer
+        for why in misfits.values():
+            self._queue.fail_now(Refused("bad-argument", f"room.world: {why}; this timer of it does not run here"))
         world.take_over(state)
 
     # ------------------------------------------------------------------ what it saves
