@@ -219,3 +219,21 @@ def test_of_a_log_that_was_undone_no_id_is_given_twice() -> None:
     game.hear(do(4, 100, "after", 9.0), do(5, 100, "after", 9.0))
     assert game.ids == [300_000, 400_000, 400_001, 500_000]
     assert list(game.room.timers) == game.ids
+
+
+def test_who_has_a_world_has_the_ids_of_those_who_never_saw_what_was_undone() -> None:
+    seen, newcomer = Game(world=True), Game(world=True)
+    seen.hear(Begin(2, HERE, 0, 2, json.dumps({"world": {"ids": [], "ran": []}})))
+    seen.hear(do(3, 0, "after", 9.0))
+    world = seen.world(3, 0)
+    seen.hear(do(4, 0, "after", 9.0), do(5, 0, "after", 0.1), do(6, 500, "every", 1.0))
+    assert seen.ids == [300_000, 400_000, 500_000, 600_000]
+    seen.room.core.disconnected("the server ended", 0.0)
+    seen.room.core.connected()
+    seen.hear(Welcome("Ada", "secret", 3, 0, LIMITS, HERE, lost=3, epoch=2, resumed=True, world=world))
+    newcomer.hear(Begin(3, HERE, 0, 3, world))
+    for game in (seen, newcomer):
+        game.hear(do(4, 100, "after", 9.0), do(5, 100, "after", 9.0), do(6, 200, "after", 9.0))
+    assert seen.ids == newcomer.ids == [300_000, 400_000, 500_000, 600_000]
+    assert list(seen.room.timers) == list(newcomer.room.timers) == seen.ids
+    assert [one.due for one in seen.room.timers.values()] == [one.due for one in newcomer.room.timers.values()]
