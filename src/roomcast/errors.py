@@ -141,6 +141,7 @@ CODES: Final[dict[str, tuple[str, bool]]] = {
     "rules-failed": ("something in the room's rules failed, and nothing of it has happened", False),
     "rate": ("more commands a second than a player may send", False),
     "room-full": ("the room has all the players that it may have", True),
+    "bad-password": ("the password is not the room's", False),
     "room-locked": ("the room's rules let nobody in any more", False),
     "rooms-full": ("the server has all the rooms that it may have", True),
     "disk": ("the server cannot keep what is said", True),

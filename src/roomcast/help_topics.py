@@ -28,6 +28,7 @@ TOPICS: Final[dict[str, str]] = {
     "first-here": "nobody else is in the room, and another one has a similar name",
     # ------------------------------------------------ the room is full, or over
     "room-full": "the room has no seat left",
+    "password": "the room has a password",
     "server-full": "the server has no room for more",
     "kicked": "whoever runs the server has sent the player out, or closed the room",
     "closing": "the server is closing",
@@ -117,6 +118,7 @@ OF_CODE: Final[dict[str, str]] = {
     "rate": "too-fast",
     "room-full": "room-full",
     "room-locked": "room-full",
+    "bad-password": "password",
     "rooms-full": "server-full",
     "disk": "disk",
     "server-full": "server-full",

@@ -105,6 +105,11 @@ def one_player_too_many(table: Table) -> None:
     roomcast.join(server.address())
 
 
+@mistake("password")
+def a_password_for_a_room_without_rules(table: Table) -> None:
+    roomcast.join(table.server.address("chat"), password="a fish")
+
+
 @mistake("server-full")
 def one_connection_too_many(table: Table) -> None:
     server = table.start(connections=1)

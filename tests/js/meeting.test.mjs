@@ -46,9 +46,10 @@ test("a server that does not know how is left", () => {
   assert.match(client.over.message, /too old to find a room/);
 });
 
-test("a new room may be private", () => {
-  assert.deepEqual(meetOf("new", {}, true), { how: "new", options: undefined, private: true });
-  assert.deepEqual(meetOf("new", {}, false), { how: "new", options: undefined, private: undefined });
+test("a new room may be private, and have a password", () => {
+  const none = { how: "new", options: undefined, private: undefined, password: undefined };
+  assert.deepEqual(meetOf("new", {}, { isPrivate: true }), { ...none, private: true });
+  assert.deepEqual(meetOf("new", {}, { isPrivate: false, password: "fish" }), { ...none, password: "fish" });
 });
 
 test("wrong arguments show how it is done", async () => {
@@ -57,6 +58,7 @@ test("wrong arguments show how it is done", async () => {
     [() => joinOrCreate("duel", { mode: undefined }, { WebSocket: Tap }), /a room's options/],
     [() => joinOrCreate("duel", { mode: "x".repeat(1024) }, { WebSocket: Tap }), /may take 1024/],
     [() => create("duel", {}, { private: "yes", WebSocket: Tap }), /private: yes: true or false/],
+    [() => create("duel", {}, { password: 5, WebSocket: Tap }), /password is text/],
     [() => joinOrCreate("a/b/c", {}, { WebSocket: Tap }), /holds no/],
   ];
   for (const [call, says] of wrong) {

@@ -12,7 +12,7 @@ from typing import Any
 
 from roomcast.client.asking import IN_TIME, late, result_of
 from roomcast.client.call_queue import call_of
-from roomcast.client.connected_room import ConnectedRoom, given_network
+from roomcast.client.connected_room import ConnectedRoom, given_network, with_password
 from roomcast.client.finder import find_server
 from roomcast.client.given import seconds
 from roomcast.client.json_types import Argument
@@ -270,12 +270,13 @@ def connect(
     network: ClientNetwork | None = None,
     keep: Keep = False,
     replay: bool = False,
+    password: str = "",
 ) -> AsyncRoom:
     """Join a room: `async with roomcast.connect("dots", name="red") as room`. Arguments as for `roomcast.join`.
 
     `network` is used on the event loop that enters the room.
     """
     timeout = seconds("timeout=", timeout)
-    network, place = given_network(network), parse_where(where)
+    network, place, meet = given_network(network), parse_where(where), with_password(password)
     sought = where if names_no_server(where) else ""
-    return AsyncRoom(place, name, timeout, network, sought=sought, keep=keep, replay=replay)
+    return AsyncRoom(place, name, timeout, network, sought=sought, keep=keep, replay=replay, meet=meet)

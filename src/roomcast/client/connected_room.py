@@ -9,10 +9,11 @@ from typing import Final, Protocol
 
 from roomcast.client.client_room import ClientRoom
 from roomcast.client.connect_errors import cannot_connect, no_answer, not_admitted
-from roomcast.client.given import shown
+from roomcast.client.given import shown, text
 from roomcast.client.kept_session import Keep, kept_session
 from roomcast.client.sender import Waker
 from roomcast.core.client.client_events import Joined
+from roomcast.core.protocol.meet_request import Meet
 from roomcast.errors import BadArgument, CannotConnect
 from roomcast.transports.client_network import ClientNetwork, NotWebSocket
 
@@ -133,6 +134,12 @@ def given_network(network: ClientNetwork | None) -> ClientNetwork | None:
             topic="setting",
         )
     return network
+
+
+def with_password(password: str) -> Meet | None:
+    """What a hello says of a room's password; None where there is none. Raises `BadArgument`."""
+    password = text("password=", password)
+    return Meet(password=password) if password else None
 
 
 def _leave_to_the_parent() -> None:

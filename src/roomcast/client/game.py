@@ -12,7 +12,7 @@ from typing import Any
 
 from roomcast.client.asking import Answer
 from roomcast.client.client_room import player_name
-from roomcast.client.connected_room import ConnectedRoom, given_network
+from roomcast.client.connected_room import ConnectedRoom, given_network, with_password
 from roomcast.client.finder import find_server
 from roomcast.client.given import seconds
 from roomcast.client.hints import never_pumped
@@ -223,6 +223,7 @@ def join(
     network: ClientNetwork | None = None,
     keep: Keep = False,
     replay: bool = False,
+    password: str = "",
 ) -> Room:
     """Join a room, and return it after the server's welcome.
 
@@ -232,12 +233,13 @@ def join(
     frames (`roomcast.transports.client_network`), None for WebSockets on picows; it is used in a thread of its own, on
     an asyncio event loop. `keep`: True, or the name of a file: a program that ends without `leave` and starts again
     within two minutes comes back as the same player. `replay`: run what happened in the room before, as far as the
-    room still keeps it, from its beginning. Raises `CannotConnect` after at most `timeout` seconds, and `BadArgument`.
+    room still keeps it, from its beginning. `password`: of a room that has one; a room with rules that this call makes
+    gets it. Raises `CannotConnect` after at most `timeout` seconds, and `BadArgument`.
     """
     timeout, started = seconds("timeout=", timeout), time.monotonic()
-    name, network = player_name(name), given_network(network)
+    name, network, meet = player_name(name), given_network(network), with_password(password)
     found = find_server(where, timeout)
-    return Room(found, name, timeout, network, deadline=started + timeout, keep=keep, replay=replay)
+    return Room(found, name, timeout, network, deadline=started + timeout, keep=keep, replay=replay, meet=meet)
 
 
 _open_rooms: weakref.WeakSet[Room] = weakref.WeakSet()

@@ -14,7 +14,7 @@ from roomcast.client.client_room import player_name
 from roomcast.client.connected_room import given_network
 from roomcast.client.finder import find_server
 from roomcast.client.game import Room
-from roomcast.client.given import seconds, yes_or_no
+from roomcast.client.given import seconds, text, yes_or_no
 from roomcast.client.json_arguments import to_json
 from roomcast.client.json_types import JsonValue
 from roomcast.client.where import names_no_server, parse_where
@@ -24,7 +24,9 @@ from roomcast.discovery.servers import AnswersOtherwise, OpenRoom
 from roomcast.errors import BadArgument, CannotConnect
 from roomcast.transports.client_network import ClientNetwork
 
-_NO_OPTIONS: Final = frozenset({"keep", "replay"})  # what `join` takes, and means something else for a room by its name
+_NO_OPTIONS: Final = frozenset(
+    {"keep", "replay", "password"}
+)  # what `join` takes, and means something else for a room by its name
 
 
 def join_or_create(
@@ -45,6 +47,7 @@ def create(
     name: str = "",
     *,
     private: bool = False,
+    password: str = "",
     timeout: float = 10.0,
     network: ClientNetwork | None = None,
     **options: JsonValue,
@@ -53,9 +56,10 @@ def create(
 
         room = roomcast.create("duel", private=True, mode="fun")
 
-    `private`: it is in no list, and nobody is brought into it. All else as for `join_or_create`.
+    `private`: it is in no list, and nobody is brought into it. `password`: others come in by it alone, and nobody is
+    brought into such a room either. All else as for `join_or_create`.
     """
-    return _enter(where, name, timeout, network, meet_of("new", options, private=private))
+    return _enter(where, name, timeout, network, meet_of("new", options, private=private, password=password))
 
 
 def connect_or_create(
@@ -70,12 +74,13 @@ def connect_new(
     name: str = "",
     *,
     private: bool = False,
+    password: str = "",
     timeout: float = 10.0,
     network: ClientNetwork | None = None,
     **options: JsonValue,
 ) -> AsyncRoom:
     """As `create`, for asyncio: `async with roomcast.connect_new("duel", private=True) as room`."""
-    return _connect(where, name, timeout, network, meet_of("new", options, private=private))
+    return _connect(where, name, timeout, network, meet_of("new", options, private=private, password=password))
 
 
 def find_rooms(where: str, *, timeout: float = 10.0, **options: JsonValue) -> list[OpenRoom]:
@@ -115,16 +120,16 @@ def _connect(where: str, name: str, timeout: float, network: ClientNetwork | Non
     return AsyncRoom(place, name, timeout, network, sought=sought, meet=meet)
 
 
-def meet_of(how: Any, options: dict[str, JsonValue], *, private: bool = False) -> Meet:
+def meet_of(how: Any, options: dict[str, JsonValue], *, private: bool = False, password: str = "") -> Meet:
     """What a hello says for that. Raises `BadArgument`."""
     for word in _NO_OPTIONS & options.keys():
         raise BadArgument(
             f"{word}= is for a room that is joined by its name: join(room.name, {word}=…)", topic="setting"
         )
-    text = to_json("a room's options", (), options) if options else msgspec.Raw(b"{}")
-    if len(text) > MOST_BYTES:
+    given = to_json("a room's options", (), options) if options else msgspec.Raw(b"{}")
+    if len(given) > MOST_BYTES:
         raise BadArgument(
-            f"a room's options take {len(text)} bytes as text, and may take {MOST_BYTES}: send the rest as a command",
+            f"a room's options take {len(given)} bytes as text, and may take {MOST_BYTES}: send the rest as a command",
             topic="too-big",
         )
-    return Meet(how, text, yes_or_no("private=", private))
+    return Meet(how, given, yes_or_no("private=", private), text("password=", password))

@@ -40,6 +40,7 @@ class OpenRoom(msgspec.Struct, frozen=True):
     kind: str = ""  # "": the name says it
     seats: int = 0  # that are free
     locked: bool = False  # its rules let nobody in any more
+    password: bool = False  # it has one
     options: dict[str, Any] = {}  # with which it was made
     listing: dict[str, Any] = {}  # what its rules have it say of itself
     where: str = ""  # what `roomcast.join` takes

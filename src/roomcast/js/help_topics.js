@@ -20,6 +20,7 @@ export const OF_CODE = {
   rate: "too-fast",
   "room-full": "room-full",
   "room-locked": "room-full",
+  "bad-password": "password",
   "rooms-full": "server-full",
   disk: "disk",
   "server-full": "server-full",

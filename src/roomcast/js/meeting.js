@@ -8,12 +8,12 @@ const WITHIN = 10_000; // ms for the list
 
 /**
  * What a hello says of the room that somebody looks for: with a `how`, the hello's `room` is a kind.
- * @typedef {{how?: "any" | "new", options?: object, private?: boolean}} Meet
+ * @typedef {{how?: "any" | "new", options?: object, private?: boolean, password?: string}} Meet
  */
 
 /**
  * An open room, as its server lists it. `seats`: how many are free; `options`: with which it was made; `listing`: what its rules have it
- * say of itself; `where`: what `join` takes.
+ * say of itself; `password`: it has one; `where`: what `join` takes.
  * @typedef {object} OpenRoom
  * @property {string} name
  * @property {string} code
@@ -21,24 +21,29 @@ const WITHIN = 10_000; // ms for the list
  * @property {{id: string, name: string, here: boolean}[]} players
  * @property {number} seats
  * @property {boolean} locked
+ * @property {boolean} password
  * @property {{[name: string]: any}} options
  * @property {{[name: string]: any}} listing
  * @property {string} where
  */
 
 /**
- * @param {"any" | "new"} how
+ * @param {"any" | "new" | ""} how
  * @param {unknown} options
- * @param {unknown} [isPrivate]
+ * @param {{isPrivate?: unknown, password?: unknown}} [door]
  * @returns {Meet}
  * @throws {BadArgument}
  */
-export function meetOf(how, options, isPrivate) {
+export function meetOf(how, options, { isPrivate, password } = {}) {
   if (isPrivate !== undefined && typeof isPrivate !== "boolean") {
     throw new BadArgument(`private: ${String(isPrivate)}: true or false`, "setting");
   }
+  if (password !== undefined && typeof password !== "string") {
+    throw new BadArgument(`password is text, not ${typeof password}`, "setting");
+  }
   const text = optionsText(options);
-  return { how, options: text === "{}" ? undefined : JSON.parse(text), private: isPrivate || undefined };
+  const given = text === "{}" ? undefined : JSON.parse(text);
+  return { how: how || undefined, options: given, private: isPrivate || undefined, password: password || undefined };
 }
 
 /**
@@ -64,6 +69,7 @@ export async function listed(place, options) {
   const { rooms } = /** @type {{rooms: any[]}} */ (await answer.json());
   return rooms.map((one) => ({
     locked: false,
+    password: false,
     options: {},
     listing: {},
     ...one,

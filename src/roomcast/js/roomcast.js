@@ -72,8 +72,8 @@ export { Room } from "./client_room.js";
 export { Timer, WaitingTimers } from "./timer_handles.js";
 export { Shared } from "./shared.js";
 
-const OF_NAMED = ["keep", "replay"]; // for a room that is joined by its name
-const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "lag", "jitter", "drop", "WebSocket"];
+const OF_NAMED = ["keep", "replay", "password"]; // for a room that is joined by its name
+const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "password", "lag", "jitter", "drop", "WebSocket"];
 
 /**
  * @typedef {object} Options
@@ -86,6 +86,7 @@ const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "lag", "jitter", 
  *   the browser allows no storage
  * @property {boolean} [replay] whether what happened in the room before is run, as far as the room still keeps it, from
  *   its beginning
+ * @property {string} [password] of a room that has one; a room with rules that this call makes gets it
  * @property {string} [lag] to try a game on a bad network: everything comes so late, each way; "80ms" or "0.08s"
  * @property {string} [jitter] by how much that differs, at random: "20ms"
  * @property {string} [drop] with which chance the connection is cut within a minute, and comes back: "1%/min"
@@ -95,7 +96,7 @@ const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "lag", "jitter", 
 
 /**
  * Of `Options`, what makes sense for a room that is looked for.
- * @typedef {Omit<Options, "keep" | "replay">} Settings
+ * @typedef {Omit<Options, "keep" | "replay" | "password">} Settings
  */
 
 /**
@@ -109,7 +110,8 @@ const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "lag", "jitter", 
  * @throws {import("./errors.js").CannotConnect} that says why, and {BadArgument}
  */
 export async function join(where, options = {}) {
-  return enter(where, options, null);
+  const { password, ...others } = options ?? {};
+  return enter(where, options && others, password === undefined ? null : meetOf("", {}, { password }));
 }
 
 /**
@@ -136,13 +138,14 @@ export async function joinOrCreate(where, options = {}, settings = {}) {
  *
  * @param {string} where the kind, written as `join` takes a room
  * @param {{[name: string]: unknown}} [options] for the room's rules
- * @param {Settings & {private?: boolean}} [settings] as `join` takes them; `private`: it is in no list, and nobody is brought into it
+ * @param {Settings & {private?: boolean, password?: string}} [settings] as `join` takes them; `private`: it is in no list, and nobody is
+ *   brought into it; `password`: others come in by it alone
  * @returns {Promise<Room>}
  * @throws {import("./errors.js").CannotConnect} that says why, and {BadArgument}
  */
 export async function create(where, options = {}, settings = {}) {
-  const { private: isPrivate, ...others } = settings;
-  return enter(where, others, meetOf("new", options, isPrivate));
+  const { private: isPrivate, password, ...others } = settings;
+  return enter(where, others, meetOf("new", options, { isPrivate, password }));
 }
 
 /**
@@ -159,7 +162,7 @@ export async function findRooms(where, options = {}) {
 
 /** @param {string} where @param {Options} options @param {import("./meeting.js").Meet | null} meet */
 async function enter(where, options, meet) {
-  checkOptions(where, options, meet ? OPTIONS.filter((one) => !OF_NAMED.includes(one)) : OPTIONS);
+  checkOptions(where, options, meet?.how ? OPTIONS.filter((one) => !OF_NAMED.includes(one)) : OPTIONS);
   const { name = "", timeout = 10_000, batch = "arrival" } = options;
   if (!BATCHES.includes(batch)) {
     throw new BadArgument(`batch: '${batch}': choose one of ${BATCHES.join(", ")}`);

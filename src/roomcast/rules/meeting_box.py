@@ -26,6 +26,7 @@ class MeetingBox(Box):
         self.set("private", made.private)
         self.set("locked", made.locked)
         self.set("listing", decoded(made.listing))
+        self.set("password", made.password)
 
     def draft(self) -> bool:
         """As `Box.draft`: what is shown to those who look for a room is a dict, and small."""
@@ -51,4 +52,5 @@ class MeetingBox(Box):
             private=decoded(texts["private"]),
             locked=decoded(texts["locked"]),
             listing=Raw(texts["listing"]),
+            password=decoded(texts.get("password", b'""')),
         )

@@ -97,6 +97,8 @@ def _described(directory: Directory, room: Room, players: list[dict[str, Any]]) 
     line["seats"] = 0 if meeting.locked else max(0, room.limits.room_players - len(room.state.players))
     if meeting.locked:
         line["locked"] = True
+    if meeting.password:
+        line["password"] = True
     if meeting.options:
         line["options"] = meeting.options
     if meeting.listing != b"{}":

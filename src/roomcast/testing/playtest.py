@@ -19,6 +19,7 @@ from typing import Any
 
 from roomcast.client.asking import Answer
 from roomcast.client.client_room import ClientRoom
+from roomcast.client.connected_room import with_password
 from roomcast.client.meeting import meet_of
 from roomcast.client.players import Players
 from roomcast.client.running import RunningCall
@@ -236,17 +237,18 @@ class Playtest:
         for player in self._all():
             player.cut_off()
 
-    def join(self, name: str, room: str = "") -> PlaytestPlayer:
+    def join(self, name: str, room: str = "", *, password: str = "") -> PlaytestPlayer:
         """One more player comes, into the room of that name or code. Raises `CannotConnect` where the rules refuse."""
-        return self._add(PlaytestPlayer(self, name, room))
+        return self._add(PlaytestPlayer(self, name, room, with_password(password)))
 
     def join_or_create(self, name: str, **options: Any) -> PlaytestPlayer:
         """One more player comes, as by `roomcast.join_or_create`."""
         return self._add(PlaytestPlayer(self, name, self.kind, meet_of("any", options)))
 
-    def create(self, name: str, *, private: bool = False, **options: Any) -> PlaytestPlayer:
+    def create(self, name: str, *, private: bool = False, password: str = "", **options: Any) -> PlaytestPlayer:
         """One more player comes, as by `roomcast.create`."""
-        return self._add(PlaytestPlayer(self, name, self.kind, meet_of("new", options, private=private)))
+        meet = meet_of("new", options, private=private, password=password)
+        return self._add(PlaytestPlayer(self, name, self.kind, meet))
 
     def _add(self, player: PlaytestPlayer) -> PlaytestPlayer:
         name = player.name

@@ -185,11 +185,11 @@ def test_guesses_are_charged_and_those_who_guess_are_in_the_log() -> None:
 
 
 def test_guesses_from_however_many_addresses_take_little_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roomcast.core.server.admin_token._MAX_ADDRESSES", 3)
+    monkeypatch.setattr("roomcast.core.server.guesses._MAX_ADDRESSES", 3)
     house = House(token=TOKEN)
     for number in range(10):
         Guesses(house, f"10.0.1.{number}").wait("guess")
-    assert list(house.directory._admin_token._forgotten) == ["10.0.1.7", "10.0.1.8", "10.0.1.9"]
+    assert list(house.directory._admin_token._guesses._forgotten) == ["10.0.1.7", "10.0.1.8", "10.0.1.9"]
 
 
 def test_a_server_without_a_token_lets_nobody_act() -> None:

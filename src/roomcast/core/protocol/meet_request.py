@@ -26,6 +26,7 @@ class Meet(Struct, frozen=True, omit_defaults=True, gc=False):
     how: Literal["", "any", "new"] = ""  # "any": a room with a free seat, else a new one; "new": a new one
     options: Raw = NO_OPTIONS  # a JSON object, for the room's rules
     private: bool = False  # of a new room: it is in no list, and nobody is brought into it
+    password: str = ""  # of a new room; or to one that has one
 
 
 def read_options(text: Raw) -> dict[str, Any]:

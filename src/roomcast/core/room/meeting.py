@@ -16,6 +16,7 @@ class Meeting(Struct, frozen=True, gc=False):
     private: bool = False  # in no list, and nobody is brought into it: who comes knows its name or code
     locked: bool = False  # nobody comes in any more but those whose seat is kept
     listing: Raw = Raw(b"{}")  # JSON: what lists show of it
+    password: str = ""  # a salted hash; "": there is none
 
 
 OPEN_TO_ALL: Final = Meeting()

@@ -9,6 +9,8 @@ room_kinds          which rooms have rules, by name
 room_makers         which address made which room, and which rooms give way
 similar_rooms       rooms whose names are nearly what somebody typed
 admission           limits on sockets and connections, in all and by address
+guesses             wrong guesses at a secret: answered late, and charged
+room_passwords      passwords of rooms
 admin_token         the token of those who may kick players and close rooms
 revoked_sessions    sessions that an administrator ended, and that cannot be resumed
 administration      sends players out of rooms, for whoever runs the server
@@ -27,6 +29,7 @@ stage               the stages of a connection's conversation, as a table
 peer_input          what a connection sends, at the pace that its rate and its address allow
 peer                one connection's conversation with the server, independent of the protocol
 observing           handles the messages of observers
+welcomes            the welcome: all that a client is told when it is let in
 json_peer           the peer that speaks `roomcast.1`: a player, or an observer
 starting_gate       starter clients that begin together
 line_peer           the peer that speaks the starter protocol

@@ -34,6 +34,7 @@ from roomcast.core.server.peer_contract import ServerPeer
 from roomcast.core.server.revoked_sessions import RevokedSessions
 from roomcast.core.server.room_kinds import STATE_BY_EVERYONE, RoomKinds, StateBy, make_room, relays_only
 from roomcast.core.server.room_makers import RoomMakers
+from roomcast.core.server.room_passwords import RoomPasswords
 from roomcast.core.server.told_times import ToldTimes
 from roomcast.core.server.trace_subscriber import TraceSubscriber
 from roomcast.core.server.waiting_peers import WaitingPeers
@@ -103,6 +104,7 @@ class Directory:
         self._meetings = Meetings(limits, kinds, self.rooms, self._waiting, self.codes, secret)
         self._told = ToldTimes()
         self._admin_token = AdminToken(token, log)
+        self.passwords: Final = RoomPasswords(log)
         self._observers = ObserverDirectory(limits, clock, self.failures, self.room_broken, lines)
         self.stop_observing: Final = self._observers.remove
         self._flushes = FlushScheduler(limits.pace, wake, self.room_broken)
@@ -329,7 +331,7 @@ class Directory:
     def observe(self, observer: Observer, watch: Watch, account: Account, now: float) -> None:
         """Let a connection watch a room, which need not be open.
 
-        Raises `BadArgument` (the name) and `Refused` ("bad-token", "watch-full").
+        Raises `BadArgument` (the name) and `Refused` ("bad-token", "watch-full", "bad-password").
         """
         name = self.resolve(watch.room)
         if watch.token:

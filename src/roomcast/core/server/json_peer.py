@@ -9,7 +9,6 @@ from roomcast.core.protocol import codec, messages, names
 from roomcast.core.protocol.any_message import ClientMessage, ServerMessage
 from roomcast.core.protocol.ask_message import AskRequest
 from roomcast.core.protocol.limits import exceeded
-from roomcast.core.protocol.made_names import read_made_name
 from roomcast.core.protocol.messages import (
     BeginRequest,
     Bye,
@@ -24,7 +23,6 @@ from roomcast.core.protocol.messages import (
     SavedWorld,
     SetRequest,
     Wake,
-    Welcome,
 )
 from roomcast.core.protocol.observer_messages import Close, Kick, Watch
 from roomcast.core.room.connection import Connection, Wire
@@ -32,15 +30,15 @@ from roomcast.core.room.reader_starts import WORLD
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import Session, Start
 from roomcast.core.room.token_bucket import TokenBucket
-from roomcast.core.server.admin_token import WrongToken
 from roomcast.core.server.directory import Directory
+from roomcast.core.server.guesses import WrongGuess
 from roomcast.core.server.observers import Observer
 from roomcast.core.server.observing import NOT_ALLOWED, handle_observer
 from roomcast.core.server.peer import Peer, contained
 from roomcast.core.server.peer_input import PORTION
 from roomcast.core.server.prices import SMALL
-from roomcast.core.server.similar_rooms import similar_rooms
 from roomcast.core.server.stage import Stage
+from roomcast.core.server.welcomes import welcome_of
 from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
 
 COME_BACK_IN: Final = 0.5  # seconds: what a bye asks of clients that may come back
@@ -192,9 +190,8 @@ class JsonPeer(Peer):
         self.observer = Observer(self.connection, self.wire, self.disconnect, self.account.key)
         try:
             self.directory.observe(self.observer, watch, self.account, now)
-        except WrongToken as error:
-            self._fail_at, self.stage = now + error.wait, Stage.REFUSED
-            self._wrong = ProtocolError(error.code, error.message)
+        except WrongGuess as error:
+            self._refuse_late(error, now)
             return
         self.bucket = TokenBucket(self.directory.limits.rate, self.directory.limits.burst, now)
         self.stage = Stage.WATCHING
@@ -203,6 +200,10 @@ class JsonPeer(Peer):
             if self.observer.room in self.directory.rooms
             else 0
         )
+
+    def _refuse_late(self, error: WrongGuess, now: float) -> None:
+        self._fail_at, self.stage = now + error.wait, Stage.REFUSED
+        self._wrong = ProtocolError(error.code, error.message)
 
     def _greet(self, hello: Hello, now: float) -> None:
         self._check_version(hello.v, hello.room)
@@ -225,7 +226,9 @@ class JsonPeer(Peer):
             self._fail(ProtocolError("bad-name", error.message))
         except Refused as error:
             meet = self._hello.meet
-            if meet is not None and meet.how == "any" and error.code in _NO_SEAT and room.log.last:
+            if isinstance(error, WrongGuess) and self.stage is Stage.GREETING:
+                self._refuse_late(error, now)
+            elif meet is not None and meet.how == "any" and error.code in _NO_SEAT and room.log.last:
                 self._look_again(now)
             else:
                 self._refuse(error)
@@ -242,6 +245,8 @@ class JsonPeer(Peer):
         resume = self._hello.resume
         session = None if resume is None else room.seats.find(resume.session)
         if session is None:
+            meet = self._hello.meet
+            self.directory.passwords.check(room, "" if meet is None else meet.password, self.account, now)
             session = room.join(self._hello.name, self.directory.secret(), now, address=self.account.key)
         else:
             room.come_back(session, now, self.account.key)
@@ -268,31 +273,8 @@ class JsonPeer(Peer):
     def _welcome(self, room: Room, session: Session, start: Start | None, now: float) -> None:
         """Say welcome, and let the entries follow: after a start, or (None) after what the client has seen."""
         directory, resume = self.directory, self._hello.resume
-        resumed = resume is not None and session.secret == resume.session
-        seq, n, snapshot = (room.log.last, session.n, None) if start is None else (start.seq, start.n, start.snapshot)
-        seen = resume.seen if start is None and resume is not None else seq
-        is_new = resume is None and seq == 1 and not read_made_name(room.name)  # nothing in its log but this join
-        welcome = codec.encode(
-            Welcome(
-                me=session.id,
-                session=session.secret,
-                s=seq,
-                time=room.log.time(now),
-                upto=0 if start is None or start.upto == seq else start.upto,
-                world="" if start is None else start.world,
-                before=0 if start is None or resumed or start.upto > seq else room.log.commands,
-                limits=directory.client_limits,
-                snapshot=snapshot,
-                resumed=resumed,
-                n=n,
-                epoch=room.log.epoch,
-                lost=self._lost,
-                steps=directory.show is not None,
-                room="" if self._hello.room == room.name else room.name,
-                code=directory.code(room.name),
-                near=similar_rooms(room.name, directory.rooms.values()) if is_new else (),
-            )
-        )
+        seen = resume.seen if start is None and resume is not None else room.log.last if start is None else start.seq
+        welcome = codec.encode(welcome_of(directory, room, session, start, self._hello, self._lost, now))
         self._owe_start(room, len(welcome))
         self._write(self.wire.pack([welcome]))
         self._hello = _NOBODY

@@ -61,6 +61,7 @@ class LinePeer(Peer):
     def _enter(self, room: Room, now: float) -> None:
         name = self.directory.lines.new_id(self._names, room.sessions)
         try:
+            self.directory.passwords.check(room, "", self.account, now)
             session = room.join(name, "", now, wanted_id=name, address=self.account.key)
         except Refused as error:
             self._refuse(error)

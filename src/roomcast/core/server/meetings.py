@@ -22,6 +22,7 @@ from roomcast.core.room.room import Room
 from roomcast.core.server.accounts import Account
 from roomcast.core.server.prices import LOOKED_AT
 from roomcast.core.server.room_kinds import RoomKinds, seats_of
+from roomcast.core.server.room_passwords import hashed
 from roomcast.core.server.waiting_peers import WaitingPeers
 from roomcast.errors import Refused
 
@@ -59,7 +60,8 @@ class Meetings:
         if options and self._kinds(kind) is None:
             why = f"the rooms of the kind {kind!r} have no rules that could read options: leave them out"
             raise Refused("bad-argument", why)
-        found = self._find(kind, options, account, now) if meet.how == "any" and not meet.private else None
+        by_itself = meet.how == "new" or meet.private or meet.password
+        found = None if by_itself else self._find(kind, options, account, now)
         return found or self._new_name(kind, private=meet.private)
 
     def _find(self, kind: str, options: dict[str, Any], account: Account, now: float) -> str | None:
@@ -83,7 +85,9 @@ class Meetings:
     def _opens_with_seat(self, name: str) -> tuple[bool, Meeting]:
         meeting = self._wanted.get(name, PRIVATE)
         taken = self._waiting.count(name)
-        return not meeting.private and 0 < taken < seats_of(self._kinds(name), self._limits), meeting
+        return not (meeting.private or meeting.password) and 0 < taken < seats_of(
+            self._kinds(name), self._limits
+        ), meeting
 
     def _new_name(self, kind: str, *, private: bool) -> str:
         while True:
@@ -95,8 +99,14 @@ class Meetings:
 
     def opening(self, name: str, meet: Meet | None) -> None:
         """A room is about to be opened; where it is new, it is to be as somebody wants it. Raises `Refused`."""
-        options = {} if meet is None or self._kinds(name) is None else read_options(meet.options)
-        self._wanted[name] = Meeting(options=options, private=is_private(name))
+        options, password = {}, ""
+        if meet is not None and self._kinds(name) is not None:
+            options = read_options(meet.options)
+            password = hashed(meet.password, self._secret()) if meet.password else ""
+        elif meet is not None and meet.password:
+            why = f"the room {name!r} has no rules, and rooms without rules have no password: make a private one"
+            raise Refused("bad-argument", why)
+        self._wanted[name] = Meeting(options=options, private=is_private(name), password=password)
         self._note(name)
 
     def take_wanted(self, name: str) -> Meeting:
@@ -125,7 +135,7 @@ class Meetings:
 
 def _has_seat(room: Room) -> tuple[bool, Meeting]:
     meeting = room.meeting
-    is_shut = meeting.locked or meeting.private
+    is_shut = meeting.locked or meeting.private or meeting.password
     return not is_shut and len(room.state.players) < room.limits.room_players, meeting
 
 

@@ -19,6 +19,9 @@ from roomcast.errors import Refused
 SHARE_WHY: Final = "those of your address are more than their share (setting: address-share)"
 
 
+_WITH_PASSWORD: Final = "the room has a password: only with the server's token it can be watched"
+
+
 class ObserverDirectory:
     """The observers of all rooms of one server, by the name of the room.
 
@@ -42,6 +45,8 @@ class ObserverDirectory:
 
     def add(self, name: str, observer: Observer, room: Room | None, now: float) -> None:
         """Let an observer watch the room of that name; `room`: where it is open. Raises `Refused` ("watch-full")."""
+        if room is not None and room.meeting.password and not observer.admin:
+            raise Refused("bad-password", _WITH_PASSWORD)
         observers = self._rooms.get(name)
         met = 0 if observers is None else len(observers)
         if met >= self._limits.room_observers and not observer.admin:
@@ -77,6 +82,10 @@ class ObserverDirectory:
             observers.end()
 
     def room_opened(self, room: Room, now: float) -> None:
+        if room.meeting.password:
+            for observer in [one for one in self._rooms.get(room.name, ()) if not one.admin]:
+                observer.disconnect("bad-password", _WITH_PASSWORD)
+                self.remove(observer)
         self._tell(room.name, lambda observers: observers.room_opened(room, now))
 
     def room_closed(self, room: Room) -> None:

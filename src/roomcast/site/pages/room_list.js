@@ -13,6 +13,7 @@
  * @property {string} [page]
  * @property {string} [kind]
  * @property {boolean} [locked]
+ * @property {boolean} [password]
  */
 /** A page for all rooms of a kind: the room of that name, and those whose names begin so. @typedef {{kind: string, page: string}} KindPage */
 
@@ -31,9 +32,9 @@ export function called({ id, name }, players) {
  *
  * @param {Listed} room
  */
-export function described({ kind, seats, locked }) {
-  const free = locked ? "the game has begun" : seats === 0 ? "full" : `${seats} ${seats === 1 ? "seat" : "seats"} free`;
-  return kind || locked ? `${kind ?? ""}${kind ? ": " : ""}${free}` : "";
+export function described({ kind, seats, locked, password }) {
+  const free = password ? "with a password" : locked ? "the game has begun" : seats === 0 ? "full" : `${seats} ${seats === 1 ? "seat" : "seats"} free`;
+  return kind || locked || password ? `${kind ?? ""}${kind ? ": " : ""}${free}` : "";
 }
 
 /**

@@ -1,0 +1,38 @@
+"""The welcome: all that a client is told when it is let in."""
+
+from __future__ import annotations
+
+from roomcast.core.protocol.made_names import read_made_name
+from roomcast.core.protocol.messages import Hello, Welcome
+from roomcast.core.room.room import Room
+from roomcast.core.room.session import Session, Start
+from roomcast.core.server.directory import Directory
+from roomcast.core.server.similar_rooms import similar_rooms
+
+
+def welcome_of(
+    directory: Directory, room: Room, session: Session, start: Start | None, hello: Hello, lost: int, now: float
+) -> Welcome:
+    """For one who begins after a start, or (None) after what it has seen. `lost`: entries that a crash has undone."""
+    resumed = hello.resume is not None and session.secret == hello.resume.session
+    seq, n, snapshot = (room.log.last, session.n, None) if start is None else (start.seq, start.n, start.snapshot)
+    is_new = hello.resume is None and seq == 1 and not read_made_name(room.name)  # nothing in its log but this join
+    return Welcome(
+        me=session.id,
+        session=session.secret,
+        s=seq,
+        time=room.log.time(now),
+        upto=0 if start is None or start.upto == seq else start.upto,
+        world="" if start is None else start.world,
+        before=0 if start is None or resumed or start.upto > seq else room.log.commands,
+        limits=directory.client_limits,
+        snapshot=snapshot,
+        resumed=resumed,
+        n=n,
+        epoch=room.log.epoch,
+        lost=lost,
+        steps=directory.show is not None,
+        room="" if hello.room == room.name else room.name,
+        code=directory.code(room.name),
+        near=similar_rooms(room.name, directory.rooms.values()) if is_new else (),
+    )
