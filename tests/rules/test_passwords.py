@@ -83,7 +83,7 @@ def test_a_password_is_no_help_in_a_room_without_one(house: RuledHouse) -> None:
 
 
 def test_rooms_without_rules_have_none(house: RuledHouse) -> None:
-    assert codes(comes(house, PASSWORD, room="chat")) == ["Error bad-argument", "Bye bad-argument"]
+    assert codes(comes(house, PASSWORD, room="chat")) == ["Error bad-password", "Bye bad-password"]
     assert house.directory.rooms == {}
 
 

@@ -96,3 +96,18 @@ def test_options_are_no_attribute_to_set() -> None:
     with pytest.raises(RulesFailed) as failed:
         playtest(Wrong, "red")
     assert "self.options cannot be set" in str(failed.value.__cause__)
+
+
+def test_after_a_restart_all_of_it_is_as_it_was() -> None:
+    game = playtest(Table, level="full")
+    red = game.create("red", password="a fish", mode="early")
+    red.start(True)
+    before, name = found_by(red), red.room.name
+    kept = game.directory.rooms[name].meeting
+    game.restart()
+    assert found_by(red) == before
+    assert game.directory.rooms[name].meeting == kept
+    with pytest.raises(CannotConnect, match="has a password"):
+        game.join("blue", name)
+    with pytest.raises(CannotConnect, match="lets nobody in"):
+        game.join("blue", name, password="a fish")

@@ -72,8 +72,8 @@ export { Room } from "./client_room.js";
 export { Timer, WaitingTimers } from "./timer_handles.js";
 export { Shared } from "./shared.js";
 
-const OF_NAMED = ["keep", "replay", "password"]; // for a room that is joined by its name
 const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "password", "lag", "jitter", "drop", "WebSocket"];
+const OF_MEETING = OPTIONS.filter((one) => !["keep", "replay", "password"].includes(one)); // those are for a room by its name
 
 /**
  * @typedef {object} Options
@@ -110,8 +110,8 @@ const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "password", "lag"
  * @throws {import("./errors.js").CannotConnect} that says why, and {BadArgument}
  */
 export async function join(where, options = {}) {
-  const { password, ...others } = options ?? {};
-  return enter(where, options && others, password === undefined ? null : meetOf("", {}, { password }));
+  const password = options?.password;
+  return enter(where, options, password === undefined ? null : meetOf("", {}, { password }), OPTIONS);
 }
 
 /**
@@ -128,7 +128,7 @@ export async function join(where, options = {}) {
  * @throws {import("./errors.js").CannotConnect} that says why, and {BadArgument}
  */
 export async function joinOrCreate(where, options = {}, settings = {}) {
-  return enter(where, settings, meetOf("any", options));
+  return enter(where, settings, meetOf("any", options), OF_MEETING);
 }
 
 /**
@@ -144,8 +144,8 @@ export async function joinOrCreate(where, options = {}, settings = {}) {
  * @throws {import("./errors.js").CannotConnect} that says why, and {BadArgument}
  */
 export async function create(where, options = {}, settings = {}) {
-  const { private: isPrivate, password, ...others } = settings;
-  return enter(where, others, meetOf("new", options, { isPrivate, password }));
+  const door = { isPrivate: settings?.private, password: settings?.password };
+  return enter(where, settings, meetOf("new", options, door), [...OF_MEETING, "private", "password"]);
 }
 
 /**
@@ -160,9 +160,9 @@ export async function findRooms(where, options = {}) {
   return listed(find(where, globalThis.location, environment("ROOMCAST_SERVER")), options);
 }
 
-/** @param {string} where @param {Options} options @param {import("./meeting.js").Meet | null} meet */
-async function enter(where, options, meet) {
-  checkOptions(where, options, meet?.how ? OPTIONS.filter((one) => !OF_NAMED.includes(one)) : OPTIONS);
+/** @param {string} where @param {Options} options @param {import("./meeting.js").Meet | null} meet @param {string[]} known */
+async function enter(where, options, meet, known) {
+  checkOptions(where, options, known);
   const { name = "", timeout = 10_000, batch = "arrival" } = options;
   if (!BATCHES.includes(batch)) {
     throw new BadArgument(`batch: '${batch}': choose one of ${BATCHES.join(", ")}`);

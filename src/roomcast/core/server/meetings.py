@@ -105,7 +105,7 @@ class Meetings:
             password = hashed(meet.password, self._secret()) if meet.password else ""
         elif meet is not None and meet.password:
             why = f"the room {name!r} has no rules, and rooms without rules have no password: make a private one"
-            raise Refused("bad-argument", why)
+            raise Refused("bad-password", why)
         self._wanted[name] = Meeting(options=options, private=is_private(name), password=password)
         self._note(name)
 
