@@ -288,7 +288,7 @@ def test_a_timer_is_set_with_what_the_hints_of_its_function_say() -> None:
             with pytest.raises(BadArgument, match=r"room.after: slide\(.* cannot be called so: (x|pair|who) is "):
                 room.after(0.1, slide, *wrong)
 
-    room.hear(Begin(2, HERE, 0, 2), do(3, "light", 1000), do(4, "light", 1050), Tick(1120))
+    room.hear(do(3, "light", 1000), do(4, "jump", 1050), Tick(1120))
     room.hear(do(5, "jump", 1120))
     room.pump()
     assert told == ["fell", "slid"]
