@@ -159,15 +159,19 @@ def test_names_that_no_folder_should_have(name: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_name_is_everywhere_and_nothing_is_left_over(kind: str, tmp_path: Path) -> None:
     folder = new_project("star-hunt", kind, tmp_path)
-    texts = {one.name: one.read_text(encoding="utf-8") for one in folder.iterdir()}
+    texts = {
+        one.relative_to(folder).as_posix(): one.read_text(encoding="utf-8")
+        for one in folder.rglob("*")
+        if one.is_file()
+    }
     assert not [name for name, text in texts.items() if "my-game" in text]
     assert "star-hunt" in texts["README.md"]
     used = {source.relative_to(TOP) for source in project_files(kind).values()}
-    there = {one.relative_to(TOP) for one in (TOP / FOLDER / kind).iterdir() if one.is_file()}
+    there = {one.relative_to(TOP) for one in (TOP / FOLDER / kind).rglob("*.*") if "__pycache__" not in one.parts}
     assert there <= used, "a file in examples/new that no project gets"
     for name in re.findall(r"python (\w+\.py)", texts["README.md"]):
         assert name in texts
-    for name in re.findall(r"^\| `([\w., ]+)`", texts["README.md"], re.MULTILINE):
+    for name in re.findall(r"^\| `([\w./, ]+)`", texts["README.md"], re.MULTILINE):
         assert set(name.split(", ")) <= set(texts)
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from roomcast.rules.app_file import RuledKinds, load_classes
+from roomcast.rules.maker_reports import MakerReports
 from roomcast.scaffold.new_project import new_project
 from roomcast.scaffold.project_kinds import KINDS
 from tests import chromium
@@ -31,7 +33,7 @@ def make(tmp_path: Path) -> Callable[[str], Path]:
     return lambda kind: new_project("star-hunt", kind, tmp_path)
 
 
-@pytest.mark.parametrize("kind", ["tkinter", "starter"])
+@pytest.mark.parametrize("kind", ["tkinter", "server", "starter"])
 def test_its_own_test_passes_in_it(kind: str, make: Callable[[str], Path]) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--simulation-seeds", "5"],
@@ -46,7 +48,7 @@ def test_its_own_test_passes_in_it(kind: str, make: Callable[[str], Path]) -> No
 
 
 def test_all_others_have_the_same_test_and_what_it_tests(make: Callable[[str], Path]) -> None:
-    shared = {kind: chosen.shared for kind, chosen in KINDS.items() if kind != "starter"}
+    shared = {kind: chosen.shared for kind, chosen in KINDS.items() if kind not in ("server", "starter")}
     assert all(files == KINDS["tkinter"].shared for files in shared.values())
 
 
@@ -190,3 +192,30 @@ def news(window: Window) -> bytes:
 
 def column_of(terminal: Terminal, word: str) -> int:
     return next((line.index(word) for line in terminal.text.splitlines() if word in line), -1)
+
+
+def test_the_rules_of_a_room_decide_for_two_pages_and_a_bot(
+    make: Callable[[str], Path], start_server: Callable[..., RunningServer]
+) -> None:
+    if reason := chromium.why_not():
+        pytest.skip(reason)
+    folder = make("server")
+    kinds = RuledKinds(load_classes(folder / "rules.py"), MakerReports(lambda why, error: None))
+    server = start_server(site=folder / "pages", kinds=kinds)
+    address = f"127.0.0.1:{server.port}"
+    with chromium.started() as browser:
+        ada = chromium.Window(browser, address, "/?name=ada")
+        grace = chromium.Window(browser, address, "/?name=grace", look=chromium.PHONE)
+        mine = grace.page.locator('[title="ada"]')
+        before = mine.evaluate("dot => dot.style.left")
+        ada.page.keyboard.press("ArrowRight")
+        wait_for(lambda: mine.evaluate("dot => dot.style.left") != before, what="ada moves on grace's page")
+        grace.page.locator("#field").tap(position={"x": 5, "y": 5})
+        grace.page.locator('[title="grace"]').wait_for()
+        with Program(folder / "bot.py", ROOMCAST_SERVER=address) as bot:
+            assert bot.line("bot has found the coin: 1", 60) == ""
+            ada.wait_to_read("#scores", "bot: 1")
+            ada.wait_to_read("#news", "bot has found the coin")
+        for _ in range(60):
+            ada.page.keyboard.press("ArrowUp")
+        ada.wait_to_read("#news", "there is a wall")

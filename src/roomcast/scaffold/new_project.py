@@ -33,6 +33,7 @@ def new_project(name: str, kind: str, parent: Path) -> Path:
     try:
         for file, source in sources.items():
             text = source.read_text(encoding="utf-8").replace(_PLACEHOLDER, name)
+            (folder / file).parent.mkdir(exist_ok=True)
             (folder / file).write_text(text, encoding="utf-8", newline="\n")
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

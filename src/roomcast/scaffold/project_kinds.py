@@ -55,6 +55,22 @@ KINDS: Final[dict[str, ProjectKind]] = {
         ),
         _RULES,
     ),
+    "server": ProjectKind(
+        "rules that run on the server, and a page",
+        {
+            "rules.py": "what is true in the room, and who may do what",
+            "test_rules.py": "the room and its players in one test",
+            "pages/game.js": "the page's program",
+            "pages/index.html": "the page",
+            "pages/style.css": "how it looks",
+            "bot.py": "a player in Python, in the same room",
+        },
+        (
+            ("roomcast serve rules.py", "the server, with your page: open the address that it prints"),
+            ("python bot.py", "a player in Python, in a second terminal"),
+        ),
+        {},
+    ),
     "starter": ProjectKind(
         "plain sockets, client and server; comes with Python",
         {
