@@ -6,13 +6,13 @@ from typing import ClassVar
 
 import pytest
 
-from roomcast.core.protocol.messages import Bye, Error
+from roomcast.core.protocol.messages import Bye, Error, Turn
 from roomcast.core.room.commit_log import Level
 from roomcast.errors import CannotConnect
 from roomcast.server import Owner, Player, Players, Reject, Room
 from roomcast.testing import Playtest, RulesFailed, playtest
 from roomcast.testing.disk import MemoryStore
-from tests.core.fakes import House
+from tests.core.fakes import House, Program
 from tests.rules.houses import RuledHouse
 
 
@@ -184,6 +184,33 @@ def test_what_only_changed_a_secret_is_kept() -> None:
     assert before == 4
     game.restart()
     assert game.server.opened == before
+
+
+class Post(Room):
+    def on_tell(self, player: Player, whom: str, text: str) -> None:
+        self.emit("told", text, to=whom)
+
+
+def test_what_was_private_before_a_seat_was_given_up_is_read_after_a_crash() -> None:
+    house = RuledHouse(Post, store=MemoryStore(Level.FULL))
+    ada, alan = house.join("Ada", "post"), house.join("Alan", "post")
+    alan.gone()
+    ada.do("tell", "Alan", "psst")
+    house.wait(40)  # its seat is given up
+    assert "Alan" not in house.ruled("post").state.players
+    back(house, alan)  # it is in the room again, and has read nothing
+    house.crash()
+    program = back(house, alan)
+    told = [one.x.e for one in program.hear() if isinstance(one, Turn) and one.x.e]
+    assert [bytes(event.a) for events in told for event in events] == [b'["psst"]']
+
+
+def back(house: RuledHouse, before: Program) -> Program:
+    program = house.knock()
+    program.seq, program.state, program.n, program.welcome = before.seq, before.state, before.n, before.welcome
+    program.hello("post", "", before.back)
+    house.flush()
+    return program
 
 
 # ---------------------------------------------------------------------- the class has changed

@@ -397,6 +397,14 @@ def test_left_state_is_there_and_gone_again(disk: Disk, left: dict[str, Any]) ->
     assert reopened(disk)[1].sessions == as_kept(session("s 'ü\"\\", left=None))
 
 
+def test_a_session_knows_since_when_it_is_there(disk: Disk) -> None:
+    log = new(disk)
+    log.save_session(structs.replace(session(), began=17))
+    log.save_session(session("s2", "Alan"))
+    disk.close()
+    assert {one.player: one.began for one in reopened(disk)[1].sessions} == {"Ada": 17, "Alan": None}
+
+
 def test_a_changed_session_has_the_number_that_it_says(disk: Disk) -> None:
     log = new(disk)
     log.save_session(session())

@@ -81,11 +81,17 @@ def test_all_that_was_kept_is_there_and_who_was_away_comes_back_by_its_secret(fi
 
 USED: Final = "ALTER TABLE rooms ADD COLUMN used INTEGER NOT NULL DEFAULT 0;"
 TOLD: Final = "ALTER TABLE rooms ADD COLUMN told INTEGER NOT NULL DEFAULT 0;"
+RULES: Final = """
+ALTER TABLE batches ADD COLUMN turns BLOB;
+ALTER TABLE batches ADD COLUMN rules BLOB;
+ALTER TABLE snapshots ADD COLUMN rules BLOB;
+"""
 FROM_1_TO: Final = {
     1: "",
     2: f"{USED} PRAGMA user_version = 2",
     3: f"{USED} {sqlite_file._WORLDS} PRAGMA user_version = 3",
     4: f"{USED} {sqlite_file._WORLDS} {TOLD} PRAGMA user_version = 4",
+    5: f"{USED} {sqlite_file._WORLDS} {TOLD} {RULES} PRAGMA user_version = 5",
 }
 
 

@@ -41,7 +41,7 @@ BEGIN
     DELETE FROM sessions WHERE secret IN (SELECT value FROM json_each(NEW.forgotten));
     INSERT OR REPLACE INTO sessions
         SELECT json_extract(value, '$[0]'), NEW.room, json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-            json_extract(value, '$[3]'), CAST(json_extract(value, '$[4]') AS BLOB)
+            json_extract(value, '$[3]'), CAST(json_extract(value, '$[4]') AS BLOB), json_extract(value, '$[5]')
         FROM json_each(NEW.sessions);
     UPDATE sessions SET n = value FROM json_each(NEW.numbers) WHERE secret = key;
     INSERT OR REPLACE INTO snapshots
@@ -119,9 +119,9 @@ class Batch:
         )
 
 
-def _session(one: SavedSession) -> tuple[str, str, str, int, str | None]:
+def _session(one: SavedSession) -> tuple[str, str, str, int, str | None, int | None]:
     left = None if one.left_state is None else bytes(one.left_state).decode()
-    return hashed(one.secret), one.player, one.name, one.n, left
+    return hashed(one.secret), one.player, one.name, one.n, left, one.began
 
 
 def _json(values: Any) -> str | None:

@@ -1,7 +1,8 @@
 """The SQLite file itself: its tables, whether it is ours, and how a file of an earlier version becomes one of today.
 
 Version 1 of the schema kept the secrets of sessions, and not when a room was last used; version 2 kept no worlds;
-version 3 not how far the time of a room was told; version 4 nothing of the rules of rooms.
+version 3 not how far the time of a room was told; version 4 nothing of the rules of rooms; version 5 not
+since when a session is there.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from roomcast.errors import CannotServe
 
 log: Final = logging.getLogger("roomcast.storage")
 
-VERSION: Final = 5  # of the schema
+VERSION: Final = 6  # of the schema
 FORGOTTEN: Final = "/"  # the names of rooms that are being deleted begin with it: names of rooms hold none
 WAL_SIZE: Final = 16 * 1024 * 1024  # bytes to which the write-ahead log is cut after it grew, as beside a long reader
 _REWRITE_UP_TO: Final = 64 * 1024 * 1024  # bytes of content: so much is rewritten at the start in about a second
@@ -53,7 +54,8 @@ CREATE TABLE batches (
 CREATE TABLE sessions (
     secret TEXT PRIMARY KEY, -- hashed
     room INTEGER NOT NULL, player TEXT NOT NULL, name TEXT NOT NULL,
-    n INTEGER NOT NULL, left_state BLOB
+    n INTEGER NOT NULL, left_state BLOB,
+    began INTEGER            -- seq before its player joined; NULL: not known
 );
 CREATE INDEX sessions_room ON sessions (room);
 CREATE INDEX rooms_used ON rooms (used);
@@ -133,7 +135,9 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
             connection.execute(_WORLDS)
         if version < 4:
             connection.execute("ALTER TABLE rooms ADD COLUMN told INTEGER NOT NULL DEFAULT 0")
-        _know_rules(connection)
+        if version < 5:
+            _know_rules(connection)
+        connection.execute("ALTER TABLE sessions ADD COLUMN began INTEGER")
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     except BaseException:

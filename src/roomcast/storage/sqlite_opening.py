@@ -110,9 +110,9 @@ def _read(
     at, state, rules = (0, Snapshot(), None) if row is None else (row[0], _snapshots.decode(row[1]), row[2])
     part = _read_lines(connection, room_id, last, at, kept)
     sessions = [
-        SavedSession(secret, player, name, n, None if left is None else msgspec.json.decode(left, type=Raw))
-        for secret, player, name, n, left in connection.execute(
-            "SELECT secret, player, name, n, left_state FROM sessions WHERE room = ?", [room_id]
+        SavedSession(secret, player, name, n, None if left is None else msgspec.json.decode(left, type=Raw), began)
+        for secret, player, name, n, left, began in connection.execute(
+            "SELECT secret, player, name, n, left_state, began FROM sessions WHERE room = ?", [room_id]
         ).fetchall()
     ]
     begins = last - len(part.lines) + 1

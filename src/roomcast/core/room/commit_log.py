@@ -83,6 +83,7 @@ class SavedSession(Struct, frozen=True, gc=False):
     name: str
     n: int  # the highest number taken from it
     left_state: Raw | None  # its shared state, where its seat was given up
+    began: int | None = None  # seq after which private entries for its id are its own; None: it is of an older file
 
 
 @dataclass(frozen=True, slots=True)

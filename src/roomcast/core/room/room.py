@@ -93,10 +93,11 @@ class Room(FedRoom):
     def _continue(self, saved: SavedRoom, now: float) -> None:
         """Continue from what is kept: every player has been away since the room was left, and may come back."""
         self.feed.flushed = saved.last
-        began = joins(saved) if saved.private or saved.turns else {}
+        joined = joins(saved) if any(one.began is None for one in saved.sessions) else {}
         for one in saved.sessions:
             session = self.seats.restore(one, now)
-            session.began = began.get(session.id, 1) - 1
+            if one.began is None:
+                session.began = joined.get(session.id, 1) - 1
             self.state_sizes.measure_left(session)
         self.state_sizes.changed(ROOM, self.log.state)
         for player, record in list(self.log.state.players.items()):
@@ -126,8 +127,8 @@ class Room(FedRoom):
         `address`: what counts as one. Raises `Refused` ("room-full") and `BadArgument` (the name).
         """
         self._free_seat(address, now)
-        session = self.seats.add(name, secret, now, wanted_id)
-        session.address, session.began = address, self.log.last
+        session = self.seats.add(name, secret, now, wanted_id, self.log.last)
+        session.address = address
         self.empty_since = None
         self._set_time(now)
         self._join(session, NO_STATE, now)

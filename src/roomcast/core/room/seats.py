@@ -50,12 +50,12 @@ class Seats:
             raise Refused("room-full", exceeded("room_players", limits, taken, what))
         return giving
 
-    def add(self, name: str, secret: str, now: float, wanted_id: str | None) -> Session:
-        """A session for a new player. Raises `BadArgument` (the name)."""
+    def add(self, name: str, secret: str, now: float, wanted_id: str | None, began: int) -> Session:
+        """A session for a new player. `began`: as in `Session`. Raises `BadArgument` (the name)."""
         name = names.clean_name(name, "a player's name", self._limits) if name else "player"
         player = names.new_id(wanted_id or name, self.sessions)
         session = self._session(player, name, secret, now)
-        session.since = now
+        session.since, session.began = now, began
         self.save(session)
         return session
 
@@ -69,14 +69,14 @@ class Seats:
         self._used = True
         session = self._session(saved.player, saved.name, saved.secret, now)
         session.n, session.left_state, session.since = saved.n, saved.left_state, now
-        session.knows_world = None
+        session.knows_world, session.began = None, saved.began or 0
         return session
 
     def save(self, session: Session) -> None:
         """Keep a session as it is now, if it may come back."""
         if session.secret:
             self._commits.save_session(
-                SavedSession(session.secret, session.id, session.name, session.n, session.left_state)
+                SavedSession(session.secret, session.id, session.name, session.n, session.left_state, session.began)
             )
 
     def remove(self, session: Session) -> None:
