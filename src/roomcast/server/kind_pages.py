@@ -20,10 +20,14 @@ class KindPages:
         self._folder = folder
         self._kinds = kinds
         self.names: tuple[str, ...] = ()
+        self._seen = 0  # as `SiteFolder.changed_at`: what was there then is in `names`
 
     def look(self) -> None:
         """See which pages are there now. It waits for the disk: call it in a thread."""
-        self.names = tuple(sorted(filter(self._is_kind, self._folder.page_names())))
+        changed_at = self._folder.changed_at()  # anybody may make us look: most times, nothing is new
+        if not changed_at or changed_at != self._seen:
+            self._seen = changed_at
+            self.names = tuple(sorted(filter(self._is_kind, self._folder.page_names())))
 
     def path_of(self, room: str) -> str:
         """The path of the page for a room, percent-encoded; "" where its kind has none, or it has no rules."""

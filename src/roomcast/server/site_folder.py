@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
+import time
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,7 @@ log: Final = logging.getLogger("roomcast.server")
 
 INDEX: Final = "index.html"
 _PAGE: Final = ".html"
+_CLOCK_STEP: Final = 2_000_000_000  # ns: the coarsest clock by which file systems say when a folder was changed
 _MOST_LOOKED_AT: Final = 1_000  # files of the folder that are looked at for pages of rooms
 _DEVICES: Final = {"CON", "PRN", "AUX", "NUL", *(f"{name}{n}" for name in ("COM", "LPT") for n in range(10))}  # Windows
 
@@ -60,6 +62,14 @@ class SiteFolder:
         self._root = folder.resolve()
         if has_front and not (self._root / INDEX).is_file():
             log.warning("--site: %s has no %s, so / is the lobby for now", folder, INDEX)
+
+    def changed_at(self) -> int:
+        """When a file at its top was made or taken away last; 0 where that was just now, or the folder is gone."""
+        try:
+            changed = self._root.stat().st_mtime_ns
+        except OSError:
+            return 0
+        return changed if time.time_ns() > changed + _CLOCK_STEP else 0
 
     def page_names(self) -> list[str]:
         """The names of the pages that stand at its top, without their ending."""

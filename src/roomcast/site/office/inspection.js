@@ -22,6 +22,7 @@ export function inspect(passage, nameOf) {
 const UNTRACED = {
   do: "How it went its way is not known: its houses have not reported yet, or it was not followed, because there were too many, nobody watched, or it is a recording that runs.",
   set: "Shared state goes the same way as a letter, but only letters are followed.",
+  turn: "This is no letter: the rules of this room decided it, in the post office. What was asked of them is told to nobody.",
   presence: "This is no letter: the post office itself wrote it down.",
   hidden: "It is private: only the players that it is for, and whoever has the token, can open it.",
 };

@@ -99,7 +99,8 @@ function changedBy(entry) {
     return new Map([[entry.of === "room" ? "" : entry.by, Object.keys(entry.p)]]);
   }
   const { p = {}, m = {} } = (entry && "x" in entry && entry.x) || {};
-  return new Map([["", p], .../** @type {[string, object][]} */ (Object.entries(m))].map(([id, patch]) => [id, Object.keys(patch)]));
+  const patches = /** @type {[string, object][]} */ ([["", p], ...Object.entries(m)]);
+  return new Map(patches.map(([id, patch]) => [id, Object.keys(patch)]));
 }
 
 /** @param {string} text */
