@@ -293,3 +293,45 @@ def test_too_many_are_refused_and_the_limit_is_named() -> None:
     assert len(house.behaviour("clocks").timers) == 100
     house.run(61)
     assert len(house.behaviour("clocks").timers) == 0
+
+
+class Countdown(Room):
+    """What a view shows follows from the room's own attributes and timers, which a timer alone changes."""
+
+    def on_create(self) -> None:
+        self.open = False
+        self.after(1, self.turn_over)
+
+    def turn_over(self) -> None:
+        self.open = True
+
+    def on_wait(self, player: Player) -> None:
+        self.after(60, self.turn_over)
+
+    def view(self, state: Any, key: str) -> dict[str, Any]:
+        return {"open": self.open, "waiting": len(self.timers)}
+
+
+class Meddling(Countdown):
+    def view(self, state: Any, key: str) -> dict[str, Any]:
+        for timer in self.timers.values():
+            timer.cancel()
+        return {}
+
+
+def test_a_view_shows_what_a_timer_has_changed() -> None:
+    game = playtest(Countdown, "Ada")
+    assert dict(game.Ada.state) == {"open": False, "waiting": 1}
+    game.advance(2)
+    assert dict(game.Ada.state) == {"open": True, "waiting": 0}
+    game.Ada.wait()
+    assert dict(game.Ada.state) == {"open": True, "waiting": 1}
+
+
+def test_a_view_cancels_no_timer() -> None:
+    game = playtest(Meddling)
+    with pytest.raises(RulesFailed, match="in a view: it only looks"):
+        game.join("Ada")
+    assert len(game.server.timers) == 1
+    game.advance(2)
+    assert game.server.open

@@ -116,8 +116,8 @@ class RoomBehaviour(RoomActions):
         for box, texts in self._all.close():
             if (owner := self._owners.get(box)) is not None:
                 changed[owner] = {field: None if text is None else Raw(text) for field, text in texts.items()}
-            elif box is self.own or box is self.found_by:
-                unseen = self.has_views
+            else:
+                unseen = self.has_views  # which may show something of the room's own
         if self._own_fields:
             changed, own = self._parted(changed)
         events, sent_out, answers = self._draft.close()
