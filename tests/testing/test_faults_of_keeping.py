@@ -74,7 +74,7 @@ def the_disk_says_saved_when_it_has_only_written(patch: Patch) -> None:
 
     def write(store: MemoryStore, count: int | None = None) -> None:
         write_it(store, count)
-        store._tell([(Committed(log), newest[log]) for log in {log for log, _ in store._written} if log in newest])
+        store._tell([(Committed(log), newest[log], 0) for log in {log for log, _ in store._written} if log in newest])
 
     newest: dict[DiskCommitLog, int] = {}
     append_it, write_it = DiskCommitLog.append, MemoryStore.write
