@@ -232,7 +232,7 @@ class Playtest:
 
         What its disk has not written is lost, but for the oldest `kept` of these changes.
         """
-        self.machine.crash(kept, self.now)
+        self.machine.crash(kept)
         self._spectators.clear()
         for player in self._all():
             player.cut_off()

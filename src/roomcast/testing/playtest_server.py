@@ -27,25 +27,26 @@ class PlaytestServer:
         self.disk_waits = False  # what is given to the disk stays there unwritten
         self._reports = reports
         self._draw = random.Random(seed)
-        self._start(now)
+        self._offset = BEGAN - now
+        self._start()
 
-    def _start(self, now: float) -> None:
+    def _start(self) -> None:
         self.directory = Directory(
             _LIMITS,
             secret=lambda: f"{self._draw.getrandbits(128):x}",
             seed=lambda: f"{self._draw.getrandbits(128):x}",
-            clock=Clock(BEGAN - now),
+            clock=Clock(self._offset),
             wake=lambda: None,
             store=self.disk,
             kinds=RuledKinds({kind_name(self.rules): self.rules}, self._reports),
         )
         self.disk.start(lambda: None)
 
-    def crash(self, kept: int, now: float) -> None:
+    def crash(self, kept: int) -> None:
         """End at once, and start again. Of what the disk has not written, the oldest `kept` changes survive."""
         self.disk.write()
         self.disk.crash(kept)
-        self._start(now)
+        self._start()
 
     def run(self, now: float) -> tuple[bool, float | None]:
         """Write to the disk, and to all connections. Returns whether there is more to write, and when to flush next."""
