@@ -21,7 +21,7 @@ from tests.rules.kept_records import KeptRecords, kept_records
 from tests.rules.test_promises import NAMES, Bank, expecting
 
 LEVELS = [Level.RELAXED, Level.FULL]
-STEPS = ["pay", "pay", "pay", "pay", "drop", "come", "come", "crash", "crash", "wait"]
+STEPS = ["pay", "pay", "pay", "note", "note", "drop", "come", "come", "crash", "crash", "wait"]
 
 
 class KeptBank(Bank):
@@ -44,17 +44,31 @@ class KeptBank(Bank):
         self.outcomes[key] = "done"
         return count
 
+    def on_note(self, player: Any, key: str) -> None:
+        self.counted.append(key)
+        self.rolled.append(self.random.randrange(10**9))
+
+
+class TickingBank(KeptBank):
+    """What commands change gathers until the next tick, unless something is said."""
+
+    tick_rate = 20
+
+    def on_tick(self, dt: float) -> None:
+        self.ticks = getattr(self, "ticks", 0) + 1
+
 
 class Customers:
     """Those who pay, one another, while the bank's computer is killed now and then."""
 
-    def __init__(self, seed: int, level: Level, records: KeptRecords) -> None:
+    def __init__(self, bank: type[KeptBank], seed: int, level: Level, records: KeptRecords) -> None:
         self.chance = random.Random(seed)
         self.level = level
         self.records = records
         self.answers: dict[str, tuple[Answer, str]] = {}
         KeptBank.outcomes.clear()
-        self.game = playtest(KeptBank, *NAMES, seed=seed, level=level)
+        self.game = playtest(bank, *NAMES, seed=seed, level=level)
+        self.notes: list[str] = []
 
     def play(self, steps: int = 30) -> None:
         for number in range(steps):
@@ -67,7 +81,7 @@ class Customers:
         self.game.crash(self.game.machine.disk.waits)
         for player in self.game.players.values():
             expecting(player.come)
-        expecting(self.game.run)
+        expecting(lambda: self.game.advance(1))
         self.look()
         self.check_answers()
 
@@ -81,6 +95,9 @@ class Customers:
             args = {"key": key, "whom": whom, "amount": chance.randrange(6), "end": end}
             player.room._ask("pay", (), args, answer.pending)
             self.answers[key] = answer, end
+        elif what == "note":
+            self.notes.append(f"{player.name}-{number}")
+            player.room.send("note", self.notes[-1])
         elif what == "drop" and player.is_connected:
             expecting(lambda: player.lose(chance.choice(test_promises.WAYS)))
         elif what == "come" and not player.is_connected and not game.machine.disk_waits:
@@ -100,6 +117,8 @@ class Customers:
         counted: list[str] = room.counted
         assert len(set(counted)) == len(counted) == len(room.rolled), "something was done twice, or by half"
         assert len(set(room.rolled)) == len(room.rolled), "the dice have begun anew"
+        if self.level is Level.FULL:
+            assert set(self.notes) <= set(counted), "what was sent is not done"
         for key, (answer, end) in self.answers.items():
             assert answer.done, key
             code = answer.pending.code
@@ -111,16 +130,17 @@ class Customers:
                 assert key in counted, f"{key} was done, lost in a crash, and not sent again"
 
 
-def play(seed: int, level: Level) -> None:
+def play(seed: int, level: Level, bank: type[KeptBank] = KeptBank) -> None:
     with kept_records() as records:
-        Customers(seed, level, records).play()
+        Customers(bank, seed, level, records).play()
 
 
+@pytest.mark.parametrize("bank", [KeptBank, TickingBank])
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("part", range(4))
-def test_what_is_promised_is_kept_over_crashes(level: Level, part: int) -> None:
+def test_what_is_promised_is_kept_over_crashes(bank: type[KeptBank], level: Level, part: int) -> None:
     for seed in range(part * 15, part * 15 + 15):
-        play(seed, level)
+        play(seed, level, bank)
 
 
 def restarted(seed: int, level: Level) -> int:

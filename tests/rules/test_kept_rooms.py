@@ -7,7 +7,9 @@ from typing import ClassVar
 import pytest
 
 from roomcast.core.protocol.messages import Bye, Error, Turn
+from roomcast.core.room import deciding_room
 from roomcast.core.room.commit_log import Level
+from roomcast.core.server.failures import Failures
 from roomcast.errors import CannotConnect
 from roomcast.server import Owner, Player, Players, Reject, Room
 from roomcast.testing import Playtest, RulesFailed, playtest
@@ -186,6 +188,31 @@ def test_what_only_changed_a_secret_is_kept() -> None:
     assert game.server.opened == before
 
 
+def test_a_room_that_cannot_go_on_opens_again_from_what_is_committed(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed: list[str] = []
+    store = MemoryStore(Level.FULL)
+    house = RuledHouse(Game, store=store, failures=Failures(lambda what, error: failed.append(what)))
+    ada = house.join("Ada", "game")
+    ada.do("draw")
+    house.flush()
+    ada.hear()
+    deck = list(house.behaviour("game").room.deck)
+    with monkeypatch.context() as patch:
+        patch.setattr(deciding_room, "make_turn", lambda *_: 1 / 0)
+        ada.do("draw")
+        house.flush()
+    assert [one.code for one in ada.hear() if isinstance(one, Bye)] == ["room-broken"]
+    assert len(failed) == 1
+    program = back(house, ada, "game")
+    assert house.behaviour("game").room.deck == deck
+    assert program.state.players["Ada"].state.decoded() == {"cards": 1}
+    program.n = 1  # the other one is not in the log
+    program.do("draw")
+    house.flush()
+    program.hear()
+    assert house.behaviour("game").room.deck == deck[:-1]
+
+
 class Post(Room):
     def on_tell(self, player: Player, whom: str, text: str) -> None:
         self.emit("told", text, to=whom)
@@ -205,10 +232,10 @@ def test_what_was_private_before_a_seat_was_given_up_is_read_after_a_crash() -> 
     assert [bytes(event.a) for events in told for event in events] == [b'["psst"]']
 
 
-def back(house: RuledHouse, before: Program) -> Program:
+def back(house: RuledHouse, before: Program, room: str = "post") -> Program:
     program = house.knock()
     program.seq, program.state, program.n, program.welcome = before.seq, before.state, before.n, before.welcome
-    program.hello("post", "", before.back)
+    program.hello(room, "", before.back)
     house.flush()
     return program
 

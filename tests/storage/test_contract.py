@@ -312,6 +312,17 @@ def test_the_truth_is_beside_the_snapshot_and_only_what_comes_after_is_given_bac
     assert (saved.truth, saved.truth_patches, list(saved.turns)) == (truth, {3: changed(card="card 3")}, [3])
 
 
+def test_a_snapshot_is_due_where_rules_keep_much(disk: Disk) -> None:
+    log = new(disk)
+    half = "x" * (SNAPSHOT_EVERY_BYTES // 2)
+    log.append_turn(1, line(1), None, changed(card=half), {})
+    assert not log.snapshot_due
+    log.append_turn(2, line(2), a_turn(2, Ada=half), None, {})
+    assert log.snapshot_due
+    log.save_snapshot(2, NOTHING, fold_truth(None, [changed(card=half)]))
+    assert not log.snapshot_due
+
+
 def test_a_room_without_rules_has_none(disk: Disk) -> None:
     log = new(disk)
     log.append_turn(1, line(1), None, None, {})

@@ -59,7 +59,9 @@ class SqliteCommitLog:
         self._batch = Batch()
         since = [] if saved is None else saved.lines[len(saved.lines) - (last - saved.snapshot_seq) :]
         self._entries = len(since)  # since the last snapshot
-        self._bytes = sum(map(len, since))  # of their lines
+        self._bytes = sum(map(len, since))  # of these, about
+        if saved is not None:
+            self._bytes += sum(len(one.text) for one in saved.truth_patches.values())
         self.snapshot_due = self._due()
 
     def append(self, seq: int, line: bytes, private: bytes | None = None, secret: str = "", n: int = 0) -> None:
@@ -71,7 +73,7 @@ class SqliteCommitLog:
                 batch.numbers[secret] = n
             if private is not None:
                 batch.private[str(seq)] = private.decode()
-            self._append(seq, line)
+            self._append(seq, line, len(line))
 
     def append_turn(
         self,
@@ -90,14 +92,17 @@ class SqliteCommitLog:
             for secret in over:
                 batch.sessions.pop(secret, None)
                 batch.forgotten.append(secret)
+            size = len(line)
             if turn is not None:
                 batch.turns[str(seq)] = turn
+                size += turn.size
             if truth is not None:
                 batch.rules[str(seq)] = truth
-            self._append(seq, line)
+                size += len(truth.text)
+            self._append(seq, line, size)
 
-    def _append(self, seq: int, line: bytes) -> None:
-        """With the lock held."""
+    def _append(self, seq: int, line: bytes, size: int) -> None:
+        """With the lock held. `size`: bytes of the entry, with what is beside its line."""
         batch = self._batch
         if not batch.lines:
             batch.first = seq
@@ -107,7 +112,7 @@ class SqliteCommitLog:
         if not self._full:
             self.committed = seq
         self._entries += 1
-        self._bytes += len(line)
+        self._bytes += size
         if self._entries >= SNAPSHOT_EVERY or self._bytes >= SNAPSHOT_EVERY_BYTES:
             self.snapshot_due = True
 

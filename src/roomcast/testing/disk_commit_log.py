@@ -103,7 +103,7 @@ class DiskCommitLog:
             if private is not None:
                 kept.private[seq] = private
 
-        self._append(seq, line, write)
+        self._append(seq, len(line), write)
 
     def append_turn(
         self,
@@ -123,15 +123,16 @@ class DiskCommitLog:
             if truth is not None:
                 kept.truth_patches[seq] = truth
 
-        self._append(seq, line, write)
+        size = len(line) + (0 if turn is None else turn.size) + (0 if truth is None else len(truth.text))
+        self._append(seq, size, write)
 
-    def _append(self, seq: int, line: bytes, write: Change) -> None:
+    def _append(self, seq: int, size: int, write: Change) -> None:
         if self.closed:
             return
         self._give(write)
         if self.level is Level.RELAXED:
             self.committed = seq
-        self._count(1, len(line))
+        self._count(1, size)
 
     def save_session(self, session: SavedSession) -> None:
         kept_as = structs.replace(session, secret=hashed(session.secret))

@@ -37,7 +37,7 @@ from roomcast.core.room.private_lines import TurnLines
 from roomcast.core.room.rules_fold import Truth, TruthPatch
 
 SNAPSHOT_EVERY: Final = 5_000  # entries; a room is opened from its last snapshot and the entries after it
-SNAPSHOT_EVERY_BYTES: Final = 8 * 1024 * 1024  # of lines, if that comes first
+SNAPSHOT_EVERY_BYTES: Final = 8 * 1024 * 1024  # of entries, with what rules keep of them, if that comes first
 
 
 _HASHED: Final = "sha256:"  # no secret has a colon in it
