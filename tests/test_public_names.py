@@ -185,6 +185,7 @@ def test_makers_of_rooms_import_these_names() -> None:
     ]
     assert public(roomcast.server.Room) == {
         "after", "emit", "every", "host", "kick", "kind", "listing", "lock", "locked", "max_players", "name", "options",
-        "players", "private", "random", "relay", "relays", "state", "tick_rate", "time", "timers", "unlock",
+        "players", "private", "random", "relay", "relays", "spectators", "state", "tick_rate", "time", "timers",
+        "unlock",
     }  # fmt: skip
     assert public(roomcast.server.Timer) == {"advice", "cancel", "due", "id"}

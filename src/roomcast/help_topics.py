@@ -119,6 +119,7 @@ OF_CODE: Final[dict[str, str]] = {
     "room-full": "room-full",
     "room-locked": "room-full",
     "bad-password": "password",
+    "no-room": "closed",
     "rooms-full": "server-full",
     "disk": "disk",
     "server-full": "server-full",

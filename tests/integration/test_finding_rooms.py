@@ -140,3 +140,15 @@ def test_those_whose_server_is_restarted_meet_again_in_the_room_that_was_lost(
 
     wait_for(are_together, what="both are back")
     assert players[0].state["mode"] == "ranked"
+
+
+def test_a_spectator_sees_the_game_and_cannot_play(server: RunningServer, stack: ExitStack) -> None:
+    red = stack.enter_context(roomcast.create(server.address("duel"), "red", mode="ranked"))
+    eve = stack.enter_context(roomcast.join(server.address(red.name), "Eve", spectate=True))
+    assert eve.state["mode"] == "ranked"
+    assert [player.name for player in eve.players] == ["red"]
+    blue = stack.enter_context(roomcast.join(server.address(red.name), "blue"))
+    wait_for(lambda: eve.pump() or len(eve.players) == 2, what="it sees who comes")
+    with pytest.raises(roomcast.Refused, match="who only looks on cannot act"):
+        eve.ask("lock").result(PATIENCE)
+    assert {player.name for player in blue.players} == {"red", "blue"}

@@ -47,7 +47,7 @@ test("a server that does not know how is left", () => {
 });
 
 test("a new room may be private, and have a password", () => {
-  const none = { how: "new", options: undefined, private: undefined, password: undefined };
+  const none = { how: "new", options: undefined, private: undefined, password: undefined, spectate: undefined };
   assert.deepEqual(meetOf("new", {}, { isPrivate: true }), { ...none, private: true });
   assert.deepEqual(meetOf("new", {}, { isPrivate: false, password: "fish" }), { ...none, password: "fish" });
 });

@@ -12,7 +12,7 @@ from typing import Any
 
 from roomcast.client.asking import IN_TIME, late, result_of
 from roomcast.client.call_queue import call_of
-from roomcast.client.connected_room import ConnectedRoom, given_network, with_password
+from roomcast.client.connected_room import ConnectedRoom, at_the_door, given_network
 from roomcast.client.finder import find_server
 from roomcast.client.given import seconds
 from roomcast.client.json_types import Argument
@@ -271,12 +271,13 @@ def connect(
     keep: Keep = False,
     replay: bool = False,
     password: str = "",
+    spectate: bool = False,
 ) -> AsyncRoom:
     """Join a room: `async with roomcast.connect("dots", name="red") as room`. Arguments as for `roomcast.join`.
 
     `network` is used on the event loop that enters the room.
     """
     timeout = seconds("timeout=", timeout)
-    network, place, meet = given_network(network), parse_where(where), with_password(password)
+    network, place, meet = given_network(network), parse_where(where), at_the_door(password, spectate=spectate)
     sought = where if names_no_server(where) else ""
     return AsyncRoom(place, name, timeout, network, sought=sought, keep=keep, replay=replay, meet=meet)

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from roomcast.client.client_room import ClientRoom
 from roomcast.client.connect_errors import cannot_connect, no_answer, not_admitted
-from roomcast.client.given import shown, text
+from roomcast.client.given import shown, text, yes_or_no
 from roomcast.client.kept_session import Keep, kept_session
 from roomcast.client.sender import Waker
 from roomcast.core.client.client_events import Joined
@@ -136,10 +136,10 @@ def given_network(network: ClientNetwork | None) -> ClientNetwork | None:
     return network
 
 
-def with_password(password: str) -> Meet | None:
-    """What a hello says of a room's password; None where there is none. Raises `BadArgument`."""
-    password = text("password=", password)
-    return Meet(password=password) if password else None
+def at_the_door(password: str, *, spectate: bool = False) -> Meet | None:
+    """What a hello says beside the room's name; None: nothing. Raises `BadArgument`."""
+    password, spectate = text("password=", password), yes_or_no("spectate=", spectate)
+    return Meet(password=password, spectate=spectate) if password or spectate else None
 
 
 def _leave_to_the_parent() -> None:

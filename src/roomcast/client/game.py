@@ -12,7 +12,7 @@ from typing import Any
 
 from roomcast.client.asking import Answer
 from roomcast.client.client_room import player_name
-from roomcast.client.connected_room import ConnectedRoom, given_network, with_password
+from roomcast.client.connected_room import ConnectedRoom, at_the_door, given_network
 from roomcast.client.finder import find_server
 from roomcast.client.given import seconds
 from roomcast.client.hints import never_pumped
@@ -224,6 +224,7 @@ def join(
     keep: Keep = False,
     replay: bool = False,
     password: str = "",
+    spectate: bool = False,
 ) -> Room:
     """Join a room, and return it after the server's welcome.
 
@@ -234,10 +235,11 @@ def join(
     an asyncio event loop. `keep`: True, or the name of a file: a program that ends without `leave` and starts again
     within two minutes comes back as the same player. `replay`: run what happened in the room before, as far as the
     room still keeps it, from its beginning. `password`: of a room that has one; a room with rules that this call makes
-    gets it. Raises `CannotConnect` after at most `timeout` seconds, and `BadArgument`.
+    gets it. `spectate`: look on, without a seat and without acting. Raises `CannotConnect` after at most `timeout`
+    seconds, and `BadArgument`.
     """
     timeout, started = seconds("timeout=", timeout), time.monotonic()
-    name, network, meet = player_name(name), given_network(network), with_password(password)
+    name, network, meet = player_name(name), given_network(network), at_the_door(password, spectate=spectate)
     found = find_server(where, timeout)
     return Room(found, name, timeout, network, deadline=started + timeout, keep=keep, replay=replay, meet=meet)
 

@@ -21,6 +21,7 @@ export const OF_CODE = {
   "room-full": "room-full",
   "room-locked": "room-full",
   "bad-password": "password",
+  "no-room": "closed",
   "rooms-full": "server-full",
   disk: "disk",
   "server-full": "server-full",

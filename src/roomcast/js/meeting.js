@@ -8,7 +8,7 @@ const WITHIN = 10_000; // ms for the list
 
 /**
  * What a hello says of the room that somebody looks for: with a `how`, the hello's `room` is a kind.
- * @typedef {{how?: "any" | "new", options?: object, private?: boolean, password?: string}} Meet
+ * @typedef {{how?: "any" | "new", options?: object, private?: boolean, password?: string, spectate?: boolean}} Meet
  */
 
 /**
@@ -30,20 +30,29 @@ const WITHIN = 10_000; // ms for the list
 /**
  * @param {"any" | "new" | ""} how
  * @param {unknown} options
- * @param {{isPrivate?: unknown, password?: unknown}} [door]
+ * @param {{isPrivate?: unknown, password?: unknown, spectate?: unknown}} [door]
  * @returns {Meet}
  * @throws {BadArgument}
  */
-export function meetOf(how, options, { isPrivate, password } = {}) {
+export function meetOf(how, options, { isPrivate, password, spectate } = {}) {
   if (isPrivate !== undefined && typeof isPrivate !== "boolean") {
     throw new BadArgument(`private: ${String(isPrivate)}: true or false`, "setting");
   }
   if (password !== undefined && typeof password !== "string") {
     throw new BadArgument(`password is text, not ${typeof password}`, "setting");
   }
+  if (spectate !== undefined && typeof spectate !== "boolean") {
+    throw new BadArgument(`spectate: ${String(spectate)}: true or false`, "setting");
+  }
   const text = optionsText(options);
   const given = text === "{}" ? undefined : JSON.parse(text);
-  return { how: how || undefined, options: given, private: isPrivate || undefined, password: password || undefined };
+  return {
+    how: how || undefined,
+    options: given,
+    private: isPrivate || undefined,
+    password: password || undefined,
+    spectate: spectate || undefined,
+  };
 }
 
 /**

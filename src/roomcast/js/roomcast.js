@@ -72,8 +72,8 @@ export { Room } from "./client_room.js";
 export { Timer, WaitingTimers } from "./timer_handles.js";
 export { Shared } from "./shared.js";
 
-const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "password", "lag", "jitter", "drop", "WebSocket"];
-const OF_MEETING = OPTIONS.filter((one) => !["keep", "replay", "password"].includes(one)); // those are for a room by its name
+const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "password", "spectate", "lag", "jitter", "drop", "WebSocket"];
+const OF_MEETING = OPTIONS.filter((one) => !["keep", "replay", "password", "spectate"].includes(one)); // those are for a room by its name
 
 /**
  * @typedef {object} Options
@@ -87,6 +87,7 @@ const OF_MEETING = OPTIONS.filter((one) => !["keep", "replay", "password"].inclu
  * @property {boolean} [replay] whether what happened in the room before is run, as far as the room still keeps it, from
  *   its beginning
  * @property {string} [password] of a room that has one; a room with rules that this call makes gets it
+ * @property {boolean} [spectate] look on, without a seat and without acting
  * @property {string} [lag] to try a game on a bad network: everything comes so late, each way; "80ms" or "0.08s"
  * @property {string} [jitter] by how much that differs, at random: "20ms"
  * @property {string} [drop] with which chance the connection is cut within a minute, and comes back: "1%/min"
@@ -96,7 +97,7 @@ const OF_MEETING = OPTIONS.filter((one) => !["keep", "replay", "password"].inclu
 
 /**
  * Of `Options`, what makes sense for a room that is looked for.
- * @typedef {Omit<Options, "keep" | "replay" | "password">} Settings
+ * @typedef {Omit<Options, "keep" | "replay" | "password" | "spectate">} Settings
  */
 
 /**
@@ -110,8 +111,9 @@ const OF_MEETING = OPTIONS.filter((one) => !["keep", "replay", "password"].inclu
  * @throws {import("./errors.js").CannotConnect} that says why, and {BadArgument}
  */
 export async function join(where, options = {}) {
-  const password = options?.password;
-  return enter(where, options, password === undefined ? null : meetOf("", {}, { password }), OPTIONS);
+  const door = { password: options?.password, spectate: options?.spectate };
+  const meet = door.password === undefined && door.spectate === undefined ? null : meetOf("", {}, door);
+  return enter(where, options, meet, OPTIONS);
 }
 
 /**

@@ -41,7 +41,7 @@ def _kind_of(kind: str, cls: type[Room], reports: MakerReports) -> RoomKind:
     def make(name: str, secret: str, made: Meeting) -> RoomBehaviour:
         return RoomBehaviour(cls, name, secret, reports, made)
 
-    return RoomKind(kind, make, cls.max_players)
+    return RoomKind(kind, make, cls.max_players, cls.spectators)
 
 
 def _no_other(kinds: list[str]) -> RoomKind:

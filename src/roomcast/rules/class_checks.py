@@ -21,7 +21,7 @@ HOOKS: Final = {
     "on_tick": "self, dt",
 }
 """The functions that run when something happens in the room, with their parameters."""
-SETTINGS: Final = frozenset({"kind", "max_players", "relays", "tick_rate"})
+SETTINGS: Final = frozenset({"kind", "max_players", "relays", "spectators", "tick_rate"})
 """What a class may say of its rooms."""
 _TO_COME: Final = frozenset({"on_auth", "on_close"})  # hooks that are not built yet
 MOST_TICKS: Final = 60  # a second: as often as screens show
@@ -98,6 +98,8 @@ def _check_settings(cls: type) -> None:
             raise TypeError(f"{cls.__name__}.max_players: a whole number, 0 for as many as the server allows")
         if name == "tick_rate" and not (type(value) in (int, float) and 0 <= value <= MOST_TICKS):
             raise TypeError(f"{cls.__name__}.tick_rate: ticks a second, at most {MOST_TICKS}, as in tick_rate = 20")
+        if name == "spectators" and type(value) is not bool:
+            raise TypeError(f"{cls.__name__}.spectators: True or False")
         if name == "kind" and not is_text(value):
             raise TypeError(f'{cls.__name__}.kind: a text, as in kind = "dots"')
 

@@ -73,6 +73,8 @@ class Room:
     """The rooms of which name have these rules; "": the class's own, in lower case."""
     max_players: ClassVar[int] = 0
     """How many may be in a room; 0: as many as the server allows."""
+    spectators: ClassVar[bool] = True
+    """Whether people may look on who are no players: with `roomcast.join(…, spectate=True)`, on the page /watch."""
     relays: ClassVar[tuple[str, ...]] = ()
     """Commands without a handler that go to everyone, as in a room without rules."""
     tick_rate: ClassVar[float] = 0

@@ -19,7 +19,7 @@ from typing import Any
 
 from roomcast.client.asking import Answer
 from roomcast.client.client_room import ClientRoom
-from roomcast.client.connected_room import with_password
+from roomcast.client.connected_room import at_the_door
 from roomcast.client.meeting import meet_of
 from roomcast.client.players import Players
 from roomcast.client.running import RunningCall
@@ -239,7 +239,7 @@ class Playtest:
 
     def join(self, name: str, room: str = "", *, password: str = "") -> PlaytestPlayer:
         """One more player comes, into the room of that name or code. Raises `CannotConnect` where the rules refuse."""
-        return self._add(PlaytestPlayer(self, name, room, with_password(password)))
+        return self._add(PlaytestPlayer(self, name, room, at_the_door(password)))
 
     def join_or_create(self, name: str, **options: Any) -> PlaytestPlayer:
         """One more player comes, as by `roomcast.join_or_create`."""

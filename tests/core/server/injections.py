@@ -23,7 +23,7 @@ from roomcast.core.room.seats import Seats
 from roomcast.core.room.shared_state import StateSizes
 from roomcast.core.room.token_bucket import TokenBucket
 from roomcast.core.room.wire_formats import JsonWire
-from roomcast.core.server import json_peer
+from roomcast.core.server import welcomes
 from roomcast.core.server.failures import Failures
 from roomcast.core.server.flush_scheduler import FlushScheduler
 from roomcast.core.server.observers import RoomObservers
@@ -302,7 +302,7 @@ INJECTIONS = [
     Injection("entry of a newcomer", method(Order, "propose"), joins, "connection"),
     Injection("attaching a newcomer", method(Feed, "add"), joins, "connection"),
     Injection("taking a session over", method(Room, "come_back"), comes_back, "connection"),
-    Injection("welcome", always(json_peer, "Welcome"), joins, "connection"),
+    Injection("welcome", always(welcomes, "Welcome"), joins, "connection"),
     Injection("counting out", method(Seats, "remove"), leaves, "room"),
     Injection("unread", of_ada("unread"), waits, "connection"),
     Injection("bye", of_ada("close"), kicks_ada, "connection"),

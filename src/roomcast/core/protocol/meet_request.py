@@ -27,6 +27,7 @@ class Meet(Struct, frozen=True, omit_defaults=True, gc=False):
     options: Raw = NO_OPTIONS  # a JSON object, for the room's rules
     private: bool = False  # of a new room: it is in no list, and nobody is brought into it
     password: str = ""  # of a new room; or to one that has one
+    spectate: bool = False  # only look on: without a seat, and without acting
 
 
 def read_options(text: Raw) -> dict[str, Any]:

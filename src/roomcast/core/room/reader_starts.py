@@ -82,7 +82,8 @@ class ReaderStarts:
         last = self._log.last
         if self.state_of is not None:
             state = self.state_of(session.id, state)
-        taken = snapshot(state, self._log.at) if session.secret else presence(state)
+        is_told_all = session.secret or session.looks_on  # line clients are told who is there
+        taken = snapshot(state, self._log.at) if is_told_all else presence(state)
         return self._when_committed(Start(last, taken, session.n, last), session, reader)
 
     def _when_committed(self, start: Start, session: Session, reader: PeerHandle | Cursor) -> Start | None:

@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 from msgspec import Raw
 
 from roomcast.core.protocol.ask_message import AskRequest
-from roomcast.core.protocol.limits import Limits, command_weight
+from roomcast.core.protocol.limits import Limits, command_weight, exceeded
 from roomcast.core.protocol.messages import (
     NO_STATE,
     Away,
@@ -50,7 +50,7 @@ class Room(FedRoom):
     this process before: Unix milliseconds. `meeting`: how it was made; `board`: where it says that a seat is free.
     """
 
-    __slots__ = ("_checks", "_commands", "_meeting", "_readers", "empty_since", "seed")
+    __slots__ = ("_checks", "_commands", "_meeting", "_readers", "empty_since", "seed", "spectators")
 
     _JUDGES: ClassVar[bool] = False  # patches of shared state may be rejected
 
@@ -74,6 +74,7 @@ class Room(FedRoom):
             name, limits, flushes=flushes, clock=clock, commits=commits, state_total=state_total, board=board
         )
         self._meeting = meeting
+        self.spectators = True  # people may look on who are no players
         self.seed: Final = seed
         self.empty_since: float | None = now  # None: somebody is here
         self._checks = StateChecks()
@@ -132,6 +133,23 @@ class Room(FedRoom):
         self.empty_since = None
         self._set_time(now)
         self._join(session, NO_STATE, now)
+        return session
+
+    def look_on(self, now: float, address: str = "") -> Session:
+        """Let somebody read what happens, without a seat; no entry tells of it.
+
+        Raises `Refused` ("no-room", "not-allowed", "watch-full").
+        """
+        if not self.log.last:
+            raise Refused("no-room", f"nobody is in the room {self.name!r}: there is nothing to see")
+        if not self.spectators:
+            raise Refused("not-allowed", f"the rules of the room {self.name!r} let nobody look on")
+        many = sum(session.looks_on for session in self.sessions.values())
+        if many >= self.limits.room_observers:
+            what = f"the room {self.name!r} has spectators enough"
+            raise Refused("watch-full", exceeded("room_observers", self.limits, many, what))
+        session = self.seats.add("spectator", "", now, None)
+        session.looks_on, session.address, session.began = True, address, self.log.last
         return session
 
     def come_back(self, session: Session, now: float, address: str = "") -> None:

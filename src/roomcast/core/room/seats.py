@@ -94,7 +94,7 @@ class Seats:
 
     def connected(self) -> list[str]:
         """The ids of the players who have a connection."""
-        return [session.id for session in self.sessions.values() if session.peer is not None]
+        return [one.id for one in self.sessions.values() if one.peer is not None and not one.looks_on]
 
     def abandon(self) -> list[PeerHandle]:
         """The room is broken off, whatever state it is in: nobody is sent anything any more. Returns who was here."""

@@ -68,6 +68,7 @@ class Session:
         "id",
         "knows_world",
         "left_state",
+        "looks_on",
         "n",
         "name",
         "peer",
@@ -85,6 +86,7 @@ class Session:
         self.begins_again = False  # it has asked to, and does so when it has read on
         self.bucket = bucket
         self.began = 0  # seq after which private entries for its id are its own; before, another player may have had it
+        self.looks_on = False  # it has no seat, is no player, and cannot act
         self.n = 0  # the highest number taken from it; what comes again under one is dropped
         self.knows_world: bool | None = False  # its program has the world of the room, and can save it; None: of a
         # session that was kept, where only the program can say that

@@ -43,6 +43,7 @@ from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
 
 COME_BACK_IN: Final = 0.5  # seconds: what a bye asks of clients that may come back
 _NOBODY: Final = Hello("")
+_LOOKS_ON: Final = "who only looks on cannot act: join without spectate"
 _NO_SEAT: Final = frozenset({"room-full", "room-locked"})
 _LINE_END: Final = codec.LINE_END
 _PRESENT: Final = Stage.PRESENT  # looking up a member of an enumeration takes its time
@@ -51,11 +52,12 @@ _PRESENT: Final = Stage.PRESENT  # looking up a member of an enumeration takes i
 class JsonPeer(Peer):
     """A peer that speaks `roomcast.1`: each frame holds JSON messages, one a line."""
 
-    __slots__ = ("_hello", "_leaves", "_lost", "_small", "observer")
+    __slots__ = ("_actor", "_hello", "_leaves", "_lost", "_small", "observer")
 
     def __init__(self, directory: Directory, connection: Connection, wire: Wire, address: str, now: float) -> None:
         Peer.__init__(self, directory, connection, wire, address, now)
         self.observer: Observer | None = None  # set for one that watches a room, and is no player
+        self._actor: Session | None = None  # our session, where it may act
         self._leaves = False
         self._hello = _NOBODY  # while its room is opened, or its start committed
         self._small = min(SMALL, directory.limits.message_size)  # bytes: messages that take the fast path
@@ -93,7 +95,7 @@ class JsonPeer(Peer):
         return codec.lines_of(data)
 
     def _handle_line(self, line: bytes, now: float) -> None:
-        directory, room, session = self.directory, self.room, self.session
+        directory, room, session = self.directory, self.room, self._actor
         try:
             message = codec.decode_client(line, directory.bounds)
             if type(message) is DoRequest and room is not None and session is not None:
@@ -136,6 +138,8 @@ class JsonPeer(Peer):
             self._owe_bytes(handle_observer(directory, self.observer, message, now))
         elif room is None or session is None:
             self._open_conversation(message, now)
+        elif session.looks_on and type(message) is not Wake:
+            raise Refused("not-allowed", _LOOKS_ON, getattr(message, "n", 0))
         elif type(message) is SetRequest:
             if message.op:
                 self._owe_operation(len(message.p) + len(message.was) + room.bytes_compared(session, message))
@@ -247,12 +251,16 @@ class JsonPeer(Peer):
         if session is None:
             meet = self._hello.meet
             self.directory.passwords.check(room, "" if meet is None else meet.password, self.account, now)
-            session = room.join(self._hello.name, self.directory.secret(), now, address=self.account.key)
+            if meet is not None and meet.spectate:
+                session = room.look_on(now, self.account.key)
+            else:
+                session = room.join(self._hello.name, self.directory.secret(), now, address=self.account.key)
         else:
             room.come_back(session, now, self.account.key)
-        session.start = self._hello.start
+        session.start = "" if session.looks_on and self._hello.start == WORLD else self._hello.start
         self._attach_session(room, session)
-        if resume is not None and session.secret == resume.session:
+        self._actor = None if session.looks_on else session
+        if session.secret and resume is not None and session.secret == resume.session:
             self._lost = max(0, resume.seen - room.log.common(resume.epoch))
             if not (self._lost or resume.fresh):
                 if session.knows_world is None:
@@ -295,6 +303,7 @@ class JsonPeer(Peer):
 
     def gone(self, now: float, *, clean: bool) -> None:
         Peer.gone(self, now, clean=clean)
+        self._actor = None
         observer, self.observer = self.observer, None  # it refers to this peer: no reference cycle may remain
         if observer is not None:
             self._stop_observing(observer)

@@ -19,6 +19,7 @@ from roomcast.errors import Refused
 SHARE_WHY: Final = "those of your address are more than their share (setting: address-share)"
 
 
+_NO_SPECTATORS: Final = "the room's rules let nobody look on: only with the server's token it can be watched"
 _WITH_PASSWORD: Final = "the room has a password: only with the server's token it can be watched"
 
 
@@ -47,6 +48,8 @@ class ObserverDirectory:
         """Let an observer watch the room of that name; `room`: where it is open. Raises `Refused` ("watch-full")."""
         if room is not None and room.meeting.password and not observer.admin:
             raise Refused("bad-password", _WITH_PASSWORD)
+        if room is not None and not room.spectators and not observer.admin:
+            raise Refused("not-allowed", _NO_SPECTATORS)
         observers = self._rooms.get(name)
         met = 0 if observers is None else len(observers)
         if met >= self._limits.room_observers and not observer.admin:
@@ -82,9 +85,10 @@ class ObserverDirectory:
             observers.end()
 
     def room_opened(self, room: Room, now: float) -> None:
-        if room.meeting.password:
+        if room.meeting.password or not room.spectators:
+            why = ("bad-password", _WITH_PASSWORD) if room.meeting.password else ("not-allowed", _NO_SPECTATORS)
             for observer in [one for one in self._rooms.get(room.name, ()) if not one.admin]:
-                observer.disconnect("bad-password", _WITH_PASSWORD)
+                observer.disconnect(*why)
                 self.remove(observer)
         self._tell(room.name, lambda observers: observers.room_opened(room, now))
 

@@ -24,6 +24,7 @@ class RoomKind(Struct, frozen=True):
     name: str
     make: Callable[[str, str, Meeting], Behaviour]  # of a room's name, a secret text of random bits, and how it is made
     most_players: int = 0  # 0: as many as the server allows
+    spectators: bool = True  # people may look on who are no players
 
 
 RoomKinds: TypeAlias = Callable[[str], RoomKind | None]
@@ -74,4 +75,6 @@ def make_room(
         return relay(name, limits, now, commits=commits, saved=saved, seed=seed, meeting=made, **others)
     limits = replace(limits, room_players=seats_of(kind, limits))
     behaviour = kind.make(name, seed(), made)
-    return RuledRoom(name, limits, now, commits=commits, behaviour=behaviour, saved=saved, seed=seed, **others)
+    room = RuledRoom(name, limits, now, commits=commits, behaviour=behaviour, saved=saved, seed=seed, **others)
+    room.spectators = kind.spectators
+    return room

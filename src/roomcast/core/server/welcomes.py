@@ -14,7 +14,7 @@ def welcome_of(
     directory: Directory, room: Room, session: Session, start: Start | None, hello: Hello, lost: int, now: float
 ) -> Welcome:
     """For one who begins after a start, or (None) after what it has seen. `lost`: entries that a crash has undone."""
-    resumed = hello.resume is not None and session.secret == hello.resume.session
+    resumed = bool(session.secret) and hello.resume is not None and session.secret == hello.resume.session
     seq, n, snapshot = (room.log.last, session.n, None) if start is None else (start.seq, start.n, start.snapshot)
     is_new = hello.resume is None and seq == 1 and not read_made_name(room.name)  # nothing in its log but this join
     return Welcome(
