@@ -17,7 +17,7 @@ from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import check_runs, check_takes, nearest
 from roomcast.rules.json_texts import decoded, encoded, encoded_to_show, is_text
 from roomcast.rules.rejection import RulesMistake
-from roomcast.rules.room_player import Player
+from roomcast.rules.room_player import Fields, Player
 
 VIEWS: Final = {"audience": "self, player", "view": "self, state, key", "view_player": "self, player, key"}
 """The functions by which players see different things, with their parameters."""
@@ -49,7 +49,7 @@ class RoomViews:
     `boxes`: of the room's state ("") and of players, by id; `ledger`: what was touched.
     """
 
-    __slots__ = ("_boxes", "_class", "_ledger", "_players", "_room", "looking")
+    __slots__ = ("_boxes", "_class", "_ledger", "_looked", "_players", "_room", "looking")
 
     def __init__(self, room: Any, players: Mapping[str, Player], boxes: Mapping[str, Box], ledger: list[Box]) -> None:
         self.looking = False  # one of the functions runs
@@ -58,6 +58,7 @@ class RoomViews:
         self._players = players
         self._boxes = boxes
         self._ledger = ledger
+        self._looked: dict[str, tuple[Box, Player]] = {}  # players as views get them, by id
 
     def key(self, player: str) -> Key:
         """Raises what `audience` raises, and `RulesMistake`."""
@@ -88,13 +89,23 @@ class RoomViews:
         for player in self._players.values():
             box = self._boxes[player.id]
             if "view_player" in views:
-                one = type(player)(player.id, player.name, _Looked(box, own))
-                one._here = player.here
-                shown = self._room.view_player(one, key)
+                shown = self._room.view_player(self._looked_at(player, box, own), key)
                 players[player.id] = _texts("view_player", shown, own)
             else:
                 players[player.id] = _all_texts(box, own)
         return Shown(shared, players)
+
+    def _looked_at(self, player: Player, box: Box, own: frozenset[str]) -> Player:
+        """A player as views get it, made once."""
+        known = self._looked.get(player.id)
+        if known is None or known[0] is not box:
+            here = self._players
+            self._looked = {one: kept for one, kept in self._looked.items() if one in here}
+            known = self._looked[player.id] = box, type(player)(player.id, player.name, _Looked(box, own))
+        one = known[1]
+        if one.here is not player.here:
+            one._here = player.here
+        return one
 
     def _look(self, what: str, run: Callable[[Any], Any], argument: Any) -> Any:
         """Run what only looks."""
@@ -119,18 +130,18 @@ class RoomViews:
 class _Looked:
     """The fields of a box as views get them: they cannot be set, and those of the owner alone only by name."""
 
-    __slots__ = ("_box", "_own")
+    __slots__ = ("box", "own")
 
     def __init__(self, box: Box, own: frozenset[str]) -> None:
-        self._box = box
-        self._own = own
+        self.box = box
+        self.own = own
 
     @property
     def called(self) -> str:
-        return self._box.called
+        return self.box.called
 
     def get(self, field: str) -> Any:
-        return self._box.get(field)
+        return self.box.get(field)
 
     def set(self, field: str, value: Any) -> None:
         raise RulesMistake(f"a view has set {self.called}[{field!r}]: it only looks. Return another dict")
@@ -139,10 +150,10 @@ class _Looked:
         self.set(field, None)
 
     def __contains__(self, field: object) -> bool:
-        return field in self._box
+        return field in self.box
 
     def __iter__(self) -> Iterator[str]:
-        return iter([field for field in self._box if field not in self._own])
+        return iter([field for field in self.box if field not in self.own])
 
 
 def _all_texts(box: Box, own: frozenset[str]) -> dict[str, Raw]:
@@ -151,6 +162,8 @@ def _all_texts(box: Box, own: frozenset[str]) -> dict[str, Raw]:
 
 def _texts(what: str, shown: Any, own: frozenset[str]) -> dict[str, Raw]:
     """What a function has returned, as texts. Raises `RulesMistake`."""
+    if isinstance(shown, Fields) and isinstance(looked := shown._box, _Looked):
+        return _all_texts(looked.box, looked.own)  # all that it was given
     try:
         fields = dict(shown)
     except (TypeError, ValueError):
