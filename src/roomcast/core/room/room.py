@@ -148,8 +148,8 @@ class Room(FedRoom):
         if many >= self.limits.room_observers:
             what = f"the room {self.name!r} has spectators enough"
             raise Refused("watch-full", exceeded("room_observers", self.limits, many, what))
-        session = self.seats.add("spectator", "", now, None)
-        session.looks_on, session.address, session.began = True, address, self.log.last
+        session = self.seats.add("spectator", "", now, None, self.log.last)
+        session.looks_on, session.address = True, address
         return session
 
     def come_back(self, session: Session, now: float, address: str = "") -> None:
