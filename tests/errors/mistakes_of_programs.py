@@ -405,6 +405,15 @@ def text_as_a_time(table: Table) -> None:
     table.room.pump(wait="long")  # type: ignore[arg-type]
 
 
+@mistake("rules")
+def the_rooms_state_is_set_by_another_than_its_host(table: Table) -> None:
+    hosting = roomcast.host("quiz", bind="127.0.0.1", port=0, quiet=True, announce=False, state_by="host")
+    table.stack.enter_context(hosting)
+    guest = table.stack.enter_context(roomcast.join(f"127.0.0.1:{hosting.hosted.server.port}/quiz"))
+    guest.state["score"] = 1000
+    table.pump_until_told(guest)
+
+
 @mistake("setting")
 def a_lag_without_its_unit(table: Table) -> None:
     table.monkeypatch.setenv("ROOMCAST_LAG", "80")
