@@ -5,8 +5,6 @@ Whatever is to go on after a restart is a field of one of these boxes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 from msgspec import Raw
 
@@ -18,35 +16,28 @@ from roomcast.rules.boxes import Box
 class KeptBoxes:
     """See above. A box that is removed is gone with all its fields."""
 
-    __slots__ = ("_gone", "_is_new", "_names", "_touched")
+    __slots__ = ("_gone", "_is_new", "_names", "touched")
 
     def __init__(self) -> None:
         self._is_new = True  # no disk has anything of them
         self._names: dict[Box, str] = {}
-        self._touched: dict[Box, None] = {}  # since `close`
-        self._gone: set[str] = set()  # likewise
+        self.touched: dict[Box, None] = {}  # those that the open batch may have changed
+        self._gone: set[str] = set()  # names of those that were removed since `close`
 
     def add(self, name: str, box: Box) -> None:
         self._names[box] = name
 
     def remove(self, box: Box) -> None:
         name = self._names.pop(box)
-        self._touched.pop(box, None)
+        self.touched.pop(box, None)
         if not box.is_empty:
             self._gone.add(name)
 
-    def touch(self, box: Box) -> None:
-        """The open batch may have changed it."""
-        self._touched[box] = None
-
-    def close(self) -> Iterator[tuple[Box, dict[str, bytes | None]]]:
-        """What the open batch has changed, by box: as `Box.close`. The next one begins."""
-        touched, self._touched = self._touched, {}
+    def close(self) -> None:
+        """The next batch begins; what this one has changed is taken out of the boxes."""
+        self.touched.clear()
         self._gone.clear()
         self._is_new = False
-        for box in touched:
-            if texts := box.close():
-                yield box, texts
 
     # ------------------------------------------------------------------ on disk
 
@@ -55,7 +46,7 @@ class KeptBoxes:
         if self._is_new:
             return {name: _whole(box) for box, name in self._names.items()}
         found: dict[str, BoxChange] = dict.fromkeys(self._gone)
-        for box in self._touched:
+        for box in self.touched:
             name = self._names.get(box, "")
             if name in self._gone:  # another box has its name: that of a player whose id somebody has again
                 found[name] = _whole(box)

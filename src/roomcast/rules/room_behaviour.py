@@ -35,7 +35,7 @@ from roomcast.rules.rejection import Reject, RulesMistake, sentence_of, without_
 from roomcast.rules.room_actions import RoomActions
 from roomcast.rules.room_class import Room, make_room
 from roomcast.rules.room_player import Player
-from roomcast.rules.room_views import RoomViews
+from roomcast.rules.room_views import RoomViews, parted
 
 _FAILED: Final = "something in the room's rules failed: whoever runs the server can read what"
 _NOT_YOURS: Final = "in this room, only its rules set state: send a command"
@@ -77,9 +77,10 @@ class RoomBehaviour(RoomActions):
         return decision
 
     def keep(self) -> None:
+        touched = self._all.touched
         for box in self._ledger:
             box.keep()
-            self._all.touch(box)
+            touched[box] = None
             if box is self._timers.box:
                 self._timers.keep()
                 self.next_due = self._timers.next_due
@@ -113,23 +114,19 @@ class RoomBehaviour(RoomActions):
         changed: dict[str, dict[str, Raw | None]] = {}
         own: dict[str, dict[str, Raw | None]] = {}
         unseen = False
-        for box, texts in self._all.close():
-            if (owner := self._owners.get(box)) is not None:
+        owners = self._owners
+        for box in self._all.touched:
+            if not (texts := box.close()):
+                continue
+            if (owner := owners.get(box)) is not None:
                 changed[owner] = {field: None if text is None else Raw(text) for field, text in texts.items()}
             else:
-                unseen = self.has_views  # which may show something of the room's own
+                unseen = self.has_views
+        self._all.close()
         if self._own_fields:
-            changed, own = self._parted(changed)
+            changed, own = parted(changed, self._own_fields)
         events, sent_out, answers = self._draft.close()
         return Turned(changed, own, events, sent_out, answers, unseen)
-
-    def _parted(self, changed: dict[str, dict[str, Raw | None]]) -> tuple[dict[str, dict[str, Raw | None]], ...]:
-        """What everyone sees, and what its owner alone does."""
-        parts: tuple[dict[str, dict[str, Raw | None]], ...] = ({}, {})
-        for owner, texts in changed.items():
-            for field, text in texts.items():
-                parts[bool(owner) and field in self._own_fields].setdefault(owner, {})[field] = text
-        return parts
 
     # ------------------------------------------------------------------ views
 

@@ -7,7 +7,7 @@ readers of that view had.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
 from msgspec import Raw
@@ -176,3 +176,14 @@ def _texts(what: str, shown: Any, own: frozenset[str]) -> dict[str, Raw]:
             raise RulesMistake(f"{what} shows {field!r}, which its owner alone sees: show it under another name")
         texts[field] = Raw(encoded_to_show(value, f"{what}: {field!r}"))
     return texts
+
+
+def parted(
+    changed: dict[str, dict[str, Raw | None]], own_fields: Collection[str]
+) -> tuple[dict[str, dict[str, Raw | None]], ...]:
+    """Of changes by owner and field: what everyone sees, and what its owner alone does."""
+    parts: tuple[dict[str, dict[str, Raw | None]], ...] = ({}, {})
+    for owner, texts in changed.items():
+        for field, text in texts.items():
+            parts[bool(owner) and field in own_fields].setdefault(owner, {})[field] = text
+    return parts

@@ -164,7 +164,9 @@ class DecidingRoom(Room):
             turn = make_turn(kind, (seq, by, at, *fields), turned, taken, before, seen)
             if kind is Join:
                 self._greetings.joined(by, seq, turned.events)
-            for player in (*turned.sent_out, by if kind is Leave else ""):
+            elif kind is Leave:
+                self._greetings.forget(by)
+            for player in turned.sent_out:
                 self._greetings.forget(player)
             self._append(turn, at, changes, taken, turned.sent_out)
         except RoomBroken:
@@ -200,10 +202,12 @@ class DecidingRoom(Room):
         sent_out: Collection[str],
     ) -> None:
         """Give a turn its place; where the room is on disk, with what it changes there."""
-        sessions, numbers, over = self.sessions, {}, []
-        if self.commits.kept:
-            numbers = {sessions[player].secret: max(one) for player, one in taken.items() if player in sessions}
-            over = [sessions[player].secret for player in sent_out if player in sessions]
+        if not self.commits.kept:
+            self._order.propose_turn(turn, at)
+            return
+        sessions = self.sessions
+        numbers = {sessions[player].secret: max(one) for player, one in taken.items() if player in sessions}
+        over = [sessions[player].secret for player in sent_out if player in sessions]
         self._order.propose_turn(turn, at, changes, numbers, over)
 
     def _end_stay(self, player: str, why: str, now: float) -> None:

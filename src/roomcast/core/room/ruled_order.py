@@ -22,6 +22,8 @@ from roomcast.core.room.shadows import Shadows, is_shadow
 from roomcast.core.room.views import MadeTurn
 from roomcast.errors import ProtocolError, Refused
 
+_NOTHING: Final[Mapping[str, BoxChange]] = {}
+_NO_NUMBERS: Final[Mapping[str, int]] = {}
 _KEPT_WITHOUT: Final = "was kept without rules, and has rules now"
 _HAD_VIEWS: Final = "was kept with views or own fields of players, and its rules have none now"
 _REMOVE: Final = "give one of them another name, or remove the room from the file with 'roomcast forget'"
@@ -44,9 +46,9 @@ class RuledOrder(Order):
         self,
         turn: MadeTurn,
         at: int,
-        changes: Mapping[str, BoxChange],
-        numbers: Mapping[str, int],
-        over: Collection[str],
+        changes: Mapping[str, BoxChange] = _NOTHING,
+        numbers: Mapping[str, int] = _NO_NUMBERS,
+        over: Collection[str] = (),
     ) -> int:
         """Propose a turn of the room's rules, which was made for the next seq and the time `at`. Returns its seq.
 
