@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from roomcast.core.protocol.messages import VERSIONS, Entry, Turn, Welcome
+from roomcast.core.protocol.meet_request import Meet
+from roomcast.core.protocol.messages import VERSIONS, Entry, Hello, Turn, Welcome
 from roomcast.core.protocol.observer_messages import HistoryRequest, Watch
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.core.room.ruled_order import RuledOrder
@@ -39,6 +40,7 @@ STEPS = [
     "long",
     "watch",
     "lines",
+    "look on",
 ]
 
 
@@ -58,6 +60,7 @@ class Game:
         self.actors: dict[int, set[str]] = {}  # by seq: whose commands are in it
         self.programs: dict[str, Program] = {}
         self.away: dict[str, Program] = {}
+        self.spectators: list[Program] = []
         self.lines: list[tuple[str, LineProgram]] = []
         self.sent: list[tuple[Program | str, FakeConnection]] = []  # to which program or id, over which connection
 
@@ -97,6 +100,8 @@ class Game:
                 self.house.wait(1 if what == "wait" else 40)
             case "watch" if len(self.sent) < 60:
                 self.watch("" if self.chance.random() < 0.5 else TOKEN)
+            case "look on" if len(self.spectators) < 3:
+                self.look_on()
             case "lines" if len(self.lines) < 2:
                 one = self.house.join_by_lines((f"line{number}",), room="spies")
                 self.lines.append((f"line{number}", one))
@@ -132,6 +137,13 @@ class Game:
             program = self.chance.choice(list(self.programs.values()))
             program.do("do", self.secrets.new(program.me))
 
+    def look_on(self) -> None:
+        """Somebody has no seat, and reads what those are sent who play."""
+        program = self.house.knock()
+        program.say(Hello("spies", "Eve", VERSIONS, meet=Meet(spectate=True)))
+        self.sent.append(("", program.connection))
+        self.spectators.append(program)
+
     def watch(self, token: str) -> None:
         watcher = self.house.knock()
         watcher.say(Watch("spies", token, VERSIONS))
@@ -146,6 +158,9 @@ class Game:
             self.hear_one(program)
             if program.connection.ended:
                 del self.programs[name]
+        for program in self.spectators:
+            self.hear_one(program)
+        self.spectators = [one for one in self.spectators if not one.connection.ended]
 
     def hear_one(self, program: Program) -> None:
         """Read, and look after each entry that what it has is what the model says."""
