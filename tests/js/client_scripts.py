@@ -73,7 +73,7 @@ class _Life:
             large = 700 if self.client.limits else 400  # known to be over the limit, or under it
             arguments = dice.choice(["[]", "[5,0]", '["Zoë 🎲"]', f'["{"x" * dice.choice([10, 300, large])}"]'])
             to = dice.choice([None, None, ("Alan",), ()])
-            raw = NO_ARGS if arguments == "[]" else msgspec.Raw(arguments.encode())
+            raw = _raw(arguments)
             latest, ttl = dice.random() < 0.4, dice.choice([inf, inf, 1.5 * dice.random()])
             when = Outdating(latest, ttl) if latest or ttl < inf else None
             self.step("do", lambda: self.client.do("move", raw, to, self.now, when), args=arguments, to=to,
@@ -82,14 +82,8 @@ class _Life:
             of, whole, value = dice.choice(["me", "room"]), dice.random() < 0.5, dice.randint(0, 9)
             operation = "" if whole else dice.choice(["", "add", "claim", "swap"])
             was = {"x": value} if operation == "swap" else None
-            self.step(
-                "set",
-                lambda: self.client.set(of, {"x": value}, whole=whole, op=operation, was=was),
-                of=of,
-                whole=whole,
-                operation=operation,
-                value=value,
-            )
+            self.step("set", lambda: self.client.set(of, {"x": value}, whole=whole, op=operation, was=was),
+                      of=of, whole=whole, operation=operation, value=value)  # fmt: skip
         elif what == "send":
             data = dice.randbytes(dice.choice([0, 5, 400, 3000]))
             to = dice.choice([None, None, ("Alan",)])
@@ -98,8 +92,7 @@ class _Life:
         elif what == "ask":
             arguments, answer = dice.choice(["[]", "[6]", '{"sides":6}']), PendingAnswer(lambda: None)
             self.answers.append(answer)
-            raw = NO_ARGS if arguments == "[]" else msgspec.Raw(arguments.encode())
-            self.step("ask", lambda: self.client.ask("roll", raw, answer), args=arguments)
+            self.step("ask", lambda: self.client.ask("roll", _raw(arguments), answer), args=arguments)
         elif what == "wake":
             at, every, start = (float(dice.choice([0, 0, 10, 20.5, 1_700_000_000_000])) for _ in range(3))
             heard = float(dice.choice([0, 15]))
@@ -330,6 +323,10 @@ class _Life:
 def at_least(**fields: Any) -> dict[str, Any]:
     """Those that are not what they are when left out."""
     return {name: value for name, value in fields.items() if value}
+
+
+def _raw(arguments: str) -> msgspec.Raw:
+    return NO_ARGS if arguments == "[]" else msgspec.Raw(arguments.encode())
 
 
 def arguments(raw: msgspec.Raw) -> dict[str, Any]:
