@@ -50,7 +50,9 @@ def test_rooms_and_those_in_them(server: RunningServer, enter: Callable[..., obj
     assert servers.rooms(HERE, server.port) == ()
     red = enter("red")
     code = red.code  # type: ignore[attr-defined]
-    assert servers.rooms(HERE, server.port) == (OpenRoom("dots", code, (ListedPlayer("red", id="red"),)),)
+    seats = server.directory.limits.room_players - 1
+    listed = OpenRoom("dots", code, (ListedPlayer("red", id="red"),), seats=seats)
+    assert servers.rooms(HERE, server.port) == (listed,)
     assert servers.room_of_code(HERE, server.port, f" {code.lower()} ") == "dots"
     assert servers.room_of_code(HERE, server.port, "XXXX/../healthz") is None
 

@@ -35,15 +35,25 @@ class OpenRoom(msgspec.Struct, frozen=True):
     """A room with at least one player, as its server lists it."""
 
     name: str
+    """The name that the room has."""
     code: str = ""
+    """A few letters that stand for the room on its server."""
     players: tuple[ListedPlayer, ...] = ()
-    kind: str = ""  # "": the name says it
-    seats: int = 0  # that are free
-    locked: bool = False  # its rules let nobody in any more
-    password: bool = False  # it has one
-    options: dict[str, Any] = {}  # with which it was made
-    listing: dict[str, Any] = {}  # what its rules have it say of itself
-    where: str = ""  # what `roomcast.join` takes
+    """Those who are in it, in the order of joining."""
+    kind: str = ""
+    """Which rules it has, or for what it was made; "": its name says it."""
+    seats: int = 0
+    """How many seats are free."""
+    locked: bool = False
+    """Whether its rules let nobody in any more."""
+    password: bool = False
+    """Whether it asks for a password."""
+    options: dict[str, Any] = {}
+    """The options with which it was made."""
+    listing: dict[str, Any] = {}
+    """What its rules have it say of itself."""
+    where: str = ""
+    """What `roomcast.join` takes to come into it."""
 
     def called(self) -> list[str]:
         """What to call each player: its name, or where several have that name, as those who gave none, its id."""
