@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import fields
 from pathlib import Path
 
@@ -160,6 +161,45 @@ def test_a_port_that_is_taken() -> None:
         assert words.endswith("with --starter-port (help: roomcast help port-taken)\n")
 
 
+RELOADED = """
+from roomcast.server import Room
+class Chess(Room):
+    def on_move(self, player, far: int):
+        return ["{word}", far {more}]
+"""
+
+
+def test_rules_change_while_twenty_play_and_what_does_not_load_changes_nothing(tmp_path: Path) -> None:
+    rules = tmp_path / "chess.py"
+    rules.write_text(RELOADED.format(word="old", more=""))
+    with Roomcast("serve", *ANYWHERE, "--reload", str(rules)) as server, ExitStack() as stack:
+        where = f"127.0.0.1:{server.port}/chess"
+        players = [stack.enter_context(roomcast.join(where, name=f"p{number}")) for number in range(20)]
+        ended: list[object] = []
+        for player in players:
+            for event in "offline", "lost", "skipped", "closed":
+                player.on(event)(lambda *why: ended.append(why))  # type: ignore[call-overload]
+
+        def answers() -> set[str]:
+            asked = [player.ask("move", 5) for player in players]
+            found = {answer.result(20.0)[0] for answer in asked}
+            for player in players:
+                player.pump()
+            return found
+
+        assert answers() == {"old"}
+        rules.write_text(RELOADED.format(word="new", more=""))
+        wait_for(lambda: answers() == {"new"}, what="the new rules are in force")
+        assert server.line("chess.py has changed: its rules are in force, also in 1 open room") == "."
+        rules.write_text(RELOADED.format(word="wrong", more="("))
+        assert server.line(f"{rules} does not load: line 5: ").endswith("The rules of before stay in force.")
+        assert answers() == {"new"}
+        rules.write_text(RELOADED.format(word="newest", more=", 1"))
+        wait_for(lambda: answers() == {"newest"}, what="the newest rules are in force")
+        assert len(players[0].players) == 20
+        assert ended == []
+
+
 def test_with_only_rules_there_are_no_other_rooms(tmp_path: Path) -> None:
     rules = tmp_path / "chess.py"
     rules.write_text("from roomcast.server import Room\nclass Chess(Room): ...\n")
@@ -190,6 +230,7 @@ def test_it_says_which_rooms_have_rules_and_where_their_pages_are(tmp_path: Path
     [
         (["--bogus"], 2, "'--bogus'"),
         (["game.py", "extra"], 2, "extra argument (extra)"),
+        (["--reload"], 2, "roomcast serve game.py --reload"),
         (["--only-rules"], 2, "roomcast serve game.py --only-rules"),
         (["game"], 1, "game: there is no such file with rules"),
         (["--port", "99999"], 2, "choose one from 1 to 65535"),

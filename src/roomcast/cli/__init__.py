@@ -12,6 +12,7 @@ config_option     … `--config`: settings from a TOML file
 access_options    … `--allow-host`, `--allow-origin`, `--trusted-proxy`: who may ask
 keep_options      … `--keep`, `--level`, `--room-level`: rooms on disk
 starter_options   … `--starter-port`, `--starter-dialect`, `--names`: old programs
+rules_reload      … `--reload`: rules that change while people play
 network_options   … `--lag`, `--jitter`, `--drop`: a network that is bad on purpose
 token_option      … `--token`: the admin token
 state_by_option   … `--state-by`: who sets the state of rooms without rules

@@ -26,6 +26,7 @@ from roomcast.cli.options import (
     take_limits,
 )
 from roomcast.cli.rules_argument import only_rules_option, pages_beside, rules_argument, take_rules
+from roomcast.cli.rules_reload import reload_option, reload_rules
 from roomcast.cli.serve_output import ServeOutput
 from roomcast.cli.starter_options import StarterCommand, starter_options, take_starter
 from roomcast.cli.state_by_option import state_by_option, take_state_by
@@ -51,6 +52,7 @@ class Folder(click.Path):
 @click.command(cls=StarterCommand, context_settings=SETTINGS)
 @rules_argument
 @only_rules_option
+@reload_option
 @host_option
 @port_option(PORT, f"Listen on this port for players and browsers; 0 takes any free one. Default: {PORT}.")
 @starter_options
@@ -83,6 +85,7 @@ class Folder(click.Path):
 def serve(
     rules: Path | None,
     only_rules: bool,
+    reload: bool,
     host: str,
     port: int,
     site: Path | None,
@@ -119,6 +122,8 @@ def serve(
     wanted = take_limits(others)
     generated = new_token()
     kinds = take_rules(rules, only=only_rules)
+    if reload and rules is None:
+        raise click.UsageError("--reload is for a server with rules: roomcast serve game.py --reload")
     server = Server(
         wanted,
         host=host,
@@ -136,7 +141,9 @@ def serve(
     )
     with closing(output), asyncio.Runner(loop_factory=new_loop) as runner:
         ours = "" if token else generated
-        runner.run(_serve_until(stop, server, output, quiet=quiet, show=show, token=ours, kinds=kinds))
+        changing = rules if reload else None
+        serving = _serve_until(stop, server, output, quiet=quiet, show=show, token=ours, kinds=kinds, changing=changing)
+        runner.run(serving)
     return 0
 
 
@@ -149,6 +156,7 @@ async def _serve_until(
     show: bool,
     token: str,
     kinds: RuledKinds | None,
+    changing: Path | None,
 ) -> None:
     _stop_on_signals(stop, server)
     await server.start()
@@ -161,7 +169,12 @@ async def _serve_until(
             output.bad_network(server)
     if show:
         output.legend()
+    reloading = None
+    if changing is not None and kinds is not None:
+        reloading = asyncio.create_task(reload_rules(changing, kinds, server, output))
     await stop.wait()
+    if reloading is not None:
+        reloading.cancel()
     closed = asyncio.create_task(server.close())
     await asyncio.wait([closed], timeout=_SILENT_CLOSE)
     if not closed.done() and not quiet:

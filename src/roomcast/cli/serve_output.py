@@ -49,6 +49,18 @@ class ServeOutput:
             rooms.append(f"{kind} and {kind}-… have the rules of class {cls.__name__}{where}")
         self._print(*map(Text, rooms), Text())
 
+    def reloaded(self, file: str, told: Mapping[str, str]) -> None:
+        """The rules are new: in which open rooms, and in which not. `told`: by room, why not; "": it has them."""
+        changed = [room for room, why in told.items() if not why]
+        rooms = f", also in {_count(len(changed), 'open room')}" if changed else ""
+        lines = [Text(f"{file} has changed: its rules are in force{rooms}.", "green")]
+        lines += [Text(f"The room {room} keeps its rules: {why}.", "yellow") for room, why in told.items() if why]
+        self._print(*lines)
+
+    def not_reloaded(self, why: str) -> None:
+        """What was changed cannot be loaded."""
+        self._print(Text(f"{why}. The rules of before stay in force.", "bold red"))
+
     def bad_network(self, server: Server) -> None:
         """That this server is slow on purpose: whoever plays may look for the reason elsewhere."""
         self._print(Text(f"A bad network, on purpose: {server.network}.", "bold yellow"), Text())

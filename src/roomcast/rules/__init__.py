@@ -23,5 +23,6 @@ turn_room         a room whose players take turns
 maker_reports     what failed in a maker's code, for the maker
 room_actions      what a handler may do other than change state: time, dice, events, timers
 room_behaviour    the contract of the core over a maker's class
+app_modules       a maker's files, as they change while the server runs
 app_file          the classes of a file, and the rooms that are of their kinds
 """

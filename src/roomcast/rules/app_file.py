@@ -24,9 +24,15 @@ class RuledKinds:
     """Rooms with rules, by kind: the room `dots`, and every `dots-…`. `only`: there are no other rooms."""
 
     def __init__(self, classes: Mapping[str, type[Room]], reports: MakerReports, *, only: bool = False) -> None:
-        self.classes: Final = classes  # by kind
-        self._other = _no_other(list(classes)) if only else None
-        self._kinds = {kind: _kind_of(kind, cls, reports) for kind, cls in classes.items()}
+        self._reports = reports
+        self._only = only
+        self.take(classes)
+
+    def take(self, classes: Mapping[str, type[Room]]) -> None:
+        """Have these classes from now on, by kind. Rooms that are open keep theirs."""
+        self.classes = classes
+        self._other = _no_other(list(classes)) if self._only else None
+        self._kinds = {kind: _kind_of(kind, cls, self._reports) for kind, cls in classes.items()}
 
     def __call__(self, room: str) -> RoomKind | None:
         """The kind of the room of a name; None: it is a relay."""

@@ -60,9 +60,8 @@ class RoomBehaviour(RoomActions):
         self._owners: dict[Box, str] = {state: _ROOM}  # of what everyone sees: whose it is
         self._boxes: dict[str, Box] = {_ROOM: state}  # the same, by owner
         self._views = RoomViews(self.room, self._players, self._boxes, self._ledger)
-        self._own_fields = types.player.hints_of_fields.own  # of players: each is sent its own alone
+        self.own_fields = frozenset(types.player.hints_of_fields.own)
         self.has_views = bool(cls._views)
-        self.has_own_fields = bool(self._own_fields)
         self._ran = ""  # the function that it has run
 
     # ------------------------------------------------------------------ the contract
@@ -123,8 +122,8 @@ class RoomBehaviour(RoomActions):
             else:
                 unseen = self.has_views
         self._all.close()
-        if self._own_fields:
-            changed, own = parted(changed, self._own_fields)
+        if self.own_fields:
+            changed, own = parted(changed, self.own_fields)
         events, sent_out, answers = self._draft.close()
         return Turned(changed, own, events, sent_out, answers, unseen)
 

@@ -35,7 +35,8 @@ STATE_IS_CLOSED = Rejected("not-allowed", "only the game sets the state of the r
 class Rules:
     """Rejects the command `cheat` and patches of the room's state. It notes what it is asked."""
 
-    has_views = has_own_fields = False
+    has_views = False
+    own_fields = frozenset[str]()
     next_due = inf
     step_rate = 0.0
     meeting = OPEN_TO_ALL

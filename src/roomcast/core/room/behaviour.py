@@ -40,7 +40,7 @@ class Behaviour(Protocol):
     """What a room with rules asks. Players are given by their ids."""
 
     has_views: bool  # what is shown follows from keys; else everyone sees all that `close` says has changed
-    has_own_fields: bool  # of players: `Turned.own` has some of them
+    own_fields: frozenset[str]  # of players: each is sent its own alone, and they are in `Turned.own`
     next_due: float  # when the next timer is due: the room's time, Unix milliseconds; inf: there is none
     step_rate: float  # steps a second, while somebody is connected; 0: none
 

@@ -32,12 +32,12 @@ from roomcast.core.room.greetings import Greetings
 from roomcast.core.room.order import Order
 from roomcast.core.room.room import Room
 from roomcast.core.room.ruled_order import RuledOrder
-from roomcast.core.room.rules_fold import BoxChange
+from roomcast.core.room.rules_fold import BoxChange, Truth
 from roomcast.core.room.shadows import Seen, Shadows
 from roomcast.core.room.shared_state import HELD, ROOM, VIEWS
 from roomcast.core.room.views import MadeTurn, make_turn
 from roomcast.core.room.waiting_refusals import WaitingRefusals
-from roomcast.errors import Refused
+from roomcast.errors import ProtocolError, Refused
 
 _ARRAY_OR_OBJECT: Final = frozenset(b"[{")
 _first_byte: Final = Struct("B").unpack_from
@@ -65,8 +65,8 @@ class DecidingRoom(Room):
         seed: Callable[[], str] = str,
         **others: Any,
     ) -> None:
-        self._behaviour: Final = behaviour
-        self._shadows = Shadows(behaviour, limits) if behaviour.has_views or behaviour.has_own_fields else None
+        self._behaviour = behaviour
+        self._shadows = Shadows(behaviour, limits) if behaviour.has_views or behaviour.own_fields else None
         self._greetings: Final = Greetings(kept=commits.kept)
         self._why_out = ""  # why the player who was sent out last was
         self._taken: dict[str, list[int]] = {}  # by player: numbers of the commands in the open batch
@@ -100,6 +100,44 @@ class DecidingRoom(Room):
     def behaviour(self) -> Behaviour:
         """What decides in it."""
         return self._behaviour
+
+    def change_behaviour(self, behaviour: Behaviour, now: float) -> None:
+        """Go on with another behaviour, which takes over all that this one holds. Nobody in the room is disturbed.
+
+        Raises `Refused` where it cannot; then all is as before.
+        """
+        before = self._behaviour
+        if (behaviour.has_views, behaviour.own_fields) != (before.has_views, before.own_fields):
+            raise Refused("rules-failed", "who sees what is another question now, and its readers have what they have")
+        self._advance(now)
+        self._close_gathered()
+        try:
+            held = behaviour.restore(Truth(before.save()), self.log.state.players.values())
+        except ProtocolError as error:
+            raise Refused("rules-failed", error.message) from None
+        self._behaviour = self._order.behaviour = behaviour
+        self.state_sizes.measure(HELD, held)
+        self.meeting = behaviour.meeting
+        self._due = DueCauses(behaviour, self._order)
+        self._due.step_while(self._is_somebody_here, now)
+        if self._shadows is not None:
+            self._shadows.behaviour = behaviour
+            self._show_anew(now)
+        self._schedule_flush()
+
+    @property
+    def _is_somebody_here(self) -> bool:
+        return any(one.here for one in self.log.state.players.values())
+
+    def _show_anew(self, now: float) -> None:
+        """What views show may be another thing now: as a turn, that says what is different."""
+        log, turned = self.log, Turned(unseen=True)
+        try:
+            seen = self._look(Turn, turned, log.state)
+            turn = make_turn(Turn, (log.last + 1, "", log.time(now)), turned, {}, log.state, seen)
+        except Exception as error:
+            raise RoomBroken(self.commits) from error
+        self._append(turn, log.time(now), {}, {}, ())
 
     # ------------------------------------------------------------------ the one way
 

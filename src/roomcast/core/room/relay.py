@@ -20,7 +20,7 @@ class Relay:
     meeting: ClassVar[Meeting] = OPEN_TO_ALL
 
     has_views: Final = False
-    has_own_fields: Final = False
+    own_fields: Final = frozenset[str]()
     next_due = inf
     step_rate = 0.0
 

@@ -32,13 +32,13 @@ _REMOVE: Final = "give one of them another name, or remove the room from the fil
 class RuledOrder(Order):
     """As `Order`. No batch of the behaviour is open when an entry is proposed but the one that the entry is made of."""
 
-    __slots__ = ("_behaviour", "_greetings", "_shadows")
+    __slots__ = ("_greetings", "_shadows", "behaviour")
 
     def __init__(
         self, commits: CommitLog, clock: Clock, behaviour: Behaviour, greetings: Greetings, shadows: Shadows | None
     ) -> None:
         super().__init__(commits, clock)
-        self._behaviour = behaviour
+        self.behaviour = behaviour
         self._greetings = greetings
         self._shadows = shadows
 
@@ -76,7 +76,7 @@ class RuledOrder(Order):
 
     def truth(self) -> Truth:
         """All that is true after the newest entry."""
-        boxes = self._behaviour.save()
+        boxes = self.behaviour.save()
         if self._shadows is not None:
             boxes.update(self._shadows.save())
         if len(self._greetings):
@@ -99,7 +99,7 @@ class RuledOrder(Order):
             elif any(seen.values()):
                 raise Refused("disk", f"the room {room!r} {_HAD_VIEWS}: give them back, or {_REMOVE}")
             self._greetings.restore(boxes.pop(greetings.BOX, {}))
-            return self._behaviour.restore(Truth(boxes), self.state.players.values())
+            return self.behaviour.restore(Truth(boxes), self.state.players.values())
         except (ProtocolError, MsgspecError, KeyError):
             message = f"the room {room!r} cannot be opened: what is kept of its rules is damaged"
             raise Refused("disk", message) from None

@@ -51,10 +51,10 @@ class Seen(NamedTuple):
 class Shadows:
     """Of one room, whose behaviour has views, or fields that one player alone sees."""
 
-    __slots__ = ("_before", "_behaviour", "_keys", "_limits", "_own", "_shown")
+    __slots__ = ("_before", "_keys", "_limits", "_own", "_shown", "behaviour")
 
     def __init__(self, behaviour: Behaviour, limits: Limits) -> None:
-        self._behaviour: Final = behaviour
+        self.behaviour = behaviour
         self._limits: Final = limits
         self._shown: dict[Key, Shown] = {None: Shown({}, {})}  # by key in use
         self._keys: dict[str, Key] = {}  # by player in the room
@@ -78,7 +78,7 @@ class Shadows:
         `present`: who is in the room after it. `moved`: somebody has come or gone.
         """
         own = self._own_patches(turned, present)
-        if not self._behaviour.has_views:
+        if not self.behaviour.has_views:
             return Seen(turned.changed, {}, own)
         if not (moved or turned.changed or turned.own or turned.unseen):
             return Seen({}, {}, {})
@@ -101,7 +101,7 @@ class Shadows:
 
     def _look(self, present: Collection[str]) -> None:
         """Let the views be what they show now."""
-        keys = {player: self._behaviour.key(player) for player in present}
+        keys = {player: self.behaviour.key(player) for player in present}
         shown: dict[Key, Shown] = {}
         for key in (None, *keys.values()):
             if key not in shown:
@@ -109,7 +109,7 @@ class Shadows:
         self._shown, self._keys = shown, keys
 
     def _shown_now(self, key: Key, present: Collection[str]) -> Shown | None:
-        shown = self._behaviour.shown(key)
+        shown = self.behaviour.shown(key)
         if shown is None:
             return None
         limits = self._limits
@@ -118,7 +118,7 @@ class Shadows:
             size = sum(map(len, fields.values())) + sum(map(len, fields))
             if size > getattr(limits, name):
                 what = f"what is shown of the player {player}" if player else "what is shown of the room's state"
-                self._behaviour.view_refused(key, exceeded(name, limits, size, what))
+                self.behaviour.view_refused(key, exceeded(name, limits, size, what))
                 return None
         return shown
 

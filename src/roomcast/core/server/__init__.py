@@ -6,6 +6,7 @@ address_key         what counts as one address: an IPv4 address, an IPv6 network
 prices              what everything that a stranger can do costs, in the server's time
 accounts            what each address has, and what it spends of the server's time
 room_kinds          which rooms have rules, by name
+rules_change        … and others, for rooms that are open
 room_makers         which address made which room, and which rooms give way
 similar_rooms       rooms whose names are nearly what somebody typed
 admission           limits on sockets and connections, in all and by address
