@@ -173,6 +173,7 @@ def test_a_simulation_has_these_names() -> None:
 
 def test_makers_of_rooms_import_these_names() -> None:
     assert roomcast.server.__all__ == [
+        "Matchmaking",
         "Owner",
         "Past",
         "Player",

@@ -1,6 +1,6 @@
 from typing import Any
 
-from roomcast.server import Player, Reject, Room
+from roomcast.server import Matchmaking, Player, Reject, Room
 
 
 class Duel(Room):
@@ -38,3 +38,10 @@ class Duel(Room):
     def _end(self, winner: Player) -> None:
         self.state["turn"] = ""
         self.emit("over", winner.name)
+
+
+class Lobby(Matchmaking):
+    """Brings together those of nearly one rank, who join the room `duel-…` that they are told."""
+
+    game = "duel"
+    rank_within = 100

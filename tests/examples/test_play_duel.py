@@ -55,3 +55,24 @@ def test_friends_meet_by_a_code(address: str) -> None:
         with Program(GAME, "Alan", code, typed=True, ROOMCAST_SERVER=address) as alan:
             play(ada, alan)
             wait_for(lambda: said(ada, r"(\w+) wins") == said(alan, r"(\w+) wins") != [], what="both see who won")
+
+
+def test_two_of_one_rank_play_a_ranked_game(address: str) -> None:
+    ranked = EXAMPLES / "rules" / "play_ranked.py"
+    with (
+        Program(ranked, "Ada", "1500", typed=True, ROOMCAST_SERVER=address) as ada,
+        Program(ranked, "Alan", "1550", typed=True, ROOMCAST_SERVER=address) as alan,
+    ):
+        wait_for(
+            lambda: said(ada, r"you play in (\w+)") == said(alan, r"you play in (\w+)") != [], what="both are there"
+        )
+
+
+def test_a_bot_takes_the_empty_seat(address: str) -> None:
+    bot = EXAMPLES / "rules" / "bot_duel.py"
+    with (
+        Program(bot, typed=True, ROOMCAST_SERVER=address),
+        Program(GAME, "Ada", typed=True, ROOMCAST_SERVER=address) as ada,
+    ):
+        play(ada)
+        wait_for(lambda: said(ada, r"(\w+) wins") != [], what="the game is over")

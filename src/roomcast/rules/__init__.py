@@ -20,6 +20,7 @@ room_views        what players see, where they do not all see the same
 turn_draft        what rules have said: events, answers, players sent out
 room_class        `Room`: the class of which makers make theirs
 turn_room         a room whose players take turns
+matchmaking       a lobby that brings together those who suit each other
 maker_reports     what failed in a maker's code, for the maker
 room_actions      what a handler may do other than change state: time, dice, events, timers
 room_behaviour    the contract of the core over a maker's class
