@@ -26,7 +26,7 @@ class Reader:
     def __init__(self, table: "Table", player: str, seq: int = 0, wire: JsonWire | LineWire = JSON) -> None:
         self.table = table
         self.cursor = Cursor(self, wire, player, seq)  # type: ignore[arg-type]  # as much as is used
-        self.session = table.seats.sessions.get(player) or table.seats.add(player, "", 0.0, player)
+        self.session = table.seats.sessions.get(player) or table.seats.add(player, "", 0.0, player, 0)
         self.session.cursor = self.cursor
         self.writes: list[bytes] = []
         self.room = 10**9
