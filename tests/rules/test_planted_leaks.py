@@ -17,7 +17,7 @@ from roomcast.core.room.session import Session
 from roomcast.core.room.shadows import Shadows
 from roomcast.core.server import trace_report
 from roomcast.errors import ProtocolError
-from roomcast.rules import room_views
+from roomcast.rules import room_behaviour, room_views
 from roomcast.rules.room_behaviour import RoomBehaviour
 from tests.rules.test_views_at_random import play
 
@@ -101,7 +101,7 @@ def old_entries_by_present_rights(patch: Patch) -> None:
 
 
 def owner_fields_for_all(patch: Patch) -> None:
-    patch.setattr(RoomBehaviour, "_parted", lambda self, changed: (changed, {}))
+    patch.setattr(room_behaviour, "parted", lambda changed, own_fields: (changed, {}))
 
 
 def a_failed_view_shows_all(patch: Patch) -> None:

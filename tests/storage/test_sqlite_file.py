@@ -36,7 +36,7 @@ def test_a_room_of_a_million_entries_opens_as_one_of_ten_thousand_does(
     with closing(sqlite3.connect(tmp_path / "rooms.db")) as connection, connection:
         connection.execute("INSERT INTO rooms VALUES (1, 'dots', 1000000, 0, 0)")
         connection.execute("INSERT INTO epochs VALUES (1, 1, 0)")
-        connection.execute("INSERT INTO sessions VALUES ('s1', 1, 'Ada', 'Ada', 1000000, NULL)")
+        connection.execute("INSERT INTO sessions VALUES ('s1', 1, 'Ada', 'Ada', 1000000, NULL, 0)")
         state = b'{"players":[{"id":"Ada","name":"Ada"}],"state":{"level":3}}'
         connection.execute("INSERT INTO snapshots VALUES (1, 995000, ?, NULL)", [state])
         connection.executemany(
