@@ -106,7 +106,7 @@ def owner_fields_for_all(patch: Patch) -> None:
 
 def a_failed_view_shows_all(patch: Patch) -> None:
     def kept(self: Any, key: Any, shown: Any, present: Any) -> Shown:
-        boxes = self._behaviour._boxes
+        boxes = self.behaviour._boxes
         texts = {owner: room_views._all_texts(box, frozenset()) for owner, box in boxes.items()}
         return Shown(texts.pop(""), texts)
 

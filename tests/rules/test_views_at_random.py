@@ -66,7 +66,7 @@ class Game:
 
     def proposed(self, seq: int, order: RuledOrder) -> None:
         """An entry has its place."""
-        self.model.note(seq, order._behaviour)
+        self.model.note(seq, order.behaviour)
         self.actors[seq] = set(self.acted)
         self.acted.clear()
         public = self.model.after[seq][""]
