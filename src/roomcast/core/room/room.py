@@ -216,7 +216,7 @@ class Room(FedRoom):
 
     def _free_seat(self, address: str, now: float, *, returning: bool = False) -> None:
         """Let there be a free seat. Raises `Refused`: "room-locked", "room-full" where nobody gives up its own."""
-        if self.meeting.locked:
+        if self._meeting.locked:
             raise Refused("room-locked", f"the room {self.name!r} lets nobody in any more: look for another one")
         giving = self.seats.giving_way(self.log.state, address, now, returning=returning)
         if giving is not None:

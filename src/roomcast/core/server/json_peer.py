@@ -250,7 +250,8 @@ class JsonPeer(Peer):
         session = None if resume is None else room.seats.find(resume.session)
         if session is None:
             meet = self._hello.meet
-            self.directory.passwords.check(room, "" if meet is None else meet.password, self.account, now)
+            if room.meeting.password:
+                self.directory.passwords.check(room, "" if meet is None else meet.password, self.account, now)
             if meet is not None and meet.spectate:
                 session = room.look_on(now, self.account.key)
             else:

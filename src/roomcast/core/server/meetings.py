@@ -17,7 +17,7 @@ from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.made_names import is_private, made_name, read_made_name
 from roomcast.core.protocol.meet_request import Meet, are_met, read_options
 from roomcast.core.protocol.room_codes import RoomCodes
-from roomcast.core.room.meeting import OPEN_TO_ALL, PRIVATE, Meeting
+from roomcast.core.room.meeting import NO_BOARD, OPEN_TO_ALL, PRIVATE, Meeting, SeatBoard
 from roomcast.core.room.room import Room
 from roomcast.core.server.accounts import Account
 from roomcast.core.server.prices import LOOKED_AT
@@ -112,6 +112,10 @@ class Meetings:
     def take_wanted(self, name: str) -> Meeting:
         """How the room that is open now was to be."""
         return self._wanted.pop(name, OPEN_TO_ALL)
+
+    def board_of(self, name: str) -> SeatBoard[Room]:
+        """Where the room of that name says that it may have a seat."""
+        return NO_BOARD if read_made_name(name) is None else self
 
     def changed(self, room: Room) -> None:
         """As `SeatBoard.changed`."""
