@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from struct import Struct
 from typing import Any, Final
 
-from roomcast.core.protocol.limits import Limits
+from roomcast.core.protocol.limits import Limits, command_weight
 from roomcast.core.protocol.messages import (
     NO_STATE,
     AnyEntry,
@@ -216,7 +216,8 @@ class DecidingRoom(Room):
             if owner == ROOM or owner in turn.state.players:
                 self.state_sizes.changed(owner, turn.state)
         if kind is Join or kind is Leave or turned.sent_out:
-            self._players_changed()
+            self.seats.weight = command_weight(len(turn.state.players))
+            self._board.changed(self)
         if kind is not Turn or turned.sent_out:
             self._due.step_while(any(one.here for one in turn.state.players.values()), now)
         if self.commits.committed == seq:

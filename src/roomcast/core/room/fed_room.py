@@ -17,7 +17,7 @@ from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.feed import Cursor, Feed
 from roomcast.core.room.flush_queue import FlushQueue
 from roomcast.core.room.fold import RoomState
-from roomcast.core.room.meeting import SeatBoard
+from roomcast.core.room.meeting import NO_BOARD, SeatBoard
 from roomcast.core.room.order import Order
 from roomcast.core.room.reader_starts import ReaderStarts
 from roomcast.core.room.seats import Seats
@@ -88,14 +88,11 @@ class FedRoom:
         """As `Order.propose`; what is committed at once is flushed soon."""
         seq = self.log.propose(kind, by, now, fields, secret, n)
         if kind is Join or kind is Leave:
-            self._players_changed()
+            self.seats.weight = command_weight(len(self.log.state.players))
+            if self._board is not NO_BOARD:
+                self._board.changed(self)
         if self.commits.committed == seq:
             self._schedule_flush()
-
-    def _players_changed(self) -> None:
-        """Somebody has come or gone."""
-        self.seats.weight = command_weight(len(self.log.state.players))
-        self._board.changed(self)
 
     def _schedule_flush(self) -> None:
         if not self._dirty:
