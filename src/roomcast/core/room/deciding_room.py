@@ -160,8 +160,9 @@ class DecidingRoom(Room):
     def _keep(self) -> None:
         behaviour, due = self._behaviour, self._due
         behaviour.keep()
-        if behaviour.meeting is not self._meeting:
+        if behaviour.meeting is not self.meeting:
             self.meeting = behaviour.meeting
+            self._board.changed(self)
         self._gathered = True
         if behaviour.next_due != due.next_due and due.decided() and self.log.last:
             self._schedule_flush()  # which asks for the next one at the new time

@@ -50,7 +50,7 @@ class Room(FedRoom):
     this process before: Unix milliseconds. `meeting`: how it was made; `board`: where it says that a seat is free.
     """
 
-    __slots__ = ("_checks", "_commands", "_meeting", "_readers", "empty_since", "seed", "spectators")
+    __slots__ = ("_checks", "_commands", "_readers", "empty_since", "meeting", "seed", "spectators")
 
     _JUDGES: ClassVar[bool] = False  # patches of shared state may be rejected
 
@@ -73,7 +73,7 @@ class Room(FedRoom):
         super().__init__(
             name, limits, flushes=flushes, clock=clock, commits=commits, state_total=state_total, board=board
         )
-        self._meeting = meeting
+        self.meeting = meeting  # who may come, and how the room is found
         self.spectators = True  # people may look on who are no players
         self.seed: Final = seed
         self.empty_since: float | None = now  # None: somebody is here
@@ -110,17 +110,6 @@ class Room(FedRoom):
         self.empty_since = None if self.log.state.players else now
 
     # ------------------------------------------------------------------ coming and going
-
-    @property
-    def meeting(self) -> Meeting:
-        """Who may come, and how the room is found."""
-        return self._meeting
-
-    @meeting.setter
-    def meeting(self, meeting: Meeting) -> None:
-        if meeting is not self._meeting:
-            self._meeting = meeting
-            self._board.changed(self)
 
     def join(self, name: str, secret: str, now: float, wanted_id: str | None = None, address: str = "") -> Session:
         """Give a new player a seat; where none is free, another may have to give up its own.
@@ -216,7 +205,7 @@ class Room(FedRoom):
 
     def _free_seat(self, address: str, now: float, *, returning: bool = False) -> None:
         """Let there be a free seat. Raises `Refused`: "room-locked", "room-full" where nobody gives up its own."""
-        if self._meeting.locked:
+        if self.meeting.locked:
             raise Refused("room-locked", f"the room {self.name!r} lets nobody in any more: look for another one")
         giving = self.seats.giving_way(self.log.state, address, now, returning=returning)
         if giving is not None:
