@@ -32,8 +32,8 @@ class Duel(Room):
             self._end(other)
 
     def on_leave(self, player: Player) -> None:
-        for winner in self.players:
-            self._end(winner)
+        if self.state.get("turn"):  # the game is not over yet
+            self._end(next(iter(self.players)))
 
     def _end(self, winner: Player) -> None:
         self.state["turn"] = ""

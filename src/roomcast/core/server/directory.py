@@ -134,8 +134,7 @@ class Directory:
     def open(self, asked: str, peer: ServerPeer, now: float, meet: Meet | None = None) -> Room | None:
         """The room of that name or code, or of that kind as `meet` says: open, or as it was left, or new.
 
-        None: it is being opened; `peer.room_opened` or `peer.open_failed` follows. Raises `BadArgument` (the name) and
-        `Refused` ("rooms-full", "disk", "room-broken", "bad-argument").
+        None: it is being opened; `peer.room_opened` or `peer.open_failed` follows. Raises `BadArgument` and `Refused`.
         """
         if meet is not None and meet.how:
             name = self._meetings.choose(asked, meet, peer.account, now)
