@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -317,3 +318,17 @@ def busy(file: Path) -> Iterator[None]:
         other.execute("BEGIN IMMEDIATE")
         yield
         other.execute("ROLLBACK")
+
+
+@contextmanager
+def some_disk(kind: str, kept: int = 10_000) -> Iterator[Disk]:
+    with tempfile.TemporaryDirectory() as folder:
+        disk = disk_of(kind, Path(folder), kept)
+        try:
+            yield disk
+        finally:
+            disk.end()
+
+
+def is_full(log: Any) -> bool:
+    return getattr(log, "level", Level.NONE) is Level.FULL
