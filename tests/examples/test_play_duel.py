@@ -7,9 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from roomcast.rules.app_file import RuledKinds, load_classes
-from roomcast.rules.maker_reports import MakerReports
-from tests.integration.conftest import RunningServer
+from tests.integration.ruled_server import ruled_server
 from tests.programs import EXAMPLES, Program
 from tests.waiting import wait_for
 
@@ -19,10 +17,8 @@ GAME = EXAMPLES / "rules" / "play_duel.py"
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    classes = load_classes(EXAMPLES / "rules" / "duel.py")
-    running = RunningServer(kinds=RuledKinds(classes, MakerReports(lambda sentence, error: None)))
-    yield f"127.0.0.1:{running.port}"
-    running.stop()
+    with ruled_server(EXAMPLES / "rules" / "duel.py") as running:
+        yield f"127.0.0.1:{running.port}"
 
 
 def said(player: Program, pattern: str) -> list[str]:

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from roomcast.rules.app_file import RuledKinds, load_classes
-from roomcast.rules.maker_reports import MakerReports
 from tests.integration.conftest import RunningServer
+from tests.integration.ruled_server import ruled_server
 from tests.programs import EXAMPLES, Program
 from tests.waiting import PATIENCE, wait_for
 
@@ -22,10 +21,8 @@ CARD = r"[2-9TJQKA][CDHS]"
 
 @pytest.fixture
 def server() -> Iterator[RunningServer]:
-    classes = load_classes(EXAMPLES / "rules" / "hand.py")
-    running = RunningServer(kinds=RuledKinds(classes, MakerReports(lambda sentence, error: None)))
-    yield running
-    running.stop()
+    with ruled_server(EXAMPLES / "rules" / "hand.py") as running:
+        yield running
 
 
 def said(player: Program, text: str) -> bool:

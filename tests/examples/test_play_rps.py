@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from roomcast.rules.app_file import RuledKinds, load_classes
-from roomcast.rules.maker_reports import MakerReports
 from tests.integration.conftest import RunningServer
+from tests.integration.ruled_server import ruled_server
 from tests.programs import EXAMPLES, Program
 from tests.waiting import wait_for
 
@@ -20,10 +19,8 @@ QUESTION = "rock, paper or scissors? "
 
 @pytest.fixture
 def server() -> Iterator[RunningServer]:
-    classes = load_classes(EXAMPLES / "rules" / "rock_paper_scissors.py")
-    running = RunningServer(kinds=RuledKinds(classes, MakerReports(lambda sentence, error: None)))
-    yield running
-    running.stop()
+    with ruled_server(EXAMPLES / "rules" / "rock_paper_scissors.py") as running:
+        yield running
 
 
 def winners(player: Program) -> list[str]:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from roomcast.rules.app_file import RuledKinds, load_classes
-from roomcast.rules.maker_reports import MakerReports
 from tests.integration.conftest import RunningServer
+from tests.integration.ruled_server import ruled_server
 from tests.programs import EXAMPLES, Program
 from tests.waiting import wait_for
 from tests.windows import Window
@@ -20,10 +19,8 @@ GAME = EXAMPLES / "rules" / "play_ships.py"
 
 @pytest.fixture
 def server() -> Iterator[RunningServer]:
-    classes = load_classes(EXAMPLES / "rules" / "ships.py")
-    running = RunningServer(kinds=RuledKinds(classes, MakerReports(lambda sentence, error: None)))
-    yield running
-    running.stop()
+    with ruled_server(EXAMPLES / "rules" / "ships.py") as running:
+        yield running
 
 
 def test_keys_move_our_ship_and_a_click_shoots_where_the_other_is_seen(display: str, server: RunningServer) -> None:

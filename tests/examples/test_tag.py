@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from roomcast.rules.app_file import RuledKinds, load_classes
-from roomcast.rules.maker_reports import MakerReports
 from tests.integration.conftest import RunningServer
+from tests.integration.ruled_server import ruled_server
 from tests.programs import EXAMPLES, Program
 from tests.waiting import PATIENCE, wait_for
 from tests.windows import Window
@@ -23,11 +22,8 @@ RULES = EXAMPLES / "rules"
 
 @pytest.fixture
 def server() -> Iterator[RunningServer]:
-    running = RunningServer(
-        kinds=RuledKinds(load_classes(RULES / "tag.py"), MakerReports(lambda sentence, error: None))
-    )
-    yield running
-    running.stop()
+    with ruled_server(RULES / "tag.py") as running:
+        yield running
 
 
 def test_keys_steer_and_the_server_moves(display: str, server: RunningServer) -> None:

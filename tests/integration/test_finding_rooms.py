@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 import roomcast
-from roomcast.rules.app_file import RuledKinds
-from roomcast.rules.maker_reports import MakerReports
 from roomcast.server import Player, Reject, Room
 from tests.integration.conftest import RunningServer
+from tests.rules.kinds import ruled_kinds
 from tests.waiting import PATIENCE, wait_for
 
 
@@ -31,7 +30,7 @@ class Duel(Room):
         return True
 
 
-KINDS = RuledKinds({"duel": Duel}, MakerReports(lambda sentence, error: None))
+KINDS = ruled_kinds({"duel": Duel})
 
 
 @pytest.fixture

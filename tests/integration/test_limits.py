@@ -24,14 +24,13 @@ import pytest
 from roomcast.core.protocol.limits import Limits, flag
 from roomcast.core.protocol.messages import VERSIONS
 from roomcast.core.room import worlds
-from roomcast.rules.app_file import RuledKinds
-from roomcast.rules.maker_reports import MakerReports
 from roomcast.server import Player, Room, driver
 from roomcast.storage import sqlite_commit_log, sqlite_retention
 from roomcast.transports import connection_timers
 from tests.integration.conftest import RunningServer
 from tests.integration.foreign import CLOSE, PING, Foreign, Raw
 from tests.plain_player import PlainPlayer
+from tests.rules.kinds import ruled_kinds
 from tests.waiting import wait_for
 
 
@@ -548,7 +547,7 @@ class Clocks(Room):
 
 @limit
 def room_timers(visit: Visit) -> None:
-    visit.serve(kinds=RuledKinds({"dots": Clocks}, MakerReports(lambda sentence, error: None)), room_timers=5)
+    visit.serve(kinds=ruled_kinds({"dots": Clocks}), room_timers=5)
     red = visit.knock()
     red.hello("red", v=VERSIONS)
     says(refused(red, t="do", n=1, c="set", a=[6]), "room_timers", 6, 5)

@@ -10,10 +10,9 @@ import pytest
 
 import roomcast
 from roomcast.cli.rules_argument import pages_beside
-from roomcast.rules.app_file import RuledKinds
-from roomcast.rules.maker_reports import MakerReports
 from roomcast.server import Room
 from tests.integration.conftest import RunningServer
+from tests.integration.ruled_server import ruled_server
 from tests.integration.test_http_port import HOST, request, status, talk
 
 
@@ -48,10 +47,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(folder: Path) -> Iterator[RunningServer]:
-    kinds = RuledKinds(KINDS, MakerReports(lambda sentence, error: None))
-    running = RunningServer(kinds=kinds, site=folder)
-    yield running
-    running.stop()
+    with ruled_server(KINDS, site=folder) as running:
+        yield running
 
 
 def listed(server: RunningServer) -> dict[str, object]:

@@ -12,12 +12,11 @@ from websockets.sync.client import connect as open_websocket
 import roomcast
 from roomcast.client.asking import Answer
 from roomcast.core.client import backoff
-from roomcast.rules.app_file import RuledKinds
-from roomcast.rules.maker_reports import MakerReports
 from roomcast.server import Player, Reject, Room
 from tests.integration.conftest import RunningServer
 from tests.integration.cutter import Cutter
 from tests.integration.rooms import pump_until
+from tests.rules.kinds import ruled_kinds
 
 
 class Dots(Room):
@@ -60,8 +59,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def server(failed: list[str]) -> Iterator[RunningServer]:
-    reports = MakerReports(lambda sentence, error: failed.append(sentence))
-    running = RunningServer(kinds=RuledKinds({"dots": Dots}, reports), pace=0)
+    running = RunningServer(kinds=ruled_kinds({"dots": Dots}, failed), pace=0)
     yield running
     running.stop()
 

@@ -9,12 +9,11 @@ from contextlib import ExitStack
 import pytest
 
 import roomcast
-from roomcast.rules.app_file import RuledKinds
-from roomcast.rules.maker_reports import MakerReports
 from roomcast.server import Owner, Player, Players, Reject, Room
 from tests.integration.conftest import RunningServer
 from tests.integration.cutter import Cutter
 from tests.integration.rooms import notes, pump_until
+from tests.integration.ruled_server import ruled_server
 from tests.js.node import HERE, needs_node
 from tests.js.test_players import MARGIN, Node
 from tests.programs import Program
@@ -67,12 +66,8 @@ class Hand(Room):
 
 @pytest.fixture
 def server() -> Iterator[RunningServer]:
-    failed: list[str] = []
-    kinds = RuledKinds({"dots": Dots, "hand": Hand}, MakerReports(lambda sentence, error: failed.append(sentence)))
-    running = RunningServer(kinds=kinds, pace=0)
-    yield running
-    running.stop()
-    assert failed == []
+    with ruled_server({"dots": Dots, "hand": Hand}, pace=0) as running:
+        yield running
 
 
 @pytest.fixture

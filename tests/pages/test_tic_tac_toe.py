@@ -8,10 +8,9 @@ from itertools import cycle
 import pytest
 from websockets.sync.client import connect as open_websocket
 
-from roomcast.rules.app_file import RuledKinds, load_classes
-from roomcast.rules.maker_reports import MakerReports
 from tests.chromium import DESKTOP, PHONE, Window
 from tests.integration.conftest import RunningServer
+from tests.integration.ruled_server import ruled_server
 from tests.pages.conftest import Open
 from tests.pages.test_accessibility import AXE, violations
 from tests.programs import EXAMPLES, Program
@@ -23,12 +22,8 @@ GAME = EXAMPLES / "rules" / "tic_tac_toe"
 
 @pytest.fixture
 def game() -> Iterator[RunningServer]:
-    failed: list[str] = []
-    kinds = RuledKinds(load_classes(GAME / "tic_tac_toe.py"), MakerReports(lambda why, error: failed.append(why)))
-    running = RunningServer(kinds=kinds, site=GAME / "pages")
-    yield running
-    running.stop()
-    assert failed == []
+    with ruled_server(GAME / "tic_tac_toe.py", site=GAME / "pages") as running:
+        yield running
 
 
 def come_in(page: Window, name: str) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from roomcast.errors import CannotServe
-from roomcast.rules.app_file import RuledKinds, load_classes
+from roomcast.rules.app_file import load_classes
 from roomcast.rules.maker_reports import MakerReports
 from roomcast.server import Player, Room
 from roomcast.testing import RulesFailed, playtest
+from tests.rules.kinds import ruled_kinds
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_the_classes_of_a_file_are_found_by_kind(tmp_path: Path) -> None:
     (tmp_path / "game.py").write_text(GOOD)
     classes = load_classes(tmp_path / "game.py")
     assert list(classes) == ["dots", "rock-paper"]
-    kinds = RuledKinds(classes, MakerReports(lambda sentence, error: None))
+    kinds = ruled_kinds(classes)
     assert {name: kinds(name) is not None for name in ("dots", "dots-2", "dotstoo", "rock-paper-x", "rock", "x")} == {
         "dots": True, "dots-2": True, "dotstoo": False, "rock-paper-x": True, "rock": False, "x": False,
     }  # fmt: skip

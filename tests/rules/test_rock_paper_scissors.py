@@ -1,27 +1,16 @@
 """The example of 25 lines, tested as a maker would."""
 
-import importlib.util
-from types import ModuleType
-
 import pytest
 
 from roomcast import CannotConnect, Refused
+from roomcast.rules.app_file import load_classes
 from roomcast.testing import Playtest, playtest
-from tests.programs import TOP
-
-
-def rules() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("rock_paper_scissors", TOP / "examples/rules/rock_paper_scissors.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from tests.programs import EXAMPLES
 
 
 @pytest.fixture
 def game() -> Playtest:
-    return playtest(rules().RockPaperScissors, "Ada", "Alan")
+    return playtest(load_classes(EXAMPLES / "rules" / "rock_paper_scissors.py")["rps"], "Ada", "Alan")
 
 
 def test_the_second_to_choose_knows_nothing_and_both_see_who_wins(game: Playtest) -> None:

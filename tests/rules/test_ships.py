@@ -1,31 +1,20 @@
 """The game of ships: its rules, as a maker would test them."""
 
-import importlib.util
 import math
-from types import ModuleType
+import runpy
 
 import pytest
 
 from roomcast import Refused
 from roomcast.testing import Playtest, playtest
-from tests.programs import TOP
+from tests.programs import EXAMPLES
 
-
-def rules() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("ships", TOP / "examples/rules/ships.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-SHIPS = rules()
+SHIPS = runpy.run_path(str(EXAMPLES / "rules" / "ships.py"))
 
 
 @pytest.fixture
 def game() -> Playtest:
-    return playtest(SHIPS.Ships, "Ada", "Alan", seed=3)
+    return playtest(SHIPS["Ships"], "Ada", "Alan", seed=3)
 
 
 def place(game: Playtest, name: str) -> tuple[float, float]:
@@ -36,7 +25,7 @@ def place(game: Playtest, name: str) -> tuple[float, float]:
 def test_nobody_is_too_fast_in_any_direction(game: Playtest) -> None:
     x, y = place(game, "Ada")
     for angle in range(0, 360, 15):
-        step = 1.1 * SHIPS.FASTEST
+        step = 1.1 * SHIPS["FASTEST"]
         with pytest.raises(Refused, match="too fast"):
             game.Ada.move(step * math.cos(angle), step * math.sin(angle))
     assert place(game, "Ada") == (x, y)

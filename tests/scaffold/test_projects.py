@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from roomcast.rules.app_file import RuledKinds, load_classes
-from roomcast.rules.maker_reports import MakerReports
 from roomcast.scaffold.new_project import new_project
 from roomcast.scaffold.project_kinds import KINDS
 from tests import chromium
 from tests.drawing.terminal import Terminal
 from tests.integration.conftest import RunningServer
 from tests.programs import Program
+from tests.rules.kinds import ruled_kinds
 from tests.waiting import wait_for
 from tests.windows import Window, middle_of, picture
 
@@ -200,7 +199,7 @@ def test_the_rules_of_a_room_decide_for_two_pages_and_a_bot(
     if reason := chromium.why_not():
         pytest.skip(reason)
     folder = make("server")
-    kinds = RuledKinds(load_classes(folder / "rules.py"), MakerReports(lambda why, error: None))
+    kinds = ruled_kinds(folder / "rules.py")
     server = start_server(site=folder / "pages", kinds=kinds)
     address = f"127.0.0.1:{server.port}"
     with chromium.started() as browser:

@@ -7,18 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from roomcast.rules.app_file import RuledKinds
-from roomcast.rules.maker_reports import MakerReports
 from roomcast.server import Room
 from roomcast.server.kind_pages import KindPages
 from roomcast.server.site_folder import SiteFolder
+from tests.rules.kinds import ruled_kinds
 
 
 class Chess(Room):
     pass
 
 
-KINDS = RuledKinds({"chess": Chess, "go": Chess, "lobby": Chess}, MakerReports(lambda sentence, error: None))
+KINDS = ruled_kinds({"chess": Chess, "go": Chess, "lobby": Chess})
 LONG_AGO = 1_700_000_000  # seconds
 
 

@@ -19,10 +19,9 @@ from roomcast.core.protocol.observer_messages import Watch
 from roomcast.core.room.shared_map import values_of
 from roomcast.core.room.worlds import ANSWER_WITHIN, EVERY
 from roomcast.errors import Refused
-from roomcast.rules.app_file import RuledKinds
-from roomcast.rules.maker_reports import MakerReports
 from roomcast.server import Player, Room
 from tests.core.fakes import House, Program, act
+from tests.rules.kinds import ruled_kinds
 from tests.storage import retained
 
 HELD: Final[dict[str, Callable[[], None]]] = {}
@@ -473,7 +472,7 @@ class Clocks(Room):
 
 @limit
 def room_timers() -> None:
-    house = House(kinds=RuledKinds({"dots": Clocks}, MakerReports(lambda sentence, error: None)), room_timers=5)
+    house = House(kinds=ruled_kinds({"dots": Clocks}), room_timers=5)
     ada = house.join("Ada")
     for many in (3, 3, 2):
         ada.do("set", many)
