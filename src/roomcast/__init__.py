@@ -50,9 +50,9 @@ from roomcast.client.aio import AsyncRoom, connect
 from roomcast.client.dice import RoomRandom
 from roomcast.client.game import Room, join
 from roomcast.client.log_entry import LogEntry
-from roomcast.client.meeting import connect_new, connect_or_create, create, find_rooms, join_or_create
 from roomcast.client.players import Player, Players
 from roomcast.client.replay_room import ReplayRoom, replay
+from roomcast.client.room_search import connect_new, connect_or_create, create, find_rooms, join_or_create
 from roomcast.client.room_timers import Timer
 from roomcast.client.running import CurrentEntry
 from roomcast.client.shared import Shared

@@ -17,8 +17,8 @@ import pytest
 from roomcast.core.room.commit_log import Level
 from roomcast.core.room.due_causes import DueCauses
 from roomcast.core.room.ruled_room import RuledRoom
+from roomcast.rules.method_timers import Timers
 from roomcast.rules.room_behaviour import RoomBehaviour
-from roomcast.rules.timers import Timers
 from roomcast.server import Player, Reject, Room
 from roomcast.testing import RulesFailed, playtest
 

@@ -11,7 +11,7 @@ timed_room       its part that has to do with time: timers, how old what runs is
 irreplaceable    a room is not copied, and its state not replaced
 network_runner   where the network runs: in a thread of its own, or on the program's event loop
 arrivals         the flag by which the network's thread wakes the program's
-meeting          finding a room to play in: by kind, options and free seats
+room_search      finding a room to play in: by kind, options and free seats
 
 The way out, from a call to the client core:
 handlers         the functions that a program has registered, for commands and for events

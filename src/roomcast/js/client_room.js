@@ -46,7 +46,7 @@ export class Room extends MovingRoom {
    * @param {import("./page_session.js").PageSession} how.pageSession
    * @param {import("./session.js").Kept | null} how.kept of an earlier page
    * @param {boolean} how.replay
-   * @param {import("./meeting.js").Meet | null} how.meet which room is looked for
+   * @param {import("./room_search.js").Meet | null} how.meet which room is looked for
    * @param {import("./link.js").SocketClass} how.Socket
    */
   constructor(where, name, { batch, pageSession, kept, replay, meet, Socket }) {

@@ -44,7 +44,7 @@
 //     parcels.js                                         … what both have in common
 //     prng.js                                            random numbers that follow from a key
 //     outbox.js        reports.js       digest.js        unacknowledged messages; reports to the server; hashes of a state
-//     meeting.js                                         which room is looked for; the list of those that are open
+//     room_search.js                                     which room is looked for; the list of those that are open
 //     json_arguments.js command.js      where.js         arguments as JSON; names of commands, and more; addresses
 //     bad_network.js                                     a network that is bad on purpose
 //     blobs.js         fold.js          names.js         bytes among arguments; entries applied to a state; allowed names
@@ -58,7 +58,7 @@ import { queryOf } from "./bad_network.js";
 import { BadArgument } from "./errors.js";
 import { withLink } from "./help_topics.js";
 import { PageSession } from "./page_session.js";
-import { listed, meetOf } from "./meeting.js";
+import { listed, meetOf } from "./room_search.js";
 import { cleanName } from "./names.js";
 import { nearest } from "./nearest.js";
 import { Room } from "./client_room.js";
@@ -155,14 +155,14 @@ export async function create(where, options = {}, settings = {}) {
  *
  * @param {string} where the kind, written as `join` takes a room
  * @param {{[name: string]: unknown}} [options]
- * @returns {Promise<import("./meeting.js").OpenRoom[]>}
+ * @returns {Promise<import("./room_search.js").OpenRoom[]>}
  * @throws {import("./errors.js").CannotConnect} and {BadArgument}
  */
 export async function findRooms(where, options = {}) {
   return listed(find(where, globalThis.location, environment("ROOMCAST_SERVER")), options);
 }
 
-/** @param {string} where @param {Options} options @param {import("./meeting.js").Meet | null} meet @param {string[]} known */
+/** @param {string} where @param {Options} options @param {import("./room_search.js").Meet | null} meet @param {string[]} known */
 async function enter(where, options, meet, known) {
   checkOptions(where, options, known);
   const { name = "", timeout = 10_000, batch = "arrival" } = options;

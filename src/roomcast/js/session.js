@@ -15,7 +15,7 @@ import { VERSIONS } from "./messages.js";
  * @typedef {object} Settings
  * @property {Kept | null} kept of an earlier page
  * @property {boolean} leaves whether nobody comes back as this player once the page goes
- * @property {import("./meeting.js").Meet | null} meet which room is looked for
+ * @property {import("./room_search.js").Meet | null} meet which room is looked for
  * @property {boolean} fromBeginning whether a room that we know nothing of is run from the oldest entry that it keeps
  */
 

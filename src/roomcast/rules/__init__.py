@@ -11,7 +11,7 @@ kept_boxes        … of one room, by the names under which a disk keeps them
 meeting_box       who may come into a room, and how it is found, as fields
 room_player       players and the room's state, as rules see them
 class_types       of which classes a room's players and its state are
-timers            methods that are to run later
+method_timers     methods that are to run later
 timer_arguments   what is given to `self.after` and `self.every`, checked
 argument_words    why arguments do not fit a handler, as a sentence
 command_handlers  a class's handlers of commands: their arguments, by their hints

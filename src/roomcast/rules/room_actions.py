@@ -17,11 +17,11 @@ from roomcast.rules.boxes import Box
 from roomcast.rules.class_types import RoomTypes
 from roomcast.rules.kept_boxes import KeptBoxes
 from roomcast.rules.meeting_box import MeetingBox
+from roomcast.rules.method_timers import RoomTimers, Timer, Timers
 from roomcast.rules.rejection import RulesMistake, for_players
 from roomcast.rules.room_player import Player, Players
 from roomcast.rules.room_views import RoomViews
 from roomcast.rules.timer_arguments import kept_arguments, method_name, milliseconds
-from roomcast.rules.timers import RoomTimers, Timer, Timers
 from roomcast.rules.turn_draft import TurnDraft
 
 

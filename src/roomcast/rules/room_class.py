@@ -11,10 +11,10 @@ from roomcast.rules.class_checks import check_body, constants_of, handlers_of, t
 from roomcast.rules.class_types import RoomTypes, types_of
 from roomcast.rules.command_handlers import CommandHandler
 from roomcast.rules.meeting_box import MeetingBox
+from roomcast.rules.method_timers import RoomTimers, Timer
 from roomcast.rules.rejection import RulesMistake
 from roomcast.rules.room_player import Player, Players, State
 from roomcast.rules.room_views import views_of
-from roomcast.rules.timers import RoomTimers, Timer
 
 EVERYONE: Final[frozenset[str]] = frozenset({"everyone"})
 """To whom an event goes where nothing is said: this object, and no other that is equal."""

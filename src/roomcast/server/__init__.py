@@ -29,11 +29,11 @@ addresses        which addresses other computers can type to reach this one
 
 from roomcast.rules.field_hints import Owner
 from roomcast.rules.matchmaking import Matchmaking
+from roomcast.rules.method_timers import Timer
 from roomcast.rules.past import Past
 from roomcast.rules.rejection import Reject
 from roomcast.rules.room_class import Room
 from roomcast.rules.room_player import Player, Players, State
-from roomcast.rules.timers import Timer
 from roomcast.rules.turn_room import TurnRoom
 
 __all__ = ["Matchmaking", "Owner", "Past", "Player", "Players", "Reject", "Room", "State", "Timer", "TurnRoom"]

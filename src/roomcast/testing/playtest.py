@@ -20,8 +20,8 @@ from typing import Any
 from roomcast.client.asking import Answer
 from roomcast.client.client_room import ClientRoom
 from roomcast.client.connected_room import at_the_door
-from roomcast.client.meeting import meet_of
 from roomcast.client.players import Players
+from roomcast.client.room_search import meet_of
 from roomcast.client.running import RunningCall
 from roomcast.client.shared import Shared
 from roomcast.client.where import Where

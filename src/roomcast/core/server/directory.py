@@ -297,11 +297,7 @@ class Directory:
         """About once a second: everything that time alone brings about."""
         for peer in list(self.peers):
             peer.sweep(now)
-        for room in list(self.rooms.values()):
-            try:
-                self._sweep_room(room, now)
-            except Exception as error:
-                self._room_failed(room, error)
+        self._each_room(lambda room: self._sweep_room(room, now))
         trim_logs(self.rooms, self.limits, self._room_failed)
         self._observers.tick(now)
         self.revoked_sessions.sweep(now)
@@ -319,9 +315,12 @@ class Directory:
         """The server was suspended for `seconds` until now: extend all deadlines of peers and rooms by them."""
         for peer in self.peers:
             peer.exclude_downtime(seconds, now)
+        self._each_room(lambda room: room.exclude_downtime(seconds, now))
+
+    def _each_room(self, step: Callable[[Room], None]) -> None:
         for room in list(self.rooms.values()):
             try:
-                room.exclude_downtime(seconds, now)
+                step(room)
             except Exception as error:
                 self._room_failed(room, error)
 

@@ -5,7 +5,7 @@ import { afterEach, test } from "node:test";
 
 import { BadArgument, CannotConnect, create, findRooms, joinOrCreate } from "../../src/roomcast/js/roomcast.js";
 import { ClientCore } from "../../src/roomcast/js/client_core.js";
-import { meetOf } from "../../src/roomcast/js/meeting.js";
+import { meetOf } from "../../src/roomcast/js/room_search.js";
 import { endAll } from "./room.mjs";
 import { Tap } from "./tap.mjs";
 
