@@ -16,7 +16,7 @@ BIN := .venv/bin
 .PHONY: help demo test ready-to-test pythons portable bench counts perf growth figures endure page parcel client levels kept slow marbles hostile prices newcomers drawing smooth soak kill simulate fuzz mistakes site check docs format clean wheel wheelhouse system steps ruled-steps
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 	@echo 'With another Python: make test PYTHON=python3.13'
 
 demo: .venv/.for-demo  ## watch players in separate processes move each other's dots

@@ -17,14 +17,15 @@ def test_who_takes_the_last_stick_loses() -> None:
     game = playtest(Duel)
     game.create("Ada", sticks=5, private=True)
     game.join("Alan", game.Ada.room.code)
-    heard = []
-    game.Ada.room.command("over")(lambda player, winner: heard.append(winner))
     first = game.players[game.Ada.state["turn"]]
     second = game.Alan if first is game.Ada else game.Ada
+    heard = []
+    second.room.command("over")(lambda player, winner: heard.append(winner))
     first.take(3)
     second.take(1)
     first.take(1)
-    assert heard == [second.name]
+    first.leave()
+    assert heard == [second.name], "who leaves after the game has lost nothing more"
 
 
 def test_who_leaves_loses() -> None:
@@ -35,3 +36,9 @@ def test_who_leaves_loses() -> None:
     game.Ada.room.command("over")(lambda player, winner: heard.append(winner))
     game.Alan.leave()
     assert heard == ["Ada"]
+
+
+@pytest.mark.parametrize("sticks", [4, 100, "many", True, None, 21.5])
+def test_strange_options_are_refused(sticks: object) -> None:
+    with pytest.raises(CannotConnect, match="5 to 99 sticks"):
+        playtest(Duel).create("Ada", sticks=sticks)

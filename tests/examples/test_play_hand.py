@@ -1,10 +1,8 @@
-"""A hand of cards in two terminals; and the maker's own tests of it."""
+"""A hand of cards in two terminals."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from tests.integration.conftest import RunningServer
 from tests.integration.ruled_server import ruled_server
 from tests.programs import EXAMPLES, Program
-from tests.waiting import PATIENCE, wait_for
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.takes(10)
 
@@ -64,18 +62,3 @@ def test_a_hand_is_dealt_drawn_and_shown(server: RunningServer) -> None:
         alan.type("keep")
         for one in (ada, alan):
             look_until(one, lambda one=one: said(one, "wins. So far:"), "both see who has won")
-
-
-def test_the_makers_own_tests_pass() -> None:
-    run = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "test_hand.py",
-        "test_rock_paper_scissors.py",
-    ]
-    done = subprocess.run(run, cwd=EXAMPLES / "rules", capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert done.returncode == 0, done.stdout

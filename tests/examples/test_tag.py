@@ -1,10 +1,7 @@
-"""Tag in two windows: keys steer, the server moves, and who is it is painted so; and the example's own tests."""
+"""Tag in two windows: keys steer, the server moves, and who is it is painted so."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +9,7 @@ import pytest
 from tests.integration.conftest import RunningServer
 from tests.integration.ruled_server import ruled_server
 from tests.programs import EXAMPLES, Program
-from tests.waiting import PATIENCE, wait_for
+from tests.waiting import wait_for
 from tests.windows import Window
 
 pytestmark = pytest.mark.takes(15)
@@ -48,11 +45,3 @@ def test_keys_steer_and_the_server_moves(display: str, server: RunningServer) ->
 
 def seen_red(window: Window, place: dict[str, float]) -> bool:
     return (0xE4, 0x57, 0x2E) in window.colours(int(place["x"]), int(place["y"]), 20)
-
-
-def test_its_own_tests_pass() -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=prepend", "test_tag.py"]
-    done = subprocess.run(
-        command, cwd=RULES, capture_output=True, text=True, timeout=PATIENCE, env=os.environ | {"PYTHONPATH": "."}
-    )
-    assert done.returncode == 0, done.stdout
