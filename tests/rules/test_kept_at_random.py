@@ -18,6 +18,7 @@ from roomcast.testing import playtest
 from roomcast.testing.disk_commit_log import DiskCommitLog
 from tests.rules import test_hooks_at_random, test_promises
 from tests.rules.kept_records import KeptRecords, kept_records
+from tests.rules.planted import is_found
 from tests.rules.test_promises import NAMES, Bank, expecting
 
 LEVELS = [Level.RELAXED, Level.FULL]
@@ -171,12 +172,7 @@ def test_whatever_hooks_do_a_room_opens_as_it_was(level: Level) -> None:
 def found(patch: Callable[[], object], level: Level = Level.FULL) -> bool:
     """Whether one of 60 games finds that a promise is broken."""
     patch()
-    for seed in range(60):
-        try:
-            play(seed, level)
-        except (AssertionError, KeyError):
-            return True
-    return False
+    return is_found(lambda seed: play(seed, level), 60, (AssertionError, KeyError))
 
 
 @pytest.mark.parametrize("name", ["self", "self.state", "player"])

@@ -19,6 +19,7 @@ from roomcast.core.server import trace_report
 from roomcast.errors import ProtocolError
 from roomcast.rules import room_behaviour, room_views
 from roomcast.rules.room_behaviour import RoomBehaviour
+from tests.rules.planted import is_found
 from tests.rules.test_views_at_random import play
 
 Patch = pytest.MonkeyPatch
@@ -149,9 +150,4 @@ FAULTS: Final[list[Callable[[Patch], None]]] = [
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_leak_is_found(fault: Callable[[Patch], None], monkeypatch: Patch) -> None:
     fault(monkeypatch)
-    for seed in range(200):
-        try:
-            play(seed)
-        except (AssertionError, ProtocolError):
-            return
-    pytest.fail("200 games have not found it")
+    assert is_found(play, errors=(AssertionError, ProtocolError))

@@ -53,10 +53,11 @@ class RoomActions:
         self._seed = Box("dice", self._ledger)
         self._seed.restore({"secret": Raw(msgspec.json.encode(secret))})
         self._all = KeptBoxes()
-        for kept, box in (("state", self._state_box), ("self", self.own), ("meeting", self.found_by),
-                          ("timers", self._timers.box),
-                          ("dice", self._seed)):  # fmt: skip
-            self._all.add(kept, box)
+        self._all.add("state", self._state_box)
+        self._all.add("self", self.own)
+        self._all.add("meeting", self.found_by)
+        self._all.add("timers", self._timers.box)
+        self._all.add("dice", self._seed)
         self._at, self._seq = 0, 0  # of the decision that is being made
         self._kept = 0  # decisions for that seq that stand
         self._by_time = False  # a timer or a step makes it

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from math import inf
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -15,13 +14,10 @@ from roomcast.core.protocol.messages import AnyEntry, Do, DoRequest, Set, SetReq
 from roomcast.core.room.behaviour import Behaviour
 from roomcast.core.room.causes import Cause, Command, Joining, Opened, StatePatch
 from roomcast.core.room.clock import Clock
-from roomcast.core.room.decisions import ACCEPT, NO_TURN, Decision, Key, Rejected, Shown, Turned
-from roomcast.core.room.fold import PlayerState
-from roomcast.core.room.meeting import OPEN_TO_ALL
-from roomcast.core.room.relay import RELAY
+from roomcast.core.room.decisions import ACCEPT, Decision, Rejected
+from roomcast.core.room.relay import RELAY, Relay
 from roomcast.core.room.room import Room
 from roomcast.core.room.ruled_room import RuledRoom
-from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
 from roomcast.core.room.session import Session
 from roomcast.errors import Refused
 from roomcast.storage.memory import MemoryCommitLog
@@ -32,14 +28,8 @@ NO_CHEATING = Rejected("not-allowed", "nobody may cheat here")
 STATE_IS_CLOSED = Rejected("not-allowed", "only the game sets the state of the room")
 
 
-class Rules:
+class Rules(Relay):
     """Rejects the command `cheat` and patches of the room's state. It notes what it is asked."""
-
-    has_views = False
-    own_fields = frozenset[str]()
-    next_due = inf
-    step_rate = 0.0
-    meeting = OPEN_TO_ALL
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, DoRequest | SetRequest]] = []
@@ -52,32 +42,6 @@ class Rules:
         if isinstance(cause, Command) and cause.request.c == "cheat":
             return NO_CHEATING
         return STATE_IS_CLOSED if isinstance(cause, StatePatch) and cause.request.of == "room" else ACCEPT
-
-    def keep(self) -> None: ...
-
-    def undo(self) -> None: ...
-
-    def pass_over(self, cause: Cause, why: str) -> None: ...
-
-    def close(self) -> Turned:
-        return NO_TURN
-
-    def key(self, player: str) -> Key:
-        return None
-
-    def shown(self, key: Key) -> Shown | None:
-        return None
-
-    def view_refused(self, key: Key, why: str) -> None: ...
-
-    def changes(self) -> dict[str, BoxChange]:
-        return {}
-
-    def save(self) -> dict[str, BoxFields]:
-        return {}
-
-    def restore(self, truth: Truth, players: Iterable[PlayerState]) -> int:
-        return 0
 
 
 class Nobody:

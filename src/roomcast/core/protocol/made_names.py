@@ -15,7 +15,7 @@ from roomcast.errors import BadArgument
 
 PUBLIC: Final = 8  # letters
 PRIVATE: Final = 16  # letters, of 4 bits and a little each
-_LETTERS: Final = "cdfghjkmnpqrtvwxy"  # those of room codes: they spell no word, and none looks like another
+LETTERS: Final = "cdfghjkmnpqrtvwxy"  # of room codes, too: they spell no word, and none looks like another
 
 
 class MadeName(NamedTuple):
@@ -42,7 +42,7 @@ def read_made_name(room: str) -> MadeName | None:
     (MadeName(kind='duel', private=False), None)
     """
     kind, _, letters = room.rpartition("-")
-    if not kind or len(letters) not in (PUBLIC, PRIVATE) or letters.strip(_LETTERS):
+    if not kind or len(letters) not in (PUBLIC, PRIVATE) or letters.strip(LETTERS):
         return None
     return MadeName(kind, len(letters) == PRIVATE)
 
@@ -57,6 +57,6 @@ def _drawn(secret: str, length: int) -> str:
     drawn = int.from_bytes(hashlib.sha256(f"room\n{secret}".encode()).digest())
     letters = []
     for _ in range(length):
-        drawn, letter = divmod(drawn, len(_LETTERS))
-        letters.append(_LETTERS[letter])
+        drawn, letter = divmod(drawn, len(LETTERS))
+        letters.append(LETTERS[letter])
     return "".join(letters)

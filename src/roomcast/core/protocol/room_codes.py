@@ -15,10 +15,10 @@ import hashlib
 from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Final
 
-from roomcast.core.protocol.made_names import is_private
+from roomcast.core.protocol.made_names import LETTERS, is_private
 from roomcast.errors import BadArgument
 
-ALPHABET: Final = "CDFGHJKMNPQRTVWXY"  # 17 of them: a prime, so that the check finds every single mistake
+ALPHABET: Final = LETTERS.upper()  # 17 of them: a prime, so that the check finds every single mistake
 LENGTH: Final = 4  # letters, the check included: 4,913 codes; longer where these are taken
 PRIVATE_LENGTH: Final = 6  # the same for private rooms: 1.4 million codes, for strangers guess
 MAX_CLOSED: Final = 10_000  # codes that are remembered of rooms that are not open
