@@ -7,7 +7,7 @@ import roomcast
 
 while True:
     room = roomcast.join_or_create("duel", name="Bot")
-    while not room.closed and room.state.get("turn") != "":  # "": the game is over
+    while not room.closed and room.state.get("phase") != "over":
         room.pump(wait=0.1)
         if room.state.get("turn") == room.me.id:
             sticks = room.state["sticks"]

@@ -1,9 +1,9 @@
 from typing import Any
 
-from roomcast.server import Matchmaking, Player, Reject, Room
+from roomcast.server import Matchmaking, Player, Reject, TurnRoom
 
 
-class Duel(Room):
+class Duel(TurnRoom):
     """Sticks for two: take one, two or three in turn; who takes the last one loses."""
 
     max_players = 2
@@ -18,26 +18,16 @@ class Duel(Room):
     def on_join(self, player: Player) -> None:
         if len(self.players) == 2:
             self.lock()  # whoever leaves, nobody else comes into this game
-            self.state["turn"] = self.random.choice([one.id for one in self.players])
+            self.begin(self.random.sample(list(self.players), 2))
 
     def on_take(self, player: Player, many: int) -> None:
-        if self.state.get("turn") != player.id:
-            raise Reject("it is not your turn")
+        self.check_turn(player)
         if not 1 <= many <= min(3, self.state["sticks"]):
             raise Reject("take one, two or three")
         self.state["sticks"] -= many
-        other = next(one for one in self.players if one != player)
-        self.state["turn"] = other.id
+        self.end_turn()
         if self.state["sticks"] == 0:
-            self._end(other)
-
-    def on_leave(self, player: Player) -> None:
-        if self.state.get("turn"):  # the game is not over yet
-            self._end(next(iter(self.players)))
-
-    def _end(self, winner: Player) -> None:
-        self.state["turn"] = ""
-        self.emit("over", winner.name)
+            self.game_over(winner=self.state["turn"])
 
 
 class Lobby(Matchmaking):

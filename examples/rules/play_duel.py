@@ -7,6 +7,7 @@ Run it:   roomcast serve duel.py           and, in two more terminals:
 """
 
 import sys
+from typing import Any
 
 import roomcast
 
@@ -22,10 +23,11 @@ else:
     print("In the room", room.code)
 
 
-@room.command("over")
-def over(player: roomcast.Player, winner: str) -> None:
-    print(winner, "wins")
-    room.leave()
+@room.on("set")
+def changed(player: roomcast.Player, values: dict[str, Any]) -> None:
+    if "result" in values:
+        print(room.players[values["result"]["winner"]].name, "wins")
+        room.leave()
 
 
 while not room.closed:
