@@ -14,8 +14,8 @@ from typing import Final
 _MOST_SAMPLES: Final = 256  # of one track
 _GAPS: Final = 9  # of which the median is the usual one
 _FIRST_GAP: Final = 0.05  # seconds: the usual gap before one is known
-_PAUSE: Final = 3.0  # usual gaps: after a longer one, it had stood still,
-_SHORTEST_PAUSE: Final = 0.25  # seconds: if it is longer than those that a network makes that stutters
+_PAUSE: Final = 3.0  # usual gaps: in a longer one, it did not move,
+_SHORTEST_PAUSE: Final = 0.25  # seconds: … if the gap is longer than those of a network that stutters, too
 
 _UNKNOWN_DELAY: Final = 0.1  # seconds, before anything was heard
 _MEMORY: Final = 3.0  # seconds for which the latest report counts

@@ -218,8 +218,8 @@ def why_not_taken(function: Callable[..., object], arguments: Sequence[Any]) -> 
     except TypeError as error:
         return f"{called}: {error}"
     hints = _hints_of(function) if getattr(function, "__annotations__", None) else {}
-    misfit = next((name for name, value in bound.items() if name in hints and not _fits(value, hints[name])), None)
-    return None if misfit is None else f"{called}: {misfit} is {shown(bound[misfit])}"
+    wrong = next((name for name, value in bound.items() if name in hints and not _fits(value, hints[name])), None)
+    return None if wrong is None else f"{called}: {wrong} is {shown(bound[wrong])}"
 
 
 def _hints_of(function: Callable[..., object]) -> dict[str, Any]:

@@ -126,19 +126,13 @@ class WorldExchange:
         self._queue.calling = NOWHERE
         functions = self._handlers.timer_functions()
         state, saved = world.read(text, self._replica.player, functions, self._replica.at)
-        misfits = (
-            {}
-            if saved is None
-            else {
-                one.id: why
-                for one in saved.records
-                if (why := why_not_taken(functions[one.name], values_of(one.arguments))) is not None
-            }
-        )
-        if saved is not None and misfits:
-            saved = saved._replace(records=[one for one in saved.records if one.id not in misfits])
+        refused: list[str] = []
+        if saved is not None:
+            whys = {one.id: why_not_taken(functions[one.name], values_of(one.arguments)) for one in saved.records}
+            saved = saved._replace(records=[one for one in saved.records if whys[one.id] is None])
+            refused = [why for why in whys.values() if why is not None]
         self._timer_runner.restore(saved, functions)  # first: the function that loads may look for a timer
-        for why in misfits.values():
+        for why in refused:
             self._queue.fail_now(Refused("bad-argument", f"room.world: {why}; this timer of it does not run here"))
         world.take_over(state)
 

@@ -3,8 +3,8 @@
 const MOST_SAMPLES = 256; // of one track
 const GAPS = 9; // of which the median is the usual one
 const FIRST_GAP = 0.05; // seconds: the usual gap before one is known
-const PAUSE = 3; // usual gaps: after a longer one, it had stood still,
-const SHORTEST_PAUSE = 0.25; // seconds: if it is longer than those that a network makes that stutters
+const PAUSE = 3; // usual gaps: in a longer one, it did not move,
+const SHORTEST_PAUSE = 0.25; // seconds: … if the gap is longer than those of a network that stutters, too
 
 const UNKNOWN_DELAY = 0.1; // seconds, before anything was heard
 const MEMORY = 3; // seconds for which the latest report counts

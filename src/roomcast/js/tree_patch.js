@@ -30,7 +30,7 @@ export function patched(old, patch) {
     return patch;
   }
   if (typeof old !== "object" || old === null) {
-    throw misfit(old === undefined ? "it is for what is not there" : "it changes what has nothing inside");
+    throw mismatch(old === undefined ? "it is for what is not there" : "it changes what has nothing inside");
   }
   return Array.isArray(old) ? insideArray(old, patch) : insideObject(old, patch);
 }
@@ -56,7 +56,7 @@ function insideArray(old, patch) {
     const splice = /** @type {any} */ (patch[SPLICE]);
     const [start, removed, putIn] = Array.isArray(splice) ? splice : [];
     if (![start, removed].every((one) => Number.isSafeInteger(one) && one >= 0) || start + removed > items.length || !Array.isArray(putIn)) {
-      throw misfit("a splice is outside of its list");
+      throw mismatch("a splice is outside of its list");
     }
     items.splice(start, removed, ...putIn);
   }
@@ -66,7 +66,7 @@ function insideArray(old, patch) {
     }
     const value = /^\d+$/.test(key) && Number(key) < items.length ? patched(items[Number(key)], change) : undefined;
     if (value === undefined) {
-      throw misfit("it is for an item that is not in its list, or would remove one without a splice");
+      throw mismatch("it is for an item that is not in its list, or would remove one without a splice");
     }
     items[Number(key)] = value;
   }
@@ -74,6 +74,6 @@ function insideArray(old, patch) {
 }
 
 /** @param {string} why */
-function misfit(why) {
+function mismatch(why) {
   return new ProtocolError(`the server sent a patch of state that does not fit: ${why}`);
 }
