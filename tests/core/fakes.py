@@ -32,6 +32,7 @@ from roomcast.core.protocol.messages import (
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.core.room.fold import EMPTY, RoomState, apply, restore
+from roomcast.core.room.handler_runs import NO_RUNS, HandlerRuns
 from roomcast.core.room.room import Room
 from roomcast.core.room.wire_formats import JsonWire, LineWire
 from roomcast.core.server.directory import Directory
@@ -260,6 +261,7 @@ class House:
         lines: LineCodec = STANDARD,
         kinds: RoomKinds = relays_only,
         state_by: StateBy = STATE_BY_EVERYONE,
+        runs: HandlerRuns = NO_RUNS,
         **limits: Any,
     ) -> None:
         self.now = 1000.0
@@ -285,6 +287,7 @@ class House:
             lines=lines,
             kinds=kinds,
             state_by=state_by,
+            runs=runs,
         )
         self.directory = self._new_directory()
 

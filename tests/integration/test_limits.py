@@ -553,6 +553,19 @@ def room_timers(visit: Visit) -> None:
     says(refused(red, t="do", n=1, c="set", a=[6]), "room_timers", 6, 5)
 
 
+class Waiting(Room):
+    async def on_wait(self, player: Player) -> None:
+        await asyncio.sleep(3600)
+
+
+@limit
+def handler_time(visit: Visit) -> None:
+    visit.serve(kinds=ruled_kinds({"dots": Waiting}, []), handler_time=0.05)
+    red = visit.knock()
+    red.hello("red", v=VERSIONS)
+    says(refused(red, t="do", n=1, c="wait", a=[]), "handler_time", 0.05, 0.05)
+
+
 @limit
 def state_total(visit: Visit) -> None:
     visit.serve(state_total=5_000)

@@ -26,7 +26,7 @@ from tests.rules.kinds import ruled_kinds
         ("def on_jion(self, player): pass", "was 'on_join' meant"),
         ("def on_join(self): pass", r"write def on_join\(self, player\)"),
         ("def on_create(self, mode, rounds): pass", r"write def on_create\(self, options\)"),
-        ("async def on_move(self, player): pass", "async functions do not work in rooms yet"),
+        ("async def on_join(self, player): pass", "only handlers of commands may be async"),
         ("def on_auth(self, name): pass", "does not have it yet"),
         ("def on_tick(self, dt): pass", "would never run: write tick_rate = 20"),
         ("tick_rate = 20\n    def on_tick(self): pass", r"write def on_tick\(self, dt\)"),

@@ -257,7 +257,7 @@ MISTAKES: list[tuple[Callable[[Any, Player], object], str]] = [
         r"works\(\) cannot be called so: missing a required argument: 'one'",
     ),
     (lambda room, player: room.after(1, room.works, 1, 2), r"works\(\) cannot be called so: too many positional"),
-    (lambda room, player: room.after(1, room.later), "async functions do not work in rooms yet"),
+    (lambda room, player: room.after(1, room.later), "only handlers of commands may be async"),
     (lambda room, player: room.after(1, room.yields), "with yield in it"),
     (lambda room, player: room.after(1, room.works, player), "keep player.id"),
     (lambda room, player: room.after(1, room.works, {1, 2}), "is given would not come back as it is"),

@@ -22,7 +22,9 @@ room_class        `Room`: the class of which makers make theirs
 turn_room         a room whose players take turns
 matchmaking       a lobby that brings together those who suit each other
 maker_reports     what failed in a maker's code, for the maker
+handler_run       one run of an async handler
 room_actions      what a handler may do other than change state: time, dice, events, timers
+room_commands     what becomes of a command
 room_behaviour    the contract of the core over a maker's class
 app_modules       a maker's files, as they change while the server runs
 app_file          the classes of a file, and the rooms that are of their kinds

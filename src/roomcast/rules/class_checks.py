@@ -46,14 +46,15 @@ def handlers_of(cls: type, base: type, player: type) -> dict[str, CommandHandler
         check_player_hints(where, run, player)
         if name in _TO_COME:
             raise TypeError(f"{where}: this version of Roomcast does not have it yet")
-        check_runs(where, run)
         if name in HOOKS:
+            check_runs(where, run)
             if name != "on_create" or not _binds(run, 1):
                 check_takes(where, name, run, HOOKS[name])
             continue
         meant = nearest(name, HOOKS, _MISSPELT)
         if meant:
             raise TypeError(f"{where} would be for a command {name.removeprefix(_PREFIX)!r}{meant}")
+        _check_no_yield(where, run)
         _check_takes_player(where, name, run)
         try:
             handlers[name.removeprefix(_PREFIX)] = CommandHandler(name.removeprefix(_PREFIX), run)
@@ -127,8 +128,12 @@ def _functions(cls: type, base: type) -> Iterator[tuple[str, Callable[..., Any]]
 def check_runs(where: str, run: Callable[..., Any]) -> None:
     """Raises `TypeError` for a function that would not run when it is called."""
     if inspect.iscoroutinefunction(run):
-        raise TypeError(f"{where}: async functions do not work in rooms yet: write def")
-    if inspect.isgeneratorfunction(run):
+        raise TypeError(f"{where}: only handlers of commands may be async in rooms so far: write def")
+    _check_no_yield(where, run)
+
+
+def _check_no_yield(where: str, run: Callable[..., Any]) -> None:
+    if inspect.isgeneratorfunction(run) or inspect.isasyncgenfunction(run):
         raise TypeError(f"{where}: with yield in it, nothing of it would run: take yield out")
 
 

@@ -38,12 +38,13 @@ class CommandHandler:
 
     __slots__ = ("_by_place", "_defaults", "_finite", "_hints", "_lenient", "_named", "_named_rest", "_only_by_place",
                  "_own", "_places", "_players", "_required", "_rest", "_strict", "called", "command", "names",
-                 "run")  # fmt: skip
+                 "run", "waits")  # fmt: skip
 
     def __init__(self, command: str, run: Callable[..., Any]) -> None:
         self.command = command
         self.called: Final = f"on_{command}"
         self.run = run
+        self.waits: Final = inspect.iscoroutinefunction(run)
         every = list(inspect.signature(run).parameters.values())
         parameters = every[2:]
         plain = [one for one in parameters if one.kind in _BY_PLACE or one.kind is Parameter.KEYWORD_ONLY]

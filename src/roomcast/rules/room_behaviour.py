@@ -8,8 +8,6 @@ from typing import Any, Final
 
 from msgspec import Raw
 
-from roomcast.core.protocol.messages import DoRequest
-from roomcast.core.protocol.names import quoted
 from roomcast.core.room.causes import (
     Cause,
     Command,
@@ -22,18 +20,16 @@ from roomcast.core.room.causes import (
     Step,
     TimerDue,
 )
-from roomcast.core.room.decisions import ACCEPT, Decided, Decision, Key, Rejected, Shown, Turned
+from roomcast.core.room.decisions import Decided, Decision, Key, Rejected, Shown, Turned
 from roomcast.core.room.fold import PlayerState
 from roomcast.core.room.meeting import OPEN_TO_ALL, Meeting
 from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
 from roomcast.rules.boxes import Box
-from roomcast.rules.class_checks import nearest
 from roomcast.rules.class_types import set_defaults
-from roomcast.rules.command_handlers import ArgumentMismatch
-from roomcast.rules.maker_reports import SLOW, MakerReports
+from roomcast.rules.maker_reports import MakerReports
 from roomcast.rules.rejection import Reject, RulesMistake, sentence_of, without_exit
-from roomcast.rules.room_actions import RoomActions
 from roomcast.rules.room_class import Room, make_room
+from roomcast.rules.room_commands import RoomCommands
 from roomcast.rules.room_player import Player
 from roomcast.rules.room_views import RoomViews, parted
 
@@ -43,36 +39,32 @@ _NOTHING: Final = Decided(says=False)
 _ROOM: Final = ""  # the owner of the room's state
 
 
-class RoomBehaviour(RoomActions):
+class RoomBehaviour(RoomCommands):
     """The rules of one room. `secret`: random bits, from which its dice follow. `made`: how somebody wanted it."""
 
     def __init__(
         self, cls: type[Room], name: str, secret: str, reports: MakerReports, made: Meeting = OPEN_TO_ALL
     ) -> None:
-        super().__init__(cls._types, name, secret, made)
+        super().__init__(cls, name, secret, reports, made)
         self._types = types = cls._types
         state = self._state_box
-        self._reports = reports
-        self._class = cls
         self.next_due = inf
         self.step_rate = cls.tick_rate
         self.room = make_room(cls, self)
-        self._owners: dict[Box, str] = {state: _ROOM}  # of what everyone sees: whose it is
+        self._owners[state] = _ROOM
         self._boxes: dict[str, Box] = {_ROOM: state}  # the same, by owner
         self._views = RoomViews(self.room, self._players, self._boxes, self._ledger)
         self.own_fields = frozenset(types.player.hints_of_fields.own)
         self.has_views = bool(cls._views)
-        self._ran = ""  # the function that it has run
 
     # ------------------------------------------------------------------ the contract
 
     def decide(self, cause: Cause, at: int, seq: int) -> Decision:
-        kind, reports = type(cause), self._reports
+        kind = type(cause)
         self._begin(at, seq, by_time=kind is Step or kind is TimerDue)
-        began = reports.clock()
+        began = self._reports.clock()
         decision = _DECIDE[kind](self, cause)
-        if (took := reports.clock() - began) > SLOW:
-            reports.add_slow(self._name_of(self._ran), f"in the room {self.name!r}", took)
+        self._tell_if_slow(began)
         return decision
 
     def keep(self) -> None:
@@ -222,36 +214,6 @@ class RoomBehaviour(RoomActions):
     def _set(self, cause: StatePatch) -> Decision:
         return Rejected("rejected", _NOT_YOURS)
 
-    def _handle(self, cause: Command) -> Decision:
-        request = cause.request
-        handler = self._class._handlers.get(request.c)
-        if handler is None:
-            return self._without_handler(request)
-        try:
-            args, kwargs = handler.read_for(self.players, request.a, lenient=cause.lenient)
-        except ArgumentMismatch as mismatch:
-            return Rejected("bad-argument", str(mismatch))
-        self._command = cause
-        self._ran = handler.called
-        player = self._players[cause.player]
-        try:
-            result = handler.run(self.room, player, *args, **kwargs)
-            if cause.asks:
-                self._draft.answer(cause.player, request.n, result, f"what {handler.called} returns")
-            return self._drafted()
-        except Reject as refused:
-            return Rejected("rejected", sentence_of(refused, f"{request.c} was refused"))
-        except (Exception, SystemExit) as error:
-            return self._failed(handler.called, error, f", where {player.id} sent {_shown(request)}")
-        finally:
-            self._command = None
-
-    def _without_handler(self, request: DoRequest) -> Decision:
-        if request.c in self._class.relays:
-            return ACCEPT
-        meant = nearest(request.c, [*self._class._handlers, *self._class.relays])
-        return Rejected("no-command", f"this room has no command {quoted(request.c)}{meant}")
-
     def _run_for(self, name: str, player: Player) -> Decision:
         return self._run_hook(name, f" for {player.id}", player)
 
@@ -274,43 +236,9 @@ class RoomBehaviour(RoomActions):
             return Decided()
         return decision
 
-    def _failed(self, what: str, error: Exception | SystemExit, where: str) -> Rejected:
-        self._reports.add(self._name_of(what), f"in the room {self.name!r}{where}", without_exit(error))
-        return Rejected("rules-failed", _FAILED)
-
     def _fell_behind(self, what: str, how: str) -> None:
         name = self._name_of(what)
         self._reports.add_sentence(f"{name} late", f"the room {self.name!r} has fallen behind: of {name}, {how}")
-
-    def _name_of(self, function: str) -> str:
-        return f"{self._class.__name__}.{function}"
-
-    def _drafted(self) -> Decided:
-        """What the handler did. Raises `RulesMistake`, and what `on_leave` of those raises who are sent out."""
-        draft = self._draft
-        if not (self._ledger or draft.says):
-            return _NOTHING
-        if draft.draft_out:
-            self._tell_leaving(draft.draft_out)
-        sizes: dict[str, int] = {}
-        grown, timers, own = 0, self._timers, self.own
-        for box in self._ledger:
-            if box.draft():
-                if box is own or box is timers.box or box is self.found_by:
-                    grown += box.size_then - box.size
-                elif box.size_then > box.size:
-                    sizes[self._owners[box]] = box.size_then
-        held = own.size + timers.box.size + self.found_by.size + grown if grown else 0
-        waiting = len(timers) if timers.made else 0
-        return Decided(says=draft.says, sizes=sizes, held=held, weight=draft.weight, timers=waiting)
-
-    def _tell_leaving(self, sent_out: dict[str, str]) -> None:
-        """Run `on_leave` for those who are being sent out; it may send out others."""
-        run: Callable[..., Any] | None = getattr(self._class, "on_leave", None)
-        told: set[str] = set()
-        while run is not None and (waiting := [player for player in sent_out if player not in told]):
-            told.add(waiting[0])
-            run(self.room, self._players[waiting[0]])
 
     def _add_player(self, player: str, name: str) -> Player:
         box = self._boxes[player] = Box("player", self._ledger, self._types.player.hints_of_fields.decoders)
@@ -338,9 +266,3 @@ _DECIDE: Final[dict[type, Callable[[RoomBehaviour, Any], Decision]]] = {
     Step: RoomBehaviour._step,
     TimerDue: RoomBehaviour._timer,
 }
-
-
-def _shown(request: DoRequest) -> str:
-    """A command, for the maker alone."""
-    arguments = bytes(memoryview(request.a)[:200]).decode("utf-8", "replace")
-    return f"{request.c} {arguments}"

@@ -57,7 +57,7 @@ def method_name(where: str, room: object, method: Any, args: tuple[Any, ...]) ->
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
     """How a function is called. Raises `TypeError` for one that would not run."""
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        raise TypeError("async functions do not work in rooms yet: write def")
+        raise TypeError("only handlers of commands may be async in rooms so far: write def")
     if inspect.isgeneratorfunction(function):
         raise TypeError("with yield in it, nothing of it would run: take yield out")
     return inspect.signature(function)

@@ -25,6 +25,7 @@ from roomcast.errors import BadArgument, CannotServe
 from roomcast.server import addresses, invitation
 from roomcast.server.acceptors import JsonAcceptor, LineAcceptor
 from roomcast.server.access import Access, AccessSettings
+from roomcast.server.async_handlers import AsyncHandlers
 from roomcast.server.driver import Driver
 from roomcast.server.entrance import Entrance, log
 from roomcast.server.files import read_files
@@ -102,6 +103,7 @@ class Server:
         self.access = Access(access or AccessSettings(), [host])
         limits = limits or Limits()
         self._driver = Driver(time.time)
+        self._handlers = AsyncHandlers()
         self._store = EphemeralStore() if store is None else store
         self.directory = Directory(
             limits,
@@ -117,6 +119,7 @@ class Server:
             lines=LineCodec(_checked_dialect(starter_dialect, limits), self._names),
             kinds=kinds,
             state_by=state_by,
+            runs=self._handlers,
         )
         self._announce = announce and may_announce()
         self.announcement: Announcement | None = None  # while it listens
@@ -132,6 +135,7 @@ class Server:
         self._loop = asyncio.get_running_loop()
         await self._in_thread(self._store.start, lambda: self._loop.call_soon_threadsafe(self._driver.poll_store))
         scheduler = AsyncioScheduler(self._loop)
+        self._handlers.begin(self.directory, self._loop, scheduler.now)
         self._driver.start(self.directory, scheduler)
         fitting = raise_limit(self.directory.limits.connections)
         if fitting is not None:
@@ -213,6 +217,7 @@ class Server:
         goodbye = None if self.announcement is None else self._in_thread(self.announcement.close)
         for listener in self._listeners:
             listener.close()
+        await self._handlers.close()
         ended = asyncio.Event()
         self._driver.close(message, ended.set)
         await ended.wait()

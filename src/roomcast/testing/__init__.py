@@ -57,8 +57,10 @@ General layout, from the bottom up (a file imports only files above it in this l
     scenario                  the random scenario of one seed, which `make simulate` runs
     replays                   a recording against a program: where its state has become another one
     playtest_connection       connections of a playtest
+    playtest_loop             the event loop of a playtest, for async handlers
     playtest_server           the server of a playtest, with its disk
     playtest_spectator        somebody who looks on in a playtest
+    playtest_player           one player of a playtest
     playtest_leaks            looks for what was sent to the wrong reader
     playtest                  a room with rules and its players, without any of that
     campaign                  the scenarios of many seeds, on all processors

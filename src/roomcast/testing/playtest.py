@@ -12,180 +12,34 @@ def test_nobody_is_too_fast():
 
 from __future__ import annotations
 
-import random
+import time
 from collections.abc import Callable, Iterable, Mapping
 from math import inf
-from typing import Any
+from typing import Any, Final
 
-from roomcast.client.asking import Answer
-from roomcast.client.client_room import ClientRoom
 from roomcast.client.connected_room import at_the_door
-from roomcast.client.players import Players
 from roomcast.client.room_search import meet_of
-from roomcast.client.running import RunningCall
-from roomcast.client.shared import Shared
-from roomcast.client.where import Where
-from roomcast.core.client.client_core import ClientCore
-from roomcast.core.client.sending_core import Stage
-from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.room.commit_log import Level
 from roomcast.core.room.ruled_room import RuledRoom
 from roomcast.core.server.directory import Directory
-from roomcast.core.server.json_peer import JsonPeer
 from roomcast.errors import CannotConnect, Refused
 from roomcast.rules.app_file import kind_name
 from roomcast.rules.maker_reports import MakerReports
 from roomcast.rules.room_behaviour import RoomBehaviour
 from roomcast.rules.room_class import Room
-from roomcast.testing.playtest_connection import WIRE, PlaytestConnection
 from roomcast.testing.playtest_leaks import leaks_of, leaks_of_owners
+from roomcast.testing.playtest_loop import PlaytestLoop
+from roomcast.testing.playtest_player import PlaytestPlayer
 from roomcast.testing.playtest_server import PlaytestServer
-from roomcast.testing.playtest_spectator import PlaytestSpectator, seen
+from roomcast.testing.playtest_spectator import PlaytestSpectator
 
 
 class RulesFailed(AssertionError):
     """Something in the maker's code has raised, other than `Reject`; its cause is that exception."""
 
 
-class _PlayerRoom(ClientRoom):
-    """The room as a player's program has it: register functions with `on` and `command`, read `state` and `players`."""
-
-    def _running_call(self) -> RunningCall | None:
-        return self._inbox.queue.running_call()
-
-    def run(self) -> bool:
-        """Run what has arrived. Returns whether there was anything."""
-        inbox = self._inbox
-        ran = False
-        while inbox.queue.calls or inbox.ready:
-            ran = True
-            while inbox.queue.calls:
-                inbox.queue.calling = True
-                inbox.queue.calls.popleft()()
-            inbox.queue.calling = False
-            if not inbox.timer_runner.take(self._core.ticked) and inbox.waiting:
-                inbox.next()
-        return ran
-
-
-class PlaytestPlayer:
-    """One player: `game.red.move(5, 0)` sends the command, runs the game until all is quiet, and returns the answer.
-
-    It raises `Refused` where the rules refuse. On `room`, register functions, as a program does (`on`, `command`);
-    `received` is all that it was sent.
-    """
-
-    def __init__(self, game: Playtest, name: str, room: str = "", meet: Meet | None = None) -> None:
-        room = room or game.room_name
-        self.game = game
-        self.name = name
-        self.received: list[bytes] = []
-        core = ClientCore(room, name, chance=random.Random(0).random)
-        self.room = _PlayerRoom(Where("ws://playtest/", room), name, core=core, meet=meet, clock=lambda: game.now)
-        self._core = core
-        self._line: PlaytestConnection | None = None
-        self._peer: JsonPeer | None = None
-
-    @property
-    def server(self) -> Any:
-        """The room that it is in, as its rules have it: `game.red.server.deck`. Only to look at."""
-        return self.game._rules_of(self.room.name)
-
-    @property
-    def state(self) -> Shared:
-        """The room's state, as this player sees it."""
-        return self.room.state
-
-    @property
-    def players(self) -> Players:
-        """The players and their state, as this player sees them."""
-        return self.room.players
-
-    def sees(self, player: str = "") -> dict[str, Any]:
-        """What this player has of a player's state, by key; "": of the room's. Raises KeyError for who is not there."""
-        return seen(self.room._replica.fold, player)
-
-    def ask(self, command: str, *args: Any, **kwargs: Any) -> Any:
-        """Send a command; returns what the handler returns. Raises `Refused`."""
-        answer = Answer(command)
-        self.room._ask(command, args, kwargs, answer.pending)
-        self.game.run()
-        return answer.result(0.0)
-
-    def __getattr__(self, command: str) -> Callable[..., Any]:
-        if command.startswith("_"):
-            raise AttributeError(command)
-        return lambda *args, **kwargs: self.ask(command, *args, **kwargs)
-
-    def come(self) -> None:
-        """Connect: join, or come back after `drop`. Raises `CannotConnect` where the rules refuse."""
-        game = self.game
-        line = self._line = PlaytestConnection()
-        self._peer = JsonPeer(game.directory, line, WIRE, f"10.0.0.{len(game.players)}", game.now)
-        game.directory.enter(self._peer)
-        self._core.connected()
-        game.run()
-        if self._core.stage is not Stage.LIVE:
-            raise CannotConnect(self._core.over.message if self._core.over else self._core.bye_message)
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether it has a connection now."""
-        return self._peer is not None
-
-    def lose(self, what: str) -> None:
-        """As `drop`, in the midst of things: "what it said" reaches the server and the answers are lost, or "what it
-        was told" waits unread; "nothing" is on its way.
-        """
-        line, peer, now = self._line, self._peer, self.game.now
-        if line is not None and peer is not None and what != "nothing":
-            while frame := self._core.next_frame(now):
-                if what == "what it said":
-                    peer.receive(frame, now)
-            self.game.directory.flush(now)
-        self.drop()
-
-    def drop(self) -> None:
-        """The connection is lost."""
-        self._end(clean=False)
-        self._core.disconnected("the connection was cut", self.game.now)
-        self.game.run()
-
-    def cut_off(self) -> None:
-        """The server's computer is gone: nobody there hears of the end of the connection."""
-        if self._line is not None:
-            self._line = self._peer = None
-            self._core.disconnected("the connection was cut", self.game.now)
-
-    def leave(self) -> None:
-        """Leave for good."""
-        self._core.leave()
-        self._end(clean=True)
-        self.game.run()
-
-    def _end(self, *, clean: bool) -> None:
-        line, peer, self._line, self._peer = self._line, self._peer, None, None
-        if line is not None and peer is not None:
-            line.close(1000, "")
-            peer.gone(self.game.now, clean=clean)
-
-    def exchange(self) -> bool:
-        """Carry what waits on the connection, both ways, and run it. Returns whether there was anything."""
-        line, peer, now = self._line, self._peer, self.game.now
-        moved = False
-        if line is not None and peer is not None:
-            while line.frames:
-                frame = line.frames.popleft()
-                self.received.append(frame)
-                self._core.receive(frame, now)
-                moved = True
-            while line.open and (frame := self._core.next_frame(now)):
-                peer.receive(frame, now)
-                moved = True
-            if not line.open and not line.frames:
-                self._end(clean=False)
-                self._core.disconnected("the server has ended the connection", now, said=True)
-        return self.room.run() or moved
+_LOOK_EVERY: Final = 0.01  # seconds, for real
+_LOOKS: Final = 500  # at what an async handler waits for outside of the game, before its time is over
 
 
 class Playtest:
@@ -202,7 +56,8 @@ class Playtest:
         self.failures: list[Exception] = []  # of the maker's code, that nobody has looked at
         self.players: dict[str, PlaytestPlayer] = {}
         self._spectators: list[PlaytestSpectator] = []
-        self.machine = PlaytestServer(rules, MakerReports(self._note), level, seed, self.now)
+        loop = PlaytestLoop(lambda: self.now)
+        self.machine = PlaytestServer(rules, MakerReports(self._note), level, seed, loop)
         for name in names:
             self.join(name)
 
@@ -269,9 +124,10 @@ class Playtest:
     @property
     def server(self) -> Any:
         """The room itself, as its rules have it: `game.server.deck`, `game.server.players["red"]`. Only to look at."""
-        return self._rules_of(self.room_name)
+        return self.rules_of(self.room_name)
 
-    def _rules_of(self, name: str) -> Any:
+    def rules_of(self, name: str) -> Any:
+        """The room of a name, as its rules have it."""
         room = self.directory.rooms[name]
         assert isinstance(room, RuledRoom)
         behaviour = room.behaviour
@@ -314,11 +170,25 @@ class Playtest:
             failures, self.failures = self.failures, []
             raise RulesFailed(f"the rules failed: {failures[0]!r}") from failures[0]
 
+    def run_until(self, done: Callable[[], bool]) -> None:
+        """As `run`; while it is not done, let the time pass for which an async handler waits."""
+        self.run()
+        looks = _LOOKS
+        while not done() and self.machine.runs:
+            if self.machine.loop.waits_for_time or not looks:
+                self.advance(self.machine.loop.next_due - self.now)
+                self.run()
+            else:  # it waits for something outside of the game, such as a thread
+                looks -= 1
+                time.sleep(_LOOK_EVERY)
+                self.machine.loop.look()
+                self.run()
+
     def advance(self, seconds: float) -> None:
         """Let time pass: what is due meanwhile runs when it is due."""
         end = self.now + seconds
         while self.now < end:
-            self.now = min(end, max(self.now, min(self._again, self._sweep_due)))
+            self.now = min(end, max(self.now, min(self._again, self._sweep_due, self.machine.loop.next_due)))
             if self.now >= self._sweep_due:
                 self._sweep()
             self.run()

@@ -5,6 +5,7 @@ A limit without its test here fails `test_every_limit_has_its_test`.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Callable
@@ -20,6 +21,8 @@ from roomcast.core.room.shared_map import values_of
 from roomcast.core.room.worlds import ANSWER_WITHIN, EVERY
 from roomcast.errors import Refused
 from roomcast.server import Player, Room
+from roomcast.server.async_handlers import AsyncHandlers
+from roomcast.testing.playtest_loop import PlaytestLoop
 from tests.core.fakes import House, Program, act
 from tests.rules.kinds import ruled_kinds
 from tests.storage import retained
@@ -479,6 +482,29 @@ def room_timers() -> None:
     (error,) = after(house, ada, Error)
     says(error.message, "room_timers", 6, 5)
     assert (error.code, error.n) == ("state-full", 2)
+
+
+class Waiting(Room):
+    async def on_wait(self, player: Player, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@limit
+def handler_time() -> None:
+    runs = AsyncHandlers()
+    house = House(kinds=ruled_kinds({"dots": Waiting}, []), runs=runs, handler_time=2)
+    loop = PlaytestLoop(lambda: house.now)
+    runs.begin(house.directory, loop, lambda: house.now)
+    ada = house.join("Ada")
+    for n, seconds in enumerate((1.5, 2.5), 1):
+        ada.do("wait", seconds)
+        for _ in range(30):
+            loop.turn()
+            house.now += 0.1
+        heard = after(house, ada, Error)
+        assert len(heard) == n - 1
+    says(heard[0].message, "handler_time", 2, 2)
+    assert (heard[0].code, heard[0].n) == ("rules-failed", 2)
 
 
 @limit

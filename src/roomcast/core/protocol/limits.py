@@ -78,6 +78,9 @@ class Limits:
     player_state: int = _limit(64 * 1024, "bytes", "of shared state a player")
     room_state: int = _limit(256 * 1024, "bytes", "of shared state a room")
     room_timers: int = _limit(1_000, "timers", "of a room's rules that wait; each takes some hundred bytes")
+    handler_time: float = _limit(
+        5.0, "seconds", "that an async handler of a room's rules may take: the room waits for it, and all in it do"
+    )
     state_total: int = _limit(
         256 * 1024 * 1024, "bytes", "of memory for the shared state of all rooms of the server, 200 for each key"
     )

@@ -42,9 +42,11 @@ fed_room        a room as its readers see it: what is proposed is flushed to the
 room            one room: who may come, act and change its state
 host_state_room a relay whose state the host alone sets
 decision_checks whether what rules have done stays within limits
+handler_runs    the contract of whoever runs handlers that wait
 due_causes      what is due in a room with rules by its time alone: timers, and fixed steps
 waiting_refusals  refusals that wait for a commit
 deciding_room   a room with rules: how what its behaviour decides becomes entries, and reaches the readers
+holding_room    … which is held while a handler of its rules waits
 ruled_room      … and what players may do there
 replayed_room   a room that runs a recorded log again, for onlookers
 """

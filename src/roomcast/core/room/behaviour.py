@@ -14,6 +14,9 @@ each key in use what it shows (`shown`). A view is of the state at that place, a
 The room calls `keep` or `undo` once after each `decide` that returned `Decided`, and `undo` after a `Rejected`. Nothing
 of a batch is shown, acknowledged or kept on disk before it is closed.
 
+On a command, `decide` may return `Waits`: its handler waits for something, and what it does until it has ended is the
+draft. Then the room closes the open batch, and asks for nothing but `save` before `finish`, which gives the decision.
+
 Time comes in, too: the room decides on `TimerDue` when the room's time has come to `next_due`, and on `Step` at its
 steps.
 
@@ -30,7 +33,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from roomcast.core.room.causes import Cause
-from roomcast.core.room.decisions import Decision, Key, Shown, Turned
+from roomcast.core.room.decisions import Decision, Key, Outcome, Shown, Turned
 from roomcast.core.room.fold import PlayerState
 from roomcast.core.room.meeting import Meeting
 from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
@@ -51,6 +54,10 @@ class Behaviour(Protocol):
 
     def decide(self, cause: Cause, at: int, seq: int) -> Decision:
         """On a cause, at a time (Unix milliseconds) and for the entry `seq`. Raises nothing."""
+        ...
+
+    def finish(self, token: object, at: int) -> Outcome:
+        """The handler of `Waits` has ended, at a time: what it has come to. Raises nothing."""
         ...
 
     def keep(self) -> None: ...

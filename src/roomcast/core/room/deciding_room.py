@@ -24,7 +24,7 @@ from roomcast.core.room.causes import CANNOT_BE_REJECTED, OF_ENTRIES, Cause, Ope
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.commit_log import CommitLog, SavedRoom
 from roomcast.core.room.decision_checks import checked
-from roomcast.core.room.decisions import Decided, Decision, Rejected, Turned
+from roomcast.core.room.decisions import Decided, Decision, Outcome, Rejected, Turned, Waits
 from roomcast.core.room.due_causes import DueCauses
 from roomcast.core.room.flush_queue import FlushQueue
 from roomcast.core.room.fold import RoomState, apply
@@ -50,7 +50,7 @@ class DecidingRoom(Room):
     """
 
     __slots__ = ("_advancing", "_behaviour", "_decided_at", "_due", "_gathered", "_greetings", "_order", "_refusals",
-                 "_shadows", "_taken", "_why_out")  # fmt: skip
+                 "_shadows", "_taken", "_token", "_why_out")  # fmt: skip
 
     def __init__(
         self,
@@ -72,6 +72,7 @@ class DecidingRoom(Room):
         self._taken: dict[str, list[int]] = {}  # by player: numbers of the commands in the open batch
         self._refusals = WaitingRefusals()
         self._advancing = False  # what is due is being decided
+        self._token: object | None = None  # of the handler for which it waits: nothing is decided meanwhile
         self._gathered = False  # something was decided that is in no entry yet
         self._decided_at = now  # when that was
         super().__init__(name, limits, now, flushes=flushes, clock=clock, commits=commits, seed=seed, **others)
@@ -143,9 +144,18 @@ class DecidingRoom(Room):
 
     def _decide(self, cause: Cause, now: float) -> Decision:
         """Let the behaviour decide; what it did stands, or is undone."""
-        behaviour = self._behaviour
         self._decided_at = now
-        decision = behaviour.decide(cause, self.log.time(now), self.log.last + 1)
+        decision = self._behaviour.decide(cause, self.log.time(now), self.log.last + 1)
+        return decision if isinstance(decision, Waits) else self._judge(cause, decision)
+
+    def _finish(self, token: object, cause: Cause, now: float) -> Decision:
+        """As `_decide`, of a handler that has ended."""
+        self._decided_at = now
+        return self._judge(cause, self._behaviour.finish(token, self.log.time(now)))
+
+    def _judge(self, cause: Cause, decision: Outcome) -> Outcome:
+        """What was decided stands, where it stays within limits, or is undone."""
+        behaviour = self._behaviour
         if type(decision) is Decided and (decision.sizes or decision.held or decision.weight):
             decision = checked(decision, self.limits, self.state_sizes)
         if type(decision) is Decided:
@@ -170,7 +180,8 @@ class DecidingRoom(Room):
     def _advance(self, now: float) -> None:
         """Decide on what was due by now, each at its time. Before whatever happens next."""
         due, log = self._due, self.log
-        if now < due.near or self._advancing or not log.last:  # what opens a room belongs to its first entry
+        # What opens a room belongs to its first entry.
+        if now < due.near or self._advancing or not log.last or self._token is not None:
             return
         self._advancing = True
         try:
@@ -299,12 +310,12 @@ class DecidingRoom(Room):
         self._advance(now)
         self._write(now)
         when = self._due.when
-        if when < self.ticks.scheduled:
+        if when < self.ticks.scheduled and self._token is None:
             self.ticks.scheduled = when
             self._flushes.schedule_at(self, when)
 
     def _write(self, now: float) -> None:
-        if self._greetings.due:
+        if self._greetings.due and self._token is None:
             self._greet(now)
         super().flush(now)
         nothing_waits = self.commits.committed == self.log.last and not self._gathered  # it may have come to nothing

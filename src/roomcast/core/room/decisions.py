@@ -31,8 +31,15 @@ class Decided(Struct, frozen=True, gc=False):
     timers: int = 0  # how many wait, where the behaviour has set some
 
 
+class Waits(NamedTuple):
+    """A handler waits for something. Nothing of it has run yet: whoever runs it has the token (`handler_runs`)."""
+
+    token: object
+
+
 ACCEPT: Final = Accept()
-Decision: TypeAlias = Accept | Rejected | Decided
+Outcome: TypeAlias = Accept | Rejected | Decided
+Decision: TypeAlias = Outcome | Waits
 
 
 class Emitted(NamedTuple):

@@ -7,7 +7,7 @@ from math import inf
 from typing import ClassVar, Final
 
 from roomcast.core.room.causes import Cause
-from roomcast.core.room.decisions import ACCEPT, NO_TURN, Decision, Key, Shown, Turned
+from roomcast.core.room.decisions import ACCEPT, NO_TURN, Decision, Key, Outcome, Shown, Turned
 from roomcast.core.room.fold import PlayerState
 from roomcast.core.room.meeting import OPEN_TO_ALL, Meeting
 from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
@@ -25,6 +25,9 @@ class Relay:
     step_rate = 0.0
 
     def decide(self, cause: Cause, at: int, seq: int) -> Decision:
+        return ACCEPT
+
+    def finish(self, token: object, at: int) -> Outcome:
         return ACCEPT
 
     def keep(self) -> None:

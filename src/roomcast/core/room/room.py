@@ -109,6 +109,17 @@ class Room(FedRoom):
                 self._propose(Away, player, now)
         self.empty_since = None if self.log.state.players else now
 
+    # ------------------------------------------------------------------ rules that wait
+
+    @property
+    def held(self) -> bool:
+        """Whether it waits for a handler of its rules: nothing is to be asked of it until that has ended."""
+        return False
+
+    def defer(self, call: Callable[[float], object]) -> bool:
+        """Where it is held: once it is no more, `call` is called with the time. Returns whether it is."""
+        return False
+
     # ------------------------------------------------------------------ coming and going
 
     def join(self, name: str, secret: str, now: float, wanted_id: str | None = None, address: str = "") -> Session:

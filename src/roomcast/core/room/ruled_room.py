@@ -16,9 +16,9 @@ from roomcast.core.protocol.messages import (
 )
 from roomcast.core.room.causes import Command, StatePatch
 from roomcast.core.room.connection import Connection, Wire
-from roomcast.core.room.deciding_room import DecidingRoom
-from roomcast.core.room.decisions import Decided, Rejected
+from roomcast.core.room.decisions import Decided, Rejected, Waits
 from roomcast.core.room.feed import Cursor
+from roomcast.core.room.holding_room import HoldingRoom
 from roomcast.core.room.session import PeerHandle, Session, Start
 from roomcast.errors import BadArgument, Refused
 
@@ -26,7 +26,7 @@ _ARRAY_OR_OBJECT: Final = frozenset(b"[{")
 _first_byte: Final = Struct("B").unpack_from
 
 
-class RuledRoom(DecidingRoom):
+class RuledRoom(HoldingRoom):
     """A room whose `behaviour` decides on who comes, and on what players do."""
 
     __slots__ = ()
@@ -82,15 +82,17 @@ class RuledRoom(DecidingRoom):
         if request.to is not None:
             readers = self._readers.of(session.id, request, self.log.state.players)
         self._advance(now)
-        decision = self._decide(Command(session.id, request, asks, not session.secret), now)
+        cause = Command(session.id, request, asks, not session.secret)
+        decision = self._decide(cause, now)
         if type(decision) is Decided:
-            if session.secret:  # else it is a line client, and waits for no word of it
-                self._taken.setdefault(session.id, []).append(request.n)
-            if decision.says or not self._due.stepping:
-                self._close(now)
+            self._take(session, request.n, decision, now)
             return 0
         if isinstance(decision, Rejected):
             self._refuse(session, decision, request.n)
+            return 0
+        if isinstance(decision, Waits):
+            session.n -= 1  # its number is used once it is decided
+            self._hold(decision.token, cause)
             return 0
         if asks:
             raise Refused("no-rules", f"{request.c} is passed on as it came, and nobody answers it", request.n)

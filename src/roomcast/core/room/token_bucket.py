@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Final
 
 _ROUNDED: Final = 1e-4  # of a token: rounding error of clocks and sums, so that waiting as told always suffices
@@ -14,12 +15,12 @@ class TokenBucket:
     refill (the generic cell rate algorithm, ITU-T I.371).
     """
 
-    __slots__ = ("_burst", "_each", "_full_at", "_most", "_rate", "weight")
+    __slots__ = ("_burst", "_each", "_full_at", "_most", "_paused_at", "_rate", "weight")
 
     def __init__(self, rate: float, burst: float, now: float, weight: float = 1.0) -> None:
         self._rate = rate
         self._burst = burst
-        self._full_at = now
+        self._full_at = self._paused_at = now
         self.weigh(weight)
 
     def weigh(self, weight: float) -> None:
@@ -45,9 +46,26 @@ class TokenBucket:
 
     def block(self, until: float) -> None:
         """There is nothing to take before that time."""
-        self._full_at = max(self._full_at, until + self._most)
+        blocked = until + self._most
+        if self.paused:
+            self._paused_at = max(self._paused_at, blocked)
+        else:
+            self._full_at = max(self._full_at, blocked)
+
+    def pause(self) -> None:
+        """There is nothing to take until `go_on`, however long that is; what there was is there again then."""
+        if self._full_at != inf:
+            self._paused_at, self._full_at = self._full_at, inf
+
+    def go_on(self) -> None:
+        if self._full_at == inf:
+            self._full_at = self._paused_at
+
+    @property
+    def paused(self) -> bool:
+        return self._full_at == inf
 
     def wait(self, now: float) -> float:
-        """Seconds until there is enough; 0 if there is."""
+        """Seconds until there is enough; 0 if there is; inf while it is paused."""
         missing = self._full_at - now - self._most
         return missing + _ROUNDED * self._each if missing > 0 else 0.0

@@ -22,6 +22,7 @@ observers           the observers of one room, and what they are sent
 observer_history    pages of a room's log, for observers who look back
 observer_directory  which rooms are watched, and by whom
 waiting_peers       who waits for which room to be opened
+held_rooms          … and for which to go on, whose rules wait for something
 kept_logs           how much the logs of all rooms together may keep
 meetings            which room somebody is brought into who names a kind of rooms
 told_times          what was told of the time in rooms that were broken off

@@ -43,7 +43,7 @@ class Administration:
     def close_room(self, room_name: str, now: float) -> None:
         """Send everyone out of a room; who joins then begins a new one, but for what is kept on disk."""
         room = self._rooms.get(room_name)
-        if room is None:
+        if room is None or room.defer(lambda later: self.close_room(room_name, later)):
             return
         why = f"the room {room_name!r} was closed by whoever runs the server"
         try:

@@ -18,6 +18,7 @@ from roomcast.core.room.clock import Clock
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.core.room.commit_log import CommitFailed, CommitLog, Committed, Opened, OpenFailed, Store, StoreEvent
 from roomcast.core.room.flush_queue import FlushQueue
+from roomcast.core.room.handler_runs import NO_RUNS, HandlerRuns
 from roomcast.core.room.room import Room
 from roomcast.core.room.shared_state import StateTotal
 from roomcast.core.server.accounts import Account, Accounts
@@ -26,6 +27,7 @@ from roomcast.core.server.administration import Administration
 from roomcast.core.server.admission import Admission
 from roomcast.core.server.failures import Failures
 from roomcast.core.server.flush_scheduler import FlushScheduler
+from roomcast.core.server.held_rooms import HeldRooms
 from roomcast.core.server.kept_logs import trim_logs
 from roomcast.core.server.meetings import Meetings
 from roomcast.core.server.observer_directory import ObserverDirectory
@@ -49,7 +51,8 @@ class Directory:
     `wake` is called when there is something to flush and there was nothing before; whoever drives the server then calls
     `flush`, and again when it says so. `show` is called with each command's trace; `token` is the one of those who may
     kick players and close rooms, "": nobody may. `log` is called with sentences for whoever runs the server. `lines`:
-    what starter clients speak. `kinds`: which rooms have rules; `state_by`: who sets the state of others.
+    what starter clients speak. `kinds`: which rooms have rules; `state_by`: who sets the state of others. `runs` runs
+    handlers that wait, and calls `handler_ended`.
 
     Rooms fail alone: what one of them raises closes it, and nothing else. It goes to `failures`.
     """
@@ -70,6 +73,7 @@ class Directory:
         lines: LineCodec = STANDARD,
         kinds: RoomKinds = relays_only,
         state_by: StateBy = STATE_BY_EVERYONE,
+        runs: HandlerRuns = NO_RUNS,
     ) -> None:
         self.limits = limits
         self.lines: Final = lines
@@ -101,6 +105,8 @@ class Directory:
         self._makers = RoomMakers(limits, self.rooms)
         self._waiting: Final = WaitingPeers()
         self.stop_waiting: Final = self._waiting.remove
+        self._held = HeldRooms(self.rooms, self._waiting, runs, self._room_failed)
+        self.handler_ended: Final = self._held.handler_ended  # see there
         self._meetings = Meetings(limits, kinds, self.rooms, self._waiting, self.codes, secret)
         self._told = ToldTimes()
         self._admin_token = AdminToken(token, log)
@@ -134,17 +140,18 @@ class Directory:
     def open(self, asked: str, peer: ServerPeer, now: float, meet: Meet | None = None) -> Room | None:
         """The room of that name or code, or of that kind as `meet` says: open, or as it was left, or new.
 
-        None: it is being opened; `peer.room_opened` or `peer.open_failed` follows. Raises `BadArgument` and `Refused`.
+        None: it is being opened, or held; `peer.room_opened` or `peer.open_failed` follows. Raises `BadArgument` and
+        `Refused`.
         """
         if meet is not None and meet.how:
             name = self._meetings.choose(asked, meet, peer.account, now)
         else:
             name = self.resolve(asked)
         if name in self.rooms:
-            return self.rooms[name]
+            return self._held.enter(self.rooms[name], peer)
         self.codes.check_new(name)
         if name not in self._waiting:
-            least = self._makers.gives_way(peer.account, len(self.rooms) + len(self._waiting))
+            least = self._makers.gives_way(peer.account, self._waiting.rooms_beside(self.rooms))
             if least is not None:
                 self._close(least)
             self._meetings.opening(name, meet)
@@ -203,6 +210,7 @@ class Directory:
                 opened, self.kinds(name), self.limits, now, self.seed, self._meetings.take_wanted(name),
                 flushes=self._flushes, clock=self.clock, state_total=self.state_total, told=self._told.take(name),
                 board=self._meetings.board_of(name), state_by=self._state_by,
+                runs=self._held.runs,
             )  # fmt: skip
         except Exception as error:
             self._forget(name)
@@ -290,6 +298,7 @@ class Directory:
         self._close(room)
         for one in peers:
             one.disconnect(code, message)
+        self._held.broken_off(room, code, message)
 
     # ------------------------------------------------------------------ time
 

@@ -304,7 +304,8 @@ class JsonPeer(Peer):
 
     def gone(self, now: float, *, clean: bool) -> None:
         Peer.gone(self, now, clean=clean)
-        self._actor = None
+        if self.session is None:  # else its room is held, and may still take its last words
+            self._actor = None
         observer, self.observer = self.observer, None  # it refers to this peer: no reference cycle may remain
         if observer is not None:
             self._stop_observing(observer)

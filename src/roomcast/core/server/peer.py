@@ -85,9 +85,14 @@ class Peer(PeerInput):
     @contained
     def gone(self, now: float, *, clean: bool) -> None:
         """The connection has ended: `clean` if the other end said that it leaves."""
+        if self._goes_later(clean=clean):
+            return
         if self.session is not None and self.stage is Stage.PRESENT and (clean or not self.session.secret):
-            for line in self._held[:LAST_WORDS]:  # it said these before, and will not say them again
-                self._handle_line(line, now)
+            del self._held[LAST_WORDS:]
+            while self._held:  # it said these before, and will not say them again
+                self._handle_line(self._held.pop(0), now)
+                if self._goes_later(clean=clean):
+                    return
         self._owe_sent()
         self._settle(now)
         self.stage = Stage.OVER
@@ -105,6 +110,15 @@ class Peer(PeerInput):
             raise RoomBroken(room.commits) from error
         if room.is_open_to(session):
             self._keep_away(session, room, now)
+
+    def _goes_later(self, *, clean: bool) -> bool:
+        """Whether the room is held; then it is told once that is over."""
+        room, session = self.room, self.session
+        if room is None or session is None or not room.defer(lambda later: Peer.gone(self, later, clean=clean)):
+            return False
+        if session.peer is self:
+            room.detach(session)  # there is nobody who could read any more
+        return True
 
     def _keep_away(self, session: Session, room: Room, now: float) -> None:
         """The player may come back; so may as many of its address as may be connected at once, and no more."""

@@ -28,6 +28,7 @@ SOON: Final = 8  # … the same where the address has spent too much: each of it
 LATE: Final = 0.5  # seconds for which a player is held back before it is told
 _ON_TIME: Final = 1.0  # seconds in which nothing is held back: then it has caught up
 _OPENING_POLL: Final = 0.05  # seconds until what waits for the room to open is looked at again
+_HELD_POLL: Final = 0.005  # … for the room to go on, whose rules wait for something
 _UNREAD: Final = 60.0  # seconds: longer than it takes until a connection that was closed is aborted
 _OVER_POLL: Final = 0.05  # seconds for which one is not read that was disconnected and still sends
 
@@ -273,6 +274,8 @@ class PeerInput:
 
     def _held_back(self, bucket: TokenBucket, now: float) -> float:
         """A message must wait. Returns for how long; tells the player when that has gone on for a while."""
+        if bucket.paused:
+            return _HELD_POLL  # the room waits, not the player
         if now - self._late_at > _ON_TIME:
             self._late_since, self._told = now, False
         self._late_at = now

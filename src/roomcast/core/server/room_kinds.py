@@ -11,6 +11,7 @@ from msgspec import Struct
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.behaviour import Behaviour
 from roomcast.core.room.commit_log import Opened
+from roomcast.core.room.handler_runs import HandlerRuns
 from roomcast.core.room.host_state_room import HostStateRoom
 from roomcast.core.room.meeting import Meeting
 from roomcast.core.room.room import Room
@@ -62,6 +63,7 @@ def make_room(
     seed: Callable[[], str],
     made: Meeting,
     state_by: StateBy,
+    runs: HandlerRuns,
     **others: Any,
 ) -> Room:
     """The room of a commit log that was opened. `seed` draws random bits. Raises what `Room` and the rules raise."""
@@ -75,6 +77,8 @@ def make_room(
         return relay(name, limits, now, commits=commits, saved=saved, seed=seed, meeting=made, **others)
     limits = replace(limits, room_players=seats_of(kind, limits))
     behaviour = kind.make(name, seed(), made)
-    room = RuledRoom(name, limits, now, commits=commits, behaviour=behaviour, saved=saved, seed=seed, **others)
+    room = RuledRoom(
+        name, limits, now, commits=commits, behaviour=behaviour, saved=saved, seed=seed, runs=runs, **others
+    )
     room.spectators = kind.spectators
     return room

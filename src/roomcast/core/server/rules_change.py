@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.ruled_room import RuledRoom
 from roomcast.core.server.directory import Directory
@@ -11,24 +13,37 @@ from roomcast.errors import Refused
 def change_rules(directory: Directory, now: float) -> dict[str, str]:
     """Give each open room with rules those that `directory.kinds` has for it now. Between two turns.
 
-    Returns why not, by room: a sentence for who made the rules; "": it has them.
+    Returns why not, by room: a sentence for who made the rules; "": it has them. A room that is held has them once it
+    goes on; where it cannot, the log says so.
     """
     told: dict[str, str] = {}
     for room in list(directory.rooms.values()):
         if not isinstance(room, RuledRoom):
             continue
-        kind = directory.kinds(room.name)
-        if kind is None:
-            told[room.name] = "there is no class for it any more"
-            continue
-        try:
-            room.change_behaviour(kind.make(room.name, directory.seed(), room.meeting), now)
-        except Refused as error:
-            told[room.name] = error.message
-        except RoomBroken as error:
-            directory.room_broken(error)
-        except Exception as error:  # whatever a maker's class raises when it is made
-            told[room.name] = f"{type(error).__name__}: {error}"
-        else:
+        if room.defer(partial(_change_later, directory, room)):
             told[room.name] = ""
+        elif (why := _change(directory, room, now)) is not None:
+            told[room.name] = why
     return told
+
+
+def _change(directory: Directory, room: RuledRoom, now: float) -> str | None:
+    """Why not; "": it has them; None: it broke."""
+    kind = directory.kinds(room.name)
+    if kind is None:
+        return "there is no class for it any more"
+    try:
+        room.change_behaviour(kind.make(room.name, directory.seed(), room.meeting), now)
+    except Refused as error:
+        return error.message
+    except RoomBroken as error:
+        directory.room_broken(error)
+        return None
+    except Exception as error:  # whatever a maker's class raises when it is made
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _change_later(directory: Directory, room: RuledRoom, now: float) -> None:
+    if directory.rooms.get(room.name) is room and (why := _change(directory, room, now)):
+        directory.log(f"the room {room.name!r} goes on with the rules that it had: {why}")

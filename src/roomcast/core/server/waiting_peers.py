@@ -1,25 +1,29 @@
-"""Who waits for which room to be opened."""
+"""Who waits for which room: to be opened, or to go on where its rules wait for something."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from roomcast.core.server.peer_contract import ServerPeer
 
 
 class WaitingPeers:
-    """The rooms of one server that are being opened, and the peers that wait for each, in the order of coming."""
+    """The rooms of one server into which peers cannot come yet, and the peers that wait for each, in their order."""
 
     def __init__(self) -> None:
         self._by_room: dict[str, dict[ServerPeer, None]] = {}
         self._waits_for: dict[ServerPeer, str] = {}  # the same the other way round
 
     def __len__(self) -> int:
-        """How many rooms are being opened."""
+        """How many rooms somebody waits for."""
         return len(self._by_room)
 
+    def rooms_beside(self, rooms: Collection[str]) -> int:
+        """How many rooms there are: these, which are open, and those that are being opened."""
+        return len(rooms) + sum(room not in rooms for room in self._by_room)
+
     def __contains__(self, room: str) -> bool:
-        """Whether the room of that name is being opened."""
+        """Whether somebody waits for the room of that name."""
         return room in self._by_room
 
     def count(self, room: str) -> int:

@@ -1,0 +1,34 @@
+"""The contract between a room with rules and whoever runs the handlers that it waits for.
+
+A handler may wait for something: a database, a web request. The core awaits nothing, so such a handler is a token in
+it. From `start` on the room is held: nothing else is decided in it, until `finished` of the room is called.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Protocol
+
+
+class HandlerRuns(Protocol):
+    """Runs handlers that wait. Tokens are those of behaviours (`decisions.Waits`)."""
+
+    def start(self, room: Any, token: object, /) -> None:
+        """Run a handler. Once it has ended, in whatever way, the room's `finished` is called, but not from in here."""
+        ...
+
+    def abandon(self, token: object, /) -> None:
+        """Its room is gone: stop it, and call nothing."""
+        ...
+
+
+class NoHandlerRuns:
+    """Of servers whose rules wait for nothing."""
+
+    def start(self, room: Any, token: object, /) -> None:
+        raise RuntimeError("nobody runs handlers that wait: make the directory with `runs`")
+
+    def abandon(self, token: object, /) -> None:
+        pass
+
+
+NO_RUNS: Final = NoHandlerRuns()

@@ -1,0 +1,55 @@
+"""Rooms that wait for a handler of their rules (`core.room.holding_room`), and the peers that wait to enter them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from roomcast.core.room.handler_runs import HandlerRuns
+from roomcast.core.room.room import Room
+from roomcast.core.room.ruled_room import RuledRoom
+from roomcast.core.server.peer_contract import ServerPeer
+from roomcast.core.server.waiting_peers import WaitingPeers
+from roomcast.errors import Refused
+
+
+class HeldRooms:
+    """Of one server. `failed` is called with a room in which something went wrong; `runs` runs the handlers."""
+
+    def __init__(
+        self,
+        rooms: Mapping[str, Room],
+        waiting: WaitingPeers,
+        runs: HandlerRuns,
+        failed: Callable[[Room, Exception], None],
+    ) -> None:
+        self.runs: Final = runs
+        self._rooms = rooms
+        self._waiting = waiting
+        self._failed = failed
+
+    def enter(self, room: Room, peer: ServerPeer) -> Room | None:
+        """An open room, for one that wants to enter. None: it has to wait; `room_opened` or `open_failed` follows."""
+        if not room.held:
+            return room
+        self._waiting.add(room.name, peer)
+        return None
+
+    def handler_ended(self, room: RuledRoom, token: object, now: float) -> None:
+        """A handler has ended for which the room waits, if it is still there."""
+        if self._rooms.get(room.name) is not room:
+            return
+        try:
+            room.finished(token, now)
+        except Exception as error:
+            self._failed(room, error)
+        if not room.held and self._rooms.get(room.name) is room:
+            for peer in self._waiting.take(room.name):
+                peer.room_opened(room, now)
+
+    def broken_off(self, room: Room, code: str, message: str) -> None:
+        """The room is no more."""
+        if isinstance(room, RuledRoom):
+            room.abandon()
+        for peer in self._waiting.take(room.name):
+            peer.open_failed(Refused(code, message))

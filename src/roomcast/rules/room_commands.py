@@ -1,0 +1,158 @@
+"""Commands: one handler runs for each, or is handed out to be awaited; what it did becomes a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from roomcast.core.protocol.messages import DoRequest
+from roomcast.core.protocol.names import quoted
+from roomcast.core.room.causes import Command
+from roomcast.core.room.decisions import ACCEPT, Decided, Decision, Outcome, Rejected, Waits
+from roomcast.core.room.meeting import Meeting
+from roomcast.rules.boxes import Box
+from roomcast.rules.class_checks import nearest
+from roomcast.rules.command_handlers import ArgumentMismatch
+from roomcast.rules.handler_run import HandlerRun, RunStopped
+from roomcast.rules.maker_reports import SLOW, MakerReports
+from roomcast.rules.rejection import Reject, sentence_of, without_exit
+from roomcast.rules.room_actions import RoomActions
+from roomcast.rules.room_class import Room
+
+_FAILED: Final = "something in the room's rules failed: whoever runs the server can read what"
+_NOTHING: Final = Decided(says=False)
+
+
+class RoomCommands(RoomActions):
+    """Of one room. `reports`: where the maker reads of mistakes."""
+
+    def __init__(self, cls: type[Room], name: str, secret: str, reports: MakerReports, made: Meeting) -> None:
+        super().__init__(cls._types, name, secret, made)
+        self._reports = reports
+        self._class = cls
+        self._owners: dict[Box, str] = {}  # of what everyone sees: whose it is
+        self._ran = ""  # the function that it has run
+        self._waits_for: Command | None = None  # whose handler waits
+        self._began = 0.0  # when some of it did, by the clock of the reports
+
+    def _handle(self, cause: Command) -> Decision:
+        request = cause.request
+        handler = self._class._handlers.get(request.c)
+        if handler is None:
+            return self._without_handler(request)
+        try:
+            args, kwargs = handler.read_for(self.players, request.a, lenient=cause.lenient)
+        except ArgumentMismatch as mismatch:
+            return Rejected("bad-argument", str(mismatch))
+        self._command = cause
+        self._ran = handler.called
+        player = self._players[cause.player]
+        try:
+            result = handler.run(self.room, player, *args, **kwargs)
+            if handler.waits:
+                return self._awaited(result)
+            if cause.asks:
+                self._draft.answer(cause.player, request.n, result, f"what {handler.called} returns")
+            return self._drafted()
+        except (Exception, SystemExit) as error:
+            return self._raised(cause, error)
+        finally:
+            self._command = None
+
+    def _raised(self, cause: Command, error: Exception | SystemExit) -> Rejected:
+        request, called = cause.request, self._ran
+        if isinstance(error, Reject):
+            return Rejected("rejected", sentence_of(error, f"{request.c} was refused"))
+        return self._failed(called, error, f", where {cause.player} sent {_shown(request)}")
+
+    # ------------------------------------------------------------------ handlers that wait
+
+    def _awaited(self, coroutine: Coroutine[Any, Any, Any]) -> Waits:
+        """Nothing of an async handler has run yet."""
+        cause = self._command
+        assert cause is not None
+        run = HandlerRun(coroutine, self._before_some, self._after_some)
+        self._waits_for = cause
+        return Waits(run)
+
+    def _before_some(self, at: int) -> None:
+        """Some of the handler is about to run, at a time."""
+        self._at = at
+        self._command = self._waits_for
+        self._began = self._reports.clock()
+
+    def _after_some(self) -> None:
+        self._command = None
+        self._tell_if_slow(self._began)
+
+    def finish(self, token: object, at: int) -> Outcome:
+        """As `Behaviour.finish`."""
+        assert isinstance(token, HandlerRun)
+        cause, self._waits_for, self._at = self._waits_for, None, at
+        assert cause is not None
+        try:
+            result = token.outcome()
+            if cause.asks:
+                self._draft.answer(cause.player, cause.request.n, result, f"what {self._ran} returns")
+            return self._drafted()
+        except RunStopped as stopped:
+            if stopped.is_mistake:
+                what = self._name_of(self._ran)
+                self._reports.add_sentence(
+                    f"{what} stopped", f"{what} was stopped in the room {self.name!r}: {stopped}"
+                )
+            return Rejected("rules-failed", str(stopped))
+        except (Exception, SystemExit) as error:
+            return self._raised(cause, error)
+
+    def _tell_if_slow(self, began: float) -> None:
+        if (took := self._reports.clock() - began) > SLOW:
+            self._reports.add_slow(self._name_of(self._ran), f"in the room {self.name!r}", took)
+
+    def _without_handler(self, request: DoRequest) -> Decision:
+        if request.c in self._class.relays:
+            return ACCEPT
+        meant = nearest(request.c, [*self._class._handlers, *self._class.relays])
+        return Rejected("no-command", f"this room has no command {quoted(request.c)}{meant}")
+
+    # ------------------------------------------------------------------ what it has come to
+
+    def _failed(self, what: str, error: Exception | SystemExit, where: str) -> Rejected:
+        self._reports.add(self._name_of(what), f"in the room {self.name!r}{where}", without_exit(error))
+        return Rejected("rules-failed", _FAILED)
+
+    def _name_of(self, function: str) -> str:
+        return f"{self._class.__name__}.{function}"
+
+    def _drafted(self) -> Decided:
+        """What the handler did. Raises `RulesMistake`, and what `on_leave` of those raises who are sent out."""
+        draft = self._draft
+        if not (self._ledger or draft.says):
+            return _NOTHING
+        if draft.draft_out:
+            self._tell_leaving(draft.draft_out)
+        sizes: dict[str, int] = {}
+        grown, timers, own = 0, self._timers, self.own
+        for box in self._ledger:
+            if box.draft():
+                if box is own or box is timers.box or box is self.found_by:
+                    grown += box.size_then - box.size
+                elif box.size_then > box.size:
+                    sizes[self._owners[box]] = box.size_then
+        held = own.size + timers.box.size + self.found_by.size + grown if grown else 0
+        waiting = len(timers) if timers.made else 0
+        return Decided(says=draft.says, sizes=sizes, held=held, weight=draft.weight, timers=waiting)
+
+    def _tell_leaving(self, sent_out: dict[str, str]) -> None:
+        """Run `on_leave` for those who are being sent out; it may send out others."""
+        run: Callable[..., Any] | None = getattr(self._class, "on_leave", None)
+        told: set[str] = set()
+        while run is not None and (waiting := [player for player in sent_out if player not in told]):
+            told.add(waiting[0])
+            run(self.room, self._players[waiting[0]])
+
+
+def _shown(request: DoRequest) -> str:
+    """A command, for the maker alone."""
+    arguments = bytes(memoryview(request.a)[:200]).decode("utf-8", "replace")
+    return f"{request.c} {arguments}"

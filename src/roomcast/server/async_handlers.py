@@ -1,0 +1,94 @@
+"""Runs the handlers for which rooms with rules wait, as tasks of an asyncio event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, Final, Protocol
+
+from roomcast.core.protocol.limits import exceeded
+from roomcast.core.room.ruled_room import RuledRoom
+from roomcast.core.server.directory import Directory
+from roomcast.rules.handler_run import HandlerRun
+
+_TOO_LONG: Final = "the room's rules took too long, and nothing of it has happened"
+_CLOSING: Final = "the server closes, and nothing of it has happened"
+
+
+class TaskLoop(Protocol):
+    """What is needed of an event loop: asyncio's are such."""
+
+    def create_task(self, coro: Coroutine[Any, Any, None], /) -> asyncio.Task[None]: ...
+
+    def call_later(self, delay: float, callback: Callable[..., object], /, *args: Any) -> asyncio.TimerHandle: ...
+
+
+class AsyncHandlers:
+    """The contract of `core.room.handler_runs`. Make it first, then the directory with it, then call `begin`."""
+
+    def __init__(self) -> None:
+        self._closing = False
+        self._running: dict[HandlerRun, tuple[asyncio.Task[None], asyncio.TimerHandle]] = {}
+
+    def begin(self, directory: Directory, loop: TaskLoop, now: Callable[[], float]) -> None:
+        """`now`: as the directory is told the time."""
+        self._directory = directory
+        self._loop = loop
+        self._now = now
+
+    def __len__(self) -> int:
+        """How many handlers are waiting for something."""
+        return len(self._running)
+
+    def start(self, room: RuledRoom, token: object, /) -> None:
+        assert isinstance(token, HandlerRun)
+        token.time = lambda: room.log.time(self._now())
+        task = self._loop.create_task(_await(token))
+        late = self._loop.call_later(self._directory.limits.handler_time, self._stop_late, token)
+        self._running[token] = task, late
+        task.add_done_callback(partial(self._ended, room, token))
+        if self._closing:
+            self._stop(token, _CLOSING)
+
+    def _ended(self, room: RuledRoom, run: HandlerRun, task: asyncio.Task[None]) -> None:
+        run.close()  # of one that was stopped before it began
+        if (running := self._running.pop(run, None)) is not None:
+            running[1].cancel()
+            self._directory.handler_ended(room, run, self._now())
+
+    def _stop_late(self, run: HandlerRun) -> None:
+        limits = self._directory.limits
+        self._stop(run, exceeded("handler_time", limits, limits.handler_time, _TOO_LONG), is_mistake=True)
+
+    def _stop(self, run: HandlerRun, why: str, *, is_mistake: bool = False) -> None:
+        if run in self._running:
+            run.stop(why, is_mistake=is_mistake)
+            self._running[run][0].cancel()
+
+    def abandon(self, token: object, /) -> None:
+        assert isinstance(token, HandlerRun)
+        if (running := self._running.pop(token, None)) is not None:
+            task, late = running
+            late.cancel()
+            token.stop(_CLOSING, is_mistake=False)
+            task.cancel()
+
+    def abandon_all(self) -> None:
+        """The server is gone, at once."""
+        for run in list(self._running):
+            self.abandon(run)
+
+    async def close(self) -> None:
+        """The server closes: stop those that run, and wait until they have ended."""
+        self._closing = True
+        while self._running:
+            tasks = [task for task, _ in self._running.values()]
+            for run in list(self._running):
+                self._stop(run, _CLOSING)
+            await asyncio.wait(tasks)
+            await asyncio.sleep(0)  # they have ended; that is told now
+
+
+async def _await(run: HandlerRun) -> None:
+    await run
