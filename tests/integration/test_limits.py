@@ -554,6 +554,8 @@ def room_timers(visit: Visit) -> None:
 
 
 class Waiting(Room):
+    relays = ("on",)
+
     async def on_wait(self, player: Player) -> None:
         await asyncio.sleep(3600)
 
