@@ -218,6 +218,25 @@ async def wrong_token(meter: Meter) -> int:
     return (len(handshake(meter.port)) + 55) * meter.times
 
 
+async def wrong_password(meter: Meter) -> int:
+    """Of a room with rules: benchmarks/prices.py serves those of examples/rules/duel.py."""
+    there = await RawWebSocket.open(meter.port, "127.0.9.1")
+    there.say(t="hello", room="duel", name="there", v=[1, 2], meet={"how": "new", "password": "right"})
+    name = json.loads((await there.receive()).split(b"\n")[0])["room"]
+
+    async def guess(number: int) -> None:
+        one = await RawWebSocket.open(meter.port, meter.source)
+        one.say(t="hello", room=name, name="guest", v=[1, 2], meet={"password": "wrong"})
+        await one.discard()
+        one.cut()
+
+    await asyncio.gather(*map(guess, range(8)))  # what the first ones make is kept
+    with meter.measured():
+        await at_once(meter, guess)
+    there.cut()
+    return (len(handshake(meter.port)) + 85) * meter.times
+
+
 # ---------------------------------------------------------------------- requests
 
 

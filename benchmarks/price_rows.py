@@ -38,6 +38,7 @@ from price_drives import (
     ticks,
     watch,
     websocket,
+    wrong_password,
     wrong_token,
 )
 from raw_websocket import CLOSE, LEAVE, PING, PONG, frame
@@ -77,6 +78,8 @@ ROWS: Final = (
         ("hello",), ("ACCEPT", "HELLO"), (SEATS, "seat_kept", "resume_window", TIME), _EACH,
         held="the seat, for 30 s; the session, for 120 s"),
     Row("`hello` that resumes", resume, ("hello",), ("ACCEPT", "HELLO"), ("resume_window", TIME), _EACH),
+    Row("`hello` with a room's wrong password", wrong_password, ("hello",),
+        ("ACCEPT", "HELLO", "PASSWORD", "WRONG_PASSWORD"), (TIME,), _EACH, times=20),
     Row("`watch` of a room whose log is full", watch, ("watch",), ("ACCEPT", "HELLO", "WRITE"),
         ("room_observers", TIME), _EACH, times=60),
     Row("`history`: a page of a log of 5 MB", history, ("history",), ("MESSAGE", "BYTE_OUT"),
@@ -147,6 +150,8 @@ ROWS: Final = (
     Row("GET /healthz", gets(lambda number: "/healthz"), ("/healthz",), ("ACCEPT", "PAGE"), (TIME,), _EACH),
     Row("GET /rooms.json, with 200 rooms", gets(lambda number: "/rooms.json", 200), ("/rooms.json",),
         ("ACCEPT", "PAGE", "BYTE_OUT"), (TIME,), _EACH, times=100),
+    Row("GET /rooms.json of a kind, among 200 rooms", gets(lambda number: "/rooms.json?kind=other", 200),
+        ("/rooms.json",), ("ACCEPT", "PAGE", "LOOKED_AT"), (TIME,), _EACH, times=100),
     Row("GET /qr.svg of a path that is new", gets(lambda number: f"/qr.svg?path=/dots/{number:0>60}"), ("/qr.svg",),
         ("ACCEPT", "PAGE", "QR_CODE"), (TIME,), _EACH, times=20),
     Row("GET /code/… that is wrong", gets(lambda number: "/code/CCCC"), ("/code/*",),

@@ -40,6 +40,7 @@ PAGE: Final = TOP / "docs" / "limits.md"
 HOSTILE: Final = TOP / "build" / "hostile.json"  # of `make hostile`
 HOSTILE_BEFORE: Final = Path(__file__).with_name("hostile_before.json")
 TOKEN: Final = "k7fm-2qxp-9rtd"
+RULES: Final = Path(__file__).resolve().parent.parent / "examples" / "rules" / "duel.py"  # rooms with passwords
 _UNLIMITED: Final = ("--room-observers", "1000000", "--hello-within", "1000", "--rooms", "1000000")
 
 
@@ -77,6 +78,8 @@ def measure(row: Row, source: Path) -> dict[str, Any]:
     flags = [*NO_LIMITS, *_UNLIMITED, "--starter-port", str(starter_port), "--token", TOKEN]
     if "address_time" in (source / "roomcast" / "core" / "protocol" / "limits.py").read_text(encoding="utf-8"):
         flags += ["--address-time", "1000000"]
+    if (source / "roomcast" / "rules").is_dir():
+        flags.append(str(RULES))
     kind = Kind(
         "roomcast",
         "Roomcast",

@@ -18,9 +18,11 @@ from roomcast.core.protocol.limits import Limits, flag
 from roomcast.core.server import prices
 from roomcast.core.server.accounts import Account
 from roomcast.hosting import HostedServer
+from roomcast.rules.app_file import RuledKinds, load_classes
+from roomcast.rules.maker_reports import MakerReports
 from roomcast.server.routes import routes
 from roomcast.server.server import Server
-from tests.programs import TOP
+from tests.programs import EXAMPLES, TOP
 from tests.waiting import wait_for
 
 Script = Callable[[str], ModuleType]
@@ -118,7 +120,9 @@ class Driving:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         limits = Limits(rate=1e6, burst=10**6, address_time=1000.0)
-        self.server = Server(limits, host="127.0.0.1", port=0, starter_port=0, token=TOKEN)
+        classes = load_classes(EXAMPLES / "rules" / "duel.py")
+        kinds = RuledKinds(classes, MakerReports(lambda sentence, error: None))
+        self.server = Server(limits, host="127.0.0.1", port=0, starter_port=0, token=TOKEN, kinds=kinds)
         self.charged: list[float] = []
         self.source, self.times, self.token = "127.0.0.66", 3, TOKEN
         whole = Account.charge
