@@ -26,7 +26,7 @@ class Roomcast(Program):
     @property
     def port(self) -> int:
         """The port for players, as it printed it."""
-        return int(self._number(r"  On this computer +roomcast\.join\(\".*:(\d+)/dots\"\)"))
+        return int(self._number(r"  On this computer +roomcast\.join\(\".*:(\d+)/[^/]+\"\)"))
 
     @property
     def starter_port(self) -> int:

@@ -56,6 +56,9 @@ def test_with_only_rules_there_are_no_other_rooms(tmp_path: Path) -> None:
     rules = tmp_path / "chess.py"
     rules.write_text("from roomcast.server import Room\nclass Chess(Room): ...\n")
     with Roomcast("serve", *ANYWHERE, "--only-rules", str(rules)) as server:
+        assert f"127.0.0.1:{server.port}/chess" in server.line("  On this computer")
+        assert len(server.line("  Room code (chess)").strip()) == 4
+        assert server.line("  Watch a room").strip().endswith("/watch/chess")
         for name in "chess", "chess-7":
             with roomcast.join(f"127.0.0.1:{server.port}/{name}", name="Ada") as room:
                 assert room.name == name

@@ -97,10 +97,15 @@ def test_a_locked_room_says_so_to_who_joins_it(server: RunningServer, stack: Exi
     assert failure.value.code == "room-locked"
 
 
-@pytest.mark.parametrize("word", ["keep", "replay"])
+@pytest.mark.parametrize("word", ["keep", "replay", "spectate"])
 def test_what_is_for_a_room_by_its_name_is_no_option(word: str) -> None:
     with pytest.raises(roomcast.BadArgument, match=f"{word}= is for a room that is joined by its name"):
         roomcast.join_or_create("duel", **{word: True})
+
+
+def test_whoever_wants_a_private_room_is_not_brought_into_a_public_one() -> None:
+    with pytest.raises(roomcast.BadArgument, match="private= is for create: nobody is brought into a private room"):
+        roomcast.join_or_create("duel", private=True)
 
 
 def test_options_are_small(server: RunningServer) -> None:

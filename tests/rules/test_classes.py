@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+import roomcast.server
 from roomcast.errors import CannotServe
-from roomcast.rules.app_file import load_classes
+from roomcast.rules.app_file import MAKERS_NAMES, load_classes
 from roomcast.rules.maker_reports import MakerReports
 from roomcast.server import Player, Room
 from roomcast.testing import RulesFailed, playtest
@@ -24,6 +25,14 @@ from tests.rules.kinds import ruled_kinds
             r"its first parameters are the room and who called: def on_move\(self, player, …\)",
         ),
         ("def on_jion(self, player): pass", "was 'on_join' meant"),
+        ("def on_leve(self, player): pass", "was 'on_leave' meant"),
+        ("def on_tikc(self, dt): pass", "was 'on_tick' meant.* Else call the command something else"),
+        ("def on_craete(self): pass", "was 'on_create' meant"),
+        ("def on_drop(self, player, column): pass", r"write def on_drop\(self, player\)\. It runs when .* lost"),
+        ("tickrate = 20", "would change nothing: was 'tick_rate' meant"),
+        ("max_player = 2", "would change nothing: was 'max_players' meant"),
+        ("maxPlayers = 2", "would change nothing: was 'max_players' meant"),
+        ("spectator = False", "would change nothing: was 'spectators' meant"),
         ("def on_join(self): pass", r"write def on_join\(self, player\)"),
         ("def on_create(self, mode, rounds): pass", r"write def on_create\(self, options\)"),
         ("async def on_join(self, player): pass", "only handlers of commands may be async"),
@@ -51,6 +60,24 @@ from tests.rules.kinds import ruled_kinds
 def test_a_class_that_cannot_work_is_refused_when_it_is_made(tmp_path: Path, body: str, why: str) -> None:
     (tmp_path / "game.py").write_text(f"from roomcast.server import Player, Room\n\nclass Game(Room):\n    {body}\n")
     with pytest.raises(CannotServe, match=f"does not load: line 3: TypeError: Game.*{why}"):
+        load_classes(tmp_path / "game.py")
+
+
+@pytest.mark.parametrize("command", ["pick", "kick", "trick", "coin", "rate", "leap", "prop", "crate", "ticks"])
+def test_a_command_may_be_called_nearly_as_what_happens_in_a_room(tmp_path: Path, command: str) -> None:
+    body = f"def on_{command}(self, player, what): pass"
+    (tmp_path / "game.py").write_text(f"from roomcast.server import Room\n\nclass Game(Room):\n    {body}\n")
+    (game,) = load_classes(tmp_path / "game.py").values()
+    assert playtest(game, "Ada").Ada.ask(command, "a card") is None
+
+
+def test_a_file_that_lacks_a_name_of_ours_is_told_where_it_is(tmp_path: Path) -> None:
+    assert frozenset(roomcast.server.__all__) == MAKERS_NAMES
+    (tmp_path / "game.py").write_text("class Game(Room): pass\n")
+    with pytest.raises(CannotServe, match=r"line 1: NameError: .*'Room'.*: write from roomcast.server import Room "):
+        load_classes(tmp_path / "game.py")
+    (tmp_path / "game.py").write_text("import roomcast\n\nclass Game(roomcast.Room): pass\n")
+    with pytest.raises(CannotServe, match=r"no class with rules: write from roomcast\.server import Room, and class"):
         load_classes(tmp_path / "game.py")
 
 
@@ -82,6 +109,10 @@ class Box(Room):
             self.emit = 5  # type: ignore[assignment,method-assign]
         elif what == "missing":
             return self.nothing  # type: ignore[attr-defined]
+        elif what == "elsewhere":
+            self.broadcast("over")  # type: ignore[attr-defined]
+        elif what in ("first", "nobody"):
+            return self.players[0 if what == "first" else "Grace"].id  # type: ignore[index]
         elif what == "player":
             self.host_player = player
         elif what == "delete":
@@ -96,6 +127,9 @@ class Box(Room):
         ("constant", r"self\.SPEED cannot be set: the class has it for all its rooms"),
         ("method", r"self\.emit cannot be set: every room has it"),
         ("missing", "this Box has no 'nothing' yet: set it in on_create"),
+        ("elsewhere", "this Box has no .broadcast.* yet: write self.emit"),
+        ("first", "nobody in the room has the id 0"),
+        ("nobody", "nobody in the room has the id 'Grace'"),
         ("player", "keep player.id"),
     ],
 )

@@ -139,7 +139,7 @@ def test_defaults_are_each_ones_own(game: Playtest) -> None:
         ("type", r'player\["coins"\] is not what its hint says: Expected `int`, got `str`'),
         ("inside", "self.deck is not what its hint says: Expected `int`"),
         ("another", r'player has no attribute .*colour.*: write player\["colour"\]'),
-        ("unset", "player.cards is not set yet"),
+        ("unset", "player.cards is not set yet: set it in on_join or on_create, or write a value"),
         ("id", "no setter"),
     ],
 )

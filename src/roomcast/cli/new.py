@@ -32,9 +32,10 @@ _KINDS = "\n".join(f"      {name:9} {kind.about}" for name, kind in KINDS.items(
     \b
       roomcast new my-game
       roomcast new my-game --with pygame
+      roomcast new my-game --with server    the server decides; the page shows it
 
     \b
-    What it is drawn with:
+    What it is made with:
 {_KINDS}
     """,
 )
@@ -46,7 +47,7 @@ _KINDS = "\n".join(f"      {name:9} {kind.about}" for name, kind in KINDS.items(
     default="tkinter",
     show_default=True,
     metavar="KIND",
-    help="What it is drawn with: see above.",
+    help="What it is made with: see above.",
 )
 @colour_option
 def new(name: str, kind: str, console: Console) -> int:

@@ -114,6 +114,8 @@ def serve(
                                      old programs that say 12 34 and read newPlayer 0 100 100
       roomcast serve game.py         rooms whose rules are in a file: from roomcast.server import Room;
                                      with pages/game.html beside it, their page is at /game
+      roomcast serve game.py --reload
+                                     change the rules while people play
       roomcast serve --keep rooms.db --level full
                                      keep rooms on disk: nothing that anyone saw is ever lost
     """
@@ -162,7 +164,7 @@ async def _serve_until(
     await server.start()
     _collect_garbage_less()
     if not quiet:
-        output.banner(server, token)
+        output.banner(server, token, _room_to_show(server, kinds))
         if kinds is not None:
             output.rules(server, kinds.classes)
         if server.network:
@@ -182,6 +184,13 @@ async def _serve_until(
     await closed
     if not quiet:
         output.closing(server.directory)
+
+
+def _room_to_show(server: Server, kinds: RuledKinds | None) -> str:
+    """The room of the banner's example: that of old programs, too; with rules, one that has them."""
+    if kinds is None or server.starter_room in kinds.classes:
+        return server.starter_room
+    return next(iter(kinds.classes))
 
 
 def _collect_garbage_less() -> None:

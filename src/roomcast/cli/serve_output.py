@@ -17,8 +17,6 @@ from roomcast.core.room.command_trace import CommandTrace
 from roomcast.core.server.directory import Directory
 from roomcast.server.server import Server
 
-_ROOM: Final = "dots"  # the room of the banner's example
-
 log: Final = logging.getLogger("roomcast.server")
 
 
@@ -28,15 +26,15 @@ class ServeOutput:
     def __init__(self, console: Console) -> None:
         self._writer = ConsoleWriter(console, _failed)
 
-    def banner(self, server: Server, token: str) -> None:
-        """The addresses to join at, and the admin token (left out where it is "")."""
-        watch = ("Watch a room", f"http://{server.addresses[0]}/watch/{_ROOM}")
+    def banner(self, server: Server, token: str, room: str) -> None:
+        """The addresses to join at, with `room` as the example, and the admin token (left out where it is "")."""
+        watch = ("Watch a room", f"http://{server.addresses[0]}/watch/{room}")
         learn = ("Learn it", f"http://{server.addresses[0]}/learn/")
         admin = [("Admin token", token)] if token else []
         self._print(
             Text.assemble((f"Roomcast {__version__}", "bold"), " serves rooms. Ctrl-C ends it."),
             Text(),
-            *table([*join_addresses(server, _ROOM), watch, learn, *admin]),
+            *table([*join_addresses(server, room), watch, learn, *admin]),
             Text(),
         )
 

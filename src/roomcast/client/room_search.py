@@ -25,7 +25,7 @@ from roomcast.errors import BadArgument, CannotConnect
 from roomcast.transports.client_network import ClientNetwork
 
 _NO_OPTIONS: Final = frozenset(
-    {"keep", "replay", "password"}
+    {"keep", "replay", "password", "spectate"}
 )  # what `join` takes, and means something else for a room by its name
 
 
@@ -126,6 +126,8 @@ def meet_of(how: Any, options: dict[str, JsonValue], *, private: bool = False, p
         raise BadArgument(
             f"{word}= is for a room that is joined by its name: join(room.name, {word}=…)", topic="setting"
         )
+    if "private" in options:
+        raise BadArgument("private= is for create: nobody is brought into a private room", topic="setting")
     given = to_json("a room's options", (), options) if options else msgspec.Raw(b"{}")
     if len(given) > MOST_BYTES:
         raise BadArgument(

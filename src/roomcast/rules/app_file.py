@@ -18,6 +18,10 @@ from roomcast.rules.room_behaviour import RoomBehaviour
 from roomcast.rules.room_class import Room
 
 _MODULE: Final = "roomcast_rules"  # of this name is the file's module
+MAKERS_NAMES: Final = frozenset(
+    {"Matchmaking", "Owner", "Past", "Player", "Players", "Reject", "Room", "State", "Timer", "TurnRoom"}
+)
+"""What `roomcast.server` has for makers: a file that lacks one is told where it is."""
 
 
 class RuledKinds:
@@ -81,7 +85,8 @@ def load_classes(file: Path) -> dict[str, type[Room]]:
             raise CannotServe(f"{file}: {both} are of the kind {kind!r}: write another kind = … in one", topic="rules")
         found[kind] = value
     if not found:
-        raise CannotServe(f"{file}: there is no class with rules: write class Game(Room): …", topic="rules")
+        how = "write from roomcast.server import Room, and class Game(Room): …"
+        raise CannotServe(f"{file}: there is no class with rules: {how}", topic="rules")
     return found
 
 
@@ -114,4 +119,6 @@ def _in_words(error: Exception | SystemExit, file: Path) -> str:
     where = f"line {line}: " if line else ""
     if isinstance(error, SystemExit):
         return f'{where}it ends the program: write what is not for a server below if __name__ == "__main__"'
-    return f"{where}{type(error).__name__}: {error}"
+    missing = error.name if isinstance(error, NameError) else ""
+    hint = f": write from roomcast.server import {missing}" if missing in MAKERS_NAMES else ""
+    return f"{where}{type(error).__name__}: {error}{hint}"

@@ -59,6 +59,8 @@ class Box:
         try:
             value = self._live[field]
         except KeyError:
+            if field not in self.texts:
+                raise KeyError(field) from None
             value = self._live[field] = self._decoded(field, self.texts[field])
         if type(value) not in PLAIN:
             if value is _GONE:

@@ -21,12 +21,19 @@ HOOKS: Final = {
     "on_tick": "self, dt",
 }
 """The functions that run when something happens in the room, with their parameters."""
+_WHEN: Final = {
+    "on_create": "when the room is made",
+    "on_join": "when a player comes in",
+    "on_drop": "when a player's connection is lost",
+    "on_reconnect": "when a lost connection is there again",
+    "on_leave": "when a player leaves",
+    "on_tick": "tick_rate times a second",
+}
 SETTINGS: Final = frozenset({"kind", "max_players", "relays", "spectators", "tick_rate"})
 """What a class may say of its rooms."""
 _TO_COME: Final = frozenset({"on_auth", "on_close"})  # hooks that are not built yet
 MOST_TICKS: Final = 60  # a second: as often as screens show
 _PREFIX: Final = "on_"
-_MISSPELT: Final = 0.85  # as similar as two names are of which two letters are swapped
 
 
 def nearest(name: str, names: Iterable[str], similar: float = 0.7) -> str:
@@ -51,9 +58,12 @@ def handlers_of(cls: type, base: type, player: type) -> dict[str, CommandHandler
             if name != "on_create" or not _binds(run, 1):
                 check_takes(where, name, run, HOOKS[name])
             continue
-        meant = nearest(name, HOOKS, _MISSPELT)
-        if meant:
-            raise TypeError(f"{where} would be for a command {name.removeprefix(_PREFIX)!r}{meant}")
+        for hook in HOOKS:
+            if _is_slip(name, hook) and list(inspect.signature(run).parameters) in (HOOKS[hook].split(", "), ["self"]):
+                raise TypeError(
+                    f"{where} would be for a command {name.removeprefix(_PREFIX)!r}: was {hook!r} meant? "
+                    "Else call the command something else"
+                )
         _check_no_yield(where, run)
         _check_takes_player(where, name, run)
         try:
@@ -61,6 +71,14 @@ def handlers_of(cls: type, base: type, player: type) -> dict[str, CommandHandler
         except TypeError as error:
             raise TypeError(f"{where}: a hint of its parameters cannot come over the network ({error})") from None
     return handlers
+
+
+def _is_slip(name: str, meant: str) -> bool:
+    """Whether two neighbours are swapped, or a letter is missing or doubled: `pick` is no slip of `tick`."""
+    swapped = (meant[:i] + meant[i + 1] + meant[i] + meant[i + 2 :] for i in range(len(meant) - 1))
+    missing = (meant[:i] + meant[i + 1 :] for i in range(len(meant)))
+    doubled = (meant[:i] + meant[i] + meant[i:] for i in range(len(meant)))
+    return name != meant and name in {*swapped, *missing, *doubled}
 
 
 def takes_options(cls: type) -> bool:
@@ -87,8 +105,17 @@ def check_body(cls: type, base: type) -> None:
         if name in vars(base) and not name.startswith("_") and name not in SETTINGS:
             raise TypeError(f"{cls.__name__}.{name}: every room has that already: call it something else")
     _check_settings(cls)
+    for name in constants_of(cls, base):
+        for setting in SETTINGS - {name, "kind"}:
+            if _squeezed(name) == _squeezed(setting):
+                raise TypeError(f"{cls.__name__}.{name} would change nothing: was {setting!r} meant?")
     if hasattr(cls, "on_tick") and not vars(cls).get("tick_rate", getattr(cls, "tick_rate", 0)):
         raise TypeError(f"{cls.__name__}.on_tick would never run: write tick_rate = 20 above it")
+
+
+def _squeezed(name: str) -> str:
+    """A name without what is easily mistaken in it: `maxPlayer` and `max_players` are one."""
+    return name.lower().replace("_", "").rstrip("s")
 
 
 def _check_settings(cls: type) -> None:
@@ -140,7 +167,8 @@ def _check_no_yield(where: str, run: Callable[..., Any]) -> None:
 def check_takes(where: str, name: str, run: Callable[..., Any], expected: str) -> None:
     """Raises `TypeError` for a function that does not take these arguments."""
     if not _binds(run, expected.count(",") + 1):
-        raise TypeError(f"{where}: write def {name}({expected})")
+        when = f". It runs {_WHEN[name]}: a command needs another name" if name in _WHEN else ""
+        raise TypeError(f"{where}: write def {name}({expected}){when}")
 
 
 def _binds(run: Callable[..., Any], many: int) -> bool:

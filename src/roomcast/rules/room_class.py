@@ -20,6 +20,12 @@ EVERYONE: Final[frozenset[str]] = frozenset({"everyone"})
 """To whom an event goes where nothing is said: this object, and no other that is equal."""
 _Ts = TypeVarTuple("_Ts")
 _SET: Final = frozenset({"private", "listing"})  # what a class has for all its rooms, and each room sets
+_ELSEWHERE: Final = {  # what people know from elsewhere, and its name here
+    "send": "emit(name, …), or self.emit(name, …, to=player)",
+    "broadcast": "emit(name, …)",
+    "clock": "time",
+    "schedule": "after(seconds, self.method)",
+}
 _ENGINE: Final = "_Room__engine"  # the attribute of that name, from outside of the class
 
 
@@ -231,6 +237,8 @@ class Room:
             why = "set it in on_create"
             if self.__engine.is_restored:
                 why = "on_create did not set it when it ran for this room. Set it wherever it is not there"
+            if name in _ELSEWHERE:
+                why = f"write self.{_ELSEWHERE[name]}"
             raise AttributeError(f"this {type(self).__name__} has no {name!r} yet: {why}", name=name, obj=self)
 
         def __setattr__(self, name: str, value: Any) -> None:

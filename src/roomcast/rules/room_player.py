@@ -68,7 +68,10 @@ class Fields(KeptObject, MutableMapping[str, Any]):
                 try:
                     return self._box.get(name)
                 except KeyError:
-                    raise AttributeError(f"{self._box.called}.{name} is not set yet", name=name, obj=self) from None
+                    how = "set it in on_join or on_create, or write a value behind its hint"
+                    raise AttributeError(
+                        f"{self._box.called}.{name} is not set yet: {how}", name=name, obj=self
+                    ) from None
             raise self._no_attribute(name)
 
         def __setattr__(self, name: str, value: Any) -> None:
@@ -161,9 +164,10 @@ class Players(Generic[P]):
 
     def __getitem__(self, player: str) -> P:
         """The player with that id. Raises KeyError."""
-        if player in self._leaving:
-            raise KeyError(player)
-        return self._all[player]
+        one = None if player in self._leaving else self._all.get(player)
+        if one is None:
+            raise KeyError(f"nobody in the room has the id {player!r}")
+        return one
 
     def get(self, player: str) -> P | None:
         """The player with that id, None if it is not in the room."""
