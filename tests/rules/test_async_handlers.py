@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
+from typing import Any
 
 import pytest
 
@@ -77,12 +78,24 @@ class Shop(Room):
     async def on_refuse_at_once(self, player: Player) -> None:
         raise Reject("no")
 
+    async def on_ask_two(self, player: Player, seconds: float) -> list[int]:
+        async def ask(number: int) -> int:
+            await asyncio.sleep(seconds)
+            return number
+
+        try:
+            async with asyncio.timeout(1):
+                return list(await asyncio.gather(ask(1), ask(2)))
+        except TimeoutError:
+            self.state["stock"] = 0
+            return []
+
     async def on_again(self, player: Player) -> None:
         await asyncio.sleep(0)
         self.relay()
 
 
-def asked(game: Playtest, name: str, command: str, *args: object) -> Answer:
+def asked(game: Playtest, name: str, command: str, *args: Any) -> Answer:
     """A command on its way, of which nobody waits for the answer."""
     answer = Answer(command)
     game.players[name].room._ask(command, args, {}, answer.pending)
@@ -220,10 +233,17 @@ def test_what_a_thread_does_is_waited_for() -> None:
     assert game.red.thread(21) == 42
 
 
+def test_what_asyncio_has_for_waiting_works_in_it() -> None:
+    game = playtest(Shop, "red")
+    assert game.red.ask_two(0.5) == [1, 2]
+    assert game.red.ask_two(2) == []
+    assert game.red.state["stock"] == 0
+
+
 def test_it_may_pass_its_command_on() -> None:
     game = playtest(Shop, "red", "blue")
     heard: list[str] = []
-    game.blue.room.on("again")(lambda player: heard.append(player.id))
+    game.blue.room.command("again")(lambda player: heard.append(player.id))
     game.red.again()
     assert heard == ["red"]
 

@@ -110,7 +110,7 @@ class Customers:
             wait = chance.choice([0.0, 0.01, 0.5, 2.0, TOO_LONG])
             answer = Answer("pay")
             whom = chance.choice([one for one in NAMES if one != player.name])
-            args = {"key": key, "whom": whom, "amount": chance.randrange(6), "wait": wait, "end": end}
+            args: dict[str, Any] = {"key": key, "whom": whom, "amount": chance.randrange(6), "wait": wait, "end": end}
             player.room._ask("pay", (), args, answer.pending)
             self.answers[key] = answer, "slow" if wait == TOO_LONG else end
         elif what == "look":

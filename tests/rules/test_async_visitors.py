@@ -44,7 +44,7 @@ class ThinkingHouse(RuledHouse):
         self.loop = PlaytestLoop(lambda: self.now)
         runs.begin(self.directory, self.loop, lambda: self.now)
 
-    def wait(self, seconds: float) -> None:
+    def let_pass(self, seconds: float) -> None:
         end = self.now + seconds
         while self.now < end:
             self.now = min(end, self.now + 0.05)
@@ -75,9 +75,9 @@ def test_lines_wait_and_are_taken_in_their_order(house: ThinkingHouse) -> None:
     ada, alan = house.join_by_lines(("Ada",)), house.join_by_lines(("Alan",))
     assert ada.say("think 2\nmove 1\nmove 2\n") > 0
     assert alan.say("move 3\n") > 0
-    house.wait(1)
+    house.let_pass(1)
     assert house.done == ["Ada joins", "Alan joins", "Ada thinks"]
-    house.wait(2)
+    house.let_pass(2)
     assert sorted(house.done[2:]) == ["Ada moves 1", "Ada moves 2", "Ada thinks", "Alan moves 3"]
     assert house.done.index("Ada thinks") == 2
     assert "thought Ada" in alan.hear()
@@ -89,7 +89,7 @@ def test_who_goes_meanwhile_has_said_its_last_words_however_long_they_take(house
     ada.say("move 1\nthink 2\nmove 2\n")
     ada.peer.gone(house.now, clean=False)
     assert ada.peer in house.directory.peers
-    house.wait(6)
+    house.let_pass(6)
     assert house.done[2:] == ["Alan thinks", "Ada moves 1", "Ada thinks", "Ada moves 2", "Ada leaves"]
     assert ada.peer not in house.directory.peers
 
@@ -101,7 +101,7 @@ def test_who_comes_meanwhile_comes_in_afterwards(house: ThinkingHouse) -> None:
     house.comes("Page")
     gives_up = house.join_by_lines(("Eve",))
     gives_up.peer.gone(house.now, clean=False)
-    house.wait(3)
+    house.let_pass(3)
     assert house.done[2:] == ["Alan joins", "Page joins"]
 
 
@@ -116,7 +116,7 @@ def test_a_room_that_breaks_meanwhile_leaves_nobody_behind(house: ThinkingHouse)
         assert isinstance(bye, Bye)
         assert bye.code == "room-broken"
     assert alan.peer not in house.directory.peers
-    house.wait(3)
+    house.let_pass(3)
     again = house.join("Again")
     assert house.done == ["Again joins"]
     assert again.welcome is not None
