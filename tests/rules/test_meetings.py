@@ -202,6 +202,16 @@ def test_options_that_are_too_long_make_no_room(house: RuledHouse) -> None:
     assert house.directory.rooms == {}
 
 
+@pytest.mark.parametrize("number", ["1e15", "1E3", "5e-324"])
+def test_options_that_are_too_long_as_they_are_kept_are_no_mistake_of_the_maker(house: RuledHouse, number: str) -> None:
+    text = f'{{"a":[{",".join([number] * (1000 // (len(number) + 1)))}]}}'
+    program = house.knock()
+    program.say(Hello("duel", "", VERSIONS, meet=Meet("any", msgspec.Raw(text.encode()))))
+    house.flush()
+    assert codes(program) in ([], ["Error bad-argument", "Bye bad-argument"])
+    assert house.failed == []
+
+
 def test_looking_is_charged_by_the_rooms_that_are_looked_at() -> None:
     house = RuledHouse(Duel, **(BURST | {"connections_address": 1000}))
     for n in range(100):
@@ -317,6 +327,50 @@ def test_who_waits_for_a_room_that_is_locked_meanwhile_gets_another() -> None:
     assert len(house.directory._waiting) == 1
     opened(house)
     assert len({room_of(program) for program in programs}) == 3
+
+
+class Hides(Duel):
+    """A room that nobody is to be brought into, which its rules say when it is made."""
+
+    max_players = 8
+
+    def on_create(self, options: dict[str, object]) -> None:
+        self.private = True
+
+
+def test_who_waits_for_a_room_that_hides_as_it_is_made_gets_another() -> None:
+    house = RuledHouse(Hides, store=MemoryStore())
+    house.held = True
+    programs = [seeks(house, "hides") for _ in range(3)]
+    opened(house)
+    assert len({room_of(program) for program in programs}) == 3
+
+
+@pytest.mark.parametrize("kept", ["private", "password", "options", "locked"])
+def test_who_waits_for_a_room_that_is_kept_as_another_than_it_seemed_gets_another(kept: str) -> None:
+    house = RuledHouse(Duel, store=MemoryStore())
+    ada = house.knock()
+    options = msgspec.Raw(b'{"mode":"ranked"}' if kept == "options" else b"{}")
+    ada.say(Hello("duel", "Ada", VERSIONS, meet=Meet("new", options, password="a fish" if kept == "password" else "")))
+    room = room_of(ada)
+    if kept == "private":
+        ada.do("hide", True)
+    if kept == "locked":
+        ada.do("lock")
+    house.flush()
+    ada.hear()
+    house.crash()
+    house.held = True
+    again, stranger = house.knock(), house.knock()
+    again.seq, again.state = ada.seq, ada.state
+    again.hello(room, "", ada.back)
+    stranger.say(Hello("duel", "Eve", VERSIONS, meet=Meet("any", msgspec.Raw(b'{"mode":"fun"}'))))
+    lax = seeks(house)  # without options: it waits for the room that is being opened
+    opened(house)
+    assert codes(again) == []
+    assert house.room(room).state.players.keys() == ({"Ada", "player"} if kept == "options" else {"Ada"})
+    assert room_of(stranger) != room
+    assert room_of(lax) == room if kept == "options" else room_of(lax) != room
 
 
 class Shut(Duel):

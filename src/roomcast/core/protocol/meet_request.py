@@ -32,16 +32,21 @@ class Meet(Struct, frozen=True, omit_defaults=True, gc=False):
 
 def read_options(text: Raw) -> dict[str, Any]:
     """The options in a hello. Raises `Refused` ("bad-argument")."""
-    if len(text) > MOST_BYTES:
-        why = f"a room's options are {len(text)} bytes long, and may be {MOST_BYTES}: send the rest as a command"
-        raise Refused("bad-argument", why)
+    _check_length(len(text))
     try:
         options = _decode(text)
     except msgspec.MsgspecError:
         raise Refused("bad-argument", _WHAT) from None
     if not all(_is_flat(value, _MOST_LEVELS) for value in options.values()):
         raise Refused("bad-argument", _WHAT)
+    _check_length(len(msgspec.json.encode(options)))  # as they are kept: 1e15 has become longer
     return options
+
+
+def _check_length(length: int) -> None:
+    if length > MOST_BYTES:
+        why = f"a room's options are {length} bytes long, and may be {MOST_BYTES}: send the rest as a command"
+        raise Refused("bad-argument", why)
 
 
 def are_met(wanted: dict[str, Any], options: dict[str, Any]) -> bool:

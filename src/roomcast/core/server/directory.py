@@ -108,6 +108,7 @@ class Directory:
         self._held = HeldRooms(self.rooms, self._waiting, runs, self._room_failed)
         self.handler_ended: Final = self._held.handler_ended  # see there
         self._meetings = Meetings(limits, kinds, self.rooms, self._waiting, self.codes, secret)
+        self.brings_into: Final = self._meetings.brings_into
         self._told = ToldTimes()
         self._admin_token = AdminToken(token, log)
         self.passwords: Final = RoomPasswords(log)

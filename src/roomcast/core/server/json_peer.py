@@ -44,7 +44,6 @@ from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
 COME_BACK_IN: Final = 0.5  # seconds: what a bye asks of clients that may come back
 _NOBODY: Final = Hello("")
 _LOOKS_ON: Final = "who only looks on cannot act: join without spectate"
-_NO_SEAT: Final = frozenset({"room-full", "room-locked"})
 _LINE_END: Final = codec.LINE_END
 _PRESENT: Final = Stage.PRESENT  # looking up a member of an enumeration takes its time
 
@@ -224,21 +223,22 @@ class JsonPeer(Peer):
             self._enter(room, now)
 
     def _enter(self, room: Room, now: float) -> None:
+        meet = self._hello.meet
+        if meet is not None and self.stage is Stage.OPENING and not self.directory.brings_into(room, meet):
+            self._look_again(now)
+            return
         try:
             self._join_or_resume(room, now)
         except BadArgument as error:
             self._fail(ProtocolError("bad-name", error.message))
         except Refused as error:
-            meet = self._hello.meet
             if isinstance(error, WrongGuess) and self.stage is Stage.GREETING:
                 self._refuse_late(error, now)
-            elif meet is not None and meet.how == "any" and error.code in _NO_SEAT and room.log.last:
-                self._look_again(now)
             else:
                 self._refuse(error)
 
     def _look_again(self, now: float) -> None:
-        """The room was shut while this one waited for it to be opened: into another one."""
+        """The room was shut, or another than it seemed, while this one waited for it to be opened: into another."""
         try:
             self._greet(self._hello, now)
         except Refused as error:

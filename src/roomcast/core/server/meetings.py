@@ -82,6 +82,16 @@ class Meetings:
         account.charge(looked_at * LOOKED_AT, now)
         return found
 
+    def brings_into(self, room: Room, meet: Meet) -> bool:
+        """Whether a room is still one for somebody who was brought to it, and has waited until it was open.
+
+        Only then it is known what is kept of it, and what its rules have made of it as they began.
+        """
+        if meet.how != "any" or not room.log.last:  # it is new, and was made for whoever comes first
+            return True
+        has_seat, meeting = _has_seat(room)
+        return has_seat and are_met(read_options(meet.options), meeting.options)
+
     def _opens_with_seat(self, name: str) -> tuple[bool, Meeting]:
         meeting = self._wanted.get(name, PRIVATE)
         taken = self._waiting.count(name)
