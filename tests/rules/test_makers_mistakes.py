@@ -284,3 +284,27 @@ def test_a_refusal_without_a_sentence_is_a_refusal() -> None:
     with pytest.raises(RoomcastError, match="the room's rules refuse it"):
         game.join("Eve")
     assert game.Ada.is_connected
+
+
+class TwoMistakes(Room):
+    """Both are found in the same line of the library."""
+
+    def on_one(self, player: Player) -> None:
+        self.emit("not a name")
+
+    def on_two(self, player: Player, first: bool) -> None:
+        if first:
+            self.emit("nor this")
+        else:
+            self.emit("nor that")
+
+
+def test_each_of_a_makers_lines_that_is_wrong_is_told_of() -> None:
+    house = RuledHouse(TwoMistakes)
+    ada = house.join("Ada", "twomistakes")
+    for _ in range(2):
+        ada.do("one")
+        ada.do("two", True)
+        ada.do("two", False)
+    house.flush()
+    assert ["this" in str(error) or "that" in str(error) for _, error in house.failed] == [False, True, True]

@@ -10,11 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from roomcast.core.protocol.meet_request import Meet
+from roomcast.core.protocol.messages import VERSIONS, Hello
+from roomcast.core.protocol.observer_messages import Watch
 from roomcast.core.server.rules_change import change_rules
 from roomcast.errors import CannotServe
 from roomcast.rules.app_file import load_classes
 from roomcast.rules.app_modules import AppModules
 from roomcast.server import Owner, Player, Players, Reject, Room
+from roomcast.testing.disk import MemoryStore
+from tests.core.fakes import codes
 from tests.rules.houses import RuledHouse, state_of
 
 
@@ -139,6 +144,76 @@ def test_a_kind_that_is_gone_leaves_its_rooms_as_they_are() -> None:
     house.flush()
     ada.hear()
     assert state_of(ada, "Ada")["x"] == 3
+
+
+class Shut(Old):
+    kind = "game"
+    spectators = False
+
+
+def test_rules_that_let_nobody_look_on_end_what_was_looked_on() -> None:
+    house = RuledHouse(Old, token="a token")
+    ada, eve, watching, admin = house.join("Ada", room="game"), *(house.knock() for _ in range(3))
+    looks_on = Hello("game", "", VERSIONS, meet=Meet(spectate=True))
+    eve.say(looks_on)
+    watching.say(Watch("game", v=VERSIONS))
+    admin.say(Watch("game", "a token", VERSIONS))
+    house.wait(2)
+    for one in (ada, eve, watching, admin):
+        one.hear()
+    assert change(house, Shut) == {"game": ""}
+    assert codes(eve) == codes(watching) == ["Bye not-allowed"]
+    eve.gone()
+    ada.do("move", 2)
+    house.wait(2)
+    assert codes(ada) == []
+    assert admin.connection.closed is None
+    late = house.knock()
+    late.say(looks_on)
+    assert codes(late) == ["Error not-allowed", "Bye not-allowed"]
+    assert change(house, Old) == {"game": ""}
+    again = house.knock()
+    again.say(looks_on)
+    house.flush()
+    assert codes(again) == []
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_room_in_which_nobody_has_been_begins_anew(kept: bool) -> None:
+    house = RuledHouse(Old, store=MemoryStore() if kept else None)
+    house.directory.seed = lambda: "a seed"
+    eve = house.knock()
+    eve.say(Hello("game", "", VERSIONS, meet=Meet(spectate=True)))
+    house.flush()
+    assert codes(eve) == ["Error no-room", "Bye no-room"]
+    change(house, New)
+    ada = house.join("Ada", room="game")
+    house.flush()
+    ada.hear()
+    assert ada.welcome is not None
+    assert ada.welcome.s == 1
+    assert "moves" not in state_of(ada), "on_create of the class of before is of no room"
+    assert ada.state.seed == "a seed"
+
+
+class Wrong(Room):
+    kind = "game"
+
+    def on_move(self, player: Player, dx: int) -> None:
+        self.emit("not a name")
+
+
+def test_what_fails_again_after_a_change_is_told_again() -> None:
+    house = RuledHouse(Wrong)
+    ada = house.join("Ada", room="game")
+    for _ in range(3):
+        ada.do("move", 2)
+    house.flush()
+    assert len(house.failed) == 1
+    change(house, Wrong)
+    ada.do("move", 2)
+    house.flush()
+    assert len(house.failed) == 2
 
 
 # ---------------------------------------------------------------------- files

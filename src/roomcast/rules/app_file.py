@@ -36,6 +36,7 @@ class RuledKinds:
         """Have these classes from now on, by kind. Rooms that are open keep theirs."""
         self.classes = classes
         self._other = _no_other(list(classes)) if self._only else None
+        self._reports.begin_anew()
         self._kinds = {kind: _kind_of(kind, cls, self._reports) for kind, cls in classes.items()}
 
     def __call__(self, room: str) -> RoomKind | None:

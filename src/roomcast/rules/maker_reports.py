@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TypeAlias
 
@@ -10,6 +12,7 @@ Tell: TypeAlias = Callable[[str, Exception | None], object]
 """Takes a sentence that says what is wrong, and the exception, with its traceback; None: there is none."""
 SLOW: Final = 0.1  # seconds that a handler may take: meanwhile no room of the server goes on
 
+_OURS: Final = f"{Path(__file__).parents[1]}{os.sep}"  # the package, in whose functions many mistakes of makers are found
 _MOST_KINDS: Final = 1000  # told apart; then the oldest may be told once more
 _AGAIN: Final = (10, 100, 1_000, 10_000, 100_000)  # after so many of a kind, it is told once more
 
@@ -22,6 +25,10 @@ class MakerReports:
         self.clock: Final = clock
         self._tell = tell
         self._known: dict[tuple[Any, ...], int] = {}
+
+    def begin_anew(self) -> None:
+        """The rules are others now: what fails in them is told in full again."""
+        self._known.clear()
 
     def add(self, what: str, where: str, error: Exception, then: str = "nothing of it has happened") -> None:
         """`what`: which function failed; `where`: in which room, for whom; `then`: what follows."""
@@ -54,8 +61,11 @@ class MakerReports:
 
 
 def _place(trace: TracebackType | None) -> tuple[str, int]:
-    """Where the exception was raised."""
-    place, line = "", 0
+    """Where the exception was raised: the innermost line of the maker's, where there is one."""
+    innermost, makers = ("", 0), ("", 0)
     while trace is not None:
-        place, line, trace = trace.tb_frame.f_code.co_filename, trace.tb_lineno, trace.tb_next
-    return place, line
+        innermost = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        if not innermost[0].startswith(_OURS):
+            makers = innermost
+        trace = trace.tb_next
+    return makers if makers[0] else innermost

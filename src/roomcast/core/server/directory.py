@@ -114,6 +114,7 @@ class Directory:
         self.passwords: Final = RoomPasswords(log)
         self._observers = ObserverDirectory(limits, clock, self.failures, self.room_broken, lines)
         self.stop_observing: Final = self._observers.remove
+        self.end_looking_on: Final = self._observers.end_looking_on
         self._flushes = FlushScheduler(limits.pace, wake, self.room_broken)
         self.flush: Final = self._flushes.flush  # see there
         self.store = store

@@ -84,12 +84,20 @@ class ObserverDirectory:
             del self._rooms[observer.room]
             observers.end()
 
-    def room_opened(self, room: Room, now: float) -> None:
+    def end_looking_on(self, room: Room) -> None:
+        """Let nobody look on, with the server's token excepted, whom the room does not let."""
         if room.meeting.password or not room.spectators:
             why = ("bad-password", _WITH_PASSWORD) if room.meeting.password else ("not-allowed", _NO_SPECTATORS)
             for observer in [one for one in self._rooms.get(room.name, ()) if not one.admin]:
                 observer.disconnect(*why)
                 self.remove(observer)
+        if not room.spectators:
+            for session in [one for one in room.sessions.values() if one.looks_on]:
+                if session.peer is not None:
+                    session.peer.disconnect("not-allowed", _NO_SPECTATORS)
+
+    def room_opened(self, room: Room, now: float) -> None:
+        self.end_looking_on(room)
         self._tell(room.name, lambda observers: observers.room_opened(room, now))
 
     def room_closed(self, room: Room) -> None:

@@ -13,6 +13,8 @@ from roomcast.errors import Refused
 def change_rules(directory: Directory, now: float) -> dict[str, str]:
     """Give each open room with rules those that `directory.kinds` has for it now. Between two turns.
 
+    A room in which nobody has been is closed: it begins anew, with the new rules, when somebody comes.
+
     Returns why not, by room: a sentence for who made the rules; "": it has them. A room that is held has them once it
     goes on; where it cannot, the log says so.
     """
@@ -28,10 +30,13 @@ def change_rules(directory: Directory, now: float) -> dict[str, str]:
 
 
 def _change(directory: Directory, room: RuledRoom, now: float) -> str | None:
-    """Why not; "": it has them; None: it broke."""
+    """Why not; "": it has them; None: there is no such room any more."""
     kind = directory.kinds(room.name)
     if kind is None:
         return "there is no class for it any more"
+    if not (room.log.last or room.sessions):  # what was done when it was made is in no entry yet
+        directory.close_room(room.name, now)
+        return None
     try:
         room.change_behaviour(kind.make(room.name, directory.seed(), room.meeting), now)
     except Refused as error:
@@ -41,6 +46,8 @@ def _change(directory: Directory, room: RuledRoom, now: float) -> str | None:
         return None
     except Exception as error:  # whatever a maker's class raises when it is made
         return f"{type(error).__name__}: {error}"
+    room.spectators = kind.spectators
+    directory.end_looking_on(room)
     return ""
 
 
