@@ -134,3 +134,11 @@ def test_at_random_nobody_is_matched_twice_and_all_suit(seed: int) -> None:
     waiting: dict[str, Any] = game.server.waiting
     assert len(rooms) * 3 + len(waiting) == 30
     assert len(waiting) < 3, "after four minutes nearly any ranks will do"
+
+
+def test_a_region_is_a_word_and_so_one_who_waits_takes_no_place_from_others() -> None:
+    game = playtest(Lobby, "Ada", "Alan")
+    with pytest.raises(Refused, match="at most 50 letters"):
+        game.Ada.seek(0, "x" * 51)
+    game.Ada.seek(0, "x" * 50)
+    assert game.Alan.players["Ada"]["seeking"]

@@ -57,6 +57,31 @@ def test_one_after_the_other(game: Playtest) -> None:
     assert game.Ada.state["matches"] == 6
 
 
+class Early(Nim):
+    """Its rules let anybody remember and take back at any time, and only the first two play."""
+
+    def on_start(self, player: Player, matches: int = 10) -> None:
+        self.state["matches"] = matches
+        self.begin(list(self.players)[:2])
+
+    def on_note(self, player: Player) -> None:
+        self.remember()
+
+
+def test_what_was_before_the_game_or_when_others_played_is_not_taken_back() -> None:
+    game = playtest(Early, "Ada", "Alan", "Grace")
+    game.Ada.note()
+    with pytest.raises(Refused, match="nothing to take back"):
+        game.Ada.oops()
+    game.Ada.start()
+    game.Ada.take(1)
+    game.Ada.leave()
+    game.Alan.leave()
+    with pytest.raises(Refused, match="nothing to take back"):
+        game.Grace.oops()
+    assert game.Grace.state["phase"] == "over"
+
+
 def test_before_and_after_a_game_it_is_nobodys_turn(game: Playtest) -> None:
     with pytest.raises(Refused, match="has not begun"):
         game.Ada.take(1)

@@ -9,9 +9,11 @@ import pytest
 
 from roomcast.core.protocol.messages import Resume
 from roomcast.errors import CannotServe
-from roomcast.rules.app_file import load_classes
-from roomcast.server import Owner, Player, Players, Room
+from roomcast.rules.app_file import RuledKinds, load_classes
+from roomcast.rules.maker_reports import MakerReports
+from roomcast.server import Owner, Player, Players, Room, State
 from roomcast.testing import Playtest, RulesFailed, playtest
+from tests.core.fakes import House
 from tests.rules.houses import RuledHouse
 
 
@@ -284,3 +286,37 @@ def test_a_class_that_cannot_work_is_refused_when_it_is_made(tmp_path: Path, bod
     (tmp_path / "game.py").write_text(f"{top}class Game(Room):\n    {body}\n")
     with pytest.raises(CannotServe, match=why):
         load_classes(tmp_path / "game.py")
+
+
+clock = [0.0]  # seconds
+
+
+class Slow(Room):
+    """Its views take as long as its state says."""
+
+    def on_wait(self, player: Player, what: str) -> None:
+        self.state["slow"] = what
+
+    def audience(self, player: Player) -> str:
+        clock[0] += self.state.get("slow") == "audience"
+        return player.id
+
+    def view(self, state: State, key: str | None) -> dict[str, Any]:
+        clock[0] += state.get("slow") == "view"
+        if state.get("slow") == "raises":
+            clock[0] += 1
+            raise ValueError
+        return {**state}
+
+
+@pytest.mark.parametrize(("slow", "which"), [("audience", "audience"), ("view", "view"), ("raises", "view")])
+def test_the_maker_is_told_which_view_holds_up_the_server(slow: str, which: str) -> None:
+    told: list[str] = []
+    reports = MakerReports(lambda sentence, error: told.append(sentence), lambda: clock[0])
+    house = House(kinds=RuledKinds({"slow": Slow}, reports))
+    ada = house.join("Ada", "slow")
+    ada.do("wait", "no")
+    assert told == []
+    ada.do("wait", slow)
+    why = f"Slow.{which} took 1.00 s in the room 'slow': meanwhile no room of this server went on"
+    assert [one for one in told if "took" in one] == [why]

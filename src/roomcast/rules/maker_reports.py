@@ -12,7 +12,9 @@ Tell: TypeAlias = Callable[[str, Exception | None], object]
 """Takes a sentence that says what is wrong, and the exception, with its traceback; None: there is none."""
 SLOW: Final = 0.1  # seconds that a handler may take: meanwhile no room of the server goes on
 
-_OURS: Final = f"{Path(__file__).parents[1]}{os.sep}"  # the package, in whose functions many mistakes of makers are found
+_OURS: Final = (
+    f"{Path(__file__).parents[1]}{os.sep}"  # the package, in whose functions many mistakes of makers are found
+)
 _MOST_KINDS: Final = 1000  # told apart; then the oldest may be told once more
 _AGAIN: Final = (10, 100, 1_000, 10_000, 100_000)  # after so many of a kind, it is told once more
 

@@ -11,6 +11,7 @@ from roomcast.rules.room_class import Room
 from roomcast.rules.room_player import Player
 
 _SECRET_BITS: Final = 128
+_LONGEST_REGION: Final = 50  # letters: all who wait are kept, and looked at, together
 
 
 class Matchmaking(Room):
@@ -43,6 +44,8 @@ class Matchmaking(Room):
     def on_seek(self, player: Player, rank: float = 0.0, region: str = "") -> None:
         if player.id in self.waiting:
             raise Reject("you wait already")
+        if len(region) > _LONGEST_REGION:
+            raise Reject(f"a region is a word of at most {_LONGEST_REGION} letters")
         self.waiting[player.id] = {"rank": rank, "region": region, "since": self.time}
         player["seeking"] = True
         self.match()

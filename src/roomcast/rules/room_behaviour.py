@@ -53,7 +53,7 @@ class RoomBehaviour(RoomCommands):
         self.room = make_room(cls, self)
         self._owners[state] = _ROOM
         self._boxes: dict[str, Box] = {_ROOM: state}  # the same, by owner
-        self._views = RoomViews(self.room, self._players, self._boxes, self._ledger)
+        self._views = RoomViews(self.room, self._players, self._boxes, self._ledger, reports)
         self.own_fields = frozenset(types.player.hints_of_fields.own)
         self.has_views = bool(cls._views)
 

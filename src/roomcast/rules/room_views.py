@@ -16,6 +16,7 @@ from roomcast.core.room.decisions import Key, Shown
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import check_runs, check_takes, nearest
 from roomcast.rules.json_texts import decoded, encoded, encoded_to_show, is_text
+from roomcast.rules.maker_reports import SLOW, MakerReports
 from roomcast.rules.rejection import RulesMistake
 from roomcast.rules.room_player import Fields, Player
 
@@ -46,12 +47,20 @@ def views_of(cls: type, base: type) -> frozenset[str]:
 class RoomViews:
     """Of one `room` of a maker's class.
 
-    `boxes`: of the room's state ("") and of players, by id; `ledger`: what was touched.
+    `boxes`: of the room's state ("") and of players, by id; `ledger`: what was touched. `reports`: of what is slow.
     """
 
-    __slots__ = ("_boxes", "_class", "_ledger", "_looked", "_players", "_room", "looking")
+    __slots__ = ("_boxes", "_class", "_ledger", "_looked", "_players", "_reports", "_room", "looking")
 
-    def __init__(self, room: Any, players: Mapping[str, Player], boxes: Mapping[str, Box], ledger: list[Box]) -> None:
+    def __init__(
+        self,
+        room: Any,
+        players: Mapping[str, Player],
+        boxes: Mapping[str, Box],
+        ledger: list[Box],
+        reports: MakerReports,
+    ) -> None:
+        self._reports = reports
         self.looking = False  # one of the functions runs
         self._room = room
         self._class = type(room)
@@ -110,6 +119,7 @@ class RoomViews:
     def _look(self, what: str, run: Callable[[Any], Any], argument: Any) -> Any:
         """Run what only looks."""
         ledger, self.looking = self._ledger, True
+        began = self._reports.clock()
         try:
             result = run(argument)
             for box in ledger:
@@ -125,6 +135,8 @@ class RoomViews:
         finally:
             ledger.clear()
             self.looking = False
+            if (took := self._reports.clock() - began) > SLOW:
+                self._reports.add_slow(f"{self._class.__name__}.{what}", f"in the room {self._room.name!r}", took)
 
 
 class _Looked:

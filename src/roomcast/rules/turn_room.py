@@ -75,14 +75,14 @@ class TurnRoom(Room):
     def take_back(self) -> None:
         """The room's state is as it was at the last `remember`; whose turn it was has it again. Raises `Reject`."""
         remembered = getattr(self, "remembered", [])
-        if not remembered:
+        here = [one for one in remembered[-1].get("order", []) if one in self.players] if remembered else []
+        if not here:
             raise Reject("there is nothing to take back")
         *self.remembered, before = remembered
         for key in list(self.state):
             if key not in before:
                 del self.state[key]
         self.state.update(before)
-        here = [one for one in before["order"] if one in self.players]
         self.state["order"] = here
         self._give_turn_to(before["turn"] if before["turn"] in here else here[0])
 
