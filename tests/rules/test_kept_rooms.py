@@ -316,6 +316,59 @@ def test_a_room_that_was_kept_with_views_opens_only_with_some() -> None:
     assert "cards" not in game.Ada.sees("Alan")
 
 
+class Open(Room):
+    """All see all cards; `hand` is a field that players alone have."""
+
+    class Seat(Player):
+        hand: Owner[list[int]]
+
+    kind = "game"
+    players: Players[Seat]
+
+    def on_join(self, player: Seat) -> None:
+        player["cards"] = [1]
+
+    def on_look(self, player: Seat) -> None:
+        player.hand = [2]
+
+
+class OpenWithViews(Open):
+    kind = "game"
+
+    def view_player(self, player: Player, key: str | None) -> dict[str, object]:
+        return {**player}
+
+
+@pytest.mark.parametrize(("before", "after"), [(Cards, Open), (Cards, OpenWithViews), (Open, Cards)])
+def test_what_was_its_players_alone_is_not_shown_to_all_by_other_rules_nor_hidden(
+    before: type[Room], after: type[Room]
+) -> None:
+    game = kept(before)
+    with pytest.raises(CannotConnect, match=r"'cards' is not shown now to whom it was then"):
+        game.restart(after)
+    game.restart(before)
+    assert game.Ada.sees("Ada")["cards"] == [1]
+    game.leaks_nothing()
+
+
+def test_another_own_field_is_no_hindrance() -> None:
+    class Both(Cards):
+        class Seat(Hand):
+            more: Owner[list[int]]
+
+        kind = "game"
+        players: Players[Seat]  # type: ignore[assignment]
+
+        def on_more(self, player: Seat) -> None:
+            player.more = [3]
+
+    game = kept(Cards)
+    game.restart(Both)
+    game.Ada.more()
+    assert game.Ada.sees("Ada") == {"cards": [1], "more": [3]}
+    assert game.Alan.sees("Ada") == {}
+
+
 @pytest.mark.parametrize("rules_first", [False, True])
 def test_a_room_with_rules_and_one_without_do_not_take_each_others_place(rules_first: bool) -> None:
     store = MemoryStore(Level.FULL)

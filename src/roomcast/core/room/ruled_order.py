@@ -26,6 +26,10 @@ _NOTHING: Final[Mapping[str, BoxChange]] = {}
 _NO_NUMBERS: Final[Mapping[str, int]] = {}
 _KEPT_WITHOUT: Final = "was kept without rules, and has rules now"
 _HAD_VIEWS: Final = "was kept with views or own fields of players, and its rules have none now"
+_OTHER_OWN: Final = "was kept with other own fields of players"
+_AS_BEFORE: Final = (
+    "is not shown now to whom it was then: give it its hint Owner[…] back, or take another name"
+)
 _REMOVE: Final = "give one of them another name, or remove the room from the file with 'roomcast forget'"
 
 
@@ -96,6 +100,8 @@ class RuledOrder(Order):
             seen = {name: boxes.pop(name) for name in list(boxes) if is_shadow(name)}
             if shadows is not None:
                 shadows.restore(seen, self.state)
+                if others := shadows.other_own_fields(self.state):
+                    raise Refused("disk", f"the room {room!r} {_OTHER_OWN}: {min(others)!r} {_AS_BEFORE}")
             elif any(seen.values()):
                 raise Refused("disk", f"the room {room!r} {_HAD_VIEWS}: give them back, or {_REMOVE}")
             self._greetings.restore(boxes.pop(greetings.BOX, {}))

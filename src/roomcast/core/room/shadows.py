@@ -193,6 +193,13 @@ class Shadows:
                 self._own[name.removeprefix(_OWN)] = fields
         self._before = self.save()
 
+    def other_own_fields(self, public: RoomState) -> set[str]:
+        """Fields that their player alone has and that all would see now, and the other way round."""
+        shown = {field for one in public.players.values() for field in members_of(one.state.text())}
+        kept = {field for fields in self._own.values() for field in fields}
+        own_fields = self.behaviour.own_fields
+        return (kept - own_fields) | (shown & own_fields)
+
 
 def _box_of(shown: Shown) -> BoxFields:
     """What a view shows: the names of fields stand behind the id of their player, and a blank; no id has one."""
