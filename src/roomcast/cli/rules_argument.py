@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 from time import perf_counter
+from traceback import format_exception
 from typing import Final
 
 import click
 
 from roomcast.cli.options import env
+from roomcast.cli.trace_text import visible
 from roomcast.rules.app_file import RuledKinds, load_classes
 from roomcast.rules.maker_reports import MakerReports
 
@@ -42,4 +44,7 @@ def pages_beside(file: Path | None) -> Path | None:
 
 
 def _tell(sentence: str, error: Exception | None) -> None:
-    log.log(logging.WARNING if error is None else logging.ERROR, "%s", sentence, exc_info=error)
+    trace = "" if error is None else "".join(format_exception(error)).rstrip()
+    # What failed may quote what a stranger has sent: nothing of it moves the cursor of the maker's terminal.
+    lines = map(visible, [sentence, *(trace.split("\n") if trace else [])])
+    log.log(logging.ERROR if trace else logging.WARNING, "%s", "\n".join(lines))

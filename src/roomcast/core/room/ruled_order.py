@@ -27,9 +27,7 @@ _NO_NUMBERS: Final[Mapping[str, int]] = {}
 _KEPT_WITHOUT: Final = "was kept without rules, and has rules now"
 _HAD_VIEWS: Final = "was kept with views or own fields of players, and its rules have none now"
 _OTHER_OWN: Final = "was kept with other own fields of players"
-_AS_BEFORE: Final = (
-    "is not shown now to whom it was then: give it its hint Owner[…] back, or take another name"
-)
+_AS_BEFORE: Final = "is not shown now to whom it was then: give it its hint Owner[…] back, or take another name"
 _REMOVE: Final = "give one of them another name, or remove the room from the file with 'roomcast forget'"
 
 

@@ -27,6 +27,7 @@ from roomcast.core.server.administration import Administration
 from roomcast.core.server.admission import Admission
 from roomcast.core.server.failures import Failures
 from roomcast.core.server.flush_scheduler import FlushScheduler
+from roomcast.core.server.guesses import charge_code
 from roomcast.core.server.held_rooms import HeldRooms
 from roomcast.core.server.kept_logs import trim_logs
 from roomcast.core.server.meetings import Meetings
@@ -148,6 +149,7 @@ class Directory:
         if meet is not None and meet.how:
             name = self._meetings.choose(asked, meet, peer.account, now)
         else:
+            charge_code(self.codes, asked, peer.account, now)
             name = self.resolve(asked)
         if name in self.rooms:
             return self._held.enter(self.rooms[name], peer)
@@ -342,6 +344,7 @@ class Directory:
 
         Raises `BadArgument` (the name) and `Refused` ("bad-token", "watch-full", "bad-password").
         """
+        charge_code(self.codes, watch.room, account, now)
         name = self.resolve(watch.room)
         if watch.token:
             self._admin_token.check(watch.token, account, now)
