@@ -67,6 +67,15 @@ def test_with_only_rules_there_are_no_other_rooms(tmp_path: Path) -> None:
             roomcast.join(f"127.0.0.1:{server.port}/dots", name="Ada")
 
 
+def test_a_page_that_is_called_as_no_room_is_is_told(tmp_path: Path) -> None:
+    rules = tmp_path / "games.py"
+    rules.write_text("from roomcast.server import Room\nclass Chess(Room): ...\n")
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "games.html").write_text("<p>my chess")
+    with Roomcast("serve", *ANYWHERE, str(rules)) as server:
+        assert server.line("The page games.html is ") == "of none of these rooms: call it chess.html."
+
+
 def test_it_says_which_rooms_have_rules_and_where_their_pages_are(tmp_path: Path) -> None:
     rules = tmp_path / "games.py"
     rules.write_text("from roomcast.server import Room\nclass Chess(Room): ...\nclass Go(Room): ...\n")

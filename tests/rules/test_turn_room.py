@@ -158,6 +158,11 @@ def test_an_order_of_strangers_is_a_mistake(game: Playtest) -> None:
         game.Ada.wrong()
 
 
+def test_a_turn_cannot_end_before_a_game_has_begun(game: Playtest) -> None:
+    with pytest.raises(RulesFailed, match=r"the game has not begun: call self\.begin\(\) first"):
+        game.Ada.skip()
+
+
 def test_its_methods_are_no_commands(game: Playtest) -> None:
     for command in ("time_is_up", "turn_is_over", "begin", "end_turn"):
         with pytest.raises(Refused, match="no command"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from roomcast import CannotConnect, Refused
+from roomcast import BadArgument, CannotConnect, Refused
 from roomcast.server import Player, Reject, Room
 from roomcast.testing import RulesFailed, playtest
 
@@ -118,3 +118,12 @@ def test_in_on_leave_who_leaves_is_not_among_the_players_however_it_goes() -> No
     left.Alan.leave()
     sent_out.Ada.out("Alan")
     assert left.Ada.state["left"] == sent_out.Ada.state["left"] == ["Alan", False, ["Ada"]]
+
+
+def test_it_takes_the_class_and_a_room_of_it_says_so() -> None:
+    alone = Counter()
+    for mistaken in (alone, "Counter", Counter.on_join):
+        with pytest.raises(BadArgument, match=r"playtest takes a class of rules, as in playtest\(Game, 'Ada'\)"):
+            playtest(mistaken, "Ada")  # type: ignore[arg-type]
+    with pytest.raises(AttributeError, match=r"nobody runs this Counter: .* by playtest\(Counter\) in a test"):
+        _ = alone.total

@@ -45,6 +45,11 @@ class ServeOutput:
             page = "" if server.kind_pages is None else server.kind_pages.path_of(kind)
             where = f", and the page http://{server.addresses[0]}{page}" if page else ""
             rooms.append(f"{kind} and {kind}-… have the rules of class {cls.__name__}{where}")
+        pages = server.kind_pages
+        if pages is not None and pages.strays and not pages.names and "index" not in pages.strays:
+            what = f"The page {pages.strays[0]}.html is of none of these rooms: call it {next(iter(classes))}.html."
+            self._print(*map(Text, rooms), Text(what, "yellow"), Text())
+            return
         self._print(*map(Text, rooms), Text())
 
     def reloaded(self, file: str, told: Mapping[str, str]) -> None:

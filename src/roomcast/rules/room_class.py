@@ -234,6 +234,11 @@ class Room:
                     return self.__engine.own.get(name)
                 except KeyError:
                     pass
+            if name == _ENGINE:
+                cls = type(self).__name__
+                raise AttributeError(
+                    f"nobody runs this {cls}: rooms are made by a server, or by playtest({cls}) in a test"
+                )
             why = "set it in on_create"
             if self.__engine.is_restored:
                 why = "on_create did not set it when it ran for this room. Set it wherever it is not there"

@@ -53,7 +53,9 @@ class TurnRoom(Room):
 
     def end_turn(self, *, skip: int = 0) -> None:
         """The next one has its turn. `skip`: so many miss theirs."""
-        order, now = self.state["order"], self.state["turn"]
+        order, now = self.state.get("order"), self.state.get("turn")
+        if not order:
+            raise RulesMistake("self.end_turn(): the game has not begun: call self.begin() first")
         place = order.index(now) if now in order else -1
         self._give_turn_to(order[(place + 1 + skip) % len(order)])
 

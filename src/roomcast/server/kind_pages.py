@@ -20,6 +20,7 @@ class KindPages:
         self._folder = folder
         self._kinds = kinds
         self.names: tuple[str, ...] = ()
+        self.strays: tuple[str, ...] = ()  # pages that are no kind's
         self._seen = 0  # as `SiteFolder.changed_at`: what was there then is in `names`
 
     def look(self) -> None:
@@ -27,7 +28,9 @@ class KindPages:
         changed_at = self._folder.changed_at()  # anybody may make us look: most times, nothing is new
         if not changed_at or changed_at != self._seen:
             self._seen = changed_at
-            self.names = tuple(sorted(filter(self._is_kind, self._folder.page_names())))
+            pages = sorted(self._folder.page_names())
+            self.names = tuple(filter(self._is_kind, pages))
+            self.strays = tuple(page for page in pages if page not in self.names)
 
     def path_of(self, room: str) -> str:
         """The path of the page for a room, percent-encoded; "" where its kind has none, or it has no rules."""

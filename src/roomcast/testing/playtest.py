@@ -22,7 +22,7 @@ from roomcast.client.room_search import meet_of
 from roomcast.core.room.commit_log import Level
 from roomcast.core.room.ruled_room import RuledRoom
 from roomcast.core.server.directory import Directory
-from roomcast.errors import CannotConnect, Refused
+from roomcast.errors import BadArgument, CannotConnect, Refused
 from roomcast.rules.app_file import kind_name
 from roomcast.rules.maker_reports import MakerReports
 from roomcast.rules.room_behaviour import RoomBehaviour
@@ -48,6 +48,10 @@ class Playtest:
     def __init__(
         self, rules: type[Room], *names: str, room: str = "", seed: int = 0, level: Level = Level.NONE
     ) -> None:
+        given: object = rules
+        if not (isinstance(given, type) and issubclass(given, Room)):
+            how = "playtest takes a class of rules, as in playtest(Game, 'Ada')"
+            raise BadArgument(f"{how}, not {given!r}", topic="rules")
         self.kind = kind_name(rules)
         self.room_name = room or self.kind
         self.now = 1000.0  # seconds, by the clock that `advance` turns
