@@ -7,6 +7,7 @@ prices              what everything that a stranger can do costs, in the server'
 accounts            what each address has, and what it spends of the server's time
 room_kinds          which rooms have rules, by name
 rules_change        … and others, for rooms that are open
+room_lookup         which room somebody asks for, by its name or by its code
 room_makers         which address made which room, and which rooms give way
 similar_rooms       rooms whose names are nearly what somebody typed
 admission           limits on sockets and connections, in all and by address

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from roomcast.core.protocol import names
 from roomcast.core.protocol.codec import MessageBounds
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.line_codec import STANDARD, LineCodec
 from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.protocol.messages import client_limits
-from roomcast.core.protocol.observer_messages import Watch
 from roomcast.core.protocol.room_codes import RoomCodes
 from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.clock import Clock
@@ -21,21 +19,20 @@ from roomcast.core.room.flush_queue import FlushQueue
 from roomcast.core.room.handler_runs import NO_RUNS, HandlerRuns
 from roomcast.core.room.room import Room
 from roomcast.core.room.shared_state import StateTotal
-from roomcast.core.server.accounts import Account, Accounts
+from roomcast.core.server.accounts import Accounts
 from roomcast.core.server.admin_token import AdminToken
 from roomcast.core.server.administration import Administration
 from roomcast.core.server.admission import Admission
 from roomcast.core.server.failures import Failures
 from roomcast.core.server.flush_scheduler import FlushScheduler
-from roomcast.core.server.guesses import charge_code
 from roomcast.core.server.held_rooms import HeldRooms
 from roomcast.core.server.kept_logs import trim_logs
 from roomcast.core.server.meetings import Meetings
 from roomcast.core.server.observer_directory import ObserverDirectory
-from roomcast.core.server.observers import Observer
 from roomcast.core.server.peer_contract import ServerPeer
 from roomcast.core.server.revoked_sessions import RevokedSessions
 from roomcast.core.server.room_kinds import STATE_BY_EVERYONE, RoomKinds, StateBy, make_room, relays_only
+from roomcast.core.server.room_lookup import RoomLookup
 from roomcast.core.server.room_makers import RoomMakers
 from roomcast.core.server.room_passwords import RoomPasswords
 from roomcast.core.server.told_times import ToldTimes
@@ -84,6 +81,8 @@ class Directory:
         self.client_limits: Final = client_limits(limits)  # what each client is told of them
         self.rooms: dict[str, Room] = {}  # those that are open, by name
         self.codes = RoomCodes(kept=store.rooms)
+        self._lookup: Final = RoomLookup(limits, self.rooms, self.codes)
+        self.resolve: Final = self._lookup.resolve  # see there
         self.room_of_code: Final = self.codes.room  # the name of the room for which a code stands, open or not
         self.code: Final = self.codes.of  # the code that stands for the room of a name, open or not
         self.secret = secret
@@ -111,9 +110,13 @@ class Directory:
         self._meetings = Meetings(limits, kinds, self.rooms, self._waiting, self.codes, secret)
         self.brings_into: Final = self._meetings.brings_into
         self._told = ToldTimes()
-        self._admin_token = AdminToken(token, log)
         self.passwords: Final = RoomPasswords(log)
-        self._observers = ObserverDirectory(limits, clock, self.failures, self.room_broken, lines)
+        self._admin_token = AdminToken(token, log)
+        self._observers = ObserverDirectory(
+            limits, clock, self.failures, self.room_broken, lines,
+            rooms=self.rooms, lookup=self._lookup, check_token=self._admin_token.check,
+        )  # fmt: skip
+        self.observe: Final = self._observers.observe  # see there
         self.stop_observing: Final = self._observers.remove
         self.end_looking_on: Final = self._observers.end_looking_on
         self._flushes = FlushScheduler(limits.pace, wake, self.room_broken)
@@ -135,11 +138,6 @@ class Directory:
 
     # ------------------------------------------------------------------ opening and closing rooms
 
-    def resolve(self, asked: str) -> str:
-        """The name of the room that somebody asks for, by its name or by its code. Raises `BadArgument`."""
-        name = names.clean_room_name(asked, self.limits)
-        return name if name in self.rooms else self.room_of_code(name) or name
-
     def open(self, asked: str, peer: ServerPeer, now: float, meet: Meet | None = None) -> Room | None:
         """The room of that name or code, or of that kind as `meet` says: open, or as it was left, or new.
 
@@ -149,8 +147,7 @@ class Directory:
         if meet is not None and meet.how:
             name = self._meetings.choose(asked, meet, peer.account, now)
         else:
-            charge_code(self.codes, asked, peer.account, now)
-            name = self.resolve(asked)
+            name = self._lookup.look_up(asked, peer.account, now)
         if name in self.rooms:
             return self._held.enter(self.rooms[name], peer)
         self.codes.check_new(name)
@@ -337,19 +334,7 @@ class Directory:
             except Exception as error:
                 self._room_failed(room, error)
 
-    # ------------------------------------------------------------------ those who watch, and the end
-
-    def observe(self, observer: Observer, watch: Watch, account: Account, now: float) -> None:
-        """Let a connection watch a room, which need not be open.
-
-        Raises `BadArgument` (the name) and `Refused` ("bad-token", "watch-full", "bad-password").
-        """
-        charge_code(self.codes, watch.room, account, now)
-        name = self.resolve(watch.room)
-        if watch.token:
-            self._admin_token.check(watch.token, account, now)
-            observer.admin = True
-        self._observers.add(name, observer, self.rooms.get(name), now)
+    # ------------------------------------------------------------------ the end
 
     def close(self, message: str, now: float) -> None:
         """Say `bye` to everyone, after all that is still to be written."""

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from roomcast.core.protocol.room_codes import RoomCodes, parse
 from roomcast.core.server.accounts import Account
-from roomcast.core.server.prices import WRONG_CODE
 from roomcast.errors import Refused
 
 FREE: Final = 5  # wrong guesses from one address that are answered at once: people mistype
@@ -51,9 +49,3 @@ class Guesses:
         if guesses == FREE + 1:
             self._seems(account.key, guesses)
         return wait
-
-
-def charge_code(codes: RoomCodes, asked: str, account: Account, now: float) -> None:
-    """Somebody asks for a room. What is written as a code, and is that of no room, is charged as a guess at one."""
-    if parse(asked) is not None and codes.room(asked) is None:
-        account.charge(WRONG_CODE, now)

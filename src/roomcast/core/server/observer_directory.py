@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from roomcast.core.protocol.limits import Limits, exceeded, share_of
 from roomcast.core.protocol.line_codec import STANDARD, LineCodec
+from roomcast.core.protocol.observer_messages import Watch
 from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.room import Room
 from roomcast.core.room.subscription import RoomSubscriber
+from roomcast.core.server.accounts import Account
 from roomcast.core.server.failures import Failures
 from roomcast.core.server.observers import Observer, RoomObservers
+from roomcast.core.server.room_lookup import RoomLookup
 from roomcast.errors import Refused
 
 SHARE_WHY: Final = "those of your address are more than their share (setting: address-share)"
@@ -27,6 +30,7 @@ class ObserverDirectory:
     """The observers of all rooms of one server, by the name of the room.
 
     Where those of a room fail, their connections end, and nothing else does. `broken` is called where the room failed.
+    `rooms`: those that are open, by name. `check_token` raises `Refused` for one that is not the server's.
     """
 
     def __init__(
@@ -36,16 +40,33 @@ class ObserverDirectory:
         failures: Failures,
         broken: Callable[[RoomBroken], object],
         lines: LineCodec = STANDARD,
+        *,
+        rooms: Mapping[str, Room],
+        lookup: RoomLookup,
+        check_token: Callable[[str, Account, float], object],
     ) -> None:
         self._lines = lines
         self._limits = limits
         self._clock = clock
         self._failures = failures
         self._broken = broken
+        self._open = rooms
+        self._lookup = lookup
+        self._check_token = check_token
         self._rooms: dict[str, RoomObservers] = {}
 
-    def add(self, name: str, observer: Observer, room: Room | None, now: float) -> None:
-        """Let an observer watch the room of that name; `room`: where it is open. Raises `Refused` ("watch-full")."""
+    def observe(self, observer: Observer, watch: Watch, account: Account, now: float) -> None:
+        """Let a connection watch a room, which need not be open.
+
+        Raises `BadArgument` (the name) and `Refused` ("bad-token", "watch-full", "bad-password", "not-allowed").
+        """
+        name = self._lookup.look_up(watch.room, account, now)
+        if watch.token:
+            self._check_token(watch.token, account, now)
+            observer.admin = True
+        self._add(name, observer, self._open.get(name), now)
+
+    def _add(self, name: str, observer: Observer, room: Room | None, now: float) -> None:
         if room is not None and room.meeting.password and not observer.admin:
             raise Refused("bad-password", _WITH_PASSWORD)
         if room is not None and not room.spectators and not observer.admin:
