@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from math import isfinite
 from typing import Any
 
 import pytest
@@ -121,3 +122,15 @@ def test_after_a_long_silence_the_clock_is_right_at_once() -> None:
     assert clock.time(1.0) == pytest.approx(0.9)
     clock.heard(500.0, 0.05, 0.05)
     assert clock.time(500.0) == pytest.approx(499.9)
+
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([1.7e308, -1.7e308])
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=2, max_size=5), st.floats(0, 1))
+def test_whatever_others_say_of_themselves_a_place_is_a_number(places: list[tuple[float, float]], share: float) -> None:
+    one = Track(angles=(1,))
+    for at, place in enumerate(places):
+        one.add(float(at), place)
+    for at in range(len(places)):
+        assert all(map(isfinite, one.at(at + share)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection
-from math import hypot
+from math import hypot, isfinite
 from typing import Final
 
 _MOST_SAMPLES: Final = 256  # of one track
@@ -73,10 +73,13 @@ class Track:
     def _between(self, here: Place, there: Place, share: float) -> Place:
         ways = [b - a for a, b in zip(here, there, strict=True)]
         for index in self._angles:
-            ways[index] = (ways[index] + 180) % 360 - 180  # the shorter way round
+            ways[index] = (there[index] % 360 - here[index] % 360 + 180) % 360 - 180  # the shorter way round
         if self._jump is not None and hypot(*(ways[i] for i in range(len(ways)) if i not in self._angles)) > self._jump:
             return here
-        return tuple(a + way * share for a, way in zip(here, ways, strict=True))
+        return tuple(
+            a + way * share if isfinite(way) else a * (1 - share) + b * share  # … too far for a float
+            for a, b, way in zip(here, there, ways, strict=True)
+        )
 
 
 class PlayoutClock:

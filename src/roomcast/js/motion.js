@@ -76,9 +76,15 @@ export class Track {
 
   /** @param {number[]} here @param {number[]} there @param {number} share */
   #between(here, there, share) {
-    const ways = there.map((to, index) => (this.#angles.includes(index) ? shorter(to - here[index]) : to - here[index]));
+    const ways = there.map((to, index) => (this.#angles.includes(index) ? shorter((to % 360) - (here[index] % 360)) : to - here[index]));
     const straight = ways.filter((_, index) => !this.#angles.includes(index));
-    return this.#jump !== null && Math.hypot(...straight) > this.#jump ? here : here.map((from, index) => from + ways[index] * share);
+    if (this.#jump !== null && Math.hypot(...straight) > this.#jump) {
+      return here;
+    }
+    return here.map((from, index) => {
+      const way = ways[index];
+      return Number.isFinite(way) ? from + way * share : from * (1 - share) + there[index] * share; // … too far for a number
+    });
   }
 }
 
