@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any, ClassVar, Optional
 
+import msgspec
 import pytest
 from msgspec import Raw
 
@@ -308,3 +309,38 @@ def test_each_of_a_makers_lines_that_is_wrong_is_told_of() -> None:
         ada.do("two", False)
     house.flush()
     assert ["this" in str(error) or "that" in str(error) for _, error in house.failed] == [False, True, True]
+
+
+class Words(Room):
+    def on_say(self, player: Player, first: str, *words: str) -> int:
+        return len(words)
+
+    def on_set(self, player: Player, first: int = 0, **words: int) -> int:
+        return len(words)
+
+
+@pytest.mark.parametrize("fits", [True, False])
+@pytest.mark.parametrize("command", ["say", "set"])
+def test_of_thousands_of_arguments_few_are_looked_at_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, command: str, fits: bool
+) -> None:
+    given: Any = ["x"] * 5001 if command == "say" else {f"k{n}": 1 for n in range(5000)}
+    if not fits:
+        given[4000 if command == "say" else "k4000"] = []
+    calls, convert = 0, msgspec.convert
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return convert(*args, **kwargs)
+
+    monkeypatch.setattr(msgspec, "convert", counted)
+    handler = CommandHandler(command, getattr(Words, f"on_{command}"))
+    arguments = Raw(msgspec.json.encode(given))
+    if fits:
+        args, kwargs = handler.read(arguments, lenient=False)
+        assert len(args) + len(kwargs) in (5000, 5001)
+    else:
+        with pytest.raises(ArgumentMismatch, match=r"(words|k4000) is \[\]"):
+            handler.read(arguments, lenient=False)
+    assert calls < 200

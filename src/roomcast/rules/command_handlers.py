@@ -23,6 +23,7 @@ _BY_PLACE: Final = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 _ARRAY: Final = ord("[")
 _astuple: Final = msgspec.structs.astuple
 _decode: Final = msgspec.json.Decoder().decode
+_AT_ONCE: Final = 100  # arguments: among so many, the one that does not fit is looked for one by one
 _NO_NAMES: Final[dict[str, Any]] = {}
 
 
@@ -36,9 +37,9 @@ class CommandHandler:
     Raises `TypeError` where it can take no arguments that come over the network.
     """
 
-    __slots__ = ("_by_place", "_defaults", "_finite", "_hints", "_lenient", "_named", "_named_rest", "_only_by_place",
-                 "_own", "_places", "_players", "_required", "_rest", "_strict", "called", "command", "names",
-                 "run", "waits")  # fmt: skip
+    __slots__ = ("_by_place", "_defaults", "_finite", "_hints", "_lenient", "_named", "_named_rest",
+                 "_named_rest_type", "_only_by_place", "_own", "_places", "_players", "_required", "_rest",
+                 "_rest_type", "_strict", "called", "command", "names", "run", "waits")  # fmt: skip
 
     def __init__(self, command: str, run: Callable[..., Any]) -> None:
         self.command = command
@@ -61,6 +62,8 @@ class CommandHandler:
         hints = _hints_of(run)
         self._players = frozenset(one.name for one in parameters if _is_player(hints.get(one.name)))
         self._hints = hints | {name: str if isinstance(hints[name], type) else str | None for name in self._players}
+        self._rest_type: Any = list[self._hints.get(self._rest, Any)]  # type: ignore[misc]
+        self._named_rest_type: Any = dict[str, self._hints.get(self._named_rest, Any)]  # type: ignore[misc]
         self._finite = not any("float" in str(hint) for hint in self._hints.values())
         for one in parameters:
             hint = self._hints.get(one.name, Any)
@@ -130,11 +133,16 @@ class CommandHandler:
     def _with_rest(self, values: list[Any], *, lenient: bool) -> list[Any]:
         if len(values) < len(self._required):
             raise msgspec.ValidationError("too few")
-        names = self._named_by_place(values)
-        return [
+        own = [
             msgspec.convert(value, self._hints.get(name, Any), strict=not lenient)
-            for name, value in zip(names, values, strict=True)
+            for name, value in zip(self._places, values, strict=False)
         ]
+        return own + self._rest_of(values[len(own) :], lenient=lenient)
+
+    def _rest_of(self, values: list[Any], *, lenient: bool) -> list[Any]:
+        """What `*rest` takes, converted at once: a message may have thousands of them."""
+        read: list[Any] = msgspec.convert(values, self._rest_type, strict=not lenient)
+        return read
 
     def _named_by_place(self, values: Sequence[Any]) -> list[str]:
         """Of which parameter each of the values is, by place."""
@@ -144,10 +152,10 @@ class CommandHandler:
         values: dict[str, Any] = _decode(arguments)
         if any(name not in values for name in self._required) or not self._own.isdisjoint(values):
             raise msgspec.ValidationError("too few, or others")
-        hints, rest = self._hints, self._hints.get(self._named_rest, Any)
-        read = {name: msgspec.convert(one, hints.get(name, Any) if name in self.names else rest)
-                for name, one in values.items()}  # fmt: skip
-        return self._defaults | read
+        own = {name: msgspec.convert(values.pop(name), self._hints.get(name, Any))
+               for name in self.names if name in values}  # fmt: skip
+        rest: dict[str, Any] = msgspec.convert(values, self._named_rest_type)
+        return self._defaults | own | rest
 
     def _mismatch(self, arguments: Raw, *, lenient: bool) -> ArgumentMismatch:
         what = call_of(self.command, self.names)
@@ -161,12 +169,11 @@ class CommandHandler:
         known = {name for name in kwargs if name not in self._own} if self._named_rest else set(self.names)
         if why := why_not_counted(self._places, known, self._required, args, kwargs, rest=bool(self._rest)):
             return why
-        rest = self._hints.get(self._named_rest, Any)
-        pairs = zip(self._named_by_place(args), args, strict=True) if args else kwargs.items()
-        hinted = [
-            (name, one, self._hints.get(name, Any if args or name in self.names else rest)) for name, one in pairs
-        ]
-        return why_not_converted(hinted, strict=not lenient)
+        pairs = list(zip(self._named_by_place(args), args, strict=True) if args else kwargs.items())
+        own = [(name, one, self._hints.get(name, Any)) for name, one in pairs if name in self.names]
+        hint = self._hints.get(self._rest if args else self._named_rest, Any)
+        rest = [(name, one, hint) for name, one in pairs if name not in self.names]
+        return why_not_converted([*own, *_suspects(rest, strict=not lenient)], strict=not lenient)
 
     def _field(self, one: Parameter) -> Any:
         """As a field: with the parameter's own default. Of a list, that is the same list, as Python has it."""
@@ -174,6 +181,17 @@ class CommandHandler:
         if one.default is Parameter.empty:
             return one.name, hint
         return one.name, hint, msgspec.field(default_factory=lambda: one.default)
+
+
+def _suspects(hinted: list[tuple[str, Any, Any]], *, strict: bool) -> list[tuple[str, Any, Any]]:
+    """Some of them, among which is the first that does not fit. All have the same hint: names, values, hints."""
+    for begin in range(0, len(hinted), _AT_ONCE):
+        some = hinted[begin : begin + _AT_ONCE]
+        try:
+            msgspec.convert([value for _, value, _ in some], list[some[0][2]], strict=strict)  # type: ignore[misc]
+        except msgspec.ValidationError:
+            return some
+    return []
 
 
 def _is_player(hint: Any) -> bool:
