@@ -5,12 +5,13 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from roomcast import Room
-from tests.cli.roomcast_program import ROOMCAST, Roomcast, said
+from tests.cli.roomcast_program import ANYWHERE, ROOMCAST, Roomcast, said
 from tests.cli.terminal import Terminal
 from tests.integration.conftest import RunningServer, enter, server, start_server  # noqa: F401  # fixtures
 from tests.integration.gate import Gate
@@ -83,6 +84,15 @@ def test_json_is_one_object_a_line_with_all_that_happens(server: RunningServer, 
         ]
         server.stop()
         assert "has ended" in watcher.line('{"kind": "offline"')
+
+
+def test_in_a_room_with_rules_plain_words_are_no_command_and_that_is_explained(tmp_path: Path) -> None:
+    rules = tmp_path / "chess.py"
+    rules.write_text("from roomcast.server import Room\nclass Chess(Room): ...\n")
+    with Roomcast("serve", *ANYWHERE, str(rules)) as chess:
+        ended = run(f"127.0.0.1:{chess.port}/chess", typed="open\n")
+    why = "! this room has no command 'say', so nobody can talk here. Its own commands begin with /, as /move 5 0"
+    assert why in ended.stdout
 
 
 def test_mistakes_are_said_and_do_not_end_it(server: RunningServer) -> None:  # noqa: F811

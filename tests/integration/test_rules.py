@@ -203,3 +203,17 @@ def test_leaving_ends_the_wait(server: RunningServer) -> None:
     red.leave()
     with pytest.raises(roomcast.Refused):
         answer.result()
+
+
+def test_an_answer_and_a_room_say_what_to_write(server: RunningServer) -> None:
+    with roomcast.join(server.address(), name="red") as red:
+        rolled, refused = red.ask("roll", sides=6), red.ask("roll", sides=1)
+        assert rolled.result() == 6
+        with pytest.raises(roomcast.Refused):
+            refused.result()
+        assert repr(rolled) == "<answer to 'roll': 6>"
+        assert "two sides at least" in repr(refused)
+        assert ".result() waits for it" in repr(Answer("roll"))
+        with pytest.raises(AttributeError, match=r'write room\.send\("roll", …\), or room\.ask\("roll", …\)'):
+            red.roll(6)  # type: ignore[attr-defined]
+        assert not hasattr(red, "_roll")

@@ -139,7 +139,14 @@ class JoinSession:
 
         @room.on("error")
         def refused(error: Refused) -> None:
-            lines.event("error", **refusal(error))
+            told = refusal(error)
+            if (
+                error.code == "no-command" and repr(typed_line.SAY) in error.message
+            ):  # plain words, in a room with rules
+                told["message"] = (
+                    f"{error.message}, so nobody can talk here. Its own commands begin with /, as /move 5 0"
+                )
+            lines.event("error", **told)
 
         @room.on("closed")
         def closed(why: str) -> None:

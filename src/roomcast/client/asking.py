@@ -28,6 +28,11 @@ class Answer:
         self._event = threading.Event()
         self.pending = PendingAnswer(self._event.set)
 
+    def __repr__(self) -> str:
+        if not self.done:
+            return f"<answer to {self._command!r}: not there yet; .result() waits for it>"
+        return f"<answer to {self._command!r}: {self.pending.message or value_of(self.pending.result)!r}>"
+
     @property
     def done(self) -> bool:
         """Whether it has come, or it is known that none will. It never waits."""

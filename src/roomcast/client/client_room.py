@@ -9,7 +9,7 @@ import functools
 import random
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, overload
 
 from roomcast.client import signatures
 from roomcast.client.audience import ids_of
@@ -302,6 +302,13 @@ class ClientRoom(MovingRoom):
             arguments = to_json(command, values, named)
         when = None if latest is False and ttl is None else outdating(latest, ttl)
         self._sender.do(command, arguments, blobs, audience, when)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            send = f'room.send("{name}", …), or room.ask("{name}", …) where rules answer'
+            how = "" if name.startswith("_") else f": to send a command of that name write {send}"
+            raise AttributeError(f"room has no attribute {name!r}{how}", name=name, obj=self)
 
 
 def player_name(name: str) -> str:
