@@ -13,8 +13,10 @@ from playwright.async_api import Browser, Error, Page, Playwright, async_playwri
 from tests.chromium import FLAGS, program
 
 AGREE_WITHIN = 30.0  # seconds
-# What is shown to who comes while the server is away, or goes.
-NO_SERVER = re.compile(r"no server answers|does not answer within|the server is closing")
+# What is shown to who comes while the server is away, or goes, or when a mishap has just broken the room.
+NO_SERVER = re.compile(
+    r"no server answers|does not answer within|the server is closing|something in the server failed in the room"
+)
 ROLL = "[...document.querySelectorAll('#people li')].map((line) => line.innerText.replace(' (you)', '')).join('; ')"
 
 
