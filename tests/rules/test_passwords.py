@@ -8,11 +8,14 @@ import pytest
 from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.protocol.messages import VERSIONS, Hello
 from roomcast.core.protocol.observer_messages import Watch, Watching
-from roomcast.core.server.guesses import FREE
+from roomcast.core.server.guesses import FREE, LONGEST
 from roomcast.core.server.room_passwords import MOST_CHARACTERS, hashed
+from roomcast.core.server.stage import Stage
 from roomcast.errors import CannotConnect, Refused
 from roomcast.testing import playtest
+from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import BURST, Program, codes
+from tests.core.opening import opened
 from tests.rules.duels import Duel, found, room_of, seeks
 from tests.rules.houses import RuledHouse
 
@@ -108,6 +111,21 @@ def test_many_guesses_are_answered_late_and_are_charged(house: RuledHouse) -> No
     assert answered == [True] * FREE + [False] * 2
     assert codes(comes(house, PASSWORD, "10.0.9.9")) == [], "who knows it is let in at once"
     assert any("wrong passwords of rooms came from 10.0.9.9" in line for line in house.logged)
+
+
+def test_guesses_are_answered_late_of_those_too_who_wait_until_the_room_is_open() -> None:
+    house = RuledHouse(Duel, store=MemoryStore(), **(BURST | {"room_players": 64}))
+    make(house)
+    house.flush()
+    house.crash()
+    house.held = True
+    guessing = [comes(house, f"guess {n}", "10.0.9.9") for n in range(FREE + 2)]
+    assert all(one.peer.stage is Stage.OPENING for one in guessing)
+    opened(house)
+    assert [codes(one) != [] for one in guessing] == [True] * FREE + [False] * 2
+    house.wait(LONGEST + 1)
+    assert all(codes(one) == ["Error bad-password", "Bye bad-password"] for one in guessing[FREE:])
+    assert house.room("duel-friday").state.players.keys() == {"player"}
 
 
 def test_nobody_looks_on_but_with_the_servers_token(house: RuledHouse) -> None:

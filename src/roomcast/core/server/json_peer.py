@@ -232,7 +232,7 @@ class JsonPeer(Peer):
         except BadArgument as error:
             self._fail(ProtocolError("bad-name", error.message))
         except Refused as error:
-            if isinstance(error, WrongGuess) and self.stage is Stage.GREETING:
+            if isinstance(error, WrongGuess):
                 self._refuse_late(error, now)
             else:
                 self._refuse(error)

@@ -228,6 +228,9 @@ class Peer(PeerInput):
             what = "no hello came in time"
             self.disconnect("hello-late", exceeded("hello_within", limits, now - self._born, what))
             return
+        if self.stage is Stage.REFUSED and self._wrong is not None and now >= self._fail_at:
+            self._fail(self._wrong)  # it had waited for a room, so nothing that it sends leads here
+            return
         self._frames = max(0, self._frames - int(limits.rate))
         self._owe_sent()
         self._settle_each_second(now)
