@@ -26,6 +26,7 @@ class RoomLookup:
 
     def look_up(self, asked: str, account: Account, now: float) -> str:
         """As `resolve`. What is written as a code, and is that of no room, is charged as a guess at one."""
-        if parse(asked) is not None and self._codes.room(asked) is None:
+        name = self.resolve(asked)
+        if name not in self._rooms and parse(asked) is not None and self._codes.room(asked) is None:
             account.charge(WRONG_CODE, now)
-        return self.resolve(asked)
+        return name
