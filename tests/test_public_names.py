@@ -110,7 +110,7 @@ def test_players_are_looked_up_by_id() -> None:
 
 def test_a_log_entry_says_what_an_entry_of_the_wire_says() -> None:
     assert public(roomcast.LogEntry) == {
-        "args", "at", "command", "kind", "kwargs", "of", "patch", "player", "seq", "to",
+        "args", "at", "command", "effects", "kind", "kwargs", "of", "patch", "player", "seq", "to",
     }  # fmt: skip
 
 

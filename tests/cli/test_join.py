@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import roomcast
 from roomcast import Room
 from tests.cli.roomcast_program import ANYWHERE, ROOMCAST, Roomcast, said
 from tests.cli.terminal import Terminal
@@ -93,6 +94,49 @@ def test_in_a_room_with_rules_plain_words_are_no_command_and_that_is_explained(t
         ended = run(f"127.0.0.1:{chess.port}/chess", typed="open\n")
     why = "! this room has no command 'say', so nobody can talk here. Its own commands begin with /, as /move 5 0"
     assert why in ended.stdout
+
+
+CHESS = """
+from roomcast.server import Room
+class Chess(Room):
+    def on_join(self, player):
+        player["seat"] = "white"
+    def on_move(self, player, square: str):
+        self.state["last"] = square
+        self.state["check"] = True
+        self.emit("moved", square, by=player)
+        self.emit("over", winner="white")
+    def on_out(self, player):
+        self.kick(player, "that was all")
+"""
+
+
+def test_what_the_rules_of_a_room_do_is_shown(tmp_path: Path) -> None:
+    rules = tmp_path / "chess.py"
+    rules.write_text(CHESS)
+    with Roomcast("serve", *ANYWHERE, str(rules)) as chess:
+        address = f"127.0.0.1:{chess.port}/chess"
+        with Roomcast("join", address, "--stay") as people, Roomcast("join", address, "--json", "--stay") as programs:
+            people.line("You are")
+            programs.line("{")
+            with roomcast.join(address, name="Ada") as ada:
+                ada.ask("move", "e4").result(20)
+                ada.send("out")
+                people.line("- Ada has left")
+                programs.line('{"kind": "turn", "seq": 4')
+    begin = people.lines.index("+ Ada is here")
+    lines = people.lines[begin : begin + 7]
+    assert lines == [
+        "+ Ada is here", "Ada: seat = \"white\"",
+        'the room: last = "e4"', "the room: check = true", 'Ada moved("e4")', 'the room over(winner="white")',
+        "- Ada has left",
+    ]  # fmt: skip
+    (turn,) = [json.loads(line) for line in programs.lines if '"moved"' in line]
+    assert turn["effects"] == [
+        {"kind": "set", "player": "", "of": "room", "patch": {"last": "e4", "check": True}},
+        {"kind": "do", "player": "Ada", "command": "moved", "args": ["e4"], "kwargs": {}},
+        {"kind": "do", "player": "", "command": "over", "args": [], "kwargs": {"winner": "white"}},
+    ]
 
 
 def test_mistakes_are_said_and_do_not_end_it(server: RunningServer) -> None:  # noqa: F811

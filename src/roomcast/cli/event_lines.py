@@ -53,6 +53,10 @@ class JsonLines:
 
     def entry(self, room: AsyncRoom, entry: LogEntry) -> None:
         line: dict[str, Json] = {"kind": entry.kind, "seq": entry.seq, "at": entry.at, "player": entry.player.id}
+        self._print(line | self._what(entry))
+
+    def _what(self, entry: LogEntry) -> dict[str, Json]:
+        line: dict[str, Json] = {}
         if entry.kind == "do":
             line |= {"command": entry.command, "args": entry.args, "kwargs": entry.kwargs or {}}
             if entry.to is not None:
@@ -61,7 +65,9 @@ class JsonLines:
             line |= {"of": entry.of, "patch": entry.patch}
         elif entry.kind == "join":
             line["name"] = entry.player.name
-        self._print(line)
+        if entry.effects:
+            line["effects"] = [{"kind": one.kind, "player": one.player.id} | self._what(one) for one in entry.effects]
+        return line
 
     def event(self, kind: str, **what: Json) -> None:
         self._print({"kind": kind, **what})
@@ -103,9 +109,23 @@ class TextLines:
         elif entry.kind in _PRESENCE_WORDS:
             sign, words = _PRESENCE_WORDS[entry.kind]
             self._stamped(entry.at, Text.assemble((f"{sign} ", "dim"), who(player), (f" {words}", "dim")))
+        for one in entry.effects:
+            self._effect(room, one)
+
+    def _effect(self, room: AsyncRoom, one: LogEntry) -> None:
+        """What the room's rules did."""
+        if one.kind != "set":
+            self.entry(room, one)
+            return
+        whose = who(one.player.id) if one.player.id else Text("the room", "bold")
+        for key, value in (one.patch or {}).items():
+            change = f"{visible(key)} is gone" if value is None else f"{visible(key)} = {shown(value)}"
+            self._stamped(one.at, Text.assemble(whose, (f": {change}", "dim")))
 
     def _did(self, room: AsyncRoom, entry: LogEntry) -> list[Text | tuple[str, str] | str]:
-        start: list[Text | tuple[str, str] | str] = [who(entry.player.id)]
+        start: list[Text | tuple[str, str] | str] = [
+            who(entry.player.id) if entry.player.id else Text("the room", "bold")
+        ]
         if entry.to is not None:
             names = ", ".join("you" if one == room.me.id else visible(one) for one in entry.to)
             start.append((f" (only to {names or 'nobody'})", "dim"))

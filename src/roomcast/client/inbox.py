@@ -212,7 +212,7 @@ class Inbox:
 
     def log_entry(self, entry: Entry) -> LogEntry:
         """The entry that `next` returned last, as programs get it."""
-        return log_entry_of(entry, self._replica.player(entry.by), self._parcel)
+        return log_entry_of(entry, self._replica.player(entry.by), self._parcel, self._replica)
 
     # ------------------------------------------------------------------ entries
 

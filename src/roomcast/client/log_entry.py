@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
 
 from roomcast.client.blobs import put_back
 from roomcast.client.json_arguments import plain
-from roomcast.client.players import Player
+from roomcast.client.players import Player, Replica
 from roomcast.client.read_only import read_only
 from roomcast.core.client.parcels import Arrived, Dropped, Progress
 from roomcast.core.protocol.messages import Away, Back, Desync, Do, Entry, Join, Json, Leave, Set, Turn
 from roomcast.core.protocol.names import PARCEL
-from roomcast.core.room.shared_map import values_of
+from roomcast.core.protocol.turn_effects import Effects
+from roomcast.core.room.shared_map import members_of, values_of
 
 PRESENCE: Final[dict[type[Entry], str]] = {Join: "join", Leave: "leave", Away: "away", Back: "back"}
 
@@ -45,10 +47,19 @@ class LogEntry(Struct, frozen=True):
     """Of a command, the ids of the players who alone received it; None for everyone."""
     of: str = ""
     """Of a "set", whose state it is: "me" for the player's own, or "room"."""
+    effects: tuple[LogEntry, ...] = ()
+    """What the room's rules did with it, of a "turn" and where players come or go: in order, players who were sent out
+    ("leave"), state that has changed ("set", of the player whose it is), what programs run ("do"). Each has the entry's
+    `seq` and `at`."""
 
 
-def log_entry_of(entry: Entry, player: Player, parcel: Progress | Arrived | Dropped | None) -> LogEntry:
-    """The entry for programs. `parcel`: the result of `Incoming.add`, if the entry is a piece of a call with bytes."""
+def log_entry_of(
+    entry: Entry, player: Player, parcel: Progress | Arrived | Dropped | None, replica: Replica
+) -> LogEntry:
+    """The entry for programs, when it has been run.
+
+    `parcel`: the result of `Incoming.add`, if the entry is a piece of a call with bytes.
+    """
     at = entry.at / 1000
     if type(entry) is Do:
         if entry.c == PARCEL:
@@ -57,9 +68,38 @@ def log_entry_of(entry: Entry, player: Player, parcel: Progress | Arrived | Drop
         return LogEntry(entry.s, "do", player, at, entry.c, args, kwargs, None, entry.to)
     if isinstance(entry, Set):
         return LogEntry(entry.s, "set", player, at, patch=read_only(values_of(entry.p), ("entry.patch",)), of=entry.of)
-    if isinstance(entry, Desync | Turn):
-        return LogEntry(entry.s, "turn" if isinstance(entry, Turn) else "desync", player, at)
-    return LogEntry(entry.s, PRESENCE[type(entry)], player, at)
+    if isinstance(entry, Desync):
+        return LogEntry(entry.s, "desync", player, at)
+    kind = "turn" if isinstance(entry, Turn) else PRESENCE[type(entry)]
+    effects = getattr(entry, "x", None)
+    done = () if effects is None else tuple(_effects(effects, entry.s, at, replica))
+    return LogEntry(entry.s, kind, player, at, effects=done)
+
+
+def _effects(effects: Effects, seq: int, at: float, replica: Replica) -> Iterator[LogEntry]:
+    for one in effects.k:
+        yield LogEntry(seq, "leave", replica.player(one.id), at)
+    for whose, values in changes_of(effects, replica):
+        patch = read_only(values, ("entry.effects[…].patch",))
+        yield LogEntry(seq, "set", whose, at, patch=patch, of="me" if whose.id else "room")
+    for event in effects.e:
+        args, kwargs = plain(event.a)
+        yield LogEntry(seq, "do", replica.player(event.by), at, event.c, args, kwargs)
+
+
+def changes_of(effects: Effects, replica: Replica) -> list[tuple[Player, dict[str, Json]]]:
+    """Whose state has changed (of the room: a player without an id), and the new values by key; None: it was removed.
+
+    `replica`: as of the entry whose effects they are.
+    """
+    fold = replica.fold
+    changes = []
+    if keys := members_of(effects.p):
+        changes.append((replica.player(""), {key: fold.shared.get(key) for key in keys}))
+    for player, patch in members_of(effects.m).items():
+        if (one := fold.players.get(player)) is not None:
+            changes.append((replica.player(player), {key: one.state.get(key) for key in members_of(patch)}))
+    return changes
 
 
 def _of_parcel(entry: Do, player: Player, at: float, found: Progress | Arrived | Dropped | None) -> LogEntry:
