@@ -160,6 +160,37 @@ def test_of_two_connections_of_one_session_the_newer_wins() -> None:
     assert again.me.id == "blue"
 
 
+def test_a_program_that_has_run_nothing_yet_has_no_twin() -> None:
+    simulation = Simulation()
+    blue = simulation.join("dots", "blue", wait=False)
+    simulation.faults.hang(blue, 20)
+    simulation.run(10)
+    blue.joined = True  # as for who passes over the first welcome, for it waits for the world
+    assert simulation.faults.twin(blue) is None
+    simulation.run(11)
+    assert simulation.faults.twin(blue) is not None
+    simulation.settle()
+
+
+def test_what_was_private_before_a_seat_was_taken_again_stays_so_for_who_runs_it_later() -> None:
+    simulation = Simulation()
+    red = simulation.join("dots", "red")
+    simulation.run(1)
+    blue = simulation.join("dots", "blue", wait=False)
+    simulation.faults.hang(blue, 200)  # it runs nothing yet
+    simulation.run(5)
+    red.send("whisper", to="blue")
+    simulation.run(1)
+    simulation.faults.outage(90)
+    simulation.run(110)
+    log = simulation.server.audit.log_of(simulation.server.directory.rooms["dots"])
+    assert log.newest_join("blue") > 2  # it has lost its seat meanwhile, and taken it again
+    whispers: list[roomcast.Player] = []
+    blue.command("whisper")(lambda player: whispers.append(player))
+    simulation.settle()
+    assert len(whispers) == 1
+
+
 def test_the_wall_clock_may_jump() -> None:
     simulation = Simulation()
     red, blue = two(simulation)

@@ -152,7 +152,12 @@ class AuditedCore(ClientCore):
 
     def _context(self, log: TrueLog, secret: str, seen: int, acknowledged: int) -> WelcomeContext:
         away, window = self._server.sessions.away_for(secret), self._server.limits.resume_window
-        return WelcomeContext(log, self._begins_from, not log.room.log.gone, seen, acknowledged, away, window)
+        took_seat = log.newest_join(
+            self.me
+        )  # now: before the program runs this, it may have given it up, and taken another
+        return WelcomeContext(
+            log, self._begins_from, not log.room.log.gone, seen, acknowledged, away, took_seat, window
+        )
 
     def connected(self) -> None:
         super().connected()

@@ -104,7 +104,7 @@ class ProgramAudit:
         else:
             order_invariants.new_session_for_a_reason(view, welcome, joined.lost)
             view.sessions += 1
-            view.began = welcome.log.newest_join(joined.me) - 1
+            view.began = welcome.took_seat - 1
             actions.reported_lost += joined.dropped
             self._count(
                 "event: joined", f"joins as {joined.me} at {joined.seq}{'; ' + joined.lost if joined.lost else ''}"

@@ -18,6 +18,7 @@ class WelcomeContext:
     seen: int  # seq of the last entry that the program had received, whether it has run it or not
     acknowledged: int  # index of the last of its actions that had come back: see `ActionLog`
     away_for: float  # seconds since the server noticed the loss of the session's last connection
+    took_seat: int  # seq at which the player had last taken its seat; 0: it never had
     window: float  # seconds after which the server may forget a session: `Limits.resume_window`
 
 
@@ -55,6 +56,11 @@ class ProgramView:
             self.whole, self.taint = False, taint
         else:
             self.since, self.before = 0, rung
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it has run a welcome. Who waits for the world passes over the first one."""
+        return hasattr(self, "log")
 
     @property
     def name(self) -> str:

@@ -167,7 +167,7 @@ class SimulatedRoom(ClientRoom):
 
     def twin(self) -> SimulatedRoom | None:
         """A second program with the same session. It has not seen the room yet. None if this one is not in the room."""
-        if not self.joined or self._core.over is not None:
+        if not (self.joined and self.view.has_begun) or self._core.over is not None:
             return None
         one = SimulatedRoom(self._environment, self._server, self.name, f"{self.view.name}'")
         one._core._secret, one._core._epoch = self._core._secret, self._core._epoch
