@@ -1,11 +1,13 @@
 """A quiz for a class: one screen, phones, and somebody in a terminal, driven as people do."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from websockets.sync.client import connect as open_websocket
 
+from roomcast.rules.app_file import RuledKinds, load_classes
+from roomcast.rules.maker_reports import MakerReports
 from tests.chromium import DESKTOP, PHONE, Window
 from tests.integration.conftest import RunningServer
 from tests.integration.ruled_server import ruled_server
@@ -102,6 +104,16 @@ def test_a_raw_websocket_learns_nothing_and_cannot_ask(game: RunningServer, open
         cheat.send('{"t":"ask","n":3,"c":"answer","a":[0]}')
         hear_until('"right":1')
     assert all(json.loads(line) for line in heard)
+
+
+def test_the_lobby_of_a_server_without_other_rooms_offers_nothing_else(
+    start_server: Callable[..., RunningServer], open_window: Open
+) -> None:
+    kinds = RuledKinds(load_classes(GAME / "quiz.py"), MakerReports(lambda why, error: None), only=True)
+    lobby = open_window("/", at=start_server(kinds=kinds, site=GAME / "pages"))
+    lobby.page.get_by_role("button", name="Play quiz").wait_for()
+    buttons = lobby.page.locator("#join button").all()
+    assert [button.inner_text() for button in buttons if button.is_visible()] == ["Play quiz"]
 
 
 @pytest.mark.parametrize(("look", "scheme"), [(PHONE, "dark"), (DESKTOP, "light")])

@@ -17,6 +17,7 @@ from roomcast.core.protocol.made_names import read_made_name
 from roomcast.core.protocol.meet_request import are_met
 from roomcast.core.room.room import Room
 from roomcast.core.server.directory import Directory
+from roomcast.core.server.room_kinds import has_relays
 from roomcast.server.kind_pages import KindPages
 
 MAX_ROOMS: Final = 200  # that are listed: those with the most players
@@ -84,6 +85,8 @@ def _listed(directory: Directory, rooms: list[Room], pages: KindPages | None) ->
     told: dict[str, Any] = {"rooms": lines}
     if pages is not None and pages.names:
         told["pages"] = [{"kind": name, "page": pages.path_of(name)} for name in pages.names]
+    if not has_relays(directory.kinds):
+        told["only"] = True
     if len(rooms) > len(lines):
         told["more"] = len(rooms) - len(lines)
     return msgspec.json.encode(told)[1:-1]

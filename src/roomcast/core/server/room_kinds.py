@@ -37,6 +37,11 @@ def relays_only(room: str) -> RoomKind | None:
     return None
 
 
+def has_relays(kinds: RoomKinds) -> bool:
+    """Whether there are rooms without rules: of no kind, then, is a name that no room may have."""
+    return kinds("") is None
+
+
 class StateBy(Struct, frozen=True):
     """In which relays the host alone sets the room's state: by name, and what is usual for all others."""
 

@@ -53,11 +53,11 @@ async function look() {
     const answer = await fetch("/rooms.json", { signal: AbortSignal.timeout(10_000) });
     const text = await answer.text();
     if (text !== shown) {
-      const found = /** @type {{address: string, rooms: Room[], more?: number, pages?: KindPage[]}} */ (JSON.parse(text));
+      const found = /** @type {{address: string, rooms: Room[], more?: number, pages?: KindPage[], only?: boolean}} */ (JSON.parse(text));
       rooms = found.rooms;
       more = found.more ?? 0;
       pages = found.pages ?? [];
-      showPages();
+      showPages(found.only ?? false);
       showRooms();
       showAddress(found.address);
       shown = text;
@@ -69,14 +69,19 @@ async function look() {
   }
 }
 
-/** A button for each kind of room that has a page of its own, before those of our pages. */
-function showPages() {
+/**
+ * A button for each kind of room that has a page of its own, before those of our pages.
+ *
+ * @param {boolean} only there are no rooms but those with rules, so that nothing could be played at our pages
+ */
+function showPages(only) {
   const [ours, ...drawn] = document.querySelectorAll("#join button:not([data-kind])");
   const known = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#join button[data-kind]"))].map((one) => one.dataset.kind);
   if (pages.map(({ kind }) => kind).join("\n") === known.join("\n")) return;
   const buttons = pages.map(({ kind, page }) => element("button", { type: "submit", value: page, "data-kind": kind }, `Play ${kind}`));
   ours.parentElement?.replaceChildren(...buttons, ours, ...drawn);
   ours.classList.toggle("quiet", pages.length > 0);
+  [ours, ...drawn].forEach((button) => button.toggleAttribute("hidden", only && pages.length > 0));
   room.placeholder = pages[0]?.kind ?? "dots";
 }
 
