@@ -26,6 +26,9 @@ sys.dont_write_bytecode = False
 # tests start. A handler of ours is not handed on to them: they have the system's usual one.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# The same for the end of a terminal, which nohup has ignored.
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
 
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 

@@ -203,9 +203,14 @@ class _ClientMessage(ctypes.Structure):
     )
 
 
+# Of a window that has closed by itself meanwhile: Xlib's own handler would end this process.
+_ignore = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(lambda connection, error: 0)
+
+
 def _ask_to_close(display: str, window: int) -> None:
     """Send WM_DELETE_WINDOW (ICCCM, section 4.2.8.1): xdotool has no word for it."""
     x11 = ctypes.CDLL("libX11.so.6")
+    x11.XSetErrorHandler(_ignore)
     x11.XOpenDisplay.restype = ctypes.c_void_p
     x11.XInternAtom.restype = ctypes.c_ulong
     connection = ctypes.c_void_p(x11.XOpenDisplay(display.encode()))

@@ -294,7 +294,7 @@ def test_a_slow_reader_costs_the_server_no_more_than_its_limits(start_server: St
 
     with Dam(server.port) as dam, dammed(dam), roomcast.join(server.address(), name="blue") as blue:
         dam.hold()
-        for _ in range(10):  # small writes, as of a busy server, fill the system's buffers later
+        for _ in range(60):  # small writes, as of a busy server, fill the system's buffers later
             flood(blue, after_each=lambda: server.ask(look))
             if most_unread > 16 * 1024:
                 break
