@@ -73,7 +73,7 @@ def main() -> None:
             due, now = now + FRAME, time.monotonic()
             late += counts and now > due
             frames += counts
-            time.sleep(max(0.0, due - now))
+            time.sleep(max(0.0, due - now))  # a frame's rest: the pace of a game at 60 a second is what is measured
             now = max(due, now)
         for ship in ships:
             ship.room.leave()
