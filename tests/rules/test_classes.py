@@ -118,6 +118,12 @@ class Box(Room):
         elif what == "delete":
             del self.cards
             return hasattr(self, "cards")
+        elif what == "delete missing":
+            del self.nothing  # type: ignore[attr-defined]
+        elif what == "delete constant":
+            del self.SPEED
+        elif what == "delete method":
+            del self.emit  # type: ignore[misc]
         return [self.SPEED, self.cards, self._secret_door, "cards" in dir(self)]
 
 
@@ -131,6 +137,9 @@ class Box(Room):
         ("first", "nobody in the room has the id 0"),
         ("nobody", "nobody in the room has the id 'Grace'"),
         ("player", "keep player.id"),
+        ("delete missing", r"self\.nothing cannot be deleted: it is not set"),
+        ("delete constant", r"self\.SPEED cannot be deleted: the class has it for all its rooms"),
+        ("delete method", r"self\.emit cannot be deleted: every room has it"),
     ],
 )
 def test_an_attribute_that_cannot_be_is_told_to_the_maker(what: str, why: str) -> None:

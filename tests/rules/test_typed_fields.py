@@ -88,6 +88,12 @@ class Game(Room):
                 player.cards.append(Card(1))
             case "id":
                 player.id = "Eve"  # type: ignore[misc]
+            case "delete":
+                del player.cards
+                del player.cards
+            case "delete another":
+                player["colour"] = "red"
+                del player.colour  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -141,6 +147,8 @@ def test_defaults_are_each_ones_own(game: Playtest) -> None:
         ("another", r'player has no attribute .*colour.*: write player\["colour"\]'),
         ("unset", "player.cards is not set yet: set it in on_join or on_create, or write a value"),
         ("id", "no setter"),
+        ("delete", "player.cards cannot be deleted: it is not set"),
+        ("delete another", r'player has no attribute .*colour.*: write player\["colour"\]'),
     ],
 )
 def test_what_is_no_value_of_its_type_is_found_in_the_turn_that_set_it(game: Playtest, what: str, why: str) -> None:

@@ -262,7 +262,10 @@ class Room:
             try:
                 self.__engine.own.remove(name)
             except KeyError:
-                raise AttributeError(name) from None
+                why = "it is not set"
+                if hasattr(type(self), name):
+                    why = "the class has it for all its rooms" if name in self._constants else "every room has it"
+                raise AttributeError(f"self.{name} cannot be deleted: {why}", name=name, obj=self) from None
 
         def __dir__(self) -> list[str]:
             return [*super().__dir__(), *self.__engine.own]

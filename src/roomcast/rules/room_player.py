@@ -83,10 +83,13 @@ class Fields(KeptObject, MutableMapping[str, Any]):
                 raise self._no_attribute(name)
 
         def __delattr__(self, name: str) -> None:
+            if name not in self.hints_of_fields.decoders:
+                raise self._no_attribute(name)
             try:
                 self._box.remove(name)
             except KeyError:
-                raise self._no_attribute(name) from None
+                why = f"{self._box.called}.{name} cannot be deleted: it is not set"
+                raise AttributeError(why, name=name, obj=self) from None
 
     def _no_attribute(self, name: str) -> AttributeError:
         called = self._box.called
