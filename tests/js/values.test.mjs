@@ -127,6 +127,32 @@ test("join checks what it is given", async () => {
   await room.leave();
 });
 
+test("a key that is read as if it were a property is hinted at, once", async () => {
+  const { room, tap } = await enter();
+  const warned = [];
+  const usual = console.warn;
+  console.warn = (words) => warned.push(words);
+  assert.equal(room.state.turn, undefined);
+  assert.deepEqual(warned, [], "such as a tool that looks for a property");
+  tap.say({ t: "set", s: 6, at: 0, by: "Ada", of: "room", p: { turn: "Ada", toString: "x" } });
+  assert.equal(room.state.turn ?? room.state.turn, undefined);
+  assert.equal(`${room.state}`, "[object Object]");
+  console.warn = usual;
+  assert.deepEqual(warned, ["roomcast: shared state has no property 'turn': write get(\"turn\") (help: roomcast help state)"]);
+});
+
+test("hints at keys that strangers choose end after twenty", async () => {
+  const { room, tap } = await enter();
+  const keys = Array.from({ length: 30 }, (_, number) => `key${number}`);
+  tap.say({ t: "set", s: 6, at: 0, by: "Ada", of: "room", p: Object.fromEntries(keys.map((key) => [key, 1])) });
+  let warned = 0;
+  const usual = console.warn;
+  console.warn = () => (warned += 1);
+  keys.forEach((key) => room.state[key]);
+  console.warn = usual;
+  assert.ok(warned === 20 || warned === 19, `${warned}`); // another test has had one of them
+});
+
 test("what is read of shared state cannot be changed, and the sentence says what to write", async () => {
   const { room, tap } = await enter();
   tap.say({ t: "set", s: 6, at: 0, by: "Ada", of: "room", p: { scores: { ann: 4, list: [1, 2] } } });

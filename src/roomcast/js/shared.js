@@ -1,6 +1,7 @@
 // Shared state as a program sees it: as of the last entry that it has run.
 
 import { BadArgument } from "./errors.js";
+import { withLink } from "./help_topics.js";
 import { objectToJson } from "./json_arguments.js";
 import { readOnly } from "./read_only.js";
 
@@ -164,10 +165,22 @@ function member(key, value, example) {
   return objectToJson("shared state", { [key]: value });
 }
 
-// `room.state.level = 2` would set a property of this object, here alone.
+const HINTS = 20; // at most: strangers choose the keys of a room's state
+/** @type {Set<string>} */
+const hinted = new Set(); // keys
+
+// `room.state.level` is none of its values, and `room.state.level = 2` would set a property of this object, here alone. Only
+// what is no property comes here. A hint is no exception: tools read properties that they only look for.
 Object.setPrototypeOf(
   Shared.prototype,
   new Proxy(Object.prototype, {
+    get(target, key, shared) {
+      if (typeof key === "string" && !(key in target) && shared instanceof Shared && shared.has(key) && !hinted.has(key) && hinted.size < HINTS) {
+        hinted.add(key);
+        console.warn(withLink(`roomcast: shared state has no property '${key}': write get("${key}")`, "state"));
+      }
+      return Reflect.get(target, key, shared);
+    },
     set(_, key) {
       throw new BadArgument(`shared state has no property '${String(key)}' to assign to: write set("${String(key)}", value)`, "state");
     },
