@@ -45,6 +45,7 @@ TOPICS: Final[dict[str, str]] = {
     "protocol": "one side sends what the other does not understand",
     "token": "a token that is not the server's, or no token",
     "watch-full": "the room has too many observers",
+    "not-allowed": "that is for players, or for whoever has the server's token",
     # ------------------------------------------------ functions and calls
     "pump": "functions never run, because the program never pumps",
     "arguments": "a call does not fit its function",
@@ -134,7 +135,7 @@ OF_CODE: Final[dict[str, str]] = {
     "kicked": "kicked",
     "room-closed": "kicked",
     "bad-token": "token",
-    "not-allowed": "token",
+    "not-allowed": "not-allowed",
     "watch-full": "watch-full",
     "room-broken": "room-broken",
     "server-error": "room-broken",

@@ -414,6 +414,14 @@ def the_rooms_state_is_set_by_another_than_its_host(table: Table) -> None:
     table.pump_until_told(guest)
 
 
+@mistake("not-allowed")
+def who_only_looks_on_sends_a_command(table: Table) -> None:
+    table.room.send("deal")
+    looking = table.stack.enter_context(roomcast.join(table.server.address("a table"), spectate=True))
+    looking.send("deal")
+    table.pump_until_told(looking)
+
+
 @mistake("setting")
 def a_lag_without_its_unit(table: Table) -> None:
     table.monkeypatch.setenv("ROOMCAST_LAG", "80")

@@ -36,7 +36,7 @@ export const OF_CODE = {
   kicked: "kicked",
   "room-closed": "kicked",
   "bad-token": "token",
-  "not-allowed": "token",
+  "not-allowed": "not-allowed",
   "watch-full": "watch-full",
   "room-broken": "room-broken",
   "server-error": "room-broken",
