@@ -33,6 +33,7 @@ TITLES = {
     "command-100": "a command into a busy room of 100",
     "ruled-command-2": "a command that rules handle, room of 2",
     "ticked-command-4": "the same in a room of 4 with ticks, its share of the tick in it",
+    "tick-4": "a tick that moves all in a room of 4, and no command",
     "lone-command-2": "a command and its flush, room of 2",
     "lone-command-100": "a command and its flush, room of 100",
     "join-leave-100": "a newcomer joins 100 others, and leaves",

@@ -49,6 +49,7 @@ PIECES: Final[dict[str, Callable[[], Piece]]] = {
     "lone-command-100": lambda: hot_path_server.lone_command(100),
     "ruled-command-2": lambda: hot_path_server.command(2, ruled=True),
     "ticked-command-4": lambda: hot_path_server.ticked_command(4),
+    "tick-4": lambda: hot_path_server.tick(4),
     "join-leave-100": hot_path_server.join_and_leave,
     "client-runs": hot_path_client.game_receives,
     "asyncio-runs": hot_path_client.asyncio_receives,

@@ -181,6 +181,24 @@ def ticked_command(players: int) -> Piece:
     return prepare
 
 
+def tick(players: int) -> Piece:
+    """Ticks of a room in which nobody sends anything, and everybody moves."""
+    room = OneRoom(players, _with_rules(Ticking))
+    for receive, frame in room.commands(2 * players):  # sets a direction, in which each moves from then on
+        receive(frame, room.now)
+    room.now += 0.013
+
+    def prepare(count: int) -> Callable[[], None]:
+        def run() -> None:
+            for _ in range(count):
+                room.now += 0.05
+                room.directory.flush(room.now)
+
+        return run
+
+    return prepare
+
+
 def lone_command(players: int) -> Piece:
     """Commands into a quiet room, each with a flush of its own."""
     room = OneRoom(players)
