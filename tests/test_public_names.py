@@ -16,7 +16,7 @@ ROOM = {
     "me",
     "name",
     "on", "outdated",
-    "players", "predict", "predicted",
+    "party_ticket", "players", "predict", "predicted",
     "random",
     "send", "seq", "smooth", "state",
     "time", "timer", "timers",
@@ -186,7 +186,7 @@ def test_makers_of_rooms_import_these_names() -> None:
     ]
     assert public(roomcast.server.Room) == {
         "after", "emit", "every", "host", "kick", "kind", "listing", "lock", "locked", "max_players", "name", "options",
-        "players", "private", "random", "relay", "relays", "spectators", "state", "tick_rate", "time", "timers",
-        "unlock",
+        "players", "private", "random", "relay", "relays", "reserved", "spectators", "state", "tick_rate", "time",
+        "timers", "unlock",
     }  # fmt: skip
     assert public(roomcast.server.Timer) == {"advice", "cancel", "due", "id"}

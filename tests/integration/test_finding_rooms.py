@@ -61,6 +61,27 @@ def test_friends_meet_by_a_code(server: RunningServer, stack: ExitStack) -> None
     assert blue.state["mode"] == "ranked"
 
 
+def test_a_party_stays_together(server: RunningServer, stack: ExitStack) -> None:
+    red = stack.enter_context(roomcast.join_or_create(server.address("duel"), "red", party=2))
+    stranger = stack.enter_context(roomcast.join_or_create(server.address("duel"), "grey"))
+    assert stranger.name != red.name
+    blue = stack.enter_context(roomcast.join(server.address(red.code), "blue", party=red.party_ticket))
+    assert blue.name == red.name
+    assert blue.party_ticket == ""
+
+
+def test_a_party_stays_together_with_asyncio(server: RunningServer) -> None:
+    async def play() -> None:
+        async with roomcast.connect_new(server.address("duel"), "red", party=2) as red:
+            where = server.address(red.name)
+            async with roomcast.connect(where, "blue", party=red.party_ticket) as blue:
+                assert blue.name == red.name
+        async with roomcast.connect_or_create(server.address("duel"), "red", party=2) as alone:
+            assert alone.party_ticket
+
+    asyncio.run(play())
+
+
 def test_rooms_are_listed_with_what_they_say_of_themselves(server: RunningServer, stack: ExitStack) -> None:
     where = server.address("duel")
     fun = stack.enter_context(roomcast.join_or_create(where, "red", mode="fun", rounds=3))

@@ -355,6 +355,16 @@ def seat_kept(visit: Visit) -> None:
     assert visit.knock().hello("blue", resume={"session": blue.session, "seen": 2})["resumed"]
 
 
+@limit
+def party_kept(visit: Visit) -> None:
+    visit.serve(party_kept=0.1, room_players=2)
+    ada = visit.knock()
+    ada.say(t="hello", room="dots", name="Ada", v=[1, 2], meet={"party": 2})
+    assert ada.hear_next("welcome")["ticket"]
+    room = visit.server.directory.rooms["dots"]
+    wait_for(lambda: visit.server.ask(lambda: room.free_seats == 1), what="the seat is free again")
+
+
 # ---------------------------------------------------------------- how fast
 
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
-import { BadArgument, CannotConnect, create, findRooms, joinOrCreate } from "../../src/roomcast/js/roomcast.js";
+import { BadArgument, CannotConnect, create, findRooms, join, joinOrCreate } from "../../src/roomcast/js/roomcast.js";
 import { ClientCore } from "../../src/roomcast/js/client_core.js";
 import { meetOf } from "../../src/roomcast/js/room_search.js";
 import { endAll } from "./room.mjs";
@@ -47,9 +47,33 @@ test("a server that does not know how is left", () => {
 });
 
 test("a new room may be private, and have a password", () => {
-  const none = { how: "new", options: undefined, private: undefined, password: undefined, spectate: undefined };
+  const none = { how: "new", options: undefined, private: undefined, password: undefined, spectate: undefined, party: undefined, ticket: undefined };
   assert.deepEqual(meetOf("new", {}, { isPrivate: true }), { ...none, private: true });
   assert.deepEqual(meetOf("new", {}, { isPrivate: false, password: "fish" }), { ...none, password: "fish" });
+});
+
+test("a party has a size for the first, and a ticket for the others", () => {
+  assert.equal(meetOf("any", {}, { party: 3 }).party, 3);
+  assert.equal(meetOf("any", {}, { party: 1 }).party, undefined, "it is alone");
+  assert.equal(meetOf("", {}, { party: "hT5wLq" }).ticket, "hT5wLq");
+});
+
+test("the ticket is that of the last welcome that has one, and hellos to come back claim nothing", () => {
+  const client = new ClientCore("duel", "Ada", () => 1, { meet: meetOf("any", {}, { party: 2 }) });
+  assert.deepEqual(said(client), { room: "duel", meet: { how: "any", party: 2 } });
+  client.receive(JSON.stringify({ ...WELCOME, room: "duel-cdfghjkm", ticket: "hT5wLq" }), 0);
+  assert.equal(client.ticket, "hT5wLq");
+  client.disconnected("gone", 0);
+  assert.deepEqual(said(client), { room: "duel-cdfghjkm", meet: {} });
+  client.receive(JSON.stringify({ ...WELCOME, resumed: true }), 0);
+  assert.equal(client.ticket, "hT5wLq");
+});
+
+test("a server that reserves nothing is left", () => {
+  const client = new ClientCore("duel", "Ada", () => 1, { meet: meetOf("any", {}, { party: 2 }) });
+  said(client);
+  client.receive(JSON.stringify({ ...WELCOME, room: "duel-cdfghjkm" }), 0);
+  assert.equal(client.over.code, "version");
 });
 
 test("wrong arguments show how it is done", async () => {
@@ -59,6 +83,9 @@ test("wrong arguments show how it is done", async () => {
     [() => joinOrCreate("duel", { mode: "x".repeat(1024) }, { WebSocket: Tap }), /may take 1024/],
     [() => create("duel", {}, { private: "yes", WebSocket: Tap }), /private: yes: true or false/],
     [() => create("duel", {}, { password: 5, WebSocket: Tap }), /password is text/],
+    [() => joinOrCreate("duel", {}, { party: 1.5, WebSocket: Tap }), /party: 1.5: a whole number, at least 1/],
+    [() => joinOrCreate("duel", {}, { party: "hT5wLq", WebSocket: Tap }), /that is how many you are/],
+    [() => join("duel", { party: 3, WebSocket: Tap }), /join takes its ticket/],
     [() => joinOrCreate("a/b/c", {}, { WebSocket: Tap }), /holds no/],
   ];
   for (const [call, says] of wrong) {

@@ -27,6 +27,7 @@ def test_strangers_and_friends_meet_across_languages(
             assert found["friend"] == found["mine"]
             assert found["guest"] == found["red"]
             assert found["refused"] == "bad-argument"
+            assert found["party"][0] == found["party"][1] not in (found["red"], found["mine"], blue.name)
             listed = found["listed"]
             assert found["others"] == 0
             assert (listed["name"], listed["kind"]) == (found["red"], "duel")

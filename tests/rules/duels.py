@@ -28,13 +28,34 @@ class Duel(Room):
         self.private = yes
 
 
+class Team(Duel):
+    max_players = 5
+
+    def on_create(self, options: dict[str, Any]) -> None:
+        self.max_players = options.get("max_players", 5)
+
+
 def seeks(house: House, kind: str = "duel", how: Any = "any", address: str = "10.0.0.1", **options: Any) -> Program:
-    """Somebody who has said which room it looks for. `private=True` is for a new room."""
+    """Somebody who has said which room it looks for. `private=True` is for a new room, `party=3` for so many."""
     program = house.knock(address)
-    private = options.pop("private", False)
-    meet = Meet(how, msgspec.Raw(msgspec.json.encode(options)), private)
+    private, party = options.pop("private", False), options.pop("party", 0)
+    meet = Meet(how, msgspec.Raw(msgspec.json.encode(options)), private, party=party)
     program.say(Hello(kind, "", VERSIONS, meet=meet))
     return program
+
+
+def joins(house: House, room: str, ticket: str, address: str = "10.0.0.2") -> Program:
+    """Somebody who has come into a room by its name, with the ticket of a party."""
+    program = house.knock(address)
+    program.say(Hello(room, "", VERSIONS, meet=Meet(ticket=ticket)))
+    return program
+
+
+def ticket_of(program: Program) -> str:
+    """What others need who are of its party."""
+    room_of(program)
+    assert program.welcome is not None
+    return program.welcome.ticket
 
 
 def room_of(program: Program) -> str:

@@ -271,6 +271,7 @@ def connect(
     keep: Keep = False,
     replay: bool = False,
     password: str = "",
+    party: str = "",
     spectate: bool = False,
 ) -> AsyncRoom:
     """Join a room: `async with roomcast.connect("dots", name="red") as room`. Arguments as for `roomcast.join`.
@@ -278,6 +279,6 @@ def connect(
     `network` is used on the event loop that enters the room.
     """
     timeout = seconds("timeout=", timeout)
-    network, place, meet = given_network(network), parse_where(where), at_the_door(password, spectate=spectate)
+    network, place, meet = given_network(network), parse_where(where), at_the_door(password, party, spectate=spectate)
     sought = where if names_no_server(where) else ""
     return AsyncRoom(place, name, timeout, network, sought=sought, keep=keep, replay=replay, meet=meet)

@@ -97,6 +97,14 @@ class ClientRoom(MovingRoom):
         return self._core.code
 
     @property
+    def party_ticket(self) -> str:
+        """With it, the others of the party take the seats that were reserved for them; "": none were.
+
+        They say `roomcast.join(room.code, party=ticket)`.
+        """
+        return self._core.ticket
+
+    @property
     def me(self) -> Player:
         """The player that this program is."""
         return self._replica.me

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import weakref
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from roomcast.client.client_room import ClientRoom
 from roomcast.client.connect_errors import cannot_connect, no_answer, not_admitted
@@ -136,10 +136,14 @@ def given_network(network: ClientNetwork | None) -> ClientNetwork | None:
     return network
 
 
-def at_the_door(password: str, *, spectate: bool = False) -> Meet | None:
+def at_the_door(password: str, party: Any = "", *, spectate: bool = False) -> Meet | None:
     """What a hello says beside the room's name; None: nothing. Raises `BadArgument`."""
     password, spectate = text("password=", password), yes_or_no("spectate=", spectate)
-    return Meet(password=password, spectate=spectate) if password or spectate else None
+    if isinstance(party, int):
+        why = f"party={party}: seats for a party are reserved by join_or_create and create; join takes its ticket"
+        raise BadArgument(why, topic="setting")
+    ticket = text("party=", party)
+    return Meet(password=password, spectate=spectate, ticket=ticket) if password or spectate or ticket else None
 
 
 def _leave_to_the_parent() -> None:

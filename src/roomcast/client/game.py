@@ -224,6 +224,7 @@ def join(
     keep: Keep = False,
     replay: bool = False,
     password: str = "",
+    party: str = "",
     spectate: bool = False,
 ) -> Room:
     """Join a room, and return it after the server's welcome.
@@ -235,11 +236,11 @@ def join(
     an asyncio event loop. `keep`: True, or the name of a file: a program that ends without `leave` and starts again
     within two minutes comes back as the same player. `replay`: run what happened in the room before, as far as the
     room still keeps it, from its beginning. `password`: of a room that has one; a room with rules that this call makes
-    gets it. `spectate`: look on, without a seat and without acting. Raises `CannotConnect` after at most `timeout`
-    seconds, and `BadArgument`.
+    gets it. `party`: the ticket (`room.party_ticket`) of a friend who has reserved a seat. `spectate`: look on, without
+    a seat and without acting. Raises `CannotConnect` after at most `timeout` seconds, and `BadArgument`.
     """
     timeout, started = seconds("timeout=", timeout), time.monotonic()
-    name, network, meet = player_name(name), given_network(network), at_the_door(password, spectate=spectate)
+    name, network, meet = player_name(name), given_network(network), at_the_door(password, party, spectate=spectate)
     found = find_server(where, timeout)
     return Room(found, name, timeout, network, deadline=started + timeout, keep=keep, replay=replay, meet=meet)
 

@@ -14,7 +14,7 @@ from roomcast.client.client_room import player_name
 from roomcast.client.connected_room import given_network
 from roomcast.client.finder import find_server
 from roomcast.client.game import Room
-from roomcast.client.given import seconds, text, yes_or_no
+from roomcast.client.given import seconds, text, whole_number, yes_or_no
 from roomcast.client.json_arguments import to_json
 from roomcast.client.json_types import JsonValue
 from roomcast.client.where import names_no_server, parse_where
@@ -30,16 +30,24 @@ _NO_OPTIONS: Final = frozenset(
 
 
 def join_or_create(
-    where: str, name: str = "", *, timeout: float = 10.0, network: ClientNetwork | None = None, **options: JsonValue
+    where: str,
+    name: str = "",
+    *,
+    party: int = 1,
+    timeout: float = 10.0,
+    network: ClientNetwork | None = None,
+    **options: JsonValue,
 ) -> Room:
     """Join a room of a kind that has a free seat and these options; where there is none, a new one is made.
 
         room = roomcast.join_or_create("duel", name="red", mode="ranked")
 
     `where`: the kind, written as `roomcast.join` takes a room: `duel`, `host:port/duel`, or a ws:// address. Nobody is
-    brought into a private or locked room, nor into one whose name somebody has chosen. All else as for `roomcast.join`.
+    brought into a private or locked room, nor into one whose name somebody has chosen. `party`: how many you are who
+    want to play together. Seats are reserved for the others, for half a minute: who has `room.party_ticket` takes one,
+    by `roomcast.join(room.code, party=ticket)`. All else as for `roomcast.join`.
     """
-    return _enter(where, name, timeout, network, meet_of("any", options))
+    return _enter(where, name, timeout, network, meet_of("any", options, party=party))
 
 
 def create(
@@ -48,6 +56,7 @@ def create(
     *,
     private: bool = False,
     password: str = "",
+    party: int = 1,
     timeout: float = 10.0,
     network: ClientNetwork | None = None,
     **options: JsonValue,
@@ -59,14 +68,21 @@ def create(
     `private`: it is in no list, and nobody is brought into it. `password`: others come in by it alone, and nobody is
     brought into such a room either. All else as for `join_or_create`.
     """
-    return _enter(where, name, timeout, network, meet_of("new", options, private=private, password=password))
+    meet = meet_of("new", options, private=private, password=password, party=party)
+    return _enter(where, name, timeout, network, meet)
 
 
 def connect_or_create(
-    where: str, name: str = "", *, timeout: float = 10.0, network: ClientNetwork | None = None, **options: JsonValue
+    where: str,
+    name: str = "",
+    *,
+    party: int = 1,
+    timeout: float = 10.0,
+    network: ClientNetwork | None = None,
+    **options: JsonValue,
 ) -> AsyncRoom:
     """As `join_or_create`, for asyncio: `async with roomcast.connect_or_create("duel", mode="fun") as room`."""
-    return _connect(where, name, timeout, network, meet_of("any", options))
+    return _connect(where, name, timeout, network, meet_of("any", options, party=party))
 
 
 def connect_new(
@@ -75,12 +91,14 @@ def connect_new(
     *,
     private: bool = False,
     password: str = "",
+    party: int = 1,
     timeout: float = 10.0,
     network: ClientNetwork | None = None,
     **options: JsonValue,
 ) -> AsyncRoom:
     """As `create`, for asyncio: `async with roomcast.connect_new("duel", private=True) as room`."""
-    return _connect(where, name, timeout, network, meet_of("new", options, private=private, password=password))
+    meet = meet_of("new", options, private=private, password=password, party=party)
+    return _connect(where, name, timeout, network, meet)
 
 
 def find_rooms(where: str, *, timeout: float = 10.0, **options: JsonValue) -> list[OpenRoom]:
@@ -120,7 +138,9 @@ def _connect(where: str, name: str, timeout: float, network: ClientNetwork | Non
     return AsyncRoom(place, name, timeout, network, sought=sought, meet=meet)
 
 
-def meet_of(how: Any, options: dict[str, JsonValue], *, private: bool = False, password: str = "") -> Meet:
+def meet_of(
+    how: Any, options: dict[str, JsonValue], *, private: bool = False, password: str = "", party: Any = 1
+) -> Meet:
     """What a hello says for that. Raises `BadArgument`."""
     for word in _NO_OPTIONS & options.keys():
         raise BadArgument(
@@ -128,10 +148,15 @@ def meet_of(how: Any, options: dict[str, JsonValue], *, private: bool = False, p
         )
     if "private" in options:
         raise BadArgument("private= is for create: nobody is brought into a private room", topic="setting")
+    if isinstance(party, str):
+        why = f"party={party!r}: that is how many you are; who has a ticket joins by it: join(room.code, party=ticket)"
+        raise BadArgument(why, topic="setting")
+    many = whole_number("party=", party, 1)
     given = to_json("a room's options", (), options) if options else msgspec.Raw(b"{}")
     if len(given) > MOST_BYTES:
         raise BadArgument(
             f"a room's options take {len(given)} bytes as text, and may take {MOST_BYTES}: send the rest as a command",
             topic="too-big",
         )
-    return Meet(how, given, yes_or_no("private=", private), text("password=", password))
+    hidden, secret = yes_or_no("private=", private), text("password=", password)
+    return Meet(how, given, hidden, secret, party=many if many > 1 else 0)

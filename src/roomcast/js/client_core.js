@@ -26,6 +26,7 @@ const TOO_OLD = "this server is too old to find a room for somebody: update it, 
 
 export class ClientCore extends SendingCore {
   code = ""; // the room's code
+  ticket = ""; // with which others of our party take the seats that we have reserved
   near = /** @type {string[]} */ ([]); // where we have made the room: others that are nearly called the same
   /** @type {Closed | null} */
   over = null; // why the room is over
@@ -256,6 +257,7 @@ export class ClientCore extends SendingCore {
       this.ping();
     }
     ({ me: this.me, code: this.code = "", near: this.near = [] } = welcome);
+    this.ticket = welcome.ticket || this.ticket;
     this.#reconnection.welcomed(now);
     this.queue.limits = welcome.limits;
     this.queue.reports.askedFor(welcome.steps ? 1 : 0);

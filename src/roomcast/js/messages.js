@@ -75,6 +75,7 @@ export const VERSIONS = [1, 2];
  * @property {number} [before] how many commands were sent before `s`
  * @property {string} [world] the programs' own state at `s`, as JSON text
  * @property {string[]} [near] where hello has made the room: other rooms that are nearly called the same
+ * @property {string} [ticket] with it, others take the seats that are reserved for the party
  */
 /** @typedef {{t: "hidden", s: number, at?: number}} Hidden */
 /** `upto` and `world`: as in `Welcome`. @typedef {{t: "skipped", from: number, to: number, snapshot: Snapshot, n?: number, upto?: number, world?: string}} Skipped */

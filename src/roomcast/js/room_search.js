@@ -8,7 +8,14 @@ const WITHIN = 10_000; // ms for the list
 
 /**
  * What a hello says of the room that somebody looks for: with a `how`, the hello's `room` is a kind.
- * @typedef {{how?: "any" | "new", options?: object, private?: boolean, password?: string, spectate?: boolean}} Meet
+ * @typedef {object} Meet
+ * @property {"any" | "new"} [how]
+ * @property {object} [options]
+ * @property {boolean} [private]
+ * @property {string} [password]
+ * @property {boolean} [spectate]
+ * @property {number} [party] how many they are who want to be in one room
+ * @property {string} [ticket] of a party
  */
 
 /**
@@ -30,11 +37,11 @@ const WITHIN = 10_000; // ms for the list
 /**
  * @param {"any" | "new" | ""} how
  * @param {unknown} options
- * @param {{isPrivate?: unknown, password?: unknown, spectate?: unknown}} [door]
+ * @param {{isPrivate?: unknown, password?: unknown, spectate?: unknown, party?: unknown}} [door] `party`: how many they are, or their ticket
  * @returns {Meet}
  * @throws {BadArgument}
  */
-export function meetOf(how, options, { isPrivate, password, spectate } = {}) {
+export function meetOf(how, options, { isPrivate, password, spectate, party } = {}) {
   if (isPrivate !== undefined && typeof isPrivate !== "boolean") {
     throw new BadArgument(`private: ${String(isPrivate)}: true or false`, "setting");
   }
@@ -44,6 +51,7 @@ export function meetOf(how, options, { isPrivate, password, spectate } = {}) {
   if (spectate !== undefined && typeof spectate !== "boolean") {
     throw new BadArgument(`spectate: ${String(spectate)}: true or false`, "setting");
   }
+  const { many, ticket } = ofParty(how, party);
   const text = optionsText(options);
   const given = text === "{}" ? undefined : JSON.parse(text);
   return {
@@ -52,7 +60,34 @@ export function meetOf(how, options, { isPrivate, password, spectate } = {}) {
     private: isPrivate || undefined,
     password: password || undefined,
     spectate: spectate || undefined,
+    party: many,
+    ticket,
   };
+}
+
+/**
+ * @param {string} how @param {unknown} party
+ * @returns {{many?: number, ticket?: string}}
+ */
+function ofParty(how, party) {
+  if (party === undefined) {
+    return {};
+  }
+  if (!how) {
+    if (typeof party !== "string") {
+      const why = "seats for a party are reserved by joinOrCreate and create; join takes its ticket";
+      throw new BadArgument(`party: ${String(party)}: ${why}`, "setting");
+    }
+    return { ticket: party || undefined };
+  }
+  if (typeof party === "string") {
+    const why = "that is how many you are; who has a ticket joins by it: join(room.code, { party: ticket })";
+    throw new BadArgument(`party: '${party}': ${why}`, "setting");
+  }
+  if (!Number.isSafeInteger(party) || Number(party) < 1) {
+    throw new BadArgument(`party: ${String(party)}: a whole number, at least 1`, "setting");
+  }
+  return { many: Number(party) > 1 ? Number(party) : undefined };
 }
 
 /**

@@ -30,6 +30,13 @@ export class RoomView extends TimedRoom {
     return this.#client.code;
   }
 
+  /**
+   * With it, the others of the party take the seats that were reserved for them: `join(room.code, { party: ticket })`. "": none were.
+   */
+  get partyTicket() {
+    return this.#client.ticket;
+  }
+
   /** Where this page is the first in the room: the names of other rooms that are nearly called the same; one may be meant. */
   get near() {
     return [...this.#client.near];

@@ -72,7 +72,7 @@ export { Room } from "./client_room.js";
 export { Timer, WaitingTimers } from "./timer_handles.js";
 export { Shared } from "./shared.js";
 
-const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "password", "spectate", "lag", "jitter", "drop", "WebSocket"];
+const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "password", "spectate", "party", "lag", "jitter", "drop", "WebSocket"];
 const OF_MEETING = OPTIONS.filter((one) => !["keep", "replay", "password", "spectate"].includes(one)); // those are for a room by its name
 
 /**
@@ -87,6 +87,7 @@ const OF_MEETING = OPTIONS.filter((one) => !["keep", "replay", "password", "spec
  * @property {boolean} [replay] whether what happened in the room before is run, as far as the room still keeps it, from
  *   its beginning
  * @property {string} [password] of a room that has one; a room with rules that this call makes gets it
+ * @property {string} [party] the ticket (`room.partyTicket`) of a friend who has reserved a seat
  * @property {boolean} [spectate] look on, without a seat and without acting
  * @property {string} [lag] to try a game on a bad network: everything comes so late, each way; "80ms" or "0.08s"
  * @property {string} [jitter] by how much that differs, at random: "20ms"
@@ -96,8 +97,9 @@ const OF_MEETING = OPTIONS.filter((one) => !["keep", "replay", "password", "spec
  */
 
 /**
- * Of `Options`, what makes sense for a room that is looked for.
- * @typedef {Omit<Options, "keep" | "replay" | "password" | "spectate">} Settings
+ * Of `Options`, what makes sense for a room that is looked for; `party`: how many you are who want to play together. Seats are reserved
+ * for the others, for half a minute: who has `room.partyTicket` takes one, by `join(room.code, { party: ticket })`.
+ * @typedef {Omit<Options, "keep" | "replay" | "password" | "spectate" | "party"> & {party?: number}} Settings
  */
 
 /**
@@ -111,8 +113,8 @@ const OF_MEETING = OPTIONS.filter((one) => !["keep", "replay", "password", "spec
  * @throws {import("./errors.js").CannotConnect} that says why, and {BadArgument}
  */
 export async function join(where, options = {}) {
-  const door = { password: options?.password, spectate: options?.spectate };
-  const meet = door.password === undefined && door.spectate === undefined ? null : meetOf("", {}, door);
+  const door = { password: options?.password, spectate: options?.spectate, party: options?.party };
+  const meet = Object.values(door).every((one) => one === undefined) ? null : meetOf("", {}, door);
   return enter(where, options, meet, OPTIONS);
 }
 
@@ -130,7 +132,7 @@ export async function join(where, options = {}) {
  * @throws {import("./errors.js").CannotConnect} that says why, and {BadArgument}
  */
 export async function joinOrCreate(where, options = {}, settings = {}) {
-  return enter(where, settings, meetOf("any", options), OF_MEETING);
+  return enter(where, settings, meetOf("any", options, { party: settings?.party }), OF_MEETING);
 }
 
 /**
@@ -146,7 +148,7 @@ export async function joinOrCreate(where, options = {}, settings = {}) {
  * @throws {import("./errors.js").CannotConnect} that says why, and {BadArgument}
  */
 export async function create(where, options = {}, settings = {}) {
-  const door = { isPrivate: settings?.private, password: settings?.password };
+  const door = { isPrivate: settings?.private, password: settings?.password, party: settings?.party };
   return enter(where, settings, meetOf("new", options, door), [...OF_MEETING, "private", "password"]);
 }
 
@@ -162,7 +164,7 @@ export async function findRooms(where, options = {}) {
   return listed(find(where, globalThis.location, environment("ROOMCAST_SERVER")), options);
 }
 
-/** @param {string} where @param {Options} options @param {import("./room_search.js").Meet | null} meet @param {string[]} known */
+/** @param {string} where @param {Omit<Options, "party">} options @param {import("./room_search.js").Meet | null} meet @param {string[]} known */
 async function enter(where, options, meet, known) {
   checkOptions(where, options, known);
   const { name = "", timeout = 10_000, batch = "arrival" } = options;

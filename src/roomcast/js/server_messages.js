@@ -65,6 +65,7 @@ const CHECKS = {
     ["message_size", "rate", "burst"].every((name) => isAmount(one.limits[name])) &&
     isMaybe(isSnapshot)(one.snapshot) &&
     isMaybe((near) => Array.isArray(near) && near.every(isText))(one.near) &&
+    isMaybe(isText)(one.ticket) &&
     isBeginning(one) &&
     [one.epoch, one.lost].every(isMaybe(isCount)),
   error: (one) => isText(one.code) && isText(one.message) && isMaybe(isCount)(one.n),

@@ -73,10 +73,10 @@ export class Session {
    * @param {Welcome} welcome
    */
   cameInto(welcome) {
-    if (this.#meet?.how && !welcome.room) {
+    if ((this.#meet?.how && !welcome.room) || (this.#meet?.party && !welcome.ticket)) {
       return false;
     }
-    this.#meet = this.#meet && { ...this.#meet, how: undefined };
+    this.#meet = this.#meet && { ...this.#meet, how: undefined, party: undefined, ticket: undefined };
     return true;
   }
 

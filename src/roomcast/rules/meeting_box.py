@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Final
 
 from msgspec import Raw
 
 from roomcast.core.protocol.meet_request import MOST_BYTES
+from roomcast.core.protocol.names import shortened
 from roomcast.core.room.meeting import Meeting
 from roomcast.rules.boxes import Box
 from roomcast.rules.json_texts import decoded
-from roomcast.rules.rejection import RulesMistake
+from roomcast.rules.rejection import Reject, RulesMistake
 
 _SHOWN: Final = ("options", "listing")  # fields that anybody may read who asks for the rooms
 
@@ -18,7 +20,9 @@ _SHOWN: Final = ("options", "listing")  # fields that anybody may read who asks 
 class MeetingBox(Box):
     """The fields of a `Meeting`. Nobody in the room is sent them."""
 
-    __slots__ = ()
+    __slots__ = ("bound",)
+
+    bound: int  # how many players the class lets in; 0: as many as the server allows
 
     def begin(self, made: Meeting) -> None:
         """The room is new, and somebody wanted it so."""
@@ -44,6 +48,18 @@ class MeetingBox(Box):
         return changed
 
     @property
+    def most_players(self) -> int:
+        """How many this room lets in; 0: as many as the server allows."""
+        return self.get("seats") if "seats" in self else self.bound
+
+    def set_most_players(self, most: int) -> None:
+        """Raises `Reject`, for who wanted the room so: the number may be a stranger's."""
+        if type(most) is not int or most < 1 or (self.bound and most > self.bound):
+            how_many = f"1 to {self.bound}" if self.bound else "1 or more"
+            raise Reject(f"a room of this kind has {how_many} seats (max_players), not {shortened(repr(most))}")
+        self.set("seats", most)
+
+    @property
     def meeting(self) -> Meeting:
         """What is kept."""
         texts = self.texts
@@ -53,4 +69,5 @@ class MeetingBox(Box):
             locked=decoded(texts["locked"]),
             listing=Raw(texts["listing"]),
             password=decoded(texts.get("password", b'""')),
+            seats=min(decoded(texts["seats"]), self.bound or inf) if "seats" in texts else self.bound,
         )

@@ -13,6 +13,7 @@ from msgspec import Raw
 from roomcast.core.protocol.prng import Generator
 from roomcast.core.room.causes import Command
 from roomcast.core.room.meeting import Meeting
+from roomcast.core.room.parties import Parties
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_types import RoomTypes
 from roomcast.rules.kept_boxes import KeptBoxes
@@ -41,6 +42,7 @@ class RoomActions:
         self._ledger: list[Box] = []  # what the decision that is being made has touched
         self.own = Box("self", self._ledger, types.own)
         self.found_by = MeetingBox("self", self._ledger)  # of `meeting`
+        self.parties = Parties()
         self._state_box = Box("self.state", self._ledger, types.state.hints_of_fields.decoders)
         self.state = types.state(self._state_box)
         self._players: dict[str, Player] = {}

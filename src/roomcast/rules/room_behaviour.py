@@ -48,6 +48,7 @@ class RoomBehaviour(RoomCommands):
         super().__init__(cls, name, secret, reports, made)
         self._types = types = cls._types
         state = self._state_box
+        self.found_by.bound = cls.max_players
         self.next_due = inf
         self.step_rate = cls.tick_rate
         self.room = make_room(cls, self)

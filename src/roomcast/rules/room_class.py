@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVarTuple
 
 from roomcast.core.protocol.prng import Generator
+from roomcast.core.room.parties import Parties
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import check_body, constants_of, handlers_of, takes_options
 from roomcast.rules.class_types import RoomTypes, types_of
@@ -19,7 +20,7 @@ from roomcast.rules.room_views import views_of
 EVERYONE: Final[frozenset[str]] = frozenset({"everyone"})
 """To whom an event goes where nothing is said: this object, and no other that is equal."""
 _Ts = TypeVarTuple("_Ts")
-_SET: Final = frozenset({"private", "listing"})  # what a class has for all its rooms, and each room sets
+_SET: Final = frozenset({"private", "listing", "max_players"})  # what a class has for all its rooms, and each room sets
 _ELSEWHERE: Final = {  # what people know from elsewhere, and its name here
     "send": "emit(name, …), or self.emit(name, …, to=player)",
     "broadcast": "emit(name, …)",
@@ -39,6 +40,7 @@ class RoomEngine(Protocol):
     state: State
     players: Players[Any]
     timers: RoomTimers
+    parties: Parties
 
     @property
     def time(self) -> float: ...
@@ -77,8 +79,10 @@ class Room:
 
     kind: ClassVar[str] = ""
     """The rooms of which name have these rules; "": the class's own, in lower case."""
-    max_players: ClassVar[int] = 0
-    """How many may be in a room; 0: as many as the server allows."""
+    max_players: int = 0
+    """How many may be in a room; 0: as many as the server allows. A room may set it lower for itself, in `on_create` or
+    later: `self.max_players = options.get("max_players", 4)`. Another number is refused, with a sentence for who wanted
+    the room."""
     spectators: ClassVar[bool] = True
     """Whether people may look on who are no players: with `roomcast.join(…, spectate=True)`, on the page /watch."""
     relays: ClassVar[tuple[str, ...]] = ()
@@ -101,6 +105,8 @@ class Room:
         cls._constants = constants_of(cls, Room)
         cls._views = views_of(cls, Room)
         cls._takes_options = takes_options(cls)
+        if "max_players" in vars(cls):
+            cls.max_players = _MostPlayers(cls.max_players)  # type: ignore[assignment]
         super().__init_subclass__()
 
     # ------------------------------------------------------------------ what rules use
@@ -192,6 +198,11 @@ class Room:
         options: dict[str, Any] = self.__engine.found_by.get("options")
         return options
 
+    @property
+    def reserved(self) -> int:
+        """How many seats are reserved for others of a party, who are on their way: `roomcast.create(…, party=3)`."""
+        return self.__engine.parties.seats
+
     def lock(self) -> None:
         """Let nobody in any more, but those who come back to a seat that is kept."""
         self.__engine.found_by.set("locked", True)
@@ -269,6 +280,22 @@ class Room:
 
         def __dir__(self) -> list[str]:
             return [*super().__dir__(), *self.__engine.own]
+
+
+class _MostPlayers:
+    """`max_players`: of a class, what it says; of a room, what that has set."""
+
+    def __init__(self, bound: int) -> None:
+        self._bound = bound
+
+    def __get__(self, room: Room | None, cls: type[Room]) -> int:
+        return self._bound if room is None else getattr(room, _ENGINE).found_by.most_players
+
+    def __set__(self, room: Room, most: int) -> None:
+        getattr(room, _ENGINE).found_by.set_most_players(most)
+
+
+Room.max_players = _MostPlayers(0)  # type: ignore[assignment]
 
 
 def make_room(cls: type[Room], engine: RoomEngine) -> Room:

@@ -97,7 +97,7 @@ def _described(directory: Directory, room: Room, players: list[dict[str, Any]]) 
     line: dict[str, Any] = {"name": room.name, "code": directory.code(room.name), "players": players}
     if kind != room.name:
         line["kind"] = kind
-    line["seats"] = 0 if meeting.locked else max(0, room.limits.room_players - len(room.state.players))
+    line["seats"] = 0 if meeting.locked else room.free_seats
     if meeting.locked:
         line["locked"] = True
     if meeting.password:

@@ -96,17 +96,19 @@ class Playtest:
         for player in self._all():
             player.cut_off()
 
-    def join(self, name: str, room: str = "", *, password: str = "") -> PlaytestPlayer:
+    def join(self, name: str, room: str = "", *, password: str = "", party: str = "") -> PlaytestPlayer:
         """One more player comes, into the room of that name or code. Raises `CannotConnect` where the rules refuse."""
-        return self._add(PlaytestPlayer(self, name, room, at_the_door(password)))
+        return self._add(PlaytestPlayer(self, name, room, at_the_door(password, party)))
 
-    def join_or_create(self, name: str, **options: Any) -> PlaytestPlayer:
+    def join_or_create(self, name: str, *, party: int = 1, **options: Any) -> PlaytestPlayer:
         """One more player comes, as by `roomcast.join_or_create`."""
-        return self._add(PlaytestPlayer(self, name, self.kind, meet_of("any", options)))
+        return self._add(PlaytestPlayer(self, name, self.kind, meet_of("any", options, party=party)))
 
-    def create(self, name: str, *, private: bool = False, password: str = "", **options: Any) -> PlaytestPlayer:
+    def create(
+        self, name: str, *, private: bool = False, password: str = "", party: int = 1, **options: Any
+    ) -> PlaytestPlayer:
         """One more player comes, as by `roomcast.create`."""
-        meet = meet_of("new", options, private=private, password=password)
+        meet = meet_of("new", options, private=private, password=password, party=party)
         return self._add(PlaytestPlayer(self, name, self.kind, meet))
 
     def _add(self, player: PlaytestPlayer) -> PlaytestPlayer:

@@ -58,3 +58,22 @@ def test_a_server_that_does_not_know_how_is_left() -> None:
     assert core.over is not None
     assert core.over.code == "version"
     assert "too old to find a room" in core.over.message
+
+
+def test_who_comes_back_claims_nothing_for_its_party() -> None:
+    core = looking()
+    core.meet = Meet("any", party=3)
+    said(core)
+    welcome = Welcome("Ada", "secret", 1, 0, client_limits(DEFAULTS), Snapshot(), room="duel-cdfghjkm", ticket="hT5wLq")
+    core.receive(codec.encode(welcome), 0.0)
+    assert core.ticket == "hT5wLq"
+    core.disconnected("cut", 0.0)
+    assert said(core).meet == Meet()
+
+
+def test_a_server_that_reserves_nothing_is_left() -> None:
+    core = looking()
+    core.meet = Meet("any", party=3)
+    said(core)
+    welcomed(core, "duel-cdfghjkm")
+    assert core.stage is Stage.OVER

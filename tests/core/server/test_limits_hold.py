@@ -15,6 +15,7 @@ from typing import Any, Final
 import pytest
 
 from roomcast.core.protocol.limits import Limits, flag
+from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.protocol.messages import BeginRequest, Bye, Entry, Error, Hello, Save, SavedWorld, Skipped, Welcome
 from roomcast.core.protocol.observer_messages import Watch
 from roomcast.core.room.shared_map import values_of
@@ -270,6 +271,16 @@ def seat_kept() -> None:
     house.wait(1)
     assert "Ada" not in house.room().state.players
     assert alan.hear_entries()[-1].why == "timeout"  # type: ignore[union-attr]
+
+
+@limit
+def party_kept() -> None:
+    house = House(party_kept=5, room_players=2)
+    house.knock().say(Hello("dots", "Ada", meet=Meet(party=2)))
+    house.wait(4)
+    assert house.room().free_seats == 0
+    house.wait(1)
+    assert house.room().free_seats == 1
 
 
 # ---------------------------------------------------------------- how fast

@@ -18,12 +18,13 @@ class RoomPlace:
     `room`: a name or a code; where it looks for a room or makes one, the kind, until it is in there.
     """
 
-    __slots__ = ("code", "meet", "name", "near", "room")
+    __slots__ = ("code", "meet", "name", "near", "room", "ticket")
 
     def __init__(self, room: str = "", name: str = "") -> None:
         self.room = room
         self.name = name  # the player's
         self.code = ""  # the room's
+        self.ticket = ""  # with which others of our party take the seats that we have reserved
         self.near: tuple[str, ...] = ()  # where we have made the room: others whose names are nearly the same
         self.meet: Meet | None = None  # what is said of the room: which one is looked for, how a new one is to be
 
@@ -34,9 +35,11 @@ class RoomPlace:
     def come_into(self, welcome: Welcome) -> bool:
         """Remember where we are, to come back to that room. Returns whether it is the one that we asked for."""
         self.code, self.near = welcome.code, welcome.near
-        if self.meet is not None and self.meet.how:
-            if not welcome.room:
+        if self.meet is not None:
+            if (self.meet.how and not welcome.room) or (self.meet.party > 1 and not welcome.ticket):
                 return False
-            self.meet = replace(self.meet, how="")  # from now on it is that room; where it is lost, it is made again
+            # From now on it is that room; where it is lost, it is made again.
+            self.meet = replace(self.meet, how="", party=0, ticket="")
+        self.ticket = welcome.ticket or self.ticket
         self.room = welcome.room or self.room  # we may have asked by the code, which another server does not know
         return True

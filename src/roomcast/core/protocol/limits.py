@@ -55,6 +55,7 @@ class Limits:
     keep_days: float = _limit(0.0, "days", "without a visit: then a room in the file of --keep is forgotten; 0: never")
     resume_window: float = _limit(120.0, "seconds", "in which a dropped player may come back as itself")
     seat_kept: float = _limit(30.0, "seconds", "a dropped player stays in the room as away")
+    party_kept: float = _limit(30.0, "seconds", "seats are reserved for a party whose others are on their way")
     rate: float = _limit(
         240.0, "commands/s", "a player, in a room of up to 64: games send once or twice a frame, at up to 120 frames/s"
     )

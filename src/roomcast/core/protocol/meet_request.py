@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from roomcast.errors import Refused
 
@@ -20,7 +20,8 @@ _decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
 class Meet(Struct, frozen=True, omit_defaults=True, gc=False):
     """In `Hello`. With a `how`, the hello's `room` is a kind; without, a name or a code as ever.
 
-    All but `how` is for a room that has to be made; with "any", `options` are those of the room that is sought, too.
+    All but `how`, `party` and `ticket` is for a room that has to be made; with "any", `options` are those of the room
+    that is sought, too.
     """
 
     how: Literal["", "any", "new"] = ""  # "any": a room with a free seat, else a new one; "new": a new one
@@ -28,6 +29,13 @@ class Meet(Struct, frozen=True, omit_defaults=True, gc=False):
     private: bool = False  # of a new room: it is in no list, and nobody is brought into it
     password: str = ""  # of a new room; or to one that has one
     spectate: bool = False  # only look on: without a seat, and without acting
+    party: Annotated[int, Meta(ge=0, le=2**53)] = 0  # how many they are who want to be in one room
+    ticket: str = ""  # of a party, for which seats are reserved
+
+    @property
+    def seats(self) -> int:
+        """How many are wanted: its own, and those for its party."""
+        return max(1, self.party)
 
 
 def read_options(text: Raw) -> dict[str, Any]:

@@ -61,8 +61,7 @@ class Hello(Message, frozen=True, tag="hello"):
     v: tuple[int, ...] = (1,)  # protocol versions that the client speaks
     resume: Resume | None = None
     leaves: bool = False  # going away (close code 1001) is leaving: nobody comes back as this player
-    start: str = field(name="from", default="")  # a snapshot is that of: "" now, "beginning" the oldest entry kept,
-    # "world" the room's world, which comes with it
+    start: str = field(name="from", default="")  # a snapshot of: "" now, "beginning" the oldest kept, "world" the world
     meet: Meet | None = None  # which room is looked for
 
 
@@ -277,6 +276,7 @@ class Welcome(Message, frozen=True, tag="welcome"):
     world: str = ""  # JSON text: the programs' own state at `s`; "": there is none
     before: Count = 0  # commands that were sent here before `s`, about
     near: tuple[str, ...] = ()  # where this hello has made the room: others here whose names are nearly the same
+    ticket: str = ""  # with it, others take the seats that are reserved for the party
 
 
 class Hidden(Message, frozen=True, tag="hidden"):

@@ -12,6 +12,7 @@ connection      the contracts of a connection and of a wire format
 wire_formats    JSON frames, and lines of the starter protocol
 feed            which connection is sent which entries, and when
 session         one player's stay, over as many connections as it takes
+parties         seats that are reserved for friends who are on their way
 giving_way      who gives up its seat in a full room
 seats           the sessions of a room, and the seats that players take
 starting_points states of the room at earlier places, for those who run what was before they came

@@ -36,6 +36,7 @@ from roomcast.core.room.causes import Cause
 from roomcast.core.room.decisions import Decision, Key, Outcome, Shown, Turned
 from roomcast.core.room.fold import PlayerState
 from roomcast.core.room.meeting import Meeting
+from roomcast.core.room.parties import Parties
 from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
 
 
@@ -45,6 +46,7 @@ class Behaviour(Protocol):
     has_views: bool  # what is shown follows from keys; else everyone sees all that `close` says has changed
     own_fields: frozenset[str]  # of players: each is sent its own alone, and they are in `Turned.own`
     next_due: float  # when the next timer is due: the room's time, Unix milliseconds; inf: there is none
+    parties: Parties  # for whom seats are reserved: the room sets it
     step_rate: float  # steps a second, while somebody is connected; 0: none
 
     @property

@@ -76,6 +76,7 @@ class DecidingRoom(Room):
         self._gathered = False  # something was decided that is in no entry yet
         self._decided_at = now  # when that was
         super().__init__(name, limits, now, flushes=flushes, clock=clock, commits=commits, seed=seed, **others)
+        behaviour.parties = self.seats.parties
         if self._shadows is not None:
             self._starts.state_of = self._shadows.state_of
         if self.log.last:
@@ -117,6 +118,7 @@ class DecidingRoom(Room):
         except ProtocolError as error:
             raise Refused("rules-failed", error.message) from None
         self._behaviour = self._order.behaviour = behaviour
+        behaviour.parties = self.seats.parties
         self.state_sizes.measure(HELD, held)
         self.meeting = behaviour.meeting
         self._due = DueCauses(behaviour, self._order)

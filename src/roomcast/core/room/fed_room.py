@@ -17,7 +17,7 @@ from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.feed import Cursor, Feed
 from roomcast.core.room.flush_queue import FlushQueue
 from roomcast.core.room.fold import RoomState
-from roomcast.core.room.meeting import NO_BOARD, SeatBoard
+from roomcast.core.room.meeting import NO_BOARD, OPEN_TO_ALL, SeatBoard
 from roomcast.core.room.order import Order
 from roomcast.core.room.reader_starts import ReaderStarts
 from roomcast.core.room.seats import Seats
@@ -35,7 +35,7 @@ class FedRoom:
 
     __slots__ = (
         "__weakref__", "_asking", "_board", "_dirty", "_flushes", "_points", "_starts", "_worlds",
-        "commits", "feed", "flushed_at", "limits", "log", "name", "seats", "sessions", "state_sizes",
+        "commits", "feed", "flushed_at", "limits", "log", "meeting", "name", "seats", "sessions", "state_sizes",
         "subscriptions", "ticks", "watched",
     )  # fmt: skip
 
@@ -54,6 +54,7 @@ class FedRoom:
     ) -> None:
         self.name = name
         self.limits = limits
+        self.meeting = OPEN_TO_ALL  # who may come, and how the room is found
         self.log: Final = self._make_order(commits, clock)
         self.seats: Final = Seats(name, limits, commits)
         self.sessions: Final = self.seats.sessions  # by player id: all who may act or come back
@@ -81,6 +82,17 @@ class FedRoom:
     def state(self) -> RoomState:
         """The fold of all entries that were proposed; some of them may not be committed yet."""
         return self.log.state
+
+    @property
+    def most_players(self) -> int:
+        """How many may be in it: as its rules say, and no more than the server allows."""
+        most, wanted = self.limits.room_players, self.meeting.seats
+        return min(most, wanted) if wanted else most
+
+    @property
+    def free_seats(self) -> int:
+        """How many more may come; what is reserved for a party is not free."""
+        return max(0, self.most_players - self.seats.taken(self.log.state))
 
     def _propose(
         self, kind: type[AnyEntry], by: str, now: float, fields: tuple[Any, ...] = (), secret: str = "", n: int = 0

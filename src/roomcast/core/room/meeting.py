@@ -17,6 +17,7 @@ class Meeting(Struct, frozen=True, gc=False):
     locked: bool = False  # nobody comes in any more but those whose seat is kept
     listing: Raw = Raw(b"{}")  # JSON: what lists show of it
     password: str = ""  # a salted hash; "": there is none
+    seats: int = 0  # how many players its rules let in; 0: as many as the server allows
 
 
 OPEN_TO_ALL: Final = Meeting()

@@ -10,19 +10,23 @@ from roomcast.core.room.causes import Cause
 from roomcast.core.room.decisions import ACCEPT, NO_TURN, Decision, Key, Outcome, Shown, Turned
 from roomcast.core.room.fold import PlayerState
 from roomcast.core.room.meeting import OPEN_TO_ALL, Meeting
+from roomcast.core.room.parties import Parties
 from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
 
 
 class Relay:
     """Accepts every command and every patch of shared state, and whoever comes."""
 
-    __slots__ = ()
+    __slots__ = ("parties",)
     meeting: ClassVar[Meeting] = OPEN_TO_ALL
 
     has_views: Final = False
     own_fields: Final = frozenset[str]()
     next_due = inf
     step_rate = 0.0
+
+    def __init__(self) -> None:
+        self.parties = Parties()
 
     def decide(self, cause: Cause, at: int, seq: int) -> Decision:
         return ACCEPT

@@ -21,6 +21,7 @@ from roomcast.core.room.commit_log import CommitLog, SavedRoom, World
 from roomcast.core.room.flush_queue import FlushQueue
 from roomcast.core.room.fold import apply
 from roomcast.core.room.order import Order
+from roomcast.core.room.parties import ALONE, Claim
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import Session
 from roomcast.errors import Refused
@@ -142,7 +143,9 @@ class ReplayedRoom(Room):
 
     # ------------------------------------------------------------------ onlookers
 
-    def join(self, name: str, secret: str, now: float, wanted_id: str | None = None, address: str = "") -> Session:
+    def join(
+        self, name: str, secret: str, now: float, wanted_id: str | None = None, address: str = "", claim: Claim = ALONE
+    ) -> Session:
         """An onlooker, whose id is nobody's in the recording."""
         taken = dict.fromkeys(self._recorded | self.sessions.keys())
         return super().join(name, secret, now, names.new_id(wanted_id or name or _ONLOOKER, taken), address)
@@ -161,7 +164,7 @@ class ReplayedRoom(Room):
         session.use_up(n)
         return Refused("replay", f"the room {self.name!r} is a replay: nothing can be sent there", n)
 
-    def _free_seat(self, address: str, now: float, *, returning: bool = False) -> None:
+    def _free_seat(self, address: str, now: float, *, returning: bool = False, claim: Claim = ALONE) -> None:
         """Onlookers take no seat."""
 
     def _propose(

@@ -33,6 +33,7 @@ from roomcast.core.room.fed_room import FedRoom
 from roomcast.core.room.flush_queue import FlushQueue
 from roomcast.core.room.meeting import NO_BOARD, OPEN_TO_ALL, Meeting, SeatBoard
 from roomcast.core.room.operations import bytes_compared, work_out
+from roomcast.core.room.parties import ALONE, Claim
 from roomcast.core.room.recovery import joins, recover
 from roomcast.core.room.session import Session
 from roomcast.core.room.shared_state import ROOM, StateTotal, owner_of, state_of
@@ -50,7 +51,7 @@ class Room(FedRoom):
     this process before: Unix milliseconds. `meeting`: how it was made; `board`: where it says that a seat is free.
     """
 
-    __slots__ = ("_checks", "_commands", "_readers", "empty_since", "meeting", "seed", "spectators")
+    __slots__ = ("_checks", "_commands", "_readers", "empty_since", "seed", "spectators")
 
     _JUDGES: ClassVar[bool] = False  # patches of shared state may be rejected
 
@@ -73,7 +74,7 @@ class Room(FedRoom):
         super().__init__(
             name, limits, flushes=flushes, clock=clock, commits=commits, state_total=state_total, board=board
         )
-        self.meeting = meeting  # who may come, and how the room is found
+        self.meeting = meeting
         self.spectators = True  # people may look on who are no players
         self.seed: Final = seed
         self.empty_since: float | None = now  # None: somebody is here
@@ -122,17 +123,25 @@ class Room(FedRoom):
 
     # ------------------------------------------------------------------ coming and going
 
-    def join(self, name: str, secret: str, now: float, wanted_id: str | None = None, address: str = "") -> Session:
+    def join(
+        self, name: str, secret: str, now: float, wanted_id: str | None = None, address: str = "", claim: Claim = ALONE
+    ) -> Session:
         """Give a new player a seat; where none is free, another may have to give up its own.
 
         `address`: what counts as one. Raises `Refused` ("room-full") and `BadArgument` (the name).
         """
-        self._free_seat(address, now)
+        self._free_seat(address, now, claim=claim)
         session = self.seats.add(name, secret, now, wanted_id, self.log.last)
-        session.address = address
+        session.address, session.ticket = address, "" if claim.party is None else claim.party.ticket
         self.empty_since = None
         self._set_time(now)
-        self._join(session, NO_STATE, now)
+        party = self.seats.parties.claim(claim)
+        try:
+            self._join(session, NO_STATE, now)
+        except Refused:
+            self.seats.parties.take_back(claim, party)
+            self._board.changed(self)
+            raise
         return session
 
     def look_on(self, now: float, address: str = "") -> Session:
@@ -194,6 +203,8 @@ class Room(FedRoom):
     def sweep(self, now: float) -> None:
         """About once a second: give up the seats and sessions whose time is over."""
         self.log.mark(now)
+        if self.seats.parties.seats and self.seats.parties.sweep(now):
+            self._board.changed(self)
         self._report_desync(now)
         self._sweep_world(now)
         for session in self.seats.away():
@@ -214,11 +225,13 @@ class Room(FedRoom):
                 return
         self.log.set_time(now)
 
-    def _free_seat(self, address: str, now: float, *, returning: bool = False) -> None:
+    def _free_seat(self, address: str, now: float, *, returning: bool = False, claim: Claim = ALONE) -> None:
         """Let there be a free seat. Raises `Refused`: "room-locked", "room-full" where nobody gives up its own."""
         if self.meeting.locked:
             raise Refused("room-locked", f"the room {self.name!r} lets nobody in any more: look for another one")
-        giving = self.seats.giving_way(self.log.state, address, now, returning=returning)
+        if self.seats.is_kept_for(claim, self.log.state, self.most_players):
+            return
+        giving = self.seats.giving_way(self.log.state, address, now, self.most_players, returning=returning)
         if giving is not None:
             session, peer = giving.session, giving.session.peer
             self._detach(session)

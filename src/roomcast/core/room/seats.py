@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from roomcast.core.protocol import names
 from roomcast.core.protocol.limits import Limits, exceeded, share_of
 from roomcast.core.room.commit_log import CommitLog, SavedSession, hashed, is_hashed
 from roomcast.core.room.fold import RoomState
 from roomcast.core.room.giving_way import Giving, who_gives_way
+from roomcast.core.room.parties import Claim, Parties
 from roomcast.core.room.session import PeerHandle, Session
 from roomcast.core.room.token_bucket import TokenBucket
 from roomcast.errors import Refused
@@ -23,6 +26,7 @@ class Seats:
         self._commits = commits
         self.sessions: dict[str, Session] = {}  # by player id: all who may act or come back
         self._by_secret: dict[str, Session] = {}
+        self.parties: Final = Parties()
         self._used = False  # by one who is gone
         # Of a command to everyone: what it takes of its sender's rate. The room sets it; a session's own bucket follows
         # when its peer next charges for its commands.
@@ -38,17 +42,57 @@ class Seats:
             self._by_secret[secret] = session
         return session
 
-    def giving_way(self, state: RoomState, address: str, now: float, *, returning: bool) -> Giving | None:
-        """Who gives up its seat to a player from `address`; None: one is free. Raises `Refused` ("room-full")."""
-        taken, limits = len(state.players), self._limits
-        if taken < limits.room_players:
+    def taken(self, state: RoomState) -> int:
+        """How many seats somebody has, those included that are reserved for parties."""
+        return len(state.players) + self.parties.seats
+
+    def is_kept_for(self, claim: Claim, state: RoomState, most: int) -> bool:
+        """Whether there is a seat, as somebody claims it. Raises `Refused` ("room-full"): not enough for its party."""
+        held = self.parties.holds(claim.ticket)
+        if claim.party is None:
+            return held
+        more = claim.party.left + (not held)
+        if self.taken(state) + more > most:
+            raise Refused("room-full", self.why_full(state, most, more))
+        return True
+
+    def giving_way(self, state: RoomState, address: str, now: float, most: int, *, returning: bool) -> Giving | None:
+        """Who gives up its seat to a player from `address`; None: one is free. Raises `Refused` ("room-full").
+
+        `most`: how many players there may be. A seat that is reserved by an address which has more than its share gives
+        way before one in which somebody is.
+        """
+        if self.taken(state) < most:
             return None
         seated = [session for session in self.sessions.values() if session.id in state.players]
-        giving = who_gives_way(seated, address, share_of(limits.room_players, limits), now, returning=returning)
+        share = share_of(most, self._limits)
+        if (reserving := self._reserves_too_much(seated, address, share)) is not None:
+            self.parties.give_way(reserving)
+            return None
+        giving = who_gives_way(seated, address, share, now, returning=returning)
         if giving is None:
-            what = f"the room {self._room!r} is full"
-            raise Refused("room-full", exceeded("room_players", limits, taken, what))
+            raise Refused("room-full", self.why_full(state, most))
         return giving
+
+    def _reserves_too_much(self, seated: list[Session], address: str, share: int) -> str | None:
+        """The address, other than this one, that has the most seats, and more than its share, some only reserved."""
+        reserved = self.parties.addresses()
+        seats = Counter(session.address for session in seated) + reserved
+        too_many = [one for one in reserved if one != address and seats[one] > share]
+        return max(too_many, key=lambda one: seats[one], default=None)
+
+    def why_full(self, state: RoomState, most: int, more: int = 1) -> str:
+        """The sentence for who finds no free seat. `more`: how many seats it wants."""
+        limits, taken = self._limits, self.taken(state)
+        what = f"the room {self._room!r} is full"
+        if more > 1:
+            what = f"the room {self._room!r} has no {more} free seats for your party"
+        if most < limits.room_players:
+            why = f"{what}: {taken} of {most} that its rules let in (max_players)"
+        else:
+            why = exceeded("room_players", limits, taken, what)
+        reserved = self.parties.seats
+        return why if not reserved else f"{why}; {reserved} of them reserved for others of a party"
 
     def add(self, name: str, secret: str, now: float, wanted_id: str | None, began: int) -> Session:
         """A session for a new player. `began`: as in `Session`. Raises `BadArgument` (the name)."""
@@ -105,6 +149,7 @@ class Seats:
 
     def exclude_downtime(self, seconds: float, now: float) -> None:
         """The server was suspended for `seconds` until now: extend the deadlines of those who are away by them."""
+        self.parties.exclude_downtime(seconds)
         for session in self.sessions.values():
             session.since = min(session.since + seconds, now)
 

@@ -76,6 +76,7 @@ class Session:
         "secret",
         "since",
         "start",
+        "ticket",
     )
 
     def __init__(self, player: str, name: str, secret: str, bucket: TokenBucket) -> None:
@@ -94,6 +95,7 @@ class Session:
         self.peer: PeerHandle | None = None  # None: no connection at the moment
         self.cursor: Cursor | None = None
         self.start = ""  # of which place a snapshot for it is: as in `Hello`
+        self.ticket = ""  # of the party for which it has reserved seats
         self.since = 0.0  # when it lost its connection, or while it has one, when it joined or came back
         self.left_state: Raw | None = None  # its shared state, once its seat was given up
 

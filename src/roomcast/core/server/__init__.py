@@ -32,6 +32,7 @@ stage               the stages of a connection's conversation, as a table
 peer_input          what a connection sends, at the pace that its rate and its address allow
 peer                one connection's conversation with the server, independent of the protocol
 observing           handles the messages of observers
+newcomers           how somebody comes in: past a password, with a party, or only to look on
 welcomes            the welcome: all that a client is told when it is let in
 json_peer           the peer that speaks `roomcast.1`: a player, or an observer
 starting_gate       starter clients that begin together

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Final
 
 from roomcast.core.protocol.limits import Limits
+from roomcast.core.room.parties import Party
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import Session
 from roomcast.core.server.address_key import address_key
@@ -34,6 +35,7 @@ class Account:
         "connections",
         "key",
         "noted_at",
+        "parties",
         "rooms",
         "share",
         "sockets",
@@ -46,6 +48,7 @@ class Account:
         self.share = share  # of one processor
         self.away: dict[Session, Room] = {}  # players who may come back, the longest away first
         self.connections = 0  # admitted: players, observers, and those who have not said hello
+        self.parties: list[Party] = []  # for which it has reserved seats, some of which may be over
         self.rooms = 0  # that it made, and that are open
         self.sockets = 0  # accepted and not ended; those of `connections` among them
         self.noted_at = float("-inf")  # when the log last had a line about what a starter client of it said
@@ -80,6 +83,13 @@ class Account:
             f"try again in {seconds} s (setting: address-time)"
         )
 
+    @property
+    def reserved(self) -> int:
+        """How many seats it has reserved for others, in all rooms."""
+        if self.parties:
+            self.parties = [party for party in self.parties if party.left]
+        return sum(party.left for party in self.parties)
+
     def keep(self, session: Session, room: Room, most: int) -> list[tuple[Session, Room]]:
         """A player is away, and may come back. Returns those who may not any more, for there are more than `most`."""
         self.away[session] = room
@@ -100,7 +110,7 @@ class Account:
 
     @property
     def _has_nothing(self) -> bool:
-        return not (self.connections or self.sockets or self.rooms or self.away)
+        return not (self.connections or self.sockets or self.rooms or self.away or self.reserved)
 
 
 class Accounts:

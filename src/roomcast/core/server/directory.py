@@ -166,7 +166,7 @@ class Directory:
             self._makers.made(name, peer.account)
             if opened is not None:
                 return self._add(opened, now)
-        self._waiting.add(name, peer)
+        self._waiting.add(name, peer, 1 if meet is None else meet.seats)
         return None
 
     def poll_store(self, now: float) -> None:
@@ -262,6 +262,7 @@ class Directory:
         del self.rooms[room.name]
         self._forget(room.name)
         room.state_sizes.forget_all()
+        room.seats.parties.end()
         self._close_commits(room.commits)
         self._observers.room_closed(room)
         room.sessions.clear()  # nobody can come back to this one

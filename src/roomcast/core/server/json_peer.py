@@ -32,6 +32,7 @@ from roomcast.core.room.session import Session, Start
 from roomcast.core.room.token_bucket import TokenBucket
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.guesses import WrongGuess
+from roomcast.core.server.newcomers import let_in
 from roomcast.core.server.observers import Observer
 from roomcast.core.server.observing import NOT_ALLOWED, handle_observer
 from roomcast.core.server.peer import Peer, contained
@@ -249,13 +250,7 @@ class JsonPeer(Peer):
         resume = self._hello.resume
         session = None if resume is None else room.seats.find(resume.session)
         if session is None:
-            meet = self._hello.meet
-            if room.meeting.password:
-                self.directory.passwords.check(room, "" if meet is None else meet.password, self.account, now)
-            if meet is not None and meet.spectate:
-                session = room.look_on(now, self.account.key)
-            else:
-                session = room.join(self._hello.name, self.directory.secret(), now, address=self.account.key)
+            session = let_in(self.directory, room, self._hello, self.account, now)
         else:
             room.come_back(session, now, self.account.key)
         session.start = "" if session.looks_on and self._hello.start == WORLD else self._hello.start

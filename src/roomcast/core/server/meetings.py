@@ -57,24 +57,27 @@ class Meetings:
         """
         kind = names.clean_room_name(kind, self._limits)
         options = read_options(meet.options)
+        if meet.seats > (most := seats_of(self._kinds(kind), self._limits)):
+            why = f"a party of {meet.party} does not fit into a room of the kind {kind!r}, which has {most} seats"
+            raise Refused("bad-argument", why)
         if options and self._kinds(kind) is None:
             why = f"the rooms of the kind {kind!r} have no rules that could read options: leave them out"
             raise Refused("bad-argument", why)
         by_itself = meet.how == "new" or meet.private or meet.password
-        found = None if by_itself else self._find(kind, options, account, now)
+        found = None if by_itself else self._find(kind, options, meet.seats, account, now)
         return found or self._new_name(kind, private=meet.private)
 
-    def _find(self, kind: str, options: dict[str, Any], account: Account, now: float) -> str | None:
+    def _find(self, kind: str, options: dict[str, Any], seats: int, account: Account, now: float) -> str | None:
         candidates = self._may_have_seats.get(kind, {})
         without: list[str] = []
         looked_at, found = 0, None
         for name in candidates:
             looked_at += 1
             room = self._rooms.get(name)
-            has_seat, meeting = self._opens_with_seat(name) if room is None else _has_seat(room)
-            if not has_seat:
+            free, meeting = self._opens_with_seats(name) if room is None else _seats_for_strangers(room)
+            if not free:
                 without.append(name)
-            elif are_met(options, meeting.options) and (room is None or _is_anyone_here(room)):
+            elif free >= seats and are_met(options, meeting.options) and (room is None or _is_anyone_here(room)):
                 found = name
                 break
         for name in without:
@@ -89,15 +92,15 @@ class Meetings:
         """
         if meet.how != "any" or not room.log.last:  # it is new, and was made for whoever comes first
             return True
-        has_seat, meeting = _has_seat(room)
-        return has_seat and are_met(read_options(meet.options), meeting.options)
+        free, meeting = _seats_for_strangers(room)
+        return free >= meet.seats and are_met(read_options(meet.options), meeting.options)
 
-    def _opens_with_seat(self, name: str) -> tuple[bool, Meeting]:
+    def _opens_with_seats(self, name: str) -> tuple[int, Meeting]:
+        """As `_seats_for_strangers`, of a room that is being opened."""
         meeting = self._wanted.get(name, PRIVATE)
         taken = self._waiting.count(name)
-        return not (meeting.private or meeting.password) and 0 < taken < seats_of(
-            self._kinds(name), self._limits
-        ), meeting
+        is_shut = meeting.private or meeting.password or not taken
+        return 0 if is_shut else max(0, seats_of(self._kinds(name), self._limits) - taken), meeting
 
     def _new_name(self, kind: str, *, private: bool) -> str:
         while True:
@@ -147,10 +150,11 @@ class Meetings:
             self._may_have_seats.setdefault(made.kind, {})[name] = None
 
 
-def _has_seat(room: Room) -> tuple[bool, Meeting]:
+def _seats_for_strangers(room: Room) -> tuple[int, Meeting]:
+    """How many may be brought into it."""
     meeting = room.meeting
     is_shut = meeting.locked or meeting.private or meeting.password
-    return not is_shut and len(room.state.players) < room.limits.room_players, meeting
+    return 0 if is_shut else room.free_seats, meeting
 
 
 def _is_anyone_here(room: Room) -> bool:

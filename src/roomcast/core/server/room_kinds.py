@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
@@ -80,7 +79,6 @@ def make_room(
             )
         relay = HostStateRoom if state_by.host_in(name) else Room
         return relay(name, limits, now, commits=commits, saved=saved, seed=seed, meeting=made, **others)
-    limits = replace(limits, room_players=seats_of(kind, limits))
     behaviour = kind.make(name, seed(), made)
     room = RuledRoom(
         name, limits, now, commits=commits, behaviour=behaviour, saved=saved, seed=seed, runs=runs, **others

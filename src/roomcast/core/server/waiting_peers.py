@@ -11,7 +11,7 @@ class WaitingPeers:
     """The rooms of one server into which peers cannot come yet, and the peers that wait for each, in their order."""
 
     def __init__(self) -> None:
-        self._by_room: dict[str, dict[ServerPeer, None]] = {}
+        self._by_room: dict[str, dict[ServerPeer, int]] = {}  # with the seats that each wants
         self._waits_for: dict[ServerPeer, str] = {}  # the same the other way round
 
     def __len__(self) -> int:
@@ -27,11 +27,12 @@ class WaitingPeers:
         return room in self._by_room
 
     def count(self, room: str) -> int:
-        """How many wait for the room of that name."""
-        return len(self._by_room.get(room, ()))
+        """How many seats those want who wait for the room of that name."""
+        return sum(self._by_room.get(room, {}).values())
 
-    def add(self, room: str, peer: ServerPeer) -> None:
-        self._by_room.setdefault(room, {})[peer] = None
+    def add(self, room: str, peer: ServerPeer, seats: int = 1) -> None:
+        """`seats`: how many it wants, with those for its party."""
+        self._by_room.setdefault(room, {})[peer] = seats
         self._waits_for[peer] = room
 
     def remove(self, peer: ServerPeer) -> None:

@@ -34,5 +34,6 @@ def welcome_of(
         steps=directory.show is not None,
         room="" if hello.room == room.name else room.name,
         code=directory.code(room.name),
+        ticket=session.ticket,
         near=similar_rooms(room.name, directory.rooms.values()) if is_new else (),
     )
