@@ -8,40 +8,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from price_drives import (
-    BINARY,
-    EMPTY_LISTS,
-    LARGE,
-    Drive,
+from price_connections import (
     accept,
     admin,
-    asks,
-    command,
-    control,
     ends_with,
-    fill_log,
-    fill_state,
-    fill_value,
-    fragments,
-    gets,
     half_handshake,
     history,
-    many_keys,
-    message,
-    nested,
-    patch_of,
     resume,
-    says,
     says_hello,
-    sends,
     starter,
-    ticks,
     watch,
     websocket,
     wrong_password,
     wrong_token,
 )
-from raw_websocket import CLOSE, LEAVE, PING, PONG, frame
+from price_drives import Drive
+from price_fillings import EMPTY_LISTS, LARGE, fill_log, fill_state, fill_value
+from price_messages import (
+    asks,
+    command,
+    control,
+    fragments,
+    many_keys,
+    message,
+    nested,
+    patch_of,
+    says,
+    sends,
+    ticks,
+)
+from price_requests import gets
+from raw_websocket import BINARY, CLOSE, LEAVE, PING, PONG, frame
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import json
 import socket
 from typing import Any, Final
 
-TEXT, CONTINUATION, CLOSE, PING, PONG = 0x1, 0x0, 0x8, 0x9, 0xA  # opcodes: RFC 6455, section 5.2
+TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 0x1, 0x2, 0x0, 0x8, 0x9, 0xA  # opcodes: RFC 6455, section 5.2
 _NO_MASK: Final = b"\0\0\0\0"  # a mask, as clients must have one, that changes nothing
 CONNECT_WITHIN: Final = 10.0  # seconds
 LEAVE: Final = b"\x03\xe8"  # close code 1000
