@@ -140,9 +140,9 @@ async def wrong_token(meter: Meter) -> int:
 
 
 async def wrong_password(meter: Meter) -> int:
-    """Of a room with rules: benchmarks/prices.py serves those of examples/rules/duel.py."""
+    """Of a room with rules."""
     there = await RawWebSocket.open(meter.port, "127.0.9.1")
-    there.say(t="hello", room="duel", name="there", v=[1, 2], meet={"how": "new", "password": "right"})
+    there.say(t="hello", room="priced", name="there", v=[1, 2], meet={"how": "new", "password": "right"})
     name = json.loads((await there.receive()).split(b"\n")[0])["room"]
 
     async def guess(number: int) -> None:

@@ -1,6 +1,7 @@
 """How to do what a stranger can do to a server: each `Drive` does one thing many times, and says what it has sent.
 
-They are in `price_connections`, `price_requests` and `price_messages`; `price_fillings` fills rooms for them.
+They are in `price_connections`, `price_requests`, `price_messages` and `price_rules`; `price_fillings` fills rooms for
+them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from raw_websocket import RawWebSocket
 
@@ -46,10 +47,11 @@ class Players:
             one.cut()
 
 
-async def players(meter: Meter, room: str, count: int) -> Players:
+async def players(meter: Meter, room: str, count: int, **hello: Any) -> Players:
+    """`hello`: more fields of it."""
     there = Players()
     for number in range(count):
-        one = await RawWebSocket.join(meter.port, f"127.0.9.{1 + number % 200}", room, f"p{number}")
+        one = await RawWebSocket.join(meter.port, f"127.0.9.{1 + number % 200}", room, f"p{number}", **hello)
         there.all.append(one)
         there.reading.append(asyncio.create_task(one.discard()))
     return there

@@ -38,6 +38,7 @@ from price_messages import (
     ticks,
 )
 from price_requests import gets
+from price_rules import among_others, comes_and_goes, commands, private_room
 from raw_websocket import BINARY, CLOSE, LEAVE, PING, PONG, frame
 
 
@@ -77,6 +78,13 @@ ROWS: Final = (
     Row("`hello` that resumes", resume, ("hello",), ("ACCEPT", "HELLO"), ("resume_window", TIME), _EACH),
     Row("`hello` with a room's wrong password", wrong_password, ("hello",),
         ("ACCEPT", "HELLO", "PASSWORD", "WRONG_PASSWORD"), (TIME,), _EACH, times=20),
+    Row("`hello` that makes a private room, and leaving", private_room, ("hello",), ("ACCEPT", "HELLO"),
+        (ROOMS, SEATS, "empty_room", TIME), _EACH, held="the room, for 120 s"),
+    Row("`hello` that finds none among 100 rooms with other options, and leaving", among_others, ("hello",),
+        ("ACCEPT", "HELLO", "LOOKED_AT"), (ROOMS, SEATS, "empty_room", TIME), _EACH, times=100,
+        held="the room that is made, for 120 s"),
+    Row("`hello` where 32 have a view each, and leaving", comes_and_goes("viewed", 32), ("hello",),
+        ("ACCEPT", "HELLO", "WRITE", "VIEW"), (SEATS, "player_state", TIME), _EACH, times=50),
     Row("`watch` of a room whose log is full", watch, ("watch",), ("ACCEPT", "HELLO", "WRITE"),
         ("room_observers", TIME), _EACH, times=60),
     Row("`history`: a page of a log of 5 MB", history, ("history",), ("MESSAGE", "BYTE_OUT"),
@@ -93,6 +101,22 @@ ROWS: Final = (
         ("rate", "burst", "kept_bytes", TIME), _EACH, times=3000, held="the entry"),
     Row("`do` with 60 KB", sends(command(LARGE), 1), ("do",), ("COMMAND", "BYTE_IN", "BYTE_COPIED"),
         ("message_size", "rate", "kept_bytes", "kept_total", TIME), _EACH, times=200, held="the entry"),
+    Row("`do`, of which rules make a field", commands("move"), ("do",), ("COMMAND", "RULED",),
+        ("rate", "player_state", "kept_bytes", TIME), _EACH, times=2000, held="the entry, and the field"),
+    Row("`do`, by which rules change a list of 39 KB", commands("turn"), ("do",),
+        ("COMMAND", "RULED", "BYTE_RULED", "BYTE_OUT", "BYTE_COPIED"), ("rate", "player_state", "kept_bytes", TIME),
+        _EACH, times=50, held="the entry"),
+    Row("`do`, by which rules read a list of 39 KB", commands("look"), ("do",), ("COMMAND", "RULED", "BYTE_RULED"),
+        ("rate", "room_state", "kept_bytes", TIME), _EACH, times=500, held="the entry"),
+    Row("`do`, by which rules say 40 KB to 63 others", commands("say", others=62), ("do",),
+        ("COMMAND", "RULED", "WRITE", "BYTE_OUT", "BYTE_COPIED"), ("rate", "message_size", "kept_bytes", TIME), _EACH,
+        times=100, held="the entry"),
+    Row("`do`, where 8 have a view each", commands("move", "viewed", 7), ("do",),
+        ("COMMAND", "RULED", "WRITE", "VIEW"), ("rate", SEATS, "player_state", TIME), _EACH, times=500,
+        held="the entry"),
+    Row("`do`, where 32 have a view each", commands("move", "viewed", 31), ("do",),
+        ("COMMAND", "RULED", "WRITE", "VIEW"), ("rate", SEATS, "player_state", TIME), _EACH, times=100,
+        held="the entry"),
     Row("`set` of a key", sends(patch_of(lambda number: f'{{"a":{number}}}'), 1), ("set",), ("COMMAND",),
         ("rate", "room_state", "player_state", "state_total", TIME), _EACH, times=3000, held="the key, with its room"),
     Row("`set` of a key among 24,000", sends(patch_of(lambda number: f'{{"a":{number}}}'), 1, fill_state), ("set",),

@@ -40,7 +40,7 @@ PAGE: Final = TOP / "docs" / "limits.md"
 HOSTILE: Final = TOP / "build" / "hostile.json"  # of `make hostile`
 HOSTILE_BEFORE: Final = Path(__file__).with_name("hostile_before.json")
 TOKEN: Final = "k7fm-2qxp-9rtd"
-RULES: Final = Path(__file__).resolve().parent.parent / "examples" / "rules" / "duel.py"  # rooms with passwords
+RULES: Final = Path(__file__).with_name("priced_rooms.py")
 _UNLIMITED: Final = ("--room-observers", "1000000", "--hello-within", "1000", "--rooms", "1000000")
 
 
@@ -153,7 +153,7 @@ def _number(row: dict[str, Any] | None, name: str, digits: int = 0) -> str:
 
 
 def _both(now: dict[str, Any] | None, before: dict[str, Any] | None, name: str, digits: int = 0) -> str:
-    return f"{_number(now, name, digits)} ({_number(before, name, digits)})"
+    return _number(now, name, digits) + ("" if before is None else f" ({_number(before, name, digits)})")
 
 
 def put(text: str, mark: str, contents: str) -> str:

@@ -63,10 +63,10 @@ class RawWebSocket:
             return one
 
     @classmethod
-    async def join(cls, port: int, source: str, room: str, name: str) -> RawWebSocket:
-        """Connect, say hello, and read up to the welcome. Raises OSError."""
+    async def join(cls, port: int, source: str, room: str, name: str, **more: Any) -> RawWebSocket:
+        """Connect, say hello, and read up to the welcome. `more`: fields of the hello. Raises OSError."""
         one = await cls.open(port, source)
-        one.say(t="hello", room=room, name=name)
+        one.say(t="hello", room=room, name=name, **more)
         async with asyncio.timeout(CONNECT_WITHIN):
             while True:
                 for line in (await one.receive()).split(b"\n"):

@@ -22,7 +22,7 @@ from roomcast.rules.app_file import RuledKinds, load_classes
 from roomcast.rules.maker_reports import MakerReports
 from roomcast.server.routes import routes
 from roomcast.server.server import Server
-from tests.programs import EXAMPLES, TOP
+from tests.programs import TOP
 from tests.waiting import wait_for
 
 Script = Callable[[str], ModuleType]
@@ -107,9 +107,10 @@ def test_the_worst_on_the_page_is_that_of_its_table(benchmark_script: Script) ->
     _, _, said = benchmark_script("prices").worst({"rows": rows}, {"rows": rows}).partition(" Now, ")
     _, _, page = PAGE.read_text(encoding="utf-8").partition(" Now, ")
     page = page.partition("\n")[0]
-    names, numbers = re.compile(r"\*.*?\*"), re.compile(r"[\d.]+(?= µs| bytes)")
+    names, numbers = re.compile(r"\*.*?\*"), re.compile(r"[\d,.]+(?= µs| bytes)")
     assert names.findall(page) == names.findall(said)
-    assert [*map(float, numbers.findall(page))] == pytest.approx([*map(float, numbers.findall(said))], rel=0.05)
+    on_page, in_table = ([float(one.replace(",", "")) for one in numbers.findall(text)] for text in (page, said))
+    assert on_page == pytest.approx(in_table, rel=0.05)
 
 
 # ---------------------------------------------------------------------- driving each row
@@ -120,7 +121,7 @@ class Driving:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         limits = Limits(rate=1e6, burst=10**6, address_time=1000.0)
-        classes = load_classes(EXAMPLES / "rules" / "duel.py")
+        classes = load_classes(TOP / "benchmarks" / "priced_rooms.py")
         kinds = RuledKinds(classes, MakerReports(lambda sentence, error: None))
         self.server = Server(limits, host="127.0.0.1", port=0, starter_port=0, token=TOKEN, kinds=kinds)
         self.charged: list[float] = []

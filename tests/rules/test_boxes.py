@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from roomcast.rules.boxes import OVERHEAD, Box
+from roomcast.rules.boxes import OVERHEAD, Box, Ledger
 from roomcast.rules.json_texts import KeptObject
 from roomcast.rules.rejection import RulesMistake
 from roomcast.rules.room_player import Player
@@ -27,7 +27,7 @@ class BoxAgainstModel(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.ledger: list[Box] = []
+        self.ledger = Ledger()
         self.box = Box("self.state", self.ledger)
         self.model: dict[str, Any] = {}
         self.kept: dict[str, Any] = {}  # as of the last handler that stands

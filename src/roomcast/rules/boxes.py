@@ -20,12 +20,23 @@ import msgspec
 from msgspec import Raw
 
 from roomcast.core.room.rules_fold import BoxChange, BoxFields
+from roomcast.core.room.turn_costs import COMPARED, LONG
 from roomcast.rules.json_texts import PLAIN, decoded, encode_plain, encoded, is_text
 from roomcast.rules.rejection import RulesMistake
 
 OVERHEAD: Final = 4  # bytes of a field beside its name and its text: quotes, colon, comma
 _PLAIN_JSON: Final[Mapping[str, Callable[[bytes], Any]]] = {}
 _GONE: Final = object()  # in place of the live value of a field that was removed
+
+
+class Ledger(list["Box"]):
+    """The boxes that the decision which is being made has touched. Emptied with each; `effort` is counted apart."""
+
+    __slots__ = ("effort",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.effort = 0  # since it was asked for last: as `TurnCosts.handled`
 
 
 class Box:
@@ -39,7 +50,7 @@ class Box:
                  "size_then", "texts")  # fmt: skip
 
     def __init__(
-        self, called: str, ledger: list[Box], decoders: Mapping[str, Callable[[bytes], Any]] = _PLAIN_JSON
+        self, called: str, ledger: Ledger, decoders: Mapping[str, Callable[[bytes], Any]] = _PLAIN_JSON
     ) -> None:
         self.called = called
         self._ledger = ledger
@@ -118,6 +129,8 @@ class Box:
                     live[field] = back  # its own: what was set, a constant or another field may hold, and change
                 elif was_set:
                     del live[field]
+                if len(text) > LONG:
+                    self._ledger.effort += len(text) if text != old else len(text) // COMPARED
             if text == old:
                 continue
             drafts[field] = text
@@ -149,7 +162,8 @@ class Box:
 
     def undo(self) -> None:
         for field in self._touched:
-            self._live.pop(field, None)
+            if self._live.pop(field, _GONE) is not _GONE and len(old := self.texts.get(field, b"")) > LONG:
+                self._ledger.effort += len(old)  # to be decoded again
         self._touched.clear()
         self._drafts.clear()
 

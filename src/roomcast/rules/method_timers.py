@@ -11,7 +11,7 @@ from heapq import heapify, heappop, heappush
 from math import floor, inf
 from typing import Any, Final, NamedTuple
 
-from roomcast.rules.boxes import Box
+from roomcast.rules.boxes import Box, Ledger
 from roomcast.rules.json_texts import KeptObject, decoded
 from roomcast.rules.rejection import RulesMistake
 
@@ -37,7 +37,7 @@ class Timers:
 
     __slots__ = ("_check_acts", "_dues", "_heap", "_touched", "box", "made", "next_due")
 
-    def __init__(self, ledger: list[Box], check_acts: Callable[[str], None]) -> None:
+    def __init__(self, ledger: Ledger, check_acts: Callable[[str], None]) -> None:
         self.box: Final = Box("self.timers", ledger)
         self.next_due = inf
         self._check_acts = check_acts

@@ -14,7 +14,7 @@ from roomcast.core.protocol.prng import Generator
 from roomcast.core.room.causes import Command
 from roomcast.core.room.meeting import Meeting
 from roomcast.core.room.parties import Parties
-from roomcast.rules.boxes import Box
+from roomcast.rules.boxes import Box, Ledger
 from roomcast.rules.class_types import RoomTypes
 from roomcast.rules.kept_boxes import KeptBoxes
 from roomcast.rules.meeting_box import MeetingBox
@@ -39,7 +39,7 @@ class RoomActions:
         self.name = name
         self.meeting = made
         self.is_restored = False
-        self._ledger: list[Box] = []  # what the decision that is being made has touched
+        self._ledger = Ledger()  # what the decision that is being made has touched
         self.own = Box("self", self._ledger, types.own)
         self.found_by = MeetingBox("self", self._ledger)  # of `meeting`
         self.parties = Parties()

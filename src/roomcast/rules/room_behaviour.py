@@ -95,6 +95,12 @@ class RoomBehaviour(RoomCommands):
             self._forget(self._newcomer)
             self._newcomer = ""
 
+    def take_effort(self) -> int:
+        ledger = self._ledger
+        effort = ledger.effort
+        ledger.effort = 0
+        return effort
+
     def pass_over(self, cause: Cause, why: str) -> None:
         what = self._name_of(self._ran)
         self._reports.add_sentence(what, f"what {what} did in the room {self.name!r} has not happened: {why}")

@@ -13,7 +13,7 @@ from typing import Any, Final
 from msgspec import Raw
 
 from roomcast.core.room.decisions import Key, Shown
-from roomcast.rules.boxes import Box
+from roomcast.rules.boxes import Box, Ledger
 from roomcast.rules.class_checks import check_runs, check_takes, nearest
 from roomcast.rules.json_texts import decoded, encoded, encoded_to_show, is_text
 from roomcast.rules.maker_reports import SLOW, MakerReports
@@ -57,7 +57,7 @@ class RoomViews:
         room: Any,
         players: Mapping[str, Player],
         boxes: Mapping[str, Box],
-        ledger: list[Box],
+        ledger: Ledger,
         reports: MakerReports,
     ) -> None:
         self._reports = reports

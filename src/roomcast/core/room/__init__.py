@@ -29,6 +29,7 @@ shadows         what the readers with each view have, and what a turn changes fo
 rules_fold      all that a room's rules hold, secrets among it, and what each entry changes of that: for the disk
 greetings       what rules say to players when they join, until they begin to read
 views           the lines of a turn: what each reader is sent of it
+turn_costs      what a command makes rules do beyond what each command costs
 commands        checks of a command: its name, its readers
 order           assigns each entry its seq and its time
 ruled_order     … and of a room with rules, with what it changes of what they hold

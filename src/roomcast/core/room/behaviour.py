@@ -49,6 +49,10 @@ class Behaviour(Protocol):
     parties: Parties  # for whom seats are reserved: the room sets it
     step_rate: float  # steps a second, while somebody is connected; 0: none
 
+    def take_effort(self) -> int:
+        """Bytes of large values that it has changed since the last call, or read, as `TurnCosts.handled` has them."""
+        ...
+
     @property
     def meeting(self) -> Meeting:
         """Who may come, and how the room is found: another object once a decision that changes it is kept."""

@@ -35,6 +35,7 @@ from roomcast.core.room.ruled_order import RuledOrder
 from roomcast.core.room.rules_fold import BoxChange, Truth
 from roomcast.core.room.shadows import Seen, Shadows
 from roomcast.core.room.shared_state import HELD, ROOM, VIEWS
+from roomcast.core.room.turn_costs import TurnCosts
 from roomcast.core.room.views import MadeTurn, make_turn
 from roomcast.core.room.waiting_refusals import WaitingRefusals
 from roomcast.errors import ProtocolError, Refused
@@ -49,8 +50,8 @@ class DecidingRoom(Room):
     Raises `Refused` where the behaviour rejects its opening, or what is kept of it is not of a room with rules.
     """
 
-    __slots__ = ("_advancing", "_behaviour", "_decided_at", "_due", "_gathered", "_greetings", "_order", "_refusals",
-                 "_shadows", "_taken", "_token", "_why_out")  # fmt: skip
+    __slots__ = ("_advancing", "_behaviour", "_costs", "_decided_at", "_due", "_gathered", "_greetings", "_order",
+                 "_refusals", "_shadows", "_taken", "_token", "_why_out")  # fmt: skip
 
     def __init__(
         self,
@@ -68,6 +69,7 @@ class DecidingRoom(Room):
         self._behaviour = behaviour
         self._shadows = Shadows(behaviour, limits) if behaviour.has_views or behaviour.own_fields else None
         self._greetings: Final = Greetings(kept=commits.kept)
+        self._costs: Final = TurnCosts()
         self._why_out = ""  # why the player who was sent out last was
         self._taken: dict[str, list[int]] = {}  # by player: numbers of the commands in the open batch
         self._refusals = WaitingRefusals()
@@ -169,6 +171,11 @@ class DecidingRoom(Room):
                 self._keep()
         return decision
 
+    def _forget_costs(self) -> None:
+        """What has happened since the last time was caused by nobody, or is charged otherwise."""
+        self._costs.clear()
+        self._behaviour.take_effort()
+
     def _keep(self) -> None:
         behaviour, due = self._behaviour, self._due
         behaviour.keep()
@@ -198,6 +205,7 @@ class DecidingRoom(Room):
             raise RoomBroken(self.commits) from error
         finally:
             self._advancing = False
+            self._forget_costs()
 
     def _close(self, now: float, kind: type[AnyEntry] = Turn, by: str = "", fields: tuple[Any, ...] = ()) -> None:
         """Make an entry of what the open batch did; as a turn, only where there is something.
@@ -222,6 +230,7 @@ class DecidingRoom(Room):
             for player in turned.sent_out:
                 self._greetings.forget(player)
             self._append(turn, at, changes, taken, turned.sent_out)
+            self._costs.add_lines(turn.line, turn.private, self.feed.caught_up)
         except RoomBroken:
             raise
         except Exception as error:
@@ -245,6 +254,8 @@ class DecidingRoom(Room):
         present = {player: None for player in before.players if player not in turned.sent_out}
         seen = self._shadows.turn(turned, present, moved=kind is not Turn or bool(turned.sent_out))
         self.state_sizes.measure(VIEWS, self._shadows.size)
+        self._costs.looked += self._shadows.looked
+        self._shadows.looked = 0
         return seen
 
     def _append(
@@ -295,6 +306,7 @@ class DecidingRoom(Room):
         if kind is Join and type(decision) is Decided:
             fields = (fields[0], NO_STATE, *fields[2:])  # what it had when its seat was given up; rules give it another
         self._close(now, kind, by, fields)
+        self._forget_costs()
 
     def _set_time(self, now: float) -> None:
         super()._set_time(now)

@@ -73,6 +73,7 @@ class HoldingRoom(DecidingRoom):
             self._take(session, n, decision, now)
         elif isinstance(decision, Rejected):
             self._refusals.add(self.log.last, session, Refused(decision.code, decision.message, n))
+        self._charge(session)
         self._schedule_flush()
         while self._deferred and self._token is None:
             self._deferred.popleft()(now)
@@ -91,6 +92,15 @@ class HoldingRoom(DecidingRoom):
             self._taken.setdefault(session.id, []).append(n)
         if decision.says or not self._due.stepping:
             self._close(now)
+
+    def _charge(self, session: Session) -> None:
+        """What has happened since the last time counts for one who has sent something."""
+        costs = self._costs
+        costs.handled += self._behaviour.take_effort()
+        if costs:
+            if session.peer is not None:
+                session.peer.charge_turn(costs)
+            costs.clear()
 
     # ------------------------------------------------------------------ what waits for that
 

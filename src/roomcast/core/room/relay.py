@@ -28,6 +28,9 @@ class Relay:
     def __init__(self) -> None:
         self.parties = Parties()
 
+    def take_effort(self) -> int:
+        return 0
+
     def decide(self, cause: Cause, at: int, seq: int) -> Decision:
         return ACCEPT
 

@@ -53,6 +53,7 @@ class Room(FedRoom):
 
     __slots__ = ("_checks", "_commands", "_readers", "empty_since", "seed", "spectators")
 
+    ruled: ClassVar[bool] = False  # it has rules, which decide on commands
     _JUDGES: ClassVar[bool] = False  # patches of shared state may be rejected
 
     def __init__(
@@ -111,6 +112,11 @@ class Room(FedRoom):
         self.empty_since = None if self.log.state.players else now
 
     # ------------------------------------------------------------------ rules that wait
+
+    @property
+    def looks(self) -> int:
+        """Players that its views show once something changes, for each key; 0 where everyone sees the same."""
+        return 0
 
     @property
     def held(self) -> bool:

@@ -31,7 +31,12 @@ class RuledRoom(HoldingRoom):
 
     __slots__ = ()
 
+    ruled: ClassVar[bool] = True
     _JUDGES: ClassVar[bool] = True
+
+    @property
+    def looks(self) -> int:
+        return 0 if self._shadows is None else self._shadows.looks
 
     # ------------------------------------------------------------------ coming and going
 
@@ -86,8 +91,10 @@ class RuledRoom(HoldingRoom):
         decision = self._decide(cause, now)
         if type(decision) is Decided:
             self._take(session, request.n, decision, now)
+            self._charge(session)
             return 0
         if isinstance(decision, Rejected):
+            self._charge(session)
             self._refuse(session, decision, request.n)
             return 0
         if isinstance(decision, Waits):
@@ -106,6 +113,7 @@ class RuledRoom(HoldingRoom):
 
     def _judge_patch(self, session: Session, request: SetRequest, now: float) -> None:
         decision = self._decide(StatePatch(session.id, request), now)
+        self._charge(session)
         if isinstance(decision, Rejected):
             raise Refused(decision.code, decision.message, request.n)
 

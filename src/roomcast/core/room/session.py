@@ -9,6 +9,7 @@ from msgspec import Raw, Struct
 from roomcast.core.protocol.messages import Snapshot
 from roomcast.core.room.feed import Cursor
 from roomcast.core.room.token_bucket import TokenBucket
+from roomcast.core.room.turn_costs import TurnCosts
 from roomcast.errors import Refused
 
 
@@ -49,6 +50,10 @@ class PeerHandle(Protocol):
 
         Returns seconds until it is told again for its sake, at the earliest.
         """
+        ...
+
+    def charge_turn(self, costs: TurnCosts) -> None:
+        """What this one has sent has made the rules of its room do so much, beside what each command costs."""
         ...
 
     def request_reports(self, every: int) -> None:

@@ -51,7 +51,7 @@ class Seen(NamedTuple):
 class Shadows:
     """Of one room, whose behaviour has views, or fields that one player alone sees."""
 
-    __slots__ = ("_before", "_keys", "_limits", "_own", "_shown", "behaviour")
+    __slots__ = ("_before", "_keys", "_limits", "_own", "_shown", "behaviour", "looked")
 
     def __init__(self, behaviour: Behaviour, limits: Limits) -> None:
         self.behaviour = behaviour
@@ -59,6 +59,7 @@ class Shadows:
         self._shown: dict[Key, Shown] = {None: Shown({}, {})}  # by key in use
         self._keys: dict[str, Key] = {}  # by player in the room
         self._own: dict[str, dict[str, Raw]] = {}  # by player in the room: its own fields
+        self.looked = 0  # players that views have shown, for each key: until it was counted
         self._before: dict[str, BoxFields] = {}  # as `save`, when `changes` was called last
 
     @property
@@ -69,6 +70,11 @@ class Shadows:
             for fields in (shown.state, *shown.players.values()):
                 texts.update(zip(map(id, fields.values()), fields.values(), strict=True))
         return sum(map(len, texts.values()))
+
+    @property
+    def looks(self) -> int:
+        """Players that views show where something has changed: all of them, for each key."""
+        return len(self._shown) * len(self._keys) if self.behaviour.has_views else 0
 
     # ------------------------------------------------------------------ a turn
 
@@ -107,6 +113,7 @@ class Shadows:
             if key not in shown:
                 shown[key] = self._shown_now(key, present) or self._kept(key, shown, present)
         self._shown, self._keys = shown, keys
+        self.looked += self.looks
 
     def _shown_now(self, key: Key, present: Collection[str]) -> Shown | None:
         shown = self.behaviour.shown(key)

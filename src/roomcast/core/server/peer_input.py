@@ -17,6 +17,7 @@ from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import Session
 from roomcast.core.room.token_bucket import TokenBucket
+from roomcast.core.room.turn_costs import TurnCosts
 from roomcast.core.server import prices
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.stage import Stage
@@ -34,11 +35,14 @@ _OVER_POLL: Final = 0.05  # seconds for which one is not read that was disconnec
 
 _HELLO: Final = prices.HELLO
 _COMMAND: Final = round(prices.COMMAND / prices.WRITE)
+_RULED: Final = round((prices.COMMAND + prices.RULED) / prices.WRITE)
 _MESSAGE: Final = round(prices.MESSAGE / prices.WRITE)
 _FRAME: Final = round(prices.FRAME / prices.WRITE)
 _BYTES_IN: Final = int(prices.WRITE / prices.BYTE_IN)  # for the work of one write
 _BYTES_SET: Final = int(prices.WRITE / prices.BYTE_SET)
 _BYTES_COPIED: Final = int(prices.WRITE / prices.BYTE_COPIED)
+_BYTES_RULED: Final = int(prices.WRITE / prices.BYTE_RULED)
+_VIEWS: Final = prices.VIEW / prices.WRITE
 _BYTES_OUT: Final = int(prices.WRITE / prices.BYTE_OUT)
 
 
@@ -218,7 +222,7 @@ class PeerInput:
 
     def _owe_start(self, room: Room, size: int = 0) -> None:
         """A player was sent a start of `size` bytes, and all who are there are written its coming and its going."""
-        self._owed += 2 * room.feed.caught_up + size // _BYTES_OUT
+        self._owed += 2 * room.feed.caught_up + size // _BYTES_OUT + int(2 * room.looks * _VIEWS)
 
     def _owe_bytes(self, size: int) -> None:
         """So many bytes were sent to the player alone."""
@@ -247,7 +251,7 @@ class PeerInput:
             self._owed += _MESSAGE * session.repeated
             session.repeated = 0
         if commands:
-            self._owed += _COMMAND * commands
+            self._owed += (_RULED if room.ruled else _COMMAND) * commands
             if entries:
                 writes = written - self._writes
                 self._owed += writes * commands // entries if commands < entries else writes
@@ -258,6 +262,13 @@ class PeerInput:
     def charge_tick(self, writes: int, now: float) -> float:
         """As `PeerHandle.charge_tick`. It costs what a command to as many costs, and holds up no command."""
         return self.account.charge(writes * prices.WRITE, now)
+
+    def charge_turn(self, costs: TurnCosts) -> None:
+        """As `PeerHandle.charge_turn`."""
+        lines = costs.made // _BYTES_OUT + costs.copied // _BYTES_COPIED
+        self._owed += costs.handled // _BYTES_RULED + lines + int(costs.looked * _VIEWS)
+        if self._owed >= PORTION:
+            self._due = 0  # with this command
 
     def _settle_each_second(self, now: float) -> None:
         """As `_settle`; one who says nothing follows what is written in the room, and how many are there, too."""
