@@ -13,7 +13,9 @@ import roomcast
 from roomcast import Room
 from roomcast.core.protocol.room_codes import ALPHABET, parse
 from roomcast.help_topics import link
+from roomcast.server import Room as RuledRoom
 from tests.integration.conftest import RunningServer
+from tests.rules.kinds import ruled_kinds
 
 PROGRAM = """
 import roomcast
@@ -109,6 +111,42 @@ def test_who_is_the_first_in_a_misspelt_room_is_told_of_the_others(
     ]
     enter("Late", typed.replace(" ", "%20"))
     assert len(near(caplog)) == 1, "the second is not alone there"
+
+
+class Duel(RuledRoom):
+    """Two of them."""
+
+
+@pytest.mark.parametrize("typed", ["dual", "duell", "Duels"])
+def test_who_has_misspelt_a_kind_with_rules_is_told_of_it(
+    start_server: Callable[..., RunningServer], caplog: pytest.LogCaptureFixture, typed: str
+) -> None:
+    server = start_server(kinds=ruled_kinds({"duel": Duel}))
+    with roomcast.join_or_create(server.address(typed)) as room:
+        assert room.name.startswith(f"{typed}-")
+        why = f"this server has no rules for {typed!r}, so this is a room without; it has some for 'duel'"
+        assert near(caplog) == [f"{why}. Is the name right?"]
+        with roomcast.join_or_create(server.address(typed)) as other:
+            assert other.name == room.name
+    assert len(near(caplog)) == 1, "the second is not alone there"
+    for name in (typed, f"{typed}-friday"):
+        roomcast.join(server.address(name)).leave()
+        what = f"you are the first in the room {name!r}; other rooms here: 'duel'"
+        assert near(caplog)[-1] == f"{what}. Is the name right?"
+    with pytest.raises(roomcast.CannotConnect, match=r"leave them out \(was 'duel' meant\?\)"):
+        roomcast.join_or_create(server.address(typed), mode="fun")
+    with pytest.raises(roomcast.CannotConnect, match=r"make a private one \(was 'duel' meant\?\)"):
+        roomcast.create(server.address(typed), password="fish")
+
+
+def test_rooms_with_rules_and_names_that_are_meant_to_differ_are_told_nothing_of_kinds(
+    start_server: Callable[..., RunningServer], caplog: pytest.LogCaptureFixture
+) -> None:
+    server = start_server(kinds=ruled_kinds({"duel": Duel}))
+    for where in ("duel", "chat"):
+        roomcast.join_or_create(server.address(where)).leave()
+        roomcast.join(server.address(f"{where}-friday")).leave()
+    assert near(caplog) == []
 
 
 @pytest.mark.parametrize("names", [("group1", "group2"), ("group1", "group10"), ("cat", "car"), ("dots", "board")])

@@ -96,6 +96,19 @@ test("who has misspelt a room's name hears which others there are", async () => 
   assert.deepEqual(warned, ["roomcast: you are the first in the room 'dots'; other rooms here: 'turtles'. Is the name right? (help: roomcast help first-here)"]);
 });
 
+test("who has misspelt a kind of rooms with rules hears which there are", async () => {
+  const warned = [];
+  const usual = console.warn;
+  console.warn = (words) => warned.push(words);
+  class Near extends Tap {
+    greet = (hello) => Tap.welcome(this, hello, { near: ["duel"], room: "dual-cdfghjkm" });
+  }
+  await enter({ WebSocket: Near });
+  console.warn = usual;
+  const said = "this server has no rules for 'dual', so this is a room without; it has some for 'duel'. Is the name right?";
+  assert.deepEqual(warned, [`roomcast: ${said} (help: roomcast help first-here)`]);
+});
+
 /** What is said to who comes into a room in which so much has happened; `prepare` is what its program does at once. */
 async function saidTo(welcome, prepare, options = {}) {
   const said = [];

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 import roomcast.server
+from roomcast.core.protocol.names import EVENTS
 from roomcast.errors import CannotServe
 from roomcast.rules.app_file import MAKERS_NAMES, load_classes
+from roomcast.rules.class_checks import HOOKS
 from roomcast.rules.maker_reports import MakerReports
 from roomcast.server import Player, Room
 from roomcast.testing import RulesFailed, playtest
@@ -28,6 +30,14 @@ from tests.rules.kinds import ruled_kinds
         ("def on_leve(self, player): pass", "was 'on_leave' meant"),
         ("def on_tikc(self, dt): pass", "was 'on_tick' meant.* Else call the command something else"),
         ("def on_craete(self): pass", "was 'on_create' meant"),
+        (
+            "def on_back(self, player): pass",
+            "write on_reconnect for when a lost connection is there again",
+        ),
+        (
+            "def on_set(self, player, key): pass",
+            "'set' is the name of an event, .*. Call a command something else",
+        ),
         ("def on_drop(self, player, column): pass", r"write def on_drop\(self, player\)\. It runs when .* lost"),
         ("tickrate = 20", "would change nothing: was 'tick_rate' meant"),
         ("max_player = 2", "would change nothing: was 'max_players' meant"),
@@ -69,6 +79,39 @@ def test_a_command_may_be_called_nearly_as_what_happens_in_a_room(tmp_path: Path
     (tmp_path / "game.py").write_text(f"from roomcast.server import Room\n\nclass Game(Room):\n    {body}\n")
     (game,) = load_classes(tmp_path / "game.py").values()
     assert playtest(game, "Ada").Ada.ask(command, "a card") is None
+
+
+@pytest.mark.parametrize("event", sorted(EVENTS))
+def test_no_command_is_called_as_an_event(tmp_path: Path, event: str) -> None:
+    """No program can send it: its handler would never run, and nobody would ever hear of what is to be passed on."""
+    bodies = [f"relays = ('chat', '{event}')"]
+    if f"on_{event}" not in HOOKS:
+        bodies.append(f"def on_{event}(self, player, x): pass")
+    for body in bodies:
+        (tmp_path / "game.py").write_text(f"from roomcast.server import Room\n\nclass Game(Room):\n    {body}\n")
+        why = f"would never run: '{event}' is the name of an event, and no program sends a command of it"
+        with pytest.raises(CannotServe, match=f"does not load: line 3: TypeError: Game.*{why}"):
+            load_classes(tmp_path / "game.py")
+
+
+@pytest.mark.parametrize("name", ["move left", "x" * 65, "", "a\u200bb"])
+def test_what_is_no_name_of_a_command_is_not_passed_on(tmp_path: Path, name: str) -> None:
+    body = f"relays = ({name!r},)"
+    (tmp_path / "game.py").write_text(f"from roomcast.server import Room\n\nclass Game(Room):\n    {body}\n")
+    with pytest.raises(CannotServe, match=r"TypeError: Game\.relays: .* would never run: "):
+        load_classes(tmp_path / "game.py")
+
+
+@pytest.mark.parametrize("event", sorted(EVENTS))
+def test_no_event_of_rules_is_called_as_one_that_comes_by_itself(event: str) -> None:
+    class Game(Room):
+        def on_say(self, player: Player) -> None:
+            self.emit(event)
+
+    game = playtest(Game, "Ada")
+    with pytest.raises(RulesFailed) as failed:
+        game.Ada.say()
+    assert f"self.emit('{event}'): programs know an event of that name" in str(failed.value.__cause__)
 
 
 def test_a_file_that_lacks_a_name_of_ours_is_told_where_it_is(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from roomcast.core.protocol.messages import Bye, Error
 from roomcast.core.room.commit_log import Level
 from roomcast.errors import CannotConnect
-from roomcast.server import Owner, Player, Players, Room
+from roomcast.server import Owner, Player, Players, Reject, Room
 from roomcast.testing import RulesFailed
 from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import House
@@ -168,3 +168,35 @@ def test_a_room_with_rules_and_one_without_do_not_take_each_others_place(rules_f
     (error,) = [one for one in ada.hear() if isinstance(one, Error | Bye)][:1]
     assert ("was kept with rules" if rules_first else "was kept without rules") in error.message
     assert "game" not in second.directory.rooms
+
+
+def test_whoever_runs_the_server_is_told_once_of_each_room_whose_rules_are_missing() -> None:
+    store = MemoryStore()
+    house = RuledHouse(Cards, store=store)
+    for room in ("game", "game-2"):
+        house.join("Ada", room)
+    house.restart()
+    without = House(store=store)
+    for room in ("game", "game", "game-2", "game"):
+        program = without.knock()
+        program.hello(room, "Ada")
+        without.flush()
+        assert [one.code for one in program.hear() if isinstance(one, Bye)] == ["disk"]
+    why = "was kept with rules: start the server with the file that has them"
+    told = [f"nobody can come into a room that is kept: the room {room!r} {why}" for room in ("game", "game-2")]
+    assert without.logged == told
+
+
+def test_who_is_refused_by_rules_is_no_matter_for_whoever_runs_the_server() -> None:
+    class Refusing(Room):
+        kind = "game"
+
+        def on_create(self) -> None:
+            raise Reject("not today")
+
+    house = RuledHouse(Refusing, store=MemoryStore())
+    program = house.knock()
+    program.hello("game", "Ada")
+    house.flush()
+    assert [one.code for one in program.hear() if isinstance(one, Bye)] == ["rejected"]
+    assert house.logged == []

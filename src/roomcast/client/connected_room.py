@@ -13,6 +13,7 @@ from roomcast.client.given import shown, text, yes_or_no
 from roomcast.client.kept_session import Keep, kept_session
 from roomcast.client.sender import Waker
 from roomcast.core.client.client_events import Joined
+from roomcast.core.protocol.made_names import read_made_name
 from roomcast.core.protocol.meet_request import Meet
 from roomcast.errors import BadArgument, CannotConnect
 from roomcast.transports.client_network import ClientNetwork, NotWebSocket
@@ -68,9 +69,7 @@ class ConnectedRoom(ClientRoom):
         if events:
             self._inbox.next()
             if self._core.near:
-                others = ", ".join(map(repr, self._core.near))
-                what = f"you are the first in the room {self.name!r}; other rooms here: {others}"
-                self._hints.give("first-here", self.name, f"{what}. Is the name right?")
+                self._hints.give("first-here", self.name, f"{self._first_in()}. Is the name right?")
             return True
         core = self._core
         over = core.over
@@ -82,6 +81,13 @@ class ConnectedRoom(ClientRoom):
         if failure is not None:
             raise cannot_connect(self._where, failure)
         return False
+
+    def _first_in(self) -> str:
+        """In which room we are the first, and what others there are."""
+        others, made = ", ".join(map(repr, self._core.near)), read_made_name(self.name)
+        if made is None:
+            return f"you are the first in the room {self.name!r}; other rooms here: {others}"
+        return f"this server has no rules for {made.kind!r}, so this is a room without; it has some for {others}"
 
     def _hint_late(self) -> None:
         """What was before we came is nowhere to be seen, if the program's functions made anything of it."""

@@ -2,6 +2,7 @@
 
 import { CannotConnect } from "./errors.js";
 
+const MADE = /^(.+)-(?:[cdfghjkmnpqrtvwxy]{8}){1,2}$/; // the name of a room that was made for who looks for one, and its kind
 const LONGEST_TIMER = 2 ** 31; // ms; longer waits are no waits in browsers
 
 export class Entrance {
@@ -62,8 +63,7 @@ export class Entrance {
     const place = events.findIndex((event) => event.t === "joined");
     if (place >= 0) {
       if (near.length > 0) {
-        const words = `you are the first in the room '${room}'; other rooms here: '${near.join("', '")}'`;
-        this.#handlers.warn("first-here", room, `${words}. Is the name right?`);
+        this.#handlers.warn("first-here", room, `${firstIn(room, near)}. Is the name right?`);
       }
       this.#resolve?.(null);
       return /** @type {import("./client_events.js").Joined} */ (events.splice(0, place + 1)[place]);
@@ -77,4 +77,13 @@ export class Entrance {
     }
     return null;
   }
+}
+
+/** @param {string} room @param {string[]} near */
+function firstIn(room, near) {
+  const others = `'${near.join("', '")}'`;
+  const kind = MADE.exec(room)?.[1];
+  return kind === undefined
+    ? `you are the first in the room '${room}'; other rooms here: ${others}`
+    : `this server has no rules for '${kind}', so this is a room without; it has some for ${others}`;
 }

@@ -37,7 +37,7 @@ export class RoomView extends TimedRoom {
     return this.#client.ticket;
   }
 
-  /** Where this page is the first in the room: the names of other rooms that are nearly called the same; one may be meant. */
+  /** Where this page is the first in the room: the names of other rooms, or kinds with rules, that are nearly called the same; one may be meant. */
   get near() {
     return [...this.#client.near];
   }

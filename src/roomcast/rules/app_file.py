@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -39,7 +39,11 @@ class RuledKinds:
         self._reports.begin_anew()
         self._kinds = {kind: _kind_of(kind, cls, self._reports) for kind, cls in classes.items()}
 
-    def __call__(self, room: str) -> RoomKind | None:
+    @property
+    def names(self) -> Collection[str]:
+        return self.classes
+
+    def __call__(self, room: str, /) -> RoomKind | None:
         """The kind of the room of a name; None: it is a relay."""
         kind = self._kinds.get(room)
         if kind is None and "-" in room:

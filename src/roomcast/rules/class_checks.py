@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from inspect import Parameter
 from typing import Any, Final
 
+from roomcast.core.protocol.names import EVENTS, check_command
+from roomcast.errors import BadArgument
 from roomcast.rules.class_types import check_player_hints
 from roomcast.rules.command_handlers import CommandHandler
 from roomcast.rules.json_texts import is_text
@@ -31,6 +33,13 @@ _WHEN: Final = {
 }
 SETTINGS: Final = frozenset({"kind", "max_players", "relays", "spectators", "tick_rate"})
 """What a class may say of its rooms."""
+_INSTEAD: Final = {
+    "away": "on_drop for when a player's connection is lost",
+    "back": "on_reconnect for when a lost connection is there again",
+    "host": "self.host wherever you need to know who that is",
+    "error": "raise Reject to refuse, which its sender is told",
+}
+"""What runs, or is asked, where somebody thinks of an event."""
 _TO_COME: Final = frozenset({"on_auth", "on_close"})  # hooks that are not built yet
 MOST_TICKS: Final = 60  # a second: as often as screens show
 _PREFIX: Final = "on_"
@@ -64,6 +73,7 @@ def handlers_of(cls: type, base: type, player: type) -> dict[str, CommandHandler
                     f"{where} would be for a command {name.removeprefix(_PREFIX)!r}: was {hook!r} meant? "
                     "Else call the command something else"
                 )
+        _check_can_be_sent(where, name.removeprefix(_PREFIX))
         _check_no_yield(where, run)
         _check_takes_player(where, name, run)
         try:
@@ -71,6 +81,18 @@ def handlers_of(cls: type, base: type, player: type) -> dict[str, CommandHandler
         except TypeError as error:
             raise TypeError(f"{where}: a hint of its parameters cannot come over the network ({error})") from None
     return handlers
+
+
+def _check_can_be_sent(where: str, command: str) -> None:
+    """Raises `TypeError` for what is no command, since no program can send it."""
+    if command in EVENTS:
+        instead = f": write {_INSTEAD[command]}" if command in _INSTEAD else ""
+        why = f"{command!r} is the name of an event, and no program sends a command of it{instead}"
+        raise TypeError(f"{where} would never run: {why}. Call a command something else")
+    try:
+        check_command(command)
+    except BadArgument as error:
+        raise TypeError(f"{where} would never run: {error.message}") from None
 
 
 def _is_slip(name: str, meant: str) -> bool:
@@ -122,6 +144,9 @@ def _check_settings(cls: type) -> None:
     for name, value in vars(cls).items():
         if name == "relays" and not (isinstance(value, tuple | list | set | frozenset) and all(map(is_text, value))):
             raise TypeError(f'{cls.__name__}.relays: write the names of commands, as in relays = ("chat",)')
+        if name == "relays":
+            for command in value:
+                _check_can_be_sent(f"{cls.__name__}.relays: {command!r}", command)
         if name == "max_players" and not (type(value) is int and value >= 0):
             raise TypeError(f"{cls.__name__}.max_players: a whole number, 0 for as many as the server allows")
         if name == "tick_rate" and not (type(value) in (int, float) and 0 <= value <= MOST_TICKS):

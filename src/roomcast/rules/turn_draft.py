@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from msgspec import Raw
 
-from roomcast.core.protocol.names import check_command
+from roomcast.core.protocol.names import EVENTS, check_command
 from roomcast.core.protocol.turn_effects import Answer, Event
 from roomcast.core.room.decisions import Emitted
 from roomcast.errors import BadArgument
@@ -38,6 +38,9 @@ class TurnDraft:
             check_command(name)
         except (BadArgument, TypeError, AttributeError):
             raise RulesMistake(f"self.emit({name!r}): an event has a name as a function has") from None
+        if name in EVENTS:
+            what = "programs know an event of that name, which comes by itself"
+            raise RulesMistake(f"self.emit({name!r}): {what}. Call this one something else")
         text = encoded_to_say(args, f"what self.emit({name!r}) is given")
         self.weight += len(text)
         self.draft_events.append(Emitted(Event(name, Raw(text), by), readers))

@@ -275,7 +275,7 @@ class Welcome(Message, frozen=True, tag="welcome"):
     upto: Count = 0  # seq of the log's end, where the snapshot is older; 0: it is the newest
     world: str = ""  # JSON text: the programs' own state at `s`; "": there is none
     before: Count = 0  # commands that were sent here before `s`, about
-    near: tuple[str, ...] = ()  # where this hello has made the room: others here whose names are nearly the same
+    near: tuple[str, ...] = ()  # where this hello has made the room: others, or kinds with rules, that may be meant
     ticket: str = ""  # with it, others take the seats that are reserved for the party
 
 

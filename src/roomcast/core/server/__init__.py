@@ -26,6 +26,7 @@ waiting_peers       who waits for which room to be opened
 held_rooms          … and for which to go on, whose rules wait for something
 kept_logs           how much the logs of all rooms together may keep
 meetings            which room somebody is brought into who names a kind of rooms
+unopened_rooms      tells whoever runs the server of rooms that cannot be opened
 told_times          what was told of the time in rooms that were broken off
 directory           all rooms: which are open, which cannot go on
 stage               the stages of a connection's conversation, as a table

@@ -37,6 +37,7 @@ from roomcast.core.server.room_makers import RoomMakers
 from roomcast.core.server.room_passwords import RoomPasswords
 from roomcast.core.server.told_times import ToldTimes
 from roomcast.core.server.trace_subscriber import TraceSubscriber
+from roomcast.core.server.unopened_rooms import UnopenedRooms
 from roomcast.core.server.waiting_peers import WaitingPeers
 from roomcast.errors import Refused
 
@@ -110,6 +111,7 @@ class Directory:
         self._meetings = Meetings(limits, kinds, self.rooms, self._waiting, self.codes, secret)
         self.brings_into: Final = self._meetings.brings_into
         self._told = ToldTimes()
+        self._unopened = UnopenedRooms(log, self.failures)
         self.passwords: Final = RoomPasswords(log)
         self._admin_token = AdminToken(token, log)
         self._observers = ObserverDirectory(
@@ -162,7 +164,7 @@ class Directory:
                 opened = self.store.open(name)
             except Exception as error:
                 self._forget(name)
-                raise self._cannot_open(name, error) from error
+                raise self._unopened.failed(name, error) from error
             self._makers.made(name, peer.account)
             if opened is not None:
                 return self._add(opened, now)
@@ -217,8 +219,9 @@ class Directory:
             self._forget(name)
             self._close_commits(commits)
             if isinstance(error, Refused):
+                self._unopened.refused(name, error)
                 raise
-            raise self._cannot_open(name, error) from error
+            raise self._unopened.failed(name, error) from error
         self.rooms[name] = room
         if self.show is not None:
             room.subscribe(TraceSubscriber(room, self.show, self.failures))
@@ -246,10 +249,6 @@ class Directory:
         self._forget(name)
         for peer in self._waiting.take(name):
             peer.open_failed(error)
-
-    def _cannot_open(self, name: str, error: Exception) -> Refused:
-        self.failures.add("it could not be opened", name, error)
-        return Refused("room-broken", f"the room {name!r} cannot be opened: the server's log says what failed")
 
     def _forget(self, name: str) -> None:
         """There is no such room any more."""

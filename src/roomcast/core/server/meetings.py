@@ -23,6 +23,7 @@ from roomcast.core.server.accounts import Account
 from roomcast.core.server.prices import LOOKED_AT
 from roomcast.core.server.room_kinds import RoomKinds, seats_of
 from roomcast.core.server.room_passwords import hashed
+from roomcast.core.server.similar_rooms import similar_kinds
 from roomcast.core.server.waiting_peers import WaitingPeers
 from roomcast.errors import Refused
 
@@ -62,7 +63,7 @@ class Meetings:
             raise Refused("bad-argument", why)
         if options and self._kinds(kind) is None:
             why = f"the rooms of the kind {kind!r} have no rules that could read options: leave them out"
-            raise Refused("bad-argument", why)
+            raise Refused("bad-argument", why + self._meant(kind))
         by_itself = meet.how == "new" or meet.private or meet.password
         found = None if by_itself else self._find(kind, options, meet.seats, account, now)
         return found or self._new_name(kind, private=meet.private)
@@ -102,6 +103,11 @@ class Meetings:
         is_shut = meeting.private or meeting.password or not taken
         return 0 if is_shut else max(0, seats_of(self._kinds(name), self._limits) - taken), meeting
 
+    def _meant(self, room: str) -> str:
+        """The end of a sentence for who wants rules where there are none: what may be meant."""
+        near = similar_kinds(room, self._kinds.names)
+        return f" (was {' or '.join(map(repr, near))} meant?)" if near else ""
+
     def _new_name(self, kind: str, *, private: bool) -> str:
         while True:
             name = made_name(kind, self._secret(), self._limits, private=private)
@@ -118,6 +124,7 @@ class Meetings:
             password = hashed(meet.password, self._secret()) if meet.password else ""
         elif meet is not None and meet.password:
             why = f"the room {name!r} has no rules, and rooms without rules have no password: make a private one"
+            why += self._meant(name)
             raise Refused("bad-password", why)
         self._wanted[name] = Meeting(options=options, private=is_private(name), password=password)
         self._note(name)

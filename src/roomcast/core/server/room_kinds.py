@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
@@ -27,13 +27,28 @@ class RoomKind(Struct, frozen=True):
     spectators: bool = True  # people may look on who are no players
 
 
-RoomKinds: TypeAlias = Callable[[str], RoomKind | None]
-"""The kind of the room of a name; None: it is a relay."""
+class RoomKinds(Protocol):
+    """Which rooms have rules."""
+
+    @property
+    def names(self) -> Collection[str]:
+        """The kinds that have some."""
+        ...
+
+    def __call__(self, room: str, /) -> RoomKind | None:
+        """The kind of the room of a name; None: it is a relay."""
+        ...
 
 
-def relays_only(room: str) -> RoomKind | None:
-    """The kinds of a server without rules."""
-    return None
+class _RelaysOnly:
+    names: Final = ()
+
+    def __call__(self, room: str, /) -> RoomKind | None:
+        return None
+
+
+relays_only: Final[RoomKinds] = _RelaysOnly()
+"""The kinds of a server without rules."""
 
 
 def has_relays(kinds: RoomKinds) -> bool:

@@ -1,4 +1,7 @@
-"""Rooms whose names are nearly the one that somebody has typed, and in which somebody is: one of them may be meant."""
+"""Rooms whose names are nearly the one that somebody has typed, and in which somebody is: one of them may be meant.
+
+So may a kind of rooms with rules, where a room has none.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
+from roomcast.core.protocol.made_names import read_made_name
 from roomcast.core.room.room import Room
 
 MAX_LOOKED_AT: Final = 100  # rooms: on a larger server nearly every name is like some other one, and looking costs time
@@ -16,6 +20,13 @@ def similar_rooms(name: str, rooms: Iterable[Room]) -> tuple[str, ...]:
     """The names of rooms that are nearly `name`, which is a new room's; none where they differ in numbers alone."""
     looked_at = islice(rooms, MAX_LOOKED_AT)
     return tuple(islice(_similar(name, looked_at), MAX_TOLD))
+
+
+def similar_kinds(room: str, kinds: Iterable[str]) -> tuple[str, ...]:
+    """Kinds of rooms with rules that may be meant by whoever has made this room, which has none."""
+    made = read_made_name(room)
+    typed = (made.kind,) if made is not None else (room, room.partition("-")[0])
+    return tuple(kind for kind in kinds if any(is_slip(one, kind) for one in typed))[:MAX_TOLD]
 
 
 def _similar(name: str, rooms: Iterable[Room]) -> Iterator[str]:

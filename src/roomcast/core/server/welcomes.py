@@ -7,7 +7,7 @@ from roomcast.core.protocol.messages import Hello, Welcome
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import Session, Start
 from roomcast.core.server.directory import Directory
-from roomcast.core.server.similar_rooms import similar_rooms
+from roomcast.core.server.similar_rooms import similar_kinds, similar_rooms
 
 
 def welcome_of(
@@ -16,7 +16,7 @@ def welcome_of(
     """For one who begins after a start, or (None) after what it has seen. `lost`: entries that a crash has undone."""
     resumed = bool(session.secret) and hello.resume is not None and session.secret == hello.resume.session
     seq, n, snapshot = (room.log.last, session.n, None) if start is None else (start.seq, start.n, start.snapshot)
-    is_new = hello.resume is None and seq == 1 and not read_made_name(room.name)  # nothing in its log but this join
+    is_new = hello.resume is None and seq == 1  # nothing in its log but this join
     return Welcome(
         me=session.id,
         session=session.secret,
@@ -35,5 +35,11 @@ def welcome_of(
         room="" if hello.room == room.name else room.name,
         code=directory.code(room.name),
         ticket=session.ticket,
-        near=similar_rooms(room.name, directory.rooms.values()) if is_new else (),
+        near=_near(directory, room.name) if is_new else (),
     )
+
+
+def _near(directory: Directory, room: str) -> tuple[str, ...]:
+    """What else may be meant by the name of a new room: kinds with rules, where it has none; else other rooms."""
+    kinds = similar_kinds(room, directory.kinds.names) if directory.kinds(room) is None else ()
+    return kinds or (() if read_made_name(room) else similar_rooms(room, directory.rooms.values()))
