@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from roomcast.core.protocol.tree_patch import patched
 from roomcast.rules.boxes import OVERHEAD, Box, Ledger
 from roomcast.rules.json_texts import KeptObject
 from roomcast.rules.rejection import RulesMistake
@@ -75,21 +76,25 @@ class BoxAgainstModel(RuleBasedStateMachine):
     @rule()
     def closes(self) -> None:
         self.stands()
-        changed = {
-            field: None if text is None else msgspec.json.decode(text) for field, text in self.box.close().items()
-        }
+        texts, patches = self.box.close()
+        changed = {field: None if text is None else msgspec.json.decode(text) for field, text in texts.items()}
         expected = {
             field: self.kept.get(field)
             for field in {**self.kept, **self.closed}
             if (field in self.kept) != (field in self.closed) or not _same(self.kept.get(field), self.closed.get(field))
         }
         assert _same(changed, expected)
+        assert patches.keys() == changed.keys()
+        for field, patch in patches.items():
+            old = msgspec.Raw(msgspec.json.encode(self.closed[field])) if field in self.closed else None
+            new = patched(old, msgspec.Raw(msgspec.json.encode(patch)))
+            assert (None if new is None else bytes(new)) == texts[field]
         self.closed = copy.deepcopy(self.kept)
 
     @invariant()
     def has_what_the_model_has(self) -> None:
         assert sorted(self.box) == sorted(self.model)
-        assert all(_same(self.box._live.get(field, self.model[field]), self.model[field]) for field in self.model)
+        assert all(_same(self.box.live.get(field, self.model[field]), self.model[field]) for field in self.model)
 
     @invariant()
     def its_size_is_that_of_its_texts(self) -> None:

@@ -51,7 +51,8 @@ def acknowledgements_to_all(patch: Patch) -> None:
         if made.private is not None and made.private.tails:
             tail = next(iter(made.private.tails.values()))
             line = made.line[:-1] + tail + b"}"
-            return type(made)(line, type(made.private)(line, made.private.own, {}, made.private.size), made.state)
+            private = type(made.private)(line, made.private.own, {}, made.private.size)
+            return type(made)(line, private, made.changed, made.state)
         return made
 
     patch.setattr(deciding_room, "make_turn", make_turn)

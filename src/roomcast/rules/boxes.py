@@ -9,6 +9,9 @@ read and may have changed in place, is touched. At its end that is encoded, and 
     close   what has changed since the last `close`
 
 What is kept on disk of a box is its texts (`core.room.rules_fold`).
+
+Nearly all fields that change are scalars, by one handler in a batch. Then the values that were set are the patches, and
+the drafts are the changes: `keep` and `close` hand on these dicts as they are.
 """
 
 from __future__ import annotations
@@ -19,7 +22,10 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw
 
+from roomcast.core.protocol.tree_patch import diff
+from roomcast.core.room.decisions import FieldPatches, FieldTexts
 from roomcast.core.room.rules_fold import BoxChange, BoxFields
+from roomcast.core.room.shared_map import KEY_OVERHEAD
 from roomcast.core.room.turn_costs import COMPARED, LONG
 from roomcast.rules.json_texts import PLAIN, decoded, encode_plain, encoded, is_text
 from roomcast.rules.rejection import RulesMistake
@@ -46,8 +52,8 @@ class Box:
     what makes a value of its text, where that is more than JSON.
     """
 
-    __slots__ = ("_before", "_decoders", "_drafts", "_ledger", "_live", "_moved", "_touched", "called", "size",
-                 "size_then", "texts")  # fmt: skip
+    __slots__ = ("_before", "_changed", "_decoders", "_drafts", "_ledger", "_moved", "_olds", "_patches", "_plain",
+                 "_touched", "_values", "called", "grows_by", "live", "size", "size_then", "texts")  # fmt: skip
 
     def __init__(
         self, called: str, ledger: Ledger, decoders: Mapping[str, Callable[[bytes], Any]] = _PLAIN_JSON
@@ -56,23 +62,30 @@ class Box:
         self._ledger = ledger
         self._decoders = decoders
         self.size = self.size_then = 2  # bytes, about, of all fields as one JSON object; and once the draft is kept
+        self.grows_by = 0  # bytes of memory, about, that it takes more once the draft is kept
         self.texts: dict[str, bytes] = {}  # as of the last decision that stands
-        self._live: dict[str, Any] = {}
-        self._touched: dict[str, bool] = {}  # True: another value was set, which something else may hold as well
-        self._drafts: dict[str, bytes | None] = {}  # texts that differ; None: the field is removed
-        self._before: dict[str, bytes | None] = {}  # what has changed in the open batch: texts before it
+        self.live: Final[dict[str, Any]] = {}
+        self._touched: Final[dict[str, bool]] = {}  # True: it was set to a value that something else may hold as well
+        self._drafts: FieldTexts = {}  # texts that differ
+        self._olds: FieldTexts = {}  # the same before the draft
+        self._values: FieldPatches = {}  # the same where they are scalars, as values
+        self._before: FieldTexts = {}  # what has changed in the open batch: texts before it
+        self._plain = True  # there are only scalars in that, each once; then these two have all of it as it is now:
+        self._changed: FieldTexts = {}
+        self._patches: FieldPatches = {}
         self._moved = False  # a field was removed in it, and is there again: as the last one
 
     # ------------------------------------------------------------------ for rules
 
     def get(self, field: str) -> Any:
         """The value of a field. Raises KeyError."""
-        try:
-            value = self._live[field]
-        except KeyError:
-            if field not in self.texts:
-                raise KeyError(field) from None
-            value = self._live[field] = self._decoded(field, self.texts[field])
+        live = self.live
+        if field in live:
+            value = live[field]
+        elif field in self.texts:
+            value = live[field] = self._decoded(field, self.texts[field])
+        else:
+            raise KeyError(field)
         if type(value) not in PLAIN:
             if value is _GONE:
                 raise KeyError(field)
@@ -88,10 +101,11 @@ class Box:
             raise RulesMistake(f"{self._called(field)} is not what its hint says now: {error}") from None
 
     def set(self, field: str, value: Any) -> None:
-        if not self._touched:
+        touched = self._touched
+        if not touched:
             self._ledger.append(self)
-        self._live[field] = value
-        self._touched[field] = True
+        self.live[field] = value
+        touched[field] = True
 
     def remove(self, field: str) -> None:
         """Raises KeyError."""
@@ -100,7 +114,7 @@ class Box:
         self.set(field, _GONE)
 
     def __contains__(self, field: object) -> bool:
-        live = self._live.get(field, self) if isinstance(field, str) else self
+        live = self.live.get(field, self) if isinstance(field, str) else self
         return field in self.texts if live is self else live is not _GONE
 
     def __iter__(self) -> Iterator[str]:
@@ -113,67 +127,121 @@ class Box:
 
     def draft(self) -> bool:
         """Find what has changed; returns whether anything has. Raises `RulesMistake`."""
-        texts, live, drafts, decoders = self.texts, self._live, self._drafts, self._decoders
-        size = self.size
+        texts, live, decoders = self.texts, self.live, self._decoders
+        drafts, olds, values = self._drafts, self._olds, self._values
+        size, fields = self.size, 0
         for field, was_set in self._touched.items():
             value, old = live[field], texts.get(field)
-            if value is _GONE:
-                if old is not None:
-                    drafts[field] = None
-                    size -= len(old) + len(field) + OVERHEAD
-                continue
-            text = encode_plain(value) if type(value) in PLAIN and field not in decoders else b""
-            if not text:
-                text, back = encoded(value, self._called(field), decoders.get(field, decoded), old)
-                if back is not value:
-                    live[field] = back  # its own: what was set, a constant or another field may hold, and change
-                elif was_set:
-                    del live[field]
-                if len(text) > LONG:
-                    self._ledger.effort += len(text) if text != old else len(text) // COMPARED
-            if text == old:
+            text: bytes | None = b""
+            if type(value) in PLAIN and field not in decoders and (text := encode_plain(value)):
+                if text == old:
+                    continue
+                values[field] = value
+            elif (text := self._text(field, value, old, was_set=was_set)) == old:
                 continue
             drafts[field] = text
+            olds[field] = old
             if old is not None:
-                size += len(text) - len(old)
-            elif is_text(field):
+                size -= len(old)
+                if text is None:
+                    size -= len(field) + OVERHEAD
+                    fields -= 1
+                else:
+                    size += len(text)
+            elif text is not None and is_text(field):
                 size += len(text) + len(field) + OVERHEAD
+                fields += 1
             else:
                 raise RulesMistake(f"the name of a field of {self.called} is {field!a}: it must be a text")
         self.size_then = size
+        self.grows_by = 2 * (size - self.size) + fields * KEY_OVERHEAD
         return bool(drafts)
 
+    def _text(self, field: str, value: Any, old: bytes | None, *, was_set: bool) -> bytes | None:
+        """The text of a value that is no scalar. None: the field is removed."""
+        if value is _GONE:
+            return None
+        text, back = encoded(value, self._called(field), self._decoders.get(field, decoded), old)
+        if back is not value:
+            self.live[field] = back  # its own: what was set, a constant or another field may hold, and change
+        elif was_set and type(value) not in PLAIN:
+            del self.live[field]
+        if len(text) > LONG:
+            self._ledger.effort += len(text) if text != old else len(text) // COMPARED
+        return text
+
     def keep(self) -> None:
-        texts, before, drafts = self.texts, self._before, self._drafts
+        drafts = self._drafts
         if drafts:
             self.size = self.size_then
-            for field, text in drafts.items():
-                if field not in before:
-                    before[field] = texts.get(field)
-                elif field not in texts:
-                    self._moved = True
-                if text is None:
-                    del texts[field]
-                    del self._live[field]
-                else:
-                    texts[field] = text
-            drafts.clear()
+            before, olds, values = self._before, self._olds, self._values
+            if not before and len(values) == len(drafts):
+                self._before, self._changed, self._patches = olds, drafts, values
+                self._drafts, self._olds, self._values = {}, {}, {}
+                self.texts.update(drafts)  # type: ignore[arg-type]  # none of them is removed
+            else:
+                self._keep_more()
         self._touched.clear()
+
+    def _keep_more(self) -> None:
+        """What cannot be handed on as it is."""
+        texts, before, drafts, olds = self.texts, self._before, self._drafts, self._olds
+        plain = self._plain and len(self._values) == len(drafts) and before.keys().isdisjoint(drafts)
+        for field, text in drafts.items():
+            if field not in before:
+                before[field] = olds[field]
+            elif field not in texts:
+                self._moved = True
+            if text is None:
+                del texts[field]
+                del self.live[field]
+            else:
+                texts[field] = text
+        if plain:
+            self._changed.update(drafts)
+            self._patches.update(self._values)
+        self._plain = plain
+        self._forget_draft()
 
     def undo(self) -> None:
         for field in self._touched:
-            if self._live.pop(field, _GONE) is not _GONE and len(old := self.texts.get(field, b"")) > LONG:
+            if self.live.pop(field, _GONE) is not _GONE and len(old := self.texts.get(field, b"")) > LONG:
                 self._ledger.effort += len(old)  # to be decoded again
         self._touched.clear()
-        self._drafts.clear()
+        self._forget_draft()
 
-    def close(self) -> dict[str, bytes | None]:
-        """The texts of the fields that have changed since the last time; None: it was removed."""
+    def _forget_draft(self) -> None:
+        self._drafts.clear()
+        self._olds.clear()
+        self._values.clear()
+
+    def close(self) -> tuple[FieldTexts, FieldPatches]:
+        """What has changed since the last time: texts, and tree patches."""
+        changed, patches = self._changed, self._patches
+        if self._before:
+            if not self._plain:
+                changed, patches = self._differences()
+            self._before, self._changed, self._patches = {}, {}, {}
+            self._plain, self._moved = True, False
+        return changed, patches
+
+    def close_unseen(self) -> bool:
+        """As `close`, of what nobody sees; returns whether something has changed."""
         texts, before = self.texts, self._before
-        if not before:
-            return before
-        self._before, self._moved = {}, False
-        return {field: text for field, old in before.items() if (text := texts.get(field)) != old}
+        changed = any(texts.get(field) != old for field, old in before.items())
+        if before:
+            self._before, self._changed, self._patches = {}, {}, {}
+            self._plain, self._moved = True, False
+        return changed
+
+    def _differences(self) -> tuple[FieldTexts, FieldPatches]:
+        changed: FieldTexts = {}
+        patches: FieldPatches = {}
+        for field, old in self._before.items():
+            text = self.texts.get(field)
+            if text != old and (patch := diff(_raw(old), _raw(text))) is not None:
+                changed[field], patches[field] = text, patch
+        return changed, patches
 
     # ------------------------------------------------------------------ on disk
 

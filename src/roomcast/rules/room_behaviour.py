@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from math import inf
 from typing import Any, Final
 
-from msgspec import Raw
-
 from roomcast.core.room.causes import (
     Cause,
     Command,
@@ -20,7 +18,16 @@ from roomcast.core.room.causes import (
     Step,
     TimerDue,
 )
-from roomcast.core.room.decisions import Decided, Decision, Key, Rejected, Shown, Turned
+from roomcast.core.room.decisions import (
+    Decided,
+    Decision,
+    FieldPatches,
+    FieldTexts,
+    Key,
+    Rejected,
+    Shown,
+    Turned,
+)
 from roomcast.core.room.fold import PlayerState
 from roomcast.core.room.meeting import OPEN_TO_ALL, Meeting
 from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
@@ -109,22 +116,24 @@ class RoomBehaviour(RoomCommands):
             self._drafted()
 
     def close(self) -> Turned:
-        changed: dict[str, dict[str, Raw | None]] = {}
-        own: dict[str, dict[str, Raw | None]] = {}
+        changed: dict[str, FieldTexts] = {}
+        patches: dict[str, FieldPatches] = {}
+        own: dict[str, FieldTexts] = {}
         unseen = False
         owners = self._owners
         for box in self._all.touched:
-            if not (texts := box.close()):
+            if (owner := owners.get(box)) is None:
+                unseen = box.close_unseen() or unseen
                 continue
-            if (owner := owners.get(box)) is not None:
-                changed[owner] = {field: None if text is None else Raw(text) for field, text in texts.items()}
-            else:
-                unseen = self.has_views
+            texts, patch = box.close()
+            if texts:
+                changed[owner], patches[owner] = texts, patch
         self._all.close()
         if self.own_fields:
             changed, own = parted(changed, self.own_fields)
+            patches, _ = parted(patches, self.own_fields)
         events, sent_out, answers = self._draft.close()
-        return Turned(changed, own, events, sent_out, answers, unseen)
+        return Turned(changed, patches, own, events, sent_out, answers, unseen and self.has_views)
 
     # ------------------------------------------------------------------ views
 

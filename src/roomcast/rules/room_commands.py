@@ -8,7 +8,7 @@ from typing import Any, Final
 from roomcast.core.protocol.messages import DoRequest
 from roomcast.core.protocol.names import quoted
 from roomcast.core.room.causes import Command
-from roomcast.core.room.decisions import ACCEPT, Decided, Decision, Outcome, Rejected, Waits
+from roomcast.core.room.decisions import ACCEPT, Decided, Decision, Growth, Outcome, Rejected, Waits
 from roomcast.core.room.meeting import Meeting
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import nearest
@@ -131,14 +131,14 @@ class RoomCommands(RoomActions):
             return _NOTHING
         if draft.draft_out:
             self._tell_leaving(draft.draft_out)
-        sizes: dict[str, int] = {}
+        sizes: dict[str, Growth] = {}
         grown, timers, own = 0, self._timers, self.own
         for box in self._ledger:
             if box.draft():
                 if box is own or box is timers.box or box is self.found_by:
                     grown += box.size_then - box.size
-                elif box.size_then > box.size:
-                    sizes[self._owners[box]] = box.size_then
+                elif box.grows_by:
+                    sizes[self._owners[box]] = Growth(box.size_then, box.grows_by)
         held = own.size + timers.box.size + self.found_by.size + grown if grown else 0
         waiting = len(timers) if timers.made else 0
         return Decided(says=draft.says, sizes=sizes, held=held, weight=draft.weight, timers=waiting)

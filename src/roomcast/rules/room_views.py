@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from msgspec import Raw
 
@@ -22,6 +22,7 @@ from roomcast.rules.room_player import Fields, Player
 
 VIEWS: Final = {"audience": "self, player", "view": "self, state, key", "view_player": "self, player, key"}
 """The functions by which players see different things, with their parameters."""
+_Change = TypeVar("_Change")
 _MISSPELT: Final = 0.85  # as similar as two names are of which two letters are swapped
 
 
@@ -191,10 +192,10 @@ def _texts(what: str, shown: Any, own: frozenset[str]) -> dict[str, Raw]:
 
 
 def parted(
-    changed: dict[str, dict[str, Raw | None]], own_fields: Collection[str]
-) -> tuple[dict[str, dict[str, Raw | None]], ...]:
+    changed: dict[str, dict[str, _Change]], own_fields: Collection[str]
+) -> tuple[dict[str, dict[str, _Change]], ...]:
     """Of changes by owner and field: what everyone sees, and what its owner alone does."""
-    parts: tuple[dict[str, dict[str, Raw | None]], ...] = ({}, {})
+    parts: tuple[dict[str, dict[str, _Change]], ...] = ({}, {})
     for owner, texts in changed.items():
         for field, text in texts.items():
             parts[bool(owner) and field in own_fields].setdefault(owner, {})[field] = text

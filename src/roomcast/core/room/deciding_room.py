@@ -27,14 +27,14 @@ from roomcast.core.room.decision_checks import checked
 from roomcast.core.room.decisions import Decided, Decision, Outcome, Rejected, Turned, Waits
 from roomcast.core.room.due_causes import DueCauses
 from roomcast.core.room.flush_queue import FlushQueue
-from roomcast.core.room.fold import RoomState, apply
+from roomcast.core.room.fold import RoomState, apply, without_players
 from roomcast.core.room.greetings import Greetings
 from roomcast.core.room.order import Order
 from roomcast.core.room.room import Room
 from roomcast.core.room.ruled_order import RuledOrder
 from roomcast.core.room.rules_fold import BoxChange, Truth
 from roomcast.core.room.shadows import Seen, Shadows
-from roomcast.core.room.shared_state import HELD, ROOM, VIEWS
+from roomcast.core.room.shared_state import HELD, VIEWS
 from roomcast.core.room.turn_costs import TurnCosts
 from roomcast.core.room.views import MadeTurn, make_turn
 from roomcast.core.room.waiting_refusals import WaitingRefusals
@@ -132,14 +132,14 @@ class DecidingRoom(Room):
 
     @property
     def _is_somebody_here(self) -> bool:
-        return any(one.here for one in self.log.state.players.values())
+        return any(one.here for one in self._order.players.values())
 
     def _show_anew(self, now: float) -> None:
         """What views show may be another thing now: as a turn, that says what is different."""
         log, turned = self.log, Turned(unseen=True)
         try:
-            seen = self._look(Turn, turned, log.state)
-            turn = make_turn(Turn, (log.last + 1, "", log.time(now)), turned, {}, log.state, seen)
+            seen = self._look(Turn, turned)
+            turn = make_turn(Turn, (log.last + 1, "", log.time(now)), turned, {}, None, seen)
         except Exception as error:
             raise RoomBroken(self.commits) from error
         self._append(turn, log.time(now), {}, {}, ())
@@ -218,11 +218,11 @@ class DecidingRoom(Room):
             turned, taken, self._taken, self._gathered = self._behaviour.close(), self._taken, {}, False
             if kind is Turn and not taken and turned.is_empty and not changes:
                 return
-            seq, at, before = log.last + 1, log.time(now), log.state
-            if kind is not Turn:
-                before = apply(before, kind(seq, by, at, *fields))
-            seen = None if self._shadows is None else self._look(kind, turned, before)
-            turn = make_turn(kind, (seq, by, at, *fields), turned, taken, before, seen)
+            seq, at, state = log.last + 1, log.time(now), None
+            if kind is not Turn or turned.sent_out:
+                state = self._moved(kind, (seq, by, at, *fields), turned)
+            seen = None if self._shadows is None else self._look(kind, turned, state)
+            turn = make_turn(kind, (seq, by, at, *fields), turned, taken, state, seen)
             if kind is Join:
                 self._greetings.joined(by, seq, turned.events)
             elif kind is Leave:
@@ -235,23 +235,28 @@ class DecidingRoom(Room):
             raise
         except Exception as error:
             raise RoomBroken(self.commits) from error
-        for owner in turned.changed if seen is None else seen.changed:
-            if owner == ROOM or owner in turn.state.players:
-                self.state_sizes.changed(owner, turn.state)
-        if kind is Join or kind is Leave or turned.sent_out:
-            self.seats.weight = command_weight(len(turn.state.players))
-            self._board.changed(self)
-        if kind is not Turn or turned.sent_out:
-            self._due.step_while(any(one.here for one in turn.state.players.values()), now)
+        if state is not None:
+            if kind is Join or kind is Leave or turned.sent_out:
+                self.seats.weight = command_weight(len(state.players))
+                self._board.changed(self)
+            self._due.step_while(self._is_somebody_here, now)
         if self.commits.committed == seq:
             self._schedule_flush()
         for player, why in turned.sent_out.items():
             self._end_stay(player, why, now)
 
-    def _look(self, kind: type[AnyEntry], turned: Turned, before: RoomState) -> Seen:
-        """What a turn changes for each reader."""
+    def _moved(self, kind: type[AnyEntry], fields: tuple[Any, ...], turned: Turned) -> RoomState:
+        """The room once somebody has come or gone, before what the rules have set in that turn."""
+        state = self.log.state
+        if kind is not Turn:
+            entry: Callable[..., AnyEntry] = kind
+            state = apply(state, entry(*fields))
+        return without_players(state, turned.sent_out) if turned.sent_out else state
+
+    def _look(self, kind: type[AnyEntry], turned: Turned, state: RoomState | None = None) -> Seen:
+        """What a turn changes for each reader. `state`: as in `make_turn`."""
         assert self._shadows is not None
-        present = {player: None for player in before.players if player not in turned.sent_out}
+        present = (self._order.players if state is None else state.players).keys()
         seen = self._shadows.turn(turned, present, moved=kind is not Turn or bool(turned.sent_out))
         self.state_sizes.measure(VIEWS, self._shadows.size)
         self._costs.looked += self._shadows.looked
@@ -340,5 +345,5 @@ class DecidingRoom(Room):
         self._close(now)
         log, at, events = self.log, self.log.time(now), self._greetings.take()
         if events or self.commits.kept:  # there, it is written down that nobody waits any more
-            turn = make_turn(Turn, (log.last + 1, "", at), Turned(events=events), {}, log.state)
+            turn = make_turn(Turn, (log.last + 1, "", at), Turned(events=events), {})
             self._append(turn, at, {}, {}, ())

@@ -8,13 +8,15 @@ from roomcast.core.room.shared_state import HELD, StateSizes
 
 
 def checked(decision: Decided, limits: Limits, sizes: StateSizes) -> Decided | Rejected:
-    """The decision, or its rejection where it would take the room over a limit."""
-    for owner, size in decision.sizes.items():
+    """The decision, whose sizes are counted from now on; or its rejection where it would take the room over a limit."""
+    for owner, (size, grows_by) in decision.sizes.items():
+        if grows_by <= 0:
+            continue  # it may always become less
         name = "player_state" if owner else "room_state"
         if size > getattr(limits, name):
             what = f"shared state of the player {owner}" if owner else "shared state of the room"
             return Rejected("state-full", exceeded(name, limits, size, what))
-        if not sizes.has_room_for(owner, size):
+        if not sizes.may_grow(grows_by):
             return Rejected("state-full", exceeded("state_total", limits, size, "shared state of all rooms"))
     if decision.timers > limits.room_timers:
         return Rejected("state-full", exceeded("room_timers", limits, decision.timers, "timers of the room's rules"))
@@ -23,6 +25,8 @@ def checked(decision: Decided, limits: Limits, sizes: StateSizes) -> Decided | R
     if decision.weight > limits.message_size:
         what = "what the room's rules said to one command"
         return Rejected("too-big", exceeded("message_size", limits, decision.weight, what))
+    for owner, (_, grows_by) in decision.sizes.items():
+        sizes.grow(owner, grows_by)
     if decision.held:
         sizes.measure(HELD, decision.held)
     return decision

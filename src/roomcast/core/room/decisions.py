@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from msgspec import Raw, Struct
 
@@ -21,11 +21,18 @@ class Rejected(NamedTuple):
     message: str
 
 
+class Growth(NamedTuple):
+    """What a decision makes of the size of somebody's state."""
+
+    size: int  # bytes of its text, after it
+    by: int  # bytes of memory, about, that it takes more than before; less than 0: it takes less
+
+
 class Decided(Struct, frozen=True, gc=False):
     """The behaviour has done something, or has taken a command and done nothing. The room keeps or undoes it."""
 
     says: bool = True  # it is to be heard at once: the batch closes. False: where the room has steps, with the next one
-    sizes: dict[str, int] = {}  # by owner, of those whose state has changed: bytes of its text. "": the room
+    sizes: dict[str, Growth] = {}  # by owner, of those whose state has another size. "": the room
     held: int = 0  # bytes of what the behaviour keeps for itself, where that has changed
     weight: int = 0  # bytes of events and answers
     timers: int = 0  # how many wait, where the behaviour has set some
@@ -49,11 +56,18 @@ class Emitted(NamedTuple):
     readers: frozenset[str] | None = None  # players; None: everyone
 
 
-class Turned(Struct, frozen=True, gc=False):
-    """What a batch did."""
+FieldTexts: TypeAlias = dict[str, bytes | None]
+"""By field, its JSON text now; None: the field is removed."""
+FieldPatches: TypeAlias = dict[str, Any]
+"""By field, its tree patch: a `Raw`, or a scalar, which says what it is set to."""
 
-    changed: dict[str, dict[str, Raw | None]] = {}  # by owner, by field: the text now; None: the field is removed
-    own: dict[str, dict[str, Raw | None]] = {}  # the same of fields that their player alone sees
+
+class Turned(Struct, frozen=True, gc=False):
+    """What a batch did. Owners are players in the room, and "" for the room."""
+
+    changed: dict[str, FieldTexts] = {}  # by owner
+    patches: dict[str, FieldPatches] = {}  # the same
+    own: dict[str, FieldTexts] = {}  # by player: of fields that it alone sees
     events: tuple[Emitted, ...] = ()  # in order
     sent_out: dict[str, str] = {}  # players, and why: sentences, for them
     answers: dict[str, list[Answer]] = {}  # by player

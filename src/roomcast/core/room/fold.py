@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from msgspec import Raw
@@ -155,10 +156,9 @@ def apply(state: RoomState, entry: AnyEntry) -> RoomState:
 
 def _with_effects(state: RoomState, effects: Effects) -> RoomState:
     """The room after what its rules did: players sent out first, then patches."""
-    players, shared = state.players, state.shared
     if effects.k:
-        sent_out = {one.id for one in effects.k}
-        players = {player: one for player, one in players.items() if player not in sent_out}
+        state = without_players(state, {one.id for one in effects.k})
+    players, shared = state.players, state.shared
     if len(effects.p) > _EMPTY_PATCH:
         shared = shared.tree_patched(effects.p)
     if len(effects.m) > _EMPTY_PATCH:
@@ -167,6 +167,25 @@ def _with_effects(state: RoomState, effects: Effects) -> RoomState:
             if (one := players.get(player)) is not None:
                 players[player] = PlayerState(player, one.name, one.here, one.state.tree_patched(patch))
     return RoomState(players, shared, state.seed, state.known_records if players is state.players else None)
+
+
+def without_players(state: RoomState, sent_out: Collection[str]) -> RoomState:
+    """The room once these players are gone."""
+    players = {player: one for player, one in state.players.items() if player not in sent_out}
+    return RoomState(players, state.shared, state.seed)
+
+
+def with_texts(state: RoomState, changed: Mapping[str, Mapping[str, bytes | None]]) -> RoomState:
+    """The room once these fields have these texts, by owner ("": the room); None removes a field."""
+    players, shared = state.players.copy(), state.shared
+    for owner, fields in changed.items():
+        texts = {field: None if text is None else Raw(text) for field, text in fields.items()}
+        if not owner:
+            shared = shared.with_texts(texts)
+        elif (one := players.get(owner)) is not None:
+            players[owner] = PlayerState(owner, one.name, one.here, one.state.with_texts(texts))
+    records = state.known_records if changed.keys() <= {""} else None
+    return RoomState(players, shared, state.seed, records)
 
 
 def host_of(state: RoomState) -> str:

@@ -6,7 +6,7 @@ The truth is what the behaviour holds, and what the room keeps of it: greetings,
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import MsgspecError
 
@@ -15,6 +15,8 @@ from roomcast.core.room.behaviour import Behaviour
 from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.commit_log import CommitLog, SavedRoom
+from roomcast.core.room.decisions import FieldTexts
+from roomcast.core.room.fold import EMPTY, PlayerState, RoomState, with_texts
 from roomcast.core.room.greetings import Greetings
 from roomcast.core.room.order import Order
 from roomcast.core.room.rules_fold import BoxChange, Truth, fold, truth_patch
@@ -32,17 +34,43 @@ _REMOVE: Final = "give one of them another name, or remove the room from the fil
 
 
 class RuledOrder(Order):
-    """As `Order`. No batch of the behaviour is open when an entry is proposed but the one that the entry is made of."""
+    """As `Order`. No batch of the behaviour is open when an entry is proposed but the one that the entry is made of.
 
-    __slots__ = ("_greetings", "_shadows", "behaviour")
+    Turns are folded when somebody asks for the state: until then, what they set is noted, the newest of each field.
+    """
+
+    __slots__ = ("_folded", "_greetings", "_shadows", "_unfolded", "behaviour")
 
     def __init__(
         self, commits: CommitLog, clock: Clock, behaviour: Behaviour, greetings: Greetings, shadows: Shadows | None
     ) -> None:
+        self._folded = EMPTY
+        self._unfolded: dict[str, FieldTexts] = {}  # by owner: what turns have set since `_folded`
         super().__init__(commits, clock)
         self.behaviour = behaviour
         self._greetings = greetings
         self._shadows = shadows
+
+    if not TYPE_CHECKING:  # in `Order`, it is an attribute
+
+        @property
+        def state(self) -> RoomState:
+            if self._unfolded:
+                self._fold()
+            return self._folded
+
+        @state.setter
+        def state(self, state: RoomState) -> None:
+            self._folded = state
+            self._unfolded.clear()
+
+    def _fold(self) -> None:
+        self._folded, self._unfolded = with_texts(self._folded, self._unfolded), {}
+
+    @property
+    def players(self) -> Mapping[str, PlayerState]:
+        """Who is in the room; what they have set may be older than in `state`, for which more has to be done."""
+        return self._folded.players
 
     def propose_turn(
         self,
@@ -62,7 +90,10 @@ class RuledOrder(Order):
             if self.commits.kept:
                 seen = {} if self._shadows is None else self._shadows.changes()
                 truth = truth_patch({**changes, **seen, greetings.BOX: self._greetings.changes()})
-            self.state = turn.state
+            if turn.state is not None:
+                self.state = turn.state
+            if turn.changed:
+                self._note(turn.changed)
             self.at = at
             self.others += 1
             self.append(seq, turn.line, turn.private)
@@ -72,6 +103,19 @@ class RuledOrder(Order):
         except Exception as error:
             raise RoomBroken(self.commits) from error
         return seq
+
+    def _note(self, changed: dict[str, FieldTexts]) -> None:
+        """A turn has set this in the public state."""
+        unfolded = self._unfolded
+        removed = False
+        for owner, texts in changed.items():
+            if owner in unfolded:
+                unfolded[owner].update(texts)
+            else:
+                unfolded[owner] = texts
+            removed = removed or None in texts.values()
+        if removed:  # at once: a field that is set again after that is the last one
+            self._fold()
 
     def _save_snapshot(self) -> None:
         self.commits.save_snapshot(self.last, self.snapshot(), self.truth())

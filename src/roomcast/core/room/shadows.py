@@ -19,12 +19,13 @@ from roomcast.core.protocol import codec
 from roomcast.core.protocol.limits import Limits, exceeded
 from roomcast.core.protocol.tree_patch import REMOVED, diff
 from roomcast.core.room.behaviour import Behaviour
-from roomcast.core.room.decisions import Key, Shown, Turned
+from roomcast.core.room.decisions import FieldPatches, FieldTexts, Key, Shown, Turned
 from roomcast.core.room.fold import PlayerState, RoomState
 from roomcast.core.room.rules_fold import BoxChange, BoxFields
 from roomcast.core.room.shared_map import SharedMap, members_of
 
 _NOTHING: Final[Mapping[str, Raw]] = {}
+_NO_PATCHES: Final[FieldPatches] = {}
 KEYS, _VIEW, _OWN = "keys", "view ", "own "  # names of boxes: the keys of players, what a key shows, own fields of one
 
 
@@ -36,14 +37,23 @@ def is_shadow(box: str) -> bool:
 class Patches(NamedTuple):
     """Tree patches that some readers are sent, to be encoded."""
 
-    shared: Mapping[str, Raw]  # by field of the room's state
-    players: Mapping[str, Mapping[str, Raw]]  # by player, by field
+    shared: FieldPatches  # of the room's state
+    players: Mapping[str, FieldPatches]  # by player
+
+
+def public_patches(turned: Turned) -> Patches:
+    """The patches of a turn that everyone sees as it is."""
+    patches = turned.patches
+    if "" not in patches:
+        return Patches(_NO_PATCHES, patches)
+    return Patches(patches[""], {player: patch for player, patch in patches.items() if player})
 
 
 class Seen(NamedTuple):
     """What a turn changes for those who see it."""
 
-    changed: dict[str, dict[str, Raw | None]]  # for those who only look on: as `Turned.changed`
+    changed: dict[str, FieldTexts]  # for those who only look on: as `Turned.changed`
+    public: Patches  # the same
     readers: dict[str, Patches]  # by player, of those who have another view
     own: dict[str, dict[str, Raw]]  # by player: patches of fields that it alone sees
 
@@ -85,12 +95,13 @@ class Shadows:
         """
         own = self._own_patches(turned, present)
         if not self.behaviour.has_views:
-            return Seen(turned.changed, {}, own)
+            return Seen(turned.changed, public_patches(turned), {}, own)
         if not (moved or turned.changed or turned.own or turned.unseen):
-            return Seen({}, {}, {})
+            return Seen({}, Patches(_NO_PATCHES, {}), {}, {})
         shown, keys = self._shown, self._keys
         self._look(present)
-        return Seen(_changes(shown[None], self._shown[None]), self._by_pair(shown, keys), own)
+        before, now = shown[None], self._shown[None]
+        return Seen(_changes(before, now), _patches(before, now), self._by_pair(shown, keys), own)
 
     def _own_patches(self, turned: Turned, present: Collection[str]) -> dict[str, dict[str, Raw]]:
         for gone in self._own.keys() - present:
@@ -99,7 +110,9 @@ class Shadows:
         for player, fields in turned.own.items():
             if player in present:
                 have = self._own.get(player, _NOTHING)
-                now = {field: text for field, text in {**have, **fields}.items() if text is not None}
+                now = {**have, **{field: Raw(text) for field, text in fields.items() if text is not None}}
+                for field in [field for field, text in fields.items() if text is None]:
+                    now.pop(field, None)
                 if patch := _patch(have, now):
                     patches[player] = patch
                 self._own[player] = now
@@ -226,7 +239,7 @@ def _map_of(texts: Mapping[str, Raw]) -> SharedMap:
     return SharedMap(Raw(codec.encode(texts)))
 
 
-def _changes(old: Shown, new: Shown) -> dict[str, dict[str, Raw | None]]:
+def _changes(old: Shown, new: Shown) -> dict[str, FieldTexts]:
     """The texts that differ, by owner."""
     changed = {"": _differing(old.state, new.state)}
     for player, fields in new.players.items():
@@ -234,8 +247,8 @@ def _changes(old: Shown, new: Shown) -> dict[str, dict[str, Raw | None]]:
     return {owner: texts for owner, texts in changed.items() if texts}
 
 
-def _differing(old: Mapping[str, Raw], new: Mapping[str, Raw]) -> dict[str, Raw | None]:
-    texts: dict[str, Raw | None] = {field: text for field, text in new.items() if old.get(field) != text}
+def _differing(old: Mapping[str, Raw], new: Mapping[str, Raw]) -> FieldTexts:
+    texts: FieldTexts = {field: bytes(text) for field, text in new.items() if old.get(field) != text}
     texts.update(dict.fromkeys(old.keys() - new.keys()))
     return texts
 

@@ -68,6 +68,14 @@ class StateSizes:
         """Whether all rooms of the server may hold what they would if this owner's state took so much memory."""
         return self._total.held - self._by_owner.get(owner, 0) + held <= self._limits.state_total
 
+    def may_grow(self, by: int) -> bool:
+        """Whether all rooms of the server may hold so many bytes more."""
+        return self._total.held + by <= self._limits.state_total
+
+    def grow(self, owner: str, by: int) -> None:
+        """The state of an owner takes so much more memory now."""
+        self.measure(owner, self._by_owner.get(owner, 0) + by)
+
     def measure(self, owner: str, held: int) -> None:
         """The state of an owner takes so much memory now."""
         change = held - self._by_owner.get(owner, 0)

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import AnyEntry, Turn
-from roomcast.core.protocol.tree_patch import diff
 from roomcast.core.protocol.turn_effects import NO_PATCH, NOTHING, Answer, Effects, Event, SentOut
-from roomcast.core.room.decisions import Emitted, Turned
-from roomcast.core.room.fold import PlayerState, RoomState
+from roomcast.core.room.decisions import Emitted, FieldTexts, Turned
+from roomcast.core.room.fold import RoomState
 from roomcast.core.room.private_lines import TurnLines, turn_lines
-from roomcast.core.room.shadows import Patches, Seen
-from roomcast.core.room.shared_map import SharedMap
+from roomcast.core.room.shadows import Patches, Seen, public_patches
 
 _SENT_OUT: Final = "kicked"  # the code of `SentOut`
 _ALL_ALIKE: Final[dict[str, Any]] = {}  # views where everyone sees the same state
@@ -30,7 +28,8 @@ class MadeTurn(Struct, frozen=True, gc=False):
 
     line: bytes  # public
     private: TurnLines | None  # None: everyone reads the public line
-    state: RoomState  # after it
+    changed: dict[str, FieldTexts]  # what it sets in the public state, by owner
+    state: RoomState | None  # to which that comes: somebody comes or goes; None: the newest
 
 
 def make_turn(
@@ -38,15 +37,17 @@ def make_turn(
     fields: tuple[Any, ...],
     turned: Turned,
     taken: Mapping[str, list[int]],
-    before: RoomState,
+    state: RoomState | None = None,
     seen: Seen | None = None,
 ) -> MadeTurn:
     """A turn that becomes an entry of that kind, with these fields (seq, player and time are the first of them).
 
-    `taken`: by player, the numbers of its commands that are in it. `before`: the state to which the turn's changes
-    come; for those who come or go, with them or without. `seen`: None where everyone sees what has changed.
+    `taken`: by player, the numbers of its commands that are in it. `state`: as in `MadeTurn`. `seen`: None where
+    everyone sees what has changed.
     """
-    state, shared, players = _changed(before, turned.changed if seen is None else seen.changed, turned.sent_out)
+    changed, (shared, players) = turned.changed, public_patches(turned)
+    if seen is not None:
+        changed, (shared, players) = seen.changed, seen.public
     events = turned.events
     nothing = NOTHING if kind is Turn else None
     sent_out = tuple(SentOut(player, _SENT_OUT) for player in turned.sent_out) if turned.sent_out else ()
@@ -65,32 +66,7 @@ def make_turn(
     elif events and any(one.readers is not None for one in events):
         own = _own_lines(events, line)
     tails = _tails(taken, turned.answers) if taken else {}
-    return MadeTurn(public, turn_lines(public, own, tails) if own or tails else None, state)
-
-
-def _changed(
-    before: RoomState, changed: Mapping[str, dict[str, Raw | None]], sent_out: Mapping[str, str]
-) -> tuple[RoomState, Any, Any]:
-    """The state after a turn, and the tree patches that lead there, to be encoded: of the room's state, of players'."""
-    players, shared = before.players, before.shared
-    patch: dict[str, Raw] = {}
-    patches: dict[str, dict[str, Raw]] = {}
-    if sent_out:
-        players = {player: one for player, one in players.items() if player not in sent_out}
-    for owner, fields in changed.items():
-        if not owner:
-            patch = _diff(shared, fields)
-            shared = shared.with_texts(fields)
-        elif (one := players.get(owner)) is not None:
-            if players is before.players:
-                players = players.copy()
-            if found := _diff(one.state, fields):
-                patches[owner] = found
-            players[owner] = PlayerState(owner, one.name, one.here, one.state.with_texts(fields))
-    if players is before.players and shared is before.shared:
-        return before, patch, patches
-    records = before.known_records if players is before.players else None
-    return RoomState(players, shared, before.seed, records), patch, patches
+    return MadeTurn(public, turn_lines(public, own, tails) if own or tails else None, changed, state)
 
 
 def _views(seen: Seen, public: Patches) -> dict[str, Patches]:
@@ -100,15 +76,6 @@ def _views(seen: Seen, public: Patches) -> dict[str, Patches]:
         shared, players = views.get(player, public)
         views[player] = Patches(shared, {**players, player: {**players.get(player, {}), **patch}})
     return views
-
-
-def _diff(state: SharedMap, fields: dict[str, Raw | None]) -> dict[str, Raw]:
-    changes = {}
-    for field, text in fields.items():
-        change = diff(state.text_of(field), text)
-        if change is not None:
-            changes[field] = change
-    return changes
 
 
 def _own_lines(
