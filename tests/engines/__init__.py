@@ -4,4 +4,5 @@ engine           the contract: one tab that is led, typed into and asked
 chromium_tab     Chromium, by Playwright
 firefox_tab      Firefox, by WebDriver BiDi (its own WebSocket)
 webkit_tab       WebKitGTK's MiniBrowser on a screen that nobody sees, by WebDriver (HTTP)
+browsers         these by name
 """

@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 import roomcast
 from roomcast import Player
-from tests.engines import chromium_tab, firefox_tab, webkit_tab
+from tests.engines.browsers import ENGINES
 from tests.engines.engine import Tab, ask
 from tests.integration.conftest import RunningServer
 from tests.integration.rooms import pump_until
@@ -19,11 +18,6 @@ from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.takes(50), pytest.mark.timeout(180)]
 
-ENGINES: dict[str, tuple[Callable[[], str | None], Callable[[], AbstractContextManager[Tab]]]] = {
-    "chromium": (chromium_tab.why_not, chromium_tab.opened),
-    "firefox": (firefox_tab.why_not, firefox_tab.opened),
-    "webkit": (webkit_tab.why_not, webkit_tab.opened),
-}
 MARGIN = 30.0  # seconds for something to be seen
 COMMANDS = 800  # of two who speak at the same time
 LEFT = "\ue012"  # the left arrow

@@ -15,6 +15,7 @@ find("door").addEventListener("submit", (event) => {
   find("game").hidden = false;
   play(find("door").elements.who.value);
 });
+find("door").hidden = false; // now that its button is heard
 
 async function play(name) {
   sessionStorage.setItem("who", name);

@@ -17,6 +17,7 @@ find("door").addEventListener("submit", async (event) => {
     notice(error.sentence ?? String(error)); // why not, in the server's words
   }
 });
+find("door").hidden = false; // now that its button is heard
 
 function play(room) {
   find("door").hidden = true;
