@@ -13,7 +13,7 @@ SEED ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test ready-to-test pythons portable bench counts perf growth figures endure page parcel client levels kept slow marbles hostile prices newcomers drawing smooth soak kill simulate fuzz mistakes site check docs format clean wheel wheelhouse system steps ruled-steps
+.PHONY: help demo test ready-to-test pythons portable bench counts perf growth figures endure page parcel client levels kept slow marbles hostile prices newcomers drawing smooth soak kill simulate fuzz mistakes site check docs format clean wheel wheelhouse system steps ruled-steps beside-colyseus
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -91,8 +91,11 @@ kept: .venv/.for-test  ## a kept file fed 5 MB a second: its size, a backup mean
 steps: .venv/.for-test  ## the cost of timers: 1,000 rooms with a step 20 times a second, beside the same without; ARGS="--rooms 100"
 	@$(BIN)/python benchmarks/steps.py $(ARGS)
 
-ruled-steps: .venv/.for-test  ## rooms with rules that tick 20 times a second, beside relays with the same commands; ARGS="--rooms 500"
+ruled-steps: .venv/.for-test build/load  ## rooms with rules that tick 20 times a second: are 500 held? ARGS=--find: how many are
 	@$(BIN)/python benchmarks/ruled_steps.py $(ARGS)
+
+beside-colyseus: .venv/.for-test .venv/.for-node build/load build/peers/.made  ## rooms with rules beside Colyseus: rooms held, bytes, latency; ARGS=--quick
+	@$(BIN)/python benchmarks/beside_colyseus.py $(ARGS)
 
 slow: .venv/.for-test  ## effects of slow readers on the others, on the server's memory, and on themselves
 	@$(BIN)/python benchmarks/slow_readers.py $(ARGS)

@@ -1,6 +1,6 @@
 """Writes the results into docs/performance.md, and draws its pictures.
 
-    make bench growth figures client endure page    measure, then write; or make page alone, after some of these
+    make bench growth figures client endure beside-colyseus page    measure, then write; or make page alone, after some
 
 It replaces what stands between the marks <!-- NAME: begin --> and <!-- NAME: end -->; the rest is written by hand.
 """
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from beside_colyseus import RESULTS as BESIDE
+from beside_colyseus import table as beside_table
 from c_load import COMPARED, ROOMCAST_ONLY, STEADY
 from client import RESULTS as CLIENTS
 from compare import RESULTS
@@ -284,6 +286,8 @@ def main() -> None:
         page = fill(page, "clients", clients_table(clients["rates"]))
     if endured := read(ENDURED):
         page = fill(page, "endured", endured_text(endured))
+    if beside := read(BESIDE):
+        page = fill(page, "beside", beside_table(beside))
     PAGE.write_text(page, encoding="utf-8")
     print(PAGE.relative_to(TOP))
 

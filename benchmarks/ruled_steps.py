@@ -1,127 +1,34 @@
-"""What rooms with rules and ticks cost a server: 4 players in each who move in every tick.
+"""What rooms with rules and ticks cost a server: 4 players in each who steer, and are moved in every tick.
 
-    make ruled-steps
-    make ruled-steps ARGS="--rooms 500 --seconds 5"
+    make ruled-steps                                       500 rooms: is a 20 Hz tick held on one core?
+    make ruled-steps ARGS="--rooms 50 --steers 20 --relay"  a command in each tick, beside relays with the same commands
+    make ruled-steps ARGS=--find                           how many rooms are held, in a minute
 
-Each player sends a command 20 times a second, and the room's `on_tick` moves all of them as often. Measured are the
-server's processor time, beside that of a relay with the same commands; how late ticks begin, by the clock; and the
-bytes of patches beside the shortest JSON of the values that changed. Others may have had the core meanwhile: how long
-the server waited for it is said, and lateness is that of this machine. The exit code is 1 where ticks are missing, or
-patches are longer than 1.3 times the values.
+The server moves all four 20 times a second; each steers `--steers` times a second. Server and load have a core each
+(see `ruled_load.py` for when a number of rooms is held). Lateness is that of this machine: where the server had to
+wait for its core, or the load was the limit, that is said. The exit code is 1 where the rooms are not held, nothing is
+found, or patches are longer than 1.3 times the shortest JSON of what changed.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
+import os
 import sys
+import tempfile
 from pathlib import Path
-from statistics import quantiles
-from typing import Any, NamedTuple
+from typing import Any
 
 from machine import describe
-from raw_websocket import RawWebSocket, frame
-from servers import raise_open_files
+from ruled_load import PLAYERS, RATE, SOON, TICK, Contender, Lateness, Measured, find, guess, measure
+from ruled_servers import ROOMCAST
+from servers import load_core
 
-from roomcast.core.protocol.messages import VERSIONS
-from roomcast.loadtest.server_process import MeasuredServer, serving
-
-EVERY = 0.05  # seconds: 20 ticks a second
-PLAYERS = 4
-WARM_UP = 1.0  # seconds
 MOST = 1.3  # times the shortest JSON of what changed
-RULES = Path(__file__).with_name("ruled_steps_game.py")
-
-
-class Mover(asyncio.Protocol):
-    """Takes over a connection that has said hello, and keeps what one of each room reads."""
-
-    def __init__(self, socket: RawWebSocket, *, keeps: bool) -> None:
-        self.socket = socket  # which is closed when nobody has it any more
-        self.transport = socket.writer.transport
-        self.transport.set_protocol(self)
-        self.keeps = keeps
-        self.kept: list[bytes] = []
-        self.sent = 0
-
-    def data_received(self, data: bytes) -> None:
-        if self.keeps:
-            self.kept.append(data)
-
-    def move(self, step: int) -> None:
-        self.sent += 1
-        self.transport.write(
-            frame(b'{"t":"do","n":%d,"c":"move","a":[%d,%d]}' % (self.sent, step % 7 + 1, -step % 5 - 1))
-        )
-
-    def ask(self, command: str) -> None:
-        self.sent += 1
-        self.kept = []
-        self.keeps = True
-        self.transport.write(frame(b'{"t":"ask","n":%d,"c":"%b","a":[]}' % (self.sent, command.encode())))
-
-
-class Measured(NamedTuple):
-    processor: float  # seconds of each second
-    commands: float  # a second, as many as this program came to send
-    patches: float  # bytes, as a multiple of the shortest JSON
-    late: list[float]  # seconds, of each tick
-
-
-async def join(port: int, name: str, room: str) -> RawWebSocket:
-    one = await RawWebSocket.open(port, "127.0.0.1")
-    one.say(t="hello", room=room, name=name, v=VERSIONS)
-    await one.receive()
-    return one
-
-
-async def measure(server: MeasuredServer, kind: str, rooms: int, seconds: float) -> Measured:
-    port = int(server.url.rstrip("/").rpartition(":")[2])
-    movers = [
-        Mover(await join(port, f"p{place}", f"{kind}-{room}"), keeps=room == place == 0)
-        for room in range(rooms)
-        for place in range(PLAYERS)
-    ]
-    loop, step = asyncio.get_running_loop(), 0
-    begin = loop.time()
-
-    async def move_until(end: float) -> None:
-        """All rooms have a phase of their own."""
-        nonlocal step
-        while loop.time() < end:
-            for place in range(10):
-                await asyncio.sleep(max(0.0, begin + (step + place / 10) * EVERY - loop.time()))
-                for mover in movers[place::10]:
-                    mover.move(step)
-            step += 1
-
-    await move_until(begin + WARM_UP)
-    movers[0].kept.clear()
-    sent, before = sum(one.sent for one in movers), sum(server.processor_time() or ())
-    started = loop.time()
-    await move_until(started + seconds)
-    took = loop.time() - started
-    processor = (sum(server.processor_time() or ()) - before) / took
-    commands = (sum(one.sent for one in movers) - sent) / took
-    patches = ratio(lines_of(movers[0].kept))
-    late = await lateness(movers[::PLAYERS]) if kind == "steps" else []
-    for mover in movers:
-        mover.transport.abort()
-    return Measured(processor, commands, patches, late)
-
-
-def lines_of(pieces: list[bytes]) -> list[dict[str, Any]]:
-    """The messages in what a connection has read: each frame begins with `{`, and holds messages, one a line."""
-    found = []
-    for line in b"".join(pieces).split(b"\n"):
-        for part in line.split(b'{"t":')[1:]:
-            text = (b'{"t":' + part).decode(errors="replace")
-            try:
-                found.append(json.JSONDecoder().raw_decode(text)[0])
-            except ValueError:
-                continue  # the first or last of them, cut
-    return found
+GOAL = 500  # rooms on one core
+CALM = 50  # rooms, from whose cost the search guesses where to begin
+RELAY = Contender(ROOMCAST.kind, "relay-", lambda port: Lateness(()))
 
 
 def ratio(messages: list[dict[str, Any]]) -> float:
@@ -141,44 +48,79 @@ def leaves(patch: Any) -> Any:
     return patch[0] if isinstance(patch, list) and patch else patch
 
 
-async def lateness(firsts: list[Mover]) -> list[float]:
-    """Of the ticks of each room, by its own notes."""
-    for one in firsts:
-        one.ask("late")
-    answers: list[list[float] | None] = []
-    for _ in range(200):
-        await asyncio.sleep(0.05)
-        answers = [next((m["re"][0]["r"] for m in lines_of(one.kept) if m.get("re")), None) for one in firsts]
-        if None not in answers:
-            break
-    return [late for answer in answers if answer for late in answer]
+def ruled(rooms: int, steers: float, seconds: float) -> tuple[Measured, float]:
+    """One measurement, and the bytes of the patches as a multiple of the values that changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Path(folder, "kept")
+        measured = measure(ROOMCAST, rooms, steers, seconds, kept)
+        lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
+    return measured, ratio([json.loads(line) for line in lines])
+
+
+def line_of(one: Measured) -> str:
+    """In one line, for searches."""
+    if one.trouble:
+        return f"{one.rooms:,} rooms: {one.trouble}"
+    text = f"{one.rooms:,} rooms: {'held' if one.held else 'not held, ' + one.why_not}; {one.processor:.0%} of a core"
+    text += f", {one.late.later_than(TICK):.2%} of ticks late, gap p99 {one.load['gap_p99']:.0f} ms"
+    if one.disturbed:
+        text += f" (disturbed: the server waited {one.load['server_run_delay']:.0%} of the time for its core)"
+    return text + (" (the load was the limit)" if one.generator_limits else "")
+
+
+def report(one: Measured, patches: float) -> list[str]:
+    if one.trouble:
+        return [f"trouble    {one.trouble}"]
+    load, late = one.load, one.late
+    parts = {
+        "held": "yes" if one.held else f"no: {one.why_not}",
+        "ticks": f"{late.ticks:,}; late {late.quantile(0.5):.1f} ms (p50), {late.quantile(0.99):.1f} (p99); "
+        f"{late.later_than(SOON):.2%} by more than {SOON:g} ms, {late.later_than(TICK):.2%} by more than {TICK:g}",
+        "updates": f"{load['updates'] / load['seconds']:,.0f} a second to the players, {one.updates:.1%} of those due; "
+        f"gaps {load['gap_p50']:.0f} ms (p50), {load['gap_p99']:.0f} (p99), {one.long_gaps:.2%} over {2 * TICK:g}",
+        "server": f"{one.processor:.0%} of a core, {load['kernel'] / load['seconds']:.0%} in the kernel; "
+        f"{one.room_tick * 1e6:.0f} µs for one tick of one room and what belongs to it",
+        "bytes": f"{one.down:,.0f} a second to each player, {one.up:,.0f} from it",
+        "patches": f"{patches:.2f} times the values that changed",
+        "load": f"busy {load['busy']:.0%}, behind its schedule {load['late_p99']:.1f} ms (p99)"
+        + (": it was the limit" if one.generator_limits else ""),
+        "waited": f"{load['server_run_delay']:.1%} of the time for its core, which others had",
+    }
+    return [f"{name:10} {text}" for name, text in parts.items()]
+
+
+def beside(one: Measured, relay: Measured) -> str:
+    """What a command costs with rules, its share of the tick in it, and in a relay."""
+    each = [run.processor * run.load["seconds"] / run.load["steers"] * 1e6 for run in (one, relay)]
+    return f"a command  {each[0]:.1f} µs of processor time, its share of the tick in it; {each[1]:.1f} in a relay"
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    options.add_argument("--rooms", type=int, default=50)
-    options.add_argument("--seconds", type=float, default=5.0, help="for each of both")
+    options.add_argument("--rooms", type=int, default=GOAL)
+    options.add_argument("--steers", type=float, default=2.0, help="commands of each player a second")
+    options.add_argument("--seconds", type=float, default=5.0)
+    options.add_argument("--find", action="store_true", help="how many rooms are held")
+    options.add_argument("--relay", action="store_true", help="and relays with the same commands")
     wanted = options.parse_args()
-    raise_open_files()
-    with serving([str(RULES)]) as server:
-        delay = server.run_delay()
-        relay = asyncio.run(measure(server, "relay", wanted.rooms, wanted.seconds))
-        ruled = asyncio.run(measure(server, "steps", wanted.rooms, wanted.seconds))
-        waited = server.run_delay() - delay
-    each = [one.processor / one.commands * 1e6 for one in (relay, ruled)]
-    full = 500 * PLAYERS / EVERY * each[1] / 1e6
-    ticks = len(ruled.late)
-    print(f"{wanted.rooms:,} rooms of {PLAYERS}, 20 commands a second each ({describe()['processor']})")
-    print(f"relay      {each[0]:6.1f} µs of processor time a command ({relay.commands:,.0f} a second)")
-    print(f"rules      {each[1]:6.1f} µs, its share of the tick in it ({ruled.commands:,.0f} a second)")
-    print(f"500 rooms  {full * 100:6.0f} % of a processor, at the same cost for each")
-    if ticks > 1:
-        late = quantiles(ruled.late, n=100)
-        print(f"late       {late[49] * 1000:.1f} ms half of {ticks:,} ticks, {late[98] * 1000:.1f} ms one of 100")
-    print(f"patches    {ruled.patches:.2f} times the values that changed")
-    share = waited / (2 * (wanted.seconds + WARM_UP))
-    print(f"waited     {share * 100:6.1f} % of the time for its core, which others had")
-    sys.exit(0 if ticks and 0 < ruled.patches <= MOST else 1)
+    os.sched_setaffinity(0, {load_core()})  # whatever this program does, the server does not wait for it
+    print(f"{PLAYERS} players a room, {RATE} ticks and {wanted.steers:g} commands of each a second")
+    print(" / ".join(describe().values()))
+    if wanted.find:
+        start = guess(measure(ROOMCAST, CALM, wanted.steers, wanted.seconds))
+        best = find(
+            lambda rooms: measure(ROOMCAST, rooms, wanted.steers, wanted.seconds),
+            start,
+            lambda one: print(line_of(one), flush=True),
+        )
+        print(f"held       {best.rooms if best else 0:,} rooms on one core; the goal is {GOAL}")
+        sys.exit(0 if best else 1)
+    one, patches = ruled(wanted.rooms, wanted.steers, wanted.seconds)
+    print(f"rooms      {wanted.rooms:,}")
+    print("\n".join(report(one, patches)))
+    if wanted.relay and not one.trouble:
+        print(beside(one, measure(RELAY, wanted.rooms, wanted.steers, wanted.seconds)))
+    sys.exit(0 if one.held and 0 < patches <= MOST else 1)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import resource
@@ -11,7 +12,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -169,15 +169,13 @@ def _peer(name: str, title: str, dialect: str, program: str, package: str, **mor
 def _colyseus_seats(port: int, rooms: list[str]) -> list[str]:
     """Reserve one seat for each of these rooms, over HTTP; returns their WebSocket paths."""
     paths = []
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     for room in rooms:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{port}/matchmake/joinOrCreate/bench",
-            data=json.dumps({"room": room}).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            seat = json.load(answer)
+        asked = json.dumps({"room": room})
+        connection.request("POST", "/matchmake/joinOrCreate/bench", asked, {"Content-Type": "application/json"})
+        seat = json.load(connection.getresponse())
         paths.append(f"/{seat['processId']}/{seat['roomId']}?sessionId={seat['sessionId']}")
+    connection.close()
     return paths
 
 
@@ -220,5 +218,13 @@ OTHERS = (
     _peer("ws", "ws on Node", "plain", "with_ws.js", "ws"),
     _peer("socket.io", "Socket.IO on Node", "socketio", "with_socket_io.js", "socket.io"),
     _peer("colyseus", "Colyseus", "colyseus", "with_colyseus.js", "@colyseus/core", seats=_colyseus_seats),
+)
+COLYSEUS_RULES = replace(
+    _peer("colyseus", "Colyseus", "colyseus", "with_colyseus_rules.js", "@colyseus/core", seats=_colyseus_seats),
+    environment={
+        "NODE_PATH": str(PEERS / "node_modules"),
+        "NODE_ENV": "production",
+        "COLYSEUS_SEAT_RESERVATION_TIME": "60",  # seconds: thousands of seats are reserved before the first is taken
+    },
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (ROOMCAST, RELAY, *OTHERS)}

@@ -85,7 +85,8 @@ static bool next_counted(const uint8_t *payload, size_t size, size_t *at, struct
 static bool roomcast_greet(struct load *load, struct connection *by, const uint8_t *payload, size_t size) {
     if (!payload) {
         char hello[120];
-        snprintf(hello, sizeof hello, "{\"t\":\"hello\",\"room\":\"%s\",\"name\":\"p%d\"}", by->room->name, by->index);
+        const char *versions = load->steers > 0 ? ",\"v\":[1,2]" : ""; /* rooms with rules need version 2 */
+        snprintf(hello, sizeof hello, "{\"t\":\"hello\",\"room\":\"%s\",\"name\":\"p%d\"%s}", by->room->name, by->index, versions);
         answer(load, by, hello);
         return false;
     }
@@ -99,6 +100,21 @@ static size_t roomcast_command(struct connection *by, char *to, uint64_t number,
     end = put_number(end, ++by->n);
     *end++ = ',';
     return (size_t)(put_command(end, number, due) - to);
+}
+
+static size_t roomcast_steer(struct connection *by, char *to, int dx, int dy) {
+    return (size_t)sprintf(to, "{\"t\":\"do\",\"n\":%lu,\"c\":\"move\",\"a\":[%d,%d]}", ++by->n, dx, dy);
+}
+
+static int times_in(const uint8_t *payload, size_t size, const char *text) {
+    int count = 0;
+    for (const uint8_t *at = payload; (at = memmem(at, (size_t)(payload + size - at), text, strlen(text))); at++) count++;
+    return count;
+}
+
+/* Turns of a room with rules, or commands in a relay. In no text of either is a quote without a backslash before it. */
+static int roomcast_updates(const uint8_t *payload, size_t size) {
+    return times_in(payload, size, "{\"t\":\"turn\"") + times_in(payload, size, "{\"t\":\"do\"");
 }
 
 static bool roomcast_aside(struct load *load, struct connection *by, const uint8_t *payload, size_t size) {
@@ -188,7 +204,7 @@ static bool nats_aside(struct load *load, struct connection *by, const uint8_t *
 
 /* ---------------------------------------------------------------- Colyseus: a code, then MessagePack; seats are reserved by HTTP */
 
-enum { JOIN_ROOM = 10, ROOM_ERROR = 11, LEAVE_ROOM = 12, ROOM_DATA = 13 };
+enum { JOIN_ROOM = 10, ROOM_ERROR = 11, LEAVE_ROOM = 12, ROOM_DATA = 13, ROOM_STATE_PATCH = 15 };
 
 static bool colyseus_greet(struct load *load, struct connection *by, const uint8_t *payload, size_t size) {
     if (!payload) return false;
@@ -213,6 +229,22 @@ static size_t colyseus_command(struct connection *by, char *to, uint64_t number,
     end = put_text(end, "\xA2" "do" "\x82" "\xA1" "c" "\xA4" "move" "\xA1" "a" "\x92");
     end = put_packed(end, number);
     return (size_t)(put_packed(end, due) - to);
+}
+
+/* A message "move" with {dx, dy}; both fit in one byte of MessagePack. */
+static size_t colyseus_steer(struct connection *by, char *to, int dx, int dy) {
+    (void)by;
+    char *end = to;
+    *end++ = ROOM_DATA;
+    end = put_text(end, "\xA4" "move" "\x82" "\xA2" "dx");
+    *end++ = (char)dx;
+    end = put_text(end, "\xA2" "dy");
+    *end++ = (char)dy;
+    return (size_t)(end - to);
+}
+
+static int colyseus_updates(const uint8_t *payload, size_t size) {
+    return size && (payload[0] & 0x1F) == ROOM_STATE_PATCH; /* the upper bits are flags */
 }
 
 static uint64_t packed_at(const uint8_t **at) { /* servers choose the size of a number */
@@ -243,13 +275,15 @@ static bool next_packed(const uint8_t *payload, size_t size, size_t *at, struct 
 /* ---------------------------------------------------------------- the table */
 
 static const struct dialect dialects[] = {
-    {"roomcast", "/", "roomcast.1", 1, false, true, roomcast_greet, roomcast_command, next_counted, roomcast_aside},
-    {"counted", "/%s", NULL, 1, false, true, at_once, plain_command, next_counted, no_aside},
-    {"plain", "/%s", NULL, 1, false, false, at_once, plain_command, next_in_text, no_aside},
+    {"roomcast", "/", "roomcast.1", 1, false, true, roomcast_greet, roomcast_command, next_counted, roomcast_steer,
+     roomcast_updates, roomcast_aside},
+    {"counted", "/%s", NULL, 1, false, true, at_once, plain_command, next_counted, NULL, NULL, no_aside},
+    {"plain", "/%s", NULL, 1, false, false, at_once, plain_command, next_in_text, NULL, NULL, no_aside},
     {"socketio", "/socket.io/?EIO=4&transport=websocket&room=%s", NULL, 1, false, false, socketio_greet, socketio_command,
-     next_in_text, socketio_aside},
-    {"nats", "/", NULL, 2, true, false, nats_greet, nats_command, next_in_text, nats_aside},
-    {"colyseus", NULL, NULL, 2, false, false, colyseus_greet, colyseus_command, next_packed, no_aside},
+     next_in_text, NULL, NULL, socketio_aside},
+    {"nats", "/", NULL, 2, true, false, nats_greet, nats_command, next_in_text, NULL, NULL, nats_aside},
+    {"colyseus", NULL, NULL, 2, false, false, colyseus_greet, colyseus_command, next_packed, colyseus_steer,
+     colyseus_updates, no_aside},
 };
 
 const struct dialect *dialect_named(const char *name) {

@@ -22,6 +22,9 @@ struct dialect {
     size_t (*command)(struct connection *by, char *to, uint64_t number, uint64_t due);
     /* Find the next copy in a payload from *at on, and move *at behind it. False: there is none. */
     bool (*next)(const uint8_t *payload, size_t size, size_t *at, struct copy *copy);
+    /* For rooms that tick: write one command that steers; and how many updates of its room's state a payload holds. */
+    size_t (*steer)(struct connection *by, char *to, int dx, int dy);
+    int (*updates)(const uint8_t *payload, size_t size);
     /* Handle what is not a copy: answer a ping, note an error. True: the payload holds nothing else. */
     bool (*aside)(struct load *load, struct connection *by, const uint8_t *payload, size_t size);
 };

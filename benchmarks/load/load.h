@@ -3,6 +3,7 @@
  *   main.c        command line, and the results as JSON lines
  *   run.c         one step at one rate
  *   search.c      the search for the highest rate that is held
+ *   play.c        players who steer in rooms that tick, and the updates that come
  *   process.c     processor time and run delay of a process, from /proc
  *   sockets.c     connections: handshake, frames out and in
  *   dialects.h    what the generator must know of a server
@@ -58,6 +59,7 @@ struct connection {
     uint64_t seq;                    /* the last one, where the server numbers what it sends */
     uint64_t gaps;                   /* places where seq did not continue */
     bool skipped;                    /* the server told it that it missed entries: its next seq may be any */
+    uint64_t updates, updated;       /* of its room's state, and when the last one came */
 };
 
 struct load {
@@ -69,6 +71,7 @@ struct load {
     int to;      /* recipients of each command beside its sender; 0: commands are public */
     int server;  /* process id, 0: unknown */
     int filler;  /* extra bytes in each command's arguments */
+    double steers; /* commands a second of each player in rooms that tick; 0: there are none such */
     bool gather; /* write all due commands of one connection with one call */
     int epoll;
     struct room *room;
@@ -86,6 +89,7 @@ struct load {
     uint64_t copies;              /* of the current step */
     uint64_t slow;                /* of these, with a latency above the limit */
     uint64_t frames, frames_read; /* received; of these, parsed (not found in the cache) */
+    uint64_t bytes_in, bytes_out; /* of TCP payload, since the start */
     struct histogram latency, late;
 };
 
@@ -121,8 +125,23 @@ double cpu_time(int process);
 double run_delay(int process);
 
 /* run.c */
+void read_processes(const struct load *load, struct step *step, double sign);
 int recipients(const struct load *load); /* of each command, its sender among them */
 struct step run_step(struct load *load, double rate, double seconds);
+
+/* play.c */
+struct play {
+    double seconds;
+    uint64_t steers, updates, least; /* commands sent; updates that came to all, and to the connection with the fewest */
+    uint64_t frames, bytes_in, bytes_out;
+    double gap_p50, gap_p99, gap_most; /* between two updates at one connection, ms */
+    uint64_t gaps, long_gaps;          /* of these, longer than the limit */
+    struct step generator;             /* how late and how busy it was; processor time and run delay of the server */
+};
+
+struct play run_play(struct load *load, double warm_up, double seconds, const char *keep);
+void stay(struct load *load); /* with nobody steering, until something, or the end, is on standard input */
+void take_update(struct load *load, struct connection *by, const uint8_t *payload, size_t size, uint64_t now);
 
 /* search.c */
 double search(struct load *load, double start, double growth, double seconds, void (*told)(const struct step *));

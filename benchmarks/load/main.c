@@ -12,6 +12,7 @@
 
 static const char *usage =
     "load --dialect NAME --port N [--rooms N] [--players N] [--senders N] [--rate R] [--search START] [options]\n"
+    "load --dialect NAME --port N [--rooms N] [--players N] --steers R [options]\n"
     "  --dialect NAME   roomcast, counted, plain, socketio, nats, colyseus\n"
     "  --rooms N        number of rooms (1), with --players N in each (100), of whom --senders N send (all)\n"
     "  --rate R         one step at R copies per second; --times N for several (1)\n"
@@ -22,8 +23,13 @@ static const char *usage =
     "  --search R       after that, search the highest rate held, from R copies per second, growing by --growth G (2)\n"
     "  --seconds S      duration of each step (1.5)\n"
     "  --gather         write all due commands of one connection together (default: one write for each)\n"
-    "  --limit MS       required: a rate is held if the 99th percentile of the latency is below MS\n"
+    "  --limit MS       required: a rate is held if the 99th percentile of the latency is below MS;\n"
+    "                   with --steers, gaps between two updates are counted that are longer\n"
     "  --disturbed S    for --search: repeat a failed step if the run delay took more than this share of its time\n"
+    "  --steers R       rooms that tick: each player sends R commands a second, and what is counted is updates\n"
+    "  --warm-up S      for --steers: seconds before anything is counted (1)\n"
+    "  --stay           for --steers: keep the connections after that, until the end of standard input\n"
+    "  --keep FILE      for --steers: write what the first player reads, a payload a line\n"
     "  --pid N          process id of the server, for its processor time\n"
     "  --paths FILE     one path for each connection, one a line, for servers that reserve seats\n";
 
@@ -35,6 +41,17 @@ static void print_step(const struct step *one) {
            one->one_order ? "true" : "false", one->given_up ? "true" : "false", one->commands, one->copies, one->expected,
            one->frames, one->frames_read, one->p50, one->p99, one->p999, one->most, one->late_p99, one->late_most, one->busy,
            one->run_delay, one->server_user, one->server_kernel, one->server_cpu, one->server_run_delay);
+    fflush(stdout);
+}
+
+static void print_play(const struct play *one) {
+    const struct step *by = &one->generator;
+    printf("{\"seconds\":%.3f,\"steers\":%lu,\"updates\":%lu,\"least\":%lu,\"frames\":%lu,\"bytes_in\":%lu,\"bytes_out\":%lu,"
+           "\"gap_p50\":%.3f,\"gap_p99\":%.3f,\"gap_max\":%.3f,\"gaps\":%lu,\"long_gaps\":%lu,\"late_p99\":%.3f,\"late_max\":%.3f,"
+           "\"busy\":%.3f,\"run_delay\":%.3f,\"user\":%.2f,\"kernel\":%.2f,\"cpu\":%.6f,\"server_run_delay\":%.3f}\n",
+           one->seconds, one->steers, one->updates, one->least, one->frames, one->bytes_in, one->bytes_out, one->gap_p50,
+           one->gap_p99, one->gap_most, one->gaps, one->long_gaps, by->late_p99, by->late_most, by->busy, by->run_delay,
+           by->server_user, by->server_kernel, by->server_cpu, by->server_run_delay);
     fflush(stdout);
 }
 
@@ -82,17 +99,19 @@ static int fail(const char *what) {
 
 int main(int count, char **words) {
     static struct load load = {.host = "127.0.0.1", .rooms = 1, .players = 100, .disturbed = 1};
-    double rate = 0, start = 0, growth = 2, seconds = 1.5;
-    const char *paths = NULL;
+    double rate = 0, start = 0, growth = 2, seconds = 1.5, warm_up = 1;
+    const char *paths = NULL, *keep = NULL;
     char prefix[16];
     int times = 1;
+    bool waits = false;
     snprintf(prefix, sizeof prefix, "b%d", getpid()); /* no rooms in common with an earlier load */
     static const struct option options[] = {
         {"dialect", 1, 0, 'd'}, {"port", 1, 0, 'p'},    {"rooms", 1, 0, 'r'}, {"players", 1, 0, 'n'}, {"senders", 1, 0, 's'},
         {"rate", 1, 0, 'x'},    {"search", 1, 0, 'f'},  {"growth", 1, 0, 'g'}, {"seconds", 1, 0, 't'}, {"limit", 1, 0, 'l'},
         {"pid", 1, 0, 'i'},     {"paths", 1, 0, 'a'},   {"gather", 0, 0, 'w'}, {"times", 1, 0, 'm'},
         {"room", 1, 0, 'o'},    {"filler", 1, 0, 'e'},  {"newcomers", 1, 0, 'j'}, {"to", 1, 0, 'q'},
-        {"disturbed", 1, 0, 'b'}, {0}};
+        {"disturbed", 1, 0, 'b'}, {"steers", 1, 0, 'k'}, {"warm-up", 1, 0, 'u'}, {"keep", 1, 0, 'y'},
+        {"stay", 0, 0, 'z'}, {0}};
     for (int option; (option = getopt_long(count, words, "", options, NULL)) != -1;) switch (option) {
         case 'd': load.dialect = dialect_named(optarg); break;
         case 'p': load.port = atoi(optarg); break;
@@ -113,10 +132,15 @@ int main(int count, char **words) {
         case 'o': snprintf(prefix, sizeof prefix, "%s", optarg); break;
         case 'e': load.filler = atoi(optarg) < LARGEST_FILLER ? atoi(optarg) : LARGEST_FILLER; break;
         case 'a': paths = optarg; break;
+        case 'k': load.steers = atof(optarg); break;
+        case 'u': warm_up = atof(optarg); break;
+        case 'y': keep = optarg; break;
+        case 'z': waits = true; break;
         default: fputs(usage, stderr); return 2;
         }
     if (!load.dialect || !load.port || load.rooms < 1 || load.players < 1 || !load.limit ||
-        load.to < 0 || load.to > LARGEST_TO || (load.to && load.to >= load.players) || (rate <= 0 && start <= 0)) {
+        load.to < 0 || load.to > LARGEST_TO || (load.to && load.to >= load.players) || (rate <= 0 && start <= 0 && load.steers <= 0) ||
+        (load.steers > 0 && !load.dialect->steer)) {
         fputs(usage, stderr);
         return 2;
     }
@@ -130,6 +154,13 @@ int main(int count, char **words) {
     load.epoll = epoll_create1(EPOLL_CLOEXEC);
 
     if (!connect_all(&load, 30)) return fail(load.trouble);
+    if (load.steers > 0) {
+        struct play played = run_play(&load, warm_up, seconds, keep);
+        if (load.trouble[0]) return fail(load.trouble);
+        print_play(&played);
+        if (waits) stay(&load);
+        return 0;
+    }
     for (uint64_t settled = microseconds() + 500000; microseconds() < settled;) turn(&load, 10); /* joins may still arrive */
     double slow = (double)recipients(&load) * (double)load.rooms * 2;
     int newcomers = load.newcomers;

@@ -145,7 +145,7 @@ static int send_due(struct load *load, struct schedule *plan, struct step *step,
 }
 
 /* Add the processes' figures with this sign: -1 at the start of a step, 1 at its end. */
-static void read_processes(const struct load *load, struct step *step, double sign) {
+void read_processes(const struct load *load, struct step *step, double sign) {
     step->server_user += sign * processor_time(load->server, false);
     step->server_kernel += sign * processor_time(load->server, true);
     step->server_cpu += sign * cpu_time(load->server);

@@ -79,6 +79,7 @@ void flush_out(struct load *load, struct connection *to) {
             break;
         }
         to->out_at += (size_t)sent;
+        load->bytes_out += (size_t)sent;
     }
     bool waits = to->out_at < to->nout;
     if (!waits) to->out_at = to->nout = 0;
@@ -114,7 +115,7 @@ static void hear(struct load *load, struct connection *by, uint8_t opcode, const
         end(load, by, why);
     } else if (opcode <= 2) {
         if (by->stage == READY)
-            take(load, by, payload, size, now);
+            (load->steers > 0 ? take_update : take)(load, by, payload, size, now);
         else
             greet(load, by, payload, size);
     }
@@ -144,6 +145,7 @@ static void read_from(struct load *load, struct connection *by) {
         return;
     }
     uint64_t now = microseconds();
+    load->bytes_in += (size_t)got;
     size_t size = by->nleft + (size_t)got, at = 0;
     if (by->stage == OPENING) at = answered(load, by, incoming, size);
     while (by->stage > OPENING && by->stage != ENDED && size - at >= 2) {

@@ -203,3 +203,29 @@ def test_the_relay_in_c_numbers_and_hands_on(built: Path, benchmark_script: Any)
             relay.terminate()
     (step,) = said
     assert (step["copies"], step["complete"], step["one_order"]) == (900, True, True)
+
+
+def ticking(turns: int) -> Relay:
+    """Answers each command with a frame of so many turns, to its whole room, as rules would."""
+
+    def answer(room: list[ServerConnection], message: str, number: int) -> None:
+        if message.startswith('{"t":"hello"'):
+            broadcast(room, '{"t":"welcome"}')  # whoever was welcome does not mind
+            return
+        broadcast(room, "\n".join(['{"t":"turn","s":1,"by":"","x":{"m":{"p0":{"x":1}}}}'] * turns))
+
+    return answer
+
+
+@pytest.mark.parametrize(("limit", "are_long"), [("1", True), ("60000", False)])
+def test_updates_are_counted_and_pauses_between_them(built: Path, limit: str, are_long: bool) -> None:
+    with serving(ticking(2)) as port:
+        how = ("--players", "2", "--steers", "10", "--warm-up", "0.3", "--limit", limit)
+        counting, said = load(built, port, "roomcast", *how)
+    assert counting == {"counting": True}
+    assert said["updates"] == 2 * said["frames"] > 0
+    assert 0 < said["least"] * 2 <= said["updates"]  # the end may come between two connections
+    assert said["gaps"] >= said["updates"] - 2
+    assert (said["long_gaps"] > 0) is are_long
+    assert said["bytes_in"] > 50 * said["updates"]
+    assert said["bytes_out"] > 30 * said["steers"] > 0

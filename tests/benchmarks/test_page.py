@@ -8,7 +8,7 @@ import pytest
 
 from tests.programs import TOP
 
-PARTS = ("conditions", "highest", "ratios", "steady", "arrivals", "growth", "figures", "clients", "endured")
+PARTS = ("conditions", "highest", "ratios", "steady", "arrivals", "growth", "figures", "clients", "endured", "beside")
 
 
 def run(server: str, letter: str, highest: float, busy: float = 0.5) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def test_the_page_gets_its_tables_and_pictures(
 ) -> None:
     page = benchmark_script("page")
     monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
-    for name in ("RESULTS", "GROWN", "FIGURES", "CLIENTS", "ENDURED"):
+    for name in ("RESULTS", "GROWN", "FIGURES", "CLIENTS", "ENDURED", "BESIDE"):
         monkeypatch.setattr(page, name, tmp_path / f"{name.lower()}.json")
     monkeypatch.setattr(page, "PICTURES", tmp_path)
     monkeypatch.setattr(page, "TOP", tmp_path)
@@ -60,6 +60,12 @@ def test_the_page_gets_its_tables_and_pictures(
         "new": third,
     }
     (tmp_path / "endured.json").write_text(json.dumps({"machine": machine, **endured}))
+    calm = {"rooms": 100, "down": 3339.2, "up": 88.0, "each": 167.1, "room_tick": 101.7, "disturbed": False,
+            "generator_limits": False}  # fmt: skip
+    seen = {"seen_p50": 25.4, "seen_p99": 51.0, "moved_p50": 26.0, "moved_p99": 52.0, "updates": 19.96}
+    one = {"title": "Roomcast", "version": "", "calm": calm, "steering": seen, "held": [calm | {"rooms": 480}]}
+    beside = {"machine": machine, "at": 100, "steers": 2.0, "servers": {"roomcast": one}}
+    (tmp_path / "beside.json").write_text(json.dumps(beside))
     text = "".join(f"<!-- {part}: begin -->\nold\n<!-- {part}: end -->\nby hand\n" for part in PARTS)
     (tmp_path / "page.md").write_text(text)
 
@@ -78,6 +84,7 @@ def test_the_page_gets_its_tables_and_pictures(
     assert "30 minutes: 14,400,000,000 copies" in written
     assert "33.8 MiB and 5.63 ms in the last third" in written
     assert "The last is 1.0 times the cheapest." in written
+    assert "| rooms of 4 held on one core, at 20 ticks a second | 480 |" in written
     assert written.count("by hand") == len(PARTS)
     assert "old" not in written
     assert {file.name for file in tmp_path.glob("*.svg")} == {"bench.svg", "growth-rooms.svg"}
