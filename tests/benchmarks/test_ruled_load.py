@@ -176,7 +176,7 @@ def test_the_table_has_a_column_for_each(benchmark_script: Callable[[str], Modul
     text = beside.table(
         {"machine": machine, "at": 100, "steers": 2.0, "servers": {"a": ours | {"held": held}, "b": theirs}}
     )
-    assert "| | Roomcast | Colyseus 0.18 |" in text
+    assert "| measured | Roomcast | Colyseus 0.18 |" in text
     assert "| rooms of 4 held on one core, at 20 ticks a second | 420 (400–440) | none |" in text
     assert "| bytes a second to each player | 2,000 | 2,000 |" in text
     assert "| … of each update | 100 | 100 |" in text
