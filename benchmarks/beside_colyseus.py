@@ -91,7 +91,8 @@ def figures(one: Measured) -> dict[str, Any]:
 def table(result: dict[str, Any]) -> str:
     """The figures, one column a server: in Markdown, as docs/performance.md has it."""
     servers = result["servers"]
-    lines = ["| measured | " + " | ".join(f"{one['title']} {one['version']}".strip() for one in servers.values()) + " |"]
+    titles = [f"{one['title']} {one['version']}".strip() for one in servers.values()]
+    lines = ["| measured | " + " | ".join(titles) + " |"]
     lines.append("| --- |" + " --- |" * len(servers))
     rows: list[tuple[str, Callable[[dict[str, Any]], str]]] = [
         (f"rooms of {PLAYERS} held on one core, at {RATE} ticks a second", _held),
