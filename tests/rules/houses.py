@@ -18,7 +18,7 @@ class RuledHouse(House):
 
     def __init__(self, *classes: type[Room], **options: Any) -> None:
         self.failed: list[tuple[str, Exception | None]] = []  # what the maker was told
-        self.kinds = RuledKinds({kind_name(one): one for one in classes}, MakerReports(self._tell))
+        self.kinds = RuledKinds({kind_name(one): one for one in classes}, MakerReports(self._tell, looks=lambda: True))
         super().__init__(kinds=self.kinds, **options)
 
     def _tell(self, sentence: str, error: Exception | None) -> None:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from roomcast.core.protocol.tree_patch import patched
-from roomcast.rules.boxes import OVERHEAD, Box, Ledger
+from roomcast.rules.boxes import OVERHEAD, Box
 from roomcast.rules.json_texts import KeptObject
+from roomcast.rules.ledger import Ledger
 from roomcast.rules.rejection import RulesMistake
 from roomcast.rules.room_player import Player
 
@@ -122,11 +123,11 @@ TestBoxAgainstModel.settings = settings(max_examples=100, stateful_step_count=30
         (object(), "a object cannot be kept"),
         (b"bytes", "a bytes would be a str"),
         ("\ud83d", "cannot be kept"),
-        (Player("Ada", "Ada", Box("player", [])), "keep player.id"),
+        (Player("Ada", "Ada", Box("player", Ledger())), "keep player.id"),
     ],
 )
 def test_what_would_not_come_back_as_it_is_is_found_when_it_is_set(value: Any, why: str) -> None:
-    box = Box("self", [])
+    box = Box("self", Ledger())
     box.set("deck", value)
     with pytest.raises(RulesMistake) as mistake:
         box.draft()
@@ -137,7 +138,7 @@ def test_what_would_not_come_back_as_it_is_is_found_when_it_is_set(value: Any, w
 
 
 def test_what_holds_itself_or_is_nested_too_deep_is_found() -> None:
-    box = Box("self.state", [])
+    box = Box("self.state", Ledger())
     endless: list[Any] = []
     endless.append(endless)
     deep: Any = 1
@@ -151,6 +152,6 @@ def test_what_holds_itself_or_is_nested_too_deep_is_found() -> None:
 
 
 def test_what_belongs_to_a_room_says_what_to_keep_in_its_place() -> None:
-    assert "player.id" in Player("Ada", "Ada", Box("player", [])).advice()
+    assert "player.id" in Player("Ada", "Ada", Box("player", Ledger())).advice()
     with pytest.raises(NotImplementedError):
         KeptObject().advice()

@@ -6,6 +6,7 @@ rejection         the exception by which rules refuse
 json_texts        values as JSON text: what JSON would not carry is found when it is encoded
 field_hints       what a class says of fields: their types, and which of them their owner alone sees
 past              where players were a moment ago, for rules that judge by what a player saw
+ledger            what the handler that runs has touched; what else uses a room is refused
 boxes             the fields of one owner, with their texts: what a handler touched is compared, and kept or undone
 kept_boxes        … of one room, by the names under which a disk keeps them
 meeting_box       who may come into a room, and how it is found, as fields

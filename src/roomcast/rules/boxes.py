@@ -28,21 +28,12 @@ from roomcast.core.room.rules_fold import BoxChange, BoxFields
 from roomcast.core.room.shared_map import KEY_OVERHEAD
 from roomcast.core.room.turn_costs import COMPARED, LONG
 from roomcast.rules.json_texts import PLAIN, decoded, encode_plain, encoded, is_text
+from roomcast.rules.ledger import Ledger
 from roomcast.rules.rejection import RulesMistake
 
 OVERHEAD: Final = 4  # bytes of a field beside its name and its text: quotes, colon, comma
 _PLAIN_JSON: Final[Mapping[str, Callable[[bytes], Any]]] = {}
 _GONE: Final = object()  # in place of the live value of a field that was removed
-
-
-class Ledger(list["Box"]):
-    """The boxes that the decision which is being made has touched. Emptied with each; `effort` is counted apart."""
-
-    __slots__ = ("effort",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.effort = 0  # since it was asked for last: as `TurnCosts.handled`
 
 
 class Box:
@@ -89,8 +80,11 @@ class Box:
         if type(value) not in PLAIN:
             if value is _GONE:
                 raise KeyError(field)
+            ledger = self._ledger
+            if not (ledger.is_open or ledger.outside(self._called(field))):
+                return value
             if not self._touched:
-                self._ledger.append(self)
+                ledger.append(self)
             self._touched.setdefault(field, False)
         return value
 
@@ -101,9 +95,11 @@ class Box:
             raise RulesMistake(f"{self._called(field)} is not what its hint says now: {error}") from None
 
     def set(self, field: str, value: Any) -> None:
-        touched = self._touched
+        ledger, touched = self._ledger, self._touched
+        if not (ledger.is_open or ledger.outside(self._called(field))):
+            raise RulesMistake(f"{self._called(field)} is only to look at: send a command, whose handler sets it")
         if not touched:
-            self._ledger.append(self)
+            ledger.append(self)
         self.live[field] = value
         touched[field] = True
 

@@ -7,9 +7,13 @@ The room's time goes on while the handler waits. When it must end before its tim
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, Final
 
 from roomcast.rules.rejection import RulesMistake
+
+RUNNING: Final[ContextVar[HandlerRun | None]] = ContextVar("roomcast handler", default=None)
+"""In whose handler some code was started: itself, and tasks and threads that it has started."""
 
 
 class RunStopped(Exception):
@@ -23,7 +27,7 @@ class RunStopped(Exception):
 class HandlerRun:
     """`before` is called with the room's time each time before some of it runs, and `after` after that."""
 
-    __slots__ = ("_after", "_before", "_coroutine", "error", "result", "stopped", "time")
+    __slots__ = ("_after", "_before", "_coroutine", "error", "is_here", "result", "stopped", "time")
 
     def __init__(
         self, coroutine: Coroutine[Any, Any, Any], before: Callable[[int], object], after: Callable[[], object]
@@ -32,6 +36,7 @@ class HandlerRun:
         self._before = before
         self._after = after
         self.time: Callable[[], int] = int  # the room's, Unix milliseconds: whoever awaits it says so
+        self.is_here: Callable[[], bool] = bool  # whether that is the thread that asks
         self.result: Any = None  # what it has returned, once it has
         self.error: BaseException | None = None  # … or raised
         self.stopped: RunStopped | None = None  # why it must end
@@ -43,6 +48,7 @@ class HandlerRun:
     def __await__(self) -> Generator[Any, None, None]:
         """Run it. Raises nothing: what it has raised is in `error`."""
         thrown: BaseException | None = None
+        RUNNING.set(self)
         try:
             while True:
                 waits_for = self._run_on(thrown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -20,11 +21,15 @@ _AGAIN: Final = (10, 100, 1_000, 10_000, 100_000)  # after so many of a kind, it
 
 
 class MakerReports:
-    """Tells the maker of what failed in the rules of a server's rooms. `clock` times handlers, in seconds."""
+    """Tells the maker of what failed in the rules of a server's rooms. `clock` times handlers, in seconds.
 
-    def __init__(self, tell: Tell, clock: Callable[[], float] = float) -> None:
+    `looks`: whether whoever reads a room outside of its handlers is a test, which only looks.
+    """
+
+    def __init__(self, tell: Tell, clock: Callable[[], float] = float, looks: Callable[[], bool] = bool) -> None:
         self.count = 0
         self.clock: Final = clock
+        self.looks: Final = looks
         self._tell = tell
         self._known: dict[tuple[Any, ...], int] = {}
 
@@ -41,13 +46,13 @@ class MakerReports:
         elif count in _AGAIN:
             self._tell(f"{what} has failed in the same place {count:,} times, now {where}", error)
 
-    def add_sentence(self, what: str, sentence: str) -> None:
-        """Something is wrong that is no exception; `what`: the same for all that is counted together."""
+    def add_sentence(self, what: str, sentence: str, error: Exception | None = None) -> None:
+        """Something is wrong that no handler has raised; `what`: the same for all that is counted together."""
         count = self._counted(what)
         if count == 1:
-            self._tell(sentence, None)
+            self._tell(sentence, error)
         elif count in _AGAIN:
-            self._tell(f"{sentence} ({count:,} times so far)", None)
+            self._tell(f"{sentence} ({count:,} times so far)", error)
 
     def add_slow(self, what: str, where: str, seconds: float) -> None:
         """A function has taken so long that players notice."""
@@ -60,6 +65,16 @@ class MakerReports:
             del self._known[next(iter(self._known))]
         count = self._known[kind] = self._known.get(kind, 0) + 1
         return count
+
+
+def makers_place() -> str:
+    """Which line of a maker's runs now: "game.py, line 12"; "" where none does."""
+    frame = sys._getframe()
+    while frame.f_code.co_filename.startswith(_OURS):
+        if frame.f_back is None:
+            return ""
+        frame = frame.f_back
+    return f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
 
 
 def _place(trace: TracebackType | None) -> tuple[str, int]:

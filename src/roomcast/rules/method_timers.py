@@ -11,8 +11,9 @@ from heapq import heapify, heappop, heappush
 from math import floor, inf
 from typing import Any, Final, NamedTuple
 
-from roomcast.rules.boxes import Box, Ledger
+from roomcast.rules.boxes import Box
 from roomcast.rules.json_texts import KeptObject, decoded
+from roomcast.rules.ledger import Ledger
 from roomcast.rules.rejection import RulesMistake
 
 LEAST: Final = 1.0  # ms from setting a timer to its run, and between two runs

@@ -14,9 +14,10 @@ from roomcast.core.protocol.prng import Generator
 from roomcast.core.room.causes import Command
 from roomcast.core.room.meeting import Meeting
 from roomcast.core.room.parties import Parties
-from roomcast.rules.boxes import Box, Ledger
+from roomcast.rules.boxes import Box
 from roomcast.rules.class_types import RoomTypes
 from roomcast.rules.kept_boxes import KeptBoxes
+from roomcast.rules.ledger import Ledger
 from roomcast.rules.meeting_box import MeetingBox
 from roomcast.rules.method_timers import RoomTimers, Timer, Timers
 from roomcast.rules.rejection import RulesMistake, for_players
@@ -39,7 +40,7 @@ class RoomActions:
         self.name = name
         self.meeting = made
         self.is_restored = False
-        self._ledger = Ledger()  # what the decision that is being made has touched
+        self._ledger = Ledger(self._outside)  # what the decision that is being made has touched
         self.own = Box("self", self._ledger, types.own)
         self.found_by = MeetingBox("self", self._ledger)  # of `meeting`
         self.parties = Parties()
@@ -70,6 +71,7 @@ class RoomActions:
         if seq != self._seq:
             self._kept = 0
         self._at, self._seq, self._by_time, self._dice = at, seq, by_time, None
+        self._ledger.is_open = True
 
     @property
     def time(self) -> float:
@@ -116,3 +118,9 @@ class RoomActions:
     def _check_acts(self, what: str) -> None:
         if self._views.looking:
             raise RulesMistake(f"{what} in a view: it only looks. Write it in a handler")
+        if not (self._ledger.is_open or self._ledger.outside(what)):
+            raise RulesMistake(f"{what} is for handlers: send a command")
+
+    def _outside(self, what: str) -> bool:
+        """As `ledger.Outside`."""
+        raise NotImplementedError

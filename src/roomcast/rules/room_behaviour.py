@@ -72,6 +72,7 @@ class RoomBehaviour(RoomCommands):
         self._begin(at, seq, by_time=kind is Step or kind is TimerDue)
         began = self._reports.clock()
         decision = _DECIDE[kind](self, cause)
+        self._ledger.is_open = False
         self._tell_if_slow(began)
         return decision
 
@@ -112,8 +113,10 @@ class RoomBehaviour(RoomCommands):
         what = self._name_of(self._ran)
         self._reports.add_sentence(what, f"what {what} did in the room {self.name!r} has not happened: {why}")
         if type(cause) is TimerDue:
+            self._ledger.is_open = True
             self._timers.take(self._at, late=cause.late)
             self._drafted()
+            self._ledger.is_open = False
 
     def close(self) -> Turned:
         changed: dict[str, FieldTexts] = {}
@@ -176,6 +179,7 @@ class RoomBehaviour(RoomCommands):
         self.next_due = self._timers.next_due
         self.meeting = self.found_by.meeting
         self.is_restored = True
+        self._ledger.is_open = False
         return self.own.size + self._timers.box.size + self.found_by.size
 
     # ------------------------------------------------------------------ by cause

@@ -13,8 +13,8 @@ from roomcast.core.room.meeting import Meeting
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import nearest
 from roomcast.rules.command_handlers import ArgumentMismatch
-from roomcast.rules.handler_run import HandlerRun, RunStopped
-from roomcast.rules.maker_reports import SLOW, MakerReports
+from roomcast.rules.handler_run import RUNNING, HandlerRun, RunStopped
+from roomcast.rules.maker_reports import SLOW, MakerReports, makers_place
 from roomcast.rules.rejection import Reject, sentence_of, without_exit
 from roomcast.rules.room_actions import RoomActions
 from roomcast.rules.room_class import Room
@@ -33,6 +33,7 @@ class RoomCommands(RoomActions):
         self._owners: dict[Box, str] = {}  # of what everyone sees: whose it is
         self._ran = ""  # the function that it has run
         self._waits_for: Command | None = None  # whose handler waits
+        self._run: HandlerRun | None = None  # of that handler
         self._began = 0.0  # when some of it did, by the clock of the reports
 
     def _handle(self, cause: Command) -> Decision:
@@ -71,7 +72,7 @@ class RoomCommands(RoomActions):
         """Nothing of an async handler has run yet."""
         cause = self._command
         assert cause is not None
-        run = HandlerRun(coroutine, self._before_some, self._after_some)
+        run = self._run = HandlerRun(coroutine, self._before_some, self._after_some)
         self._waits_for = cause
         return Waits(run)
 
@@ -79,17 +80,35 @@ class RoomCommands(RoomActions):
         """Some of the handler is about to run, at a time."""
         self._at = at
         self._command = self._waits_for
+        self._ledger.is_open = True
         self._began = self._reports.clock()
 
     def _after_some(self) -> None:
         self._command = None
+        self._ledger.is_open = False
         self._tell_if_slow(self._began)
+
+    def _outside(self, what: str) -> bool:
+        run = RUNNING.get()
+        if run is not None and run is self._run and run.is_here():
+            return True  # a task that its handler waits for
+        if self._reports.looks():
+            return False
+        error = RuntimeError(
+            f"{what} outside of the room's handlers: they alone act in a room. For work beside the game, write "
+            "self.background(work(), self.done) in a handler; done(result) then runs as one"
+        )
+        where = makers_place()
+        told = f"in the room {self.name!r}, something was refused that no handler does, in {where}"
+        self._reports.add_sentence(where, told, error)
+        raise error
 
     def finish(self, token: object, at: int) -> Outcome:
         """As `Behaviour.finish`."""
         assert isinstance(token, HandlerRun)
-        cause, self._waits_for, self._at = self._waits_for, None, at
+        cause, self._waits_for, self._run, self._at = self._waits_for, None, None, at
         assert cause is not None
+        self._ledger.is_open = True
         try:
             result = token.outcome()
             if cause.asks:
@@ -104,6 +123,8 @@ class RoomCommands(RoomActions):
             return Rejected("rules-failed", str(stopped))
         except (Exception, SystemExit) as error:
             return self._raised(cause, error)
+        finally:
+            self._ledger.is_open = False
 
     def _tell_if_slow(self, began: float) -> None:
         if (took := self._reports.clock() - began) > SLOW:

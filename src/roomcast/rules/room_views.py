@@ -13,9 +13,10 @@ from typing import Any, Final, TypeVar
 from msgspec import Raw
 
 from roomcast.core.room.decisions import Key, Shown
-from roomcast.rules.boxes import Box, Ledger
+from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import check_runs, check_takes, nearest
 from roomcast.rules.json_texts import decoded, encoded, encoded_to_show, is_text
+from roomcast.rules.ledger import Ledger
 from roomcast.rules.maker_reports import SLOW, MakerReports
 from roomcast.rules.rejection import RulesMistake
 from roomcast.rules.room_player import Fields, Player
@@ -120,6 +121,7 @@ class RoomViews:
     def _look(self, what: str, run: Callable[[Any], Any], argument: Any) -> Any:
         """Run what only looks."""
         ledger, self.looking = self._ledger, True
+        was_open, ledger.is_open = ledger.is_open, True
         began = self._reports.clock()
         try:
             result = run(argument)
@@ -135,7 +137,7 @@ class RoomViews:
             raise
         finally:
             ledger.clear()
-            self.looking = False
+            ledger.is_open, self.looking = was_open, False
             if (took := self._reports.clock() - began) > SLOW:
                 self._reports.add_slow(f"{self._class.__name__}.{what}", f"in the room {self._room.name!r}", took)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
+from threading import get_ident
 from typing import Any, Final, Protocol
 
 from roomcast.core.protocol.limits import exceeded
@@ -36,6 +37,10 @@ class AsyncHandlers:
         self._directory = directory
         self._loop = loop
         self._now = now
+        self._thread = get_ident()
+
+    def _is_here(self) -> bool:
+        return get_ident() == self._thread
 
     def __len__(self) -> int:
         """How many handlers are waiting for something."""
@@ -44,6 +49,7 @@ class AsyncHandlers:
     def start(self, room: RuledRoom, token: object, /) -> None:
         assert isinstance(token, HandlerRun)
         token.time = lambda: room.log.time(self._now())
+        token.is_here = self._is_here
         task = self._loop.create_task(_await(token))
         late = self._loop.call_later(self._directory.limits.handler_time, self._stop_late, token)
         self._running[token] = task, late

@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from math import inf
+from threading import get_ident
 from typing import Any, Final
 
 from roomcast.client.connected_room import at_the_door
@@ -61,7 +62,9 @@ class Playtest:
         self.players: dict[str, PlaytestPlayer] = {}
         self._spectators: list[PlaytestSpectator] = []
         loop = PlaytestLoop(lambda: self.now)
-        self.machine = PlaytestServer(rules, MakerReports(self._note), level, seed, loop)
+        thread = get_ident()
+        reports = MakerReports(self._note, looks=lambda: get_ident() == thread and not loop.turns)
+        self.machine = PlaytestServer(rules, reports, level, seed, loop)
         for name in names:
             self.join(name)
 

@@ -17,7 +17,7 @@ class _Loop(asyncio.SelectorEventLoop):
         super().__init__()
         self._game_time = now
         self._count = 0
-        self.ready = False
+        self.ready = self.turns = False
         self.timers: list[tuple[float, int, asyncio.TimerHandle]] = []
 
     def time(self) -> float:
@@ -39,8 +39,9 @@ class _Loop(asyncio.SelectorEventLoop):
 
     def turn(self) -> None:
         super().call_soon(self.stop)
-        self.ready, now = False, self.time()
+        self.ready, now, self.turns = False, self.time(), True
         self.run_forever()
+        self.turns = False
         while self.timers and (self.timers[0][0] <= now or self.timers[0][2].cancelled()):
             heappop(self.timers)
 
@@ -73,6 +74,11 @@ class PlaytestLoop:
         handle = self._loop.call_later(delay, callback, *args)
         self._limits.add(handle)
         return handle
+
+    @property
+    def turns(self) -> bool:
+        """Whether something runs on it at this moment."""
+        return self._made is not None and self._made.turns
 
     def turn(self) -> bool:
         """Run what is due. Returns whether there was anything."""
