@@ -578,6 +578,36 @@ def handler_time(visit: Visit) -> None:
     says(refused(red, t="do", n=1, c="wait", a=[]), "handler_time", 0.05, 0.05)
 
 
+class Fetching(Room):
+    relays = ("on",)
+
+    def on_fetch(self, player: Player, many: int) -> None:
+        for _ in range(many):
+            self.background(asyncio.sleep(3600), otherwise=self.failed)
+
+    def failed(self, error: Exception) -> None:
+        raise error
+
+
+@limit
+def room_background(visit: Visit) -> None:
+    visit.serve(kinds=ruled_kinds({"dots": Fetching}, []), room_background=5)
+    red = visit.knock()
+    red.hello("red", v=VERSIONS)
+    says(refused(red, t="do", n=1, c="fetch", a=[6]), "room_background", 6, 5)
+
+
+@limit
+def background_time(visit: Visit) -> None:
+    told: list[str] = []
+    visit.serve(kinds=ruled_kinds({"dots": Fetching}, told), background_time=0.05)
+    red = visit.knock()
+    red.hello("red", v=VERSIONS)
+    red.say(t="do", n=1, c="fetch", a=[1])
+    wait_for(lambda: told, what="what the maker is told")
+    says(told[0], "background_time", 0.05, 0.05)
+
+
 @limit
 def state_total(visit: Visit) -> None:
     visit.serve(state_total=5_000)

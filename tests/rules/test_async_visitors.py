@@ -42,7 +42,7 @@ class ThinkingHouse(RuledHouse):
         runs = AsyncHandlers()
         super().__init__(Dots, runs=runs, failures=Failures(lambda what, error: None))
         self.loop = PlaytestLoop(lambda: self.now)
-        runs.begin(self.directory, self.loop, lambda: self.now)
+        runs.serve(self.directory, self.loop, lambda: self.now)
 
     def let_pass(self, seconds: float) -> None:
         end = self.now + seconds

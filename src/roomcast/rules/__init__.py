@@ -13,6 +13,8 @@ meeting_box       who may come into a room, and how it is found, as fields
 room_player       players and the room's state, as rules see them
 class_types       of which classes a room's players and its state are
 method_timers     methods that are to run later
+handler_run       one run of an async handler
+background_work   work beside the order, and what is to run when it has ended
 timer_arguments   what is given to `self.after` and `self.every`, checked
 argument_words    why arguments do not fit a handler, as a sentence
 command_handlers  a class's handlers of commands: their arguments, by their hints
@@ -23,7 +25,6 @@ room_class        `Room`: the class of which makers make theirs
 turn_room         a room whose players take turns
 matchmaking       a lobby that brings together those who suit each other
 maker_reports     what failed in a maker's code, for the maker
-handler_run       one run of an async handler
 room_actions      what a handler may do other than change state: time, dice, events, timers
 room_commands     what becomes of a command
 room_behaviour    the contract of the core over a maker's class

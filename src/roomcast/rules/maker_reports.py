@@ -67,6 +67,12 @@ class MakerReports:
         return count
 
 
+def place_of(error: Exception) -> str:
+    """Where in the maker's code it was raised: "game.py, line 12"; "" where that is not known."""
+    file, line = _place(error.__traceback__)
+    return f"{Path(file).name}, line {line}" if file and not file.startswith(_OURS) else ""
+
+
 def makers_place() -> str:
     """Which line of a maker's runs now: "game.py, line 12"; "" where none does."""
     frame = sys._getframe()

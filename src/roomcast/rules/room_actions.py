@@ -5,6 +5,7 @@ All of it is of the decision that is being made, and becomes a draft.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Coroutine
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from roomcast.core.protocol.prng import Generator
 from roomcast.core.room.causes import Command
 from roomcast.core.room.meeting import Meeting
 from roomcast.core.room.parties import Parties
+from roomcast.rules.background_work import WorkEnd, Works, check_work
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_types import RoomTypes
 from roomcast.rules.kept_boxes import KeptBoxes
@@ -34,6 +36,7 @@ class RoomActions:
     """
 
     _views: RoomViews
+    _runs_by_itself: Collection[str]  # functions of the class that players' commands run
     room: Any
 
     def __init__(self, types: RoomTypes, name: str, secret: str, made: Meeting) -> None:
@@ -51,6 +54,7 @@ class RoomActions:
         self.players = Players(self._players, self._draft.draft_out)
         self._timers = Timers(self._ledger, self._check_acts)
         self.timers = RoomTimers(self._timers)
+        self._works = Works(self._ledger, self._before_work, self._after_work)
         self._newcomer = ""  # whose join is being decided
         self._command: Command | None = None  # that is being handled
         self._seed = Box("dice", self._ledger)
@@ -61,6 +65,7 @@ class RoomActions:
         self._all.add("meeting", self.found_by)
         self._all.add("timers", self._timers.box)
         self._all.add("dice", self._seed)
+        self._all.add("background", self._works.box)
         self._at, self._seq = 0, 0  # of the decision that is being made
         self._kept = 0  # decisions for that seq that stand
         self._by_time = False  # a timer or a step makes it
@@ -92,6 +97,35 @@ class RoomActions:
         name = method_name(where, self.room, method, args)
         after, kept = milliseconds(where, wait, repeat=repeat), kept_arguments(f"{where}(…, self.{name})", args)
         return Timer(self._timers, self._timers.set(self._at, after, name, kept, repeat=repeat))
+
+    def background(self, work: Any, method: Any, args: tuple[Any, ...], otherwise: Any) -> None:
+        where = "self.background"
+        check_work(work)
+        try:
+            self._check_acts(f"{where}()")
+            names = (
+                self._end_name(where, method, args, "the second argument"),
+                self._end_name(where, otherwise, args, "otherwise"),
+            )
+            self._works.ask(work, WorkEnd(*names, kept_arguments(f"{where}(…)", args)))
+        except BaseException:
+            if isinstance(work, Coroutine):
+                work.close()
+            raise
+
+    def _end_name(self, where: str, method: Any, args: tuple[Any, ...], which: str) -> str:
+        if method is None:
+            return ""
+        name = method_name(where, self.room, method, (None, *args), which)
+        if name in self._runs_by_itself:
+            raise RulesMistake(f"{where}: {which} is {name}, which players run by a command: call it something else")
+        return name
+
+    def _before_work(self, at: int) -> None:
+        """Some of a piece of work is about to run."""
+
+    def _after_work(self) -> None:
+        """It has run."""
 
     def emit(self, name: str, args: Any, readers: frozenset[str] | None, by: str) -> None:
         self._check_acts("self.emit()")

@@ -17,6 +17,7 @@ from roomcast.core.room.causes import (
     StatePatch,
     Step,
     TimerDue,
+    WorkEnded,
 )
 from roomcast.core.room.decisions import (
     Decided,
@@ -31,9 +32,10 @@ from roomcast.core.room.decisions import (
 from roomcast.core.room.fold import PlayerState
 from roomcast.core.room.meeting import OPEN_TO_ALL, Meeting
 from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
+from roomcast.rules.background_work import Work, WorkLost
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_types import set_defaults
-from roomcast.rules.maker_reports import MakerReports
+from roomcast.rules.maker_reports import MakerReports, place_of
 from roomcast.rules.rejection import Reject, RulesMistake, sentence_of, without_exit
 from roomcast.rules.room_class import Room, make_room
 from roomcast.rules.room_commands import RoomCommands
@@ -43,6 +45,9 @@ from roomcast.rules.room_views import RoomViews, parted
 _FAILED: Final = "something in the room's rules failed: whoever runs the server can read what"
 _NOT_YOURS: Final = "in this room, only its rules set state: send a command"
 _NOTHING: Final = Decided(says=False)
+_BY_TIME: Final = frozenset(
+    {Step, TimerDue, WorkEnded}
+)  # causes that come again at a place, where nothing else happens
 _ROOM: Final = ""  # the owner of the room's state
 
 
@@ -69,7 +74,7 @@ class RoomBehaviour(RoomCommands):
 
     def decide(self, cause: Cause, at: int, seq: int) -> Decision:
         kind = type(cause)
-        self._begin(at, seq, by_time=kind is Step or kind is TimerDue)
+        self._begin(at, seq, by_time=kind in _BY_TIME)
         began = self._reports.clock()
         decision = _DECIDE[kind](self, cause)
         self._ledger.is_open = False
@@ -86,6 +91,8 @@ class RoomBehaviour(RoomCommands):
                 self.next_due = self._timers.next_due
             elif box is self.found_by:
                 self.meeting = self.found_by.meeting
+            elif box is self._works.box:
+                self._works.keep()
         self._ledger.clear()
         for player in self._draft.draft_out:
             self._forget(player)
@@ -97,6 +104,8 @@ class RoomBehaviour(RoomCommands):
         for box in self._ledger:
             box.undo()
         self._timers.undo()
+        if self._works.is_asked:
+            self._works.undo()
         self._ledger.clear()
         self._draft.undo()
         if self._newcomer:
@@ -115,6 +124,12 @@ class RoomBehaviour(RoomCommands):
         if type(cause) is TimerDue:
             self._ledger.is_open = True
             self._timers.take(self._at, late=cause.late)
+            self._drafted()
+            self._ledger.is_open = False
+        elif type(cause) is WorkEnded:
+            assert isinstance(cause.token, Work)
+            self._ledger.is_open = True
+            self._works.take(cause.token.number)
             self._drafted()
             self._ledger.is_open = False
 
@@ -136,7 +151,8 @@ class RoomBehaviour(RoomCommands):
             changed, own = parted(changed, self.own_fields)
             patches, _ = parted(patches, self.own_fields)
         events, sent_out, answers = self._draft.close()
-        return Turned(changed, patches, own, events, sent_out, answers, unseen and self.has_views)
+        unseen = unseen and self.has_views
+        return Turned(changed, patches, own, events, sent_out, answers, unseen, self._works.close())
 
     # ------------------------------------------------------------------ views
 
@@ -180,7 +196,10 @@ class RoomBehaviour(RoomCommands):
         self.meeting = self.found_by.meeting
         self.is_restored = True
         self._ledger.is_open = False
-        return self.own.size + self._timers.box.size + self.found_by.size
+        return self.own.size + self._timers.box.size + self.found_by.size + self._works.box.size
+
+    def lost_works(self) -> list[Work]:
+        return self._works.lost()
 
     # ------------------------------------------------------------------ by cause
 
@@ -230,6 +249,41 @@ class RoomBehaviour(RoomCommands):
             self._timers.take(self._at, late=cause.late)
             return self._drafted()
         return decision
+
+    def _work(self, cause: WorkEnded) -> Decision:
+        work = cause.token
+        assert isinstance(work, Work)
+        self._ran = "background"
+        end = self._works.take(work.number)
+        if end is None:
+            return _NOTHING
+        runs, what = end.method, end.method or end.otherwise or "background"
+        try:
+            result = work.outcome()
+        except (Exception, SystemExit) as error:
+            runs, result = end.otherwise, without_exit(error)
+            self._work_failed(what, runs, result)
+        if not runs:
+            return self._drafted()
+        if not hasattr(self._class, runs):
+            self._reports.add_sentence(runs, f"background work in {self.name!r} is for {runs}: it is not there now")
+        decision = self._run_hook(runs, ", when background work had ended", result, *end.args)
+        if isinstance(decision, Rejected):
+            self.undo()
+            self._works.take(work.number)
+            return self._drafted()
+        return decision
+
+    def _work_failed(self, what: str, otherwise: str, error: Exception) -> None:
+        name, where = f"background work for {self._name_of(what)}", f"in the room {self.name!r}"
+        if otherwise:
+            place = f" ({of_maker})" if (of_maker := place_of(error)) else ""
+            told = f"{name} failed {where}{place}, and {otherwise} runs: {type(error).__name__}: {error}"
+            self._reports.add_sentence(f"{name} {place} {type(error).__name__}", told)
+        elif isinstance(error, WorkLost):
+            self._reports.add_sentence(f"{name} lost", f"{name} was lost {where}: {error}")
+        else:
+            self._reports.add(name, where, error, "no method runs for it")
 
     def _set(self, cause: StatePatch) -> Decision:
         return Rejected("rejected", _NOT_YOURS)
@@ -285,4 +339,5 @@ _DECIDE: Final[dict[type, Callable[[RoomBehaviour, Any], Decision]]] = {
     StatePatch: RoomBehaviour._set,
     Step: RoomBehaviour._step,
     TimerDue: RoomBehaviour._timer,
+    WorkEnded: RoomBehaviour._work,
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVarTuple
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, TypeVarTuple
 
 from roomcast.core.protocol.prng import Generator
 from roomcast.core.room.parties import Parties
@@ -20,6 +20,7 @@ from roomcast.rules.room_views import views_of
 EVERYONE: Final[frozenset[str]] = frozenset({"everyone"})
 """To whom an event goes where nothing is said: this object, and no other that is equal."""
 _Ts = TypeVarTuple("_Ts")
+_Result = TypeVar("_Result")
 _SET: Final = frozenset({"private", "listing", "max_players"})  # what a class has for all its rooms, and each room sets
 _ELSEWHERE: Final = {  # what people know from elsewhere, and its name here
     "send": "emit(name, …), or self.emit(name, …, to=player)",
@@ -53,6 +54,8 @@ class RoomEngine(Protocol):
     def kick(self, player: Player, why: str) -> None: ...
 
     def relay(self) -> None: ...
+
+    def background(self, work: Any, method: Any, args: tuple[Any, ...], otherwise: Any) -> None: ...
 
     def set_timer(self, wait: float, method: Any, args: tuple[Any, ...], *, repeat: bool) -> Timer: ...
 
@@ -176,6 +179,26 @@ class Room:
     def every(self, seconds: float, method: Callable[[*_Ts], object], /, *args: *_Ts) -> Timer:
         """As `after`, again and again until the timer is cancelled: run number k is due k times `seconds` from now."""
         return self.__engine.set_timer(seconds, method, args, repeat=True)
+
+    def background(
+        self,
+        work: Awaitable[_Result],
+        method: Callable[[_Result, *_Ts], object] | None = None,
+        /,
+        *args: *_Ts,
+        otherwise: Callable[[Exception, *_Ts], object] | None = None,
+    ) -> None:
+        """Have something done while the room goes on: `self.background(save(score), self.saved, player.id)`.
+
+        Once it is done, `saved(result, player_id)` runs as a handler does. Where it raises, `otherwise(error,
+        player_id)` runs in its place; without that, you are told. `error` is what it raised, `TimeoutError` where it
+        took longer than the server's limit, and `WorkLost` where the server was started again meanwhile. `args`: values
+        that JSON carries.
+
+        It begins when what this handler does stands, and not at all where the handler raises. Of the room, it uses
+        nothing: give it values.
+        """
+        self.__engine.background(work, method, args, otherwise)
 
     @property
     def timers(self) -> RoomTimers:

@@ -30,6 +30,7 @@ class RoomCommands(RoomActions):
         super().__init__(cls._types, name, secret, made)
         self._reports = reports
         self._class = cls
+        self._runs_by_itself = {handler.called for handler in cls._handlers.values()}
         self._owners: dict[Box, str] = {}  # of what everyone sees: whose it is
         self._ran = ""  # the function that it has run
         self._waits_for: Command | None = None  # whose handler waits
@@ -87,6 +88,13 @@ class RoomCommands(RoomActions):
         self._command = None
         self._ledger.is_open = False
         self._tell_if_slow(self._began)
+
+    def _before_work(self, at: int) -> None:
+        self._began = self._reports.clock()
+
+    def _after_work(self) -> None:
+        if (took := self._reports.clock() - self._began) > SLOW:
+            self._reports.add_slow(f"background work of {self._class.__name__}", f"in the room {self.name!r}", took)
 
     def _outside(self, what: str) -> bool:
         run = RUNNING.get()
@@ -153,16 +161,18 @@ class RoomCommands(RoomActions):
         if draft.draft_out:
             self._tell_leaving(draft.draft_out)
         sizes: dict[str, Growth] = {}
-        grown, timers, own = 0, self._timers, self.own
+        grown, timers, own, works = 0, self._timers, self.own, self._works
         for box in self._ledger:
             if box.draft():
-                if box is own or box is timers.box or box is self.found_by:
+                if box is own or box is timers.box or box is self.found_by or box is works.box:
                     grown += box.size_then - box.size
                 elif box.grows_by:
                     sizes[self._owners[box]] = Growth(box.size_then, box.grows_by)
-        held = own.size + timers.box.size + self.found_by.size + grown if grown else 0
+        held = own.size + timers.box.size + self.found_by.size + works.box.size + grown if grown else 0
         waiting = len(timers) if timers.made else 0
-        return Decided(says=draft.says, sizes=sizes, held=held, weight=draft.weight, timers=waiting)
+        asked = len(works) if works.is_asked else 0
+        says = draft.says or asked > 0
+        return Decided(says=says, sizes=sizes, held=held, weight=draft.weight, timers=waiting, works=asked)
 
     def _tell_leaving(self, sent_out: dict[str, str]) -> None:
         """Run `on_leave` for those who are being sent out; it may send out others."""

@@ -38,14 +38,16 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def method_name(where: str, room: object, method: Any, args: tuple[Any, ...]) -> str:
+def method_name(
+    where: str, room: object, method: Any, args: tuple[Any, ...], which: str = "the second argument"
+) -> str:
     """The name of a method of the room that takes these arguments. Raises `RulesMistake`."""
     name, function = getattr(method, "__name__", ""), getattr(method, "__func__", None)
     if getattr(method, "__self__", None) is not room or getattr(type(room), name, None) is not function:
         if method is None:
-            raise RulesMistake(f"{where}: the second argument is None: write self.method without ()")
+            raise RulesMistake(f"{where}: {which} is None: write self.method without ()")
         what = shortened(repr(method))
-        raise RulesMistake(f"{where}: the second argument is {what}: give a method of this class, as self.method")
+        raise RulesMistake(f"{where}: {which} is {what}: give a method of this class, as self.method")
     try:
         _signature(function).bind(room, *args)
     except TypeError as error:

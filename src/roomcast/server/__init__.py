@@ -28,6 +28,7 @@ invitation       an address for others, as a QR code too
 addresses        which addresses other computers can type to reach this one
 """
 
+from roomcast.rules.background_work import WorkLost
 from roomcast.rules.field_hints import Owner
 from roomcast.rules.matchmaking import Matchmaking
 from roomcast.rules.method_timers import Timer
@@ -37,4 +38,16 @@ from roomcast.rules.room_class import Room
 from roomcast.rules.room_player import Player, Players, State
 from roomcast.rules.turn_room import TurnRoom
 
-__all__ = ["Matchmaking", "Owner", "Past", "Player", "Players", "Reject", "Room", "State", "Timer", "TurnRoom"]
+__all__ = [
+    "Matchmaking",
+    "Owner",
+    "Past",
+    "Player",
+    "Players",
+    "Reject",
+    "Room",
+    "State",
+    "Timer",
+    "TurnRoom",
+    "WorkLost",
+]

@@ -135,7 +135,7 @@ class Server:
         self._loop = asyncio.get_running_loop()
         await self._in_thread(self._store.start, lambda: self._loop.call_soon_threadsafe(self._driver.poll_store))
         scheduler = AsyncioScheduler(self._loop)
-        self._handlers.begin(self.directory, self._loop, scheduler.now)
+        self._handlers.serve(self.directory, self._loop, scheduler.now)
         self._driver.start(self.directory, scheduler)
         fitting = raise_limit(self.directory.limits.connections)
         if fitting is not None:

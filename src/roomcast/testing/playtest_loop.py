@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Callable, Coroutine
+from contextvars import Context
 from heapq import heappop, heappush
 from math import inf
 from typing import Any
@@ -66,8 +67,8 @@ class PlaytestLoop:
             weakref.finalize(self, _close, self._made)
         return self._made
 
-    def create_task(self, coro: Coroutine[Any, Any, None], /) -> asyncio.Task[None]:
-        return self._loop.create_task(coro)
+    def create_task(self, coro: Coroutine[Any, Any, None], /, *, context: Context) -> asyncio.Task[None]:
+        return self._loop.create_task(coro, context=context)
 
     def call_later(self, delay: float, callback: Callable[..., object], /, *args: Any) -> asyncio.TimerHandle:
         """As asyncio's; for limits, which nobody who plays waits for."""

@@ -8,6 +8,7 @@ from typing import Final
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.commit_log import Level
+from roomcast.core.room.ruled_room import RuledRoom
 from roomcast.core.server.directory import Directory
 from roomcast.rules.app_file import RuledKinds, kind_name
 from roomcast.rules.maker_reports import MakerReports
@@ -45,12 +46,15 @@ class PlaytestServer:
             kinds=RuledKinds({kind_name(self.rules): self.rules}, self._reports),
             runs=self.runs,
         )
-        self.runs.begin(self.directory, self.loop, self.loop.time)
+        self.runs.serve(self.directory, self.loop, self.loop.time)
         self.disk.start(lambda: None)
 
     def crash(self, kept: int) -> None:
         """End at once, and start again. Of what the disk has not written, the oldest `kept` changes survive."""
         self.runs.abandon_all()
+        for room in self.directory.rooms.values():
+            if isinstance(room, RuledRoom):
+                room.stop_works()
         self.disk.write()
         self.disk.crash(kept)
         self._start()

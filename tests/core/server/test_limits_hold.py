@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from dataclasses import fields
@@ -16,7 +17,18 @@ import pytest
 
 from roomcast.core.protocol.limits import Limits, flag
 from roomcast.core.protocol.meet_request import Meet
-from roomcast.core.protocol.messages import BeginRequest, Bye, Entry, Error, Hello, Save, SavedWorld, Skipped, Welcome
+from roomcast.core.protocol.messages import (
+    BeginRequest,
+    Bye,
+    Entry,
+    Error,
+    Hello,
+    Save,
+    SavedWorld,
+    Skipped,
+    Turn,
+    Welcome,
+)
 from roomcast.core.protocol.observer_messages import Watch
 from roomcast.core.room.shared_map import values_of
 from roomcast.core.room.worlds import ANSWER_WITHIN, EVERY
@@ -505,7 +517,7 @@ def handler_time() -> None:
     runs = AsyncHandlers()
     house = House(kinds=ruled_kinds({"dots": Waiting}, []), runs=runs, handler_time=2)
     loop = PlaytestLoop(lambda: house.now)
-    runs.begin(house.directory, loop, lambda: house.now)
+    runs.serve(house.directory, loop, lambda: house.now)
     ada = house.join("Ada")
     for n, seconds in enumerate((1.5, 2.5), 1):
         ada.do("wait", seconds)
@@ -516,6 +528,52 @@ def handler_time() -> None:
         assert len(heard) == n - 1
     says(heard[0].message, "handler_time", 2, 2)
     assert (heard[0].code, heard[0].n) == ("rules-failed", 2)
+
+
+class Fetching(Room):
+    def on_fetch(self, player: Player, many: int, seconds: float) -> None:
+        for _ in range(many):
+            self.background(asyncio.sleep(seconds), otherwise=self.failed)
+
+    def failed(self, error: Exception) -> None:
+        self.emit("failed", str(error))
+
+
+def fetching_house(**limits: int) -> tuple[House, PlaytestLoop]:
+    runs = AsyncHandlers()
+    house = House(kinds=ruled_kinds({"dots": Fetching}, []), runs=runs, **limits)
+    loop = PlaytestLoop(lambda: house.now)
+    runs.serve(house.directory, loop, lambda: house.now)
+    return house, loop
+
+
+@limit
+def room_background() -> None:
+    house, loop = fetching_house(room_background=5)
+    ada = house.join("Ada")
+    for many in (3, 3, 2):
+        ada.do("fetch", many, 10)
+    (error,) = after(house, ada, Error)
+    says(error.message, "room_background", 6, 5)
+    assert (error.code, error.n) == ("state-full", 2)
+    loop.turn()
+
+
+@limit
+def background_time() -> None:
+    house, loop = fetching_house(background_time=2)
+    ada = house.join("Ada")
+    heard: list[str] = []
+    for seconds, fails in ((1.5, False), (2.5, True)):
+        ada.do("fetch", 1, seconds)
+        for _ in range(30):
+            house.flush()
+            loop.turn()
+            house.now += 0.1
+        turns = [one for one in after(house, ada, Turn) if one.x is not None]
+        heard += [bytes(event.a).decode() for turn in turns for event in turn.x.e]
+        assert bool(heard) is fails
+    says(json.loads(heard[0])[0], "background_time", 2, 2)
 
 
 @limit

@@ -82,6 +82,10 @@ class Limits:
     handler_time: float = _limit(
         5.0, "seconds", "that an async handler of a room's rules may take: the room waits for it, and all in it do"
     )
+    room_background: int = _limit(100, "pieces of work", "that a room's rules have done in the background at once")
+    background_time: float = _limit(
+        30.0, "seconds", "that a room's background work may take: most services answer sooner, or not at all"
+    )
     state_total: int = _limit(
         256 * 1024 * 1024, "bytes", "of memory for the shared state of all rooms of the server, 200 for each key"
     )

@@ -49,6 +49,7 @@ due_causes      what is due in a room with rules by its time alone: timers, and 
 waiting_refusals  refusals that wait for a commit
 deciding_room   a room with rules: how what its behaviour decides becomes entries, and reaches the readers
 holding_room    … which is held while a handler of its rules waits
+working_room    … which has work done beside its order
 ruled_room      … and what players may do there
 replayed_room   a room that runs a recorded log again, for onlookers
 """

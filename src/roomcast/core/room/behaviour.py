@@ -17,6 +17,9 @@ of a batch is shown, acknowledged or kept on disk before it is closed.
 On a command, `decide` may return `Waits`: its handler waits for something, and what it does until it has ended is the
 draft. Then the room closes the open batch, and asks for nothing but `save` before `finish`, which gives the decision.
 
+What is to be done beside the order is a token in `Turned.works`: it is begun once the turn is committed, and when it
+has ended, `decide` is asked about `WorkEnded`.
+
 Time comes in, too: the room decides on `TimerDue` when the room's time has come to `next_due`, and on `Step` at its
 steps.
 
@@ -29,7 +32,7 @@ A room on disk keeps what its behaviour holds, too, in boxes of fields (`rules_f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from roomcast.core.room.causes import Cause
@@ -100,4 +103,8 @@ class Behaviour(Protocol):
 
         Raises `ProtocolError` where that is damaged.
         """
+        ...
+
+    def lost_works(self) -> Sequence[object]:
+        """Tokens of what was being done when it was saved, which nobody does any more; of other tokens than then."""
         ...

@@ -69,7 +69,13 @@ class Step(Struct, frozen=True, gc=False):
     skipped: int = 0  # steps before this one that were missed, and are not made up for
 
 
-Cause: TypeAlias = Opened | Joining | Dropped | Returned | Left | Command | StatePatch | TimerDue | Step
+class WorkEnded(Struct, frozen=True, gc=False):
+    """Work that was done beside the order has ended, in whatever way. It cannot be rejected."""
+
+    token: object
+
+
+Cause: TypeAlias = Opened | Joining | Dropped | Returned | Left | Command | StatePatch | TimerDue | Step | WorkEnded
 
 OF_ENTRIES: Final[dict[type[AnyEntry], Callable[..., Cause]]] = {
     Join: lambda player, name, *_: Joining(player, name),
@@ -78,5 +84,5 @@ OF_ENTRIES: Final[dict[type[AnyEntry], Callable[..., Cause]]] = {
     Back: Returned,
 }
 """Of entries by which players come and go: the cause, made of the player and of the entry's fields."""
-CANNOT_BE_REJECTED: Final = frozenset({Dropped, Returned, Left, TimerDue, Step})
+CANNOT_BE_REJECTED: Final = frozenset({Dropped, Returned, Left, TimerDue, Step, WorkEnded})
 """What has happened, whatever the rules say; what they did there may be over a limit all the same."""

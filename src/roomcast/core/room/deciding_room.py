@@ -6,7 +6,7 @@ open batch. Whatever gives an entry its place closes the batch first. What playe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from struct import Struct
 from typing import Any, Final
 
@@ -160,7 +160,7 @@ class DecidingRoom(Room):
     def _judge(self, cause: Cause, decision: Outcome) -> Outcome:
         """What was decided stands, where it stays within limits, or is undone."""
         behaviour = self._behaviour
-        if type(decision) is Decided and (decision.sizes or decision.held or decision.weight):
+        if type(decision) is Decided and (decision.sizes or decision.held or decision.weight or decision.works):
             decision = checked(decision, self.limits, self.state_sizes)
         if type(decision) is Decided:
             self._keep()
@@ -217,6 +217,7 @@ class DecidingRoom(Room):
             changes = self._behaviour.changes() if self.commits.kept else {}
             turned, taken, self._taken, self._gathered = self._behaviour.close(), self._taken, {}, False
             if kind is Turn and not taken and turned.is_empty and not changes:
+                self._have_done(turned.works)
                 return
             seq, at, state = log.last + 1, log.time(now), None
             if kind is not Turn or turned.sent_out:
@@ -235,6 +236,7 @@ class DecidingRoom(Room):
             raise
         except Exception as error:
             raise RoomBroken(self.commits) from error
+        self._have_done(turned.works)
         if state is not None:
             if kind is Join or kind is Leave or turned.sent_out:
                 self.seats.weight = command_weight(len(state.players))
@@ -244,6 +246,9 @@ class DecidingRoom(Room):
             self._schedule_flush()
         for player, why in turned.sent_out.items():
             self._end_stay(player, why, now)
+
+    def _have_done(self, works: Sequence[object]) -> None:
+        """A turn asks for work beside the order, which is to begin once the newest entry is committed."""
 
     def _moved(self, kind: type[AnyEntry], fields: tuple[Any, ...], turned: Turned) -> RoomState:
         """The room once somebody has come or gone, before what the rules have set in that turn."""

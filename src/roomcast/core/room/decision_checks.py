@@ -20,6 +20,9 @@ def checked(decision: Decided, limits: Limits, sizes: StateSizes) -> Decided | R
             return Rejected("state-full", exceeded("state_total", limits, size, "shared state of all rooms"))
     if decision.timers > limits.room_timers:
         return Rejected("state-full", exceeded("room_timers", limits, decision.timers, "timers of the room's rules"))
+    if decision.works > limits.room_background:
+        what = "background work of the room's rules"
+        return Rejected("state-full", exceeded("room_background", limits, decision.works, what))
     if decision.held > limits.room_state or not sizes.has_room_for(HELD, decision.held):
         return Rejected("state-full", exceeded("room_state", limits, decision.held, "what the room's rules keep"))
     if decision.weight > limits.message_size:

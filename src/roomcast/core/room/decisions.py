@@ -36,6 +36,7 @@ class Decided(Struct, frozen=True, gc=False):
     held: int = 0  # bytes of what the behaviour keeps for itself, where that has changed
     weight: int = 0  # bytes of events and answers
     timers: int = 0  # how many wait, where the behaviour has set some
+    works: int = 0  # how much is being done beside the order, where the behaviour has asked for more
 
 
 class Waits(NamedTuple):
@@ -72,6 +73,7 @@ class Turned(Struct, frozen=True, gc=False):
     sent_out: dict[str, str] = {}  # players, and why: sentences, for them
     answers: dict[str, list[Answer]] = {}  # by player
     unseen: bool = False  # something else has changed, of which views may show something
+    works: tuple[object, ...] = ()  # tokens of what is to be done beside the order, once this is committed
 
     @property
     def is_empty(self) -> bool:

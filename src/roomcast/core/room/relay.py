@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import inf
 from typing import ClassVar, Final
 
@@ -66,6 +66,9 @@ class Relay:
 
     def restore(self, truth: Truth, players: Iterable[PlayerState]) -> int:
         return 0
+
+    def lost_works(self) -> Sequence[object]:
+        return ()
 
 
 RELAY: Final = Relay()

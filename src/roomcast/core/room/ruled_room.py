@@ -18,15 +18,15 @@ from roomcast.core.room.causes import Command, StatePatch
 from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.decisions import Decided, Rejected, Waits
 from roomcast.core.room.feed import Cursor
-from roomcast.core.room.holding_room import HoldingRoom
 from roomcast.core.room.session import PeerHandle, Session, Start
+from roomcast.core.room.working_room import WorkingRoom
 from roomcast.errors import BadArgument, Refused
 
 _ARRAY_OR_OBJECT: Final = frozenset(b"[{")
 _first_byte: Final = Struct("B").unpack_from
 
 
-class RuledRoom(HoldingRoom):
+class RuledRoom(WorkingRoom):
     """A room whose `behaviour` decides on who comes, and on what players do."""
 
     __slots__ = ()

@@ -108,6 +108,7 @@ class Directory:
         self.stop_waiting: Final = self._waiting.remove
         self._held = HeldRooms(self.rooms, self._waiting, runs, self._room_failed)
         self.handler_ended: Final = self._held.handler_ended  # see there
+        self.work_ended: Final = self._held.work_ended
         self._meetings = Meetings(limits, kinds, self.rooms, self._waiting, self.codes, secret)
         self.brings_into: Final = self._meetings.brings_into
         self._told = ToldTimes()
@@ -259,9 +260,11 @@ class Directory:
         """The room is no longer needed in memory."""
         self.copies += room.feed.copies
         del self.rooms[room.name]
+        self._flushes.forget(room)  # else its timers would go on
         self._forget(room.name)
         room.state_sizes.forget_all()
         room.seats.parties.end()
+        self._held.closed(room)
         self._close_commits(room.commits)
         self._observers.room_closed(room)
         room.sessions.clear()  # nobody can come back to this one
@@ -294,7 +297,6 @@ class Directory:
         if self.rooms.get(room.name) is not room:
             return
         peers = room.seats.abandon()
-        self._flushes.forget(room)
         self._told.note(room)
         self._close(room)
         for one in peers:

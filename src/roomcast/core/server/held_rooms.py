@@ -47,8 +47,22 @@ class HeldRooms:
             for peer in self._waiting.take(room.name):
                 peer.room_opened(room, now)
 
-    def broken_off(self, room: Room, code: str, message: str) -> None:
+    def work_ended(self, room: RuledRoom, token: object, now: float) -> None:
+        """Work that a room has done beside its order has ended, if the room is still there."""
+        if self._rooms.get(room.name) is not room:
+            return
+        try:
+            room.work_ended(token, now)
+        except Exception as error:
+            self._failed(room, error)
+
+    def closed(self, room: Room) -> None:
         """The room is no more."""
+        if isinstance(room, RuledRoom):
+            room.stop_works()
+
+    def broken_off(self, room: Room, code: str, message: str) -> None:
+        """The room was closed, whatever state it was in."""
         if isinstance(room, RuledRoom):
             room.abandon()
         for peer in self._waiting.take(room.name):
