@@ -186,8 +186,8 @@ def test_makers_of_rooms_import_these_names() -> None:
         "WorkLost",
     ]
     assert public(roomcast.server.Room) == {
-        "after", "background", "emit", "every", "host", "kick", "kind", "listing", "lock", "locked", "max_players", "name",
-        "options", "players", "private", "random", "relay", "relays", "reserved", "spectators", "state", "tick_rate",
-        "time", "timers", "unlock",
+        "after", "background", "emit", "every", "host", "kick", "kind", "listing", "lock", "locked", "max_players",
+        "name", "options", "players", "private", "random", "relay", "relays", "reserved", "spectators", "state",
+        "tick_rate", "time", "timers", "unlock",
     }  # fmt: skip
     assert public(roomcast.server.Timer) == {"advice", "cancel", "due", "id"}

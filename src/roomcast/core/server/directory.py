@@ -213,8 +213,7 @@ class Directory:
             room = make_room(
                 opened, self.kinds(name), self.limits, now, self.seed, self._meetings.take_wanted(name),
                 flushes=self._flushes, clock=self.clock, state_total=self.state_total, told=self._told.take(name),
-                board=self._meetings.board_of(name), state_by=self._state_by,
-                runs=self._held.runs,
+                board=self._meetings.board_of(name), state_by=self._state_by, runs=self._held.runs,
             )  # fmt: skip
         except Exception as error:
             self._forget(name)
