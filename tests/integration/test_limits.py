@@ -548,7 +548,7 @@ def room_state(visit: Visit) -> None:
 class Clocks(Room):
     relays = ("on",)
 
-    def on_set(self, player: Player, many: int) -> None:
+    def on_wind(self, player: Player, many: int) -> None:
         for _ in range(many):
             self.after(60, self.ring)
 
@@ -560,7 +560,7 @@ def room_timers(visit: Visit) -> None:
     visit.serve(kinds=ruled_kinds({"dots": Clocks}), room_timers=5)
     red = visit.knock()
     red.hello("red", v=VERSIONS)
-    says(refused(red, t="do", n=1, c="set", a=[6]), "room_timers", 6, 5)
+    says(refused(red, t="do", n=1, c="wind", a=[6]), "room_timers", 6, 5)
 
 
 class Waiting(Room):

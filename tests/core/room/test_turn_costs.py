@@ -150,7 +150,7 @@ def test_what_a_handler_that_waits_has_changed_is_charged_once_it_has_ended() ->
     runs = AsyncHandlers()
     here = RuledHouse(Big, runs=runs)
     loop = PlaytestLoop(lambda: here.now)
-    runs.begin(here.directory, loop, lambda: here.now)
+    runs.serve(here.directory, loop, lambda: here.now)
     sender = here.join("Ada", "big")
     before = spent(sender)
     sender.say(act(1, "wait"))

@@ -489,7 +489,7 @@ def room_state() -> None:
 
 
 class Clocks(Room):
-    def on_set(self, player: Player, many: int) -> None:
+    def on_wind(self, player: Player, many: int) -> None:
         for _ in range(many):
             self.after(60, self.ring)
 
@@ -501,7 +501,7 @@ def room_timers() -> None:
     house = House(kinds=ruled_kinds({"dots": Clocks}), room_timers=5)
     ada = house.join("Ada")
     for many in (3, 3, 2):
-        ada.do("set", many)
+        ada.do("wind", many)
     (error,) = after(house, ada, Error)
     says(error.message, "room_timers", 6, 5)
     assert (error.code, error.n) == ("state-full", 2)

@@ -7,7 +7,6 @@ open batch. Whatever gives an entry its place closes the batch first. What playe
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from struct import Struct
 from typing import Any, Final
 
 from roomcast.core.protocol.limits import Limits, command_weight
@@ -39,9 +38,6 @@ from roomcast.core.room.turn_costs import TurnCosts
 from roomcast.core.room.views import MadeTurn, make_turn
 from roomcast.core.room.waiting_refusals import WaitingRefusals
 from roomcast.errors import ProtocolError, Refused
-
-_ARRAY_OR_OBJECT: Final = frozenset(b"[{")
-_first_byte: Final = Struct("B").unpack_from
 
 
 class DecidingRoom(Room):
