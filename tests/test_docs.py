@@ -73,6 +73,47 @@ def test_links_in_the_docs_lead_somewhere(document: Path) -> None:
             assert (document.parent / link).exists(), f"{document.name} links to {link}, which is not there"
 
 
+def headings(document: Path) -> set[str]:
+    """The anchors of a document's headings, as GitHub and the site make them."""
+    found = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in found}
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"])
+def test_links_to_a_place_in_a_document_lead_there(document: str) -> None:
+    """In docs/, `make docs` looks."""
+    text = (TOP / document).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^):]*)#([^)]+)\)", text) if link[0].endswith(".md")]
+    assert [(path, place) for path, place in links if place not in headings(TOP / path)] == []
+
+
+def rows_of_features() -> list[str]:
+    table = (TOP / "README.md").read_text(encoding="utf-8").partition("| feature | works |")[2].partition("\n\n")[0]
+    return table.splitlines()[2:]
+
+
+ABOUT_RULES = re.compile(r"\b(?:rules|turns|seat|smoothly|bad network|Whose state|Starter clients|tests of games)\b")
+
+
+def test_each_feature_of_rooms_with_rules_leads_to_a_page_or_an_example() -> None:
+    rows = [row for row in rows_of_features() if ABOUT_RULES.search(row)]
+    assert len(rows) >= 12
+    assert [row for row in rows if "](docs/" not in row] == []
+
+
+def test_each_example_of_the_table_of_features_has_a_test() -> None:
+    tests = "\n".join(
+        file.read_text(encoding="utf-8")
+        for folder in ("tests", "examples")
+        for file in (TOP / folder).rglob("test_*.py")
+        if "node_modules" not in file.parts
+    )
+    links = [link for row in rows_of_features() for link in re.findall(r"\]\((examples/[^)]+)\)", row)]
+    names = {Path(link).stem for link in links if not link.endswith(".md") and "/test_" not in link}
+    assert len(names) >= 12
+    assert [name for name in names if not re.search(rf"\b{name}\b", tests)] == []
+
+
 def test_what_the_reliability_page_says_to_run_is_there() -> None:
     page = (TOP / "docs" / "reliability.md").read_text(encoding="utf-8")
     tests = "\n".join(file.read_text(encoding="utf-8") for file in (TOP / "tests").rglob("test_*.py"))
