@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import inf, nan
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
+from roomcast.core.room.due_causes import MOST_RUNS
 from roomcast.server import Player, Reject, Room, Timer
 from roomcast.testing import RulesFailed, playtest
 from roomcast.testing.playtest import Refused
@@ -335,3 +336,37 @@ def test_a_view_cancels_no_timer() -> None:
     assert len(game.server.timers) == 1
     game.advance(2)
     assert game.server.open
+
+
+class Swarm(Room):
+    """Each timer sets two more, until there are as many as there may be."""
+
+    ran: ClassVar[list[int]] = []  # on no disk, and never taken back
+
+    def on_create(self) -> None:
+        self.count = 0
+
+    def on_begin(self, player: Player) -> None:
+        self.hatch(0)
+
+    def hatch(self, number: int) -> None:
+        self.ran.append(number)
+        for _ in range(2):
+            if len(self.timers) < 900:
+                self.count += 1
+                self.after(0, self.hatch, self.count)
+
+    def on_look(self, player: Player) -> int:
+        return len(self.timers)
+
+
+def test_timers_that_set_more_and_more_take_no_more_than_their_share_and_each_runs_once() -> None:
+    Swarm.ran.clear()
+    game = playtest(Swarm, "Ada")
+    game.Ada.begin()
+    game.advance(3)
+    assert len(Swarm.ran) < 5 * MOST_RUNS
+    assert len(set(Swarm.ran)) == len(Swarm.ran)
+    assert game.Ada.look() > 500
+    game.advance(3)
+    assert len(Swarm.ran) > 5 * MOST_RUNS, "they go on"

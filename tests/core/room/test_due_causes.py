@@ -8,7 +8,7 @@ import pytest
 
 from roomcast.core.room.causes import Step, TimerDue
 from roomcast.core.room.clock import Clock
-from roomcast.core.room.due_causes import MADE_UP, MADE_UP_TIMERS, DueCauses
+from roomcast.core.room.due_causes import MADE_UP, MADE_UP_TIMERS, MOST_RUNS, REST, DueCauses
 from roomcast.core.room.order import Order
 from roomcast.core.room.relay import Relay
 from roomcast.storage.memory import MemoryCommitLog
@@ -137,3 +137,33 @@ def test_where_the_clock_is_set_forward_what_was_due_meanwhile_is_due() -> None:
     due.find()
     assert due.when <= 1.0
     assert run(alarm, due, log, 1.0) == ["timer 5000"]
+
+
+def test_timers_that_run_too_often_rest_and_run_late_and_steps_go_on() -> None:
+    alarm = Alarm(first=1000.0, every=0.1, steps=20)  # as no single timer can, but many are
+    due, log = due_of(alarm)
+    due.step_while(True, 1.0)
+    ran, now, rests = list[str](), 1.0, 0
+    while now < 5.0:
+        before = len(ran)
+        ran += run(alarm, due, log, now)
+        rests += due.when > now + REST / 2
+        assert due.when <= now + REST + 1e-6
+        assert len(ran) - before <= MOST_RUNS + MADE_UP + 1
+        now = max(due.when, now + 0.001)
+    timers = [one for one in ran if one.startswith("timer")]
+    assert len(timers) <= MOST_RUNS * 5
+    assert any(one.endswith("late") for one in timers)
+    assert len(ran) - len(timers) >= 79, "steps rest as well"
+    assert rests
+
+
+def test_what_has_rested_runs_at_its_own_times_again_once_it_has_caught_up() -> None:
+    alarm = Alarm(first=1000.0, every=0.1)
+    due, log = due_of(alarm)
+    for k in range(50):
+        run(alarm, due, log, 1.0 + k / 100)
+    alarm.next_due, alarm._every = 4000.0, 100.0
+    due.find()
+    assert due.when == pytest.approx(4.0, abs=1e-5)
+    assert run(alarm, due, log, 4.25) == ["timer 4000", "timer 4100", "timer 4200"]

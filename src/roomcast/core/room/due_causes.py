@@ -1,7 +1,8 @@
 """What is due in a room with rules by its time alone: the timers of its behaviour, and fixed steps.
 
 Each is a cause at the time at which it was due, before anything later. A room that has fallen behind makes up for a
-little of that; the rest is left out, so that no room stands still for what was missed.
+little of that; the rest is left out, so that no room stands still for what was missed. Timers that run too often rest,
+and run late: so they do not take the server from the other rooms.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from roomcast.core.room.order import Order
 MADE_UP: Final = 3  # steps that were missed, at most, before the newest one
 _ROUNDED_UP: Final = 0.001  # seconds, at most, from when something is due to `when`
 MADE_UP_TIMERS: Final = 100  # runs of timers at their own times, at one go; what is due after these runs late
+MOST_RUNS: Final = 2_000  # of timers, a second, and so many at once: twice what may wait
+REST: Final = 0.05  # seconds for which timers rest that have run so often
 
 
 class DueCauses:
@@ -26,8 +29,8 @@ class DueCauses:
     `stepping`: there are steps now.
     """
 
-    __slots__ = ("_behaviour", "_log", "_number", "_rate", "_start", "_step", "near", "next_due",
-                 "stepping", "when")  # fmt: skip
+    __slots__ = ("_behaviour", "_late_before", "_log", "_number", "_rate", "_rest_until", "_start", "_step",
+                 "_unspent_at", "near", "next_due", "stepping", "when")  # fmt: skip
 
     def __init__(self, behaviour: Behaviour, log: Order) -> None:
         self._behaviour = behaviour
@@ -35,6 +38,8 @@ class DueCauses:
         self._rate = behaviour.step_rate
         self._start, self._number = 0.0, 0  # the last step was number `_number`, counted from the time `_start`
         self._step = inf  # the room's time of the next step
+        self._unspent_at = self._rest_until = -inf  # when all of its runs may run at once again; until when they rest
+        self._late_before = -inf  # the room's time before which those were due that have rested
         self.stepping = False
         self.when = self.near = inf
         self.find()
@@ -42,8 +47,10 @@ class DueCauses:
     def find(self) -> None:
         """Find when the next is due: a timer has changed, or the room's time has been set."""
         self.next_due = self._behaviour.next_due
-        due = min(self.next_due, self._step)
-        self.when = inf if due == inf else self._log.monotonic(due)
+        timer, step = self.next_due, self._step
+        self.when = inf if timer == inf else max(self._rest_until, self._log.monotonic(timer))
+        if step < inf:
+            self.when = min(self.when, self._log.monotonic(step))
         self.near = self.when - _ROUNDED_UP
 
     def decided(self) -> bool:
@@ -70,12 +77,14 @@ class DueCauses:
         upto = log.time(now)
         ran = 0
         while True:
-            timer, step = behaviour.next_due, self._step
+            timer, step = behaviour.next_due if now >= self._rest_until else inf, self._step
             if timer <= step:
                 if timer > upto:
                     break
+                if not self._may_run(now):
+                    continue
                 ran += 1
-                late = ran > MADE_UP_TIMERS
+                late = ran > MADE_UP_TIMERS or timer < self._late_before
                 yield TimerDue(late), now if late else min(now, log.monotonic(timer))
             else:
                 if step > upto:
@@ -83,6 +92,15 @@ class DueCauses:
                 skipped = self._take_step(upto)
                 yield Step(1 / self._rate, skipped), min(now, log.monotonic(self._step_time(0)))
         self.find()
+
+    def _may_run(self, now: float) -> bool:
+        """Count one more run of a timer. False: it has to rest. (By the same algorithm as `TokenBucket`.)"""
+        if self._unspent_at - now > 1.0:
+            self._rest_until = now + REST
+            self._late_before = self._log.time(self._rest_until)
+            return False
+        self._unspent_at = max(self._unspent_at, now) + 1 / MOST_RUNS
+        return True
 
     def _take_step(self, upto: int) -> int:
         """The next step becomes the last; returns how many were skipped before it."""
