@@ -13,7 +13,7 @@ from roomcast.errors import CannotServe
 from roomcast.rules.app_file import MAKERS_NAMES, load_classes
 from roomcast.rules.class_checks import HOOKS
 from roomcast.rules.maker_reports import MakerReports
-from roomcast.server import Player, Room
+from roomcast.server import Player, Reject, Room
 from roomcast.testing import RulesFailed, playtest
 from tests.rules.kinds import ruled_kinds
 
@@ -161,6 +161,16 @@ class Box(Room):
         elif what == "delete":
             del self.cards
             return hasattr(self, "cards")
+        elif what == "state":
+            self.state = {"level": 2}  # type: ignore[assignment,misc]
+        elif what == "values":
+            return list(self.players.values())  # type: ignore[attr-defined]
+        elif what == "returned":
+            return Reject("no")
+        elif what == "tuple":
+            return 1, 2
+        elif what == "set":
+            self.cards = {1, 2}
         elif what == "delete missing":
             del self.nothing  # type: ignore[attr-defined]
         elif what == "delete constant":
@@ -180,6 +190,11 @@ class Box(Room):
         ("first", "nobody in the room has the id 0"),
         ("nobody", "nobody in the room has the id 'Grace'"),
         ("player", "keep player.id"),
+        ("state", r"self\.state cannot be set: every room has it\. Set its keys: self\.state\[.*level.*\] = 2"),
+        ("values", "self.players has no attribute 'values': they are no dict, for player in self.players"),
+        ("returned", r"what on_try returns: a Reject is raised, .*: write raise Reject\(…\)"),
+        ("tuple", r"a tuple would be a list: write a list, \[a, b\]"),
+        ("set", r"a set would be a list: write a list, such as sorted\(…\)"),
         ("delete missing", r"self\.nothing cannot be deleted: it is not set"),
         ("delete constant", r"self\.SPEED cannot be deleted: the class has it for all its rooms"),
         ("delete method", r"self\.emit cannot be deleted: every room has it"),

@@ -7,10 +7,11 @@ from typing import Any, Final, Never
 
 import msgspec
 
-from roomcast.rules.rejection import RulesMistake
+from roomcast.rules.rejection import Reject, RulesMistake
 
 PLAIN: Final = frozenset({int, str, bool, type(None)})  # kinds of values that are the same when they come back
 _DEEPEST: Final = 200  # levels: what programs read has a few more around it
+_WRITE: Final[dict[type, str]] = {tuple: ": write a list, [a, b]", set: ": write a list, such as sorted(…)"}
 _OPENING: Final = (b"[", b"{")
 
 
@@ -27,6 +28,8 @@ class KeptObject:
 def _refuse(value: Any) -> Never:
     if isinstance(value, KeptObject):
         raise RulesMistake(value.advice())
+    if isinstance(value, Reject) or value is Reject:
+        raise RulesMistake("a Reject is raised, so that nothing has happened: write raise Reject(…)")
     raise RulesMistake(f"a {type(value).__name__} cannot be kept: JSON has texts, numbers, lists, dicts, True and None")
 
 
@@ -137,7 +140,8 @@ def _why(value: Any, back: Any) -> str:
                 return f"in item {place}, {_why(one, other)}"
     if isinstance(value, float):
         return f"{value} is no number that JSON has"
-    return f"a {type(value).__name__} would be a {type(back).__name__}"
+    kind = type(value).__name__
+    return f"a {kind} would be a {type(back).__name__}{_WRITE.get(type(value), '')}"
 
 
 def _depth(value: Any) -> int:

@@ -28,6 +28,10 @@ _ELSEWHERE: Final = {  # what people know from elsewhere, and its name here
     "clock": "time",
     "schedule": "after(seconds, self.method)",
 }
+_SET_INSIDE: Final = {  # what people set as a whole
+    "state": 'Set its keys: self.state["level"] = 2, or several at once: self.state.update(level=2)',
+    "players": "It holds who is in the room: whom to send out, self.kick(player, why)",
+}
 _ENGINE: Final = "_Room__engine"  # the attribute of that name, from outside of the class
 
 
@@ -286,7 +290,8 @@ class Room:
                 return
             if hasattr(type(self), name):
                 why = "the class has it for all its rooms" if name in self._constants else "every room has it"
-                raise AttributeError(f"self.{name} cannot be set: {why}. Take another name, and set that in on_create")
+                instead = _SET_INSIDE.get(name, "Take another name, and set that in on_create")
+                raise AttributeError(f"self.{name} cannot be set: {why}. {instead}")
             self.__engine.own.set(name, value)
 
         def __delattr__(self, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from roomcast.rules.field_hints import NO_HINTS, FieldHints, take_hints
 from roomcast.rules.json_texts import KeptObject
@@ -156,6 +156,9 @@ class Player(Fields):
 P = TypeVar("P", bound=Player, covariant=True)
 
 
+_OF_DICTS: Final = frozenset({"values", "items", "keys"})
+
+
 class Players(Generic[P]):
     """Those in the room, in the order of joining: iterate over them, or look one up by id."""
 
@@ -186,6 +189,12 @@ class Players(Generic[P]):
 
     def __len__(self) -> int:
         return len(self._all) - len(self._leaving)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            how = ": they are no dict, for player in self.players goes through them" if name in _OF_DICTS else ""
+            raise AttributeError(f"self.players has no attribute {name!r}{how}", name=name, obj=self)
 
     def __repr__(self) -> str:
         return f"<players: {', '.join(one.id for one in self) or 'nobody'}>"
