@@ -10,6 +10,8 @@ from roomcast.core.server import prices
 from tests.core.fakes import House, act
 from tests.core.server.spending import overdraw, settled, spent
 
+HOUR = 3600.0
+
 
 def test_a_few_pings_and_pongs_are_nothing() -> None:
     house = House()

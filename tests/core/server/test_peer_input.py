@@ -7,8 +7,6 @@ import pytest
 from roomcast.core.protocol import codec
 from tests.core.fakes import House, Program, act
 
-HOUR = 3600.0
-
 
 def room_of(players: int, **limits: float) -> tuple[House, list[Program]]:
     house = House(room_players=1000, connections_address=1000, address_time=1e6, **limits)
