@@ -71,6 +71,17 @@ def test_those_who_were_connected_were_dropped() -> None:
     assert game.server.players["Ada"].here
 
 
+def test_a_room_opens_from_which_somebody_without_state_has_left() -> None:
+    class Empty(Room):
+        pass
+
+    game = playtest(Empty, "Ada", "Alan", level=Level.FULL)
+    game.Ada.leave()
+    game.restart()
+    assert list(game.Alan.players["Alan"]) == []
+    assert [one.id for one in game.Alan.players] == ["Alan"]
+
+
 def test_who_was_sent_out_stays_out() -> None:
     class Bouncer(Room):
         kind = "game"

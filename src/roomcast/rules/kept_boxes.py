@@ -44,7 +44,7 @@ class KeptBoxes:
     def changes(self) -> dict[str, BoxChange]:
         """What the open batch has changed, by name."""
         if self._is_new:
-            return {name: _whole(box) for box, name in self._names.items()}
+            return {name: _whole(box) for box, name in self._names.items() if not box.is_empty}
         found: dict[str, BoxChange] = dict.fromkeys(self._gone)
         for box in self.touched:
             name = self._names.get(box, "")
@@ -55,12 +55,14 @@ class KeptBoxes:
         return found
 
     def save(self) -> dict[str, BoxFields]:
-        return {name: box.save() for box, name in self._names.items()}
+        return {name: box.save() for box, name in self._names.items() if box.texts}
 
     def restore(self, saved: dict[str, BoxFields]) -> None:
         """These are their fields, from now on. Raises `ProtocolError` for a box that is not there."""
         boxes = {name: box for box, name in self._names.items()}
         for name, fields in saved.items():
+            if not fields:
+                continue  # it may be that of a player who has left: earlier versions kept empty boxes
             if name not in boxes:
                 raise ProtocolError("bad-message", f"these rules have nothing called {name}")
             boxes[name].restore(fields)
