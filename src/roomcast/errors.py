@@ -142,6 +142,8 @@ CODES: Final[dict[str, tuple[str, bool]]] = {
     "rate": ("more commands a second than a player may send", False),
     "room-full": ("the room has all the players that it may have", True),
     "bad-password": ("the password is not the room's", False),
+    "auth-refused": ("the room's rules do not let this player in", False),
+    "auth-late": ("the room's rules took too long to say whether somebody may come in", True),
     "no-room": ("nobody is in the room that somebody wants to look on at", False),
     "room-locked": ("the room's rules let nobody in any more", False),
     "rooms-full": ("the server has all the rooms that it may have", True),

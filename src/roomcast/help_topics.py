@@ -29,6 +29,7 @@ TOPICS: Final[dict[str, str]] = {
     # ------------------------------------------------ the room is full, or over
     "room-full": "the room has no seat left",
     "password": "the room has a password",
+    "credential": "the room's rules ask who comes, and do not let this player in",
     "server-full": "the server has no room for more",
     "kicked": "whoever runs the server has sent the player out, or closed the room",
     "closing": "the server is closing",
@@ -120,6 +121,8 @@ OF_CODE: Final[dict[str, str]] = {
     "room-full": "room-full",
     "room-locked": "room-full",
     "bad-password": "password",
+    "auth-refused": "credential",
+    "auth-late": "credential",
     "no-room": "closed",
     "rooms-full": "server-full",
     "disk": "disk",

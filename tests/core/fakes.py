@@ -35,6 +35,7 @@ from roomcast.core.room.fold import EMPTY, RoomState, apply, restore
 from roomcast.core.room.handler_runs import NO_RUNS, HandlerRuns
 from roomcast.core.room.room import Room
 from roomcast.core.room.wire_formats import JsonWire, LineWire
+from roomcast.core.server.auth_runs import NO_AUTH_RUNS, AuthRuns
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.failures import Failures
 from roomcast.core.server.json_peer import JsonPeer
@@ -262,6 +263,7 @@ class House:
         kinds: RoomKinds = relays_only,
         state_by: StateBy = STATE_BY_EVERYONE,
         runs: HandlerRuns = NO_RUNS,
+        auth_runs: AuthRuns = NO_AUTH_RUNS,
         **limits: Any,
     ) -> None:
         self.now = 1000.0
@@ -288,6 +290,7 @@ class House:
             kinds=kinds,
             state_by=state_by,
             runs=runs,
+            auth_runs=auth_runs,
         )
         self.directory = self._new_directory()
 

@@ -608,6 +608,41 @@ def background_time(visit: Visit) -> None:
     says(told[0], "background_time", 0.05, 0.05)
 
 
+class Door(Room):
+    @staticmethod
+    async def on_auth(name: str, credential: str | None, options: dict[str, Any]) -> bool:
+        await asyncio.sleep(float(credential or 0))
+        return True
+
+
+def asks(visit: Visit, credential: str) -> Foreign:
+    client = visit.knock()
+    client.say(t="hello", room="dots", v=VERSIONS, credential=credential)
+    return client
+
+
+@limit
+def auth_time(visit: Visit) -> None:
+    visit.serve(kinds=ruled_kinds({"dots": Door}, []), auth_time=0.05)
+    says(bye(asks(visit, "3600"), "auth-late", again=True), "auth_time", 0.05, 0.05)
+
+
+@limit
+def auth_at_once(visit: Visit) -> None:
+    visit.serve(kinds=ruled_kinds({"dots": Door}, []), auth_at_once=1)
+    first, second = asks(visit, "3600"), asks(visit, "0")
+    line = visit.server.directory.auth
+    wait_for(lambda: visit.server.ask(lambda: (len(line), line.running)) == (2, 1))
+    first.drop()
+    assert second.hear()["t"] == "welcome"
+
+
+@limit
+def credential_size(visit: Visit) -> None:
+    visit.serve(kinds=ruled_kinds({"dots": Door}, []), credential_size=3)
+    says(bye(asks(visit, "0.00"), "too-big", again=False), "credential_size", 4, 3)
+
+
 @limit
 def state_total(visit: Visit) -> None:
     visit.serve(state_total=5_000)

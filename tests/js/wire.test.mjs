@@ -89,7 +89,7 @@ function live(n, limits = WELCOME.limits) {
 const SMALL = { ...WELCOME.limits, message_size: 336 }; // pieces of nine characters
 
 /** We speak both versions of the protocol, and say so. The vectors of those who speak the first alone are otherwise the same. */
-const inBoth = (text) => text.replace(/(\{"t":"(?:hello|watch)".*?)(,"v":\[1,2\])?(,"(?:resume|leaves|from|meet)"|\})/, '$1,"v":[1,2]$3');
+const inBoth = (text) => text.replace(/(\{"t":"(?:hello|watch)".*?)(,"v":\[1,2\])?(,"(?:resume|leaves|from|meet|credential)"|\})/, '$1,"v":[1,2]$3');
 
 for (const { name, text, fields } of load("client.json")) {
   test(`written: ${name}`, () => {
@@ -105,10 +105,10 @@ for (const { name, text, fields } of load("client.json")) {
   });
 }
 
-function greeting({ room, name, resume, leaves, from, meet }) {
+function greeting({ room, name, resume, leaves, from, meet, credential }) {
   const { session, seen = 0, epoch = 1, fresh, world } = resume ?? {};
   const kept = fresh ? { session, epoch, waiting: [], sent: 0 } : null;
-  const client = new ClientCore(room, name, () => 1, { kept, leaves, meet, fromBeginning: from === "beginning" });
+  const client = new ClientCore(room, name, () => 1, { kept, leaves, meet, credential: credential ?? undefined, fromBeginning: from === "beginning" });
   if (from === "world") {
     client.beginWithWorld();
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import threading
@@ -33,6 +34,8 @@ def join(where: str, name: str, as_json: bool, stay: bool, console: Console) -> 
     WHERE is a room's name or its code, and the server is found; or an address: host:port/room, or a ws:// address.
     What you type is said to everyone; /move 5 0 calls the command move in every program in the room; /help says more.
 
+    A room whose rules ask who you are gets what the environment variable ROOMCAST_CREDENTIAL says.
+
     Without a terminal it reads and prints plain lines, and leaves at the end of its input, once everything that it sent
     has come back.
 
@@ -55,7 +58,8 @@ async def _join(asked: str, name: str, as_json: bool, stay: bool, console: Conso
     where = await asyncio.to_thread(find_server, asked, call=lambda address: f"roomcast join {address}")
     at_terminal = sys.stdin.isatty() and console.is_terminal and not console.is_dumb_terminal and not as_json
     lines: EventLines = JsonLines(console) if as_json else TextLines(console, clock=at_terminal)
-    async with AsyncRoom(where, name, 10.0) as room:
+    credential = os.environ.get(env("credential"))  # no option: others on this computer can read a command line
+    async with AsyncRoom(where, name, 10.0, credential=credential) as room:
         session = JoinSession(room, lines, where.room, where.server)
         if at_terminal:
             from roomcast.cli.prompt import run_prompt  # here: it imports a library that pipes do not need

@@ -14,7 +14,7 @@ from roomcast.client.asking import IN_TIME, late, result_of
 from roomcast.client.call_queue import call_of
 from roomcast.client.connected_room import ConnectedRoom, at_the_door, given_network
 from roomcast.client.finder import find_server
-from roomcast.client.given import seconds
+from roomcast.client.given import seconds, secret_text
 from roomcast.client.json_types import Argument
 from roomcast.client.kept_session import Keep
 from roomcast.client.log_entry import LogEntry
@@ -52,8 +52,9 @@ class AsyncRoom(ConnectedRoom):
         keep: Keep = False,
         replay: bool = False,
         meet: Meet | None = None,
+        credential: str | None = None,
     ) -> None:
-        super().__init__(where, name, replay=replay, meet=meet)
+        super().__init__(where, name, replay=replay, meet=meet, credential=secret_text("credential=", credential))
         self._sought = sought  # what the caller wrote, where the server is still to be found
         self._timeout = timeout
         self._given_network = network
@@ -272,6 +273,7 @@ def connect(
     replay: bool = False,
     password: str = "",
     party: str = "",
+    credential: str | None = None,
     spectate: bool = False,
 ) -> AsyncRoom:
     """Join a room: `async with roomcast.connect("dots", name="red") as room`. Arguments as for `roomcast.join`.
@@ -281,4 +283,6 @@ def connect(
     timeout = seconds("timeout=", timeout)
     network, place, meet = given_network(network), parse_where(where), at_the_door(password, party, spectate=spectate)
     sought = where if names_no_server(where) else ""
-    return AsyncRoom(place, name, timeout, network, sought=sought, keep=keep, replay=replay, meet=meet)
+    return AsyncRoom(
+        place, name, timeout, network, sought=sought, keep=keep, replay=replay, meet=meet, credential=credential
+    )

@@ -63,6 +63,7 @@ class ClientRoom(MovingRoom):
         *,
         core: ClientCore | None = None,
         meet: Meet | None = None,
+        credential: str | None = None,
         replay: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -70,7 +71,7 @@ class ClientRoom(MovingRoom):
         self._where = where
         self._clock = clock
         self._core = core or ClientCore(where.room, name, chance=random.Random().random)
-        self._core.meet = meet
+        self._core.meet, self._core.credential = meet, credential
         self._core.start = "beginning" if yes_or_no("replay=", replay) else ""
         self._sender = Sender(self._core, clock)
         self._hints = Hints()

@@ -14,7 +14,7 @@ from roomcast.client.asking import Answer
 from roomcast.client.client_room import player_name
 from roomcast.client.connected_room import ConnectedRoom, at_the_door, given_network
 from roomcast.client.finder import find_server
-from roomcast.client.given import seconds
+from roomcast.client.given import seconds, secret_text
 from roomcast.client.hints import never_pumped
 from roomcast.client.json_types import Argument
 from roomcast.client.kept_session import Keep
@@ -45,8 +45,9 @@ class Room(ConnectedRoom):
         keep: Keep = False,
         replay: bool = False,
         meet: Meet | None = None,
+        credential: str | None = None,
     ) -> None:
-        super().__init__(where, name, replay=replay, meet=meet)
+        super().__init__(where, name, replay=replay, meet=meet, credential=secret_text("credential=", credential))
         self._sender.never_pumped = True
         self._tk: TkPump | None = None  # what pumps from a window's loop
         self._pumping: dict[str, int] = {}  # "by": the thread that is running entries
@@ -225,6 +226,7 @@ def join(
     replay: bool = False,
     password: str = "",
     party: str = "",
+    credential: str | None = None,
     spectate: bool = False,
 ) -> Room:
     """Join a room, and return it after the server's welcome.
@@ -236,13 +238,18 @@ def join(
     an asyncio event loop. `keep`: True, or the name of a file: a program that ends without `leave` and starts again
     within two minutes comes back as the same player. `replay`: run what happened in the room before, as far as the
     room still keeps it, from its beginning. `password`: of a room that has one; a room with rules that this call makes
-    gets it. `party`: the ticket (`room.party_ticket`) of a friend who has reserved a seat. `spectate`: look on, without
-    a seat and without acting. Raises `CannotConnect` after at most `timeout` seconds, and `BadArgument`.
+    gets it. `party`: the ticket (`room.party_ticket`) of a friend who has reserved a seat. `credential`: by which a
+    room with rules knows who you are (their `on_auth`): a password, or a token of another service; it is sent to the
+    server alone. `spectate`: look on, without a seat and without acting. Raises `CannotConnect` after at most `timeout`
+    seconds, and `BadArgument`.
     """
     timeout, started = seconds("timeout=", timeout), time.monotonic()
     name, network, meet = player_name(name), given_network(network), at_the_door(password, party, spectate=spectate)
     found = find_server(where, timeout)
-    return Room(found, name, timeout, network, deadline=started + timeout, keep=keep, replay=replay, meet=meet)
+    deadline = started + timeout
+    return Room(
+        found, name, timeout, network, deadline=deadline, keep=keep, replay=replay, meet=meet, credential=credential
+    )
 
 
 _open_rooms: weakref.WeakSet[Room] = weakref.WeakSet()

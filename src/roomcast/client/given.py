@@ -30,6 +30,18 @@ def text(what: str, value: Any) -> str:
     return plain
 
 
+def secret_text(what: str, value: Any) -> str | None:
+    """As `text`, for what no message may show; None stays None. Raises `BadArgument`."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise BadArgument(f"{what} is text, not {a_kind(value)}", topic="setting")
+    plain = str.__str__(value)
+    if not plain.isascii() and plain != plain.encode(errors="replace").decode():
+        raise BadArgument(f"{what} has half a character (a lone surrogate) in it", topic="setting")
+    return plain
+
+
 def whole_number(what: str, value: SupportsIndex, least: int, most: float = inf) -> int:
     """The value, if it is a whole number from `least` to `most`. Raises `BadArgument`."""
     try:

@@ -34,6 +34,7 @@ def join_or_create(
     name: str = "",
     *,
     party: int = 1,
+    credential: str | None = None,
     timeout: float = 10.0,
     network: ClientNetwork | None = None,
     **options: JsonValue,
@@ -47,7 +48,7 @@ def join_or_create(
     want to play together. Seats are reserved for the others, for half a minute: who has `room.party_ticket` takes one,
     by `roomcast.join(room.code, party=ticket)`. All else as for `roomcast.join`.
     """
-    return _enter(where, name, timeout, network, meet_of("any", options, party=party))
+    return _enter(where, name, timeout, network, meet_of("any", options, party=party), credential)
 
 
 def create(
@@ -57,6 +58,7 @@ def create(
     private: bool = False,
     password: str = "",
     party: int = 1,
+    credential: str | None = None,
     timeout: float = 10.0,
     network: ClientNetwork | None = None,
     **options: JsonValue,
@@ -69,7 +71,7 @@ def create(
     brought into such a room either. All else as for `join_or_create`.
     """
     meet = meet_of("new", options, private=private, password=password, party=party)
-    return _enter(where, name, timeout, network, meet)
+    return _enter(where, name, timeout, network, meet, credential)
 
 
 def connect_or_create(
@@ -77,12 +79,13 @@ def connect_or_create(
     name: str = "",
     *,
     party: int = 1,
+    credential: str | None = None,
     timeout: float = 10.0,
     network: ClientNetwork | None = None,
     **options: JsonValue,
 ) -> AsyncRoom:
     """As `join_or_create`, for asyncio: `async with roomcast.connect_or_create("duel", mode="fun") as room`."""
-    return _connect(where, name, timeout, network, meet_of("any", options, party=party))
+    return _connect(where, name, timeout, network, meet_of("any", options, party=party), credential)
 
 
 def connect_new(
@@ -92,13 +95,14 @@ def connect_new(
     private: bool = False,
     password: str = "",
     party: int = 1,
+    credential: str | None = None,
     timeout: float = 10.0,
     network: ClientNetwork | None = None,
     **options: JsonValue,
 ) -> AsyncRoom:
     """As `create`, for asyncio: `async with roomcast.connect_new("duel", private=True) as room`."""
     meet = meet_of("new", options, private=private, password=password, party=party)
-    return _connect(where, name, timeout, network, meet)
+    return _connect(where, name, timeout, network, meet, credential)
 
 
 def find_rooms(where: str, *, timeout: float = 10.0, **options: JsonValue) -> list[OpenRoom]:
@@ -124,18 +128,22 @@ def find_rooms(where: str, *, timeout: float = 10.0, **options: JsonValue) -> li
     return [replace(room, kind=found.room, where=base + quote(room.name, safe="")) for room in rooms]
 
 
-def _enter(where: str, name: str, timeout: float, network: ClientNetwork | None, meet: Meet) -> Room:
+def _enter(
+    where: str, name: str, timeout: float, network: ClientNetwork | None, meet: Meet, credential: str | None
+) -> Room:
     timeout, started = seconds("timeout=", timeout), time.monotonic()
     name, network = player_name(name), given_network(network)
     found = find_server(where, timeout)
-    return Room(found, name, timeout, network, deadline=started + timeout, meet=meet)
+    return Room(found, name, timeout, network, deadline=started + timeout, meet=meet, credential=credential)
 
 
-def _connect(where: str, name: str, timeout: float, network: ClientNetwork | None, meet: Meet) -> AsyncRoom:
+def _connect(
+    where: str, name: str, timeout: float, network: ClientNetwork | None, meet: Meet, credential: str | None
+) -> AsyncRoom:
     timeout = seconds("timeout=", timeout)
     network, place = given_network(network), parse_where(where)
     sought = where if names_no_server(where) else ""
-    return AsyncRoom(place, name, timeout, network, sought=sought, meet=meet)
+    return AsyncRoom(place, name, timeout, network, sought=sought, meet=meet, credential=credential)
 
 
 def meet_of(

@@ -47,9 +47,10 @@ export class Room extends MovingRoom {
    * @param {import("./session.js").Kept | null} how.kept of an earlier page
    * @param {boolean} how.replay
    * @param {import("./room_search.js").Meet | null} how.meet which room is looked for
+   * @param {string | undefined} how.credential by which the rules of a room know who comes
    * @param {import("./link.js").SocketClass} how.Socket
    */
-  constructor(where, name, { batch, pageSession, kept, replay, meet, Socket }) {
+  constructor(where, name, { batch, pageSession, kept, replay, meet, credential, Socket }) {
     super({
       client: () => this.#client,
       inbox: () => this.#inbox,
@@ -60,7 +61,7 @@ export class Room extends MovingRoom {
     });
     this.#pageSession = pageSession;
     const { leaves } = pageSession;
-    const settings = { kept, leaves, meet, fromBeginning: replay, origin: performance.timeOrigin };
+    const settings = { kept, leaves, meet, credential, fromBeginning: replay, origin: performance.timeOrigin };
     this.#client = new ClientCore(where.room, name, Math.random, settings);
     this.#link = new Link(where, this.#client, () => this.#arrived(), Socket);
     this.#runQueue = new RunQueue(

@@ -21,6 +21,8 @@ export const OF_CODE = {
   "room-full": "room-full",
   "room-locked": "room-full",
   "bad-password": "password",
+  "auth-refused": "credential",
+  "auth-late": "credential",
   "no-room": "closed",
   "rooms-full": "server-full",
   disk: "disk",

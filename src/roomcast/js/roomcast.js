@@ -72,7 +72,7 @@ export { Room } from "./client_room.js";
 export { Timer, WaitingTimers } from "./timer_handles.js";
 export { Shared } from "./shared.js";
 
-const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "password", "spectate", "party", "lag", "jitter", "drop", "WebSocket"];
+const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "password", "credential", "spectate", "party", "lag", "jitter", "drop", "WebSocket"];
 const OF_MEETING = OPTIONS.filter((one) => !["keep", "replay", "password", "spectate"].includes(one)); // those are for a room by its name
 
 /**
@@ -88,6 +88,8 @@ const OF_MEETING = OPTIONS.filter((one) => !["keep", "replay", "password", "spec
  *   its beginning
  * @property {string} [password] of a room that has one; a room with rules that this call makes gets it
  * @property {string} [party] the ticket (`room.partyTicket`) of a friend who has reserved a seat
+ * @property {string} [credential] by which a room with rules knows who you are (their `on_auth`): a password, or a token of another
+ *   service; it is sent to the server alone, and kept nowhere
  * @property {boolean} [spectate] look on, without a seat and without acting
  * @property {string} [lag] to try a game on a bad network: everything comes so late, each way; "80ms" or "0.08s"
  * @property {string} [jitter] by how much that differs, at random: "20ms"
@@ -184,9 +186,10 @@ async function enter(where, options, meet, known) {
     drop: options.drop ?? environment("ROOMCAST_DROP"),
   });
   const called = name === "" ? "" : cleanName(name, "a player's name");
+  const credential = options.credential ?? undefined;
   const pageSession = new PageSession(storageOf(options.keep), place.url, place.room, called);
   const kept = await pageSession.take();
-  const room = new Room({ ...place, url: place.url + network }, called, { batch, pageSession, kept, replay: options.replay ?? false, meet, Socket });
+  const room = new Room({ ...place, url: place.url + network }, called, { batch, pageSession, kept, replay: options.replay ?? false, meet, credential, Socket });
   await room.enter(timeout);
   return room;
 }
@@ -199,12 +202,15 @@ function checkOptions(where, options, known) {
   if (typeof options !== "object" || options === null) {
     throw new BadArgument('options are an object: join("dots", { name: "red" })');
   }
-  const { timeout, replay, WebSocket } = options;
+  const { timeout, replay, credential, WebSocket } = options;
   if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0)) {
     throw new BadArgument(`timeout: ${String(timeout)}: milliseconds, more than 0`);
   }
   if (replay !== undefined && typeof replay !== "boolean") {
     throw new BadArgument(`replay: ${String(replay)}: true or false`, "setting");
+  }
+  if (credential !== undefined && credential !== null && typeof credential !== "string") {
+    throw new BadArgument(`credential is text, not ${typeof credential}`, "setting");
   }
   if (WebSocket !== undefined && typeof WebSocket !== "function") {
     throw new BadArgument('WebSocket is the class to connect with, such as that of the package ws');

@@ -16,6 +16,7 @@ import { VERSIONS } from "./messages.js";
  * @property {Kept | null} kept of an earlier page
  * @property {boolean} leaves whether nobody comes back as this player once the page goes
  * @property {import("./room_search.js").Meet | null} meet which room is looked for
+ * @property {string | undefined} credential by which the rules of a room know who comes
  * @property {boolean} fromBeginning whether a room that we know nothing of is run from the oldest entry that it keeps
  */
 
@@ -29,14 +30,16 @@ export class Session {
 
   #leaves;
   #meet;
+  #credential; // said with each hello: only the server knows whether it knows our session
 
   /** From where a room is run that we know nothing of. @type {"beginning" | "world" | undefined} */
   from;
 
   /** @param {Partial<Settings>} settings */
-  constructor({ kept = null, leaves = false, meet = null, fromBeginning = false }) {
+  constructor({ kept = null, leaves = false, meet = null, credential = undefined, fromBeginning = false }) {
     this.#leaves = leaves;
     this.#meet = meet;
+    this.#credential = credential;
     this.from = fromBeginning ? "beginning" : undefined;
     if (kept) {
       this.secret = kept.session;
@@ -65,7 +68,8 @@ export class Session {
     const world = this.from === "world" && knowsWorld && !fresh;
     const resume = this.secret ? { session: this.secret, seen, epoch, fresh: fresh || undefined, world: world || undefined } : undefined;
     const meet = this.#meet ?? undefined;
-    return { t: "hello", room, name: name || undefined, v: VERSIONS, resume, leaves: this.#leaves || undefined, from: this.from, meet };
+    const leaves = this.#leaves || undefined;
+    return { t: "hello", room, name: name || undefined, v: VERSIONS, resume, leaves, from: this.from, meet, credential: this.#credential };
   }
 
   /**

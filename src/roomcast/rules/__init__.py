@@ -21,10 +21,14 @@ command_handlers  a class's handlers of commands: their arguments, by their hint
 class_checks      what a class says of itself, checked when it is made
 room_views        what players see, where they do not all see the same
 turn_draft        what rules have said: events, answers, players sent out
+auth_hook         a class's `on_auth`: who may come into its rooms
 room_class        `Room`: the class of which makers make theirs
 turn_room         a room whose players take turns
 matchmaking       a lobby that brings together those who suit each other
 maker_reports     what failed in a maker's code, for the maker
+secret_texts      keeps a secret out of what is written down of an exception
+auth_run          one run of an `on_auth`
+known_players     what is known of each player, of those who come in by `on_auth`
 room_actions      what a handler may do other than change state: time, dice, events, timers
 room_commands     what becomes of a command
 room_behaviour    the contract of the core over a maker's class

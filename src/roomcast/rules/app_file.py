@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -13,6 +14,7 @@ from roomcast.core.protocol.names import clean_room_name
 from roomcast.core.room.meeting import Meeting
 from roomcast.core.server.room_kinds import RoomKind
 from roomcast.errors import BadArgument, CannotServe, Refused
+from roomcast.rules.auth_run import AuthRun
 from roomcast.rules.maker_reports import MakerReports
 from roomcast.rules.room_behaviour import RoomBehaviour
 from roomcast.rules.room_class import Room
@@ -56,7 +58,9 @@ def _kind_of(kind: str, cls: type[Room], reports: MakerReports) -> RoomKind:
     def make(name: str, secret: str, made: Meeting) -> RoomBehaviour:
         return RoomBehaviour(cls, name, secret, reports, made)
 
-    return RoomKind(kind, make, cls.max_players, cls.spectators)
+    hook = cls._auth_hook
+    auth = None if hook is None else partial(AuthRun, f"{cls.__name__}.on_auth", hook, reports)
+    return RoomKind(kind, make, cls.max_players, cls.spectators, auth)
 
 
 def _no_other(kinds: list[str]) -> RoomKind:

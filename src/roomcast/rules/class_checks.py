@@ -16,13 +16,14 @@ from roomcast.rules.json_texts import is_text
 
 HOOKS: Final = {
     "on_create": "self, options",  # or self alone
-    "on_join": "self, player",
+    "on_join": "self, player, auth",  # or self, player
     "on_drop": "self, player",
     "on_reconnect": "self, player",
     "on_leave": "self, player",
     "on_tick": "self, dt",
 }
 """The functions that run when something happens in the room, with their parameters."""
+_SHORTER: Final = {"on_create": 1, "on_join": 2}  # how many parameters do as well
 _WHEN: Final = {
     "on_create": "when the room is made",
     "on_join": "when a player comes in",
@@ -40,7 +41,8 @@ _INSTEAD: Final = {
     "error": "raise Reject to refuse, which its sender is told",
 }
 """What runs, or is asked, where somebody thinks of an event."""
-_TO_COME: Final = frozenset({"on_auth", "on_close"})  # hooks that are not built yet
+AUTH: Final = "on_auth"  # which is of the class, and runs outside of rooms: `auth_hook`
+_TO_COME: Final = frozenset({"on_close"})  # hooks that are not built yet
 MOST_TICKS: Final = 60  # a second: as often as screens show
 _PREFIX: Final = "on_"
 
@@ -64,11 +66,14 @@ def handlers_of(cls: type, base: type, player: type) -> dict[str, CommandHandler
             raise TypeError(f"{where}: this version of Roomcast does not have it yet")
         if name in HOOKS:
             check_runs(where, run)
-            if name != "on_create" or not _binds(run, 1):
+            if name == "on_join" and not hasattr(cls, AUTH):
+                check_takes(where, name, run, "self, player")
+            elif name not in _SHORTER or not _binds(run, _SHORTER[name]):
                 check_takes(where, name, run, HOOKS[name])
             continue
         for hook in HOOKS:
-            if _is_slip(name, hook) and list(inspect.signature(run).parameters) in (HOOKS[hook].split(", "), ["self"]):
+            parameters = list(inspect.signature(run).parameters)
+            if _is_slip(name, hook) and HOOKS[hook].split(", ")[: len(parameters)] == parameters:
                 raise TypeError(
                     f"{where} would be for a command {name.removeprefix(_PREFIX)!r}: was {hook!r} meant? "
                     "Else call the command something else"
@@ -107,6 +112,12 @@ def takes_options(cls: type) -> bool:
     """Whether `on_create` wants what the room was made with."""
     run = getattr(cls, "on_create", None)
     return run is not None and _binds(run, 2)
+
+
+def takes_auth(cls: type) -> bool:
+    """Whether `on_join` wants what `on_auth` has returned."""
+    run = getattr(cls, "on_join", None)
+    return run is not None and _binds(run, 3)
 
 
 def constants_of(cls: type, base: type) -> dict[str, Any]:
@@ -168,7 +179,7 @@ def _functions(cls: type, base: type) -> Iterator[tuple[str, Callable[..., Any]]
         if one in base.__mro__:
             continue
         for name, run in vars(one).items():
-            if not name.startswith(_PREFIX) or name in seen:
+            if not name.startswith(_PREFIX) or name in seen or name == AUTH:
                 continue
             seen.add(name)
             if inspect.isfunction(run):

@@ -19,6 +19,7 @@ from roomcast.rules.background_work import WorkEnd, Works, check_work
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_types import RoomTypes
 from roomcast.rules.kept_boxes import KeptBoxes
+from roomcast.rules.known_players import KnownPlayers
 from roomcast.rules.ledger import Ledger
 from roomcast.rules.meeting_box import MeetingBox
 from roomcast.rules.method_timers import RoomTimers, Timer, Timers
@@ -66,6 +67,7 @@ class RoomActions:
         self._all.add("timers", self._timers.box)
         self._all.add("dice", self._seed)
         self._all.add("background", self._works.box)
+        self._known = KnownPlayers(self._all, self._ledger)
         self._at, self._seq = 0, 0  # of the decision that is being made
         self._kept = 0  # decisions for that seq that stand
         self._by_time = False  # a timer or a step makes it

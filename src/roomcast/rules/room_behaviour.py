@@ -189,14 +189,17 @@ class RoomBehaviour(RoomCommands):
 
     def restore(self, truth: Truth, players: Iterable[PlayerState]) -> int:
         for one in players:
-            self._add_player(one.id, one.name)._here = one.here
+            player = self._add_player(one.id, one.name)
+            player._here = one.here
+            self._known.add_kept(player, truth.boxes)
         self._all.restore(truth.boxes)
         self._timers.restore()
         self.next_due = self._timers.next_due
         self.meeting = self.found_by.meeting
         self.is_restored = True
         self._ledger.is_open = False
-        return self.own.size + self._timers.box.size + self.found_by.size + self._works.box.size
+        held = self.own.size + self._timers.box.size + self.found_by.size + self._works.box.size
+        return held + self._known.size
 
     def lost_works(self) -> list[Work]:
         return self._works.lost()
@@ -212,7 +215,10 @@ class RoomBehaviour(RoomCommands):
     def _join(self, cause: Joining) -> Decision:
         self._newcomer = cause.player
         player = self._add_player(cause.player, cause.name)
+        self._known.add(player, cause.auth)
         set_defaults(self._boxes[cause.player], self._types.player)
+        if self._class._takes_auth:
+            return self._run_hook("on_join", f" for {player.id}", player, player.auth)
         return self._run_for("on_join", player)
 
     def _drop(self, cause: Dropped) -> Decision:
@@ -327,6 +333,7 @@ class RoomBehaviour(RoomCommands):
         if box is not None:
             del self._owners[box]
             self._all.remove(box)
+            self._known.forget(player)
 
 
 _DECIDE: Final[dict[type, Callable[[RoomBehaviour, Any], Decision]]] = {

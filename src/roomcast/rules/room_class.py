@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar, TypeV
 
 from roomcast.core.protocol.prng import Generator
 from roomcast.core.room.parties import Parties
+from roomcast.rules.auth_hook import AuthHook, auth_hook_of
 from roomcast.rules.boxes import Box
-from roomcast.rules.class_checks import check_body, constants_of, handlers_of, takes_options
+from roomcast.rules.class_checks import check_body, constants_of, handlers_of, takes_auth, takes_options
 from roomcast.rules.class_types import RoomTypes, types_of
 from roomcast.rules.command_handlers import CommandHandler
 from roomcast.rules.meeting_box import MeetingBox
@@ -71,7 +72,7 @@ class Room:
     program has called `move(dx, dy)`; what the hints say is checked. `raise Reject("why not")` refuses. Whatever raises
     has not happened. `on_create(self)`, or `on_create(self, options)`, runs when the room is new; `on_join(self,
     player)`, `on_drop`, `on_reconnect` and `on_leave` when players come and go; `on_tick(self, dt)` runs `tick_rate`
-    times a second.
+    times a second. `on_auth(name, credential, options)`, a static method, says who may come in at all.
 
     `self.state` and `player[…]` are what all programs see. Every other attribute is the room's own, and is sent to
     nobody: `self.deck = […]`. Both are as before where a handler raises. Attributes that begin with `_` are neither
@@ -104,6 +105,8 @@ class Room:
     _types: ClassVar[RoomTypes] = RoomTypes(Player, State, {})
     _views: ClassVar[frozenset[str]] = frozenset()
     _takes_options: ClassVar[bool] = False
+    _takes_auth: ClassVar[bool] = False
+    _auth_hook: ClassVar[AuthHook | None] = None
 
     def __init_subclass__(cls) -> None:
         check_body(cls, Room)
@@ -111,9 +114,10 @@ class Room:
         cls._handlers = handlers_of(cls, Room, cls._types.player)
         cls._constants = constants_of(cls, Room)
         cls._views = views_of(cls, Room)
-        cls._takes_options = takes_options(cls)
+        cls._takes_options, cls._takes_auth = takes_options(cls), takes_auth(cls)
         if "max_players" in vars(cls):
             cls.max_players = _MostPlayers(cls.max_players)  # type: ignore[assignment]
+        cls._auth_hook = auth_hook_of(cls)
         super().__init_subclass__()
 
     # ------------------------------------------------------------------ what rules use

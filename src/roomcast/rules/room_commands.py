@@ -14,6 +14,7 @@ from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import nearest
 from roomcast.rules.command_handlers import ArgumentMismatch
 from roomcast.rules.handler_run import RUNNING, HandlerRun, RunStopped
+from roomcast.rules.known_players import AuthBox
 from roomcast.rules.maker_reports import SLOW, MakerReports, makers_place
 from roomcast.rules.rejection import Reject, sentence_of, without_exit
 from roomcast.rules.room_actions import RoomActions
@@ -162,13 +163,18 @@ class RoomCommands(RoomActions):
             self._tell_leaving(draft.draft_out)
         sizes: dict[str, Growth] = {}
         grown, timers, own, works = 0, self._timers, self.own, self._works
+        is_more_known = False
         for box in self._ledger:
             if box.draft():
                 if box is own or box is timers.box or box is self.found_by or box is works.box:
                     grown += box.size_then - box.size
+                elif type(box) is AuthBox:
+                    is_more_known = True
                 elif box.grows_by:
                     sizes[self._owners[box]] = Growth(box.size_then, box.grows_by)
-        held = own.size + timers.box.size + self.found_by.size + works.box.size + grown if grown else 0
+        held = 0
+        if grown or is_more_known:
+            held = own.size + timers.box.size + self.found_by.size + works.box.size + self._known.size + grown
         waiting = len(timers) if timers.made else 0
         asked = len(works) if works.is_asked else 0
         says = draft.says or asked > 0

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeV
 from roomcast.rules.field_hints import NO_HINTS, FieldHints, take_hints
 from roomcast.rules.json_texts import KeptObject
 
+AUTH: Final = "auth"  # the field with what is known of a player
+
 
 class FieldBox(Protocol):
     """Where fields are kept."""
@@ -114,10 +116,11 @@ class Player(Fields):
     `Owner[…]` is sent to this player alone.
     """
 
-    __slots__ = ("_here", "_id", "_name")
+    __slots__ = ("_auth", "_here", "_id", "_name")
 
     def __init__(self, player: str, name: str, box: FieldBox) -> None:
         super().__init__(box)
+        self._auth: FieldBox | None = None  # what is known of it; None: nothing
         self._id = player
         self._name = name
         self._here = True
@@ -129,8 +132,14 @@ class Player(Fields):
 
     @property
     def name(self) -> str:
-        """As the player gave it; not unique."""
+        """As the player gave it, or `on_auth`; not unique."""
         return self._name
+
+    @property
+    def auth(self) -> dict[str, Any]:
+        """What the class's `on_auth` has returned of the player; {} where that is nothing. Nobody is sent it."""
+        auth: dict[str, Any] = {} if self._auth is None else self._auth.get(AUTH)
+        return auth
 
     @property
     def here(self) -> bool:

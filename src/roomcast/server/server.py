@@ -26,6 +26,7 @@ from roomcast.server import addresses, invitation
 from roomcast.server.acceptors import JsonAcceptor, LineAcceptor
 from roomcast.server.access import Access, AccessSettings
 from roomcast.server.async_handlers import AsyncHandlers
+from roomcast.server.auth_runner import AuthRunner
 from roomcast.server.driver import Driver
 from roomcast.server.entrance import Entrance, log
 from roomcast.server.files import read_files
@@ -103,7 +104,7 @@ class Server:
         self.access = Access(access or AccessSettings(), [host])
         limits = limits or Limits()
         self._driver = Driver(time.time)
-        self._handlers = AsyncHandlers()
+        self._handlers, self._auths = AsyncHandlers(), AuthRunner()
         self._store = EphemeralStore() if store is None else store
         self.directory = Directory(
             limits,
@@ -120,6 +121,7 @@ class Server:
             kinds=kinds,
             state_by=state_by,
             runs=self._handlers,
+            auth_runs=self._auths,
         )
         self._announce = announce and may_announce()
         self.announcement: Announcement | None = None  # while it listens
@@ -136,6 +138,7 @@ class Server:
         await self._in_thread(self._store.start, lambda: self._loop.call_soon_threadsafe(self._driver.poll_store))
         scheduler = AsyncioScheduler(self._loop)
         self._handlers.serve(self.directory, self._loop, scheduler.now)
+        self._auths.begin(self.directory.auth, self._loop, scheduler.now, self.directory.limits.auth_time)
         self._driver.start(self.directory, scheduler)
         fitting = raise_limit(self.directory.limits.connections)
         if fitting is not None:
@@ -221,6 +224,7 @@ class Server:
         ended = asyncio.Event()
         self._driver.close(message, ended.set)
         await ended.wait()
+        await self._auths.close()
         await self._in_thread(self._store.close)
         if goodbye is not None:
             await goodbye

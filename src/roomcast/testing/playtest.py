@@ -99,20 +99,31 @@ class Playtest:
         for player in self._all():
             player.cut_off()
 
-    def join(self, name: str, room: str = "", *, password: str = "", party: str = "") -> PlaytestPlayer:
+    def join(
+        self, name: str, room: str = "", *, password: str = "", party: str = "", credential: str | None = None
+    ) -> PlaytestPlayer:
         """One more player comes, into the room of that name or code. Raises `CannotConnect` where the rules refuse."""
-        return self._add(PlaytestPlayer(self, name, room, at_the_door(password, party)))
+        return self._add(PlaytestPlayer(self, name, room, at_the_door(password, party), credential))
 
-    def join_or_create(self, name: str, *, party: int = 1, **options: Any) -> PlaytestPlayer:
+    def join_or_create(
+        self, name: str, *, party: int = 1, credential: str | None = None, **options: Any
+    ) -> PlaytestPlayer:
         """One more player comes, as by `roomcast.join_or_create`."""
-        return self._add(PlaytestPlayer(self, name, self.kind, meet_of("any", options, party=party)))
+        return self._add(PlaytestPlayer(self, name, self.kind, meet_of("any", options, party=party), credential))
 
     def create(
-        self, name: str, *, private: bool = False, password: str = "", party: int = 1, **options: Any
+        self,
+        name: str,
+        *,
+        private: bool = False,
+        password: str = "",
+        party: int = 1,
+        credential: str | None = None,
+        **options: Any,
     ) -> PlaytestPlayer:
         """One more player comes, as by `roomcast.create`."""
         meet = meet_of("new", options, private=private, password=password, party=party)
-        return self._add(PlaytestPlayer(self, name, self.kind, meet))
+        return self._add(PlaytestPlayer(self, name, self.kind, meet, credential))
 
     def _add(self, player: PlaytestPlayer) -> PlaytestPlayer:
         name = player.name
@@ -183,7 +194,7 @@ class Playtest:
         """As `run`; while it is not done, let the time pass for which an async handler waits."""
         self.run()
         looks = _LOOKS
-        while not done() and self.machine.runs:
+        while not done() and self.machine.waits:
             if self.machine.loop.waits_for_time or not looks:
                 self.advance(self.machine.loop.next_due - self.now)
                 self.run()

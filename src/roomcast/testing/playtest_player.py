@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from roomcast.client.asking import Answer
 from roomcast.client.client_room import ClientRoom
+from roomcast.client.given import secret_text
 from roomcast.client.players import Players
 from roomcast.client.running import RunningCall
 from roomcast.client.shared import Shared
@@ -17,6 +18,7 @@ from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.json_peer import JsonPeer
+from roomcast.core.server.stage import Stage as PeerStage
 from roomcast.errors import CannotConnect
 from roomcast.testing.playtest_connection import WIRE, PlaytestConnection
 from roomcast.testing.playtest_spectator import seen
@@ -33,6 +35,8 @@ class Game(Protocol):
     def directory(self) -> Directory: ...
 
     def run(self) -> None: ...
+
+    def advance(self, seconds: float) -> None: ...
 
     def run_until(self, done: Callable[[], bool]) -> None: ...
 
@@ -67,13 +71,22 @@ class PlaytestPlayer:
     `received` is all that it was sent.
     """
 
-    def __init__(self, game: Game, name: str, room: str = "", meet: Meet | None = None) -> None:
+    def __init__(
+        self, game: Game, name: str, room: str = "", meet: Meet | None = None, credential: str | None = None
+    ) -> None:
         room = room or game.room_name
         self.game = game
         self.name = name
         self.received: list[bytes] = []
         core = ClientCore(room, name, chance=random.Random(0).random)
-        self.room = _PlayerRoom(Where("ws://playtest/", room), name, core=core, meet=meet, clock=lambda: game.now)
+        self.room = _PlayerRoom(
+            Where("ws://playtest/", room),
+            name,
+            core=core,
+            meet=meet,
+            credential=secret_text("credential=", credential),
+            clock=lambda: game.now,
+        )
         self._core = core
         self._line: PlaytestConnection | None = None
         self._peer: JsonPeer | None = None
@@ -114,13 +127,17 @@ class PlaytestPlayer:
         """Connect: join, or come back after `drop`. Raises `CannotConnect` where the rules refuse."""
         game = self.game
         line = self._line = PlaytestConnection()
-        self._peer = JsonPeer(game.directory, line, WIRE, f"10.0.0.{len(game.players)}", game.now)
-        game.directory.enter(self._peer)
+        peer = self._peer = JsonPeer(game.directory, line, WIRE, f"10.0.0.{len(game.players)}", game.now)
+        game.directory.enter(peer)
         self._waits = False
         self._core.connected()
-        game.run_until(lambda: self._core.stage is Stage.LIVE or self._core.over is not None)
+        game.run_until(lambda: self._peer is None or self._core.stage is Stage.LIVE or self._core.over is not None)
+        while peer.stage is PeerStage.REFUSED:
+            game.advance(1.0)  # it is told late
         if self._core.stage is not Stage.LIVE:
-            raise CannotConnect(self._core.over.message if self._core.over else self._core.bye_message)
+            over = self._core.over
+            why = (self._core.bye_message, self._core.bye_code) if over is None else (over.message, over.code)
+            raise CannotConnect(*why)
 
     @property
     def is_connected(self) -> bool:

@@ -14,6 +14,7 @@ from roomcast.rules.app_file import RuledKinds, kind_name
 from roomcast.rules.maker_reports import MakerReports
 from roomcast.rules.room_class import Room
 from roomcast.server.async_handlers import AsyncHandlers
+from roomcast.server.auth_runner import AuthRunner
 from roomcast.testing.disk import MemoryStore
 from roomcast.testing.playtest_loop import PlaytestLoop
 
@@ -35,7 +36,7 @@ class PlaytestServer:
         self._start()
 
     def _start(self) -> None:
-        self.runs = AsyncHandlers()
+        self.runs, self._auths = AsyncHandlers(), AuthRunner(threads=False)
         self.directory = Directory(
             _LIMITS,
             secret=lambda: f"{self._draw.getrandbits(128):x}",
@@ -45,19 +46,27 @@ class PlaytestServer:
             store=self.disk,
             kinds=RuledKinds({kind_name(self.rules): self.rules}, self._reports),
             runs=self.runs,
+            auth_runs=self._auths,
         )
         self.runs.serve(self.directory, self.loop, self.loop.time)
+        self._auths.begin(self.directory.auth, self.loop, self.loop.time, _LIMITS.auth_time)
         self.disk.start(lambda: None)
 
     def crash(self, kept: int) -> None:
         """End at once, and start again. Of what the disk has not written, the oldest `kept` changes survive."""
         self.runs.abandon_all()
+        self._auths.abandon_all()
         for room in self.directory.rooms.values():
             if isinstance(room, RuledRoom):
                 room.stop_works()
         self.disk.write()
         self.disk.crash(kept)
         self._start()
+
+    @property
+    def waits(self) -> bool:
+        """Whether something of the rules waits for something."""
+        return bool(len(self.runs) or len(self._auths))
 
     def run(self, now: float) -> tuple[bool, float | None]:
         """Run handlers that wait, write to the disk, and to all connections.

@@ -18,6 +18,7 @@ import pytest
 from roomcast.core.protocol.limits import Limits, flag
 from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.protocol.messages import (
+    VERSIONS,
     BeginRequest,
     Bye,
     Entry,
@@ -35,6 +36,7 @@ from roomcast.core.room.worlds import ANSWER_WITHIN, EVERY
 from roomcast.errors import Refused
 from roomcast.server import Player, Room
 from roomcast.server.async_handlers import AsyncHandlers
+from roomcast.server.auth_runner import AuthRunner
 from roomcast.testing.playtest_loop import PlaytestLoop
 from tests.core.fakes import House, Program, act
 from tests.rules.kinds import ruled_kinds
@@ -574,6 +576,67 @@ def background_time() -> None:
         heard += [bytes(event.a).decode() for turn in turns for event in turn.x.e]
         assert bool(heard) is fails
     says(json.loads(heard[0])[0], "background_time", 2, 2)
+
+
+class Door(Room):
+    @staticmethod
+    async def on_auth(name: str, credential: str | None, options: dict[str, Any]) -> bool:
+        await asyncio.sleep(float(credential or 0))
+        return True
+
+
+def door(**limits: Any) -> tuple[House, PlaytestLoop]:
+    runner = AuthRunner()
+    house = House(kinds=ruled_kinds({"dots": Door}, []), auth_runs=runner, **limits)
+    loop = PlaytestLoop(lambda: house.now)
+    runner.begin(house.directory.auth, loop, lambda: house.now, house.directory.limits.auth_time)
+    return house, loop
+
+
+def asked(house: House, loop: PlaytestLoop, seconds: float, *programs: Program) -> list[list[Any]]:
+    """Let so much time pass; what each has heard in it."""
+    for _ in range(round(seconds / 0.1)):
+        loop.turn()
+        house.now += 0.1
+    house.directory.sweep(house.now)
+    return [after(house, one, Welcome, Error, Bye) for one in programs]
+
+
+def comes(house: House, credential: str) -> Program:
+    program = house.knock()
+    program.say(Hello("dots", "Ada", VERSIONS, credential=credential))
+    return program
+
+
+@limit
+def auth_time() -> None:
+    house, loop = door(auth_time=2)
+    welcome, late = asked(house, loop, 3, comes(house, "1.5"), comes(house, "2.5"))
+    assert [type(one) for one in welcome] == [Welcome]
+    says(late[0].message, "auth_time", 2, 2)
+    assert (late[1].code, late[1].again) == ("auth-late", 0.5)
+
+
+@limit
+def auth_at_once() -> None:
+    house, loop = door(auth_at_once=2, auth_time=5)
+    many = [comes(house, "3.0") for _ in range(6)]
+    assert house.directory.auth.running == 2
+    assert sum(map(bool, asked(house, loop, 3.5, *many))) == 2
+    assert house.directory.auth.running == 2
+    heard = asked(house, loop, 2, *many[4:])
+    says(heard[0][0].message, "auth_time", 5.5, 5)
+    assert heard[1][1].code == "auth-late"
+
+
+@limit
+def credential_size() -> None:
+    house, loop = door(credential_size=6)
+    heard = asked(house, loop, 1, comes(house, "0.0000"), comes(house, "0.00000"), comes(house, "1ééé"))
+    assert [type(one) for one in heard[0]] == [Welcome]
+    for one in heard[1:]:
+        says(one[0].message, "credential_size", 7, 6)
+        assert one[1].code == "too-big"
 
 
 @limit

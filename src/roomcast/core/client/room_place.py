@@ -18,7 +18,7 @@ class RoomPlace:
     `room`: a name or a code; where it looks for a room or makes one, the kind, until it is in there.
     """
 
-    __slots__ = ("code", "meet", "name", "near", "room", "ticket")
+    __slots__ = ("code", "credential", "meet", "name", "near", "room", "ticket")
 
     def __init__(self, room: str = "", name: str = "") -> None:
         self.room = room
@@ -28,9 +28,11 @@ class RoomPlace:
         self.near: tuple[str, ...] = ()  # where we have made the room: others whose names are nearly the same
         self.meet: Meet | None = None  # what is said of the room: which one is looked for, how a new one is to be
 
+        self.credential: str | None = None  # said with each hello: only the server knows whether it knows our session
+
     def hello(self, resume: Resume | None, start: str) -> Hello:
         """What to say first on a connection."""
-        return Hello(self.room, self.name, VERSIONS, resume, start=start, meet=self.meet)
+        return Hello(self.room, self.name, VERSIONS, resume, start=start, meet=self.meet, credential=self.credential)
 
     def come_into(self, welcome: Welcome) -> bool:
         """Remember where we are, to come back to that room. Returns whether it is the one that we asked for."""

@@ -68,7 +68,10 @@ class Limits:
     connections: int = _limit(10_000, "connections", "a server: what one process carries with room to spare")
     connections_address: int = _limit(200, "connections", "from one address: a school behind one router")
     address_share: float = _limit(
-        0.75, "of the seats of a room, and of a server's rooms", "that one address keeps when others want them", 1.0
+        0.75,
+        "of the seats of a room, of a server's rooms, and of the runs of on_auth",
+        "that one address keeps when others want them",
+        1.0,
     )
     address_time: float = _limit(
         0.4, "of a processor", "that one address may use; a school of 200 at 60 commands/s in full rooms takes 0.3"
@@ -86,6 +89,11 @@ class Limits:
     background_time: float = _limit(
         30.0, "seconds", "that a room's background work may take: most services answer sooner, or not at all"
     )
+    auth_time: float = _limit(
+        10.0, "seconds", "that on_auth of a room's rules may take, and that somebody waits in line for it"
+    )
+    auth_at_once: int = _limit(64, "runs", "of on_auth at once; who comes beyond that waits in line")
+    credential_size: int = _limit(4096, "bytes", "of a credential; tokens of other services have some 2,000")
     state_total: int = _limit(
         256 * 1024 * 1024, "bytes", "of memory for the shared state of all rooms of the server, 200 for each key"
     )

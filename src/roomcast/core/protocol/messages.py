@@ -5,8 +5,7 @@ One record for each message type; `t` is the type's word on the wire, and field 
 What a client sends: `Hello`, `DoRequest`, `SetRequest`, `Done`, `Check`, `BeginRequest`, `SavedWorld`, `Ping`, `Wake`.
 What a server sends: `Welcome`, the entries (`Do`, `Set`, `Join`, `Leave`, `Away`, `Back`, `Desync`, `Turn`), `Hidden`,
 `Skipped`, `Begin`, `Save`, `Tick`, `Pong`, `Report`, `Error`, `Bye`. Those of observers are in `observer_messages`. A
-client's `do` and `set` are requests; the entries that they become are `Do` and `Set`.
-docs/protocol.md shows each by an example that the tests check.
+client's `do` and `set` are requests; their entries are `Do` and `Set`. docs/protocol.md has examples, which are tested.
 """
 
 from __future__ import annotations
@@ -63,6 +62,7 @@ class Hello(Message, frozen=True, tag="hello"):
     leaves: bool = False  # going away (close code 1001) is leaving: nobody comes back as this player
     start: str = field(name="from", default="")  # a snapshot of: "" now, "beginning" the oldest kept, "world" the world
     meet: Meet | None = None  # which room is looked for
+    credential: str | None = None  # by which the rules of a room know who comes; None: not said
 
 
 class DoRequest(Message, frozen=True, tag="do"):

@@ -19,6 +19,7 @@ class Joining(Struct, frozen=True, gc=False):
 
     player: str
     name: str
+    auth: bytes = b""  # what is known of it, as in `Session`
 
 
 class Dropped(Struct, frozen=True, gc=False):

@@ -10,16 +10,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from roomcast.core.protocol.limits import Limits, command_weight
-from roomcast.core.protocol.messages import (
-    NO_STATE,
-    AnyEntry,
-    Join,
-    Leave,
-    Turn,
-)
+from roomcast.core.protocol.messages import NO_STATE, AnyEntry, Join, Leave, Turn
 from roomcast.core.room.behaviour import Behaviour
 from roomcast.core.room.broken import RoomBroken
-from roomcast.core.room.causes import CANNOT_BE_REJECTED, OF_ENTRIES, Cause, Opened, Step
+from roomcast.core.room.causes import CANNOT_BE_REJECTED, OF_ENTRIES, Cause, Joining, Opened, Step
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.commit_log import CommitLog, SavedRoom
 from roomcast.core.room.decision_checks import checked
@@ -306,7 +300,8 @@ class DecidingRoom(Room):
         if cause is None:
             super()._propose(kind, by, now, fields, secret, n)
             return
-        decision = self._decide(cause(by, *fields), now)
+        made = Joining(by, fields[0], self.sessions[by].auth) if kind is Join else cause(by, *fields)
+        decision = self._decide(made, now)
         if kind is Join and isinstance(decision, Rejected):
             raise Refused(decision.code, decision.message)
         if kind is Join and type(decision) is Decided:

@@ -144,7 +144,14 @@ class ReplayedRoom(Room):
     # ------------------------------------------------------------------ onlookers
 
     def join(
-        self, name: str, secret: str, now: float, wanted_id: str | None = None, address: str = "", claim: Claim = ALONE
+        self,
+        name: str,
+        secret: str,
+        now: float,
+        wanted_id: str | None = None,
+        address: str = "",
+        claim: Claim = ALONE,
+        auth: bytes = b"",
     ) -> Session:
         """An onlooker, whose id is nobody's in the recording."""
         taken = dict.fromkeys(self._recorded | self.sessions.keys())

@@ -51,7 +51,7 @@ class Room(FedRoom):
     this process before: Unix milliseconds. `meeting`: how it was made; `board`: where it says that a seat is free.
     """
 
-    __slots__ = ("_checks", "_commands", "_readers", "empty_since", "seed", "spectators")
+    __slots__ = ("_checks", "_commands", "_readers", "asks_who", "empty_since", "seed", "spectators")
 
     ruled: ClassVar[bool] = False  # it has rules, which decide on commands
     _JUDGES: ClassVar[bool] = False  # patches of shared state may be rejected
@@ -77,6 +77,7 @@ class Room(FedRoom):
         )
         self.meeting = meeting
         self.spectators = True  # people may look on who are no players
+        self.asks_who = False  # its rules say who may come in: nobody watches it whom they have not let in
         self.seed: Final = seed
         self.empty_since: float | None = now  # None: somebody is here
         self._checks = StateChecks()
@@ -129,16 +130,17 @@ class Room(FedRoom):
 
     # ------------------------------------------------------------------ coming and going
 
-    def join(
-        self, name: str, secret: str, now: float, wanted_id: str | None = None, address: str = "", claim: Claim = ALONE
-    ) -> Session:
+    def join(self, name: str, secret: str, now: float, wanted_id: str | None = None, address: str = "",
+             claim: Claim = ALONE, auth: bytes = b"") -> Session:  # fmt: skip
         """Give a new player a seat; where none is free, another may have to give up its own.
 
-        `address`: what counts as one. Raises `Refused` ("room-full") and `BadArgument` (the name).
+        `address`: what counts as one. `auth`: what is known of the player, as in `Session`. Raises `Refused`
+        ("room-full") and `BadArgument` (the name).
         """
         self._free_seat(address, now, claim=claim)
         session = self.seats.add(name, secret, now, wanted_id, self.log.last)
-        session.address, session.ticket = address, "" if claim.party is None else claim.party.ticket
+        session.address, session.auth = address, auth
+        session.ticket = "" if claim.party is None else claim.party.ticket
         self.empty_since = None
         self._set_time(now)
         party = self.seats.parties.claim(claim)

@@ -66,6 +66,7 @@ class Session:
 
     __slots__ = (
         "address",
+        "auth",
         "began",
         "begins_again",
         "bucket",
@@ -89,6 +90,7 @@ class Session:
         self.name = name
         self.secret = secret  # "": this player cannot come back (a line client)
         self.address = ""  # from which it last connected: what counts as one; "": not since the server began
+        self.auth = b""  # what rules said of the player when they let it in: a JSON object; b"": they were not asked
         self.begins_again = False  # it has asked to, and does so when it has read on
         self.bucket = bucket
         self.began = 0  # seq after which private entries for its id are its own; before, another player may have had it

@@ -14,7 +14,7 @@ from roomcast.core.protocol.room_codes import RoomCodes
 from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.command_trace import CommandTrace
-from roomcast.core.room.commit_log import CommitFailed, CommitLog, Committed, Opened, OpenFailed, Store, StoreEvent
+from roomcast.core.room.commit_log import CommitLog, Opened, Store
 from roomcast.core.room.flush_queue import FlushQueue
 from roomcast.core.room.handler_runs import NO_RUNS, HandlerRuns
 from roomcast.core.room.room import Room
@@ -23,6 +23,8 @@ from roomcast.core.server.accounts import Accounts
 from roomcast.core.server.admin_token import AdminToken
 from roomcast.core.server.administration import Administration
 from roomcast.core.server.admission import Admission
+from roomcast.core.server.auth_line import AuthLine
+from roomcast.core.server.auth_runs import NO_AUTH_RUNS, AuthRuns
 from roomcast.core.server.failures import Failures
 from roomcast.core.server.flush_scheduler import FlushScheduler
 from roomcast.core.server.held_rooms import HeldRooms
@@ -35,6 +37,7 @@ from roomcast.core.server.room_kinds import STATE_BY_EVERYONE, RoomKinds, StateB
 from roomcast.core.server.room_lookup import RoomLookup
 from roomcast.core.server.room_makers import RoomMakers
 from roomcast.core.server.room_passwords import RoomPasswords
+from roomcast.core.server.store_events import StoreEvents
 from roomcast.core.server.told_times import ToldTimes
 from roomcast.core.server.trace_subscriber import TraceSubscriber
 from roomcast.core.server.unopened_rooms import UnopenedRooms
@@ -51,7 +54,7 @@ class Directory:
     `flush`, and again when it says so. `show` is called with each command's trace; `token` is the one of those who may
     kick players and close rooms, "": nobody may. `log` is called with sentences for whoever runs the server. `lines`:
     what starter clients speak. `kinds`: which rooms have rules; `state_by`: who sets the state of others. `runs` runs
-    handlers that wait, and calls `handler_ended`.
+    handlers that wait, and calls `handler_ended`; `auth_runs` what rules say of those who come, and calls `auth`.
 
     Rooms fail alone: what one of them raises closes it, and nothing else. It goes to `failures`.
     """
@@ -73,6 +76,7 @@ class Directory:
         kinds: RoomKinds = relays_only,
         state_by: StateBy = STATE_BY_EVERYONE,
         runs: HandlerRuns = NO_RUNS,
+        auth_runs: AuthRuns = NO_AUTH_RUNS,
     ) -> None:
         self.limits = limits
         self.lines: Final = lines
@@ -122,6 +126,11 @@ class Directory:
         self.observe: Final = self._observers.observe  # see there
         self.stop_observing: Final = self._observers.remove
         self.end_looking_on: Final = self._observers.end_looking_on
+        self._store_events = StoreEvents(
+            store, self.rooms, self.failures, self._opened, self._open_failed, self._break_off, self._room_failed
+        )
+        self.poll_store: Final = self._store_events.poll  # see there
+        self.auth: Final = AuthLine(limits, auth_runs, self.failures, log)
         self._flushes = FlushScheduler(limits.pace, wake, self.room_broken)
         self.flush: Final = self._flushes.flush  # see there
         self.store = store
@@ -138,6 +147,7 @@ class Directory:
         """Count a connection out; does nothing where it was not counted in."""
         self.admission.exit(peer)
         self._waiting.remove(peer)
+        self.auth.forget(peer)
 
     # ------------------------------------------------------------------ opening and closing rooms
 
@@ -171,40 +181,6 @@ class Directory:
                 return self._add(opened, now)
         self._waiting.add(name, peer, 1 if meet is None else meet.seats)
         return None
-
-    def poll_store(self, now: float) -> None:
-        """The store has woken the server: take its events."""
-        try:
-            events = self.store.poll()
-        except Exception as error:
-            self.failures.add("the store's events could not be taken", "", error)
-            return
-        for event in events:
-            self._handle(event, now)
-
-    def _handle(self, event: StoreEvent, now: float) -> None:
-        if isinstance(event, Opened):
-            self._opened(event, now)
-        elif isinstance(event, OpenFailed):
-            self._open_failed(event.room, Refused("disk", event.message))
-        else:
-            room = self._room_of(event.commits)
-            if room is not None:
-                self._handle_commit(room, event)
-
-    def _handle_commit(self, room: Room, event: Committed | CommitFailed) -> None:
-        if isinstance(event, CommitFailed):
-            # Nothing more of the room can be committed: close it; it opens again from what is committed.
-            self._break_off(room, "disk", event.message)
-            return
-        try:
-            room.committed()
-        except Exception as error:
-            self._room_failed(room, error)
-
-    def _room_of(self, commits: CommitLog) -> Room | None:
-        room = self.rooms.get(commits.room)
-        return room if room is not None and room.commits is commits else None
 
     def _add(self, opened: Opened, now: float) -> Room:
         """Raises `Refused`: "disk" where what is kept is damaged, "rooms-full", "room-broken" where it fails."""
@@ -278,7 +254,7 @@ class Directory:
 
     def room_broken(self, broken: RoomBroken) -> None:
         """A step of a room was left half done: close the room."""
-        room = self._room_of(broken.commits)
+        room = self._store_events.room_of(broken.commits)
         if room is not None:
             self._room_failed(room, broken)
         else:
@@ -312,6 +288,7 @@ class Directory:
         trim_logs(self.rooms, self.limits, self._room_failed)
         self._observers.tick(now)
         self.revoked_sessions.sweep(now)
+        self.auth.sweep(now)
         self.accounts.sweep(now)
 
     def _sweep_room(self, room: Room, now: float) -> None:
@@ -326,6 +303,7 @@ class Directory:
         """The server was suspended for `seconds` until now: extend all deadlines of peers and rooms by them."""
         for peer in self.peers:
             peer.exclude_downtime(seconds, now)
+        self.auth.exclude_downtime(seconds, now)
         self._each_room(lambda room: room.exclude_downtime(seconds, now))
 
     def _each_room(self, step: Callable[[Room], None]) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
-from roomcast.core.protocol import codec, messages, names
+from roomcast.core.protocol import codec
 from roomcast.core.protocol.any_message import ClientMessage, ServerMessage
 from roomcast.core.protocol.ask_message import AskRequest
 from roomcast.core.protocol.limits import exceeded
@@ -26,42 +25,34 @@ from roomcast.core.protocol.messages import (
 )
 from roomcast.core.protocol.observer_messages import Close, Kick, Watch
 from roomcast.core.room.connection import Connection, Wire
-from roomcast.core.room.reader_starts import WORLD
-from roomcast.core.room.room import Room
-from roomcast.core.room.session import Session, Start
+from roomcast.core.room.session import Session
 from roomcast.core.room.token_bucket import TokenBucket
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.guesses import WrongGuess
-from roomcast.core.server.newcomers import let_in
+from roomcast.core.server.hello_peer import NOBODY, HelloPeer
 from roomcast.core.server.observers import Observer
 from roomcast.core.server.observing import NOT_ALLOWED, handle_observer
 from roomcast.core.server.peer import Peer, contained
 from roomcast.core.server.peer_input import PORTION
 from roomcast.core.server.prices import SMALL
 from roomcast.core.server.stage import Stage
-from roomcast.core.server.welcomes import welcome_of
 from roomcast.errors import CODES, BadArgument, ProtocolError, Refused
 
 COME_BACK_IN: Final = 0.5  # seconds: what a bye asks of clients that may come back
-_NOBODY: Final = Hello("")
 _LOOKS_ON: Final = "who only looks on cannot act: join without spectate"
 _LINE_END: Final = codec.LINE_END
 _PRESENT: Final = Stage.PRESENT  # looking up a member of an enumeration takes its time
 
 
-class JsonPeer(Peer):
+class JsonPeer(HelloPeer):
     """A peer that speaks `roomcast.1`: each frame holds JSON messages, one a line."""
 
-    __slots__ = ("_actor", "_hello", "_leaves", "_lost", "_small", "observer")
+    __slots__ = ("_small", "observer")
 
     def __init__(self, directory: Directory, connection: Connection, wire: Wire, address: str, now: float) -> None:
-        Peer.__init__(self, directory, connection, wire, address, now)
+        HelloPeer.__init__(self, directory, connection, wire, address, now)
         self.observer: Observer | None = None  # set for one that watches a room, and is no player
-        self._actor: Session | None = None  # our session, where it may act
-        self._leaves = False
-        self._hello = _NOBODY  # while its room is opened, or its start committed
         self._small = min(SMALL, directory.limits.message_size)  # bytes: messages that take the fast path
-        self._lost = 0  # entries that it has seen, and a crash has undone
 
     def receive(self, data: bytes, now: float) -> float:
         """As `Peer.receive`; a frame of one message, of a player who is within its rate, takes a fast path."""
@@ -181,14 +172,6 @@ class JsonPeer(Peer):
         except Refused as error:
             raise ProtocolError(error.code, error.message) from None
 
-    def _check_version(self, spoken: Iterable[int], room: str) -> None:
-        if not set(spoken) & set(messages.VERSIONS):
-            ours = ", ".join(map(str, messages.VERSIONS))
-            raise ProtocolError("version", f"this server speaks version {ours} of the protocol: update")
-        if messages.WITH_RULES not in spoken and self.directory.kinds(self.directory.resolve(room)) is not None:
-            why = f"the room {room!r} has rules, which are in version {messages.WITH_RULES} of the protocol: update"
-            raise ProtocolError("version", why)
-
     def _watch(self, watch: Watch, now: float) -> None:
         self._check_version(watch.v, watch.room)
         self.observer = Observer(self.connection, self.wire, self.disconnect, self.account.key)
@@ -205,97 +188,10 @@ class JsonPeer(Peer):
             else 0
         )
 
-    def _refuse_late(self, error: WrongGuess, now: float) -> None:
-        self._fail_at, self.stage = now + error.wait, Stage.REFUSED
-        self._wrong = ProtocolError(error.code, error.message)
-
-    def _greet(self, hello: Hello, now: float) -> None:
-        self._check_version(hello.v, hello.room)
-        if hello.resume is not None:
-            self.directory.revoked_sessions.check(hello.resume.session)
-        elif hello.name:
-            names.clean_name(hello.name, "a player's name", self.directory.limits)  # before there is a room for it
-        self._hello = hello
-        self._leaves = hello.leaves
-        room = self.directory.open(hello.room, self, now, hello.meet)
-        if room is None:
-            self.stage = Stage.OPENING
-        else:
-            self._enter(room, now)
-
-    def _enter(self, room: Room, now: float) -> None:
-        meet = self._hello.meet
-        if meet is not None and self.stage is Stage.OPENING and not self.directory.brings_into(room, meet):
-            self._look_again(now)
-            return
-        try:
-            self._join_or_resume(room, now)
-        except BadArgument as error:
-            self._fail(ProtocolError("bad-name", error.message))
-        except Refused as error:
-            if isinstance(error, WrongGuess):
-                self._refuse_late(error, now)
-            else:
-                self._refuse(error)
-
-    def _look_again(self, now: float) -> None:
-        """The room was shut, or another than it seemed, while this one waited for it to be opened: into another."""
-        try:
-            self._greet(self._hello, now)
-        except Refused as error:
-            self._refuse(error)
-
-    def _join_or_resume(self, room: Room, now: float) -> None:
-        """Take a place in the room, a new one or the one that the player had. Raises `Refused` and `BadArgument`."""
-        resume = self._hello.resume
-        session = None if resume is None else room.seats.find(resume.session)
-        if session is None:
-            session = let_in(self.directory, room, self._hello, self.account, now)
-        else:
-            room.come_back(session, now, self.account.key)
-        session.start = "" if session.looks_on and self._hello.start == WORLD else self._hello.start
-        self._attach_session(room, session)
-        self._actor = None if session.looks_on else session
-        if session.secret and resume is not None and session.secret == resume.session:
-            self._lost = max(0, resume.seen - room.log.common(resume.epoch))
-            if not (self._lost or resume.fresh):
-                if session.knows_world is None:
-                    session.knows_world = resume.world
-                self._welcome(room, session, None, now)
-                return
-        # A newcomer; or it has seen what a crash has undone, or knows nothing of the room any more. Of what it had
-        # sent, all must be in the snapshot: what would come after it, it could not tell from what was refused.
-        start = room.start(session, self)
-        if start is not None:
-            self.begin(start, now)
-
-    @contained
-    def begin(self, start: Start, now: float) -> None:
-        if self.stage is _PRESENT and self.room is not None and self.session is not None:
-            self._welcome(self.room, self.session, start, now)
-
-    def _welcome(self, room: Room, session: Session, start: Start | None, now: float) -> None:
-        """Say welcome, and let the entries follow: after a start, or (None) after what the client has seen."""
-        directory, resume = self.directory, self._hello.resume
-        seen = resume.seen if start is None and resume is not None else room.log.last if start is None else start.seq
-        welcome = codec.encode(welcome_of(directory, room, session, start, self._hello, self._lost, now))
-        self._owe_start(room, len(welcome))
-        self._write(self.wire.pack([welcome]))
-        self._hello = _NOBODY
-        if room.subscriptions.report_every and directory.show is None:
-            self.request_reports(room.subscriptions.report_every)
-        room.attach(session, self.connection, self.wire, seen)
-        if start is not None and session.start == WORLD and not session.knows_world:
-            self.refuse("no-world", room.without_world())
-
     # ------------------------------------------------------------------ what it is told
 
     def _tell_late(self, why: str) -> None:
         self._send(Error("rate", why))
-
-    @property
-    def leaves(self) -> bool:
-        return self._leaves
 
     def gone(self, now: float, *, clean: bool) -> None:
         Peer.gone(self, now, clean=clean)
@@ -316,11 +212,8 @@ class JsonPeer(Peer):
 
     @contained
     def request_reports(self, every: int) -> None:
-        if self.stage is _PRESENT and self._hello is _NOBODY:  # else it is told after its welcome
+        if self.stage is _PRESENT and self._hello is NOBODY:  # else it is told after its welcome
             self._send(Report(every))
-
-    def _refuse(self, error: Refused) -> None:
-        self._fail(ProtocolError(error.code, error.message))
 
     def _fail(self, error: ProtocolError) -> None:
         self._send(Error(error.code, error.message))

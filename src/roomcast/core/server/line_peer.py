@@ -11,8 +11,9 @@ from roomcast.core.protocol.messages import DoRequest
 from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import Start
+from roomcast.core.server.asking_peer import AskingPeer
 from roomcast.core.server.directory import Directory
-from roomcast.core.server.peer import Peer, contained
+from roomcast.core.server.peer import contained
 from roomcast.core.server.stage import Stage
 from roomcast.core.server.starting_gate import StartingGate
 from roomcast.errors import BadArgument, ProtocolError, Refused
@@ -21,18 +22,19 @@ from roomcast.help_topics import with_link
 NOTED_EVERY: Final = 1.0  # seconds between two connections of one address whose lines the log says were passed over
 
 
-class LinePeer(Peer):
+class LinePeer(AskingPeer):
     """A peer that speaks the starter protocol. It has a seat from the start, and cannot come back.
 
     A line that is no command is passed over, as the servers of first programs do; the log has the first one of a
     connection, and at its end how many there were.
     """
 
-    __slots__ = ("_gate", "_lines", "_names", "_noted", "_passed_over")
+    __slots__ = ("_asked", "_gate", "_lines", "_names", "_noted", "_passed_over")
 
     def __init__(self, directory: Directory, connection: Connection, wire: Wire, address: str, now: float) -> None:
         super().__init__(directory, connection, wire, address, now)
         self._lines = directory.lines.reader(directory.limits)
+        self._asked = ""  # for which room
         self._names: tuple[str, ...] = ()
         self._gate: StartingGate | None = None
         self._passed_over = 0  # lines
@@ -44,10 +46,16 @@ class LinePeer(Peer):
 
         Where that is refused, the client is told, and disconnected. `gate`: it hears nothing until that opens.
         """
-        self._names, self._gate = free_names, gate
+        self._asked, self._names, self._gate = room_name, free_names, gate
         self._pay_hello(now)  # it waits for nothing: too many of them are not accepted any more
+        self._go_in(now)
+
+    def _go_in(self, now: float) -> None:
+        """Into the room, where its rules do not have to be asked first: they are told no name and no credential."""
         try:
-            room = self.directory.open(room_name, self, now)
+            if self._has_to_ask(self.directory.resolve(self._asked), "", None, {}, now):
+                return
+            room = self.directory.open(self._asked, self, now)
         except Refused as error:
             self._refuse(error)
         except BadArgument as error:
@@ -62,7 +70,10 @@ class LinePeer(Peer):
         name = self.directory.lines.new_id(self._names, room.sessions)
         try:
             self.directory.passwords.check(room, "", self.account, now)
-            session = room.join(name, "", now, wanted_id=name, address=self.account.key)
+            if self._has_to_ask(room.name, "", None, {}, now):  # its rules are others by now
+                return
+            name, known = self._known.name or name, self._known.auth
+            session = room.join(name, "", now, wanted_id=name, address=self.account.key, auth=known)
         except Refused as error:
             self._refuse(error)
             return

@@ -15,6 +15,7 @@ from roomcast.core.room.parties import ALONE, Claim, Party
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import Session
 from roomcast.core.server.accounts import Account
+from roomcast.core.server.auth_runs import Known
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.prices import HELLO, WRONG_CODE
 from roomcast.errors import Refused
@@ -23,8 +24,8 @@ _NOTHING: Final = Meet()
 _TOO_LATE: Final = "the seats of your party are reserved no more"
 
 
-def let_in(directory: Directory, room: Room, hello: Hello, account: Account, now: float) -> Session:
-    """A session for somebody new. Raises `Refused` and `BadArgument`."""
+def let_in(directory: Directory, room: Room, hello: Hello, known: Known, account: Account, now: float) -> Session:
+    """A session for somebody new, of whom that is known. Raises `Refused` and `BadArgument`."""
     meet = hello.meet or _NOTHING
     held = room.seats.parties.holds(meet.ticket)
     if room.meeting.password and not held:  # who is given a ticket need not be given the password, too
@@ -35,7 +36,8 @@ def let_in(directory: Directory, room: Room, hello: Hello, account: Account, now
         account.charge(WRONG_CODE, now)
     claim = _claim_of(directory, meet, account, now)
     try:
-        session = room.join(hello.name, directory.secret(), now, address=account.key, claim=claim)
+        name, auth = known.name or hello.name, known.auth
+        session = room.join(name, directory.secret(), now, address=account.key, claim=claim, auth=auth)
     except Refused as error:
         if error.code == "room-full" and meet.ticket and not held:
             raise Refused(error.code, f"{error.message}; {_TOO_LATE}") from None

@@ -24,6 +24,16 @@ SHARE_WHY: Final = "those of your address are more than their share (setting: ad
 
 _NO_SPECTATORS: Final = "the room's rules let nobody look on: only with the server's token it can be watched"
 _WITH_PASSWORD: Final = "the room has a password: only with the server's token it can be watched"
+_ASKS_WHO: Final = "the room's rules ask who comes: only with the server's token it can be watched"
+
+
+def _why_not(room: Room) -> tuple[str, str] | None:
+    """Why not everyone may watch a room: a code, and a sentence."""
+    if room.meeting.password:
+        return "bad-password", _WITH_PASSWORD
+    if not room.spectators:
+        return "not-allowed", _NO_SPECTATORS
+    return ("not-allowed", _ASKS_WHO) if room.asks_who else None
 
 
 class ObserverDirectory:
@@ -67,10 +77,8 @@ class ObserverDirectory:
         self._add(name, observer, self._open.get(name), now)
 
     def _add(self, name: str, observer: Observer, room: Room | None, now: float) -> None:
-        if room is not None and room.meeting.password and not observer.admin:
-            raise Refused("bad-password", _WITH_PASSWORD)
-        if room is not None and not room.spectators and not observer.admin:
-            raise Refused("not-allowed", _NO_SPECTATORS)
+        if room is not None and not observer.admin and (why := _why_not(room)):
+            raise Refused(*why)
         observers = self._rooms.get(name)
         met = 0 if observers is None else len(observers)
         if met >= self._limits.room_observers and not observer.admin:
@@ -107,8 +115,7 @@ class ObserverDirectory:
 
     def end_looking_on(self, room: Room) -> None:
         """Let nobody look on, with the server's token excepted, whom the room does not let."""
-        if room.meeting.password or not room.spectators:
-            why = ("bad-password", _WITH_PASSWORD) if room.meeting.password else ("not-allowed", _NO_SPECTATORS)
+        if why := _why_not(room):
             for observer in [one for one in self._rooms.get(room.name, ()) if not one.admin]:
                 observer.disconnect(*why)
                 self.remove(observer)

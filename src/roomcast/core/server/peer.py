@@ -12,6 +12,7 @@ from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.feed import Cursor
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import Session, Start
+from roomcast.core.server.auth_runs import AuthRun
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.peer_input import PeerInput
 from roomcast.core.server.stage import Stage
@@ -161,6 +162,10 @@ class Peer(PeerInput):
         if self.stage is Stage.OPENING:
             self._refuse(error)
 
+    def auth_ended(self, run: AuthRun, now: float) -> None:
+        """The rules of the room that the peer wants have been asked; see `AskingPeer`."""
+        raise NotImplementedError
+
     def _refuse(self, error: Refused) -> None:
         """The client is not admitted."""
         raise NotImplementedError
@@ -191,6 +196,7 @@ class Peer(PeerInput):
         if self.stage is not Stage.OVER:
             if self.stage is Stage.OPENING:
                 self.directory.stop_waiting(self)
+                self.directory.auth.forget(self)
             self.stage = Stage.OVER
             if self.room is not None and self.session is not None and self.session.peer is self:
                 self.room.detach(self.session)

@@ -7,6 +7,7 @@ from typing import Protocol
 from roomcast.core.room.connection import Connection
 from roomcast.core.room.room import Room
 from roomcast.core.server.accounts import Account
+from roomcast.core.server.auth_runs import AuthRun
 from roomcast.errors import Refused
 
 
@@ -22,6 +23,10 @@ class ServerPeer(Protocol):
 
     def open_failed(self, error: Refused) -> None:
         """The room that the peer waits for cannot be opened."""
+        ...
+
+    def auth_ended(self, run: AuthRun, now: float) -> None:
+        """The rules of the room that the peer wants have been asked whether it may come in."""
         ...
 
     def disconnect(self, code: str, message: str) -> None:

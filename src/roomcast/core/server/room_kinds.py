@@ -15,6 +15,7 @@ from roomcast.core.room.host_state_room import HostStateRoom
 from roomcast.core.room.meeting import Meeting
 from roomcast.core.room.room import Room
 from roomcast.core.room.ruled_room import RuledRoom
+from roomcast.core.server.auth_runs import MakeAuthRun
 from roomcast.errors import Refused
 
 
@@ -25,6 +26,7 @@ class RoomKind(Struct, frozen=True):
     make: Callable[[str, str, Meeting], Behaviour]  # of a room's name, a secret text of random bits, and how it is made
     most_players: int = 0  # 0: as many as the server allows
     spectators: bool = True  # people may look on who are no players
+    auth: MakeAuthRun | None = None  # what says who may come in; None: everyone
 
 
 class RoomKinds(Protocol):
@@ -98,5 +100,5 @@ def make_room(
     room = RuledRoom(
         name, limits, now, commits=commits, behaviour=behaviour, saved=saved, seed=seed, runs=runs, **others
     )
-    room.spectators = kind.spectators
+    room.spectators, room.asks_who = kind.spectators, kind.auth is not None
     return room

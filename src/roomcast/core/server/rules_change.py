@@ -46,7 +46,7 @@ def _change(directory: Directory, room: RuledRoom, now: float) -> str | None:
         return None
     except Exception as error:  # whatever a maker's class raises when it is made
         return f"{type(error).__name__}: {error}"
-    room.spectators = kind.spectators
+    room.spectators, room.asks_who = kind.spectators, kind.auth is not None
     directory.end_looking_on(room)
     return ""
 
