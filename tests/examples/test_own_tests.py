@@ -30,6 +30,11 @@ def test_the_tests_beside_the_rules_pass(file: str, tmp_path: Path) -> None:
 
 
 def test_all_rules_that_players_meet_have_such_tests() -> None:
-    assert {"test_duel.py", "test_hand.py", "test_tag.py", "quiz/test_quiz.py", "tic_tac_toe/test_tic_tac_toe.py"} <= {
-        Path(file).as_posix() for file in OWN_TESTS
-    }
+    assert {
+        "test_club.py",
+        "test_duel.py",
+        "test_hand.py",
+        "test_tag.py",
+        "quiz/test_quiz.py",
+        "tic_tac_toe/test_tic_tac_toe.py",
+    } <= {Path(file).as_posix() for file in OWN_TESTS}
