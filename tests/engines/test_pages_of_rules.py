@@ -12,13 +12,11 @@ from tests.engines.browsers import ENGINES
 from tests.engines.engine import Tab, ask
 from tests.integration.conftest import RunningServer
 from tests.integration.rooms import pump_until
-from tests.integration.ruled_server import ruled_server
-from tests.programs import EXAMPLES
+from tests.pages.ruled_pages import served
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.takes(30), pytest.mark.timeout(180)]
 
-RULES = EXAMPLES / "rules"
 MARGIN = 30.0  # seconds for something to be seen
 SHOWN = """
   const found = [...document.querySelectorAll(args[0])].filter((one) => one.checkVisibility());
@@ -73,8 +71,7 @@ def come_in(tab: Tab, server: RunningServer, kind: str, button: str) -> None:
 
 
 def test_tic_tac_toe_is_played_to_the_end(tab: Tab) -> None:
-    game = RULES / "tic_tac_toe"
-    with ruled_server(game / "tic_tac_toe.py", site=game / "pages") as server:
+    with served("tic_tac_toe") as server:
         come_in(tab, server, "tictactoe", "Play")
         wait_to_read(tab, "#says", "Waiting for a second player")
         with roomcast.join(server.address("tictactoe"), name="Alan") as alan:
@@ -95,9 +92,8 @@ def test_tic_tac_toe_is_played_to_the_end(tab: Tab) -> None:
 
 
 def test_a_quiz_is_played_to_the_end(tab: Tab) -> None:
-    game = RULES / "quiz"
     with (
-        ruled_server(game / "quiz.py", site=game / "pages") as server,
+        served("quiz") as server,
         roomcast.join(server.address("quiz"), name="Screen") as screen,
     ):
         pump_until(lambda: screen.state.get("screen") == "Screen", screen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from math import inf
 from pathlib import Path
@@ -55,6 +55,10 @@ class World:
     def steps(self) -> int:
         return sum(name == "step" for _, _, name in self.runs)
 
+    @property
+    def bombs(self) -> int:
+        return sum(name == "bomb" for _, _, name in self.runs)
+
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Serving]]:
@@ -92,7 +96,7 @@ def test_three_programs_make_the_same_steps_and_the_log_has_none_of_them(serve: 
         last = max(red.seq, blue.seq)
         pump_until(lambda: all(world.steps >= 60 for world in worlds), red, blue)
         agree(*worlds)
-        assert [name for _, _, name in worlds[0].runs].count("bomb") == 1
+        assert worlds[0].bombs == 1
         times = [time for _, time, name in worlds[0].runs if name == "step"]
         assert all(later - earlier == pytest.approx(0.05, abs=1e-6) for earlier, later in pairwise(times))
         assert red.seq == blue.seq == last == 2 + 1 + 1 + 20  # two joins, start, light, and the moves
@@ -103,8 +107,12 @@ def test_three_programs_make_the_same_steps_and_the_log_has_none_of_them(serve: 
             agree(*worlds, third)
 
 
-def test_timers_go_on_where_they_were_after_the_server_was_killed(serve: Callable[..., Serving]) -> None:
-    server = serve("--level", "full")
+@contextmanager
+def killed(server: Serving, fuse: float, *, after: int, **environment: str) -> Iterator[tuple[list[World], int]]:
+    """Two worlds whose server was killed after so many steps and started again; and how many steps they had then.
+
+    `fuse`: seconds until a bomb explodes that was lit before. `environment`: of the server that goes on.
+    """
     with player(server, "red") as red, player(server, "blue") as blue:
         worlds = [World(red), World(blue)]
         lost: list[str] = []
@@ -112,45 +120,34 @@ def test_timers_go_on_where_they_were_after_the_server_was_killed(serve: Callabl
             room.on("lost")(lost.append)
             room.on("offline")(lambda why: None)
         red.send("start")
-        blue.send("light", "bomb", 1.0)
-        pump_until(lambda: all(world.steps > 3 for world in worlds), red, blue)
+        blue.send("light", "bomb", fuse)
+        pump_until(lambda: all(world.steps > after for world in worlds), red, blue)
         server.kill()
-        steps = worlds[0].steps
-        server.start()
-        pump_until(lambda: all(world.steps > steps + 40 for world in worlds), red, blue)
+        steps = max(world.steps for world in worlds)
+        server.start(**environment)
+        pump_until(lambda: all(world.steps > steps + 60 for world in worlds), red, blue)
         red.send("move")
         pump_until(lambda: all(world.entries for world in worlds), red, blue)
         agree(*worlds)
-        assert [name for _, _, name in worlds[1].runs].count("bomb") == 1
+        yield worlds, steps
         assert lost == []
+
+
+def test_timers_go_on_where_they_were_after_the_server_was_killed(serve: Callable[..., Serving]) -> None:
+    with killed(serve("--level", "full"), 1.0, after=3) as (worlds, _):
+        assert worlds[1].bombs == 1
 
 
 def test_an_hour_in_which_a_killed_server_was_down_is_no_hour_of_steps(
     serve: Callable[..., Serving], tmp_path: Path
 ) -> None:
     server = serve()
-    with player(server, "red") as red, player(server, "blue") as blue:
-        worlds = [World(red), World(blue)]
-        lost: list[str] = []
-        for room in (red, blue):
-            room.on("lost")(lost.append)
-            room.on("offline")(lambda why: None)
-        red.send("start")
-        blue.send("light", "bomb", 600.0)
-        pump_until(lambda: all(world.steps > 40 for world in worlds), red, blue)
-        server.kill()
-        steps = max(world.steps for world in worlds)
-        server.start(PYTHONPATH=clock_ahead(tmp_path, hours=1))
-        pump_until(lambda: all(world.steps > steps + 60 for world in worlds), red, blue)
-        red.send("move")
-        pump_until(lambda: all(world.entries for world in worlds), red, blue)
-        agree(*worlds)
+    with killed(server, 600.0, after=40, PYTHONPATH=clock_ahead(tmp_path, hours=1)) as (worlds, steps):
         assert all(world.steps < steps + 20 * 600 for world in worlds), "of the hour, 72,000 would have been"
-        assert not any(name == "bomb" for world in worlds for _, _, name in world.runs)
-        assert lost == []
+        assert not any(world.bombs for world in worlds)
         with roomcast.join(server.address(), name="green", replay=True) as green:
             third = World(green)
-            pump_until(lambda: third.steps > steps + 60, red, blue, green)
+            pump_until(lambda: third.steps > steps + 60, *(world.room for world in worlds), green)  # type: ignore[arg-type]
             agree(*worlds, third)
 
 

@@ -10,8 +10,8 @@ from roomcast.rules.app_file import RuledKinds, load_classes
 from roomcast.rules.maker_reports import MakerReports
 from tests.chromium import DESKTOP, PHONE, Window
 from tests.integration.conftest import RunningServer
-from tests.integration.ruled_server import ruled_server
 from tests.pages.conftest import Open
+from tests.pages.ruled_pages import come_in, served
 from tests.pages.test_accessibility import AXE, violations
 from tests.programs import EXAMPLES, Program
 from tests.waiting import wait_for
@@ -22,15 +22,8 @@ GAME = EXAMPLES / "rules" / "quiz"
 
 @pytest.fixture
 def game() -> Iterator[RunningServer]:
-    with ruled_server(GAME / "quiz.py", site=GAME / "pages") as running:
+    with served("quiz") as running:
         yield running
-
-
-def come_in(page: Window, name: str) -> None:
-    page.page.wait_for_url("**/quiz*")
-    page.page.get_by_label("Your name").fill(name)
-    page.page.get_by_role("button", name="Come in").click()
-    page.page.locator("#game").wait_for()
 
 
 def answer(page: Window, text: str) -> None:

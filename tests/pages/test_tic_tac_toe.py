@@ -10,8 +10,8 @@ from websockets.sync.client import connect as open_websocket
 
 from tests.chromium import DESKTOP, PHONE, Window
 from tests.integration.conftest import RunningServer
-from tests.integration.ruled_server import ruled_server
 from tests.pages.conftest import Open
+from tests.pages.ruled_pages import come_in, served
 from tests.pages.test_accessibility import AXE, violations
 from tests.programs import EXAMPLES, Program
 from tests.waiting import wait_for
@@ -22,15 +22,8 @@ GAME = EXAMPLES / "rules" / "tic_tac_toe"
 
 @pytest.fixture
 def game() -> Iterator[RunningServer]:
-    with ruled_server(GAME / "tic_tac_toe.py", site=GAME / "pages") as running:
+    with served("tic_tac_toe") as running:
         yield running
-
-
-def come_in(page: Window, name: str) -> None:
-    page.page.wait_for_url("**/tictactoe*")
-    page.page.get_by_label("Your name").fill(name)
-    page.page.get_by_role("button", name="Play").click()
-    page.page.locator("#game").wait_for()
 
 
 def click(page: Window, cell: int) -> None:
