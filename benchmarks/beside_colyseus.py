@@ -115,6 +115,10 @@ def table(result: dict[str, Any]) -> str:
         f"{result['steers']:g} commands of each player a second. In {disturbed} of {len(runs)} runs another program "
         f"had one of the two cores for more than 2 % of the time; in {limited} the load was the limit."
     )
+    if 2 * disturbed > len(runs):
+        conditions += (
+            " **The machine was busy: the rooms held, and the p99 of latency, say more of it than of the servers.**"
+        )
     return "\n".join([*lines, "", conditions])
 
 

@@ -173,12 +173,16 @@ def test_the_table_has_a_column_for_each(benchmark_script: Callable[[str], Modul
     held = [beside.figures(measured(load, rooms)) for rooms in (400, 420, 440)]
     theirs = ours | {"title": "Colyseus", "version": "0.18", "held": []}
     machine = {"date": "2026-01-02", "processor": "fast", "system": "Linux 6", "python": "3.11", "node": "20"}
-    text = beside.table(
-        {"machine": machine, "at": 100, "steers": 2.0, "servers": {"a": ours | {"held": held}, "b": theirs}}
-    )
+    result = {"machine": machine, "at": 100, "steers": 2.0, "servers": {"a": ours | {"held": held}, "b": theirs}}
+    text = beside.table(result)
     assert "| measured | Roomcast | Colyseus 0.18 |" in text
     assert "| rooms of 4 held on one core, at 20 ticks a second | 420 (400–440) | none |" in text
     assert "| bytes a second to each player | 2,000 | 2,000 |" in text
     assert "| … of each update | 100 | 100 |" in text
     assert "| a command, until another program has seen it | 25 ms (p50), 51 (p99) | 25 ms (p50), 51 (p99) |" in text
     assert "In 0 of 5 runs another program" in text
+    assert "busy" not in text
+    for one in held:
+        one["disturbed"] = True
+    assert "In 3 of 5 runs another program" in beside.table(result)
+    assert "The machine was busy" in beside.table(result)
