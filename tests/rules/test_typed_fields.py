@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
@@ -170,3 +172,51 @@ def test_a_field_that_cannot_work_is_refused_when_its_class_is_made(tmp_path: Pa
     (tmp_path / "game.py").write_text(f"from roomcast.server import Player\nclass Seat(Player):\n    {body}\n")
     with pytest.raises(CannotServe, match=why):
         load_classes(tmp_path / "game.py")
+
+
+class Gauge(Player):
+    whole: int = 0
+    share: float = 0.0
+    flag: bool = False
+    level: Annotated[int, msgspec.Meta(ge=0)] = 0
+    mode: Literal["on", "off"] = "off"
+    either: int | str | None = None
+
+
+class Gauges(Room):
+    players: Players[Gauge]
+
+    def on_set_to(self, player: Gauge, field: str, value: Any) -> None:
+        player[field] = math.nan if value == "nan" else value
+
+
+@pytest.mark.parametrize(
+    ("field", "fits", "does_not"),
+    [
+        ("whole", 5, True),
+        ("whole", -1, 1.5),
+        ("share", 0.5, "nan"),
+        ("share", 1e300, "half"),
+        ("flag", True, 1),
+        ("level", 3, -3),
+        ("mode", "on", "open"),
+        ("either", "text", 1.5),
+        ("either", 7, False),
+        ("either", None, []),
+    ],
+)
+def test_a_field_takes_what_its_hint_says_and_nothing_else(field: str, fits: Any, does_not: Any) -> None:
+    game = playtest(Gauges, "Ada")
+    game.Ada.set_to(field, fits)
+    assert game.Ada.sees("Ada")[field] == fits
+    assert type(game.Ada.sees("Ada")[field]) is type(fits)
+    with pytest.raises(RulesFailed, match=field):
+        game.Ada.set_to(field, does_not)
+    assert game.Ada.sees("Ada")[field] == fits
+    assert getattr(game.server.players["Ada"], field) == fits
+
+
+def test_a_whole_number_in_a_field_of_fractions_is_a_fraction() -> None:
+    game = playtest(Gauges, "Ada")
+    game.Ada.set_to("share", 2)
+    assert type(game.server.players["Ada"].share) is float

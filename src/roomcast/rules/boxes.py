@@ -16,7 +16,8 @@ the drafts are the changes: `keep` and `close` hand on these dicts as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any, Final
 
 import msgspec
@@ -27,37 +28,38 @@ from roomcast.core.room.decisions import FieldPatches, FieldTexts
 from roomcast.core.room.rules_fold import BoxChange, BoxFields
 from roomcast.core.room.shared_map import KEY_OVERHEAD
 from roomcast.core.room.turn_costs import COMPARED, LONG
-from roomcast.rules.json_texts import PLAIN, decoded, encode_plain, encoded, is_text
+from roomcast.rules.field_hints import FieldHint
+from roomcast.rules.json_texts import SCALARS, decoded, encode, encoded, is_text
 from roomcast.rules.ledger import Ledger
 from roomcast.rules.rejection import RulesMistake
 
 OVERHEAD: Final = 4  # bytes of a field beside its name and its text: quotes, colon, comma
-_PLAIN_JSON: Final[Mapping[str, Callable[[bytes], Any]]] = {}
+_NO_HINTS: Final[Mapping[str, FieldHint]] = {}
+_ANY: Final = FieldHint(decoded, SCALARS)
+_NO_DRAFTS: Final[FieldTexts] = {}
 _GONE: Final = object()  # in place of the live value of a field that was removed
 
 
 class Box:
     """Fields by name. `called`: whose they are, as an expression of the maker's code: "self.state".
 
-    `ledger`: to which it adds itself when it is touched; who empties that calls `keep` or `undo`. `decoders`: by field,
-    what makes a value of its text, where that is more than JSON.
+    `ledger`: to which it adds itself when it is touched; who empties that calls `keep` or `undo`. `hints`: by field,
+    where there are some.
     """
 
-    __slots__ = ("_before", "_changed", "_decoders", "_drafts", "_ledger", "_moved", "_olds", "_patches", "_plain",
+    __slots__ = ("_before", "_changed", "_drafts", "_hints", "_ledger", "_moved", "_olds", "_patches", "_plain",
                  "_touched", "_values", "called", "grows_by", "live", "size", "size_then", "texts")  # fmt: skip
 
-    def __init__(
-        self, called: str, ledger: Ledger, decoders: Mapping[str, Callable[[bytes], Any]] = _PLAIN_JSON
-    ) -> None:
+    def __init__(self, called: str, ledger: Ledger, hints: Mapping[str, FieldHint] = _NO_HINTS) -> None:
         self.called = called
         self._ledger = ledger
-        self._decoders = decoders
+        self._hints = hints
         self.size = self.size_then = 2  # bytes, about, of all fields as one JSON object; and once the draft is kept
         self.grows_by = 0  # bytes of memory, about, that it takes more once the draft is kept
         self.texts: dict[str, bytes] = {}  # as of the last decision that stands
         self.live: Final[dict[str, Any]] = {}
         self._touched: Final[dict[str, bool]] = {}  # True: it was set to a value that something else may hold as well
-        self._drafts: FieldTexts = {}  # texts that differ
+        self._drafts = _NO_DRAFTS  # texts that differ
         self._olds: FieldTexts = {}  # the same before the draft
         self._values: FieldPatches = {}  # the same where they are scalars, as values
         self._before: FieldTexts = {}  # what has changed in the open batch: texts before it
@@ -77,7 +79,7 @@ class Box:
             value = live[field] = self._decoded(field, self.texts[field])
         else:
             raise KeyError(field)
-        if type(value) not in PLAIN:
+        if type(value) not in SCALARS:
             if value is _GONE:
                 raise KeyError(field)
             ledger = self._ledger
@@ -90,7 +92,7 @@ class Box:
 
     def _decoded(self, field: str, text: bytes) -> Any:
         try:
-            return self._decoders.get(field, decoded)(text)
+            return self._hints.get(field, _ANY).decode(text)
         except msgspec.MsgspecError as error:  # it was kept when the class said something else
             raise RulesMistake(f"{self._called(field)} is not what its hint says now: {error}") from None
 
@@ -123,18 +125,42 @@ class Box:
 
     def draft(self) -> bool:
         """Find what has changed; returns whether anything has. Raises `RulesMistake`."""
-        texts, live, decoders = self.texts, self.live, self._decoders
-        drafts, olds, values = self._drafts, self._olds, self._values
+        texts, live, hints = self.texts, self.live, self._hints
+        drafts: FieldTexts = {}
+        olds: FieldTexts = {}
+        values: FieldPatches = {}
+        grown = 0
+        try:
+            for field in self._touched:
+                value = live[field]
+                kind = type(value)
+                if kind not in (hints[field].kinds if field in hints else SCALARS) or (
+                    kind is float and not isfinite(value)
+                ):
+                    return self._draft_any()
+                old, text = texts[field], encode(value)
+                if text != old:
+                    drafts[field], olds[field], values[field] = text, old, value
+                    grown += len(text) - len(old)
+        except (KeyError, ValueError, OverflowError):  # it is new; or `_draft_any` says why it cannot be
+            return self._draft_any()
+        self._drafts, self._olds, self._values = drafts, olds, values
+        self.size_then = self.size + grown
+        self.grows_by = 2 * grown
+        return bool(drafts)
+
+    def _draft_any(self) -> bool:
+        """As `draft`, where not all that was touched is a scalar that has been there before."""
+        texts, live, hints = self.texts, self.live, self._hints
+        self._drafts, self._olds, self._values = drafts, olds, values = {}, {}, {}
         size, fields = self.size, 0
         for field, was_set in self._touched.items():
             value, old = live[field], texts.get(field)
-            text: bytes | None = b""
-            if type(value) in PLAIN and field not in decoders and (text := encode_plain(value)):
-                if text == old:
-                    continue
-                values[field] = value
-            elif (text := self._text(field, value, old, was_set=was_set)) == old:
+            text = self._text(field, value, old, was_set=was_set)
+            if text == old:
                 continue
+            if type(value) in hints.get(field, _ANY).kinds:
+                values[field] = value
             drafts[field] = text
             olds[field] = old
             if old is not None:
@@ -154,13 +180,13 @@ class Box:
         return bool(drafts)
 
     def _text(self, field: str, value: Any, old: bytes | None, *, was_set: bool) -> bytes | None:
-        """The text of a value that is no scalar. None: the field is removed."""
+        """The text of a value. None: the field is removed."""
         if value is _GONE:
             return None
-        text, back = encoded(value, self._called(field), self._decoders.get(field, decoded), old)
+        text, back = encoded(value, self._called(field), self._hints.get(field, _ANY).decode, old)
         if back is not value:
             self.live[field] = back  # its own: what was set, a constant or another field may hold, and change
-        elif was_set and type(value) not in PLAIN:
+        elif was_set and type(value) not in SCALARS:
             del self.live[field]
         if len(text) > LONG:
             self._ledger.effort += len(text) if text != old else len(text) // COMPARED
@@ -173,10 +199,10 @@ class Box:
             before, olds, values = self._before, self._olds, self._values
             if not before and len(values) == len(drafts):
                 self._before, self._changed, self._patches = olds, drafts, values
-                self._drafts, self._olds, self._values = {}, {}, {}
                 self.texts.update(drafts)  # type: ignore[arg-type]  # none of them is removed
             else:
                 self._keep_more()
+            self._drafts = _NO_DRAFTS
         self._touched.clear()
 
     def _keep_more(self) -> None:
@@ -197,19 +223,13 @@ class Box:
             self._changed.update(drafts)
             self._patches.update(self._values)
         self._plain = plain
-        self._forget_draft()
 
     def undo(self) -> None:
         for field in self._touched:
             if self.live.pop(field, _GONE) is not _GONE and len(old := self.texts.get(field, b"")) > LONG:
                 self._ledger.effort += len(old)  # to be decoded again
         self._touched.clear()
-        self._forget_draft()
-
-    def _forget_draft(self) -> None:
-        self._drafts.clear()
-        self._olds.clear()
-        self._values.clear()
+        self._drafts = _NO_DRAFTS
 
     def close(self) -> tuple[FieldTexts, FieldPatches]:
         """What has changed since the last time: texts, and tree patches."""

@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import Any, NamedTuple
 
 from roomcast.rules.boxes import Box
-from roomcast.rules.field_hints import Decode, decoder_of, read_hint
+from roomcast.rules.field_hints import FieldHint, field_hint, read_hint
 from roomcast.rules.room_player import Fields, Player, Players, State
 
 
@@ -18,7 +18,7 @@ class RoomTypes(NamedTuple):
 
     player: type[Player]
     state: type[State]
-    own: dict[str, Decode]  # by attribute of the room's own: what makes a value of its text
+    own: dict[str, FieldHint]  # by attribute of the room's own
 
 
 def types_of(cls: type, known: RoomTypes, base: type) -> RoomTypes:
@@ -37,7 +37,7 @@ def types_of(cls: type, known: RoomTypes, base: type) -> RoomTypes:
         else:
             found = _readable(cls, name, hint)
             if typing.get_origin(found) is not typing.ClassVar:
-                own = {**own, name: decoder_of(where, found)}
+                own = {**own, name: field_hint(where, found)}
     return RoomTypes(player, state, own)
 
 

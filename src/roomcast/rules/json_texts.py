@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import is_dataclass
+from types import NoneType
 from typing import Any, Final, Never
 
 import msgspec
 
 from roomcast.rules.rejection import Reject, RulesMistake
 
-PLAIN: Final = frozenset({int, str, bool, type(None)})  # kinds of values that are the same when they come back
+PLAIN: Final[frozenset[type]] = frozenset({int, str, bool, NoneType})  # kinds that are the same when they come back
+SCALARS: Final = PLAIN | {float}  # … of those that cannot be changed in place; of floats, finite ones are the same
 _DEEPEST: Final = 200  # levels: what programs read has a few more around it
 _WRITE: Final[dict[type, str]] = {tuple: ": write a list, [a, b]", set: ": write a list, such as sorted(…)"}
 _OPENING: Final = (b"[", b"{")
@@ -33,7 +35,8 @@ def _refuse(value: Any) -> Never:
     raise RulesMistake(f"a {type(value).__name__} cannot be kept: JSON has texts, numbers, lists, dicts, True and None")
 
 
-_encode: Final = msgspec.json.Encoder(enc_hook=_refuse).encode
+encode: Final = msgspec.json.Encoder(enc_hook=_refuse).encode
+"""The text of a value that is known to have one; `encoded` says why another has none."""
 decoded: Final = msgspec.json.Decoder().decode
 """The value of a text that was encoded here."""
 
@@ -101,19 +104,11 @@ def is_too_deep(text: bytes) -> bool:
 
 def _encoded(value: Any, what: str) -> bytes:
     try:
-        return _encode(value)
+        return encode(value)
     except RulesMistake as mistake:
         raise RulesMistake(f"{what}: {mistake}") from None
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise RulesMistake(f"{what} cannot be kept: {_in_words(error)}") from None
-
-
-def encode_plain(value: Any) -> bytes:
-    """The text of a value that is `PLAIN`; b"" where that is not simple."""
-    try:
-        return _encode(value)
-    except (ValueError, OverflowError):
-        return b""  # `encoded` says why
 
 
 def _in_words(error: Exception) -> str:

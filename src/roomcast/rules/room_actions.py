@@ -48,7 +48,7 @@ class RoomActions:
         self.own = Box("self", self._ledger, types.own)
         self.found_by = MeetingBox("self", self._ledger)  # of `meeting`
         self.parties = Parties()
-        self._state_box = Box("self.state", self._ledger, types.state.hints_of_fields.decoders)
+        self._state_box = Box("self.state", self._ledger, types.state.hints_of_fields.by_name)
         self.state = types.state(self._state_box)
         self._players: dict[str, Player] = {}
         self._draft = TurnDraft()

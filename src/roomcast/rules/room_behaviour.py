@@ -321,7 +321,7 @@ class RoomBehaviour(RoomCommands):
         self._reports.add_sentence(f"{name} late", f"the room {self.name!r} has fallen behind: of {name}, {how}")
 
     def _add_player(self, player: str, name: str) -> Player:
-        box = self._boxes[player] = Box("player", self._ledger, self._types.player.hints_of_fields.decoders)
+        box = self._boxes[player] = Box("player", self._ledger, self._types.player.hints_of_fields.by_name)
         self._owners[box] = player
         self._all.add(f"@{player}", box)
         added = self._players[player] = self._types.player(player, name, box)

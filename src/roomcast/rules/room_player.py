@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from roomcast.rules.field_hints import NO_HINTS, FieldHints, take_hints
-from roomcast.rules.json_texts import KeptObject
+from roomcast.rules.json_texts import SCALARS, KeptObject
 
 AUTH: Final = "auth"  # the field with what is known of a player
 
@@ -16,6 +16,11 @@ class FieldBox(Protocol):
 
     @property
     def called(self) -> str: ...
+
+    @property
+    def live(self) -> Mapping[str, Any]:
+        """Values that were read or set. Scalars may be taken out of it without asking `get`."""
+        ...
 
     def get(self, field: str) -> Any: ...
 
@@ -31,19 +36,26 @@ class FieldBox(Protocol):
 class Fields(KeptObject, MutableMapping[str, Any]):
     """A dict of fields that all programs in the room see. Those with a hint in the class are attributes, too."""
 
-    __slots__ = ("_box",)
+    __slots__ = ("_box", "_live")
 
     hints_of_fields: ClassVar[FieldHints] = NO_HINTS
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.hints_of_fields = take_hints(cls, cls.hints_of_fields, lambda name: hasattr(cls.__base__, name))
+        for name in cls.hints_of_fields.by_name:
+            setattr(cls, name, _attribute(name))
 
     def __init__(self, box: FieldBox) -> None:
         self._box = box
+        self._live = box.live
 
     def __getitem__(self, field: str) -> Any:
-        return self._box.get(field)
+        try:
+            value = self._live[field]
+        except KeyError:
+            return self._box.get(field)
+        return value if type(value) in SCALARS else self._box.get(field)
 
     def __setitem__(self, field: str, value: Any) -> None:
         self._box.set(field, value)
@@ -66,7 +78,7 @@ class Fields(KeptObject, MutableMapping[str, Any]):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            if name in self.hints_of_fields.decoders:
+            if name in self.hints_of_fields.by_name:
                 try:
                     return self._box.get(name)
                 except KeyError:
@@ -77,7 +89,7 @@ class Fields(KeptObject, MutableMapping[str, Any]):
             raise self._no_attribute(name)
 
         def __setattr__(self, name: str, value: Any) -> None:
-            if name in self.hints_of_fields.decoders:
+            if name in self.hints_of_fields.by_name:
                 self._box.set(name, value)
             elif name.startswith("_"):
                 object.__setattr__(self, name, value)
@@ -85,7 +97,7 @@ class Fields(KeptObject, MutableMapping[str, Any]):
                 raise self._no_attribute(name)
 
         def __delattr__(self, name: str) -> None:
-            if name not in self.hints_of_fields.decoders:
+            if name not in self.hints_of_fields.by_name:
                 raise self._no_attribute(name)
             try:
                 self._box.remove(name)
@@ -101,6 +113,18 @@ class Fields(KeptObject, MutableMapping[str, Any]):
 
     def advice(self) -> str:
         return f"{self._box.called} itself cannot be kept: keep dict({self._box.called})"
+
+
+def _attribute(name: str) -> property:
+    """A field as an attribute. Where it is not set, `__getattr__` is asked, and says so."""
+
+    def read(fields: Fields) -> Any:
+        try:
+            return fields[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    return property(read)
 
 
 class State(Fields):
@@ -194,6 +218,8 @@ class Players(Generic[P]):
         return one in self._all and one not in self._leaving
 
     def __iter__(self) -> Iterator[P]:
+        if not self._leaving:
+            return iter(list(self._all.values()))
         return iter([one for one in self._all.values() if one.id not in self._leaving])
 
     def __len__(self) -> int:

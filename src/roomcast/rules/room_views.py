@@ -145,10 +145,11 @@ class RoomViews:
 class _Looked:
     """The fields of a box as views get them: they cannot be set, and those of the owner alone only by name."""
 
-    __slots__ = ("box", "own")
+    __slots__ = ("box", "live", "own")
 
     def __init__(self, box: Box, own: frozenset[str]) -> None:
         self.box = box
+        self.live = box.live
         self.own = own
 
     @property
