@@ -183,6 +183,7 @@ def test_makers_of_rooms_import_these_names() -> None:
         "State",
         "Timer",
         "TurnRoom",
+        "WaitingRoom",
         "WorkLost",
     ]
     assert public(roomcast.server.Room) == {

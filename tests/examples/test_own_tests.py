@@ -36,5 +36,6 @@ def test_all_rules_that_players_meet_have_such_tests() -> None:
         "test_hand.py",
         "test_tag.py",
         "quiz/test_quiz.py",
+        "race/test_race.py",
         "tic_tac_toe/test_tic_tac_toe.py",
     } <= {Path(file).as_posix() for file in OWN_TESTS}

@@ -24,6 +24,7 @@ turn_draft        what rules have said: events, answers, players sent out
 auth_hook         a class's `on_auth`: who may come into its rooms
 room_class        `Room`: the class of which makers make theirs
 turn_room         a room whose players take turns
+waiting_room      a room whose players wait until enough are ready
 matchmaking       a lobby that brings together those who suit each other
 maker_reports     what failed in a maker's code, for the maker
 secret_texts      keeps a secret out of what is written down of an exception

@@ -38,6 +38,7 @@ from roomcast.rules.rejection import Reject
 from roomcast.rules.room_class import Room
 from roomcast.rules.room_player import Player, Players, State
 from roomcast.rules.turn_room import TurnRoom
+from roomcast.rules.waiting_room import WaitingRoom
 
 __all__ = [
     "Matchmaking",
@@ -50,5 +51,6 @@ __all__ = [
     "State",
     "Timer",
     "TurnRoom",
+    "WaitingRoom",
     "WorkLost",
 ]
