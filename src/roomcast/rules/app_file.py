@@ -22,9 +22,19 @@ from roomcast.rules.room_class import Room
 _MODULE: Final = "roomcast_rules"  # of this name is the file's module
 MAKERS_NAMES: Final = frozenset(
     {
-        "Matchmaking", "Owner", "Past", "Player", "Players", "Reject", "Room", "State", "Timer", "TurnRoom",
-        "WaitingRoom", "WorkLost",
-    }  # fmt: skip
+        "Matchmaking",
+        "Owner",
+        "Past",
+        "Player",
+        "Players",
+        "Reject",
+        "Room",
+        "State",
+        "Timer",
+        "TurnRoom",
+        "WaitingRoom",
+        "WorkLost",
+    }
 )
 """What `roomcast.server` has for makers: a file that lacks one is told where it is."""
 
