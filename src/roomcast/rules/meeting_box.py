@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Raw
 
@@ -71,3 +72,17 @@ class MeetingBox(Box):
             password=decoded(texts.get("password", b'""')),
             seats=min(decoded(texts["seats"]), self.bound or inf) if "seats" in texts else self.bound,
         )
+
+
+class MostPlayers:
+    """`max_players`: of a class, what it says; of one of its rooms, what that has set. `box`: the fields of a room."""
+
+    def __init__(self, bound: int, box: Callable[[Any], MeetingBox]) -> None:
+        self._bound = bound
+        self._box = box
+
+    def __get__(self, room: object | None, cls: type) -> int:
+        return self._bound if room is None else self._box(room).most_players
+
+    def __set__(self, room: object, most: int) -> None:
+        self._box(room).set_most_players(most)

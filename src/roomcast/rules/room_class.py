@@ -12,7 +12,7 @@ from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import check_body, constants_of, handlers_of, takes_auth, takes_options
 from roomcast.rules.class_types import RoomTypes, types_of
 from roomcast.rules.command_handlers import CommandHandler
-from roomcast.rules.meeting_box import MeetingBox
+from roomcast.rules.meeting_box import MeetingBox, MostPlayers
 from roomcast.rules.method_timers import RoomTimers, Timer
 from roomcast.rules.rejection import RulesMistake
 from roomcast.rules.room_player import Player, Players, State
@@ -116,7 +116,7 @@ class Room:
         cls._views = views_of(cls, Room)
         cls._takes_options, cls._takes_auth = takes_options(cls), takes_auth(cls)
         if "max_players" in vars(cls):
-            cls.max_players = _MostPlayers(cls.max_players)  # type: ignore[assignment]
+            cls.max_players = MostPlayers(cls.max_players, _found_by)  # type: ignore[assignment]
         cls._auth_hook = auth_hook_of(cls)
         super().__init_subclass__()
 
@@ -314,20 +314,12 @@ class Room:
             return [*super().__dir__(), *self.__engine.own]
 
 
-class _MostPlayers:
-    """`max_players`: of a class, what it says; of a room, what that has set."""
-
-    def __init__(self, bound: int) -> None:
-        self._bound = bound
-
-    def __get__(self, room: Room | None, cls: type[Room]) -> int:
-        return self._bound if room is None else getattr(room, _ENGINE).found_by.most_players
-
-    def __set__(self, room: Room, most: int) -> None:
-        getattr(room, _ENGINE).found_by.set_most_players(most)
+def _found_by(room: Room) -> MeetingBox:
+    engine: RoomEngine = getattr(room, _ENGINE)
+    return engine.found_by
 
 
-Room.max_players = _MostPlayers(0)  # type: ignore[assignment]
+Room.max_players = MostPlayers(0, _found_by)  # type: ignore[assignment]
 
 
 def make_room(cls: type[Room], engine: RoomEngine) -> Room:
