@@ -172,6 +172,7 @@ def test_asking_where_there_are_no_rules(server: RunningServer) -> None:
         with pytest.raises(roomcast.Refused) as refused:
             red.ask("roll", 6).result()
         assert refused.value.code == "no-rules"
+        assert "is its name right?" in refused.value.message
         red.send("hello")
         pump_until(lambda: not red.unacknowledged, red)
 

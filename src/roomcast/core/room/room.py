@@ -328,7 +328,8 @@ class Room(FedRoom):
             session.check_repeated(request.n)
             return
         session.n = request.n
-        raise Refused("no-rules", f"the room {self.name!r} has no rules that could answer: send a command", request.n)
+        why = f"the room {self.name!r} has no rules that could answer: is its name right? Else send a command"
+        raise Refused("no-rules", why, request.n)
 
     def bytes_compared(self, session: Session, request: SetRequest) -> int:
         """How much of the state `set` may decode for an operation."""
