@@ -28,6 +28,9 @@ class Dots(Room):
     def on_jump(self, player: Player, how_high: int) -> None:
         self.relay()
 
+    def on_leave(self, player: Player) -> None:
+        self.emit("bye", player.id, to=self.players)
+
     def on_whisper(self, player: Player, whom: str, *words: str) -> None:
         self.emit("whisper", *words, by=player, to=whom)
 
@@ -50,6 +53,16 @@ def test_events_are_lines_for_those_whom_the_rules_name(house: RuledHouse) -> No
     page.hear()
     assert state_of(page, "Ada") == {"x": 3}
     assert house.failed == []
+
+
+def test_what_rules_say_to_some_as_players_come_and_go_is_said_to_old_programs() -> None:
+    house = RuledHouse(Dots)
+    ada, alan, page = house.join_by_lines(("Ada",)), house.join_by_lines(("Alan",)), house.join("Page")
+    ada.hear()
+    page.gone(clean=True)
+    house.flush()
+    assert ada.hear() == ["bye Page"]
+    assert "bye Page" in alan.hear()
 
 
 def test_what_is_passed_on_does_not_come_back_to_an_old_program_that_said_it(house: RuledHouse) -> None:

@@ -47,3 +47,52 @@ def test_a_sweep_passes_over_who_was_sent_out_by_it() -> None:
     alan.gone()
     house.wait(30)
     assert "party" not in house.directory.rooms or not house.ruled("party").state.players
+
+
+class Hour(Room):
+    def on_create(self) -> None:
+        self.gone: list[str] = []
+        self.after(10, self.close)
+
+    def close(self) -> None:
+        for one in self.players:
+            self.kick(one, "the hour is over")
+
+    def on_go(self, player: Player) -> None:
+        self.gone.append(player.id)
+
+    def on_drop(self, player: Player) -> None:
+        self.gone.append(player.id)
+
+    on_reconnect = on_drop
+
+
+@pytest.mark.parametrize("what", ["acts", "is lost", "leaves", "comes back", "is away for too long"])
+def test_who_is_sent_out_by_what_is_due_just_before_it_does_something_has_not_done_it(what: str) -> None:
+    house = RuledHouse(Hour, seat_kept=0.5, resume_window=60.0)
+    ada, alan = house.join("Ada", "hour"), house.join("Alan", "hour")
+    if what in ("comes back", "is away for too long"):
+        ada.gone()
+        house.behaviour("hour").room.gone.clear()
+    house.now += 20.0  # nobody has looked at the time since
+    match what:
+        case "acts":
+            ada.do("go")
+        case "is lost" | "leaves":
+            ada.gone(clean=what == "leaves")
+        case "comes back":
+            again = house.knock()
+            again.hello("hour", "", ada.back)
+            house.flush()
+            again.hear()
+            assert again.connection.ended
+        case "is away for too long":
+            house.directory.sweep(house.now)
+    house.flush()
+    alan.hear()
+    room = house.ruled("hour")
+    assert house.behaviour("hour").room.gone == []
+    assert not (room.state.players or room.sessions)
+    assert house.failed == []
+    assert alan.connection.ended
+    assert not {"Ada", "Alan"} & room.state_sizes._by_owner.keys()

@@ -11,7 +11,9 @@ from typing import Final, NamedTuple
 import pytest
 
 from roomcast.core.room.commit_log import Level
-from roomcast.testing.scenario import Scenario, run_scenario
+from roomcast.testing.ruled_scenario import RuledScenario
+from roomcast.testing.scenario import Scenario
+from roomcast.testing.scenario_run import run_scenario
 
 SEEDS: Final = 200  # within which each fault must be found
 
@@ -20,18 +22,23 @@ Family = Callable[[Scenario], bool]
 
 
 class Fault(NamedTuple):
-    """`plant` breaks the promise. `family`: the scenarios in which it can show."""
+    """`plant` breaks the promise. `family`: the scenarios in which it can show; `rules`: those of rooms with rules."""
 
     promise: str
     plant: Callable[[Patch], None]
     family: Family
+    rules: bool = False
 
     def __str__(self) -> str:
         return self.plant.__name__
 
 
 class Faults(list[Fault]):
-    """The faults of one file."""
+    """The faults of one file. `rules`: of rooms with rules."""
+
+    def __init__(self, *, rules: bool = False) -> None:
+        super().__init__()
+        self.rules = rules
 
     def breaks(
         self, promise: str, family: Family = lambda scenario: True
@@ -39,7 +46,7 @@ class Faults(list[Fault]):
         """Decorator: this fault breaks that promise."""
 
         def add(plant: Callable[[Patch], None]) -> Callable[[Patch], None]:
-            self.append(Fault(promise, plant, family))
+            self.append(Fault(promise, plant, family, self.rules))
             return plant
 
         return add
@@ -77,10 +84,11 @@ def lying(scenario: Scenario) -> bool:
 
 def find(fault: Fault, patch: Patch) -> None:
     """Run scenarios until the fault has broken its promise. It may break others as well, and some show those first."""
-    seeds = sorted(range(SEEDS), key=lambda seed: not fault.family(Scenario(seed)))  # stable: then all others
+    scenario = RuledScenario if fault.rules else Scenario
+    seeds = sorted(range(SEEDS), key=lambda seed: not fault.family(scenario(seed)))  # stable: then all others
     fault.plant(patch)
     found: list[str] = []
-    for one in map(run_scenario, seeds):
+    for one in (run_scenario(seed, rules=fault.rules) for seed in seeds):
         if one.broken.startswith(f"{fault.promise}: "):
             return
         found.append(one.broken)

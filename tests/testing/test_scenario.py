@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from roomcast.testing.promises import PROMISES
-from roomcast.testing.scenario import ScenarioResult, run_scenario
+from roomcast.testing.scenario_run import ScenarioResult, is_ruled, run_scenario
 
 pytestmark = pytest.mark.takes(20)
 
@@ -59,6 +59,9 @@ WHAT_HAPPENS = (
     "event: lost to a crash",
     "event: resumed",
     "event: skipped",
+    "program: ask",
+    "scenario: relays",
+    "scenario: rooms with rules",
 )
 
 
@@ -71,9 +74,14 @@ def test_five_hundred_seeds_keep_every_promise_and_meet_every_fault() -> None:
     assert [what for what in WHAT_HAPPENS if not met[what]] == []
 
 
+def test_some_of_any_seeds_are_of_rooms_with_rules() -> None:
+    assert [is_ruled(seed) for seed in range(8)] == [False, False, False, True] * 2
+
+
 def digests(hash_seed: str) -> str:
     """What other processes make of some seeds."""
-    code = "from roomcast.testing.scenario import run_scenario as run; print([run(seed).digest for seed in (1, 2, 3)])"
+    made = "print([run_scenario(seed).digest for seed in (1, 2, 3)])"
+    code = f"from roomcast.testing.scenario_run import run_scenario; {made}"
     surroundings = {**os.environ, "PYTHONHASHSEED": hash_seed}
     return subprocess.run(
         [sys.executable, "-c", code], env=surroundings, capture_output=True, text=True, check=True

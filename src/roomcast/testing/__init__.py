@@ -21,13 +21,22 @@ General layout, from the bottom up (a file imports only files above it in this l
     network                   simulated connections, and the network conditions (`Weather`)
     trace                     the record of a run: last events, counts, digest
     environment               what every simulated part shares: timeline, randomness, network, trace
+    clocked_loop              asyncio's event loop by another clock, for async handlers
     disk_commit_log           commit logs on a simulated disk
     disk                      the simulated disk: it loses in a crash what it has not synced, and fails
     actions                   what one program sent, and what became of it
+    marked_secrets            texts that are searched for in all that is sent, and who may have been sent each
+    handler_tasks             runs async handlers, in a simulation
+    random_rules              rules that act at random
+    promises                  what every simulation checks, and the exception of a broken promise
+    rules_model               what each reader is to have of a room with rules, made anew from the truth
+    timer_plan                when the timers of rules are to run
+    rules_record              what is true in a room with rules after each entry, noted beside it
+    audited_rules             the behaviour of a room with rules: notes and checks what it does
     true_log                  the complete log of a room, as it truly was
     program_view              what one program has received of its room
     timer_model               which timer runs at which place of the order
-    promises                  what every simulation checks, and the exception of a broken promise
+    rules_invariants          who reads a room with rules has what it may see, and nothing else
     order_invariants          one order for all; skips and losses are reported
     keeping_invariants        acknowledged means kept
     action_invariants         what programs send is done once, counted, not outdated, and arrives in the end
@@ -54,10 +63,13 @@ General layout, from the bottom up (a file imports only files above it in this l
     own_state                 the own state of a program that acts at random, and its world
     random_timers             the timers of a program that acts at random
     random_player             a program that acts at random
-    scenario                  the random scenario of one seed, which `make simulate` runs
+    ruled_player              a program that acts at random in a room with rules
+    scenario                  the random scenario of one seed, in rooms without rules
+    ruled_scenario            the same in rooms with rules
+    scenario_run              runs the scenario of a seed, as `make simulate` does
     replays                   a recording against a program: where its state has become another one
     playtest_connection       connections of a playtest
-    playtest_loop             the event loop of a playtest, for async handlers
+    playtest_loop             how async handlers run in a playtest
     playtest_server           the server of a playtest, with its disk
     playtest_spectator        somebody who looks on in a playtest
     playtest_player           one player of a playtest

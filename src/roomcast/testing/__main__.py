@@ -17,12 +17,13 @@ from roomcast.testing.campaign import campaign, replay
 @click.option("--seed", type=int, help="Run this seed only, and show what happens.")
 @click.option("--lines", default=80, show_default=True, help="With --seed: the number of last lines to show.")
 @click.option("--processes", default=os.cpu_count() or 1, show_default=True)
-def main(seeds: int, first: int, seed: int | None, lines: int, processes: int) -> None:
+@click.option("--rules/--relays", default=None, help="Only rooms with rules, or only relays.  [default: both]")
+def main(seeds: int, first: int, seed: int | None, lines: int, processes: int, rules: bool | None) -> None:
     """Run a random scenario of simulated rooms for each seed, and check that every promise is kept."""
     if seed is not None:
-        kept = replay(seed, lines)
+        kept = replay(seed, lines, rules)
     else:
-        kept = campaign(range(first, first + seeds), processes)
+        kept = campaign(range(first, first + seeds), processes, rules)
     sys.exit(0 if kept else 1)
 
 

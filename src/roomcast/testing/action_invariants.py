@@ -105,5 +105,11 @@ def all_there(view: ProgramView, newest: TrueLog, outdated: int) -> None:
 
 def closed_for_a_reason(view: ProgramView, closed: Closed) -> None:
     """A program that keeps to the protocol is not disconnected for good, unless it left or connected twice."""
+    if closed.code == "kicked" and view.ruled:
+        rules = view.log.rules if view.has_begun else None
+        if rules is None or view.me in rules.lab.sent_out:
+            return
+    if closed.code == "rejected" and view.ruled:
+        return  # as it came in, or came back after its seat was given up
     if closed.code not in ("left", "replaced"):
         raise Broken(END, f"{view} was disconnected for good: {closed.message} ({closed.code})")

@@ -14,6 +14,7 @@ from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.client_events import Event, Joined, Resumed
 from roomcast.core.client.outbox import Freshness, Outdating
 from roomcast.core.client.parcels import ArgumentKey
+from roomcast.core.client.pending_answer import PendingAnswer
 from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.messages import Save, SavedWorld
@@ -45,6 +46,7 @@ class AuditedCore(ClientCore):
         trace: Trace,
     ) -> None:
         super().__init__(room, name, chance=chance)
+        self.handled = server.kinds.handled(room)  # commands that do not become entries: rules decide on them
         self.sends_again = False  # after a resume it sends even what the server has: simpler clients may do so
         self.lies = ""  # how it lies about its world: one of `own_state.LIES`
         self._begins_from = ""  # from where it asked to begin, in its last hello or since
@@ -68,11 +70,18 @@ class AuditedCore(ClientCore):
         except TooFast:
             self._counts["program: send raised TooFast"] += 1
             raise
+        self._counts["program: command"] += 1
+        if command in self.handled:
+            return n
         actions = self._audit.view.actions
         if outdating is not None:
             actions.fresh[len(actions.sent)] = Freshness(outdating.latest, now + outdating.ttl)
         actions.sent.append((command, bytes(arguments), to))
-        self._counts["program: command"] += 1
+        return n
+
+    def ask(self, command: str, arguments: Raw, answer: PendingAnswer) -> int:
+        n = super().ask(command, arguments, answer)
+        self._counts["program: ask"] += 1
         return n
 
     def send(

@@ -7,9 +7,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from typing import Final
 
-from roomcast.testing.scenario import ScenarioResult, run_scenario
+from roomcast.testing.scenario_run import ScenarioResult, run_scenario
 
 BATCH: Final = 20  # seeds that a process takes at a time
 _MAX_SHOWN: Final = 5  # broken seeds that are shown at once
@@ -17,13 +18,16 @@ _MAX_LISTED: Final = 20  # broken seeds that are listed in the end
 _PROGRESS_EVERY: Final = 5.0  # seconds
 
 
-def campaign(seeds: range, processes: int) -> bool:
-    """Run the scenarios of many seeds and print the results. Returns whether all promises were kept."""
+def campaign(seeds: range, processes: int, rules: bool | None = None) -> bool:
+    """Run the scenarios of many seeds and print the results. Returns whether all promises were kept.
+
+    `rules`: as for `run_scenario`.
+    """
     began = reported = time.monotonic()
     counts: Counter[str] = Counter()
     broken: list[ScenarioResult] = []
     done, worked = 0, 0.0
-    for batch, seconds in _run_all(seeds, processes):
+    for batch, seconds in _run_all(seeds, processes, rules):
         worked += seconds
         for result in batch:
             done += 1
@@ -32,7 +36,7 @@ def campaign(seeds: range, processes: int) -> bool:
                 broken.append(result)
                 if len(broken) <= _MAX_SHOWN:
                     print(f"\nSeed {result.seed} broke a promise: {result.broken}")
-                    print(f"Run it again: {again(result.seed)}")
+                    print(f"Run it again: {again(result.seed, rules)}")
         now = time.monotonic()
         if now - reported >= _PROGRESS_EVERY:
             reported = now
@@ -49,9 +53,9 @@ def campaign(seeds: range, processes: int) -> bool:
     return not broken
 
 
-def replay(seed: int, lines: int) -> bool:
+def replay(seed: int, lines: int, rules: bool | None = None) -> bool:
     """Run the scenario of one seed and print its last events. Returns whether all promises were kept."""
-    result = run_scenario(seed, follow=True)
+    result = run_scenario(seed, follow=True, rules=rules)
     print("\n".join(result.lines[-lines:]))
     print(f"\nThe server: {result.setting}")
     print(f"Seed {seed}, digest {result.digest}")
@@ -59,9 +63,11 @@ def replay(seed: int, lines: int) -> bool:
     return not result.broken
 
 
-def again(seed: int) -> str:
+def again(seed: int, rules: bool | None = None) -> str:
     """The command that runs a seed again."""
-    return f"make simulate SEED={seed}    (or: {sys.executable} -m roomcast.testing --seed {seed})"
+    option = "" if rules is None else "--rules" if rules else "--relays"
+    makes = f"make simulate SEED={seed}" + (f" ARGS={option}" if option else "")
+    return f"{makes}    (or: {sys.executable} -m roomcast.testing --seed {seed}{' ' * bool(option)}{option})"
 
 
 def table(counts: Counter[str]) -> str:
@@ -69,17 +75,17 @@ def table(counts: Counter[str]) -> str:
     return "\n".join(f"{counts[kind]:>12,}  {kind}" for kind in sorted(counts))
 
 
-def _run_all(seeds: range, processes: int) -> Iterator[tuple[list[ScenarioResult], float]]:
+def _run_all(seeds: range, processes: int, rules: bool | None) -> Iterator[tuple[list[ScenarioResult], float]]:
     batches = [seeds[start : start + BATCH] for start in range(0, len(seeds), BATCH)]
     if processes == 1:
-        yield from map(_run_batch, batches)
+        yield from map(partial(_run_batch, rules=rules), batches)
         return
     with ProcessPoolExecutor(processes) as pool:
-        for future in as_completed([pool.submit(_run_batch, batch) for batch in batches]):
+        for future in as_completed([pool.submit(_run_batch, batch, rules) for batch in batches]):
             yield future.result()
 
 
-def _run_batch(seeds: range) -> tuple[list[ScenarioResult], float]:
+def _run_batch(seeds: range, rules: bool | None) -> tuple[list[ScenarioResult], float]:
     """The results, and the seconds of processor time that they took."""
     began = time.process_time()
-    return [run_scenario(seed) for seed in seeds], time.process_time() - began
+    return [run_scenario(seed, rules=rules) for seed in seeds], time.process_time() - began

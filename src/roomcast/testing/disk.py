@@ -11,10 +11,12 @@ ones. What a room gives, and each request to open a room, goes three ways:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
 
 from roomcast.core.room.commit_log import (
     SNAPSHOT_EVERY,
     CommitFailed,
+    CommitLog,
     Committed,
     Level,
     Opened,
@@ -23,11 +25,15 @@ from roomcast.core.room.commit_log import (
     StoreEvent,
     StoreTrouble,
 )
+from roomcast.core.room.private_lines import TurnLines
 from roomcast.storage.memory import MemoryCommitLog
 from roomcast.testing.disk_commit_log import Change, DiskCommitLog, RoomOnDisk
 
+EntryTaker: TypeAlias = Callable[[CommitLog, int, bytes, "TurnLines | None", bool], object]
+"""Told of each entry: the commit log that has it, its seq, its line, other lines, whether it is a turn of rules."""
 
-def _nothing() -> None:
+
+def _nothing(*what: object) -> None:
     pass
 
 
@@ -36,8 +42,8 @@ class MemoryStore:
 
     `levels` gives rooms, by name, a level of their own; the others have `level`. When a room is opened, its newest
     `kept` entries are read back, and always those after its snapshot; older ones are forgotten, unless `history` is
-    true. `given` is called when the disk has something to
-    do and had nothing before.
+    true. `given` is called when the disk has something to do and had nothing before; `appended` with each entry that a
+    commit log is given, once it has that.
     """
 
     def __init__(
@@ -49,8 +55,10 @@ class MemoryStore:
         snapshot_every: int = SNAPSHOT_EVERY,
         history: bool = False,
         given: Callable[[], object] = _nothing,
+        appended: EntryTaker = _nothing,
     ) -> None:
         self.level = level
+        self.appended: Final = appended
         self.failure = ""
         self.kept: dict[str, RoomOnDisk] = {}
         self.snapshot_every = snapshot_every
@@ -77,7 +85,7 @@ class MemoryStore:
     def open(self, room: str) -> Opened | None:
         level = self.level_of(room)
         if level is Level.NONE:
-            return Opened(room, MemoryCommitLog(room, committed=0), None)
+            return Opened(room, _WatchedLog(room, self.appended), None)
         if self.failure:
             self._tell([(_open_failed(room, self.failure), 0, 0)])
             return None
@@ -228,6 +236,24 @@ class MemoryStore:
             change(self.kept.setdefault(log.room, RoomOnDisk()))
         self._given.clear()
         self._written.clear()
+
+
+class _WatchedLog(MemoryCommitLog):
+    """The commit log of a room that is not kept."""
+
+    __slots__ = ("_appended",)
+
+    def __init__(self, room: str, appended: EntryTaker) -> None:
+        super().__init__(room)
+        self._appended = appended
+
+    def append(self, seq: int, line: bytes, private: bytes | None = None, *more: Any) -> None:
+        super().append(seq, line, private, *more)
+        self._appended(self, seq, private or line, None, False)
+
+    def append_turn(self, seq: int, line: bytes, turn: TurnLines | None, *more: Any) -> None:
+        super().append_turn(seq, line, turn, *more)
+        self._appended(self, seq, line, turn, True)
 
 
 def _begin_epoch(disk: RoomOnDisk) -> None:

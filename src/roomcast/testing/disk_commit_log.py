@@ -65,6 +65,10 @@ class Disk(Protocol):
 
     snapshot_every: int  # entries
 
+    def appended(self, log: DiskCommitLog, seq: int, line: bytes, turn: TurnLines | None, is_turn: bool, /) -> object:
+        """A commit log was given an entry."""
+        ...
+
     def take(self, log: DiskCommitLog, change: Change) -> None:
         """A change is to be written, after all that came before."""
         ...
@@ -104,6 +108,7 @@ class DiskCommitLog:
                 kept.private[seq] = private
 
         self._append(seq, len(line), write)
+        self._disk.appended(self, seq, private or line, None, False)
 
     def append_turn(
         self,
@@ -125,6 +130,7 @@ class DiskCommitLog:
 
         size = len(line) + (0 if turn is None else turn.size) + (0 if truth is None else len(truth.text))
         self._append(seq, size, write)
+        self._disk.appended(self, seq, line, turn, True)
 
     def _append(self, seq: int, size: int, write: Change) -> None:
         if self.closed:

@@ -140,7 +140,7 @@ class Faults:
     def restart_server(self, down: float = 1.0) -> None:
         """Shut the server down gracefully, and start it again after `down` seconds."""
         server = self._server
-        if server.machine.awake and server.directory is not None and not server.directory.closing:
+        if server.machine.awake and server.directory is not None and not server.closing:
             self._trace.count("fault: server restarted", "server", "is restarted")
             server.close(down)
 

@@ -36,6 +36,11 @@ def all_written(log: TrueLog) -> None:
 
 def has_its_own_state(log: TrueLog, join: Join, sender: RemoteProgram | None) -> None:
     """A player who returns after its seat was given up has its old state back; a new player has none."""
+    if log.rules is not None:  # who comes into a room with rules has the state that these give it
+        log.sessions.add("" if sender is None else sender.session)
+        if join.state != NO_STATE:
+            raise Broken(KEPT, f"{join.by} joined with the state {bytes(join.state)!r}")
+        return
     if sender is None:
         raise Broken(KEPT, f"{join.by} joined, and nobody asked for it")
     _, state = log.left.get(join.by, (0, NO_STATE)) if sender.session in log.sessions else (0, NO_STATE)

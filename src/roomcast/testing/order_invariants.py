@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.line_codec import STANDARD
-from roomcast.core.protocol.messages import Do, Entry, Hidden, Skipped
+from roomcast.core.protocol.messages import AnyEntry, Do, Entry, Hidden, Skipped
 from roomcast.core.room.commit_log import Level
+from roomcast.testing import rules_invariants
 from roomcast.testing.program_view import ProgramView, WelcomeContext
 from roomcast.testing.promises import KEPT, LOSS, ORDER, SKIP, Broken
-from roomcast.testing.true_log import TrueLog
+from roomcast.testing.true_log import Place, TrueLog
 
 
 def in_order(view: ProgramView, entry: Entry | Hidden) -> None:
@@ -17,6 +19,10 @@ def in_order(view: ProgramView, entry: Entry | Hidden) -> None:
         raise Broken(ORDER, f"{view} got entry {entry.s} after {view.seq}")
     if entry.s > view.log.last:
         raise Broken(ORDER, f"{view} got entry {entry.s}, and the log ends at {view.log.last}")
+    rules = view.log.rules
+    if rules is not None and entry.s in rules.moments and not isinstance(entry, Hidden):
+        rules_invariants.reads_its_own_line(view, view.me, cast(AnyEntry, entry), view.log)
+        return
     true = view.log.entries[entry.s - 1]
     hidden = isinstance(entry, Hidden)
     private = isinstance(true, Do) and true.to is not None
@@ -27,18 +33,19 @@ def in_order(view: ProgramView, entry: Entry | Hidden) -> None:
         raise Broken(ORDER, f"{view} got {codec.encode(entry)!r} where the log has {codec.encode(true)!r}")
 
 
-def lines_in_order(view: ProgramView, me: str, log: TrueLog, seq: int, line: bytes) -> int:
-    """A line client gets the commands of others in log order, each once. Returns the seq of this one.
+def lines_in_order(view: ProgramView, me: str, log: TrueLog, place: Place, line: bytes) -> Place:
+    """A line client gets the commands of others in log order, each once. Returns the place of this one.
 
     Commands may be missing only if the room no longer keeps the first of them: the line protocol cannot report a skip.
     """
-    expected = log.lines_for(me, seq)
-    for entry in expected:
-        if STANDARD.render(entry) == line + b"\n":
-            return entry.s
-        if expected[0].s >= log.room.log.first:
+    expected = log.lines_for(me, place)
+    for one, words in expected:
+        if words == line:
+            return one
+        seq, more = expected[0][0]
+        if seq + bool(more) >= log.room.log.first:
             break
-    raise Broken(ORDER, f"{view} got {line!r}, which is not the next line after entry {seq}")
+    raise Broken(ORDER, f"{view} got {line!r}, which is not the next line after entry {place[0]}")
 
 
 def skipped_for_a_reason(view: ProgramView, skipped: Skipped) -> None:
@@ -74,6 +81,8 @@ def new_session_for_a_reason(view: ProgramView, welcome: WelcomeContext, reporte
     """
     if (view.sessions > 0) != bool(reported):
         raise Broken(LOSS, f"{view} had {view.sessions} sessions, and was told: {reported or 'nothing'}")
+    if view.sessions and view.log.rules is not None and view.me in view.log.rules.lab.sent_out:
+        return  # it was sent out while it was away
     kept = welcome.log.level is Level.FULL or (view.sessions and view.log is welcome.log)
     if view.sessions and kept and not view.shared and welcome.away_for < welcome.window:
         raise Broken(KEPT, f"{view} was away for {welcome.away_for:.1f} s, and its session is gone")

@@ -6,50 +6,10 @@ import asyncio
 import weakref
 from collections.abc import Callable, Coroutine
 from contextvars import Context
-from heapq import heappop, heappush
 from math import inf
 from typing import Any
 
-
-class _Loop(asyncio.SelectorEventLoop):
-    """asyncio's own loop, by another clock; it knows whether there is something to run, and when."""
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        super().__init__()
-        self._game_time = now
-        self._count = 0
-        self.ready = self.turns = False
-        self.timers: list[tuple[float, int, asyncio.TimerHandle]] = []
-
-    def time(self) -> float:
-        return self._game_time()
-
-    def call_soon(self, *args: Any, **kwargs: Any) -> asyncio.Handle:  # type: ignore[override]
-        self.ready = True
-        return super().call_soon(*args, **kwargs)
-
-    def call_soon_threadsafe(self, *args: Any, **kwargs: Any) -> asyncio.Handle:  # type: ignore[override]
-        self.ready = True
-        return super().call_soon_threadsafe(*args, **kwargs)
-
-    def call_at(self, *args: Any, **kwargs: Any) -> asyncio.TimerHandle:  # type: ignore[override]
-        handle = super().call_at(*args, **kwargs)
-        self._count += 1
-        heappush(self.timers, (handle.when(), self._count, handle))
-        return handle
-
-    def turn(self) -> None:
-        super().call_soon(self.stop)
-        self.ready, now, self.turns = False, self.time(), True
-        self.run_forever()
-        self.turns = False
-        while self.timers and (self.timers[0][0] <= now or self.timers[0][2].cancelled()):
-            heappop(self.timers)
-
-
-def _close(loop: _Loop) -> None:
-    loop.set_exception_handler(lambda loop, context: None)  # a game may end while a handler waits
-    loop.close()
+from roomcast.testing.clocked_loop import ClockedLoop
 
 
 class PlaytestLoop:
@@ -57,14 +17,14 @@ class PlaytestLoop:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self.time = now
-        self._made: _Loop | None = None
+        self._made: ClockedLoop | None = None
         self._limits: weakref.WeakSet[asyncio.TimerHandle] = weakref.WeakSet()
 
     @property
-    def _loop(self) -> _Loop:
+    def _loop(self) -> ClockedLoop:
         if self._made is None:
-            self._made = _Loop(self.time)
-            weakref.finalize(self, _close, self._made)
+            self._made = ClockedLoop(self.time)
+            weakref.finalize(self, ClockedLoop.end, self._made)
         return self._made
 
     def create_task(self, coro: Coroutine[Any, Any, None], /, *, context: Context) -> asyncio.Task[None]:

@@ -51,7 +51,7 @@ class ProgramAudit:
         elif isinstance(event, Joined):
             assert welcome is not None
             self._joined(event, welcome)
-            state_invariants.is_the_fold(view, state, view.log, view.seq)
+            state_invariants.is_the_fold(view, state, view.log, view.seq, view.me)
         elif isinstance(event, Resumed):
             assert welcome is not None
             order_invariants.resumed_with_all_it_saw(view, welcome.log)
@@ -64,7 +64,7 @@ class ProgramAudit:
             view.begin_stretch()
             view.whole, view.taint = bool(view.keeps_world and event.world), 0
             view.missed += 1
-            state_invariants.is_the_fold(view, state, view.log, view.seq)
+            state_invariants.is_the_fold(view, state, view.log, view.seq, view.me)
             self._count("event: skipped", f"skips from {event.first} to {event.last}")
         elif isinstance(event, Error):
             if event.code not in _NOT_LOST:
@@ -87,8 +87,8 @@ class ProgramAudit:
             actions, index = view.log.authors.get(entry.s, (None, 0))
             if actions is view.actions:
                 actions.confirmed[index] = entry.s
-        if type(entry) is not Do and type(entry) is not Hidden:
-            state_invariants.is_the_fold(view, state, view.log, view.seq)
+        if (type(entry) is not Do and type(entry) is not Hidden) or view.log.rules is not None:
+            state_invariants.is_the_fold(view, state, view.log, view.seq, view.me)
 
     def _joined(self, joined: Joined, welcome: WelcomeContext) -> None:
         view, actions = self.view, self.view.actions

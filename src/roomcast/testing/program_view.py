@@ -44,6 +44,7 @@ class ProgramView:
         self.whole = False  # it has run the room from its beginning, or from a world
         self.taint = 0  # its own state is not what it should be: it comes from a liar, or time was undone; 0: it is
         self.shared = False  # a second program has used its session, and may have left the room for both
+        self.ruled = False  # its room has rules
         self.present = True  # it is to be in the room when the simulation settles
 
     def begin_stretch(self) -> None:

@@ -23,9 +23,15 @@ OWN: Final = "programs have the same state of their own, whenever they came"
 BEGIN: Final = "who asks for the beginning, or for a world, gets it, and is not let wait"
 WORLD: Final = "a world is that of most, and who differs from most is named"
 BOUNDS: Final = "memory has bounds"
+WHOLE: Final = "no half-made change is ever seen"
+LEAK: Final = "nobody is sent what is for others"
+VIEW: Final = "everyone has what it may see"
+TRUTH: Final = "what is restored is what was committed"
+ROOM_TIMERS: Final = "timers of rules run once, when they are due"
 END: Final = "in the end, everything has arrived"
 PROMISES: Final = (
-    ORDER, SKIP, LOSS, KEPT, ONCE, COUNTS, FRESH, FOLD, HERE, TIME, TIMERS, OWN, BEGIN, WORLD, BOUNDS, END,
+    ORDER, SKIP, LOSS, KEPT, ONCE, COUNTS, FRESH, FOLD, HERE, TIME, TIMERS, OWN, BEGIN, WORLD, BOUNDS,
+    WHOLE, LEAK, VIEW, TRUTH, ROOM_TIMERS, END,
 )  # fmt: skip
 """What a simulation checks while it runs, a phrase each: `Broken.promise` is one of them."""
 

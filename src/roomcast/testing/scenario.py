@@ -6,18 +6,15 @@ rooms are kept, the server's limits, the faults.
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from random import Random
-from traceback import format_exc
-from typing import Final
+from typing import ClassVar, Final, Protocol
 
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.commit_log import Level
 from roomcast.testing import time_invariants
 from roomcast.testing.fault_injector import random_weather
 from roomcast.testing.own_state import LIES
-from roomcast.testing.promises import Broken
 from roomcast.testing.random_player import RandomPlayer
 from roomcast.testing.simulated_line_client import SimulatedLineClient
 from roomcast.testing.simulated_room import SimulatedRoom
@@ -30,32 +27,35 @@ _MANY: Final = 60  # commands: more than most of the rooms keep
 _TIMERS_WITHIN: Final = 1.0  # seconds in which what is due has run, when all faults have ended
 
 
-@dataclass(frozen=True, slots=True)
-class ScenarioResult:
-    """The outcome of one seed."""
+class Acting(Protocol):
+    """A program that acts at random."""
 
-    seed: int
-    digest: str  # of every byte carried and every event: equal for equal runs
-    counts: Counter[str]  # by kind of event
-    setting: str  # the server's levels and limits
-    broken: str = ""  # which promise was broken, and how; "": none
-    lines: tuple[str, ...] = ()  # the last events, where a promise was broken or the run was followed
+    room: SimulatedRoom
+
+    def stop(self) -> None:
+        """Do nothing any more."""
+        ...
+
+    def say(self, commands: int) -> None:
+        """Send so many commands to everyone, at once."""
+        ...
+
+    def check(self) -> None:
+        """In the end: has it heard what it should? Raises `Broken`."""
+        ...
 
 
 class Scenario:
     """The scenario of one seed. `follow`: keep everything that was carried, for people to read."""
 
+    names: ClassVar[tuple[str, ...]] = ROOMS  # of the rooms in which somebody may be
+
     def __init__(self, seed: int, *, follow: bool = False) -> None:
         chance = Random(seed)
-        self.levels = {room: chance.choice([*Level, Level.FULL]) for room in ROOMS}
+        self.levels = {room: chance.choice([*Level, Level.FULL]) for room in self.names}
         self._hashes = chance.random() < 0.25  # programs compare their states
-        self.simulation = Simulation(
-            seed,
-            levels=self.levels,
-            limits=random_limits(chance, Random(f"limits {seed}")),
-            snapshot_every=chance.choice((7, 40, 5000)),
-            follow=follow,
-        )
+        limits = random_limits(chance, Random(f"limits {seed}"))
+        self.simulation = self._simulate(seed, limits, chance.choice((7, 40, 5000)), follow=follow)
         self._chance = self.simulation.chance
         self.simulation.network.weather = random_weather(self._chance)
         disk = self.simulation.server.disk
@@ -63,9 +63,12 @@ class Scenario:
         self._late = Random(f"late {seed}")  # who comes late: other scenarios stay as they are without these
         self.worlds = self._late.random() < 0.5
         self.lies = self._late.choice((0.0, 0.0, 0.3))
-        self.rooms = ROOMS[: 1 + (chance.random() < 0.3)]
-        self._players: list[RandomPlayer] = []
+        self.rooms = self.names[: 1 + (chance.random() < 0.3)]
+        self._players: list[Acting] = []
         self._over = False
+
+    def _simulate(self, seed: int, limits: Limits, snapshot_every: int, *, follow: bool) -> Simulation:
+        return Simulation(seed, levels=self.levels, limits=limits, snapshot_every=snapshot_every, follow=follow)
 
     @property
     def setting(self) -> str:
@@ -209,21 +212,3 @@ def random_limits(chance: Random, late: Random) -> Limits:
         world_size=late.choice((300, 20_000, 20_000)),
         state_total=late.choice((12_000, 1_000_000, 1_000_000)),
     )
-
-
-def run_scenario(seed: int, *, follow: bool = False) -> ScenarioResult:
-    """Run the scenario of one seed. `follow`: the result's `lines` show everything that was carried."""
-    scenario = Scenario(seed, follow=follow)
-    simulation, trace = scenario.simulation, scenario.simulation.trace
-    broken = ""
-    try:
-        scenario.run()
-        trace.counts["program: timer run"] += sum(room.view.rung for room in simulation.programs.rooms)
-        trace.counts["program: entry run"] += sum(room.view.heard for room in simulation.programs.rooms)
-    except Broken as error:
-        broken = str(error)
-    except Exception as error:  # a mistake in the code itself
-        trace.lines.extend(format_exc().splitlines())
-        broken = f"nothing raises: {error!r}"
-    lines = tuple(trace.lines) if broken or follow else ()
-    return ScenarioResult(seed, trace.digest, trace.counts, scenario.setting, broken, lines)

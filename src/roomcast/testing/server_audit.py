@@ -18,6 +18,7 @@ from roomcast.testing import (
     action_invariants,
     bounds_invariants,
     keeping_invariants,
+    rules_invariants,
     state_invariants,
     time_invariants,
     world_invariants,
@@ -70,7 +71,7 @@ class ServerAudit:
             log.until = room.log.time(now)
             if room.log.last > log.last:
                 self._counts["server: entry"] += room.log.last - log.last
-                for entry in room.log.entries(log.last, room.log.last):
+                for entry in log.new_entries():
                     time_invariants.later_than_the_last(log, entry)
                     time_invariants.rests_while_the_server_is_down(log, entry)
                     log.add(entry)
@@ -119,6 +120,7 @@ class ServerAudit:
         self._newest[room.name] = self._logs[room] = log
         self._counts["server: room opened" if before is None else "server: room opened from disk"] += 1
         keeping_invariants.opened_as_it_was(log)
+        rules_invariants.opened_with_numbers_of_what_was_done(log)
         if before is not None and (world := room._worlds.newest) is not None:
             self._worlds[room] = world
             self._counts["server: room opened with a world"] += 1
@@ -132,6 +134,7 @@ class ServerAudit:
             log = self._logs[room]
             state_invariants.is_the_fold(f"the room {name}", room.state, log, log.last)
             state_invariants.presence_is_right(room)
+            rules_invariants.held_is_counted(room)
 
     def after_shutdown(self, directory: Directory) -> None:
         """The server has shut down gracefully: is everything on disk?"""

@@ -67,6 +67,7 @@ class LineClientEnd(End):
         super().__init__(network, program.machine)
         self.me = ""  # its player's id
         self.seq = 0  # of the last command received
+        self.heard = 0  # lines of the entry after that, where rules say several things in one
         self._program = program
         self._server = server
         self._lines = line_protocol.LineReader(server.limits)
@@ -80,7 +81,9 @@ class LineClientEnd(End):
             elif words[0] == "error":
                 return
             elif words[0] != "newPlayer":
-                self.seq = order_invariants.lines_in_order(self._program.view, self.me, self._log, self.seq, line)
+                place = self.seq, self.heard
+                place = order_invariants.lines_in_order(self._program.view, self.me, self._log, place, line)
+                self.seq, self.heard = place
 
     def connection_lost(self, why: str) -> None:
         self._program.lost(self)
@@ -94,4 +97,4 @@ class LineClientEnd(End):
     @property
     def heard_all(self) -> bool:
         """Whether it has received every line that is for it."""
-        return not self.me or not self._log.lines_for(self.me, self.seq)
+        return not self.me or not self._log.lines_for(self.me, (self.seq, self.heard))

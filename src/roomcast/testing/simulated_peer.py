@@ -26,6 +26,10 @@ class OwningServer(Protocol):
         """Check the promises after the server has done something; `sender`: whose bytes it handled."""
         ...
 
+    def look_at(self, reader: RemoteProgram, data: bytes) -> None:
+        """Check what is written to a connection."""
+        ...
+
 
 class ServerEnd(End):
     """The server's end of a connection to a program that speaks the JSON protocol."""
@@ -59,6 +63,7 @@ class ServerEnd(End):
         if not self.open or self._closing:
             return True
         self.note_session()  # before a welcome is on its way
+        self._server.look_at(self.sender, data)
         self.out.write(data)
         if self.behind:
             self.written_while_paused += len(data)

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final
 
+from roomcast.client.asking import Answer
 from roomcast.client.client_room import ClientRoom
+from roomcast.client.json_types import Argument
 from roomcast.client.link import Link
 from roomcast.client.running import RunningCall
 from roomcast.client.where import Where
@@ -65,6 +67,7 @@ class SimulatedRoom(ClientRoom):
             audit=self._audit,
             trace=environment.trace,
         )
+        self.view.ruled = bool(self.core.handled)
         where = Where("ws://simulated/", room)
         super().__init__(where, name, core=self.core, clock=self.machine.now)
         self._sender.waker = self
@@ -133,6 +136,12 @@ class SimulatedRoom(ClientRoom):
 
     def _running_call(self) -> RunningCall | None:
         return self._inbox.queue.running_call()
+
+    def ask(self, name: str, /, *args: Argument, **kwargs: Argument) -> Answer:
+        """Ask the rules of the room, as `roomcast.Room.ask`. No thread brings the answer: `then` tells of it."""
+        answer = Answer(name)
+        self._ask(name, args, kwargs, answer.pending)
+        return answer
 
     def world(self, save: Callable[[], Json]) -> World:
         self.view.keeps_world = True

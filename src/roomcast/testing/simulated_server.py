@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from roomcast.core.protocol.limits import Limits
+from roomcast.core.room.command_trace import CommandTrace
 from roomcast.core.room.commit_log import Level
 from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.peer import Peer
+from roomcast.rules.room_class import Room
 from roomcast.server.acceptors import JsonAcceptor, LineAcceptor
+from roomcast.server.async_handlers import AsyncHandlers
 from roomcast.server.driver import Driver
-from roomcast.testing import bounds_invariants
+from roomcast.testing import bounds_invariants, rules_invariants
 from roomcast.testing.actions import ActionLog, RemoteProgram
+from roomcast.testing.audited_rules import AuditedKinds
 from roomcast.testing.disk import MemoryStore
 from roomcast.testing.disk_timing import DiskTiming
 from roomcast.testing.environment import Environment
+from roomcast.testing.handler_tasks import HandlerTasks
+from roomcast.testing.marked_secrets import Secrets
 from roomcast.testing.network import LINES, WIRE, End, connect_ends, make_half_open
+from roomcast.testing.random_rules import Lab
 from roomcast.testing.server_audit import ServerAudit
 from roomcast.testing.session_times import SessionTimes
 from roomcast.testing.simulated_peer import LineEnd, ServerEnd
@@ -59,6 +66,8 @@ class SimulatedServer:
         level: Level,
         levels: Mapping[str, Level],
         snapshot_every: int,
+        rules: Sequence[type[Room]] = (),
+        lab: Lab | None = None,
     ) -> None:
         self.limits = limits
         self.machine = Machine(environment.timeline)
@@ -73,7 +82,10 @@ class SimulatedServer:
             kept=limits.kept_entries,
             snapshot_every=snapshot_every,
             given=lambda: self.disk.wake(),
+            appended=lambda *entry: self.kinds.appended(*entry),
         )
+        self.lab = lab or Lab(environment.chance, Secrets())
+        self.kinds = AuditedKinds(rules, self.lab, self.store.last)
         self.disk = DiskTiming(environment, self.machine, self.store, lambda: self.check(None))
         self._environment = environment
         self._secrets: Iterator[int] = itertools.count(1)
@@ -86,7 +98,9 @@ class SimulatedServer:
         if self.directory is not None:
             return
         self.machine.start()
+        self._closes = False
         self.disk.restart()
+        self._runs = AsyncHandlers()
         self._driver = Driver(lambda: self.machine.clock + self.wall)
         self.directory = Directory(
             self.limits,
@@ -95,7 +109,12 @@ class SimulatedServer:
             clock=self._driver.clock,
             wake=self._driver.wake,
             store=self.store,
+            show=self._show if self.kinds.classes else None,
+            kinds=self.kinds,
+            runs=self._runs,
         )
+        self._tasks = HandlerTasks(self.machine, lambda: self.check(None))
+        self._runs.begin(self.directory, self._tasks, self.machine.now)
         self._driver.start(self.directory, CheckedScheduler(self.machine, lambda: self.check(None)))
         self.store.start(lambda: self.machine.call_soon(self._poll_store))
         self.machine.call_later(CHECK_EVERY, self._check_all)
@@ -112,9 +131,20 @@ class SimulatedServer:
 
     def close(self, down: float) -> None:
         """Shut down gracefully, and start again `down` seconds later."""
-        if self.directory is not None and not self.directory.closing:
-            self._driver.close("the server is closing", lambda: self._closed(down))
-            self.check(None)
+        if self.directory is not None and not self.closing:
+            self._closes = True
+            if self._runs:
+                self._tasks.create_task(self._close_runs(down))
+            else:
+                self._close(down)
+
+    async def _close_runs(self, down: float) -> None:
+        await self._runs.close()
+        self.machine.call_soon(self._close, down)
+
+    def _close(self, down: float) -> None:
+        self._driver.close("the server is closing", lambda: self._closed(down))
+        self.check(None)
 
     def _closed(self, down: float) -> None:
         """All connections have ended, but for those that were not accepted yet: these end with the process."""
@@ -129,6 +159,8 @@ class SimulatedServer:
         self._environment.timeline.call_later(down, self.start)
 
     def _end(self) -> None:
+        self._runs.abandon_all()
+        self._tasks.drain()
         self.sessions.all_disconnected()
         self.ends.clear()
         self.machine.end()
@@ -138,6 +170,20 @@ class SimulatedServer:
         """Check the promises after the server has done something; `sender`: whose bytes it handled."""
         if self.directory is not None:
             self.audit.after_step(self.directory, self.store, sender, self.machine.clock)
+
+    def look_at(self, reader: RemoteProgram, data: bytes) -> None:
+        """Check what is written to a connection: nothing in it is for others."""
+        rules_invariants.nothing_leaks(self.lab.secrets, reader.actions.name, reader.player, data)
+
+    def _show(self, trace: CommandTrace) -> None:
+        """What a screen beside the server shows."""
+        shown = repr((trace.came, trace.went, trace.arguments)).encode()
+        rules_invariants.nothing_leaks(self.lab.secrets, "the screen", "", shown)
+
+    @property
+    def closing(self) -> bool:
+        """Whether it is being shut down."""
+        return self._closes or (self.directory is not None and self.directory.closing)
 
     def _check_all(self) -> None:
         for end in [end for end in self.ends if not end.open]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.commit_log import SNAPSHOT_EVERY, Level
 from roomcast.errors import CannotConnect
+from roomcast.rules.room_class import Room
 from roomcast.testing import (
     action_invariants,
     bounds_invariants,
@@ -22,6 +23,7 @@ from roomcast.testing.faults import Faults
 from roomcast.testing.network import Weather
 from roomcast.testing.programs import Programs
 from roomcast.testing.promises import END, Broken
+from roomcast.testing.random_rules import Lab
 from roomcast.testing.simulated_line_client import SimulatedLineClient
 from roomcast.testing.simulated_room import SimulatedRoom
 from roomcast.testing.simulated_server import SimulatedServer
@@ -51,6 +53,8 @@ class Simulation:
         weather: Weather | None = None,
         snapshot_every: int = SNAPSHOT_EVERY,
         follow: bool = False,
+        rules: Sequence[type[Room]] = (),
+        lab: Lab | None = None,
     ) -> None:
         environment = Environment(seed, follow=follow)
         self.seed = seed
@@ -67,6 +71,8 @@ class Simulation:
             level=Level(level),
             levels={room: Level(one) for room, one in (levels or {}).items()},
             snapshot_every=snapshot_every,
+            rules=rules,
+            lab=lab,
         )
         self.programs = Programs()
         self.faults = Faults(environment, self.server, self.programs)
@@ -138,7 +144,7 @@ class Simulation:
         return (
             server.directory is not None
             and server.machine.awake
-            and not server.directory.closing
+            and not server.closing
             and not (server.store.waits and server.machine.on)
             and all(room.view.sessions and room.up_to_date(server.audit.newest(room.view.log)) for room in self.present)
             and all(
@@ -155,7 +161,7 @@ class Simulation:
                 keeping_invariants.still_there(room.view, newest)
                 if room.view.present:
                     action_invariants.all_there(room.view, newest, room.outdated)
-                    state_invariants.is_the_fold(room.view, room._replica.fold, newest, newest.last)
+                    state_invariants.is_the_fold(room.view, room._replica.fold, newest, newest.last, room.view.me)
         for log in audit.all_newest:
             action_invariants.counted(log)
 

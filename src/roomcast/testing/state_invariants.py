@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from roomcast.core.room.fold import RoomState
 from roomcast.core.room.room import Room
+from roomcast.testing import rules_invariants
 from roomcast.testing.program_view import ProgramView
 from roomcast.testing.promises import FOLD, HERE, OWN, Broken
 from roomcast.testing.true_log import TrueLog
 
 
-def is_the_fold(who: object, state: RoomState, log: TrueLog, seq: int) -> None:
-    """Players and shared state follow from the log: in the room, in snapshots, in every program."""
+def is_the_fold(who: object, state: RoomState, log: TrueLog, seq: int, player: str = "") -> None:
+    """Players and shared state follow from the log: in the room, in snapshots, in every program.
+
+    `player`: of a room with rules, who it is, for it may see other things than others; "": one who looks on.
+    """
+    if log.rules is not None:
+        rules_invariants.sees_what_it_may(who, player, state, log, seq)
+        return
     true = log.states[seq]
     if state != true or list(state.players) != list(true.players):
         raise Broken(FOLD, f"{who} has, after entry {seq}, {state} instead of {true}")
@@ -19,6 +26,8 @@ def is_the_fold(who: object, state: RoomState, log: TrueLog, seq: int) -> None:
 def presence_is_right(room: Room) -> None:
     """A player is shown as here while it has a connection, and as away while it has none."""
     for session in room.sessions.values():
+        if session.looks_on:
+            continue
         record = room.state.players.get(session.id)
         if session.peer is not None and record is None:
             raise Broken(HERE, f"{session.id} is connected, and no player of {room.name}")

@@ -5,15 +5,25 @@ All checks compare with it: what programs received, what the room shows, what is
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from msgspec import Raw
 
+from roomcast.core.protocol.line_codec import STANDARD
 from roomcast.core.protocol.messages import AnyEntry, Do, Join, Leave, Set
 from roomcast.core.protocol.names import PARCEL, STARTER_WORDS
 from roomcast.core.room.commit_log import Level
 from roomcast.core.room.fold import EMPTY, RoomState, apply
 from roomcast.core.room.room import Room
+from roomcast.core.room.ruled_room import RuledRoom
 from roomcast.core.room.shared_map import SharedMap
 from roomcast.testing.actions import ActionLog
+from roomcast.testing.audited_rules import AuditedBehaviour
+from roomcast.testing.rules_record import RulesRecord
+
+Place: TypeAlias = tuple[int, int]
+"""Of a line among those that line clients are sent: the seq of the entry before it, and how many lines of the next one
+came up to it; 0 where it is the last of the entry that the seq is of."""
 
 
 class TrueLog:
@@ -25,6 +35,7 @@ class TrueLog:
 
     def __init__(self, room: Room, level: Level, before: TrueLog | None, base: int) -> None:
         self.room = room
+        self.rules = record_of(room)  # None: it is a relay
         self.level = level
         self.before = before
         self.base = base
@@ -90,9 +101,27 @@ class TrueLog:
         """The seq of a player's last join."""
         return next(entry.s for entry in reversed(self.entries) if isinstance(entry, Join) and entry.by == player)
 
-    def lines_for(self, player: str, after: int) -> list[AnyEntry]:
-        """The entries after a seq that a line client is sent: commands of other players that it may see."""
-        return [entry for entry in self.entries[after:] if _is_line_for(entry, player)]
+    def lines_for(self, player: str, after: Place) -> list[tuple[Place, bytes]]:
+        """The lines after a place that a line client is sent: commands of others, and events of rules, for it."""
+        found: list[tuple[Place, bytes]] = []
+        for entry in self.entries[after[0] :]:
+            lines = self._lines_of(entry, player)
+            places = [(entry.s, 0)] if len(lines) == 1 else [(entry.s - 1, count) for count in range(1, len(lines))]
+            found += zip([*places, (entry.s, 0)], lines, strict=False)
+        return [one for one in found if one[0] > after]
+
+    def _lines_of(self, entry: AnyEntry, player: str) -> list[bytes]:
+        if _is_line_for(entry, player):
+            return STANDARD.render(entry).splitlines()
+        if self.rules is None or entry.s not in self.rules.moments:
+            return []
+        return STANDARD.render_events(self.rules.moments[entry.s].entry_for(player)).splitlines()
+
+    def new_entries(self) -> list[AnyEntry]:
+        """The entries of the room that are not here yet."""
+        if self.rules is not None:
+            return self.rules.entries_after(self.last)
+        return self.room.log.entries(self.last, self.room.log.last)
 
     def add(self, entry: AnyEntry) -> None:
         """Append an entry, and fold it."""
@@ -111,6 +140,12 @@ class TrueLog:
         """The entry is that action of that program."""
         self.authors[entry.s] = (actions, index)
         self.last_action[actions] = index
+
+
+def record_of(room: Room) -> RulesRecord | None:
+    """What is noted of a room with rules; None: it is a relay."""
+    behaviour = room.behaviour if isinstance(room, RuledRoom) else None
+    return behaviour.record if isinstance(behaviour, AuditedBehaviour) else None
 
 
 def _is_line_for(entry: AnyEntry, player: str) -> bool:

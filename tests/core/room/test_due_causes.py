@@ -75,6 +75,15 @@ def test_all_run_in_the_order_of_their_times_and_timers_before_steps() -> None:
     ]  # fmt: skip
 
 
+def test_a_timer_that_was_due_while_steps_were_left_out_runs_before_the_next_step() -> None:
+    alarm = Alarm(first=1130, steps=20)
+    due, log = due_of(alarm)
+    due.step_while(True, 1.0)
+    assert run(alarm, due, log, 2.0) == [
+        "timer 1130", "step 1850 after 16", "step 1900", "step 1950", "step 2000",
+    ]  # fmt: skip
+
+
 def test_steps_that_are_no_whole_milliseconds_do_not_drift() -> None:
     alarm = Alarm(steps=60)
     due, log = due_of(alarm)

@@ -203,3 +203,11 @@ class LogAgainstList(RuleBasedStateMachine):
 
 TestLogAgainstList = LogAgainstList.TestCase
 TestLogAgainstList.settings = settings(max_examples=40, stateful_step_count=30)
+
+
+def test_what_is_private_is_freed_with_its_entry_and_no_more_is_forgotten_than_has_to_be() -> None:
+    log = log_of([10] * 100, private=dict.fromkeys(range(1, 101), 1000))
+    each = log.size // 100
+    log.trim(10**9, each * 80, 100)
+    assert (log.first, len(log)) == (21, 80)
+    assert log.size == each * 80

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from roomcast.core.protocol.limits import Limits, command_weight
-from roomcast.core.protocol.messages import NO_STATE, AnyEntry, Join, Leave, Turn
+from roomcast.core.protocol.messages import NO_STATE, AnyEntry, Away, Back, Join, Leave, Turn
 from roomcast.core.room.behaviour import Behaviour
 from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.causes import CANNOT_BE_REJECTED, OF_ENTRIES, Cause, Joining, Opened, Step
@@ -32,6 +32,8 @@ from roomcast.core.room.turn_costs import TurnCosts
 from roomcast.core.room.views import MadeTurn, make_turn
 from roomcast.core.room.waiting_refusals import WaitingRefusals
 from roomcast.errors import ProtocolError, Refused
+
+_OF_PLAYERS: Final = frozenset({Away, Back, Leave})  # of those who are in the room
 
 
 class DecidingRoom(Room):
@@ -296,6 +298,8 @@ class DecidingRoom(Room):
         self._advance(now)
         if self.log.last:  # what was done when the room opened belongs to its first entry
             self._close(now)
+        if kind in _OF_PLAYERS and by not in self.log.state.players:
+            return  # what was due has sent it out
         cause = OF_ENTRIES.get(kind)
         if cause is None:
             super()._propose(kind, by, now, fields, secret, n)

@@ -77,7 +77,8 @@ class DueCauses:
         upto = log.time(now)
         ran = 0
         while True:
-            timer, step = behaviour.next_due if now >= self._rest_until else inf, self._step
+            timer, skipped = behaviour.next_due if now >= self._rest_until else inf, self._skipped(upto)
+            step = self._step_time(skipped + 1) if skipped else self._step
             if timer <= step:
                 if timer > upto:
                     break
@@ -89,7 +90,8 @@ class DueCauses:
             else:
                 if step > upto:
                     break
-                skipped = self._take_step(upto)
+                self._number += skipped + 1
+                self._step = self._step_time(1)
                 yield Step(1 / self._rate, skipped), min(now, log.monotonic(self._step_time(0)))
         self.find()
 
@@ -102,13 +104,12 @@ class DueCauses:
         self._unspent_at = max(self._unspent_at, now) + 1 / MOST_RUNS
         return True
 
-    def _take_step(self, upto: int) -> int:
-        """The next step becomes the last; returns how many were skipped before it."""
+    def _skipped(self, upto: int) -> int:
+        """How many steps are left out before the next one."""
+        if self._step > upto:
+            return 0
         newest = int((upto - self._start) * self._rate // 1000)
-        skipped = max(0, newest - MADE_UP - self._number - 1)
-        self._number += skipped + 1
-        self._step = self._step_time(1)
-        return skipped
+        return max(0, newest - MADE_UP - self._number - 1)
 
     def _step_time(self, further: int) -> float:
         return self._start + (self._number + further) * 1000 / self._rate

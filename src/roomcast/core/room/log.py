@@ -130,16 +130,17 @@ class Log:
             self._forget(entries, size, upto)
 
     def _forget(self, entries: int, size: int, upto: int) -> None:
-        cut = max(0, len(self._lines) - entries)
-        freed = sum(map(len, self._lines[:cut])) + cut * OVERHEAD
-        while self.size - freed > size and cut < len(self._lines):
-            freed += len(self._lines[cut]) + OVERHEAD
+        lines, gone, private = self._lines, self.gone, self.private_lines
+        most = min(len(lines), upto - gone)
+        cut = min(most, max(0, len(lines) - entries))
+        left = self.size - sum(map(len, lines[:cut])) - cut * OVERHEAD
+        for seq in [seq for seq in private if seq <= gone + cut]:
+            left -= private.pop(seq).size
+        while left > size and cut < most:
+            left -= len(lines[cut]) + OVERHEAD
             cut += 1
-        while cut > upto - self.gone:
-            cut -= 1
-            freed -= len(self._lines[cut]) + OVERHEAD
-        self.size -= freed
-        for seq in [seq for seq in self.private_lines if seq <= self.gone + cut]:
-            self.size -= self.private_lines.pop(seq).size
-        del self._lines[:cut]
+            if (one := private.pop(gone + cut, None)) is not None:
+                left -= one.size
+        self.size = left
+        del lines[:cut]
         self.gone += cut

@@ -50,8 +50,10 @@ class RuledRoom(WorkingRoom):
             raise Refused("kicked", self._why_out)
 
     def _vacate(self, session: Session, now: float) -> None:
+        self._advance(now)
         self._close_gathered()  # the session is kept as it is now, and its numbers not before what they did
-        super()._vacate(session, now)
+        if self.is_open_to(session):  # else what was due has sent it out
+            super()._vacate(session, now)
 
     def _join(self, session: Session, state: Raw, now: float) -> None:
         try:
@@ -87,6 +89,8 @@ class RuledRoom(WorkingRoom):
         if request.to is not None:
             readers = self._readers.of(session.id, request, self.log.state.players)
         self._advance(now)
+        if not self.is_open_to(session):
+            return 0  # what was due has sent it out
         cause = Command(session.id, request, asks, not session.secret)
         decision = self._decide(cause, now)
         if type(decision) is Decided:

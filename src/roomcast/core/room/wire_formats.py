@@ -162,7 +162,7 @@ class LineWire:
                 if words := self.lines.render(entry):
                     readers = own.readers if isinstance(own, PrivateLine) else None
                     rendered.append(_Rendered(seq, entry.by, readers, words))
-            if codec.has_effects(text):
+            if codec.has_effects(text) or isinstance(own, TurnLines):  # in the public line there may be nothing of it
                 self._render_events(seq, text, own, rendered)
         common = b"".join(one.words for one in rendered if one.readers is None)
         return common, LineViews(rendered, echo=self.lines.dialect.echo)

@@ -1,0 +1,50 @@
+"""One random scenario of rooms with rules for each seed: those of `random_rules`, through all faults."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import ClassVar, Final
+
+from roomcast.core.protocol.limits import Limits
+from roomcast.testing.marked_secrets import Secrets
+from roomcast.testing.random_rules import Lab, random_rules
+from roomcast.testing.ruled_player import RuledPlayer
+from roomcast.testing.scenario import Scenario
+from roomcast.testing.simulated_line_client import SimulatedLineClient
+from roomcast.testing.simulated_room import SimulatedRoom
+from roomcast.testing.simulation import Simulation
+
+KIND: Final = "agents"
+_WHO_SEES_WHAT: Final = ((True, True), (True, True), (True, False), (False, True), (False, False))  # views, own fields
+
+
+class RuledScenario(Scenario):
+    """The scenario of one seed. `views`, `owns`, `tick_rate`: see `random_rules.random_rules`."""
+
+    names: ClassVar[tuple[str, ...]] = (KIND, f"{KIND}-2")
+
+    def __init__(self, seed: int, *, follow: bool = False) -> None:
+        super().__init__(seed, follow=follow)
+        self.worlds = False
+
+    def _simulate(self, seed: int, limits: Limits, snapshot_every: int, *, follow: bool) -> Simulation:
+        chance = Random(f"rules {seed}")
+        self.lab = Lab(chance, Secrets())
+        self.views, self.owns = chance.choice(_WHO_SEES_WHAT)
+        self.tick_rate = chance.choice((0, 0, 5, 20))
+        limits = replace(limits, room_state=8_000, player_state=4_000, state_total=2_000_000, handler_time=0.6)
+        rules = random_rules(self.lab, KIND, views=self.views, owns=self.owns, tick_rate=self.tick_rate)
+        return Simulation(
+            seed, levels=self.levels, limits=limits, snapshot_every=snapshot_every, follow=follow, rules=[rules],
+            lab=self.lab,
+        )  # fmt: skip
+
+    def _add_player(self, room: SimulatedRoom, *, late: bool = False) -> None:
+        self._players.append(RuledPlayer(room, len(self._players), self._chance, self.lab))
+
+    def _say(self, client: SimulatedLineClient, count: int) -> None:
+        if not self._over:
+            word = self._chance.choice(("act", "act", "shout"))
+            client.say(word, *((f"lines.{count}",) if word == "act" else ("-1", str(count))))
+            client.machine.call_later(self._chance.expovariate(2.0), self._say, client, count + 1)
