@@ -92,7 +92,8 @@ def test_who_is_sent_out_by_what_is_due_just_before_it_does_something_has_not_do
     alan.hear()
     room = house.ruled("hour")
     assert house.behaviour("hour").room.gone == []
-    assert not (room.state.players or room.sessions)
+    assert not room.state.players
+    assert not room.sessions
     assert house.failed == []
     assert alan.connection.ended
     assert not {"Ada", "Alan"} & room.state_sizes._by_owner.keys()

@@ -8,8 +8,10 @@ from tests.testing import (
     test_faults_of_bounds,
     test_faults_of_keeping,
     test_faults_of_order,
+    test_faults_of_rules,
     test_faults_of_state,
     test_faults_of_time,
+    test_faults_of_waiting,
     test_faults_of_worlds,
 )
 
@@ -21,6 +23,8 @@ FILES = (
     test_faults_of_time,
     test_faults_of_worlds,
     test_faults_of_bounds,
+    test_faults_of_rules,
+    test_faults_of_waiting,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from roomcast.core.client.client_events import Closed
-from roomcast.core.protocol.messages import Do, Set
+from roomcast.core.protocol.messages import Do, Set, Turn
 from roomcast.core.protocol.names import PARCEL
 from roomcast.testing.actions import Operation, RemoteProgram, action_of
 from roomcast.testing.program_view import ProgramView
@@ -101,6 +101,12 @@ def all_there(view: ProgramView, newest: TrueLog, outdated: int) -> None:
         )
     if len(missing) > lost:
         raise Broken(END, f"{view} sent {sorted(missing)}, of which {actions.reported_lost} were reported lost")
+
+
+def not_given_up_too_soon(view: ProgramView, turn: Turn) -> None:
+    """A program is told that nobody knows what became of a command only where it will not hear of that."""
+    if not view.shared and (known := view.unanswered.intersection(turn.ok)):
+        raise Broken(ONCE, f"{view} was told that {known} are lost, and they are done by entry {turn.s}")
 
 
 def closed_for_a_reason(view: ProgramView, closed: Closed) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -70,13 +69,13 @@ class AuditedBehaviour(RoomBehaviour):
 
 
 class AuditedKinds(RuledKinds):
-    """The kinds of a simulated server: `classes` are made by `random_rules.random_rules`, with this lab.
+    """The kinds of a simulated server: those of the lab.
 
     `kept_up_to`: by a room's name, the seq of its last entry on disk.
     """
 
-    def __init__(self, classes: Iterable[type[Room]], lab: Lab, kept_up_to: Any) -> None:
-        super().__init__({kind_name(one): one for one in classes}, MakerReports(lambda sentence, error: None))
+    def __init__(self, lab: Lab, kept_up_to: Any) -> None:
+        super().__init__({kind_name(one): one for one in lab.classes}, MakerReports(lambda sentence, error: None))
         self._lab = lab
         self._kept_up_to = kept_up_to
         self._newest: dict[str, AuditedBehaviour] = {}  # by room

@@ -7,7 +7,7 @@ from typing import Final
 
 from roomcast.core.client.client_events import Closed, Event, Joined, Offline, Resumed
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import Do, DoRequest, Entry, Error, Hidden, Set, Skipped
+from roomcast.core.protocol.messages import Do, DoRequest, Entry, Error, Hidden, Set, Skipped, Turn
 from roomcast.core.protocol.names import PARCEL
 from roomcast.core.room.fold import RoomState
 from roomcast.testing import action_invariants, order_invariants, state_invariants, time_invariants, world_invariants
@@ -69,6 +69,8 @@ class ProgramAudit:
         elif isinstance(event, Error):
             if event.code not in _NOT_LOST:
                 view.actions.reported_lost += 1
+            if event.code == "unanswered":
+                view.unanswered.add(event.n)
             self._count(f"event: error {event.code}", f"gets the error {event.code}")
         elif isinstance(event, Closed):
             action_invariants.closed_for_a_reason(view, event)
@@ -82,6 +84,8 @@ class ProgramAudit:
         order_invariants.in_order(view, entry)
         view.seq = entry.s
         view.heard += 1
+        if type(entry) is Turn:
+            action_invariants.not_given_up_too_soon(view, entry)
         view.commands += type(entry) is Do and entry.c != PARCEL
         if type(entry) is Do or type(entry) is Set:
             actions, index = view.log.authors.get(entry.s, (None, 0))
@@ -122,6 +126,7 @@ class ProgramAudit:
                 for seq, (author, index) in view.log.authors.items()
                 if author is actions and seq > common and index <= welcome.acknowledged
             )
+        view.unanswered.clear()
         view.me, view.seq, view.log = joined.me, joined.seq, welcome.log
         view.begin_stretch()
         begun = bool(joined.world) or not joined.seq

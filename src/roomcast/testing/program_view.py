@@ -45,6 +45,7 @@ class ProgramView:
         self.taint = 0  # its own state is not what it should be: it comes from a liar, or time was undone; 0: it is
         self.shared = False  # a second program has used its session, and may have left the room for both
         self.ruled = False  # its room has rules
+        self.unanswered: set[int] = set()  # numbers of which it was told that nobody knows what became of them
         self.present = True  # it is to be in the room when the simulation settles
 
     def begin_stretch(self) -> None:

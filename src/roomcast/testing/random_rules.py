@@ -20,7 +20,6 @@ DEEDS: Final = (
     ["team"] * 2 + ["plan"] * 3 + ["cards"] * 2 + ["notes", "place", "vault", "round", "emit", "all", "fail", "no"]
     + ["break", "mend", "kick", "set", "set", "cancel", "relay", "private", "nothing", "nothing"]
 )  # fmt: skip
-HANDLED: Final = frozenset({"act", "wait"})  # commands that have a handler
 RELAYED: Final = ("shout",)
 WAITS: Final = (1, 7, 50, 200, 333, 900, 1500)  # ms until a timer is due
 _MOST_TIMERS: Final = 8
@@ -33,6 +32,7 @@ class Lab:
     def __init__(self, chance: Random, secrets: Secrets) -> None:
         self.chance = chance
         self.secrets = secrets
+        self.classes: list[type[Room]] = []
         self.stood: dict[str, bool] = {}  # by command's key: whether what it did stood, when it ran last
         self.sent_out: set[str] = set()  # players whom the rules have ever sent out
         self.rang = ""  # the key of the timer that ran last
@@ -99,6 +99,13 @@ class RandomRules(Room):
     def on_act(self, player: Any, key: str) -> str:
         whom, amount = self.begin(player, key)
         return self.end(player, key, whom, amount)
+
+    def on_plot(self, player: Any, key: str) -> None:
+        """Nothing changes but what the rules keep for themselves, of which views show something."""
+        self._actor, self._key = player.id, key
+        self._lab.stood[key] = False
+        self.done[key] = self.random.randrange(10**9)
+        self.plot()
 
     async def on_wait(self, player: Any, key: str, seconds: float) -> str:
         whom, amount = self.begin(player, key)
@@ -180,6 +187,12 @@ class RandomRules(Room):
         if chance.random() < 0.5 and len(self.players):
             self.deed(player, chance.choice([*self.players]))
 
+    def plot(self) -> None:
+        chance = self._lab.chance
+        plan = self.plans.setdefault(chance.choice(TEAMS), [])
+        plan.insert(int(chance.random() * (len(plan) + 1)), self._lab.secrets.new())
+        del plan[3:]
+
     def deed(self, player: Any, whom: Any) -> None:
         lab = self._lab
         chance, secrets = lab.chance, lab.secrets
@@ -187,9 +200,7 @@ class RandomRules(Room):
             case "team":
                 whom.team = chance.choice(TEAMS)
             case "plan":
-                plan = self.plans.setdefault(chance.choice(TEAMS), [])
-                plan.insert(int(chance.random() * (len(plan) + 1)), secrets.new())
-                del plan[3:]
+                self.plot()
             case "cards" if self._owns:
                 whom.cards = [secrets.new(), *whom.cards[:2]]
             case "notes" if self._owns:
@@ -259,11 +270,11 @@ def shown_player(key: str | None, player: Any) -> dict[str, Any]:
     return shown
 
 
-def random_rules(lab: Lab, kind: str, *, views: bool, owns: bool, tick_rate: float) -> type[Room]:
-    """A class of rules. `views`: players see different things; `owns`: each has fields that it alone sees."""
+def add_rules(lab: Lab, kind: str, *, views: bool, owns: bool, tick_rate: float) -> None:
+    """Have one more class of rules. `views`: players see different things; `owns`: each has fields that it alone sees."""
     players: Any = Players[Agent] if owns else Players[OpenAgent]
     hints = {"players": players, "plans": dict[str, list[str]]}
     about: dict[str, Any] = {"__annotations__": hints, "__module__": __name__, "_lab": lab, "_owns": owns}
     if tick_rate:
         about |= {"tick_rate": tick_rate, "on_tick": RandomRules.tick}
-    return type("Agents", (ViewedRules if views else RandomRules,), {**about, "kind": kind})
+    lab.classes.append(type("Agents", (ViewedRules if views else RandomRules,), {**about, "kind": kind}))

@@ -42,7 +42,7 @@ class RuledPlayer:
         def shout(player: object, number: int, count: int) -> None:
             self._calls += 1
 
-        for word in ("hello", "psst", "act", "wait"):
+        for word in ("hello", "psst", "act", "wait", "plot"):
             room.command(word)(lambda *what: None)  # events are compared where they arrive
 
         for event in ("error", "offline", "lost"):
@@ -72,11 +72,11 @@ class RuledPlayer:
         room, chance = self.room, self._chance
         self._count += 1
         key = f"{room.view.name}.{self._count}"
-        if choice < 0.5:
+        if choice < 0.4:
             self._asked[key] = room.ask("act", key)
         elif choice < 0.68:
             self._sent.append(key)
-            room.send("act", key)
+            room.send("act" if choice < 0.6 else "plot", key)
         elif choice < 0.75:
             wait = chance.choice((0.0, 0.0, 0.01, 0.1, 0.3, _TOO_LONG))
             self._asked[key] = room.ask("wait", key, wait)

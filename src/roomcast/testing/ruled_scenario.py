@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 from typing import ClassVar, Final
 
 from roomcast.core.protocol.limits import Limits
 from roomcast.testing.marked_secrets import Secrets
-from roomcast.testing.random_rules import Lab, random_rules
+from roomcast.testing.random_rules import Lab, add_rules
 from roomcast.testing.ruled_player import RuledPlayer
 from roomcast.testing.scenario import Scenario
 from roomcast.testing.simulated_line_client import SimulatedLineClient
@@ -20,7 +21,7 @@ _WHO_SEES_WHAT: Final = ((True, True), (True, True), (True, False), (False, True
 
 
 class RuledScenario(Scenario):
-    """The scenario of one seed. `views`, `owns`, `tick_rate`: see `random_rules.random_rules`."""
+    """The scenario of one seed. `views`, `owns`, `tick_rate`: see `random_rules.add_rules`."""
 
     names: ClassVar[tuple[str, ...]] = (KIND, f"{KIND}-2")
 
@@ -34,11 +35,18 @@ class RuledScenario(Scenario):
         self.views, self.owns = chance.choice(_WHO_SEES_WHAT)
         self.tick_rate = chance.choice((0, 0, 5, 20))
         limits = replace(limits, room_state=8_000, player_state=4_000, state_total=2_000_000, handler_time=0.6)
-        rules = random_rules(self.lab, KIND, views=self.views, owns=self.owns, tick_rate=self.tick_rate)
+        add_rules(self.lab, KIND, views=self.views, owns=self.owns, tick_rate=self.tick_rate)
+        levels = self.levels
         return Simulation(
-            seed, levels=self.levels, limits=limits, snapshot_every=snapshot_every, follow=follow, rules=[rules],
-            lab=self.lab,
-        )  # fmt: skip
+            seed, levels=levels, limits=limits, snapshot_every=snapshot_every, follow=follow, lab=self.lab
+        )
+
+    def _steps(self) -> tuple[Callable[[], object], ...]:
+        return *super()._steps(), self._kill, self._kill, self._join
+
+    def _kill(self) -> None:
+        """The server crashes, and is soon there again."""
+        self.simulation.faults.crash_server(0.05 + self._chance.random(), power=self._chance.random() < 0.7)
 
     def _add_player(self, room: SimulatedRoom, *, late: bool = False) -> None:
         self._players.append(RuledPlayer(room, len(self._players), self._chance, self.lab))

@@ -6,6 +6,7 @@ rooms are kept, the server's limits, the faults.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from random import Random
 from typing import ClassVar, Final, Protocol
@@ -85,7 +86,7 @@ class Scenario:
         if chance.random() < 0.3:
             self._join_by_lines()
         length = 10 + 20 * chance.random()
-        for step in (self._join, self._leave, self._crash, self._twin):
+        for step in self._steps():
             for _ in range(chance.choice((0, 0, 1, 2))):
                 simulation.timeline.call_at(length * chance.random(), step)
         simulation.run(length, faults=chance.randint(3, 12))
@@ -100,6 +101,10 @@ class Scenario:
         for player in self._players:
             player.check()
             self._check_timers(player.room)
+
+    def _steps(self) -> tuple[Callable[[], object], ...]:
+        """What happens now and then."""
+        return self._join, self._leave, self._crash, self._twin
 
     def _join_last(self) -> None:
         """Who comes when all is quiet begins with the world, wherever somebody has it and nobody has a false one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from roomcast.core.protocol.limits import Limits
@@ -12,7 +12,6 @@ from roomcast.core.room.commit_log import Level
 from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.peer import Peer
-from roomcast.rules.room_class import Room
 from roomcast.server.acceptors import JsonAcceptor, LineAcceptor
 from roomcast.server.async_handlers import AsyncHandlers
 from roomcast.server.driver import Driver
@@ -66,7 +65,6 @@ class SimulatedServer:
         level: Level,
         levels: Mapping[str, Level],
         snapshot_every: int,
-        rules: Sequence[type[Room]] = (),
         lab: Lab | None = None,
     ) -> None:
         self.limits = limits
@@ -85,7 +83,7 @@ class SimulatedServer:
             appended=lambda *entry: self.kinds.appended(*entry),
         )
         self.lab = lab or Lab(environment.chance, Secrets())
-        self.kinds = AuditedKinds(rules, self.lab, self.store.last)
+        self.kinds = AuditedKinds(self.lab, self.store.last)
         self.disk = DiskTiming(environment, self.machine, self.store, lambda: self.check(None))
         self._environment = environment
         self._secrets: Iterator[int] = itertools.count(1)

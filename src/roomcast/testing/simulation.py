@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.commit_log import SNAPSHOT_EVERY, Level
 from roomcast.errors import CannotConnect
-from roomcast.rules.room_class import Room
 from roomcast.testing import (
     action_invariants,
     bounds_invariants,
@@ -37,6 +36,7 @@ class Simulation:
 
     `level` says how rooms are kept on disk ("none", "relaxed", "full"); `levels` is the same by room name. `limits`
     are the server's, `weather` the network conditions at the start. `follow` adds all carried messages to `story()`.
+    `lab` has rules for its rooms that act at random, for Roomcast's own scenarios.
 
     `chance` is the simulation's own `random.Random`: use it for everything that your programs draw. `now` is the
     time, in seconds since the start. While the simulation runs, it checks what Roomcast promises
@@ -53,7 +53,6 @@ class Simulation:
         weather: Weather | None = None,
         snapshot_every: int = SNAPSHOT_EVERY,
         follow: bool = False,
-        rules: Sequence[type[Room]] = (),
         lab: Lab | None = None,
     ) -> None:
         environment = Environment(seed, follow=follow)
@@ -71,7 +70,6 @@ class Simulation:
             level=Level(level),
             levels={room: Level(one) for room, one in (levels or {}).items()},
             snapshot_every=snapshot_every,
-            rules=rules,
             lab=lab,
         )
         self.programs = Programs()
