@@ -192,7 +192,7 @@ def timers_run_while_a_handler_waits(patch: Patch) -> None:
 
 @FAULTS.breaks(END)
 def a_handler_that_has_ended_is_not_heard_of(patch: Patch) -> None:
-    patch.setattr(AsyncHandlers, "_ended", lambda handlers, room, run, task: None)
+    patch.setattr(AsyncHandlers, "_ended", lambda handlers, room, run, ended, task: None)
 
 
 # ---------------------------------------------------------------------- batches

@@ -36,7 +36,7 @@ class HandlerTasks:
             weakref.finalize(self, ClockedLoop.end, self._made)
         return self._made
 
-    def create_task(self, coro: Coroutine[Any, Any, None], /, *, context: Context | None = None) -> asyncio.Task[None]:
+    def create_task(self, coro: Coroutine[Any, Any, None], /, *, context: Context) -> asyncio.Task[None]:
         return self.loop.create_task(coro, context=context)
 
     def call_later(self, delay: float, callback: Callable[..., object], /, *args: Any) -> asyncio.TimerHandle:

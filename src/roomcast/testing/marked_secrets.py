@@ -27,9 +27,12 @@ class Secrets:
             self.readers[secret].update(readers)
 
     def leaked(self, data: bytes, reader: str) -> str:
-        """A secret in what a reader was sent that is not for it; "": there is none."""
+        """A secret in what a reader was sent that is not for it; "": there is none.
+
+        What those see who only look on is for everyone.
+        """
         for secret in self.found_in(data):
-            if reader not in self.readers[secret]:
+            if self.readers[secret].isdisjoint((reader, "")):
                 return secret
         return ""
 

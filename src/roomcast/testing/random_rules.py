@@ -271,7 +271,7 @@ def shown_player(key: str | None, player: Any) -> dict[str, Any]:
 
 
 def add_rules(lab: Lab, kind: str, *, views: bool, owns: bool, tick_rate: float) -> None:
-    """Have one more class of rules. `views`: players see different things; `owns`: each has fields that it alone sees."""
+    """Have one more class. `views`: players see different things; `owns`: each has fields that it alone sees."""
     players: Any = Players[Agent] if owns else Players[OpenAgent]
     hints = {"players": players, "plans": dict[str, list[str]]}
     about: dict[str, Any] = {"__annotations__": hints, "__module__": __name__, "_lab": lab, "_owns": owns}

@@ -67,8 +67,8 @@ def held_is_counted(room: Room) -> None:
         return
     behaviour = room.behaviour
     assert isinstance(behaviour, AuditedBehaviour)
-    counted, held = room.state_sizes._by_owner, behaviour.own.size + behaviour._timers.box.size
-    held += behaviour.found_by.size
+    boxes = behaviour.own, behaviour._timers.box, behaviour.found_by, behaviour._works.box, behaviour._known
+    counted, held = room.state_sizes._by_owner, sum(box.size for box in boxes)
     if room.held:
         return  # a handler is about to change it
     if counted.get(HELD, held) != held:

@@ -112,7 +112,7 @@ class SimulatedServer:
             runs=self._runs,
         )
         self._tasks = HandlerTasks(self.machine, lambda: self.check(None))
-        self._runs.begin(self.directory, self._tasks, self.machine.now)
+        self._runs.serve(self.directory, self._tasks, self.machine.now)
         self._driver.start(self.directory, CheckedScheduler(self.machine, lambda: self.check(None)))
         self.store.start(lambda: self.machine.call_soon(self._poll_store))
         self.machine.call_later(CHECK_EVERY, self._check_all)
@@ -132,7 +132,7 @@ class SimulatedServer:
         if self.directory is not None and not self.closing:
             self._closes = True
             if self._runs:
-                self._tasks.create_task(self._close_runs(down))
+                self._tasks.loop.create_task(self._close_runs(down))
             else:
                 self._close(down)
 
