@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 import threading
@@ -14,7 +13,7 @@ from rich.console import Console
 
 from roomcast.cli.event_lines import EventLines, JsonLines, TextLines
 from roomcast.cli.join_session import JoinSession
-from roomcast.cli.options import SETTINGS, colour_option, env
+from roomcast.cli.options import SETTINGS, colour_option, env, given_credential
 from roomcast.client.aio import AsyncRoom
 from roomcast.client.finder import find_server
 from roomcast.transports.event_loop import new_loop
@@ -58,8 +57,7 @@ async def _join(asked: str, name: str, as_json: bool, stay: bool, console: Conso
     where = await asyncio.to_thread(find_server, asked, call=lambda address: f"roomcast join {address}")
     at_terminal = sys.stdin.isatty() and console.is_terminal and not console.is_dumb_terminal and not as_json
     lines: EventLines = JsonLines(console) if as_json else TextLines(console, clock=at_terminal)
-    credential = os.environ.get(env("credential"))  # no option: others on this computer can read a command line
-    async with AsyncRoom(where, name, 10.0, credential=credential) as room:
+    async with AsyncRoom(where, name, 10.0, credential=given_credential()) as room:
         session = JoinSession(room, lines, where.room, where.server)
         if at_terminal:
             from roomcast.cli.prompt import run_prompt  # here: it imports a library that pipes do not need

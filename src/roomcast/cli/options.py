@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Final, TypeVar
@@ -20,6 +21,11 @@ SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 1
 def env(name: str) -> str:
     """The environment variable for a flag: `starter-port` → `ROOMCAST_STARTER_PORT`."""
     return f"ROOMCAST_{name.replace('-', '_').upper()}"
+
+
+def given_credential() -> str | None:
+    """By what a room's rules know who comes; None: nothing is said. No option: others can read a command line."""
+    return os.environ.get(env("credential"))
 
 
 class Port(click.ParamType[int]):

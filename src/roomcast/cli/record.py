@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 
 import click
 
-from roomcast.cli.options import SETTINGS
+from roomcast.cli.options import SETTINGS, given_credential
 from roomcast.cli.sizes import shown_size
 from roomcast.cli.stop_signals import StopSignals
 from roomcast.cli.trace_text import visible
@@ -31,8 +31,9 @@ def record(source: str, names: tuple[str, ...], from_now: bool, name: str, force
     """Write what happens in a room to FILE, until Ctrl-C: a recording, which programs can run again.
 
     WHERE is a room's name or its code, or an address: host:port/room. The recorder joins as a player, whom the others
-    see come and go. It begins as early as the room can still tell. FILE has a JSON object a line; whenever the recorder
-    ends, it is a recording up to there. It holds what everybody in the room could read.
+    see come and go; rules that ask who comes get what the environment variable ROOMCAST_CREDENTIAL says. It begins as
+    early as the room can still tell. FILE has a JSON object a line; whenever the recorder ends, it is a recording up to
+    there. It holds what everybody in the room could read.
 
     With a file in which a server keeps its rooms (roomcast serve --keep) as WHERE, the room ROOM is taken from there.
     The server may go on meanwhile.
@@ -59,7 +60,8 @@ def _record_live(where: str, target: Path, name: str, *, from_now: bool, force: 
     if target.exists() and not force:
         raise _is_there(target)
     found = find_server(where, tell=_say, call=lambda address: f"roomcast record {address}")
-    with StopSignals() as stop, Recorder(found, name=name, from_now=from_now) as recorder:
+    credential = given_credential()
+    with StopSignals() as stop, Recorder(found, name=name, from_now=from_now, credential=credential) as recorder:
         with _opened(target, force=force) as file:
             began, shown = False, 0
             try:

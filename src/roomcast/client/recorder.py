@@ -25,7 +25,15 @@ class Recorder(Room):
     `from_now`: not what was before, as far as the room still keeps it. Raises as `roomcast.join`.
     """
 
-    def __init__(self, where: Where, *, name: str = NAME, timeout: float = 10.0, from_now: bool = False) -> None:
+    def __init__(
+        self,
+        where: Where,
+        *,
+        name: str = NAME,
+        timeout: float = 10.0,
+        from_now: bool = False,
+        credential: str | None = None,
+    ) -> None:
         self.entries = 0
         """Entries that were written so far."""
         self.size = 0
@@ -34,7 +42,7 @@ class Recorder(Room):
         """The seq of the first header's snapshot; -1: it is not written yet."""
         self._first: Joined | None = None  # the start, until it is written
         self._asked = from_now  # whether the world was asked for
-        super().__init__(where, name, timeout, replay=not from_now)
+        super().__init__(where, name, timeout, replay=not from_now, credential=credential)
 
     def _is_admitted(self, failure: Exception | None) -> bool:
         self._first = next((event for event in list(self._core.events) if isinstance(event, Joined)), None)
