@@ -158,6 +158,21 @@ async def wrong_password(meter: Meter) -> int:
     return (len(handshake(meter.port)) + 85) * meter.times
 
 
+async def wrong_credential(meter: Meter) -> int:
+    """Of a room whose rules run in a thread; what a thread costs is in it."""
+
+    async def guess(number: int) -> None:
+        one = await RawWebSocket.open(meter.port, meter.source)
+        one.say(t="hello", room="asking", name="guest", v=[1, 2], credential="wrong")
+        await one.discard()
+        one.cut()
+
+    await asyncio.gather(*map(guess, range(8)))  # what the first ones make is kept
+    with meter.measured():
+        await at_once(meter, guess)
+    return (len(handshake(meter.port)) + 75) * meter.times
+
+
 def ends_with(data: bytes) -> Drive:
     """A frame after which the server ends the connection."""
 

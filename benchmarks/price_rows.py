@@ -19,6 +19,7 @@ from price_connections import (
     starter,
     watch,
     websocket,
+    wrong_credential,
     wrong_password,
     wrong_token,
 )
@@ -78,6 +79,9 @@ ROWS: Final = (
     Row("`hello` that resumes", resume, ("hello",), ("ACCEPT", "HELLO"), ("resume_window", TIME), _EACH),
     Row("`hello` with a room's wrong password", wrong_password, ("hello",),
         ("ACCEPT", "HELLO", "PASSWORD", "WRONG_PASSWORD"), (TIME,), _EACH, times=20),
+    Row("`hello` with a credential that is wrong", wrong_credential, ("hello",),
+        ("ACCEPT", "HELLO", "AUTH", "WRONG_CREDENTIAL"), ("auth_at_once", "auth_time", "credential_size", TIME), _EACH,
+        times=20),
     Row("`hello` that makes a private room, and leaving", private_room, ("hello",), ("ACCEPT", "HELLO"),
         (ROOMS, SEATS, "empty_room", TIME), _EACH, held="the room, for 120 s"),
     Row("`hello` that finds none among 100 rooms with other options, and leaving", among_others, ("hello",),

@@ -39,6 +39,14 @@ class Priced(Room):
         self.emit("said", "x" * 40_000)
 
 
+class Asking(Room):
+    """Its rules know nobody."""
+
+    @staticmethod
+    def on_auth(name: str, credential: str | None, options: dict[str, Any]) -> bool:
+        return False
+
+
 class Viewed(Room):
     """Each player has a view of its own."""
 
