@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
@@ -182,9 +183,10 @@ CHEATS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("how", CHEATS)
 def test_there_is_no_way_around_it(server: RunningServer, how: str) -> None:
-    client = knocks(server, "club", **{"name": "red"} | CHEATS[how])
-    client.say(t="do", n=1, c="rank")
-    client.say(t="hello", room="open", v=VERSIONS)
+    hello = {"t": "hello", "room": "club", "name": "red", "v": VERSIONS} | CHEATS[how]
+    client = Foreign(server)
+    others = ({"t": "do", "n": 1, "c": "rank"}, {"t": "hello", "room": "open", "v": VERSIONS})
+    client.socket.send("\n".join(map(json.dumps, (hello, *others))))
     heard, _ = client.farewell()
     assert [one["code"] for one in heard] == ["auth-refused"] * 2
     assert server.ask(lambda: list(server.directory.rooms)) == []
