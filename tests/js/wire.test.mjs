@@ -33,7 +33,7 @@ const DEFAULTS = {
   bye: { again: null },
   watching: { players: [], admin: false, missed: 0, first: 0, replay: false },
   passage: { starter: false, frame: null, acted: null, to: [], silent: [], line: "", got: {}, ran: {} },
-  counts: { unseen: 0, every: 1, observers: 1, first: 0 },
+  counts: { unseen: 0, every: 1, observers: 1, first: 0, behind: 0 },
   history: { entries: [], snapshot: null },
 };
 const WELCOME = {

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from roomcast.core.protocol.ask_message import AskRequest
-from roomcast.core.protocol.messages import Error, Turn
+from roomcast.core.protocol.messages import VERSIONS, Error, Turn
+from roomcast.core.protocol.observer_messages import Counts, Watch
 from roomcast.server import Player, Reject, Room
 from roomcast.testing import RulesFailed, playtest
 from tests.core.entries import raw
 from tests.core.fakes import Program
+from tests.core.looking import Looking
 from tests.rules.houses import TimedHouse, state_of, turns
 
 
@@ -262,3 +264,23 @@ def test_a_timer_goes_out_at_once_where_ticks_rest() -> None:
     ada.gone()
     house.run(1)
     assert house.ruled("steps").log.last == last + 3, "what had gathered, that she is away, and the timer"
+
+
+def test_who_watches_is_told_how_far_ticks_are_behind() -> None:
+    house, _ = start()
+    eve = Looking(house, "10.0.0.7")
+    house.directory.enter(eve.peer)
+    eve.say(Watch("steps", v=VERSIONS))
+
+    def behind() -> float:
+        house.directory.sweep(house.now)
+        return eve.all(Counts)[-1].behind
+
+    house.run(1.5)
+    assert behind() < 2
+    house.run(1.0)
+    house.now += 0.18  # the server did something else: the first of three ticks is late by the most
+    house.flush()
+    assert 100 < behind() < 180
+    house.run(1.5)
+    assert behind() < 2, "what was late has been told"

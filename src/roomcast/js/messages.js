@@ -114,7 +114,7 @@ export const VERSIONS = [1, 2];
  */
 /**
  * How much happened since the last counts, traced or not.
- * @typedef {{t: "counts", s: number, at: number, over: number, do: number, set: number, bytes: number, unseen?: number, every?: number, observers?: number, first?: number}} Counts
+ * @typedef {{t: "counts", s: number, at: number, over: number, do: number, set: number, bytes: number, unseen?: number, every?: number, observers?: number, first?: number, behind?: number}} Counts
  */
 /**
  * A page of the log that is kept: the entries after the seq `after`. With a snapshot, the state there, it begins anew.

@@ -176,3 +176,18 @@ def test_what_has_rested_runs_at_its_own_times_again_once_it_has_caught_up() -> 
     due.find()
     assert due.when == pytest.approx(4.0, abs=1e-5)
     assert run(alarm, due, log, 4.25) == ["timer 4000", "timer 4100", "timer 4200"]
+
+
+def test_how_far_steps_are_behind_is_kept_until_it_is_forgotten() -> None:
+    alarm = Alarm(steps=20)
+    due, log = due_of(alarm)
+    due.step_while(True, 10.0)
+    run(alarm, due, log, 10.05)
+    assert due.behind < 2
+    run(alarm, due, log, 10.18)  # the step of 10.1 is behind by 80 ms, that of 10.15 by less
+    assert due.behind == pytest.approx(80, abs=2)
+    run(alarm, due, log, 10.2)
+    assert due.behind == pytest.approx(80, abs=2)
+    due.behind = 0.0
+    run(alarm, due, log, 10.26)
+    assert due.behind == pytest.approx(10, abs=2)

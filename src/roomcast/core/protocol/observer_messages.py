@@ -94,6 +94,7 @@ class Counts(Message, frozen=True, tag="counts"):
     every: int = 1  # sampling interval: commands are traced where s % every == 0
     observers: int = 1  # how many watch this room
     first: Count = 0  # as in `Watching`
+    behind: float = 0.0  # milliseconds by which the latest of the rules' ticks began late
 
 
 class History(Message, frozen=True, tag="history"):

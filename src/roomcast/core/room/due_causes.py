@@ -26,11 +26,11 @@ class DueCauses:
     """The causes of one room. `when`: the next of them is due then (seconds, monotonic); inf: none is. Before `near`,
     none is for certain. `next_due`: as the behaviour had it then.
 
-    `stepping`: there are steps now.
+    `stepping`: there are steps now. `behind`: ms from when the latest of them was due, since this was set to 0.
     """
 
     __slots__ = ("_behaviour", "_late_before", "_log", "_number", "_rate", "_rest_until", "_start", "_step",
-                 "_unspent_at", "near", "next_due", "stepping", "when")  # fmt: skip
+                 "_unspent_at", "behind", "near", "next_due", "stepping", "when")  # fmt: skip
 
     def __init__(self, behaviour: Behaviour, log: Order) -> None:
         self._behaviour = behaviour
@@ -41,6 +41,7 @@ class DueCauses:
         self._unspent_at = self._rest_until = -inf  # when all of its runs may run at once again; until when they rest
         self._late_before = -inf  # the room's time before which those were due that have rested
         self.stepping = False
+        self.behind = 0.0
         self.when = self.near = inf
         self.find()
 
@@ -90,6 +91,8 @@ class DueCauses:
             else:
                 if step > upto:
                     break
+                if upto - self._step > self.behind:
+                    self.behind = upto - self._step
                 self._number += skipped + 1
                 self._step = self._step_time(1)
                 yield Step(1 / self._rate, skipped), min(now, log.monotonic(self._step_time(0)))

