@@ -199,10 +199,6 @@ class DecidingRoom(Room):
             self._advancing = False
             self._forget_costs()
 
-    def take_behind(self) -> float:
-        behind, self._due.behind = self._due.behind, 0.0
-        return behind
-
     def _close(self, now: float, kind: type[AnyEntry] = Turn, by: str = "", fields: tuple[Any, ...] = ()) -> None:
         """Make an entry of what the open batch did; as a turn, only where there is something.
 

@@ -149,5 +149,9 @@ class RuledRoom(WorkingRoom):
     def begin_with_world(self, session: Session) -> None:
         raise Refused("no-world", f"the room {self.name!r} has rules: what is true in it, they keep")
 
+    def take_behind(self) -> float:
+        behind, self._due.behind = self._due.behind, 0.0
+        return behind
+
     def check(self, session: Session, check: Check, now: float) -> None:
         """Programs may see different things here: there is nothing to compare."""
