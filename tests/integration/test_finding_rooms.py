@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,7 +119,7 @@ def test_a_locked_room_says_so_to_who_joins_it(server: RunningServer, stack: Exi
     assert failure.value.code == "room-locked"
 
 
-@pytest.mark.parametrize("word", ["keep", "replay", "spectate"])
+@pytest.mark.parametrize("word", ["replay", "spectate"])
 def test_what_is_for_a_room_by_its_name_is_no_option(word: str) -> None:
     with pytest.raises(roomcast.BadArgument, match=f"{word}= is for a room that is joined by its name"):
         roomcast.join_or_create("duel", **{word: True})
@@ -177,3 +178,86 @@ def test_a_spectator_sees_the_game_and_cannot_play(server: RunningServer, stack:
     with pytest.raises(roomcast.Refused, match="who only looks on cannot act"):
         eve.ask("lock").result(PATIENCE)
     assert {player.name for player in blue.players} == {"red", "blue"}
+
+
+# ---------------------------------------------------------------------- keep
+
+
+@pytest.mark.parametrize("how", ["any", "new"])
+def test_a_program_that_starts_again_comes_back_into_the_room_that_it_had_found(
+    server: RunningServer, stack: ExitStack, tmp_path: Path, how: str
+) -> None:
+    enter = roomcast.join_or_create if how == "any" else roomcast.create
+    where, file = server.address("duel"), tmp_path / "session.json"
+    first = enter(where, "red", keep=file, mode="fun")
+    blue = stack.enter_context(roomcast.join(server.address(first.name), "blue"))
+    first._leave(stays=True)
+    wait_for(lambda: blue.pump() is not None and not blue.players[first.me.id].here, what="red is away")
+    stranger = stack.enter_context(roomcast.join_or_create(where, "grey", mode="fun"))
+    again = stack.enter_context(enter(where, "red", keep=file, mode="fun"))
+    assert (again.name, again.me.id) == (first.name, first.me.id)
+    assert stranger.name != first.name
+    wait_for(lambda: blue.pump() is not None and blue.players[again.me.id].here, what="red is back")
+
+
+def test_who_is_not_known_there_any_more_finds_another_room(
+    start_server: Callable[..., RunningServer], tmp_path: Path
+) -> None:
+    server = start_server(kinds=KINDS, seat_kept=0.1, resume_window=0.2)
+    where, file = server.address("duel"), tmp_path / "session.json"
+    first = roomcast.join_or_create(where, "red", keep=file)
+    with (
+        roomcast.join(server.address(first.name), "blue") as blue,
+        roomcast.join_or_create(where, "grey", mode="fun") as other,
+    ):
+        blue.ask("lock").result()
+        first._leave(stays=True)
+        sessions = server.directory.rooms[first.name].sessions
+        wait_for(lambda: server.ask(lambda: first.me.id not in sessions), what="red's session is forgotten")
+        with roomcast.join_or_create(where, "red", keep=file, mode="fun") as again:
+            assert again.name == other.name
+
+
+def test_with_asyncio_a_program_comes_back_too(server: RunningServer, stack: ExitStack, tmp_path: Path) -> None:
+    where, file = server.address("duel"), tmp_path / "session.json"
+
+    async def play() -> tuple[str, str]:
+        room = roomcast.connect_or_create(where, "red", keep=file)
+        with pytest.raises(ZeroDivisionError):
+            async with room:
+                raise ZeroDivisionError
+        return room.name, room.me.id
+
+    assert asyncio.run(play()) == asyncio.run(play())
+
+
+def test_who_has_left_looks_for_a_room_anew(server: RunningServer, stack: ExitStack, tmp_path: Path) -> None:
+    where, file = server.address("duel"), tmp_path / "session.json"
+    first = stack.enter_context(roomcast.create(where, "red", keep=file))
+    first.leave()
+    assert stack.enter_context(roomcast.create(where, "red", keep=file)).name != first.name
+
+
+def test_after_a_restart_a_program_comes_back_into_its_kept_room(
+    start_server: Callable[..., RunningServer], tmp_path: Path
+) -> None:
+    file, kept = tmp_path / "session.json", tmp_path / "rooms.db"
+    server = start_server(kinds=KINDS, keep=kept)
+    with roomcast.create(server.address("chat"), "ada", private=True) as hidden:
+        hidden.state["kept"] = True
+        wait_for(lambda: hidden.pump() is not None and not hidden.unacknowledged, what="it is kept")
+        first = roomcast.create(server.address("duel"), "red", keep=file, private=True, mode="ranked")
+        first.ask("lock").result()
+        first._leave(stays=True)
+        hidden._leave(stays=True)
+    server.stop()
+    server = start_server(kinds=KINDS, keep=kept, port=server.port)
+    with roomcast.create(server.address("duel"), "red", keep=file) as again:
+        assert (again.name, again.me.id, again.state["mode"]) == (first.name, first.me.id, "ranked")
+    with roomcast.join(server.address(hidden.code), "alan") as friend:
+        assert friend.name == hidden.name
+        assert friend.state["kept"] is True
+        assert roomcast.find_rooms(server.address("chat")) == []
+        assert server.ask(lambda: server.directory.rooms[hidden.name].meeting.private)
+        with roomcast.join_or_create(server.address("chat"), "grace") as stranger:
+            assert stranger.name != hidden.name

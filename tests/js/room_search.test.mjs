@@ -69,6 +69,19 @@ test("the ticket is that of the last welcome that has one, and hellos to come ba
   assert.equal(client.ticket, "hT5wLq");
 });
 
+test("a page that is loaded again asks for the room that it had found, and for another of the kind if need be", () => {
+  const kept = { session: "s", epoch: 1, room: "duel-cdfghjkm", waiting: [], sent: 0 };
+  const client = new ClientCore("duel", "Ada", () => 1, { kept, meet: meetOf("any", { mode: "fun" }) });
+  assert.deepEqual(said(client), { room: "duel-cdfghjkm", meet: { how: "any", options: { mode: "fun" }, kind: "duel" } });
+  client.receive(JSON.stringify({ ...WELCOME, resumed: true }), 0); // no room is said: it is that one
+  assert.equal(client.stage, "live");
+  assert.equal(client.kept.room, "duel-cdfghjkm");
+  client.disconnected("gone", 0);
+  assert.deepEqual(said(client), { room: "duel-cdfghjkm", meet: { options: { mode: "fun" } } });
+  const named = new ClientCore("duel", "Ada", () => 1, { kept });
+  assert.deepEqual(said(named).room, "duel", "who names a room is asked for that");
+});
+
 test("a server that reserves nothing is left", () => {
   const client = new ClientCore("duel", "Ada", () => 1, { meet: meetOf("any", {}, { party: 2 }) });
   said(client);

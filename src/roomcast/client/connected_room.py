@@ -49,6 +49,7 @@ class ConnectedRoom(ClientRoom):
         kept = self._inbox.kept = kept_session(keep, self._where, self._core.name)
         if kept is not None and kept.session:
             self._core.take_up(kept.session)
+            self._core.come_back_to(kept.found)
 
     def _end_session(self, *, stays: bool) -> None:
         """The room is left. `stays`: the session may be taken up later, by another run of the program."""

@@ -281,7 +281,7 @@ class Inbox:
 
     def _joined(self, joined: Joined) -> None:
         if self.kept is not None:
-            self.kept.save(self._core.session)
+            self.kept.save(self._core.session, self._core.room)
         replica = self._replica
         replica.me = replica.player(joined.me)
         replica.log = joined.log

@@ -35,25 +35,29 @@ class _Kept(Struct):
     room: str
     name: str
     session: str
+    found: str = ""
 
 
 class KeptSession:
-    """The session of one player in one room. `session`: the one that was kept, "" if there was none."""
+    """The session of one player in one room. `session`: the one that was kept, "" if there was none.
+
+    `found`: the name of the room in which that is, where the program asks for a kind of rooms.
+    """
 
     def __init__(self, file: Path, where: Where, name: str) -> None:
-        self.session = ""
+        self.session = self.found = ""
         self._key = where.server, where.room, name
         self._file = file
         self._lock = _locked(file.with_name(f"{file.name}.lock"))
         if self._lock is not None:
-            self.session = self._read()
+            self.session, self.found = self._read()
 
-    def save(self, session: str) -> None:
-        """Keep this session from now on; does nothing where another program has the file."""
-        if self._lock is None or session == self.session:
+    def save(self, session: str, room: str) -> None:
+        """Keep this session in that room from now on; does nothing where another program has the file."""
+        if self._lock is None or (session, room) == (self.session, self.found):
             return
-        self.session = session
-        text = json.encode(_Kept(*self._key, session))
+        self.session, self.found = session, room
+        text = json.encode(_Kept(*self._key, session, room))
         try:
             number, temporary = tempfile.mkstemp(dir=self._file.parent, prefix=f".{self._file.name}.")  # mode 0600
             try:
@@ -80,13 +84,14 @@ class KeptSession:
         if lock is not None:
             os.close(lock)
 
-    def _read(self) -> str:
+    def _read(self) -> tuple[str, str]:
         try:
             with self._file.open("rb") as file:
                 kept = json.decode(file.read(_MOST), type=_Kept)
         except (OSError, DecodeError, UnicodeDecodeError):
-            return ""
-        return kept.session if (kept.server, kept.room, kept.name) == self._key else ""
+            return "", ""
+        ours = (kept.server, kept.room, kept.name) == self._key
+        return (kept.session, kept.found or kept.room) if ours else ("", "")
 
 
 def kept_session(keep: Keep, where: Where, name: str) -> KeptSession | None:

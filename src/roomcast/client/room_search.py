@@ -17,6 +17,7 @@ from roomcast.client.game import Room
 from roomcast.client.given import seconds, text, whole_number, yes_or_no
 from roomcast.client.json_arguments import to_json
 from roomcast.client.json_types import JsonValue
+from roomcast.client.kept_session import Keep
 from roomcast.client.where import names_no_server, parse_where
 from roomcast.core.protocol.meet_request import MOST_BYTES, Meet
 from roomcast.discovery import servers
@@ -35,6 +36,7 @@ def join_or_create(
     *,
     party: int = 1,
     credential: str | None = None,
+    keep: Keep = False,
     timeout: float = 10.0,
     network: ClientNetwork | None = None,
     **options: JsonValue,
@@ -46,9 +48,10 @@ def join_or_create(
     `where`: the kind, written as `roomcast.join` takes a room: `duel`, `host:port/duel`, or a ws:// address. Nobody is
     brought into a private or locked room, nor into one whose name somebody has chosen. `party`: how many you are who
     want to play together. Seats are reserved for the others, for half a minute: who has `room.party_ticket` takes one,
-    by `roomcast.join(room.code, party=ticket)`. All else as for `roomcast.join`.
+    by `roomcast.join(room.code, party=ticket)`. `keep`: a program that starts again comes back into the room that it
+    had found, where it is still known there. All else as for `roomcast.join`.
     """
-    return _enter(where, name, timeout, network, meet_of("any", options, party=party), credential)
+    return _enter(where, name, timeout, network, meet_of("any", options, party=party), credential, keep)
 
 
 def create(
@@ -59,6 +62,7 @@ def create(
     password: str = "",
     party: int = 1,
     credential: str | None = None,
+    keep: Keep = False,
     timeout: float = 10.0,
     network: ClientNetwork | None = None,
     **options: JsonValue,
@@ -71,7 +75,7 @@ def create(
     brought into such a room either. All else as for `join_or_create`.
     """
     meet = meet_of("new", options, private=private, password=password, party=party)
-    return _enter(where, name, timeout, network, meet, credential)
+    return _enter(where, name, timeout, network, meet, credential, keep)
 
 
 def connect_or_create(
@@ -80,12 +84,13 @@ def connect_or_create(
     *,
     party: int = 1,
     credential: str | None = None,
+    keep: Keep = False,
     timeout: float = 10.0,
     network: ClientNetwork | None = None,
     **options: JsonValue,
 ) -> AsyncRoom:
     """As `join_or_create`, for asyncio: `async with roomcast.connect_or_create("duel", mode="fun") as room`."""
-    return _connect(where, name, timeout, network, meet_of("any", options, party=party), credential)
+    return _connect(where, name, timeout, network, meet_of("any", options, party=party), credential, keep)
 
 
 def connect_new(
@@ -96,13 +101,14 @@ def connect_new(
     password: str = "",
     party: int = 1,
     credential: str | None = None,
+    keep: Keep = False,
     timeout: float = 10.0,
     network: ClientNetwork | None = None,
     **options: JsonValue,
 ) -> AsyncRoom:
     """As `create`, for asyncio: `async with roomcast.connect_new("duel", private=True) as room`."""
     meet = meet_of("new", options, private=private, password=password, party=party)
-    return _connect(where, name, timeout, network, meet, credential)
+    return _connect(where, name, timeout, network, meet, credential, keep)
 
 
 def find_rooms(where: str, *, timeout: float = 10.0, **options: JsonValue) -> list[OpenRoom]:
@@ -129,21 +135,21 @@ def find_rooms(where: str, *, timeout: float = 10.0, **options: JsonValue) -> li
 
 
 def _enter(
-    where: str, name: str, timeout: float, network: ClientNetwork | None, meet: Meet, credential: str | None
+    where: str, name: str, timeout: float, network: ClientNetwork | None, meet: Meet, credential: str | None, keep: Keep
 ) -> Room:
     timeout, started = seconds("timeout=", timeout), time.monotonic()
     name, network = player_name(name), given_network(network)
     found = find_server(where, timeout)
-    return Room(found, name, timeout, network, deadline=started + timeout, meet=meet, credential=credential)
+    return Room(found, name, timeout, network, deadline=started + timeout, meet=meet, credential=credential, keep=keep)
 
 
 def _connect(
-    where: str, name: str, timeout: float, network: ClientNetwork | None, meet: Meet, credential: str | None
+    where: str, name: str, timeout: float, network: ClientNetwork | None, meet: Meet, credential: str | None, keep: Keep
 ) -> AsyncRoom:
     timeout = seconds("timeout=", timeout)
     network, place = given_network(network), parse_where(where)
     sought = where if names_no_server(where) else ""
-    return AsyncRoom(place, name, timeout, network, sought=sought, meet=meet, credential=credential)
+    return AsyncRoom(place, name, timeout, network, sought=sought, meet=meet, credential=credential, keep=keep)
 
 
 def meet_of(

@@ -42,7 +42,7 @@ export class ClientCore extends SendingCore {
    */
   constructor(room, name, random, settings = {}) {
     super(settings);
-    this.room = room;
+    this.room = this.session.comesBackTo(room);
     this.name = name;
     this.#reconnection = new Reconnection(random);
   }
@@ -59,7 +59,7 @@ export class ClientCore extends SendingCore {
    */
   get kept() {
     const { secret, epoch } = this.session;
-    return secret && this.stage !== "over" ? { session: secret, epoch, began: this.follower.began, ...this.queue.outbox.kept } : null;
+    return secret && this.stage !== "over" ? { session: secret, epoch, room: this.room, began: this.follower.began, ...this.queue.outbox.kept } : null;
   }
 
   /** When to try again, while offline, in ms on the caller's clock. */

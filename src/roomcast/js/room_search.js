@@ -16,6 +16,7 @@ const WITHIN = 10_000; // ms for the list
  * @property {boolean} [spectate]
  * @property {number} [party] how many they are who want to be in one room
  * @property {string} [ticket] of a party
+ * @property {string} [kind] of which the room is, where the hello's `room` is one to come back to
  */
 
 /**

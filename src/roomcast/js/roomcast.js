@@ -73,7 +73,7 @@ export { Timer, WaitingTimers } from "./timer_handles.js";
 export { Shared } from "./shared.js";
 
 const OPTIONS = ["name", "timeout", "batch", "keep", "replay", "password", "credential", "spectate", "party", "lag", "jitter", "drop", "WebSocket"];
-const OF_MEETING = OPTIONS.filter((one) => !["keep", "replay", "password", "spectate"].includes(one)); // those are for a room by its name
+const OF_MEETING = OPTIONS.filter((one) => !["replay", "password", "spectate"].includes(one)); // those are for a room by its name
 
 /**
  * @typedef {object} Options
@@ -101,7 +101,7 @@ const OF_MEETING = OPTIONS.filter((one) => !["keep", "replay", "password", "spec
 /**
  * Of `Options`, what makes sense for a room that is looked for; `party`: how many you are who want to play together. Seats are reserved
  * for the others, for half a minute: who has `room.partyTicket` takes one, by `join(room.code, { party: ticket })`.
- * @typedef {Omit<Options, "keep" | "replay" | "password" | "spectate" | "party"> & {party?: number}} Settings
+ * @typedef {Omit<Options, "replay" | "password" | "spectate" | "party"> & {party?: number}} Settings
  */
 
 /**

@@ -7,8 +7,8 @@ import { VERSIONS } from "./messages.js";
 
 /**
  * What outlives the page: the session, and the messages that are not acknowledged. `began`: as in `Settlement`; an earlier version
- * kept none.
- * @typedef {{session: string, epoch: number, began?: number} & import("./outbox.js").KeptOutbox} Kept
+ * kept none. `room`: the name of the room in which that is.
+ * @typedef {{session: string, epoch: number, room?: string, began?: number} & import("./outbox.js").KeptOutbox} Kept
  */
 
 /**
@@ -30,6 +30,7 @@ export class Session {
 
   #leaves;
   #meet;
+  #found = ""; // the room that an earlier page had found
   #credential; // said with each hello: only the server knows whether it knows our session
 
   /** From where a room is run that we know nothing of. @type {"beginning" | "world" | undefined} */
@@ -44,8 +45,21 @@ export class Session {
     if (kept) {
       this.secret = kept.session;
       this.epoch = kept.epoch;
+      this.#found = kept.room ?? "";
       this.#fresh = true;
     }
+  }
+
+  /**
+   * What to ask for where a room of a kind is looked for: the one that an earlier page had found, and where we are not known there, another.
+   * @param {string} room a name, a code or a kind
+   */
+  comesBackTo(room) {
+    if (!this.#meet?.how || !this.#found) {
+      return room;
+    }
+    this.#meet = { ...this.#meet, kind: room };
+    return this.#found;
   }
 
   /** Come back as a new player. @param {string} why */
@@ -77,10 +91,11 @@ export class Session {
    * @param {Welcome} welcome
    */
   cameInto(welcome) {
-    if ((this.#meet?.how && !welcome.room) || (this.#meet?.party && !welcome.ticket)) {
+    const meet = this.#meet;
+    if ((meet?.how && !meet.kind && !welcome.room) || (meet?.party && !welcome.resumed && !welcome.ticket)) {
       return false;
     }
-    this.#meet = this.#meet && { ...this.#meet, how: undefined, party: undefined, ticket: undefined };
+    this.#meet = meet && { ...meet, how: undefined, party: undefined, ticket: undefined, kind: undefined };
     return true;
   }
 

@@ -12,7 +12,7 @@ find("door").addEventListener("submit", async (event) => {
   const name = find("who").value.trim();
   localStorage.setItem("roomcast.name", name);
   try {
-    play(ROOM ? await join(ROOM, { name }) : await joinOrCreate("race", {}, { name }));
+    play(ROOM ? await join(ROOM, { name, keep: true }) : await joinOrCreate("race", {}, { name, keep: true }));
   } catch (error) {
     notice(error.sentence ?? String(error)); // why not, in the server's words
   }

@@ -34,14 +34,21 @@ class RoomPlace:
         """What to say first on a connection."""
         return Hello(self.room, self.name, VERSIONS, resume, start=start, meet=self.meet, credential=self.credential)
 
+    def come_back_to(self, room: str) -> None:
+        """An earlier run of the program had found that room: there, if it is known in it, else as it is looked for."""
+        if self.meet is not None and self.meet.how:
+            self.meet, self.room = replace(self.meet, kind=self.room), room
+
     def come_into(self, welcome: Welcome) -> bool:
         """Remember where we are, to come back to that room. Returns whether it is the one that we asked for."""
         self.code, self.near = welcome.code, welcome.near
         if self.meet is not None:
-            if (self.meet.how and not welcome.room) or (self.meet.party > 1 and not welcome.ticket):
+            sought = self.meet.how and not self.meet.kind
+            reserves = self.meet.party > 1 and not welcome.resumed
+            if (sought and not welcome.room) or (reserves and not welcome.ticket):
                 return False
             # From now on it is that room; where it is lost, it is made again.
-            self.meet = replace(self.meet, how="", party=0, ticket="")
+            self.meet = replace(self.meet, how="", party=0, ticket="", kind="")
         self.ticket = welcome.ticket or self.ticket
         self.room = welcome.room or self.room  # we may have asked by the code, which another server does not know
         return True

@@ -18,7 +18,7 @@ _decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class Meet(Struct, frozen=True, omit_defaults=True, gc=False):
-    """In `Hello`. With a `how`, the hello's `room` is a kind; without, a name or a code as ever.
+    """In `Hello`. With a `how` and no `kind`, the hello's `room` is a kind; else a name or a code as ever.
 
     All but `how`, `party` and `ticket` is for a room that has to be made; with "any", `options` are those of the room
     that is sought, too.
@@ -31,6 +31,9 @@ class Meet(Struct, frozen=True, omit_defaults=True, gc=False):
     spectate: bool = False  # only look on: without a seat, and without acting
     party: Annotated[int, Meta(ge=0, le=2**53)] = 0  # how many they are who want to be in one room
     ticket: str = ""  # of a party, for which seats are reserved
+    kind: str = (
+        ""  # with it, the hello's `room` is the name of one to come back to; of this kind is another, if need be
+    )
 
     @property
     def seats(self) -> int:

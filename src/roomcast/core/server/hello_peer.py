@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from msgspec.structs import replace
+
 from roomcast.core.protocol import codec, messages, names
 from roomcast.core.protocol.limits import exceeded
 from roomcast.core.protocol.meet_request import read_options
@@ -65,9 +67,27 @@ class HelloPeer(AskingPeer):
             limits.credential_size
         ):
             raise Refused("too-big", exceeded("credential_size", limits, size, "a credential is too big"))
-        self._hello = hello
+        self._hello = self._settled_place(hello)
         self._leaves = hello.leaves
         self._find_room(now)
+
+    def _settled_place(self, hello: Hello) -> Hello:
+        """Where somebody wants back into the room that it had found: there, if it may be known; else as it was sought.
+
+        Raises `BadArgument`.
+        """
+        meet, resume = hello.meet, hello.resume
+        if meet is None or not meet.kind:
+            return hello
+        name = self.directory.resolve(hello.room)
+        room = self.directory.rooms.get(name)
+        if room is None:
+            comes_back = self.directory.codes.knows(name)  # it is kept, or was lost with its players
+        else:
+            comes_back = resume is not None and room.seats.find(resume.session) is not None
+        if comes_back:
+            return replace(hello, room=name, meet=replace(meet, how="", kind="", party=0))
+        return replace(hello, room=meet.kind, meet=replace(meet, kind=""))
 
     # ------------------------------------------------------------------ which room
 
