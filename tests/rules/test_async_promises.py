@@ -43,7 +43,7 @@ class SlowBank(Room):
         self.seconds += 1
 
     def on_drop(self, player: Player) -> None:
-        self.emit("away", player.id)
+        self.emit("went", player.id)
 
     async def on_pay(self, player: Player, key: str, whom: str, amount: int, wait: float, end: str) -> int:
         self.outcomes[key] = "began"
