@@ -59,6 +59,7 @@ WHAT_HAPPENS = (
     "event: lost to a crash",
     "event: resumed",
     "event: skipped",
+    "onlooker: state compared",
     "program: ask",
     "scenario: relays",
     "scenario: rooms with rules",

@@ -54,6 +54,7 @@ General layout, from the bottom up (a file imports only files above it in this l
     audited_core              the client core of a program: checks every frame that arrives
     simulated_room            programs with a room as `roomcast.join` returns it
     simulated_line_client     programs that speak the line protocol
+    simulated_onlooker        programs that only look on
     programs                  all programs of a simulation
     faults                    what can go wrong, one method each
     fault_injector            chooses faults at random

@@ -1,8 +1,9 @@
-"""All programs of a simulation: those with a room, and line clients."""
+"""All programs of a simulation: those with a room, line clients, and those that look on."""
 
 from __future__ import annotations
 
 from roomcast.testing.simulated_line_client import SimulatedLineClient
+from roomcast.testing.simulated_onlooker import SimulatedOnlooker
 from roomcast.testing.simulated_room import SimulatedRoom
 
 
@@ -12,6 +13,7 @@ class Programs:
     def __init__(self) -> None:
         self.rooms: list[SimulatedRoom] = []
         self.line_clients: list[SimulatedLineClient] = []
+        self.onlookers: list[SimulatedOnlooker] = []
 
     @property
     def present(self) -> list[SimulatedRoom]:

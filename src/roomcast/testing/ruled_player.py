@@ -118,7 +118,8 @@ class RuledPlayer:
         view, pending = self.room.view, answer.pending
         if view.present and not answer.done:
             raise Broken(END, f"{view} was never answered what became of {key}")
-        if answer.done and pending.code in _REFUSED and key in done:
+        # To one that is sent out for good, the end says the reason, whatever had become of what it had asked.
+        if view.present and answer.done and pending.code in _REFUSED and key in done:
             raise Broken(ONCE, f"{view} was told that {key} is refused ({pending.code}), and it is done")
         if answer.done and not pending.code:
             if stands and key not in done:

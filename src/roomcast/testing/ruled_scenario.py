@@ -42,7 +42,10 @@ class RuledScenario(Scenario):
         )
 
     def _steps(self) -> tuple[Callable[[], object], ...]:
-        return *super()._steps(), self._kill, self._kill, self._join
+        return *super()._steps(), self._kill, self._kill, self._join, self._look_on, self._look_on
+
+    def _look_on(self) -> None:
+        self.simulation.look_on(self._chance.choice(self.rooms), observes=self._chance.random() < 0.5)
 
     def _kill(self) -> None:
         """The server crashes, and is soon there again."""

@@ -24,6 +24,7 @@ from roomcast.testing.programs import Programs
 from roomcast.testing.promises import END, Broken
 from roomcast.testing.random_rules import Lab
 from roomcast.testing.simulated_line_client import SimulatedLineClient
+from roomcast.testing.simulated_onlooker import SimulatedOnlooker
 from roomcast.testing.simulated_room import SimulatedRoom
 from roomcast.testing.simulated_server import SimulatedServer
 
@@ -108,6 +109,12 @@ class Simulation:
         self.programs.line_clients.append(one)
         return one
 
+    def look_on(self, room: str, *, observes: bool = False) -> SimulatedOnlooker:
+        """Start a program that only looks on; `observes`: as an observer, else as a spectator."""
+        one = SimulatedOnlooker(self._environment, self.server, room, observes=observes)
+        self.programs.onlookers.append(one)
+        return one
+
     @property
     def present(self) -> list[SimulatedRoom]:
         """The programs that have not left, crashed, or been disconnected for good."""
@@ -173,6 +180,8 @@ class Simulation:
         limits = self.server.limits
         for client in self.programs.line_clients:
             client.leave()
+        for onlooker in self.programs.onlookers:
+            onlooker.leave()
         self.read_all()  # a connection counts as alive while its input is handled
         self.run(limits.silent_for + limits.ping_every + limits.resume_window + limits.empty_room + 5.0)
         present = Counter(room.view.log.room.name for room in self.present)
