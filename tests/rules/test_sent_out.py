@@ -97,3 +97,11 @@ def test_who_is_sent_out_by_what_is_due_just_before_it_does_something_has_not_do
     assert house.failed == []
     assert alan.connection.ended
     assert not {"Ada", "Alan"} & room.state_sizes._by_owner.keys()
+
+
+def test_what_is_due_happens_before_a_patch_of_state_is_judged() -> None:
+    house = RuledHouse(Hour)
+    ada = house.join("Ada", "hour")
+    house.now += 20.0
+    ada.set("me", {"x": 1})
+    assert not house.ruled("hour").state.players

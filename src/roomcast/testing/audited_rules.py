@@ -18,6 +18,7 @@ from roomcast.rules.app_file import RuledKinds, kind_name
 from roomcast.rules.maker_reports import MakerReports
 from roomcast.rules.room_behaviour import RoomBehaviour
 from roomcast.rules.room_class import Room
+from roomcast.testing.promises import ONCE, Broken
 from roomcast.testing.random_rules import Lab
 from roomcast.testing.rules_record import RulesRecord
 
@@ -48,6 +49,8 @@ class AuditedBehaviour(RoomBehaviour):
     def keep(self) -> None:
         super().keep()
         cause, record = self._cause, self.record
+        if record.lab.wrong:
+            raise Broken(ONCE, record.lab.wrong)
         if type(cause) is Command:
             record.lab.stood[self.room._key] = True
             if not cause.lenient:

@@ -18,7 +18,7 @@ from roomcast.testing.marked_secrets import Secrets
 TEAMS: Final = ("red", "blue", "")  # who has the last one sees what those see who only look on
 DEEDS: Final = (
     ["team"] * 2 + ["plan"] * 3 + ["cards"] * 2 + ["notes", "place", "vault", "round", "emit", "all", "fail", "no"]
-    + ["break", "mend", "kick", "set", "set", "cancel", "relay", "private", "nothing", "nothing"]
+    + ["break", "mend", "kick", "set", "set", "cancel", "relay", "private", "work", "work", "nothing", "nothing"]
 )  # fmt: skip
 RELAYED: Final = ("shout",)
 WAITS: Final = (1, 7, 50, 200, 333, 900, 1500)  # ms until a timer is due
@@ -35,6 +35,7 @@ class Lab:
         self.classes: list[type[Room]] = []
         self.stood: dict[str, bool] = {}  # by command's key: whether what it did stood, when it ran last
         self.sent_out: set[str] = set()  # players whom the rules have ever sent out
+        self.wrong = ""  # what has happened that must not
         self.rang = ""  # the key of the timer that ran last
 
 
@@ -68,6 +69,7 @@ class RandomRules(Room):
         self.done: dict[str, int] = {}  # by key of each command that was done: what was rolled
         self.acts: dict[str, int] = {}  # by player: how many it has done since it came
         self.plan: dict[str, list[int]] = {}  # by key of a timer: when it is due first, its interval, its id, its runs
+        self.jobs: dict[str, int] = {}  # by key: work that is done beside the room, and is not done yet
         self.busy = 0  # ticks in which something still happens
         self.state["coins"] = {}
         self.state["vault"] = self._lab.secrets.new()
@@ -180,6 +182,13 @@ class RandomRules(Room):
             timer.cancel()
         del self.plan[key]
 
+    def worked(self, result: Any, key: str) -> None:
+        """Work has come to its end, or to none. It fails now and then: then it has ended all the same."""
+        if key not in self.jobs:
+            self._lab.wrong = f"the work {key} has ended twice, or was never begun"
+        self.jobs.pop(key, None)
+        self.state["round"][0] += 1
+
     # ------------------------------------------------------------------ a few of the things that rules do
 
     def hook(self, player: Any) -> None:
@@ -235,6 +244,16 @@ class RandomRules(Room):
                 self.cancel(chance.choice(list(self.plan)))
             case "private":
                 self.private = chance.random() < 0.5
+            case "work" if len(self.jobs) < _MOST_TIMERS:
+                key = f"{chance.getrandbits(60)}"
+                self.jobs[key] = 1
+                work = _work(chance.choice((0.0, 0.02, 0.3, 1.0)), fails=chance.random() < 0.3)
+                self.background(work, self.worked, key, otherwise=self.worked)
+
+
+async def _work(seconds: float, *, fails: bool) -> int:
+    await asyncio.sleep(seconds)
+    return 1 // (not fails)
 
 
 class ViewedRules(RandomRules):

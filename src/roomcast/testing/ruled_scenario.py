@@ -8,6 +8,7 @@ from random import Random
 from typing import ClassVar, Final
 
 from roomcast.core.protocol.limits import Limits
+from roomcast.testing import rules_invariants
 from roomcast.testing.marked_secrets import Secrets
 from roomcast.testing.random_rules import Lab, add_rules
 from roomcast.testing.ruled_player import RuledPlayer
@@ -17,6 +18,7 @@ from roomcast.testing.simulated_room import SimulatedRoom
 from roomcast.testing.simulation import Simulation
 
 KIND: Final = "agents"
+_WORKS_WITHIN: Final = 3.0  # seconds in which what rules have begun beside their rooms has ended
 _WHO_SEES_WHAT: Final = ((True, True), (True, True), (True, False), (False, True), (False, False))  # views, own fields
 
 
@@ -40,6 +42,14 @@ class RuledScenario(Scenario):
         return Simulation(
             seed, levels=levels, limits=limits, snapshot_every=snapshot_every, follow=follow, lab=self.lab
         )
+
+    def run(self) -> None:
+        super().run()
+        self.simulation.run(_WORKS_WITHIN)
+        server = self.simulation.server
+        for log in server.audit.all_newest:
+            if log.room in server.running.rooms.values():
+                rules_invariants.all_work_has_ended(log)
 
     def _steps(self) -> tuple[Callable[[], object], ...]:
         return *super()._steps(), self._kill, self._kill, self._join, self._look_on, self._look_on

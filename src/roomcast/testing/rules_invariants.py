@@ -10,7 +10,7 @@ from roomcast.core.room.ruled_room import RuledRoom
 from roomcast.core.room.shared_state import HELD, VIEWS
 from roomcast.testing.audited_rules import AuditedBehaviour
 from roomcast.testing.marked_secrets import Secrets
-from roomcast.testing.promises import BOUNDS, LEAK, ONCE, ORDER, VIEW, Broken
+from roomcast.testing.promises import BOUNDS, END, LEAK, ONCE, ORDER, VIEW, Broken
 from roomcast.testing.rules_model import value_of
 from roomcast.testing.rules_record import GREETING
 from roomcast.testing.true_log import TrueLog
@@ -59,6 +59,12 @@ def opened_with_numbers_of_what_was_done(log: TrueLog) -> None:
     if log.rules is not None:
         for session in log.room.sessions.values():
             log.rules.numbers_are_of_what_was_done(session.id, session.n)
+
+
+def all_work_has_ended(log: TrueLog) -> None:
+    """In the end: whatever was to be done beside a room is done, or has failed, and its rules have heard of it."""
+    if log.rules is not None and (jobs := log.rules.at(log.last).jobs):
+        raise Broken(END, f"the rules of {log.room.name} have not heard what became of {list(jobs)}")
 
 
 def held_is_counted(room: Room) -> None:

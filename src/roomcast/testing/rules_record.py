@@ -5,6 +5,7 @@ A room that opens again from disk goes on with what was noted up to the entry th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -34,6 +35,7 @@ class Moment:
     numbers: dict[str, list[int]]  # by player: of its commands in it
     answered: dict[str, list[int]]  # by player: the numbers of its asks that it answers
     sent_out: frozenset[str]
+    jobs: Mapping[str, int]  # works that are begun, and have not ended
     done: frozenset[str]  # keys of all commands that are done
     boxes: dict[str, BoxFields]  # what is true; nothing for rooms that are not kept
     model: tuple[Any, ...]
@@ -55,7 +57,7 @@ class Moment:
 
 
 _NOTHING: Final = Moment(
-    {"": {"state": {}, "players": {}}}, b"", None, (), {}, {}, frozenset(), frozenset(), {}, (), {}
+    {"": {"state": {}, "players": {}}}, b"", None, (), {}, {}, frozenset(), {}, frozenset(), {}, (), {}
 )  # in a room without an entry
 
 
@@ -129,8 +131,9 @@ class RulesRecord:
             answered = {player: [one.n for one in many] for player, many in turned.answers.items()}
             self.lab.sent_out |= sent_out
         boxes = behaviour.save() if kept else {}
+        jobs = value_of(behaviour.own.texts["jobs"])
         self.moments[seq] = Moment(
-            self.model.seen, line, lines, events, numbers, answered, sent_out, self._done, boxes,
+            self.model.seen, line, lines, events, numbers, answered, sent_out, jobs, self._done, boxes,
             self.model.save(), self.timers.save(),
         )  # fmt: skip
 

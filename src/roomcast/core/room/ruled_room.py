@@ -116,6 +116,7 @@ class RuledRoom(WorkingRoom):
         return seq
 
     def _judge_patch(self, session: Session, request: SetRequest, now: float) -> None:
+        self._advance(now)
         decision = self._decide(StatePatch(session.id, request), now)
         self._charge(session)
         if isinstance(decision, Rejected):
