@@ -11,6 +11,8 @@ from roomcast.discovery.servers import FoundServer, OpenRoom
 from tests.errors.making import Table, mistake
 from tests.integration.foreign_server import foreign_server, raw_server, say
 from tests.integration.rooms import pump_until
+from tests.rules.clubs import Closed, Club
+from tests.rules.kinds import ruled_kinds
 
 
 @mistake("no-server")
@@ -108,6 +110,18 @@ def one_player_too_many(table: Table) -> None:
 @mistake("password")
 def a_password_for_a_room_without_rules(table: Table) -> None:
     roomcast.join(table.server.address("chat"), password="a fish")
+
+
+@mistake("credential")
+def nothing_said_to_rules_that_ask_who_comes(table: Table) -> None:
+    server = table.start(kinds=ruled_kinds({"club": Club}))
+    roomcast.join(server.address("club"))
+
+
+@mistake("credential")
+def a_wrong_credential(table: Table) -> None:
+    server = table.start(kinds=ruled_kinds({"closed": Closed}))
+    roomcast.join(server.address("closed"), credential="a guess")
 
 
 @mistake("server-full")

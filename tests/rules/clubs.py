@@ -33,6 +33,14 @@ class Club(Room):
         player.auth["rank"] += 1
 
 
+class Closed(Room):
+    """Its rules let nobody in."""
+
+    @staticmethod
+    def on_auth(name: str, credential: str | None, options: dict[str, Any]) -> bool:
+        return False
+
+
 class SlowClub(Room):
     """Its `on_auth` waits for as many seconds as the credential says."""
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from roomcast.core.server.rules_change import change_rules
 from roomcast.errors import BadArgument, CannotConnect, Refused
+from roomcast.rules.app_file import RuledKinds
 from roomcast.server import Player, Reject, Room
 from roomcast.testing import playtest
 from roomcast.testing.playtest import RulesFailed
@@ -152,6 +154,27 @@ def test_after_a_restart_it_is_known_where_the_room_was_kept(level: str) -> None
         assert (asked, game.red.id(), game.blue.id()) == (["a", "b", "a"], 3, 2)
     else:
         assert (asked, game.red.id(), game.blue.id()) == (["a", "b", "a", "b"], 3, 4)
+
+
+def test_what_is_known_goes_on_with_other_rules() -> None:
+    class Later(Club):
+        kind = "club"
+
+        @staticmethod
+        def on_auth(name: str, credential: str | None, options: dict[str, Any]) -> dict[str, Any]:
+            return {"rank": 9}
+
+        def on_rank(self, player: Player) -> int:
+            return -int(player.auth["rank"])
+
+    game = playtest(Club)
+    game.join("red", credential=ADA)
+    kinds = game.directory.kinds
+    assert isinstance(kinds, RuledKinds)
+    kinds.take({"club": Later})
+    assert change_rules(game.directory, game.now) == {"club": ""}
+    game.join("blue")
+    assert (game.red.rank(), game.blue.rank()) == (-3, -9)
 
 
 @pytest.mark.parametrize(
