@@ -142,3 +142,121 @@ def test_a_region_is_a_word_and_so_one_who_waits_takes_no_place_from_others() ->
         game.Ada.seek(0, "x" * 51)
     game.Ada.seek(0, "x" * 50)
     assert game.Alan.players["Ada"]["seeking"]
+
+
+# ---------------------------------------------------------------------- parties
+
+
+class Fours(Matchmaking):
+    game = "team"
+    players_a_game = 4
+
+
+def gather(game: Playtest, first: str, *others: str) -> str:
+    """These become a party; returns its ticket."""
+    ticket: str = game.players[first].gather()
+    for one in others:
+        assert game.players[one].gather(ticket) == ticket
+    return ticket
+
+
+def test_a_party_is_matched_whole() -> None:
+    game = playtest(Fours)
+    told = come(game, "Ada", "Alan", "Eve", "Bob", "Joan")
+    gather(game, "Ada", "Alan", "Eve")
+    game.Ada.seek(1500)
+    assert [game.Bob.players[one]["seeking"] for one in ("Ada", "Alan", "Eve", "Bob")] == [True, True, True, False]
+    gather(game, "Bob", "Joan")
+    game.Bob.seek(1500)
+    assert told["Ada"] == [], "they are five, and four play"
+    game.Joan.stop()
+    game.Joan.gather()
+    game.Joan.seek(1500)
+    (room,) = told["Joan"]
+    assert told == {one: [] if one == "Bob" else [room] for one in told}
+    assert not any(player["seeking"] for player in game.Bob.players)
+
+
+def test_who_is_next_in_rank_and_too_many_is_passed_over() -> None:
+    game = playtest(Fours)
+    told = come(game, *"ABCDEF")
+    gather(game, "A", "B", "C")
+    gather(game, "D", "E")
+    game.A.seek(1500)
+    game.D.seek(1501)
+    game.F.seek(1502)
+    assert [name for name, rooms in told.items() if rooms] == ["A", "B", "C", "F"]
+
+
+def test_a_party_that_changes_seeks_no_more() -> None:
+    game = playtest(Fours)
+    come(game, "Ada", "Alan", "Eve")
+    ticket = gather(game, "Ada", "Alan")
+    for change in (game.Alan.drop, game.Eve.leave):
+        game.Ada.seek(1)
+        if change == game.Eve.leave:
+            game.Eve.gather(ticket)
+            assert game.Ada.players["Ada"]["seeking"] is False, "one more is of it"
+            game.Ada.seek(1)
+        change()
+        assert game.server.waiting == {}
+        assert game.Ada.players["Ada"]["seeking"] is False
+    assert game.server.parties == {ticket: ["Ada"]}
+    game.Ada.leave()
+    game.join("Joan")
+    assert (game.server.parties, game.server.tickets) == ({}, {})
+
+
+def test_tickets_that_do_not_fit_are_refused_with_a_reason() -> None:
+    game = playtest(Lobby)
+    come(game, "Ada", "Alan", "Eve")
+    ticket = gather(game, "Ada", "Alan")
+    with pytest.raises(Refused, match="a party is of 2 at most: so many play a game"):
+        game.Eve.gather(ticket)
+    with pytest.raises(Refused, match="you are of that party already"):
+        game.Ada.gather(ticket)
+    with pytest.raises(Refused, match="there is no such party any more"):
+        game.Eve.gather("guessed")
+    assert not any(ticket.encode() in frame for frame in game.Eve.received)
+
+
+def test_who_is_of_a_party_hears_who_else_is() -> None:
+    game = playtest(Fours)
+    come(game, "Ada", "Alan")
+    heard: list[list[str]] = []
+    game.Ada.room.command("gathered")(lambda player, players: heard.append(list(players)))
+    ticket = gather(game, "Ada", "Alan")
+    game.Alan.gather()
+    assert heard == [["Ada"], ["Ada", "Alan"], ["Ada"]]
+    assert len(ticket) > 20
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_at_random_parties_are_never_parted_and_games_are_full(seed: int) -> None:
+    draw, game = random.Random(seed), playtest(Fours, seed=seed)
+    names = [f"P{number}" for number in range(16)]
+    told = come(game, *names)
+    seen = 0
+    for _ in range(120):
+        player = game.players[draw.choice(names)]
+        what = draw.choice(["gather", "with", "with", "seek", "seek", "stop"])
+        tickets = list(game.server.parties)
+        before = {name: list(rooms) for name, rooms in told.items()}
+        together = [set(party) for party in game.server.parties.values()]
+        try:
+            if what == "with" and tickets:
+                player.gather(draw.choice(tickets))
+            elif what != "with":
+                player.ask(what, *([1000 + draw.randrange(60)] if what == "seek" else []))
+        except Refused:
+            continue
+        new = {rooms[-1]: {one for one in names if told[one][-1:] == rooms[-1:]} for name, rooms in told.items()
+               if len(rooms) > len(before[name])}  # fmt: skip
+        for players in new.values():
+            seen += 1
+            assert len(players) == 4
+            assert all(party <= players or not party & players for party in together)
+        waiting = [one for seeker in game.server.waiting.values() for one in seeker["players"]]
+        assert len(waiting) == len(set(waiting))
+        assert {player.id for player in game.server.players if player["seeking"]} == set(waiting)
+    assert seen

@@ -143,7 +143,7 @@ class Room(FedRoom):
         session.ticket = "" if claim.party is None else claim.party.ticket
         self.empty_since = None
         self._set_time(now)
-        party = self.seats.parties.claim(claim)
+        party = None if claim is ALONE else self.seats.parties.claim(claim)
         try:
             self._join(session, NO_STATE, now)
         except Refused:
@@ -237,9 +237,10 @@ class Room(FedRoom):
         """Let there be a free seat. Raises `Refused`: "room-locked", "room-full" where nobody gives up its own."""
         if self.meeting.locked:
             raise Refused("room-locked", f"the room {self.name!r} lets nobody in any more: look for another one")
-        if self.seats.is_kept_for(claim, self.log.state, self.most_players):
+        most = self.most_players
+        if claim is not ALONE and self.seats.is_kept_for(claim, self.log.state, most):
             return
-        giving = self.seats.giving_way(self.log.state, address, now, self.most_players, returning=returning)
+        giving = self.seats.giving_way(self.log.state, address, now, most, returning=returning)
         if giving is not None:
             session, peer = giving.session, giving.session.peer
             self._detach(session)

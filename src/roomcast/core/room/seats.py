@@ -62,7 +62,7 @@ class Seats:
         `most`: how many players there may be. A seat that is reserved by an address which has more than its share gives
         way before one in which somebody is.
         """
-        if self.taken(state) < most:
+        if len(state.players) + self.parties.seats < most:
             return None
         seated = [session for session in self.sessions.values() if session.id in state.players]
         share = share_of(most, self._limits)

@@ -27,14 +27,14 @@ _TOO_LATE: Final = "the seats of your party are reserved no more"
 def let_in(directory: Directory, room: Room, hello: Hello, known: Known, account: Account, now: float) -> Session:
     """A session for somebody new, of whom that is known. Raises `Refused` and `BadArgument`."""
     meet = hello.meet or _NOTHING
-    held = room.seats.parties.holds(meet.ticket)
+    held = bool(meet.ticket) and room.seats.parties.holds(meet.ticket)
     if room.meeting.password and not held:  # who is given a ticket need not be given the password, too
         directory.passwords.check(room, meet.password, account, now)
     if meet.spectate:
         return room.look_on(now, account.key)
     if meet.ticket and not held:
         account.charge(WRONG_CODE, now)
-    claim = _claim_of(directory, meet, account, now)
+    claim = ALONE if meet is _NOTHING else _claim_of(directory, meet, account, now)
     try:
         name, auth = known.name or hello.name, known.auth
         session = room.join(name, directory.secret(), now, address=account.key, claim=claim, auth=auth)
