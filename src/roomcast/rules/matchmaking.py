@@ -115,7 +115,7 @@ class Matchmaking(Room):
         return []
 
     def suit(self, seekers: list[dict[str, Any]]) -> bool:
-        """Whether they play together. Each has `rank`, `region`, `since`, when it came (the room's time), and `players`.
+        """Whether they play together. Each has `rank`, `region`, `since` (on the room's time), and `players`.
 
         These are the ids of its party, or its own.
         """
