@@ -50,7 +50,7 @@ def acknowledgements_to_all(patch: Patch) -> None:
         made = real(kind, fields, turned, taken, *more)
         if made.private is not None and made.private.tails:
             tail = next(iter(made.private.tails.values()))
-            line = made.line[:-1] + tail + b"}"
+            line = made.line[:-1] + tail
             private = type(made.private)(line, made.private.own, {}, made.private.size)
             return type(made)(line, private, made.changed, made.state)
         return made

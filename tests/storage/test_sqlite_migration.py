@@ -108,7 +108,7 @@ def test_a_file_of_each_version_becomes_one_of_today(file: Path, version: int) -
     log, saved = reopened(disk)
     assert (saved.last, saved.told, saved.has_rules, saved.turns) == (30_000, 0, False, {})
     log.save_time(5000)
-    log.append_turn(30_001, b'{"s":30001}', turn_lines(b'{"s":30001}', {}, {"Ada": b',"ok":[1]'}), None, {})
+    log.append_turn(30_001, b'{"s":30001}', turn_lines(b'{"s":30001}', {}, {"Ada": b',"ok":[1]}'}), None, {})
     disk.close()
     _, saved = reopened(disk)
     assert (saved.told, list(saved.turns)) == (5000, [30_001])

@@ -44,16 +44,20 @@ class Box:
     """Fields by name. `called`: whose they are, as an expression of the maker's code: "self.state".
 
     `ledger`: to which it adds itself when it is touched; who empties that calls `keep` or `undo`. `hints`: by field,
-    where there are some.
+    where there are some. `owner`: whose state it is, as in `Turned`; None: nobody is sent it.
     """
 
     __slots__ = ("_before", "_changed", "_drafts", "_hints", "_ledger", "_moved", "_olds", "_patches", "_plain",
-                 "_touched", "_values", "called", "grows_by", "live", "size", "size_then", "texts")  # fmt: skip
+                 "_touched", "_values", "called", "grows_by", "live", "owner", "size", "size_then",
+                 "texts")  # fmt: skip
 
-    def __init__(self, called: str, ledger: Ledger, hints: Mapping[str, FieldHint] = _NO_HINTS) -> None:
+    def __init__(
+        self, called: str, ledger: Ledger, hints: Mapping[str, FieldHint] = _NO_HINTS, owner: str | None = None
+    ) -> None:
         self.called = called
         self._ledger = ledger
         self._hints = hints
+        self.owner = owner
         self.size = self.size_then = 2  # bytes, about, of all fields as one JSON object; and once the draft is kept
         self.grows_by = 0  # bytes of memory, about, that it takes more once the draft is kept
         self.texts: dict[str, bytes] = {}  # as of the last decision that stands

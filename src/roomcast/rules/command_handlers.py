@@ -7,6 +7,7 @@ import typing
 from collections.abc import Callable, Sequence
 from inspect import Parameter
 from math import isfinite
+from struct import Struct
 from types import NoneType, SimpleNamespace, UnionType
 from typing import Any, Final
 
@@ -16,11 +17,12 @@ from msgspec import Raw
 
 from roomcast.core.protocol.names import shortened
 from roomcast.rules.argument_words import call_of, why_not_converted, why_not_counted
-from roomcast.rules.json_texts import KeptObject, is_too_deep
+from roomcast.rules.json_texts import DEEPEST, KeptObject, is_too_deep
 from roomcast.rules.room_player import Player, Players
 
 _BY_PLACE: Final = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 _ARRAY: Final = ord("[")
+_first_byte: Final = Struct("B").unpack_from
 _astuple: Final = msgspec.structs.astuple
 _decode: Final = msgspec.json.Decoder().decode
 _AT_ONCE: Final = 100  # arguments: among so many, the one that does not fit is looked for one by one
@@ -82,7 +84,7 @@ class CommandHandler:
 
         `lenient`: text stands for what the hints say, as line clients send it.
         """
-        by_place = memoryview(arguments)[0] == _ARRAY
+        by_place = _first_byte(arguments)[0] == _ARRAY
         values: tuple[Any, ...] | list[Any]
         try:
             if not by_place:
@@ -109,7 +111,7 @@ class CommandHandler:
     ) -> tuple[tuple[Any, ...] | list[Any], dict[str, Any]]:
         """As `read`, with players in place of their ids where the hints say so; not deeper than rules can keep."""
         args, kwargs = self.read(arguments, lenient=lenient)
-        if is_too_deep(bytes(arguments)):
+        if len(arguments) > DEEPEST and is_too_deep(bytes(arguments)):
             raise ArgumentMismatch(f"{call_of(self.command, self.names)}: the arguments are nested too deep to be kept")
         if not self._players:
             return args, kwargs

@@ -12,7 +12,7 @@ from roomcast.rules.rejection import Reject, RulesMistake
 
 PLAIN: Final[frozenset[type]] = frozenset({int, str, bool, NoneType})  # kinds that are the same when they come back
 SCALARS: Final = PLAIN | {float}  # … of those that cannot be changed in place; of floats, finite ones are the same
-_DEEPEST: Final = 200  # levels: what programs read has a few more around it
+DEEPEST: Final = 200  # levels: what programs read has a few more around it
 _WRITE: Final[dict[type, str]] = {tuple: ": write a list, [a, b]", set: ": write a list, such as sorted(…)"}
 _OPENING: Final = (b"[", b"{")
 
@@ -68,7 +68,7 @@ def encoded(value: Any, what: str, decode: Any = decoded, old: bytes | None = No
     if back != value:
         raise RulesMistake(f"{what} would not come back as it is: {_why(value, back)}")
     if is_too_deep(text):
-        raise RulesMistake(f"{what} is nested more than {_DEEPEST} levels deep")
+        raise RulesMistake(f"{what} is nested more than {DEEPEST} levels deep")
     return text, back
 
 
@@ -93,13 +93,13 @@ def encoded_to_show(value: Any, what: str) -> bytes:
     """The JSON text of what is shown, and never comes back: structs and tuples can be in it. Raises `RulesMistake`."""
     text = _encoded(value, what)
     if type(value) not in PLAIN and is_too_deep(text):
-        raise RulesMistake(f"{what} is nested more than {_DEEPEST} levels deep")
+        raise RulesMistake(f"{what} is nested more than {DEEPEST} levels deep")
     return text
 
 
 def is_too_deep(text: bytes) -> bool:
     """Whether the value of a text is nested deeper than a field may be."""
-    return len(text) > _DEEPEST and sum(map(text.count, _OPENING)) > _DEEPEST and _depth(decoded(text)) > _DEEPEST
+    return len(text) > DEEPEST and sum(map(text.count, _OPENING)) > DEEPEST and _depth(decoded(text)) > DEEPEST
 
 
 def _encoded(value: Any, what: str) -> bytes:

@@ -6,7 +6,7 @@ All of it is of the decision that is being made, and becomes a draft.
 from __future__ import annotations
 
 from collections.abc import Collection, Coroutine
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Raw
@@ -29,6 +29,8 @@ from roomcast.rules.room_views import RoomViews
 from roomcast.rules.timer_arguments import kept_arguments, method_name, milliseconds
 from roomcast.rules.turn_draft import TurnDraft
 
+_ROOM: Final = ""  # the owner of the room's state
+
 
 class RoomActions:
     """Of one room, for its maker's class: `RoomEngine`. `secret`: random bits, from which its dice follow.
@@ -48,7 +50,7 @@ class RoomActions:
         self.own = Box("self", self._ledger, types.own)
         self.found_by = MeetingBox("self", self._ledger)  # of `meeting`
         self.parties = Parties()
-        self._state_box = Box("self.state", self._ledger, types.state.hints_of_fields.by_name)
+        self._state_box = Box("self.state", self._ledger, types.state.hints_of_fields.by_name, _ROOM)
         self.state = types.state(self._state_box)
         self._players: dict[str, Player] = {}
         self._draft = TurnDraft()

@@ -35,7 +35,7 @@ from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
 from roomcast.rules.background_work import Work, WorkLost
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_types import set_defaults
-from roomcast.rules.maker_reports import MakerReports, place_of
+from roomcast.rules.maker_reports import SLOW, MakerReports, place_of
 from roomcast.rules.rejection import Reject, RulesMistake, sentence_of, without_exit
 from roomcast.rules.room_class import Room, make_room
 from roomcast.rules.room_commands import RoomCommands
@@ -64,7 +64,6 @@ class RoomBehaviour(RoomCommands):
         self.next_due = inf
         self.step_rate = cls.tick_rate
         self.room = make_room(cls, self)
-        self._owners[state] = _ROOM
         self._boxes: dict[str, Box] = {_ROOM: state}  # the same, by owner
         self._views = RoomViews(self.room, self._players, self._boxes, self._ledger, reports)
         self.own_fields = frozenset(types.player.hints_of_fields.own)
@@ -78,7 +77,8 @@ class RoomBehaviour(RoomCommands):
         began = self._reports.clock()
         decision = _DECIDE[kind](self, cause)
         self._ledger.is_open = False
-        self._tell_if_slow(began)
+        if self._reports.clock() - began > SLOW:
+            self._tell_if_slow(began)
         return decision
 
     def keep(self) -> None:
@@ -86,19 +86,24 @@ class RoomBehaviour(RoomCommands):
         for box in self._ledger:
             box.keep()
             touched[box] = None
-            if box is self._timers.box:
-                self._timers.keep()
-                self.next_due = self._timers.next_due
-            elif box is self.found_by:
-                self.meeting = self.found_by.meeting
-            elif box is self._works.box:
-                self._works.keep()
+            if box.owner is None:
+                self._kept_unseen(box)
         self._ledger.clear()
-        for player in self._draft.draft_out:
-            self._forget(player)
-        self._draft.keep()
+        if self._draft.says:
+            for player in self._draft.draft_out:
+                self._forget(player)
+            self._draft.keep()
         self._newcomer = ""
         self._kept += 1
+
+    def _kept_unseen(self, box: Box) -> None:
+        if box is self._timers.box:
+            self._timers.keep()
+            self.next_due = self._timers.next_due
+        elif box is self.found_by:
+            self.meeting = self.found_by.meeting
+        elif box is self._works.box:
+            self._works.keep()
 
     def undo(self) -> None:
         for box in self._ledger:
@@ -138,9 +143,8 @@ class RoomBehaviour(RoomCommands):
         patches: dict[str, FieldPatches] = {}
         own: dict[str, FieldTexts] = {}
         unseen = False
-        owners = self._owners
         for box in self._all.touched:
-            if (owner := owners.get(box)) is None:
+            if (owner := box.owner) is None:
                 unseen = box.close_unseen() or unseen
                 continue
             texts, patch = box.close()
@@ -321,8 +325,7 @@ class RoomBehaviour(RoomCommands):
         self._reports.add_sentence(f"{name} late", f"the room {self.name!r} has fallen behind: of {name}, {how}")
 
     def _add_player(self, player: str, name: str) -> Player:
-        box = self._boxes[player] = Box("player", self._ledger, self._types.player.hints_of_fields.by_name)
-        self._owners[box] = player
+        box = self._boxes[player] = Box("player", self._ledger, self._types.player.hints_of_fields.by_name, player)
         self._all.add(f"@{player}", box)
         added = self._players[player] = self._types.player(player, name, box)
         return added
@@ -331,7 +334,7 @@ class RoomBehaviour(RoomCommands):
         self._players.pop(player, None)
         box = self._boxes.pop(player, None)
         if box is not None:
-            del self._owners[box]
+            box.owner = None
             self._all.remove(box)
             self._known.forget(player)
 

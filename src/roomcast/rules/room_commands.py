@@ -10,7 +10,6 @@ from roomcast.core.protocol.names import quoted
 from roomcast.core.room.causes import Command
 from roomcast.core.room.decisions import ACCEPT, Decided, Decision, Growth, Outcome, Rejected, Waits
 from roomcast.core.room.meeting import Meeting
-from roomcast.rules.boxes import Box
 from roomcast.rules.class_checks import nearest
 from roomcast.rules.command_handlers import ArgumentMismatch
 from roomcast.rules.handler_run import RUNNING, HandlerRun, RunStopped
@@ -32,7 +31,6 @@ class RoomCommands(RoomActions):
         self._reports = reports
         self._class = cls
         self._runs_by_itself = {handler.called for handler in cls._handlers.values()}
-        self._owners: dict[Box, str] = {}  # of what everyone sees: whose it is
         self._ran = ""  # the function that it has run
         self._waits_for: Command | None = None  # whose handler waits
         self._run: HandlerRun | None = None  # of that handler
@@ -162,19 +160,20 @@ class RoomCommands(RoomActions):
         if draft.draft_out:
             self._tell_leaving(draft.draft_out)
         sizes: dict[str, Growth] = {}
-        grown, timers, own, works = 0, self._timers, self.own, self._works
+        grown, timers, works = 0, self._timers, self._works
         is_more_known = False
         for box in self._ledger:
             if box.draft():
-                if box is own or box is timers.box or box is self.found_by or box is works.box:
-                    grown += box.size_then - box.size
+                if (owner := box.owner) is not None:
+                    if box.grows_by:
+                        sizes[owner] = Growth(box.size_then, box.grows_by)
                 elif type(box) is AuthBox:
                     is_more_known = True
-                elif box.grows_by:
-                    sizes[self._owners[box]] = Growth(box.size_then, box.grows_by)
+                else:
+                    grown += box.size_then - box.size
         held = 0
         if grown or is_more_known:
-            held = own.size + timers.box.size + self.found_by.size + works.box.size + self._known.size + grown
+            held = self.own.size + timers.box.size + self.found_by.size + works.box.size + self._known.size + grown
         waiting = len(timers) if timers.made else 0
         asked = len(works) if works.is_asked else 0
         says = draft.says or asked > 0

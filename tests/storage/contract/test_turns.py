@@ -30,7 +30,7 @@ def a_turn(seq: int, **own: str) -> TurnLines:
     """What single players read of a turn: two of them the same line, each a tail of its own."""
     shared = line(seq, "for some")
     lines = dict.fromkeys(own, shared)
-    return turn_lines(line(seq), lines, {player: f',"ok":["{tail}"]'.encode() for player, tail in own.items()})
+    return turn_lines(line(seq), lines, {player: f',"ok":["{tail}"]}}'.encode() for player, tail in own.items()})
 
 
 @pytest.mark.parametrize("end", ["close", "kill"])

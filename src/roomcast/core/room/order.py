@@ -54,7 +54,8 @@ class Order(Log):
 
     def time(self, now: float) -> int:
         """The room's time, in Unix milliseconds. It never goes back, whatever `now` is."""
-        return max(self.at, floor((now + self._offset) * 1000))
+        at = floor((now + self._offset) * 1000)
+        return max(self.at, at)
 
     def monotonic(self, at: float) -> float:
         """When the room's time will be `at`, and not a moment before: seconds, monotonic."""

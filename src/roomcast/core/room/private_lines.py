@@ -34,7 +34,7 @@ class TurnLines(Struct, frozen=True, gc=False):
 
     line: bytes  # public: of those who are not named here
     own: dict[str, bytes]  # by player, one in which there is more or less; those who see the same have the same object
-    tails: dict[str, bytes]  # by player: more fields of the entry, `,"ok":[4]`, which nobody else is sent
+    tails: dict[str, bytes]  # by player: more fields, and its end, `,"ok":[4]}`, which nobody else is sent
     size: int  # bytes that it takes beside the public line, about: `size_of`
 
     @property
@@ -46,7 +46,7 @@ class TurnLines(Struct, frozen=True, gc=False):
         """What a reader reads."""
         line = self.own.get(player, self.line)
         tail = self.tails.get(player)
-        return line if tail is None else line[:-1] + tail + b"}"
+        return line if tail is None else line[:-1] + tail
 
 
 def turn_lines(line: bytes, own: dict[str, bytes], tails: dict[str, bytes]) -> TurnLines:
@@ -72,7 +72,9 @@ def kept_text(turn: TurnLines) -> Raw:
     readers: dict[int, tuple[str, list[str]]] = {}
     for player, line in turn.own.items():
         readers.setdefault(id(line), (line.decode(), []))[1].append(player)
-    return Raw(msgspec.json.encode((list(readers.values()), {one: tail.decode() for one, tail in turn.tails.items()})))
+    return Raw(
+        msgspec.json.encode((list(readers.values()), {one: tail[:-1].decode() for one, tail in turn.tails.items()}))
+    )
 
 
 def read_kept(line: bytes, text: Raw) -> TurnLines:
@@ -81,4 +83,4 @@ def read_kept(line: bytes, text: Raw) -> TurnLines:
     own = {}
     for one, players in lines:
         own.update(dict.fromkeys(players, one.encode()))
-    return turn_lines(line, own, {player: tail.encode() for player, tail in tails.items()})
+    return turn_lines(line, own, {player: tail.encode() + b"}" for player, tail in tails.items()})

@@ -101,8 +101,9 @@ def _own_lines(
 def _tails(taken: Mapping[str, list[int]], answers: Mapping[str, list[Answer]]) -> dict[str, bytes]:
     tails = {}
     for player, numbers in taken.items():
-        tail = b',"ok":[%b]' % b",".join(b"%d" % n for n in numbers)
+        ok = b"%d" % numbers[0] if len(numbers) == 1 else b",".join([b"%d" % n for n in numbers])
         if player in answers:
-            tail += b',"re":' + codec.encode(answers[player])
-        tails[player] = tail
+            tails[player] = b',"ok":[%b],"re":%b}' % (ok, codec.encode(answers[player]))
+        else:
+            tails[player] = b',"ok":[%b]}' % ok
     return tails

@@ -114,34 +114,34 @@ class TurnViews:
     ) -> None:
         self._after = after
         self._lines = lines
-        self._private = private
         self._pack = pack
         self._made: dict[tuple[int, ...], bytes] = {}  # views, by places and the identity of the lines there
-        self._visible: dict[str, list[int]] = {}  # places of entries that somebody reads otherwise, by reader
+        self._own: dict[str, dict[int, bytes]] = {}  # by reader: what it reads in place of public lines, by place
+        self._alone: set[str] = set()  # readers of what nobody else does
+        own = self._own
         for seq, one in private.items():
-            place = seq - after - 1
+            self._alone.update(one.tails)
             for reader in one.readers:
-                self._visible.setdefault(reader, []).append(place)
+                if reader not in own:
+                    own[reader] = {}
+                own[reader][seq - after - 1] = one.line_of(reader)
 
     def get(self, player: str, began: int, common: bytes, /) -> bytes:
         """Those whose lines have tails read what nobody else does; all others share what they see."""
-        first = self._after + 1
-        places = [place for place in self._visible.get(player, ()) if first + place > began]
-        if not places:
+        own = self._own.get(player)
+        if own is not None and began > self._after:
+            own = {place: line for place, line in own.items() if self._after + 1 + place > began}
+        if not own:
             return common
-        lines, private = self._lines.copy(), self._private
-        key: list[int] = []
-        alone = False
-        for place in places:
-            one = private[first + place]
-            lines[place] = one.line_of(player)
-            alone = alone or player in one.tails
-            key += (place, id(lines[place]))
-        if alone:
+        lines = self._lines.copy()
+        for place, line in own.items():
+            lines[place] = line
+        if player in self._alone:
             return self._pack(lines)
-        view = self._made.get(tuple(key))
+        key = tuple([part for place, line in own.items() for part in (place, id(line))])
+        view = self._made.get(key)
         if view is None:
-            view = self._made[tuple(key)] = self._pack(lines)
+            view = self._made[key] = self._pack(lines)
         return view
 
 
