@@ -11,9 +11,9 @@ import msgspec
 from roomcast.core.room.behaviour import Behaviour
 from roomcast.rules.room_behaviour import RoomBehaviour
 from roomcast.server import Owner, Player, Players, Reject, Room
+from roomcast.testing.marked_secrets import Secrets
+from roomcast.testing.random_rules import TEAMS, shown_player, shown_state
 
-MARK = b"sealed-"
-TEAMS = ("red", "blue", "")  # who has the last one only looks on
 DEEDS = (
     ["team"] * 2 + ["plan"] * 3 + ["cards"] * 2 + ["notes", "place", "vault", "round", "emit", "fail", "no", "break"]
 )
@@ -28,25 +28,6 @@ class Agent(Player):
     notes: Owner[dict[str, str]]
     team: str = "red"
     place: str
-
-
-class Secrets:
-    """Texts that nobody can guess, and who may have been sent each. "": those who only look on."""
-
-    def __init__(self) -> None:
-        self.readers: dict[str, set[str]] = {}
-
-    def new(self, *readers: str) -> str:
-        secret = f"{MARK.decode()}{len(self.readers)}-"
-        self.readers[secret] = set(readers)
-        return secret
-
-    def may_see(self, value: Any, *readers: str) -> None:
-        """All secrets in a value may be sent to these."""
-        text = repr(value)
-        for secret, known in self.readers.items():
-            if secret in text:
-                known.update(readers)
 
 
 def spies(chance: random.Random, secrets: Secrets, acted: set[str]) -> type[Room]:
@@ -128,20 +109,6 @@ def spies(chance: random.Random, secrets: Secrets, acted: set[str]) -> type[Room
             return shown_player(key, player)
 
     return Spies
-
-
-def shown_state(key: str | None, state: Any, plans: dict[str, list[str]]) -> dict[str, Any]:
-    shown = {**state, "plan": plans.get(key or "", [])}
-    if key != "red":
-        del shown["vault"]
-    return shown
-
-
-def shown_player(key: str | None, player: Any) -> dict[str, Any]:
-    shown = {field: value for field, value in player.items() if field not in ("cards", "notes")}
-    if key != shown["team"]:
-        del shown["place"]
-    return shown
 
 
 class Model:

@@ -16,9 +16,10 @@ from roomcast.core.protocol.messages import VERSIONS, Entry, Hello, Turn, Welcom
 from roomcast.core.protocol.observer_messages import HistoryRequest, Watch
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.core.room.ruled_order import RuledOrder
+from roomcast.testing.marked_secrets import Secrets
 from tests.core.fakes import FakeConnection, LineProgram, Program
 from tests.rules.houses import RuledHouse
-from tests.rules.spies import MARK, Model, Secrets, spies
+from tests.rules.spies import Model, spies
 
 TOKEN = "the server's token"
 STEPS = [
@@ -194,9 +195,8 @@ class Game:
         ]
         sent += [("", repr((one.came, one.went, one.arguments)).encode()) for one in self.traces]
         for reader, data in sent:
-            for piece in data.split(MARK)[1:]:
-                secret = f"{MARK.decode()}{piece[: piece.index(b'-')].decode()}-"
-                assert reader in self.secrets.readers[secret], f"{reader or 'who looks on'} was sent {secret}"
+            secret = self.secrets.leaked(data, reader)
+            assert not secret, f"{reader or 'who looks on'} was sent {secret}"
 
 
 def play(seed: int) -> None:
