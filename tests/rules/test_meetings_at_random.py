@@ -25,6 +25,7 @@ from tests.rules.duels import Duel, Team, joins, room_of, seeks, ticket_of
 from tests.rules.houses import RuledHouse
 from tests.rules.planted import is_found
 
+pytestmark = pytest.mark.takes(20)
 PEOPLE = 200
 MODES: list[dict[str, Any]] = [{}, {"mode": "fun"}, {"mode": "ranked"}, {"mode": "ranked", "rounds": 3}]
 
