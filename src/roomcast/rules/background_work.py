@@ -112,6 +112,8 @@ class Works:
 
     def close(self) -> tuple[Work, ...]:
         """What the open batch has asked for."""
+        if not self._begun:
+            return ()
         begun, self._begun = self._begun, []
         return tuple(begun)
 

@@ -80,6 +80,8 @@ class TurnDraft:
 
     def close(self) -> tuple[tuple[Emitted, ...], dict[str, str], dict[str, list[Answer]]]:
         """What was said in the open batch."""
+        if not (self.events or self.answers or self.sent_out):
+            return (), {}, {}
         said = tuple(self.events), self.sent_out, self.answers
         self.events, self.sent_out, self.answers = [], {}, {}
         return said

@@ -337,8 +337,9 @@ class DecidingRoom(Room):
         if self._greetings.due and self._token is None:
             self._greet(now)
         super().flush(now)
-        nothing_waits = self.commits.committed == self.log.last and not self._gathered  # it may have come to nothing
-        self._refusals.tell(self.log.last + 1 if nothing_waits else self.commits.committed)
+        if self._refusals.waiting:
+            nothing_waits = self.commits.committed == self.log.last and not self._gathered  # it may come to nothing
+            self._refusals.tell(self.log.last + 1 if nothing_waits else self.commits.committed)
 
     def _greet(self, now: float) -> None:
         """Tell those who have begun to read what the rules said to them when they joined, as a turn of its own."""

@@ -30,7 +30,7 @@ class DueCauses:
     """
 
     __slots__ = ("_behaviour", "_late_before", "_log", "_number", "_rate", "_rest_until", "_start", "_step",
-                 "_unspent_at", "behind", "near", "next_due", "stepping", "when")  # fmt: skip
+                 "_unspent_at", "_whole", "behind", "near", "next_due", "stepping", "when")  # fmt: skip
 
     def __init__(self, behaviour: Behaviour, log: Order) -> None:
         self._behaviour = behaviour
@@ -38,6 +38,7 @@ class DueCauses:
         self._rate = behaviour.step_rate
         self._start, self._number = 0.0, 0  # the last step was number `_number`, counted from the time `_start`
         self._step = inf  # the room's time of the next step
+        self._whole = Step(1 / self._rate if self._rate else 0.0)  # one before which none is left out
         self._unspent_at = self._rest_until = -inf  # when all of its runs may run at once again; until when they rest
         self._late_before = -inf  # the room's time before which those were due that have rested
         self.stepping = False
@@ -95,7 +96,7 @@ class DueCauses:
                     self.behind = upto - self._step
                 self._number += skipped + 1
                 self._step = self._step_time(1)
-                yield Step(1 / self._rate, skipped), min(now, log.monotonic(self._step_time(0)))
+                yield Step(1 / self._rate, skipped) if skipped else self._whole, min(now, log.monotonic(step))
         self.find()
 
     def _may_run(self, now: float) -> bool:

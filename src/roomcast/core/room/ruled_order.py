@@ -110,7 +110,7 @@ class RuledOrder(Order):
         removed = False
         for owner, texts in changed.items():
             if owner in unfolded:
-                unfolded[owner].update(texts)
+                unfolded[owner] |= texts
             else:
                 unfolded[owner] = texts
             removed = removed or None in texts.values()

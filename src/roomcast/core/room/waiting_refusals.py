@@ -11,18 +11,18 @@ from roomcast.errors import Refused
 class WaitingRefusals:
     """The refusals of one room, in the order of their commands."""
 
-    __slots__ = ("_waiting",)
+    __slots__ = ("waiting",)
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[int, Session, Refused]] = deque()  # with the seq whose commit each waits for
+        self.waiting: deque[tuple[int, Session, Refused]] = deque()  # with the seq whose commit each waits for
 
     def add(self, seq: int, session: Session, refused: Refused) -> None:
         """Refuse once the entry `seq` is committed."""
-        self._waiting.append((seq, session, refused))
+        self.waiting.append((seq, session, refused))
 
     def tell(self, committed: int) -> None:
         """All up to a seq is committed."""
-        waiting = self._waiting
+        waiting = self.waiting
         while waiting and waiting[0][0] <= committed:
             _, session, refused = waiting.popleft()
             if session.peer is not None:
