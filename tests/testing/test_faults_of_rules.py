@@ -9,7 +9,7 @@ import pytest
 
 from roomcast.core.room import deciding_room
 from roomcast.core.room.command_trace import CommandTrace, CommandTracer
-from roomcast.core.room.decisions import Turned
+from roomcast.core.room.decisions import Shown, Turned
 from roomcast.core.room.feed import Feed
 from roomcast.core.room.ruled_room import RuledRoom
 from roomcast.core.room.session import Session
@@ -17,7 +17,7 @@ from roomcast.core.room.shadows import Shadows
 from roomcast.core.room.shared_state import HELD, StateSizes
 from roomcast.core.room.wire_formats import LineWire
 from roomcast.core.server import trace_report
-from roomcast.rules import room_behaviour
+from roomcast.rules import room_behaviour, room_views
 from roomcast.rules.boxes import Box
 from roomcast.rules.room_behaviour import RoomBehaviour
 from roomcast.testing.disk_commit_log import DiskCommitLog
@@ -220,6 +220,17 @@ def traces_have_the_arguments_of_handled_commands(patch: Patch) -> None:
     patch.setattr(RuledRoom, "do", do)
     patch.setattr(CommandTracer, "received", received)
     patch.setattr(trace_report, "_line_of", lambda trace, lines: b"")  # it is no command of the log
+
+
+@FAULTS.breaks(LEAK, views)
+def a_view_that_fails_shows_all(patch: Patch) -> None:
+    def kept_ones(one: Shadows, key: Any, shown: Any, present: Any) -> Shown:
+        assert isinstance(one.behaviour, RoomBehaviour)
+        boxes = one.behaviour._boxes
+        texts = {owner: room_views._all_texts(box, frozenset()) for owner, box in boxes.items()}
+        return Shown(texts.pop(""), texts)
+
+    patch.setattr(Shadows, "_kept", kept_ones)
 
 
 @FAULTS.breaks(LEAK)
