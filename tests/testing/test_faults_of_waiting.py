@@ -157,7 +157,7 @@ def commands_are_decided_while_a_handler_waits(patch: Patch) -> None:
     patch.setattr(TokenBucket, "pause", lambda bucket: None)
 
 
-@FAULTS.breaks(ROOM_TIMERS)
+@FAULTS.breaks(WHOLE)
 def who_goes_while_a_handler_waits_is_gone_at_once(patch: Patch) -> None:
     patch.setattr(HoldingRoom, "defer", lambda room, call: False)
 

@@ -54,7 +54,11 @@ class RuledScenario(Scenario):
                 rules_invariants.all_work_has_ended(log)
 
     def _steps(self) -> tuple[Callable[[], object], ...]:
-        return *super()._steps(), self._kill, self._kill, self._join, self._look_on, self._look_on
+        return *super()._steps(), self._kill, self._kill, self._doze, self._join, self._look_on, self._look_on
+
+    def _doze(self) -> None:
+        """The server's computer does nothing for a moment, in which timers and ticks come to be due."""
+        self.simulation.faults.sleep_server(0.3 + 2 * self._chance.random())
 
     def _look_on(self) -> None:
         self.simulation.look_on(self._chance.choice(self.rooms), observes=self._chance.random() < 0.5)
