@@ -138,9 +138,9 @@ class Box:
             for field in self._touched:
                 value = live[field]
                 kind = type(value)
-                if kind not in (hints[field].kinds if field in hints else SCALARS) or (
-                    kind is float and not isfinite(value)
-                ):
+                if kind not in SCALARS or (hints and field in hints and kind not in hints[field].kinds):
+                    return self._draft_any()
+                if kind is float and not isfinite(value):
                     return self._draft_any()
                 old, text = texts[field], encode(value)
                 if text != old:

@@ -44,8 +44,9 @@ class TurnLines(Struct, frozen=True, gc=False):
 
     def line_of(self, player: str) -> bytes:
         """What a reader reads."""
-        line = self.own.get(player, self.line)
-        tail = self.tails.get(player)
+        line, tail = self.line, self.tails.get(player)
+        if self.own:
+            line = self.own.get(player, line)
         return line if tail is None else line[:-1] + tail
 
 

@@ -101,9 +101,8 @@ def _own_lines(
 def _tails(taken: Mapping[str, list[int]], answers: Mapping[str, list[Answer]]) -> dict[str, bytes]:
     tails = {}
     for player, numbers in taken.items():
-        ok = b"%d" % numbers[0] if len(numbers) == 1 else b",".join([b"%d" % n for n in numbers])
         if player in answers:
-            tails[player] = b',"ok":[%b],"re":%b}' % (ok, codec.encode(answers[player]))
+            tails[player] = b',"ok":%b,"re":%b}' % (codec.encode(numbers), codec.encode(answers[player]))
         else:
-            tails[player] = b',"ok":[%b]}' % ok
+            tails[player] = b',"ok":%b}' % codec.encode(numbers)
     return tails

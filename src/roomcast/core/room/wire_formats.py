@@ -118,13 +118,15 @@ class TurnViews:
         self._made: dict[tuple[int, ...], bytes] = {}  # views, by places and the identity of the lines there
         self._own: dict[str, dict[int, bytes]] = {}  # by reader: what it reads in place of public lines, by place
         self._alone: set[str] = set()  # readers of what nobody else does
-        own = self._own
+        own, first = self._own, after + 1
         for seq, one in private.items():
-            self._alone.update(one.tails)
+            if one.tails:
+                self._alone.update(one.tails)
             for reader in one.readers:
-                if reader not in own:
-                    own[reader] = {}
-                own[reader][seq - after - 1] = one.line_of(reader)
+                if reader in own:
+                    own[reader][seq - first] = one.line_of(reader)
+                else:
+                    own[reader] = {seq - first: one.line_of(reader)}
 
     def get(self, player: str, began: int, common: bytes, /) -> bytes:
         """Those whose lines have tails read what nobody else does; all others share what they see."""
