@@ -224,8 +224,6 @@ def test_a_chain_of_timers_is_made_up_for_no_longer_than_a_schedule() -> None:
 
 
 class Mistaken(Room):
-    async def later(self) -> None: ...
-
     def works(self, one: int) -> None: ...
 
     def yields(self) -> Iterator[int]:
@@ -258,7 +256,6 @@ MISTAKES: list[tuple[Callable[[Any, Player], object], str]] = [
         r"works\(\) cannot be called so: missing a required argument: 'one'",
     ),
     (lambda room, player: room.after(1, room.works, 1, 2), r"works\(\) cannot be called so: too many positional"),
-    (lambda room, player: room.after(1, room.later), "only handlers of commands may be async"),
     (lambda room, player: room.after(1, room.yields), "with yield in it"),
     (lambda room, player: room.after(1, room.works, player), "keep player.id"),
     (lambda room, player: room.after(1, room.works, {1, 2}), "is given would not come back as it is"),

@@ -268,7 +268,7 @@ def test_who_takes_an_id_over_reads_nothing_of_its_former_owner() -> None:
     [
         ("def view(self, key): pass", r"write def view\(self, state, key\)"),
         ("def view_players(self, player, key): pass", "would never run by itself: was 'view_player' meant"),
-        ("async def view(self, state, key): pass", "only handlers of commands may be async"),
+        ("async def view(self, state, key): pass", "may not be async: a view only looks"),
         ("view = 5", "would never run"),
         ("def audience(self, player): pass", "it gives the key for view and view_player: write one of them"),
         ("players: Players[int]", "write players: Players"),

@@ -32,6 +32,7 @@ auth_run          one run of an `on_auth`
 known_players     what is known of each player, of those who come in by `on_auth`
 room_actions      what a handler may do other than change state: time, dice, events, timers
 room_commands     what becomes of a command
+room_hooks        what runs when players come and go, when time has come, when work has ended
 room_behaviour    the contract of the core over a maker's class
 app_modules       a maker's files, as they change while the server runs
 app_file          the classes of a file, and the rooms that are of their kinds

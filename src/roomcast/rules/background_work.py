@@ -62,29 +62,24 @@ async def _awaited(awaitable: Awaitable[Any] | None) -> Any:
 class Works:
     """The work of one room. What is asked for is a draft, as in boxes. `before` and `after` are as in `HandlerRun`."""
 
-    __slots__ = ("_after", "_before", "_begun", "_drafted", "box")
+    __slots__ = ("_after", "_before", "asked", "begun", "box")
 
     def __init__(self, ledger: Ledger, before: Callable[[int], object], after: Callable[[], object]) -> None:
         self.box: Final = Box("self.background", ledger)
         self._before = before
         self._after = after
-        self._drafted: list[Work] = []  # that the handler that runs has asked for
-        self._begun: list[Work] = []  # … and those before it in the open batch
+        self.asked: list[Work] = []  # that the handler that runs has asked for
+        self.begun: list[Work] = []  # … and those before it in the open batch
 
     def __len__(self) -> int:
         """How many there are with this draft."""
         return sum(field != _MADE for field in self.box)
 
-    @property
-    def is_asked(self) -> bool:
-        """Whether the handler that runs has asked for some."""
-        return bool(self._drafted)
-
     def ask(self, work: Any, end: WorkEnd) -> None:
         number = self.box.get(_MADE) + 1 if _MADE in self.box else 1
         self.box.set(_MADE, number)
         self.box.set(str(number), list(end))
-        self._drafted.append(Work(number, work, self._before, self._after))
+        self.asked.append(Work(number, work, self._before, self._after))
 
     def take(self, number: int) -> WorkEnd | None:
         """What is to run now that one has ended; None: there is no such work any more."""
@@ -102,19 +97,17 @@ class Works:
     # ------------------------------------------------------------------ at the end of a decision
 
     def keep(self) -> None:
-        self._begun += self._drafted
-        self._drafted = []
+        self.begun += self.asked
+        self.asked = []
 
     def undo(self) -> None:
-        drafted, self._drafted = self._drafted, []
-        for one in drafted:
+        asked, self.asked = self.asked, []
+        for one in asked:
             one.close()
 
     def close(self) -> tuple[Work, ...]:
         """What the open batch has asked for."""
-        if not self._begun:
-            return ()
-        begun, self._begun = self._begun, []
+        begun, self.begun = self.begun, []
         return tuple(begun)
 
 

@@ -65,7 +65,10 @@ def handlers_of(cls: type, base: type, player: type) -> dict[str, CommandHandler
         if name in _TO_COME:
             raise TypeError(f"{where}: this version of Roomcast does not have it yet")
         if name in HOOKS:
-            check_runs(where, run)
+            if name == "on_tick":
+                check_runs(where, run, "all in the room would wait for each tick: write def, and self.background()")
+            else:
+                _check_no_yield(where, run)
             if name == "on_join" and not hasattr(cls, AUTH):
                 check_takes(where, name, run, "self, player")
             elif name not in _SHORTER or not _binds(run, _SHORTER[name]):
@@ -188,10 +191,10 @@ def _functions(cls: type, base: type) -> Iterator[tuple[str, Callable[..., Any]]
                 raise TypeError(f"{cls.__name__}.{name} would never run: write def {name}(self, player, …)")
 
 
-def check_runs(where: str, run: Callable[..., Any]) -> None:
-    """Raises `TypeError` for a function that would not run when it is called."""
+def check_runs(where: str, run: Callable[..., Any], why: str) -> None:
+    """Raises `TypeError` for a function that would not run when it is called; it may not be async, and that is why."""
     if inspect.iscoroutinefunction(run):
-        raise TypeError(f"{where}: only handlers of commands may be async in rooms so far: write def")
+        raise TypeError(f"{where} may not be async: {why}")
     _check_no_yield(where, run)
 
 

@@ -27,6 +27,7 @@ class DueTimer(NamedTuple):
 
     method: str
     args: list[Any]
+    timer: int
 
 
 class Timers:
@@ -91,7 +92,15 @@ class Timers:
             self._touched[timer] = start + runs * interval
         else:
             self.cancel(timer)
-        return DueTimer(method, args)
+        return DueTimer(method, args, timer)
+
+    def skip_missed(self, timer: int, at: float) -> None:
+        """Its method has taken a while: what it has missed by `at` is not made up for."""
+        if timer in self:
+            start, interval, runs, *_ = value = self.box.get(str(timer))
+            if interval:
+                value[2] = runs = max(runs, floor((at - start) / interval) + 1)
+                self._touched[timer] = start + runs * interval
 
     # ------------------------------------------------------------------ at the end of a decision
 

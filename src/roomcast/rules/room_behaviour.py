@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from math import inf
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from roomcast.core.room.decisions import (
     FieldPatches,
     FieldTexts,
     Key,
+    Outcome,
     Rejected,
     Shown,
     Turned,
@@ -32,33 +34,32 @@ from roomcast.core.room.decisions import (
 from roomcast.core.room.fold import PlayerState
 from roomcast.core.room.meeting import OPEN_TO_ALL, Meeting
 from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
-from roomcast.rules.background_work import Work, WorkLost
+from roomcast.rules.background_work import Work
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_types import set_defaults
-from roomcast.rules.maker_reports import SLOW, MakerReports, place_of
-from roomcast.rules.rejection import Reject, RulesMistake, sentence_of, without_exit
+from roomcast.rules.json_texts import decoded
+from roomcast.rules.maker_reports import SLOW, MakerReports
+from roomcast.rules.rejection import RulesMistake, without_exit
 from roomcast.rules.room_class import Room, make_room
-from roomcast.rules.room_commands import RoomCommands
+from roomcast.rules.room_hooks import RoomHooks
 from roomcast.rules.room_player import Player
 from roomcast.rules.room_views import RoomViews, parted
 
 _FAILED: Final = "something in the room's rules failed: whoever runs the server can read what"
 _NOT_YOURS: Final = "in this room, only its rules set state: send a command"
 _NOTHING: Final = Decided(says=False)
-_BY_TIME: Final = frozenset(
-    {Step, TimerDue, WorkEnded}
-)  # causes that come again at a place, where nothing else happens
+_BY_TIME: Final = frozenset({Step, TimerDue, WorkEnded})  # what may come again at one place of the log
 _ROOM: Final = ""  # the owner of the room's state
 
 
-class RoomBehaviour(RoomCommands):
+class RoomBehaviour(RoomHooks):
     """The rules of one room. `secret`: random bits, from which its dice follow. `made`: how somebody wanted it."""
 
     def __init__(
         self, cls: type[Room], name: str, secret: str, reports: MakerReports, made: Meeting = OPEN_TO_ALL
     ) -> None:
         super().__init__(cls, name, secret, reports, made)
-        self._types = types = cls._types
+        types = self._types
         state = self._state_box
         self.found_by.bound = cls.max_players
         self.next_due = inf
@@ -109,7 +110,7 @@ class RoomBehaviour(RoomCommands):
         for box in self._ledger:
             box.undo()
         self._timers.undo()
-        if self._works.is_asked:
+        if self._works.asked:
             self._works.undo()
         self._ledger.clear()
         self._draft.undo()
@@ -156,7 +157,8 @@ class RoomBehaviour(RoomCommands):
             patches, _ = parted(patches, self.own_fields)
         events, sent_out, answers = self._draft.close()
         unseen = unseen and self.has_views
-        return Turned(changed, patches, own, events, sent_out, answers, unseen, self._works.close())
+        works = self._works.close() if self._works.begun else ()
+        return Turned(changed, patches, own, events, sent_out, answers, unseen, works)
 
     # ------------------------------------------------------------------ views
 
@@ -227,102 +229,28 @@ class RoomBehaviour(RoomCommands):
 
     def _drop(self, cause: Dropped) -> Decision:
         self._players[cause.player]._here = False
-        return self._in_any_case(self._run_for("on_drop", self._players[cause.player]))
+        return self._run_for("on_drop", self._players[cause.player], self._in_any_case)
 
     def _return(self, cause: Returned) -> Decision:
         self._players[cause.player]._here = True
-        return self._in_any_case(self._run_for("on_reconnect", self._players[cause.player]))
+        return self._run_for("on_reconnect", self._players[cause.player], self._in_any_case)
 
     def _leave(self, cause: Left) -> Decision:
         player = self._players.pop(cause.player, None)  # as who is sent out, it is not among the players in on_leave
         if player is None:
             return Decided()  # it was sent out: on_leave has run
         player._here = False
-        decision = self._in_any_case(self._run_for("on_leave", player))
-        self._forget(cause.player)
-        return decision
+        return self._run_for("on_leave", player, partial(self._has_left, cause.player))
 
-    def _step(self, cause: Step) -> Decision:
-        if cause.skipped:
-            self._fell_behind("on_tick", f"{cause.skipped:,} ticks were left out")
-        return self._in_any_case(self._run_hook("on_tick", "", cause.seconds))
-
-    def _timer(self, cause: TimerDue) -> Decision:
-        due = self._timers.take(self._at, late=cause.late)
-        if not hasattr(self._class, due.method):
-            self._reports.add_sentence(due.method, f"a timer in {self.name!r} is for {due.method}: it is not there now")
-        if cause.late:
-            self._fell_behind(due.method, "it runs late, and once for all the times that it has missed")
-        decision = self._run_hook(due.method, ", when its timer was due", *due.args)
-        if isinstance(decision, Rejected):
-            self.undo()
-            self._timers.take(self._at, late=cause.late)
-            return self._drafted()
-        return decision
-
-    def _work(self, cause: WorkEnded) -> Decision:
-        work = cause.token
-        assert isinstance(work, Work)
-        self._ran = "background"
-        end = self._works.take(work.number)
-        if end is None:
-            return _NOTHING
-        runs, what = end.method, end.method or end.otherwise or "background"
-        try:
-            result = work.outcome()
-        except (Exception, SystemExit) as error:
-            runs, result = end.otherwise, without_exit(error)
-            self._work_failed(what, runs, result)
-        if not runs:
-            return self._drafted()
-        if not hasattr(self._class, runs):
-            self._reports.add_sentence(runs, f"background work in {self.name!r} is for {runs}: it is not there now")
-        decision = self._run_hook(runs, ", when background work had ended", result, *end.args)
-        if isinstance(decision, Rejected):
-            self.undo()
-            self._works.take(work.number)
-            return self._drafted()
-        return decision
-
-    def _work_failed(self, what: str, otherwise: str, error: Exception) -> None:
-        name, where = f"background work for {self._name_of(what)}", f"in the room {self.name!r}"
-        if otherwise:
-            place = f" ({of_maker})" if (of_maker := place_of(error)) else ""
-            told = f"{name} failed {where}{place}, and {otherwise} runs: {type(error).__name__}: {error}"
-            self._reports.add_sentence(f"{name} {place} {type(error).__name__}", told)
-        elif isinstance(error, WorkLost):
-            self._reports.add_sentence(f"{name} lost", f"{name} was lost {where}: {error}")
-        else:
-            self._reports.add(name, where, error, "no method runs for it")
+    def _has_left(self, player: str, decision: Outcome) -> Outcome:
+        self._forget(player)
+        return self._in_any_case(decision)
 
     def _set(self, cause: StatePatch) -> Decision:
         return Rejected("rejected", _NOT_YOURS)
 
-    def _run_for(self, name: str, player: Player) -> Decision:
-        return self._run_hook(name, f" for {player.id}", player)
-
-    def _run_hook(self, name: str, where: str, *args: Any) -> Decision:
-        run: Callable[..., Any] | None = getattr(self._class, name, None)
-        self._ran = name
-        try:
-            if run is not None:
-                run(self.room, *args)
-            return self._drafted()
-        except Reject as refused:
-            return Rejected("rejected", sentence_of(refused, "the room's rules refuse it"))
-        except (Exception, SystemExit) as error:
-            return self._failed(name, error, where)
-
-    def _in_any_case(self, decision: Decision) -> Decision:
-        """What has happened cannot be refused: without what the rules would have done."""
-        if isinstance(decision, Rejected):
-            self.undo()
-            return Decided()
-        return decision
-
-    def _fell_behind(self, what: str, how: str) -> None:
-        name = self._name_of(what)
-        self._reports.add_sentence(f"{name} late", f"the room {self.name!r} has fallen behind: of {name}, {how}")
+    def _fields_of(self, player: Player) -> dict[str, Any]:
+        return {field: decoded(text) for field, text in self._boxes[player.id].texts.items()}
 
     def _add_player(self, player: str, name: str) -> Player:
         box = self._boxes[player] = Box("player", self._ledger, self._types.player.hints_of_fields.by_name, player)

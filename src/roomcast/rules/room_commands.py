@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Final
 
 from roomcast.core.protocol.messages import DoRequest
@@ -18,9 +20,11 @@ from roomcast.rules.maker_reports import SLOW, MakerReports, makers_place
 from roomcast.rules.rejection import Reject, sentence_of, without_exit
 from roomcast.rules.room_actions import RoomActions
 from roomcast.rules.room_class import Room
+from roomcast.rules.room_player import Player
 
 _FAILED: Final = "something in the room's rules failed: whoever runs the server can read what"
 _NOTHING: Final = Decided(says=False)
+LEAVING: Final = "on_leave"
 
 
 class RoomCommands(RoomActions):
@@ -29,11 +33,12 @@ class RoomCommands(RoomActions):
     def __init__(self, cls: type[Room], name: str, secret: str, reports: MakerReports, made: Meeting) -> None:
         super().__init__(cls._types, name, secret, made)
         self._reports = reports
-        self._class = cls
+        self._class, self._types = cls, cls._types
         self._runs_by_itself = {handler.called for handler in cls._handlers.values()}
         self._ran = ""  # the function that it has run
         self._waits_for: Command | None = None  # whose handler waits
         self._run: HandlerRun | None = None  # of that handler
+        self._then: Callable[[HandlerRun], Outcome]  # what the function that waits has come to, once it has ended
         self._began = 0.0  # when some of it did, by the clock of the reports
 
     def _handle(self, cause: Command) -> Decision:
@@ -51,7 +56,7 @@ class RoomCommands(RoomActions):
         try:
             result = handler.run(self.room, player, *args, **kwargs)
             if handler.waits:
-                return self._awaited(result)
+                return self._awaited(result, partial(self._ended, cause))
             if cause.asks:
                 self._draft.answer(cause.player, request.n, result, f"what {handler.called} returns")
             return self._drafted()
@@ -68,12 +73,10 @@ class RoomCommands(RoomActions):
 
     # ------------------------------------------------------------------ handlers that wait
 
-    def _awaited(self, coroutine: Coroutine[Any, Any, Any]) -> Waits:
-        """Nothing of an async handler has run yet."""
-        cause = self._command
-        assert cause is not None
+    def _awaited(self, coroutine: Coroutine[Any, Any, Any], then: Callable[[HandlerRun], Outcome]) -> Waits:
+        """Nothing of an async function has run yet. `then` says what it has come to, once it has ended."""
         run = self._run = HandlerRun(coroutine, self._before_some, self._after_some)
-        self._waits_for = cause
+        self._waits_for, self._then = self._command, then
         return Waits(run)
 
     def _before_some(self, at: int) -> None:
@@ -113,25 +116,30 @@ class RoomCommands(RoomActions):
     def finish(self, token: object, at: int) -> Outcome:
         """As `Behaviour.finish`."""
         assert isinstance(token, HandlerRun)
-        cause, self._waits_for, self._run, self._at = self._waits_for, None, None, at
-        assert cause is not None
+        then, self._waits_for, self._run, self._at = self._then, None, None, at
         self._ledger.is_open = True
+        try:
+            return then(token)
+        finally:
+            self._ledger.is_open = False
+
+    def _ended(self, cause: Command, token: HandlerRun) -> Outcome:
+        """The handler of a command has ended."""
         try:
             result = token.outcome()
             if cause.asks:
                 self._draft.answer(cause.player, cause.request.n, result, f"what {self._ran} returns")
             return self._drafted()
         except RunStopped as stopped:
-            if stopped.is_mistake:
-                what = self._name_of(self._ran)
-                self._reports.add_sentence(
-                    f"{what} stopped", f"{what} was stopped in the room {self.name!r}: {stopped}"
-                )
-            return Rejected("rules-failed", str(stopped))
+            return self._stopped(stopped)
         except (Exception, SystemExit) as error:
             return self._raised(cause, error)
-        finally:
-            self._ledger.is_open = False
+
+    def _stopped(self, stopped: RunStopped) -> Rejected:
+        if stopped.is_mistake:
+            what = self._name_of(self._ran)
+            self._reports.add_sentence(f"{what} stopped", f"{what} was stopped in the room {self.name!r}: {stopped}")
+        return Rejected("rules-failed", str(stopped))
 
     def _tell_if_slow(self, began: float) -> None:
         if (took := self._reports.clock() - began) > SLOW:
@@ -175,17 +183,24 @@ class RoomCommands(RoomActions):
         if grown or is_more_known:
             held = self.own.size + timers.box.size + self.found_by.size + works.box.size + self._known.size + grown
         waiting = len(timers) if timers.made else 0
-        asked = len(works) if works.is_asked else 0
+        asked = len(works) if works.asked else 0
         says = draft.says or asked > 0
         return Decided(says=says, sizes=sizes, held=held, weight=draft.weight, timers=waiting, works=asked)
 
+    def _fields_of(self, player: Player) -> dict[str, Any]:
+        raise NotImplementedError
+
     def _tell_leaving(self, sent_out: dict[str, str]) -> None:
-        """Run `on_leave` for those who are being sent out; it may send out others."""
+        """Run `on_leave` for those who are being sent out; it may send out others. One that waits runs right after."""
         run: Callable[..., Any] | None = getattr(self._class, "on_leave", None)
         told: set[str] = set()
         while run is not None and (waiting := [player for player in sent_out if player not in told]):
             told.add(waiting[0])
-            run(self.room, self._players[waiting[0]])
+            player = self._players[waiting[0]]
+            if inspect.iscoroutinefunction(run):
+                self._timers.set(self._at, 0, LEAVING, [player.id, player.name, self._fields_of(player)], repeat=False)
+            else:
+                run(self.room, player)
 
 
 def _shown(request: DoRequest) -> str:

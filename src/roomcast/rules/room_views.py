@@ -36,7 +36,7 @@ def views_of(cls: type, base: type) -> frozenset[str]:
             if name in VIEWS:
                 if not inspect.isfunction(run):
                     raise TypeError(f"{where} would never run: write def {name}({VIEWS[name]})")
-                check_runs(where, run)
+                check_runs(where, run, "a view only looks, and waits for nothing. Write def")
                 check_takes(where, name, run, VIEWS[name])
                 found.add(name)
             elif callable(run) and (meant := nearest(name, VIEWS, _MISSPELT)):

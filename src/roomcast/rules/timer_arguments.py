@@ -58,9 +58,7 @@ def method_name(
 @lru_cache(maxsize=1000)
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
     """How a function is called. Raises `TypeError` for one that would not run."""
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        raise TypeError("only handlers of commands may be async in rooms so far: write def")
-    if inspect.isgeneratorfunction(function):
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise TypeError("with yield in it, nothing of it would run: take yield out")
     return inspect.signature(function)
 

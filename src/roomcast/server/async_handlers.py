@@ -55,7 +55,7 @@ class AsyncHandlers:
         assert isinstance(token, HandlerRun)
         token.time = lambda: room.log.time(self._now())
         token.is_here = self._is_here
-        self._run(room, token, "handler_time", _TOO_LONG, self._directory.handler_ended)
+        self._run(room, token, "handler_time", _TOO_LONG, self._directory.held.handler_ended)
         if self._closing:
             self._stop(token, _CLOSING)
 
@@ -64,7 +64,7 @@ class AsyncHandlers:
         if self._closing:
             token.close()
         else:
-            self._run(room, token, "background_time", _WORK_TOO_LONG, self._directory.work_ended)
+            self._run(room, token, "background_time", _WORK_TOO_LONG, self._directory.held.work_ended)
             self._works.add(token)
 
     def _run(self, room: RuledRoom, run: HandlerRun, limit: str, why: str, ended: _Ended) -> None:

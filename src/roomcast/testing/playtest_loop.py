@@ -41,6 +41,11 @@ class PlaytestLoop:
         """Whether something runs on it at this moment."""
         return self._made is not None and self._made.turns
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is something to run now."""
+        return self._made is not None and self._made.ready
+
     def turn(self) -> bool:
         """Run what is due. Returns whether there was anything."""
         loop = self._made

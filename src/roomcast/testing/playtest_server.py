@@ -77,4 +77,4 @@ class PlaytestServer:
         saved = not self.disk_waits and self.disk.save()
         self.directory.poll_store(now)
         again = self.directory.flush(now)
-        return ran or saved or (bool(self.disk.waits) and not self.disk_waits), again
+        return ran or saved or self.loop.is_ready or (bool(self.disk.waits) and not self.disk_waits), again

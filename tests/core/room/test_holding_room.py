@@ -59,6 +59,10 @@ class Peer:
 
     def __init__(self) -> None:
         self.refused: list[tuple[str, int]] = []
+        self.woken = 0
+
+    def go_on(self, now: float) -> None:
+        self.woken += 1
 
     def refuse(self, code: str, message: str, n: int = 0) -> None:
         self.refused.append((code, n))

@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from roomcast.core.protocol.limits import Limits, command_weight
-from roomcast.core.protocol.messages import NO_STATE, AnyEntry, Away, Back, Join, Leave, Turn
+from roomcast.core.protocol.messages import AnyEntry, Join, Leave, Turn
 from roomcast.core.room.behaviour import Behaviour
 from roomcast.core.room.broken import RoomBroken
-from roomcast.core.room.causes import CANNOT_BE_REJECTED, OF_ENTRIES, Cause, Joining, Opened, Step
+from roomcast.core.room.causes import CANNOT_BE_REJECTED, Cause
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.commit_log import CommitLog, SavedRoom
 from roomcast.core.room.decision_checks import checked
@@ -33,13 +33,11 @@ from roomcast.core.room.views import MadeTurn, make_turn
 from roomcast.core.room.waiting_refusals import WaitingRefusals
 from roomcast.errors import ProtocolError, Refused
 
-_OF_PLAYERS: Final = frozenset({Away, Back, Leave})  # of those who are in the room
-
 
 class DecidingRoom(Room):
     """A room whose `behaviour` decides.
 
-    Raises `Refused` where the behaviour rejects its opening, or what is kept of it is not of a room with rules.
+    Raises `Refused` where what is kept of it is not of a room with rules.
     """
 
     __slots__ = ("_advancing", "_behaviour", "_costs", "_decided_at", "_due", "_gathered", "_greetings", "_order",
@@ -76,8 +74,6 @@ class DecidingRoom(Room):
         if self.log.last:
             self._due.find()
             self._schedule_flush()  # for what came to be due while the room was closed
-        elif isinstance(opened := self._decide(Opened(), now), Rejected):
-            raise Refused(opened.code, opened.message)
 
     def _make_order(self, commits: CommitLog, clock: Clock) -> Order:
         self._order = RuledOrder(commits, clock, self._behaviour, self._greetings, self._shadows)
@@ -144,7 +140,7 @@ class DecidingRoom(Room):
         decision = self._behaviour.decide(cause, self.log.time(now), self.log.last + 1)
         return decision if isinstance(decision, Waits) else self._judge(cause, decision)
 
-    def _finish(self, token: object, cause: Cause, now: float) -> Decision:
+    def _finish(self, token: object, cause: Cause, now: float) -> Outcome:
         """As `_decide`, of a handler that has ended."""
         self._decided_at = now
         return self._judge(cause, self._behaviour.finish(token, self.log.time(now)))
@@ -180,24 +176,7 @@ class DecidingRoom(Room):
 
     def _advance(self, now: float) -> None:
         """Decide on what was due by now, each at its time. Before whatever happens next."""
-        due, log = self._due, self.log
-        # What opens a room belongs to its first entry.
-        if now < due.near or self._advancing or not log.last or self._token is not None:
-            return
-        self._advancing = True
-        try:
-            for cause, when in due.causes(now):
-                decision = self._decide(cause, when)
-                log.at = log.time(when)
-                if type(cause) is Step or not due.stepping or (type(decision) is Decided and decision.says):
-                    self._close(when)
-        except RoomBroken:
-            raise
-        except Exception as error:
-            raise RoomBroken(self.commits) from error
-        finally:
-            self._advancing = False
-            self._forget_costs()
+        raise NotImplementedError
 
     def _close(self, now: float, kind: type[AnyEntry] = Turn, by: str = "", fields: tuple[Any, ...] = ()) -> None:
         """Make an entry of what the open batch did; as a turn, only where there is something.
@@ -209,7 +188,8 @@ class DecidingRoom(Room):
             changes = self._behaviour.changes() if self.commits.kept else {}
             turned, taken, self._taken, self._gathered = self._behaviour.close(), self._taken, {}, False
             if kind is Turn and not taken and turned.is_empty and not changes:
-                self._have_done(turned.works)
+                if turned.works:
+                    self._have_done(turned.works)
                 return
             seq, at, state = log.last + 1, log.time(now), None
             if kind is not Turn or turned.sent_out:
@@ -228,7 +208,8 @@ class DecidingRoom(Room):
             raise
         except Exception as error:
             raise RoomBroken(self.commits) from error
-        self._have_done(turned.works)
+        if turned.works:
+            self._have_done(turned.works)
         if state is not None:
             if kind is Join or kind is Leave or turned.sent_out:
                 self.seats.weight = command_weight(len(state.players))
@@ -290,28 +271,6 @@ class DecidingRoom(Room):
         self._give_up_seat(session, now, "kicked")
         if peer is not None:
             peer.disconnect("kicked", why)
-
-    def _propose(
-        self, kind: type[AnyEntry], by: str, now: float, fields: tuple[Any, ...] = (), secret: str = "", n: int = 0
-    ) -> None:
-        """As `Room._propose`: with what the rules do where players come and go. Raises `Refused` for a join."""
-        self._advance(now)
-        if self.log.last:  # what was done when the room opened belongs to its first entry
-            self._close(now)
-        if kind in _OF_PLAYERS and by not in self.log.state.players:
-            return  # what was due has sent it out
-        cause = OF_ENTRIES.get(kind)
-        if cause is None:
-            super()._propose(kind, by, now, fields, secret, n)
-            return
-        made = Joining(by, fields[0], self.sessions[by].auth) if kind is Join else cause(by, *fields)
-        decision = self._decide(made, now)
-        if kind is Join and isinstance(decision, Rejected):
-            raise Refused(decision.code, decision.message)
-        if kind is Join and type(decision) is Decided:
-            fields = (fields[0], NO_STATE, *fields[2:])  # what it had when its seat was given up; rules give it another
-        self._close(now, kind, by, fields)
-        self._forget_costs()
 
     def _set_time(self, now: float) -> None:
         super()._set_time(now)

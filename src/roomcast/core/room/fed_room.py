@@ -5,6 +5,7 @@ Who may propose what is above, in `room`. Here is who begins where, when it is f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 from typing import Any, ClassVar, Final
 
@@ -171,6 +172,32 @@ class FedRoom:
     def unsubscribe(self, subscriber: RoomSubscriber) -> None:
         self.subscriptions.remove(subscriber)
         self.watched = bool(self.subscriptions.all)
+
+    # ------------------------------------------------------------------ rules that wait
+
+    @property
+    def looks(self) -> int:
+        """Players that its views show once something changes, for each key; 0 where everyone sees the same."""
+        return 0
+
+    @property
+    def held(self) -> bool:
+        """Whether it waits for a handler of its rules: nothing is to be asked of it until that has ended."""
+        return False
+
+    def defer(self, call: Callable[[float], object]) -> bool:
+        """Where it is held: once it is no more, `call` is called with the time. Returns whether it is."""
+        return False
+
+    def arrived(self, session: Session, now: float) -> None:
+        """Whether one may begin to read that has waited for the room's rules to decide on it. Raises `Refused`."""
+
+    def given_up(self, session: Session) -> None:
+        """Nobody waits any more for that."""
+
+    def _after(self, call: Callable[[], object]) -> None:
+        """Call it once what was just proposed is an entry: at once, unless the room is held for that."""
+        call()
 
     # ------------------------------------------------------------------ who reads
 

@@ -11,6 +11,10 @@ from __future__ import annotations
 from typing import Any, Final, Protocol
 
 
+class RoomHeld(Exception):
+    """Somebody wants to come into a room that waits for a handler: ask again once it goes on."""
+
+
 class HandlerRuns(Protocol):
     """Runs handlers that wait. Tokens are those of behaviours (`decisions.Waits`, `Turned.works`)."""
 

@@ -51,7 +51,7 @@ class Room(FedRoom):
     this process before: Unix milliseconds. `meeting`: how it was made; `board`: where it says that a seat is free.
     """
 
-    __slots__ = ("_checks", "_commands", "_readers", "asks_who", "empty_since", "seed", "spectators")
+    __slots__ = ("_checks", "_claimed", "_commands", "_readers", "asks_who", "empty_since", "seed", "spectators")
 
     ruled: ClassVar[bool] = False  # it has rules, which decide on commands
     _JUDGES: ClassVar[bool] = False  # patches of shared state may be rejected
@@ -112,22 +112,6 @@ class Room(FedRoom):
                 self._propose(Away, player, now)
         self.empty_since = None if self.log.state.players else now
 
-    # ------------------------------------------------------------------ rules that wait
-
-    @property
-    def looks(self) -> int:
-        """Players that its views show once something changes, for each key; 0 where everyone sees the same."""
-        return 0
-
-    @property
-    def held(self) -> bool:
-        """Whether it waits for a handler of its rules: nothing is to be asked of it until that has ended."""
-        return False
-
-    def defer(self, call: Callable[[float], object]) -> bool:
-        """Where it is held: once it is no more, `call` is called with the time. Returns whether it is."""
-        return False
-
     # ------------------------------------------------------------------ coming and going
 
     def join(self, name: str, secret: str, now: float, wanted_id: str | None = None, address: str = "",
@@ -144,13 +128,18 @@ class Room(FedRoom):
         self.empty_since = None
         self._set_time(now)
         party = None if claim is ALONE else self.seats.parties.claim(claim)
+        self._claimed = claim, party
         try:
             self._join(session, NO_STATE, now)
         except Refused:
-            self.seats.parties.take_back(claim, party)
-            self._board.changed(self)
+            self._take_back_claim()
             raise
         return session
+
+    def _take_back_claim(self) -> None:
+        """Who joined last has not come in after all."""
+        self.seats.parties.take_back(*self._claimed)
+        self._board.changed(self)
 
     def look_on(self, now: float, address: str = "") -> Session:
         """Let somebody read what happens, without a seat; no entry tells of it.
@@ -186,11 +175,15 @@ class Room(FedRoom):
         if record is None:
             state, session.left_state = session.left_state or NO_STATE, None
             self._join(session, state, now)
-            self.state_sizes.changed(session.id, self.log.state)
-            self.seats.save(session)
+            self._after(lambda: self._seated_again(session))
         elif not record.here:
             self._propose(Back, session.id, now)
         self.empty_since = None
+
+    def _seated_again(self, session: Session) -> None:
+        if session.id in self.log.state.players:
+            self.state_sizes.changed(session.id, self.log.state)
+            self.seats.save(session)
 
     def _join(self, session: Session, state: Raw, now: float) -> None:
         self._propose(Join, session.id, now, (session.name, state, "" if self.log.last else self.seed()))
@@ -216,12 +209,14 @@ class Room(FedRoom):
         self._report_desync(now)
         self._sweep_world(now)
         for session in self.seats.away():
+            if self.held:
+                break  # the next sweep goes on
             if not self.is_open_to(session):
                 continue  # one whose seat was given up just now had a hook that has sent it out
             gone_for = now - session.since
             if gone_for >= self.limits.seat_kept and session.id in self.log.state.players:
                 self._vacate(session, now)
-            if gone_for >= self.limits.resume_window:
+            if gone_for >= self.limits.resume_window and not self.held:
                 self.seats.remove(session)
                 self.state_sizes.forget(session.id)
         self.subscriptions.sweep(now)
@@ -257,7 +252,7 @@ class Room(FedRoom):
         session.left_state = self.log.state.players[session.id].state.text()
         self.seats.save(session)
         self._give_up_seat(session, now, "timeout")
-        self.state_sizes.measure_left(session)
+        self._after(lambda: self.state_sizes.measure_left(session))
 
     def is_open_to(self, session: Session) -> bool:
         """Whether a player may come back as itself."""
@@ -272,7 +267,7 @@ class Room(FedRoom):
     def _give_up_seat(self, session: Session, now: float, why: str) -> None:
         if session.id in self.log.state.players:
             self._propose(Leave, session.id, now, (why,))
-        self.state_sizes.forget(session.id)
+        self._after(lambda: self.state_sizes.forget(session.id))
         self._checks.forget(session.id)
         if not self.log.state.players:
             self.empty_since = now

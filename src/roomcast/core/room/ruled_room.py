@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from struct import Struct
-from typing import ClassVar, Final
-
-from msgspec import Raw
+from typing import Any, ClassVar, Final
 
 from roomcast.core.protocol.ask_message import AskRequest
 from roomcast.core.protocol.limits import command_weight
@@ -41,13 +40,14 @@ class RuledRoom(WorkingRoom):
     # ------------------------------------------------------------------ coming and going
 
     def come_back(self, session: Session, now: float, address: str = "") -> None:
-        """As `Room.come_back`. Raises `Refused` ("kicked") where the rules send it out as it comes."""
+        """As `Room.come_back`. Raises `Refused` ("kicked") where the rules send it out as it comes, and `RoomHeld`.
+
+        Where the room is held then, it has not come yet: ask `arrived` once the room goes on.
+        """
+        self.come_in(now, is_new=False)
         super().come_back(session, now, address)
-        self._close_gathered()
-        if not self.is_open_to(session):
-            if not self.log.state.players:
-                self.empty_since = now
-            raise Refused("kicked", self._why_out)
+        if not self.held:
+            self.arrived(session, now)
 
     def _vacate(self, session: Session, now: float) -> None:
         self._advance(now)
@@ -55,15 +55,18 @@ class RuledRoom(WorkingRoom):
         if self.is_open_to(session):  # else what was due has sent it out
             super()._vacate(session, now)
 
-    def _join(self, session: Session, state: Raw, now: float) -> None:
-        try:
-            super()._join(session, state, now)
-        except Refused:
-            self.seats.remove(session)
-            self.state_sizes.forget(session.id)
-            if not self.log.state.players:
-                self.empty_since = now
-            raise
+    def join(self, name: str, secret: str, now: float, *others: Any, **more: Any) -> Session:
+        """As `Room.join`, and as `come_back` where the room is held then. Raises `RoomHeld`."""
+        self.come_in(now, is_new=True)
+        session = super().join(name, secret, now, *others, **more)
+        if self.held and secret:
+            self.commits.forget_session(secret)  # it is kept once it is in
+            self._after(lambda: self._keep_session(session))
+        return session
+
+    def _keep_session(self, session: Session) -> None:
+        if session.id in self.log.state.players:
+            self.seats.save(session)
 
     # ------------------------------------------------------------------ commands and shared state
 
@@ -89,6 +92,10 @@ class RuledRoom(WorkingRoom):
         if request.to is not None:
             readers = self._readers.of(session.id, request, self.log.state.players)
         self._advance(now)
+        if self._token is not None:  # what was due waits
+            session.n -= 1
+            self.defer(partial(self._do_later, session, request, asks=asks))
+            return 0
         if not self.is_open_to(session):
             return 0  # what was due has sent it out
         cause = Command(session.id, request, asks, not session.secret)
@@ -102,8 +109,7 @@ class RuledRoom(WorkingRoom):
             self._refuse(session, decision, request.n)
             return 0
         if isinstance(decision, Waits):
-            session.n -= 1  # its number is used once it is decided
-            self._hold(decision.token, cause)
+            self._command_waits(session, decision.token, cause)
             return 0
         if asks:
             raise Refused("no-rules", f"{request.c} is passed on as it came, and nobody answers it", request.n)
@@ -114,6 +120,14 @@ class RuledRoom(WorkingRoom):
         if self.commits.committed == seq:
             self._schedule_flush()
         return seq
+
+    def _do_later(self, session: Session, request: DoRequest, now: float, *, asks: bool) -> None:
+        """A command that has waited for what was due before it."""
+        if self.is_open_to(session):
+            try:
+                self.do(session, request, now, asks=asks)
+            except Refused as refused:
+                self._refusals.add(self.log.last + self._gathered, session, refused)
 
     def _judge_patch(self, session: Session, request: SetRequest, now: float) -> None:
         self._advance(now)

@@ -45,6 +45,10 @@ class PeerHandle(Protocol):
         """
         ...
 
+    def go_on(self, now: float) -> None:
+        """The room was held, and is no more: what has come meanwhile may be handled."""
+        ...
+
     def charge_tick(self, writes: int, now: float) -> float:
         """The room's time was told to `writes` connections because this one asks for it.
 

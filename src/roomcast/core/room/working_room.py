@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from roomcast.core.room.causes import WorkEnded
+from roomcast.core.room.decisions import Outcome
 from roomcast.core.room.holding_room import HoldingRoom
 
 
@@ -42,9 +43,8 @@ class WorkingRoom(HoldingRoom):
         return self.empty_since is None or self._decided_at - self.empty_since <= self.limits.background_time
 
     def _have_done(self, works: Sequence[object]) -> None:
-        if works:
-            self._unbegun.append((self.log.last, works))
-            self._schedule_flush()
+        self._unbegun.append((self.log.last, works))
+        self._schedule_flush()
 
     def _write(self, now: float) -> None:
         super()._write(now)
@@ -58,10 +58,14 @@ class WorkingRoom(HoldingRoom):
         if token not in self._works or self.defer(partial(self.work_ended, token)):
             return
         self._advance(now)
-        del self._works[token]
-        self._decide(WorkEnded(token), now)
+        if not self.defer(partial(self.work_ended, token)):  # what was due may wait
+            del self._works[token]
+            self._decide_on(WorkEnded(token), now, self._heard)
+
+    def _heard(self, decision: Outcome, now: float) -> None:
         self._close(now)
         self._schedule_flush()
+        self._forget_costs()
 
     def stop_works(self) -> None:
         """The room is closed: nobody is told any more what comes of them."""

@@ -54,7 +54,7 @@ class Directory:
     `flush`, and again when it says so. `show` is called with each command's trace; `token` is the one of those who may
     kick players and close rooms, "": nobody may. `log` is called with sentences for whoever runs the server. `lines`:
     what starter clients speak. `kinds`: which rooms have rules; `state_by`: who sets the state of others. `runs` runs
-    handlers that wait, and calls `handler_ended`; `auth_runs` what rules say of those who come, and calls `auth`.
+    handlers that wait, and tells `held`; `auth_runs` what rules say of those who come, and calls `auth`.
 
     Rooms fail alone: what one of them raises closes it, and nothing else. It goes to `failures`.
     """
@@ -110,9 +110,10 @@ class Directory:
         self._makers = RoomMakers(limits, self.rooms)
         self._waiting: Final = WaitingPeers()
         self.stop_waiting: Final = self._waiting.remove
-        self._held = HeldRooms(self.rooms, self._waiting, runs, self._room_failed)
-        self.handler_ended: Final = self._held.handler_ended  # see there
-        self.work_ended: Final = self._held.work_ended
+        self.held: Final = HeldRooms(
+            self.rooms, self._waiting, runs, self._room_failed,
+            refused=lambda room, error: self._break_off(room, error.code, error.message),
+        )  # fmt: skip
         self._meetings = Meetings(limits, kinds, self.rooms, self._waiting, self.codes, secret)
         self.brings_into: Final = self._meetings.brings_into
         self._told = ToldTimes()
@@ -162,7 +163,7 @@ class Directory:
         else:
             name = self._lookup.look_up(asked, peer.account, now)
         if name in self.rooms:
-            return self._held.enter(self.rooms[name], peer)
+            return self.held.enter(self.rooms[name], peer)
         self.codes.check_new(name)
         if name not in self._waiting:
             least = self._makers.gives_way(peer.account, self._waiting.rooms_beside(self.rooms))
@@ -178,7 +179,7 @@ class Directory:
                 raise self._unopened.failed(name, error) from error
             self._makers.made(name, peer.account)
             if opened is not None:
-                return self._add(opened, now)
+                return self.held.enter(self._add(opened, now), peer)
         self._waiting.add(name, peer, 1 if meet is None else meet.seats)
         return None
 
@@ -189,7 +190,7 @@ class Directory:
             room = make_room(
                 opened, self.kinds(name), self.limits, now, self.seed, self._meetings.take_wanted(name),
                 flushes=self._flushes, clock=self.clock, state_total=self.state_total, told=self._told.take(name),
-                board=self._meetings.board_of(name), state_by=self._state_by, runs=self._held.runs,
+                board=self._meetings.board_of(name), state_by=self._state_by, runs=self.held.runs,
             )  # fmt: skip
         except Exception as error:
             self._forget(name)
@@ -218,8 +219,7 @@ class Directory:
         except Refused as error:
             self._open_failed(opened.room, error)
         else:
-            for peer in self._waiting.take(opened.room):
-                peer.room_opened(room, now)
+            self.held.let_in(room, now)
 
     def _open_failed(self, name: str, error: Refused) -> None:
         self._forget(name)
@@ -239,7 +239,7 @@ class Directory:
         self._forget(room.name)
         room.state_sizes.forget_all()
         room.seats.parties.end()
-        self._held.closed(room)
+        self.held.closed(room)
         self._close_commits(room.commits)
         self._observers.room_closed(room)
         room.sessions.clear()  # nobody can come back to this one
@@ -276,7 +276,7 @@ class Directory:
         self._close(room)
         for one in peers:
             one.disconnect(code, message)
-        self._held.broken_off(room, code, message)
+        self.held.broken_off(room, code, message)
 
     # ------------------------------------------------------------------ time
 

@@ -14,7 +14,10 @@ from roomcast.errors import Refused
 
 
 class HeldRooms:
-    """Of one server. `failed` is called with a room in which something went wrong; `runs` runs the handlers."""
+    """Of one server. `runs` runs the handlers.
+
+    `failed` is called with a room in which something went wrong, `refused` with one that does not open.
+    """
 
     def __init__(
         self,
@@ -22,11 +25,13 @@ class HeldRooms:
         waiting: WaitingPeers,
         runs: HandlerRuns,
         failed: Callable[[Room, Exception], None],
+        refused: Callable[[Room, Refused], None],
     ) -> None:
         self.runs: Final = runs
         self._rooms = rooms
         self._waiting = waiting
         self._failed = failed
+        self._refused = refused
 
     def enter(self, room: Room, peer: ServerPeer) -> Room | None:
         """An open room, for one that wants to enter. None: it has to wait; `room_opened` or `open_failed` follows."""
@@ -35,17 +40,29 @@ class HeldRooms:
         self._waiting.add(room.name, peer)
         return None
 
+    def wait(self, room: Room, peer: ServerPeer) -> None:
+        """Let one wait that was about to enter, before all others; `room_opened` or `open_failed` follows."""
+        self._waiting.add_first(room.name, peer)
+
+    def let_in(self, room: Room, now: float) -> None:
+        """Those who wait for a room that is open: until one of them has it wait again."""
+        while not room.held and self._rooms.get(room.name) is room:
+            peer = self._waiting.next(room.name)
+            if peer is None:
+                return
+            peer.room_opened(room, now)
+
     def handler_ended(self, room: RuledRoom, token: object, now: float) -> None:
         """A handler has ended for which the room waits, if it is still there."""
         if self._rooms.get(room.name) is not room:
             return
         try:
             room.finished(token, now)
+        except Refused as error:
+            self._refused(room, error)
         except Exception as error:
             self._failed(room, error)
-        if not room.held and self._rooms.get(room.name) is room:
-            for peer in self._waiting.take(room.name):
-                peer.room_opened(room, now)
+        self.let_in(room, now)
 
     def work_ended(self, room: RuledRoom, token: object, now: float) -> None:
         """Work that a room has done beside its order has ended, if the room is still there."""

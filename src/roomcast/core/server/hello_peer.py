@@ -15,6 +15,7 @@ from roomcast.core.protocol.limits import exceeded
 from roomcast.core.protocol.meet_request import read_options
 from roomcast.core.protocol.messages import Hello
 from roomcast.core.room.connection import Connection, Wire
+from roomcast.core.room.handler_runs import RoomHeld
 from roomcast.core.room.reader_starts import WORLD
 from roomcast.core.room.room import Room
 from roomcast.core.room.session import Session, Start
@@ -134,6 +135,8 @@ class HelloPeer(AskingPeer):
             return
         try:
             self._join_or_resume(room, now)
+        except RoomHeld:
+            self._wait_for(room)
         except BadArgument as error:
             self._fail(ProtocolError("bad-name", error.message))
         except WrongGuess as error:
@@ -157,14 +160,19 @@ class HelloPeer(AskingPeer):
         hello = self._hello
         resume = hello.resume
         session = None if resume is None else room.seats.find(resume.session)
-        known = session is not None and (session.auth or session.id in room.state.players)
+        known = self.arriving or (session is not None and (session.auth or session.id in room.state.players))
         if room.asks_who and not known and self._asks_rules(room.name, now):
             return
-        if session is None:
+        if self.arriving is not None:
+            session = self._arrive(room, now)
+        elif session is None:
             session = let_in(self.directory, room, hello, self._known, self.account, now)
         else:
             session.auth = session.auth or self._known.auth
             room.come_back(session, now, self.account.key)
+        if room.held:
+            self._wait_for(room, session)
+            return
         session.start = "" if session.looks_on and hello.start == WORLD else hello.start
         self._attach_session(room, session)
         self._actor = None if session.looks_on else session

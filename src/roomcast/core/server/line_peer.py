@@ -9,8 +9,9 @@ from roomcast.core.protocol import line_protocol
 from roomcast.core.protocol.line_protocol import NotText
 from roomcast.core.protocol.messages import DoRequest
 from roomcast.core.room.connection import Connection, Wire
+from roomcast.core.room.handler_runs import RoomHeld
 from roomcast.core.room.room import Room
-from roomcast.core.room.session import Start
+from roomcast.core.room.session import Session, Start
 from roomcast.core.server.asking_peer import AskingPeer
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.peer import contained
@@ -67,15 +68,20 @@ class LinePeer(AskingPeer):
                 self._enter(room, now)
 
     def _enter(self, room: Room, now: float) -> None:
-        name = self.directory.lines.new_id(self._names, room.sessions)
         try:
-            self.directory.passwords.check(room, "", self.account, now)
-            if self._has_to_ask(room.name, "", None, {}, now):  # its rules are others by now
-                return
-            name, known = self._known.name or name, self._known.auth
-            session = room.join(name, "", now, wanted_id=name, address=self.account.key, auth=known)
+            if self.arriving is None:
+                self.directory.passwords.check(room, "", self.account, now)
+                if self._has_to_ask(room.name, "", None, {}, now):  # its rules are others by now
+                    return
+            session = self._join(room, now)
+        except RoomHeld:
+            self._wait_for(room)
+            return
         except Refused as error:
             self._refuse(error)
+            return
+        if room.held:
+            self._wait_for(room, session)
             return
         self._attach_session(room, session)
         if self._gate is None:
@@ -83,6 +89,14 @@ class LinePeer(AskingPeer):
         else:
             self.stage = Stage.OPENING  # what it says is held
             self._gate.arrive(self, now)
+
+    def _join(self, room: Room, now: float) -> Session:
+        """Raises `Refused` and `RoomHeld`."""
+        if self.arriving is not None:
+            return self._arrive(room, now)
+        name = self.directory.lines.new_id(self._names, room.sessions)
+        name, known = self._known.name or name, self._known.auth
+        return room.join(name, "", now, wanted_id=name, address=self.account.key, auth=known)
 
     @property
     def over(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from roomcast.core.protocol.limits import exceeded
@@ -98,6 +98,7 @@ class Peer(PeerInput):
         self._settle(now)
         self.stage = Stage.OVER
         self.directory.exit(self)
+        self._stop_arriving(now)
         room, session = self.room, self.session
         self.room = self.session = None
         if room is None or session is None or session.peer is not self:
@@ -111,6 +112,14 @@ class Peer(PeerInput):
             raise RoomBroken(room.commits) from error
         if room.is_open_to(session):
             self._keep_away(session, room, now)
+
+    def _stop_arriving(self, now: float) -> None:
+        if self.arriving is None:
+            return
+        (room, session), self.arriving = self.arriving, None
+        turn_back = partial(self._turn_back, room, session)
+        if not room.defer(turn_back):
+            turn_back(now)
 
     def _goes_later(self, *, clean: bool) -> bool:
         """Whether the room is held; then it is told once that is over."""
@@ -152,6 +161,28 @@ class Peer(PeerInput):
         """Take a seat in the room. If that is refused, the client is told why, and disconnected."""
         raise NotImplementedError
 
+    def _wait_for(self, room: Room, session: Session | None = None) -> None:
+        """The room is held, before this peer could enter; or since its session does, which waits for a handler."""
+        self.stage, self.arriving = Stage.OPENING, None if session is None else (room, session)
+        self.directory.held.wait(room, self)
+
+    def _arrive(self, room: Room, now: float) -> Session:
+        """The room has decided on the session that has waited for it. Raises `Refused`."""
+        assert self.arriving is not None
+        (_, session), self.arriving = self.arriving, None
+        room.arrived(session, now)
+        return session
+
+    def _turn_back(self, room: Room, session: Session, now: float) -> None:
+        """The connection ended while the room's rules thought about its coming."""
+        room.given_up(session)
+        if room.is_open_to(session) and session.peer is None:
+            if session.secret:
+                room.drop(session, now)
+                self._keep_away(session, room, now)
+            else:
+                room.leave(session, now, "lost")
+
     def begin(self, start: Start, now: float) -> None:
         """Send the welcome, and let the entries after `start` follow."""
         raise NotImplementedError
@@ -176,6 +207,12 @@ class Peer(PeerInput):
         self._due = session.n + 1
         session.peer = self
         self.stage = Stage.PRESENT
+
+    @contained
+    def go_on(self, now: float) -> None:
+        """As `PeerHandle.go_on`; what has not been read waits until its transport looks again."""
+        if self.stage is Stage.PRESENT:
+            self._handle_held(now)
 
     @contained
     def replaced(self) -> None:

@@ -65,6 +65,7 @@ class PeerInput:
         "_wrong",
         "account",
         "address",
+        "arriving",
         "bucket",
         "connection",
         "directory",
@@ -84,6 +85,7 @@ class PeerInput:
         self.stage = Stage.GREETING
         self.room: Room | None = None
         self.session: Session | None = None
+        self.arriving: tuple[Room, Session] | None = None  # while the room's rules think about its coming
         self.bucket: TokenBucket | None = None  # how fast it may speak, once it is present
         self.heard = True  # something came since the last sweep
         self._held: list[bytes] = []  # messages held back: they came too fast, or before the room was open

@@ -38,6 +38,9 @@ def _change(directory: Directory, room: RuledRoom, now: float) -> str | None:
         directory.close_room(room.name, now)
         return None
     try:
+        room.let_happen(now)
+        if room.defer(partial(_change_later, directory, room)):
+            return ""
         room.change_behaviour(kind.make(room.name, directory.seed(), room.meeting), now)
     except Refused as error:
         return error.message

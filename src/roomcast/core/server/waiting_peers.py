@@ -35,6 +35,21 @@ class WaitingPeers:
         self._by_room.setdefault(room, {})[peer] = seats
         self._waits_for[peer] = room
 
+    def add_first(self, room: str, peer: ServerPeer) -> None:
+        """As `add`, before all others."""
+        self._by_room[room] = {peer: 1} | self._by_room.get(room, {})
+        self._waits_for[peer] = room
+
+    def next(self, room: str) -> ServerPeer | None:
+        """The first of those who wait for a room, which is open; it waits no more. None: nobody does."""
+        waiting = self._by_room.get(room)
+        if not waiting:
+            self._by_room.pop(room, None)
+            return None
+        peer = next(iter(waiting))
+        self.remove(peer)
+        return peer
+
     def remove(self, peer: ServerPeer) -> None:
         """The peer waits no more; does nothing where it never did."""
         room = self._waits_for.pop(peer, None)
