@@ -9,11 +9,13 @@ import pytest
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.messages import DoRequest
 from roomcast.core.room.broken import RoomBroken
-from roomcast.core.room.causes import Cause, Command, Left, TimerDue
+from roomcast.core.room.causes import Cause, Command, Joining, Left, Opened, TimerDue
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.decisions import Decided, Decision, Outcome, Rejected, Waits
+from roomcast.core.room.handler_runs import RoomHeld
 from roomcast.core.room.ruled_room import RuledRoom
 from roomcast.core.room.session import Session
+from roomcast.errors import Refused
 from tests.core.entries import raw
 from tests.core.room.test_behaviour import Kept, Nobody, Rules
 
@@ -175,3 +177,90 @@ def test_where_nobody_can_run_it_the_room_cannot_go_on() -> None:
     ada = room.join("Ada", "secret-1", 0.0)
     with pytest.raises(RoomBroken):
         room.do(ada, DoRequest(1, "wait", raw([])), 1.0)
+
+
+def test_once_it_goes_on_players_are_heard_beginning_with_the_next(held: Held) -> None:
+    heard = list[str]()
+    for session in (held.ada, held.alan):
+        peer = session.peer = Peer()  # type: ignore[assignment]  # as much as is used
+        peer.go_on = lambda now, name=session.id: heard.append(name)  # type: ignore[misc]
+    held.room.finished(TOKEN, 2.0)
+    assert heard == ["Alan", "Ada"]
+
+
+class SlowDoor(Slow):
+    """It thinks about who comes and goes, about timers and about how it opens."""
+
+    def __init__(self, waits: type[Any]) -> None:
+        super().__init__()
+        self.waits = waits
+
+    def decide(self, cause: Cause, at: int, seq: int) -> Decision:
+        decision = super().decide(cause, at, seq)
+        return Waits(TOKEN) if isinstance(cause, self.waits) else decision
+
+
+def room_of(rules: Slow) -> RuledRoom:
+    return RuledRoom(
+        "dots", Limits(), 0.0, flushes=Nobody(), clock=Clock(), commits=Kept(), behaviour=rules, runs=Runs()
+    )
+
+
+def test_who_joins_is_in_the_room_once_that_is_decided() -> None:
+    room = room_of(SlowDoor(Joining))
+    ada = room.join("Ada", "secret-1", 1.0)
+    assert room.held
+    assert not room.state.players
+    with pytest.raises(RoomHeld):
+        room.join("Alan", "secret-2", 1.5)
+    room.finished(TOKEN, 2.0)
+    room.arrived(ada, 2.0)
+    assert list(room.state.players) == ["Ada"]
+    assert list(room.sessions) == ["Ada"]
+
+
+def test_who_is_turned_away_hears_why_and_leaves_nothing() -> None:
+    rules = SlowDoor(Joining)
+    room, rules.outcome = room_of(rules), Rejected("rejected", "no")
+    ada = room.join("Ada", "secret-1", 1.0)
+    room.finished(TOKEN, 2.0)
+    assert not room.sessions
+    assert room.empty_since == 2.0
+    with pytest.raises(Refused, match="no"):
+        room.arrived(ada, 2.0)
+
+
+def test_a_room_that_does_not_open_says_so_once_its_handler_has_ended() -> None:
+    rules = SlowDoor(Opened)
+    room, rules.outcome = room_of(rules), Rejected("rejected", "no")
+    assert room.held
+    with pytest.raises(Refused, match="no"):
+        room.finished(TOKEN, 2.0)
+
+
+def test_what_follows_from_a_leave_follows_once_it_is_decided() -> None:
+    room = room_of(SlowDoor(Left))
+    ada, alan = room.join("Ada", "secret-1", 1.0), room.join("Alan", "secret-2", 1.0)
+    room.leave(ada, 2.0)
+    room.leave(alan, 2.0)
+    assert list(room.state.players) == ["Ada", "Alan"]
+    room.finished(TOKEN, 3.0)
+    assert list(room.state.players) == ["Alan"]
+    assert room.empty_since is None
+    room.finished(TOKEN, 4.0)
+    assert not room.state.players
+    assert room.empty_since == 4.0
+
+
+def test_a_command_that_comes_after_a_timer_that_waits_is_decided_after_it() -> None:
+    rules = SlowDoor(TimerDue)
+    room = room_of(rules)
+    ada = room.join("Ada", "secret-1", 1.0)
+    rules.next_due = 1500.0
+    room._due.find()
+    assert room.do(ada, DoRequest(1, "move", raw([])), 2.0) == 0
+    assert (room.held, ada.n) == (True, 0)
+    room.finished(TOKEN, 3.0)
+    assert ada.n == 1
+    assert isinstance(rules.causes[-1], Command)
+    assert isinstance(rules.causes[-2], TimerDue)

@@ -91,8 +91,9 @@ class RuledRoom(WorkingRoom):
         readers = None
         if request.to is not None:
             readers = self._readers.of(session.id, request, self.log.state.players)
+        held = self._token
         self._advance(now)
-        if self._token is not None:  # what was due waits
+        if self._token is not held:  # what was due waits
             session.n -= 1
             self.defer(partial(self._do_later, session, request, asks=asks))
             return 0
