@@ -46,6 +46,8 @@ class Discard:
 
     get_write_buffer_size = unread
 
+    def read_again(self) -> None: ...
+
     def is_closing(self) -> bool:
         return False
 

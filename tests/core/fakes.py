@@ -57,7 +57,7 @@ class FakeConnection:
     def __init__(self, unread_limit: int) -> None:
         self.peer: Peer | None = None
         self.writes: list[bytes] = []
-        self.pings = 0
+        self.pings = self.read_agains = 0
         self.closed: tuple[int, str] | None = None
         self.aborted = False
         self.reading = True
@@ -80,6 +80,9 @@ class FakeConnection:
 
     def unread(self) -> int:
         return self._unread
+
+    def read_again(self) -> None:
+        self.read_agains += 1
 
     def ping(self) -> None:
         self.pings += 1

@@ -36,6 +36,19 @@ class Input:
         self.notes.append(f"{what} {self.scheduler.time - self._began:g}")
 
 
+def test_it_asks_at_once_where_what_it_waits_for_is_there() -> None:
+    input_ = Input(5.0, 0.0)
+    input_.throttle.read_again()  # it waits for nothing
+    input_.throttle.pause(5.0)
+    input_.scheduler.run_for(1)
+    for _ in range(2):
+        input_.throttle.read_again()
+    input_.scheduler.run_for(1)
+    input_.throttle.read_again()
+    input_.scheduler.run_for(20)
+    assert input_.notes == ["paused 0", "reads on 1", "reads on 2", "resumed 2"]
+
+
 def test_reading_is_paused_until_the_peer_asks_for_no_more_time() -> None:
     input_ = Input(0.25, 1.5, 0.0, 0.0)
     input_.throttle.pause(0.5)

@@ -27,6 +27,8 @@ class PlaytestConnection:
     def unread(self) -> int:
         return 0
 
+    def read_again(self) -> None: ...
+
     def ping(self) -> None: ...
 
     def close(self, code: int, reason: str) -> None:

@@ -80,6 +80,9 @@ class ServerEnd(End):
     def unread(self) -> int:
         return len(self.out.waiting)
 
+    def read_again(self) -> None:
+        self._throttle.read_again()
+
     def ping(self) -> None:
         self._control(PING)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from roomcast.core.room.connection import Connection
-from roomcast.transports.scheduling import Scheduler
+from roomcast.transports.scheduling import Handle, Scheduler
 
 # Seconds. Event loops count in milliseconds, and some round down: a shorter pause would be none, and the loop would do
 # nothing but ask whether it is over. It is what a player's next command takes at the default rate.
@@ -43,27 +43,35 @@ class ReadThrottle:
     as there may be more frames in what was read already.
     """
 
-    __slots__ = ("_paused", "_reader", "_scheduler", "_stream")
+    __slots__ = ("_again", "_paused", "_reader", "_scheduler", "_stream")
 
     def __init__(self, reader: Reader, stream: InputStream, scheduler: Scheduler) -> None:
         self._reader = reader
         self._stream = stream
         self._scheduler = scheduler
         self._paused = False
+        self._again: Handle | None = None  # when the reader is asked again
 
     def pause(self, seconds: float) -> None:
         """Pause reading for `seconds`, and after that for as long as the reader asks for."""
         if not self._paused:
             self._paused = True
             self._stream.pause_reading()
-            self._scheduler.call_later(max(seconds, SHORTEST_PAUSE), self._read_on)
+            self._again = self._scheduler.call_later(max(seconds, SHORTEST_PAUSE), self._read_on)
+
+    def read_again(self) -> None:
+        """Ask the reader at once, where it is paused: what it has waited for is there."""
+        if self._again is not None:
+            self._again.cancel()
+            self._again = self._scheduler.call_soon(self._read_on)
 
     def _read_on(self) -> None:
+        self._again = None
         if self._stream.is_closing():
             return
         wait = self._reader.read_on(self._scheduler.now())
         if wait > 0:
-            self._scheduler.call_later(max(wait, SHORTEST_PAUSE), self._read_on)
+            self._again = self._scheduler.call_later(max(wait, SHORTEST_PAUSE), self._read_on)
         else:
             self._paused = False
             self._stream.resume_reading()

@@ -87,6 +87,9 @@ class LaggedConnection:
     def unread(self) -> int:
         return self._line.size + self._inner.unread()
 
+    def read_again(self) -> None:
+        """Nothing: it asks the peer again by itself."""
+
     def ping(self) -> None:
         if not self._closing:
             self._line.put(0, self._inner.ping)

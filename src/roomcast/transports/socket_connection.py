@@ -115,6 +115,10 @@ class SocketConnection:
     def unread(self) -> int:
         return self._socket.get_write_buffer_size()
 
+    def read_again(self) -> None:
+        if self._throttle is not None:
+            self._throttle.read_again()
+
     def abort(self) -> None:
         self._stop_writing()
         self._socket.abort()

@@ -31,6 +31,10 @@ class Connection(Protocol):
         """Bytes written that wait in this process, because the other end has not read so far."""
         ...
 
+    def read_again(self) -> None:
+        """Where it was told to wait before it reads on: do so soon, for what the peer has waited for is there."""
+        ...
+
     def ping(self) -> None:
         """Send a ping, if the protocol has one."""
         ...

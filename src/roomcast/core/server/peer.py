@@ -210,9 +210,10 @@ class Peer(PeerInput):
 
     @contained
     def go_on(self, now: float) -> None:
-        """As `PeerHandle.go_on`; what has not been read waits until its transport looks again."""
+        """As `PeerHandle.go_on`."""
         if self.stage is Stage.PRESENT:
             self._handle_held(now)
+            self.connection.read_again()
 
     @contained
     def replaced(self) -> None:

@@ -29,7 +29,7 @@ SOON: Final = 8  # … the same where the address has spent too much: each of it
 LATE: Final = 0.5  # seconds for which a player is held back before it is told
 _ON_TIME: Final = 1.0  # seconds in which nothing is held back: then it has caught up
 _OPENING_POLL: Final = 0.05  # seconds until what waits for the room to open is looked at again
-_HELD_POLL: Final = 0.005  # … for the room to go on, whose rules wait for something
+_HELD_POLL: Final = 0.05  # … for the room to go on, whose rules wait for something; it says so, where it can
 _UNREAD: Final = 60.0  # seconds: longer than it takes until a connection that was closed is aborted
 _OVER_POLL: Final = 0.05  # seconds for which one is not read that was disconnected and still sends
 
