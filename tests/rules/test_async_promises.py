@@ -183,12 +183,27 @@ def test_commands_that_are_decided_meanwhile_are_found(monkeypatch: pytest.Monke
     assert broken_somewhere()
 
 
+def propose_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let those who come and go do so while the room waits, where nobody holds them back."""
+    propose = HoldingRoom._propose
+
+    def proposes(self: Any, *what: Any) -> None:
+        token, self._token = self._token, None
+        propose(self, *what)
+        self._token = token or self._token
+
+    monkeypatch.setattr(HoldingRoom, "_propose", proposes)
+
+
 def test_one_that_comes_back_meanwhile_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    propose_meanwhile(monkeypatch)
     monkeypatch.setattr(HeldRooms, "enter", lambda self, room, peer: room)
+    monkeypatch.setattr(HoldingRoom, "come_in", lambda self, now, *, is_new: None)
     assert broken_somewhere()
 
 
 def test_one_that_goes_meanwhile_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    propose_meanwhile(monkeypatch)
     monkeypatch.setattr(HoldingRoom, "defer", lambda self, call: False)
     assert broken_somewhere()
 
