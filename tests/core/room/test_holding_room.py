@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from roomcast.core.protocol.limits import Limits
-from roomcast.core.protocol.messages import DoRequest
+from roomcast.core.protocol.messages import DoRequest, SetRequest
 from roomcast.core.room.broken import RoomBroken
-from roomcast.core.room.causes import Cause, Command, Joining, Left, Opened, TimerDue
+from roomcast.core.room.causes import Cause, Command, Joining, Left, Opened, StatePatch, TimerDue
 from roomcast.core.room.clock import Clock
 from roomcast.core.room.decisions import Decided, Decision, Outcome, Rejected, Waits
 from roomcast.core.room.handler_runs import RoomHeld
@@ -264,3 +264,16 @@ def test_a_command_that_comes_after_a_timer_that_waits_is_decided_after_it() -> 
     assert ada.n == 1
     assert isinstance(rules.causes[-1], Command)
     assert isinstance(rules.causes[-2], TimerDue)
+
+
+def test_a_patch_that_comes_after_a_timer_that_waits_is_judged_after_it() -> None:
+    rules = SlowDoor(TimerDue)
+    room = room_of(rules)
+    ada = room.join("Ada", "secret-1", 1.0)
+    rules.next_due = 1500.0
+    room._due.find()
+    assert room.set(ada, SetRequest(1, "me", raw({"x": 1})), 2.0) == 0
+    assert (room.held, ada.n) == (True, 0)
+    room.finished(TOKEN, 3.0)
+    assert ada.n == 1
+    assert isinstance(rules.causes[-1], StatePatch)

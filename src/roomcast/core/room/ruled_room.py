@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from struct import Struct
 from typing import Any, ClassVar, Final
@@ -95,7 +96,7 @@ class RuledRoom(WorkingRoom):
         self._advance(now)
         if self._token is not held:  # what was due waits
             session.n -= 1
-            self.defer(partial(self._do_later, session, request, asks=asks))
+            self.defer(partial(self._do_later, session, partial(self.do, session, request, asks=asks)))
             return 0
         if not self.is_open_to(session):
             return 0  # what was due has sent it out
@@ -122,16 +123,23 @@ class RuledRoom(WorkingRoom):
             self._schedule_flush()
         return seq
 
-    def _do_later(self, session: Session, request: DoRequest, now: float, *, asks: bool) -> None:
-        """A command that has waited for what was due before it."""
+    def set(self, session: Session, request: SetRequest, now: float) -> int:
+        held = self._token
+        self._advance(now)
+        if self._token is not held:  # what was due waits
+            self.defer(partial(self._do_later, session, partial(self.set, session, request)))
+            return 0
+        return super().set(session, request, now)
+
+    def _do_later(self, session: Session, do: Callable[[float], object], now: float) -> None:
+        """What has waited for what was due before it."""
         if self.is_open_to(session):
             try:
-                self.do(session, request, now, asks=asks)
+                do(now)
             except Refused as refused:
                 self._refusals.add(self.log.last + self._gathered, session, refused)
 
     def _judge_patch(self, session: Session, request: SetRequest, now: float) -> None:
-        self._advance(now)
         decision = self._decide(StatePatch(session.id, request), now)
         self._charge(session)
         if isinstance(decision, Rejected):
