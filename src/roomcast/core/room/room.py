@@ -267,7 +267,10 @@ class Room(FedRoom):
     def _give_up_seat(self, session: Session, now: float, why: str) -> None:
         if session.id in self.log.state.players:
             self._propose(Leave, session.id, now, (why,))
-        self._after(lambda: self.state_sizes.forget(session.id))
+        if self.ruled:
+            self._after(lambda: self.state_sizes.forget(session.id))
+        else:
+            self.state_sizes.forget(session.id)
         self._checks.forget(session.id)
         if not self.log.state.players:
             self.empty_since = now

@@ -170,7 +170,7 @@ class HelloPeer(AskingPeer):
         else:
             session.auth = session.auth or self._known.auth
             room.come_back(session, now, self.account.key)
-        if room.held:
+        if room.ruled and room.held:
             self._wait_for(room, session)
             return
         session.start = "" if session.looks_on and hello.start == WORLD else hello.start

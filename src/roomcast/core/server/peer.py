@@ -98,7 +98,8 @@ class Peer(PeerInput):
         self._settle(now)
         self.stage = Stage.OVER
         self.directory.exit(self)
-        self._stop_arriving(now)
+        if self.arriving is not None:
+            self._stop_arriving(now)
         room, session = self.room, self.session
         self.room = self.session = None
         if room is None or session is None or session.peer is not self:
