@@ -122,7 +122,8 @@ class TurnViews:
         for seq, one in private.items():
             if one.tails:
                 self._alone.update(one.tails)
-            for reader in one.readers:
+            only_tails = type(one) is TurnLines and not one.own  # nearly always
+            for reader in one.tails if only_tails else one.readers:
                 if reader in own:
                     own[reader][seq - first] = one.line_of(reader)
                 else:
