@@ -12,12 +12,11 @@ from roomcast.rules.auth_hook import AuthHook
 from roomcast.rules.handler_run import HandlerRun
 from roomcast.rules.json_texts import encoded
 from roomcast.rules.maker_reports import SLOW, MakerReports
-from roomcast.rules.rejection import Reject, RulesMistake, sentence_of, without_exit
+from roomcast.rules.rejection import FAILED, Reject, RulesMistake, sentence_of, without_exit
 from roomcast.rules.secret_texts import without_secret
 
 MOST_KNOWN: Final = 4096  # bytes of what is known of one player, as JSON text
 
-_FAILED: Final = "something in the room's rules failed: whoever runs the server can read what"
 _REFUSED: Final = "the room's rules do not let you in"
 _WHO: Final = f"{_REFUSED}: they ask who you are, so join with credential="
 _GIVES: Final = "True or a dict of what is known of the player lets it in; False, or raise Reject(why), does not"
@@ -97,7 +96,7 @@ class AuthRun:
         except (Exception, SystemExit) as error:
             shown = without_secret(without_exit(error), self._args[1])
             self._reports.add(self._called, self._for_whom, shown, "it was not let in")
-            return Refused("rules-failed", _FAILED)
+            return Refused("rules-failed", FAILED)
 
     @property
     def _refused(self) -> str:

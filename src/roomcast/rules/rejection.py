@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 LONGEST: Final = 500  # characters of a sentence for players
+FAILED: Final = "something in the room's rules failed: whoever runs the server can read what"
+"""What players are told of a mistake in a maker's code."""
 
 
 class Reject(Exception):

@@ -6,7 +6,7 @@ All of it is of the decision that is being made, and becomes a draft.
 from __future__ import annotations
 
 from collections.abc import Collection, Coroutine
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from msgspec import Raw
@@ -15,6 +15,7 @@ from roomcast.core.protocol.prng import Generator
 from roomcast.core.room.causes import Command
 from roomcast.core.room.meeting import Meeting
 from roomcast.core.room.parties import Parties
+from roomcast.core.room.shared_state import ROOM
 from roomcast.rules.background_work import WorkEnd, Works, check_work
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_types import RoomTypes
@@ -28,8 +29,6 @@ from roomcast.rules.room_player import Player, Players
 from roomcast.rules.room_views import RoomViews
 from roomcast.rules.timer_arguments import kept_arguments, method_name, milliseconds
 from roomcast.rules.turn_draft import TurnDraft
-
-_ROOM: Final = ""  # the owner of the room's state
 
 
 class RoomActions:
@@ -50,7 +49,7 @@ class RoomActions:
         self.own = Box("self", self._ledger, types.own)
         self.found_by = MeetingBox("self", self._ledger)  # of `meeting`
         self.parties = Parties()
-        self._state_box = Box("self.state", self._ledger, types.state.hints_of_fields.by_name, _ROOM)
+        self._state_box = Box("self.state", self._ledger, types.state.hints_of_fields.by_name, ROOM)
         self.state = types.state(self._state_box)
         self._players: dict[str, Player] = {}
         self._draft = TurnDraft()

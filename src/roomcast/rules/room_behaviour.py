@@ -34,6 +34,7 @@ from roomcast.core.room.decisions import (
 from roomcast.core.room.fold import PlayerState
 from roomcast.core.room.meeting import OPEN_TO_ALL, Meeting
 from roomcast.core.room.rules_fold import BoxChange, BoxFields, Truth
+from roomcast.core.room.shared_state import ROOM
 from roomcast.rules.background_work import Work
 from roomcast.rules.boxes import Box
 from roomcast.rules.class_types import set_defaults
@@ -45,11 +46,8 @@ from roomcast.rules.room_hooks import RoomHooks
 from roomcast.rules.room_player import Player
 from roomcast.rules.room_views import RoomViews, parted
 
-_FAILED: Final = "something in the room's rules failed: whoever runs the server can read what"
 _NOT_YOURS: Final = "in this room, only its rules set state: send a command"
-_NOTHING: Final = Decided(says=False)
 _BY_TIME: Final = frozenset({Step, TimerDue, WorkEnded})  # what may come again at one place of the log
-_ROOM: Final = ""  # the owner of the room's state
 
 
 class RoomBehaviour(RoomHooks):
@@ -65,7 +63,7 @@ class RoomBehaviour(RoomHooks):
         self.next_due = inf
         self.step_rate = cls.tick_rate
         self.room = make_room(cls, self)
-        self._boxes: dict[str, Box] = {_ROOM: state}  # the same, by owner
+        self._boxes: dict[str, Box] = {ROOM: state}  # the same, by owner
         self._views = RoomViews(self.room, self._players, self._boxes, self._ledger, reports)
         self.own_fields = frozenset(types.player.hints_of_fields.own)
         self.has_views = bool(cls._views)
@@ -213,7 +211,7 @@ class RoomBehaviour(RoomHooks):
     # ------------------------------------------------------------------ by cause
 
     def _open(self, cause: Opened) -> Decision:
-        set_defaults(self._boxes[_ROOM], self._types.state)
+        set_defaults(self._boxes[ROOM], self._types.state)
         self.found_by.begin(self.meeting)
         options = (self.room.options,) if self._class._takes_options else ()
         return self._run_hook("on_create", " when it was made", *options)

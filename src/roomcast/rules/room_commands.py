@@ -17,13 +17,12 @@ from roomcast.rules.command_handlers import ArgumentMismatch
 from roomcast.rules.handler_run import RUNNING, HandlerRun, RunStopped
 from roomcast.rules.known_players import AuthBox
 from roomcast.rules.maker_reports import SLOW, MakerReports, makers_place
-from roomcast.rules.rejection import Reject, sentence_of, without_exit
+from roomcast.rules.rejection import FAILED, Reject, sentence_of, without_exit
 from roomcast.rules.room_actions import RoomActions
 from roomcast.rules.room_class import Room
 from roomcast.rules.room_player import Player
 
-_FAILED: Final = "something in the room's rules failed: whoever runs the server can read what"
-_NOTHING: Final = Decided(says=False)
+NOTHING: Final = Decided(says=False)  # it has done nothing
 LEAVING: Final = "on_leave"
 
 
@@ -155,7 +154,7 @@ class RoomCommands(RoomActions):
 
     def _failed(self, what: str, error: Exception | SystemExit, where: str) -> Rejected:
         self._reports.add(self._name_of(what), f"in the room {self.name!r}{where}", without_exit(error))
-        return Rejected("rules-failed", _FAILED)
+        return Rejected("rules-failed", FAILED)
 
     def _name_of(self, function: str) -> str:
         return f"{self._class.__name__}.{function}"
@@ -164,7 +163,7 @@ class RoomCommands(RoomActions):
         """What the handler did. Raises `RulesMistake`, and what `on_leave` of those raises who are sent out."""
         draft = self._draft
         if not (self._ledger or draft.says):
-            return _NOTHING
+            return NOTHING
         if draft.draft_out:
             self._tell_leaving(draft.draft_out)
         sizes: dict[str, Growth] = {}

@@ -18,10 +18,9 @@ from roomcast.rules.ledger import Ledger
 from roomcast.rules.maker_reports import place_of
 from roomcast.rules.method_timers import DueTimer
 from roomcast.rules.rejection import Reject, sentence_of, without_exit
-from roomcast.rules.room_commands import LEAVING, RoomCommands
+from roomcast.rules.room_commands import LEAVING, NOTHING, RoomCommands
 from roomcast.rules.room_player import Player
 
-_NOTHING: Final = Decided(says=False)
 _LEFT: Final = ("id", "name", "fields")  # what is kept of one who was sent out, for an async on_leave
 _Then: TypeAlias = Callable[[Outcome], Outcome]
 
@@ -76,7 +75,7 @@ class RoomHooks(RoomCommands):
         self._ran = "background"
         end = self._works.take(work.number)
         if end is None:
-            return _NOTHING
+            return NOTHING
         runs, what = end.method, end.method or end.otherwise or "background"
         try:
             result = work.outcome()

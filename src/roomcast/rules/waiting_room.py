@@ -151,7 +151,7 @@ class WaitingRoom(Room):
 
 
 def _others(above: object, hook: str, player: Player) -> None:
-    """Run what another class has for that, of which a maker's is one, too."""
+    """Run the hook of the next class, where it has one: a maker's class may have several bases."""
     run = getattr(above, hook, None)
     if run is not None:
         run(player)
