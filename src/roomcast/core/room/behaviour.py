@@ -14,8 +14,9 @@ each key in use what it shows (`shown`). A view is of the state at that place, a
 The room calls `keep` or `undo` once after each `decide` that returned `Decided`, and `undo` after a `Rejected`. Nothing
 of a batch is shown, acknowledged or kept on disk before it is closed.
 
-On a command, `decide` may return `Waits`: its handler waits for something, and what it does until it has ended is the
-draft. Then the room closes the open batch, and asks for nothing but `save` before `finish`, which gives the decision.
+On any cause but `Step` and `StatePatch`, `decide` may return `Waits`: its handler waits for something, and what it does
+until it has ended is the draft. Then the room closes the open batch, and asks for nothing but `save` before `finish`,
+which gives the decision.
 
 What is to be done beside the order is a token in `Turned.works`: it is begun once the turn is committed, and when it
 has ended, `decide` is asked about `WorkEnded`.
@@ -69,9 +70,13 @@ class Behaviour(Protocol):
         """The handler of `Waits` has ended, at a time: what it has come to. Raises nothing."""
         ...
 
-    def keep(self) -> None: ...
+    def keep(self) -> None:
+        """The draft stands: see above."""
+        ...
 
-    def undo(self) -> None: ...
+    def undo(self) -> None:
+        """The draft does not stand: see above. Raises nothing."""
+        ...
 
     def pass_over(self, cause: Cause, why: str) -> None:
         """What it did on a cause that cannot be rejected was over a limit, and is undone. `keep` follows.
@@ -80,7 +85,9 @@ class Behaviour(Protocol):
         """
         ...
 
-    def close(self) -> Turned: ...
+    def close(self) -> Turned:
+        """What the open batch did; another one begins."""
+        ...
 
     def key(self, player: str) -> Key:
         """Which view a player has. Raises nothing."""
@@ -94,9 +101,13 @@ class Behaviour(Protocol):
         """What a view shows cannot be sent: its readers keep what they had. `why`: a sentence, for the maker."""
         ...
 
-    def changes(self) -> dict[str, BoxChange]: ...
+    def changes(self) -> dict[str, BoxChange]:
+        """By box: what the open batch changes, asked before `close`."""
+        ...
 
-    def save(self) -> dict[str, BoxFields]: ...
+    def save(self) -> dict[str, BoxFields]:
+        """By box: all fields, while no batch is open."""
+        ...
 
     def restore(self, truth: Truth, players: Iterable[PlayerState]) -> int:
         """`players`: who is in the room. Returns the bytes of what the behaviour keeps for itself, as `Decided.held`.

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from roomcast.core.protocol.messages import AnyEntry, Away, Back, DoRequest, Join, Leave, SetRequest
+from roomcast.core.protocol.messages import AnyEntry, Away, Back, DoRequest, Leave, SetRequest
 
 
 class Opened(Struct, frozen=True, gc=False):
@@ -79,11 +79,10 @@ class WorkEnded(Struct, frozen=True, gc=False):
 Cause: TypeAlias = Opened | Joining | Dropped | Returned | Left | Command | StatePatch | TimerDue | Step | WorkEnded
 
 OF_ENTRIES: Final[dict[type[AnyEntry], Callable[..., Cause]]] = {
-    Join: lambda player, name, *_: Joining(player, name),
     Leave: Left,
     Away: Dropped,
     Back: Returned,
 }
-"""Of entries by which players come and go: the cause, made of the player and of the entry's fields."""
+"""Of entries of players who are in the room: the cause, made of the player and of the entry's fields."""
 CANNOT_BE_REJECTED: Final = frozenset({Dropped, Returned, Left, TimerDue, Step, WorkEnded})
 """What has happened, whatever the rules say; what they did there may be over a limit all the same."""

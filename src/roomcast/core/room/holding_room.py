@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
-from roomcast.core.protocol.messages import NO_STATE, AnyEntry, Away, Back, Join, Leave
+from roomcast.core.protocol.messages import NO_STATE, AnyEntry, Join, Leave
 from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.causes import OF_ENTRIES, Cause, Command, Joining, Opened, Step, TimerDue
 from roomcast.core.room.deciding_room import DecidingRoom
@@ -21,7 +21,6 @@ from roomcast.core.room.handler_runs import NO_RUNS, HandlerRuns, RoomHeld
 from roomcast.core.room.session import Session
 from roomcast.errors import Refused
 
-_OF_PLAYERS: Final = frozenset({Away, Back, Leave})  # entries of those who are in the room
 _Then: TypeAlias = Callable[[Outcome, float], None]
 
 
@@ -122,9 +121,7 @@ class HoldingRoom(DecidingRoom):
             rest()
         self._due.find()
         self._schedule_flush()
-        self._advancing = (
-            True  # what has come comes before what was due: else timers that wait could let nobody through
-        )
+        self._advancing = True  # what was due comes after what has come: else timers that wait could let nobody through
         try:
             while self._deferred and self._token is None:
                 self._deferred.popleft()(now)
@@ -196,14 +193,16 @@ class HoldingRoom(DecidingRoom):
             return
         if self.log.last:  # what was done when the room opened belongs to its first entry
             self._close(now)
-        if kind in _OF_PLAYERS and by not in self.log.state.players:
-            return  # what was due has sent it out
-        cause = OF_ENTRIES.get(kind)
-        if cause is None:
+        if kind is Join:
+            cause: Cause = Joining(by, fields[0], self.sessions[by].auth)
+        elif kind not in OF_ENTRIES:
             super()._propose(kind, by, now, fields, secret, n)
             return
-        made = Joining(by, fields[0], self.sessions[by].auth) if kind is Join else cause(by, *fields)
-        self._decide_on(made, now, partial(self._moves, kind, by, fields))
+        elif by in self.log.state.players:
+            cause = OF_ENTRIES[kind](by, *fields)
+        else:
+            return  # what was due has sent it out
+        self._decide_on(cause, now, partial(self._moves, kind, by, fields))
 
     def _moves(self, kind: type[AnyEntry], by: str, fields: tuple[Any, ...], decision: Outcome, now: float) -> None:
         """Somebody comes or goes, as it was decided. Raises `Refused` for a join."""
