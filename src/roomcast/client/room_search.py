@@ -25,9 +25,7 @@ from roomcast.discovery.servers import AnswersOtherwise, OpenRoom
 from roomcast.errors import BadArgument, CannotConnect
 from roomcast.transports.client_network import ClientNetwork
 
-_NO_OPTIONS: Final = frozenset(
-    {"keep", "replay", "password", "spectate"}
-)  # what `join` takes, and means something else for a room by its name
+_NO_OPTIONS: Final = frozenset({"keep", "replay", "password", "spectate"})  # what `join` takes, for a room by its name
 
 
 def join_or_create(

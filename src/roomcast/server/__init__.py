@@ -6,7 +6,7 @@ Makers of rooms with rules import `Room`, `Reject`, `Player` and the rest of `__
 server           starts and stops one server on an asyncio event loop
 driver           calls the directory at the right times: flushes, sweeps, the end; no I/O
 async_handlers   runs the handlers for which rooms wait, on the event loop
-auth_runner      runs what rules say of those who want to come in
+auth_runner      runs `on_auth`: as tasks of the event loop, and in threads
 entrance         which sockets may stay, and what the log says of the others
 open_files       how many connections the system allows
 acceptors        which peers new connections get

@@ -1,4 +1,4 @@
-"""Runs what rules say of those who want to come in (`on_auth`): as tasks of an event loop, and in threads."""
+"""Runs `on_auth`, by which rules say who may come in: as tasks of an event loop, and in threads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from roomcast.server.async_handlers import TaskLoop
 
 
 class AuthRunner:
-    """The contract of `core.server.auth_runs`. Make it first, then the directory with it, then call `begin`.
+    """The contract of `core.server.auth_runs`. Make it first, then the directory with it, then call `serve`.
 
     `threads`: one that is not async runs in a thread of its own; else on the event loop, which waits for it.
     """
@@ -26,7 +26,7 @@ class AuthRunner:
         self._threads: Final = threads
         self._running: dict[AuthRun, asyncio.Task[None]] = {}
 
-    def begin(self, line: AuthLine, loop: TaskLoop, now: Callable[[], float], within: float) -> None:
+    def serve(self, line: AuthLine, loop: TaskLoop, now: Callable[[], float], within: float) -> None:
         """`now`: as the directory is told the time. `within`: seconds that a run may take."""
         self._line = line
         self._loop = loop
@@ -42,7 +42,7 @@ class AuthRunner:
         if run.waits:
             coroutine = _await(run.steps())
         else:
-            coroutine = _set(_start_thread(run)) if self._threads else _here(run)
+            coroutine = _until(_start_thread(run)) if self._threads else _here(run)
         task = self._loop.create_task(coroutine, context=self._context.copy())
         late = self._loop.call_later(self._within, self._line.late, run)
         self._running[run] = task
@@ -82,7 +82,7 @@ async def _here(run: AuthRun) -> None:
     run.run()
 
 
-async def _set(ended: asyncio.Event) -> None:
+async def _until(ended: asyncio.Event) -> None:
     await ended.wait()
 
 

@@ -138,7 +138,7 @@ class Server:
         await self._in_thread(self._store.start, lambda: self._loop.call_soon_threadsafe(self._driver.poll_store))
         scheduler = AsyncioScheduler(self._loop)
         self._handlers.serve(self.directory, self._loop, scheduler.now)
-        self._auths.begin(self.directory.auth, self._loop, scheduler.now, self.directory.limits.auth_time)
+        self._auths.serve(self.directory.auth, self._loop, scheduler.now, self.directory.limits.auth_time)
         self._driver.start(self.directory, scheduler)
         fitting = raise_limit(self.directory.limits.connections)
         if fitting is not None:

@@ -49,7 +49,7 @@ class PlaytestServer:
             auth_runs=self._auths,
         )
         self.runs.serve(self.directory, self.loop, self.loop.time)
-        self._auths.begin(self.directory.auth, self.loop, self.loop.time, _LIMITS.auth_time)
+        self._auths.serve(self.directory.auth, self.loop, self.loop.time, _LIMITS.auth_time)
         self.disk.start(lambda: None)
 
     def crash(self, kept: int) -> None:

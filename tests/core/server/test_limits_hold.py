@@ -589,7 +589,7 @@ def door(**limits: Any) -> tuple[House, PlaytestLoop]:
     runner = AuthRunner()
     house = House(kinds=ruled_kinds({"dots": Door}, []), auth_runs=runner, **limits)
     loop = PlaytestLoop(lambda: house.now)
-    runner.begin(house.directory.auth, loop, lambda: house.now, house.directory.limits.auth_time)
+    runner.serve(house.directory.auth, loop, lambda: house.now, house.directory.limits.auth_time)
     return house, loop
 
 

@@ -31,9 +31,7 @@ class Meet(Struct, frozen=True, omit_defaults=True, gc=False):
     spectate: bool = False  # only look on: without a seat, and without acting
     party: Annotated[int, Meta(ge=0, le=2**53)] = 0  # how many they are who want to be in one room
     ticket: str = ""  # of a party, for which seats are reserved
-    kind: str = (
-        ""  # with it, the hello's `room` is the name of one to come back to; of this kind is another, if need be
-    )
+    kind: str = ""  # with it, the hello's `room` is one to come back to; where that is gone, a room of this kind
 
     @property
     def seats(self) -> int:

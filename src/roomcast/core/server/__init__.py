@@ -1,7 +1,7 @@
 """All rooms of one server, and the connections to it.
 
 failures            what failed that should not have: contained, and reported once
-auth_runs           the contract of whoever runs what rules say of those who come
+auth_runs           the contract of whoever runs `on_auth`
 peer_contract       the contract of a connection's peer, as the directory sees it
 address_key         what counts as one address: an IPv4 address, an IPv6 network
 prices              what everything that a stranger can do costs, in the server's time
@@ -14,7 +14,7 @@ similar_rooms       rooms whose names are nearly what somebody typed
 admission           limits on sockets and connections, in all and by address
 guesses             wrong guesses at a secret: answered late, and charged
 room_passwords      passwords of rooms
-auth_line           who waits until rules have said whether they may come in, so many at once
+auth_line           who waits for `on_auth`: a limited number at once, the others in line
 admin_token         the token of those who may kick players and close rooms
 revoked_sessions    sessions that an administrator ended, and that cannot be resumed
 administration      sends players out of rooms, for whoever runs the server
@@ -36,10 +36,10 @@ stage               the stages of a connection's conversation, as a table
 peer_input          what a connection sends, at the pace that its rate and its address allow
 peer                one connection's conversation with the server, independent of the protocol
 observing           handles the messages of observers
-asking_peer         … which has the rules of a room say who it is
+asking_peer         a peer that has the rules of a room say who it is, before it looks for a seat
 newcomers           how somebody comes in: past a password, with a party, or only to look on
 welcomes            the welcome: all that a client is told when it is let in
-hello_peer          … of `roomcast.1`, from hello to welcome
+hello_peer          the part of a peer of `roomcast.1` that gets a player in: from hello to welcome
 json_peer           the peer that speaks `roomcast.1`: a player, or an observer
 starting_gate       starter clients that begin together
 line_peer           the peer that speaks the starter protocol

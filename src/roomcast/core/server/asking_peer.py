@@ -6,7 +6,7 @@ peer comes into.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.server.auth_runs import AuthRun, Known
@@ -16,7 +16,7 @@ from roomcast.core.server.prices import AUTH
 from roomcast.core.server.stage import Stage
 from roomcast.errors import Refused
 
-NOTHING_KNOWN = Known(auth=b"")
+NOTHING_KNOWN: Final = Known(auth=b"")
 
 
 class AskingPeer(Peer):

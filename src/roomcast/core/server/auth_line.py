@@ -1,7 +1,7 @@
-"""Those for whom rules are asked who they are (`on_auth`): so many at once, the others in line.
+"""Who waits for `on_auth`: a limited number of runs at once, the others in line.
 
-Addresses have their turns one after the other, and one address has no more than its share at once: so of many who come
-from one address, and of an `on_auth` that takes its time, others hear nothing.
+Addresses take turns, and one address has no more than its share of the runs. So neither many who come from one address
+nor a slow `on_auth` delays the others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The contract between the server and whoever runs what rules say of somebody who wants to come in: `on_auth`.
+"""The contract between the server and whoever runs `on_auth`, by which rules say who may come in.
 
 It may ask a database, or another server; the core waits for nothing, so such a run is a token in it. No room has a part
 in it: there is no seat yet, and perhaps no room.
@@ -36,7 +36,7 @@ MakeAuthRun: TypeAlias = Callable[[str, str | None, dict[str, Any]], AuthRun]
 
 
 class AuthRuns(Protocol):
-    """Runs them."""
+    """Runs `on_auth`."""
 
     def start(self, run: Any, /) -> None:
         """Run it. Once it has ended, in whatever way, `AuthLine.ended` is called, but not from in here.
@@ -51,7 +51,7 @@ class AuthRuns(Protocol):
 
 
 class NoAuthRuns:
-    """Of servers whose rules ask nobody who he is."""
+    """Of servers whose rules have no `on_auth`."""
 
     def start(self, run: object, /) -> None:
         raise RuntimeError("nobody runs on_auth: make the directory with `auth_runs`")

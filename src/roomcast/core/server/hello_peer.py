@@ -64,9 +64,8 @@ class HelloPeer(AskingPeer):
             self.directory.revoked_sessions.check(hello.resume.session)
         elif hello.name:
             names.clean_name(hello.name, "a player's name", limits)  # before there is a room for it
-        if hello.credential is not None and (size := len(hello.credential.encode("utf-8", "replace"))) > (
-            limits.credential_size
-        ):
+        size = 0 if hello.credential is None else len(hello.credential.encode("utf-8", "replace"))
+        if size > limits.credential_size:
             raise Refused("too-big", exceeded("credential_size", limits, size, "a credential is too big"))
         self._hello = self._settled_place(hello)
         self._leaves = hello.leaves

@@ -182,11 +182,8 @@ class JsonPeer(HelloPeer):
             return
         self.bucket = TokenBucket(self.directory.limits.rate, self.directory.limits.burst, now)
         self.stage = Stage.WATCHING
-        self._owe(
-            len(self.directory.rooms[self.observer.room].state.players)
-            if self.observer.room in self.directory.rooms
-            else 0
-        )
+        room = self.directory.rooms.get(self.observer.room)
+        self._owe(0 if room is None else len(room.state.players))
 
     # ------------------------------------------------------------------ what it is told
 
