@@ -63,6 +63,7 @@ General layout, from the bottom up (a file imports only files above it in this l
     plugin                    the same for pytest
     own_state                 the own state of a program that acts at random, and its world
     random_timers             the timers of a program that acts at random
+    random_program            what programs that act at random have in common
     random_player             a program that acts at random
     ruled_player              a program that acts at random in a room with rules
     scenario                  the random scenario of one seed, in rooms without rules

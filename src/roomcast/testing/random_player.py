@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 from random import Random
+from typing import ClassVar
 
 from roomcast.core.protocol.messages import Do
-from roomcast.errors import Refused, RoomcastError
+from roomcast.errors import Refused
 from roomcast.testing.own_state import OwnState
 from roomcast.testing.promises import END, ONCE, Broken
+from roomcast.testing.random_program import RandomProgram
 from roomcast.testing.random_timers import RandomTimers
 from roomcast.testing.simulated_room import SimulatedRoom
 from roomcast.testing.time_invariants import time_undone, timers_in_place
 
 
-class RandomPlayer:
-    """Sends random commands and patches until `stop`. Its `number` is part of what it sends.
+class RandomPlayer(RandomProgram):
+    """Sends random commands and patches until `stop`.
 
     `world`: it can save and load its own state; `late`: it says so only when it has joined.
     """
 
+    longest_burst: ClassVar[int] = 16
+
     def __init__(
         self, room: SimulatedRoom, number: int, chance: Random, *, hashes: bool, world: bool = False, late: bool = False
     ) -> None:
-        self.room = room
-        self._number = number
-        self._chance = chance
-        self._active = True
-        self._count = 0  # actions so far
-        self._calls = 0  # of the function for "mark"
+        super().__init__(room, number, chance)
         self._received: list[tuple[int, int]] = []  # pictures: the sender's number, and its count
         self._sent: list[tuple[int, int]] = []  # the same of its own
         self._incomplete = 0  # calls with bytes of which it was told that pieces are missing
-        self._pause = 0.2 + 2 * chance.random()  # mean seconds between two bursts of actions
         self._own = OwnState(room)
         self._timers = RandomTimers(room, self._own)
         self._register()
@@ -41,7 +39,7 @@ class RandomPlayer:
             self._own.register()
         if hashes:
             room.check(lambda: dict(room.state.items()), every=10)
-        room.machine.call_later(chance.random(), self._act)
+        self._begin()
 
     def _register(self) -> None:
         room = self.room
@@ -75,30 +73,11 @@ class RandomPlayer:
         room.on("desync")(lambda seq, who: None)  # liars are named: that is in the log, which is checked
         room.on("offline")(lambda why: None)  # counted by the audit; a handler avoids a logged warning
 
-    def say(self, commands: int) -> None:
-        """Send so many commands to everyone, at once."""
-        for _ in range(commands):
-            self._count += 1
-            self.room.send("mark", self._number, self._count, "")
-
-    def stop(self) -> None:
-        """Do nothing any more."""
-        self._active = False
-
-    def _act(self) -> None:
-        """Do something, and schedule the next time."""
-        if not (self._active and self.room.view.present):
-            return
-        for _ in range(1 + int(self._chance.random() ** 4 * 16)):
-            try:
-                self._act_once(self._chance.random())
-            except RoomcastError:
-                return  # the room is closed, or too many messages wait
-        self.room.machine.call_later(self._chance.expovariate(1 / self._pause), self._act)
+    def _say(self) -> None:
+        self.room.send("mark", self._number, self._count, "")
 
     def _act_once(self, choice: float) -> None:
         room, chance = self.room, self._chance
-        self._count += 1
         if choice < 0.1:
             to = None if chance.random() < 0.7 else [player.id for player in room.players if chance.random() < 0.4]
             room.send("aim", self._number, self._count, to=to, latest=True)

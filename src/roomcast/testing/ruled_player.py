@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Final
+from typing import ClassVar, Final
 
 from roomcast.client.asking import Answer
 from roomcast.core.room.commit_log import Level
-from roomcast.errors import RoomcastError
 from roomcast.testing.marked_secrets import MARK
 from roomcast.testing.promises import END, ONCE, Broken
+from roomcast.testing.random_program import RandomProgram
 from roomcast.testing.random_rules import Lab
 from roomcast.testing.simulated_room import SimulatedRoom
 
@@ -17,23 +17,18 @@ _REFUSED: Final = frozenset({"rejected", "rules-failed", "bad-argument", "no-com
 _TOO_LONG: Final = 2.0  # seconds: more than a handler may wait, in these scenarios
 
 
-class RuledPlayer:
-    """Sends commands until `stop`. Its `number` is part of their keys."""
+class RuledPlayer(RandomProgram):
+    """Sends commands until `stop`."""
+
+    longest_burst: ClassVar[int] = 8
 
     def __init__(self, room: SimulatedRoom, number: int, chance: Random, lab: Lab) -> None:
-        self.room = room
-        self._number = number
-        self._chance = chance
+        super().__init__(room, number, chance)
         self._lab = lab
-        self._active = True
-        self._count = 0  # commands so far
-        self._calls = 0  # of the function for "shout"
-        self._greeted = 0  # since it was let in
         self._asked: dict[str, Answer] = {}  # by key
         self._sent: list[str] = []  # keys of commands that want no answer
-        self._pause = 0.2 + 2 * chance.random()  # mean seconds between two bursts
         self._register()
-        room.machine.call_later(chance.random(), self._act)
+        self._begin()
 
     def _register(self) -> None:
         room = self.room
@@ -48,29 +43,11 @@ class RuledPlayer:
         for event in ("error", "offline", "lost"):
             room.on(event)(lambda *what: None)
 
-    def say(self, commands: int) -> None:
-        """As `random_player.RandomPlayer.say`."""
-        for _ in range(commands):
-            self._count += 1
-            self.room.send("shout", self._number, self._count)
-
-    def stop(self) -> None:
-        """Do nothing any more."""
-        self._active = False
-
-    def _act(self) -> None:
-        if not (self._active and self.room.view.present):
-            return
-        for _ in range(1 + int(self._chance.random() ** 4 * 8)):
-            try:
-                self._act_once(self._chance.random())
-            except RoomcastError:
-                return  # the room is closed, or too many messages wait
-        self.room.machine.call_later(self._chance.expovariate(1 / self._pause), self._act)
+    def _say(self) -> None:
+        self.room.send("shout", self._number, self._count)
 
     def _act_once(self, choice: float) -> None:
         room, chance = self.room, self._chance
-        self._count += 1
         key = f"{room.view.name}.{self._count}"
         if choice < 0.4:
             self._asked[key] = room.ask("act", key)

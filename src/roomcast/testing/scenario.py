@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields
 from random import Random
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final
 
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.commit_log import Level
@@ -17,6 +17,7 @@ from roomcast.testing import time_invariants
 from roomcast.testing.fault_injector import random_weather
 from roomcast.testing.own_state import LIES
 from roomcast.testing.random_player import RandomPlayer
+from roomcast.testing.random_program import RandomProgram
 from roomcast.testing.simulated_line_client import SimulatedLineClient
 from roomcast.testing.simulated_room import SimulatedRoom
 from roomcast.testing.simulation import Simulation
@@ -26,24 +27,6 @@ ROOMS: Final = ("dots", "chess")
 AMPLE: Final = 20_000  # bytes: a world is never larger, nor is all that a server keeps beside it
 _MANY: Final = 60  # commands: more than most of the rooms keep
 _TIMERS_WITHIN: Final = 1.0  # seconds in which what is due has run, when all faults have ended
-
-
-class Acting(Protocol):
-    """A program that acts at random."""
-
-    room: SimulatedRoom
-
-    def stop(self) -> None:
-        """Do nothing any more."""
-        ...
-
-    def say(self, commands: int) -> None:
-        """Send so many commands to everyone, at once."""
-        ...
-
-    def check(self) -> None:
-        """In the end: has it heard what it should? Raises `Broken`."""
-        ...
 
 
 class Scenario:
@@ -65,7 +48,7 @@ class Scenario:
         self.worlds = self._late.random() < 0.5
         self.lies = self._late.choice((0.0, 0.0, 0.3))
         self.rooms = self.names[: 1 + (chance.random() < 0.3)]
-        self._players: list[Acting] = []
+        self._players: list[RandomProgram] = []
         self._over = False
 
     def _simulate(self, seed: int, limits: Limits, snapshot_every: int, *, follow: bool) -> Simulation:
