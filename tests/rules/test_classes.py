@@ -124,6 +124,31 @@ def test_no_event_of_rules_is_called_as_one_that_comes_by_itself(event: str) -> 
     assert f"self.emit('{event}'): programs know an event of that name" in str(failed.value.__cause__)
 
 
+def test_the_line_of_a_mistake_is_told_however_the_file_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    for text, why in (
+        ("x = 1\nclass Game(Rom): pass\n", "line 2: NameError: name 'Rom'"),
+        ("x = 1\n\nimport nothing_of_this_name\n", "line 3: ModuleNotFoundError"),
+        ("def\n", "line 1: invalid syntax"),
+    ):
+        Path("game.py").write_text(text)
+        for file in (Path("game.py"), Path("game.py").resolve(), Path("sub/../game.py")):
+            Path("sub").mkdir(exist_ok=True)
+            with pytest.raises(CannotServe, match=f"does not load: {why}"):
+                load_classes(file)
+
+
+def test_of_a_file_that_the_rules_import_the_name_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "broken_cards.py").write_text("x = 1\ndef\n")
+    (tmp_path / "game.py").write_text("import broken_cards\n")
+    with pytest.raises(CannotServe, match=r"does not load: .*broken_cards\.py, line 2: invalid syntax"):
+        load_classes(tmp_path / "game.py")
+
+
 def test_a_file_that_lacks_a_name_of_ours_is_told_where_it_is(tmp_path: Path) -> None:
     assert frozenset(roomcast.server.__all__) == MAKERS_NAMES
     (tmp_path / "game.py").write_text("class Game(Room): pass\n")

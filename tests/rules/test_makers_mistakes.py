@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator
 from typing import Any, ClassVar, Optional
 
 import msgspec
@@ -344,3 +345,53 @@ def test_of_thousands_of_arguments_few_are_looked_at_one_by_one(
         with pytest.raises(ArgumentMismatch, match=r"(words|k4000) is \[\]"):
             handler.read(arguments, lenient=False)
     assert calls < 200
+
+
+class Slow:
+    """As what an `async def` returns, until somebody awaits it."""
+
+    def __await__(self) -> Generator[None, None, int]:
+        yield
+        return 5
+
+
+class Forgetful(Room):
+    def on_answer(self, player: Player) -> Any:
+        return Slow()
+
+    def on_show(self, player: Player) -> None:
+        self.state["price"] = [Slow()]
+
+    def on_tell(self, player: Player) -> None:
+        self.emit("price", Slow())
+
+    def on_hide(self, player: Player) -> None:
+        self.price = Slow()
+
+    def on_late(self, player: Player) -> None:
+        self.after(1, self.after_all, Slow())
+
+    def after_all(self, price: int) -> None: ...
+
+    async def on_wait(self, player: Player) -> None:
+        player["price"] = Slow()
+
+    def on_player(self, player: Player) -> None:
+        player["jumps"] += 1
+
+    def on_room(self, player: Player) -> None:
+        self.state["jumps"] += 1
+
+
+@pytest.mark.parametrize("command", ["answer", "show", "tell", "hide", "late", "wait"])
+def test_a_forgotten_await_is_told_as_that(command: str) -> None:
+    with pytest.raises(RulesFailed, match="a Slow cannot be kept: write await before the call, in an async def"):
+        playtest(Forgetful, "Ada").Ada.ask(command)
+
+
+@pytest.mark.parametrize("command", ["player", "room"])
+def test_a_field_that_is_not_there_is_one_error_and_not_two(command: str) -> None:
+    with pytest.raises(RulesFailed) as failed:
+        playtest(Forgetful, "Ada").Ada.ask(command)
+    assert isinstance(failed.value.__cause__, KeyError)
+    assert failed.value.__cause__.__context__ is None

@@ -26,6 +26,32 @@ class Race(WaitingRoom):
         self.wait_again()
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({"min_players": 5, "max_players": 4}, "waits for 5 players, and max_players lets in 4"),
+        ({"max_players": 1}, "waits for 2 players, and max_players lets in 1"),
+        ({"begin_game": lambda self, player: None}, r"write def begin_game\(self\)"),
+    ],
+)
+@pytest.mark.parametrize("bases", [(WaitingRoom,), (WaitingRoom, TurnRoom), (TurnRoom, WaitingRoom)])
+def test_a_class_whose_game_could_never_begin_is_refused(
+    bases: tuple[type[Room], ...], body: dict[str, object], why: str
+) -> None:
+    with pytest.raises(TypeError, match=f"^Game.(min_players|begin_game): .*{why}"):
+        type("Game", bases, body)
+    type("Fine", bases, {"min_players": 5, "max_players": 5, "begin_game": lambda self: None})
+    type("AsManyAsTheServerAllows", bases, {"min_players": 5, "max_players": 0})
+
+
+def test_a_game_that_begins_is_not_waited_for() -> None:
+    """An async function would never run: what calls it does not wait."""
+    with pytest.raises(TypeError, match=r"begin_game may not be async: write def, and self\.after"):
+
+        class Game(WaitingRoom):
+            async def begin_game(self) -> None: ...  # type: ignore[override]
+
+
 def waits(player: PlaytestPlayer) -> tuple[str, bool]:
     """The phase, and whether a time is said at which the game begins."""
     return player.state["phase"], player.state["until"] is not None

@@ -131,11 +131,13 @@ def _load(file: Path) -> ModuleType:
 
 
 def _in_words(error: Exception | SystemExit, file: Path) -> str:
+    loaded_as = str(file.absolute())  # as the import system has it, however the file was named
     if isinstance(error, SyntaxError):
-        return f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
+        beside = f"{error.filename}, " if error.filename not in (None, loaded_as) else ""  # which the file imports
+        return f"{beside}line {error.lineno}: {error.msg}" if error.lineno else error.msg
     line, trace = 0, error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(file):
+        if trace.tb_frame.f_code.co_filename == loaded_as:
             line = trace.tb_lineno
         trace = trace.tb_next
     where = f"line {line}: " if line else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import is_dataclass
+from inspect import isawaitable
 from types import NoneType
 from typing import Any, Final, Never
 
@@ -32,6 +33,8 @@ def _refuse(value: Any) -> Never:
         raise RulesMistake(value.advice())
     if isinstance(value, Reject) or value is Reject:
         raise RulesMistake("a Reject is raised, so that nothing has happened: write raise Reject(…)")
+    if isawaitable(value):
+        raise RulesMistake(f"a {type(value).__name__} cannot be kept: write await before the call, in an async def")
     raise RulesMistake(f"a {type(value).__name__} cannot be kept: JSON has texts, numbers, lists, dicts, True and None")
 
 

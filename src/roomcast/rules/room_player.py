@@ -53,9 +53,11 @@ class Fields(KeptObject, MutableMapping[str, Any]):
     def __getitem__(self, field: str) -> Any:
         try:
             value = self._live[field]
+            if type(value) in SCALARS:
+                return value
         except KeyError:
-            return self._box.get(field)
-        return value if type(value) in SCALARS else self._box.get(field)
+            pass  # asked below, so that the maker reads of one error where there is no such field, not of two
+        return self._box.get(field)
 
     def __setitem__(self, field: str, value: Any) -> None:
         self._box.set(field, value)

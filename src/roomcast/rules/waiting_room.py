@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+from roomcast.rules.class_checks import check_runs, check_takes
 from roomcast.rules.rejection import Reject
 from roomcast.rules.room_class import Room
 from roomcast.rules.room_player import Player
@@ -36,6 +37,17 @@ class WaitingRoom(Room):
     bots: ClassVar[int] = 0
     """Up to so many players are made up by bots, once all who are here are ready: programs that come in and send `bot`.
     `self.listing["bots"]` says how many are wanted. 0: none."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        where = f"{cls.__name__}.begin_game"
+        check_runs(where, cls.begin_game, "write def, and self.after(0, self.method) for what has to wait")
+        check_takes(where, "begin_game", cls.begin_game, "self")
+        if 0 < cls.max_players < cls.min_players:
+            raise TypeError(
+                f"{cls.__name__}.min_players: no game would begin: it waits for {cls.min_players} players, and "
+                f"max_players lets in {cls.max_players}"
+            )
 
     def begin_game(self) -> None:
         """The game begins, with `self.players`. For a class to write."""
