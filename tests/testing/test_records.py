@@ -99,8 +99,8 @@ def test_a_line_client_gets_the_commands_of_others_that_it_may_see() -> None:
         do(5, "red", to=("Ada",)),
         do(6, "red", "myIDis"),
     )
-    assert [entry.s for entry in log.lines_for("Ada", 0)] == [2, 5]
-    assert [entry.s for entry in log.lines_for("Ada", 2)] == [5]
+    assert [place for place, _ in log.lines_for("Ada", (0, 0))] == [(2, 0), (5, 0)]
+    assert [place for place, _ in log.lines_for("Ada", (2, 0))] == [(5, 0)]
 
 
 def test_a_session_is_away_from_the_loss_of_its_newest_connection_on() -> None:
