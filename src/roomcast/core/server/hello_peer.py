@@ -129,7 +129,8 @@ class HelloPeer(AskingPeer):
 
     def _enter(self, room: Room, now: float) -> None:
         meet = self._hello.meet
-        if meet is not None and self.stage is Stage.OPENING and not self.directory.brings_into(room, meet):
+        waited = self.stage is Stage.OPENING and self.arriving is None  # with a session of the room, it is in
+        if waited and meet is not None and not self.directory.brings_into(room, meet):
             self._find_room_again(now)
             return
         try:
