@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -11,7 +11,7 @@ from roomcast.core.room import deciding_room
 from roomcast.core.room.commit_log import Level
 from roomcast.core.server.failures import Failures
 from roomcast.errors import CannotConnect
-from roomcast.server import Player, Reject, Room
+from roomcast.server import Player, Reject, Room, State
 from roomcast.testing import playtest
 from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import Program
@@ -166,6 +166,32 @@ def test_a_room_that_cannot_go_on_opens_again_from_what_is_committed(monkeypatch
     house.flush()
     program.hear()
     assert house.behaviour("game").room.deck == deck[:-1]
+
+
+def test_a_room_opens_in_which_a_view_shows_nothing() -> None:
+    class Dark(Room):
+        def on_light(self, player: Player, on: bool) -> None:
+            player["light"] = on
+
+        def audience(self, player: Player) -> str:
+            return "in the light" if player.get("light") else "in the dark"
+
+        def view_player(self, player: Player, key: str | None) -> Player | dict[str, Any]:
+            return player if key == "in the light" else {}
+
+        def view(self, state: State, key: str | None) -> dict[str, int]:
+            return {"lamps": 3} if key == "in the light" else {}
+
+    game = playtest(Dark, "Ada", "Alan", level="full")
+    for _ in range(2):
+        game.restart()
+        assert game.Alan.sees("Ada") == game.Ada.sees() == {}
+        game.Ada.light(True)
+        game.restart()
+        assert game.Ada.sees() == {"lamps": 3}
+        assert game.Ada.sees("Ada") == {"light": True}
+        assert game.Alan.sees() == game.Alan.sees("Ada") == {}
+        game.Ada.light(False)
 
 
 class Post(Room):

@@ -211,6 +211,8 @@ class Shadows:
                 self._shown[name.removeprefix(_VIEW)] = _shown_of(fields)
             else:
                 self._own[name.removeprefix(_OWN)] = fields
+        for key in self._keys.values():  # of a view that shows nothing, nothing is kept
+            self._shown.setdefault(key, Shown({}, {}))
         self._before = self.save()
 
     def other_own_fields(self, public: RoomState) -> set[str]:
