@@ -314,6 +314,24 @@ def test_reserved_seats_give_way_where_an_address_has_more_than_its_share() -> N
     assert codes(joins(house, room.name, ticket_of(ada), "10.0.0.1")) == []
 
 
+def test_nobody_gives_way_in_a_room_that_has_been_made_smaller_than_it_is_full() -> None:
+    class Hall(Room):
+        max_players = 20
+
+        def on_narrow(self, player: Player, seats: int) -> None:
+            self.max_players = seats
+
+    house = RuledHouse(Hall, **BURST)
+    ada = seeks(house, "hall", how="new", party=20)
+    room = house.room(room_of(ada))
+    ada.do("narrow", 19)
+    assert "room-full" in refusal(seeks_in(house, room.name, "10.0.2.1"))
+    assert room.seats.parties.seats == 19
+    ada.do("narrow", 20)
+    assert codes(seeks_in(house, room.name, "10.0.2.1")) == []
+    assert (len(room.state.players), room.seats.parties.seats) == (2, 18)
+
+
 def seeks_in(house: House, room: str, address: str) -> Program:
     program = house.knock(address)
     program.hello(room)

@@ -60,10 +60,13 @@ class Seats:
         """Who gives up its seat to a player from `address`; None: one is free. Raises `Refused` ("room-full").
 
         `most`: how many players there may be. A seat that is reserved by an address which has more than its share gives
-        way before one in which somebody is.
+        way before one in which somebody is. Where there are more than `most`, one seat less would not be a free one.
         """
-        if len(state.players) + self.parties.seats < most:
+        taken = self.taken(state)
+        if taken < most:
             return None
+        if taken > most:
+            raise Refused("room-full", self.why_full(state, most))
         seated = [session for session in self.sessions.values() if session.id in state.players]
         share = share_of(most, self._limits)
         if (reserving := self._reserves_too_much(seated, address, share)) is not None:
