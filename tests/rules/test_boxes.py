@@ -138,6 +138,19 @@ def test_what_would_not_come_back_as_it_is_is_found_when_it_is_set(value: Any, w
     assert "deck" not in box
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_has_the_text_of_none_is_found_where_none_was(value: float) -> None:
+    box = Box("self", Ledger())
+    box.set("deck", None)
+    assert box.draft()
+    box.keep()
+    box.set("deck", value)
+    with pytest.raises(RulesMistake, match="is no number that JSON has"):
+        box.draft()
+    box.undo()
+    assert box.get("deck") is None
+
+
 def test_what_holds_itself_or_is_nested_too_deep_is_found() -> None:
     box = Box("self.state", Ledger())
     endless: list[Any] = []

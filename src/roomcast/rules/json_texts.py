@@ -62,8 +62,8 @@ def encoded(value: Any, what: str, decode: Any = decoded, old: bytes | None = No
     `decode`: makes of a text what is to come back.
     """
     text = _encoded(value, what)
-    if text == old or (type(value) in PLAIN and decode is decoded):
-        return text, value
+    if (text == old and type(value) is not float) or (type(value) in PLAIN and decode is decoded):
+        return text, value  # but NaN has the text of None
     try:
         back = decode(text)
     except msgspec.MsgspecError as error:
