@@ -12,7 +12,7 @@ import pytest
 
 from roomcast.errors import CannotServe
 from roomcast.rules.app_file import load_classes
-from roomcast.server import Player, Players, Reject, Room, State
+from roomcast.server import Owner, Player, Players, Reject, Room, State
 from roomcast.testing import Playtest, RulesFailed, playtest
 
 
@@ -220,3 +220,29 @@ def test_a_whole_number_in_a_field_of_fractions_is_a_fraction() -> None:
     game = playtest(Gauges, "Ada")
     game.Ada.set_to("share", 2)
     assert type(game.server.players["Ada"].share) is float
+
+
+def test_a_class_of_players_or_of_state_that_a_room_does_not_say_is_its_own_is_found() -> None:
+    with pytest.raises(TypeError, match=r"Open\.Hand is no player's class yet: write players: Players\[Hand\]"):
+
+        class Open(Room):
+            class Hand(Player):
+                cards: Owner[list[str]]
+
+    with pytest.raises(TypeError, match=r"Bare\.Board is no state's class yet: write state: Board"):
+
+        class Bare(Room):
+            class Board(State):
+                moves: int = 0
+
+    class Both(Room):
+        class Hand(Player):
+            cards: Owner[list[str]]
+
+        class Board(State):
+            moves: int = 0
+
+        players: Players[Hand]
+        state: Board
+
+    assert Both._types[:2] == (Both.Hand, Both.Board)

@@ -38,6 +38,11 @@ def types_of(cls: type, known: RoomTypes, base: type) -> RoomTypes:
             found = _readable(cls, name, hint)
             if typing.get_origin(found) is not typing.ClassVar:
                 own = {**own, name: field_hint(where, found)}
+    for name, one in vars(cls).items():
+        if isinstance(one, type) and issubclass(one, Player) and not issubclass(player, one):
+            raise TypeError(f"{cls.__name__}.{name} is no player's class yet: write players: Players[{name}] below it")
+        if isinstance(one, type) and issubclass(one, State) and not issubclass(state, one):
+            raise TypeError(f"{cls.__name__}.{name} is no state's class yet: write state: {name} below it")
     return RoomTypes(player, state, own)
 
 
