@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import traceback
 from collections.abc import Iterator
@@ -31,8 +32,16 @@ def _has_part(error: BaseException, secret: str) -> bool:
     found = list(_chained(error))
     if len(found) > _MOST_CAUSES:
         return True
-    texts = "\n".join(text for one in found for text in _texts(one))
-    return bool(_words(secret) & _words(texts)) or bool(_pieces(secret) & _pieces(texts))
+    texts = "\n".join(text for one in found for text in _texts(one)).casefold()
+    words, pieces = _words(texts), _pieces(texts)
+    return any(form in texts or _words(form) & words or _pieces(form) & pieces for form in _forms(secret) if form)
+
+
+def _forms(secret: str) -> set[str]:
+    """As it is, and as Python and JSON quote it; without the quotes, in small letters."""
+    sent = secret.encode("utf-8", "surrogatepass")
+    quoted = (repr(secret), ascii(secret), json.dumps(secret), json.dumps(secret, ensure_ascii=False), repr(sent)[1:])
+    return {secret.casefold(), *(form[1:-1].casefold() for form in quoted)}
 
 
 def _words(text: str) -> set[str]:
