@@ -40,6 +40,7 @@ class ServerAudit:
         self._logs: dict[Room, TrueLog] = {}
         self._asked: dict[Room, _Question] = {}  # what each room has asked for last: a world, and of whom
         self._worlds: dict[Room, World] = {}  # the newest of each room
+        self._players: dict[tuple[str, str], RemoteProgram] = {}  # who was let in last, by the room's name and the id
 
     def log_of(self, room: Room) -> TrueLog:
         """The true log of a room as one server process had it open."""
@@ -52,6 +53,10 @@ class ServerAudit:
     @property
     def all_newest(self) -> Iterable[TrueLog]:
         return self._newest.values()
+
+    def let_in(self, room: Room, program: RemoteProgram) -> None:
+        """A program is a player of a room."""
+        self._players[room.name, program.player] = program
 
     def after_step(
         self,
@@ -76,7 +81,7 @@ class ServerAudit:
                     time_invariants.rests_while_the_server_is_down(log, entry)
                     log.add(entry)
                     if type(entry) is Do or type(entry) is Set:
-                        action_invariants.done_once(log, entry, sender)
+                        action_invariants.done_once(log, entry, self._sender_of(log, entry, sender))
                     elif type(entry) is Join:
                         joined = sender or admitted.get((name, entry.by))
                         keeping_invariants.has_its_own_state(log, entry, joined)
@@ -86,6 +91,12 @@ class ServerAudit:
             if log.level is not Level.NONE and self._newest[name] is log:
                 log.saved = store.last(name)
                 keeping_invariants.seen_when_on_disk(log, room.feed.flushed)
+
+    def _sender_of(self, log: TrueLog, entry: Do | Set, sender: RemoteProgram | None) -> RemoteProgram | None:
+        """Whose entry it is. What waited for the rules of its room comes in with what somebody else sent, or a timer."""
+        if log.rules is None or (sender is not None and sender.player == entry.by):
+            return sender
+        return self._players.get((log.room.name, entry.by))
 
     def _look_at_world(self, room: Room, log: TrueLog) -> None:
         """Was a question answered, or a world taken?"""

@@ -30,6 +30,10 @@ class OwningServer(Protocol):
         """Check what is written to a connection."""
         ...
 
+    def let_in(self, room: Room, program: RemoteProgram) -> None:
+        """Note that a program is a player of a room."""
+        ...
+
 
 class ServerEnd(End):
     """The server's end of a connection to a program that speaks the JSON protocol."""
@@ -186,6 +190,8 @@ class ServerEnd(End):
             self.sender.player = player
             self.sender.session = secret or f"{player} since {self._born}"  # without one: one connection only
             self._server.sessions.connected(self.sender.session, self)
+            if self.room is not None:
+                self._server.let_in(self.room, self.sender)
 
     def note_disconnected(self) -> None:
         """The server knows that this connection is gone, or has ended it."""

@@ -10,6 +10,7 @@ from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.command_trace import CommandTrace
 from roomcast.core.room.commit_log import Level
 from roomcast.core.room.connection import Connection, Wire
+from roomcast.core.room.room import Room
 from roomcast.core.server.directory import Directory
 from roomcast.core.server.peer import Peer
 from roomcast.server.acceptors import JsonAcceptor, LineAcceptor
@@ -172,6 +173,10 @@ class SimulatedServer:
     def look_at(self, reader: RemoteProgram, data: bytes) -> None:
         """Check what is written to a connection: nothing in it is for others."""
         rules_invariants.nothing_leaks(self.lab.secrets, reader.actions.name, reader.player, data)
+
+    def let_in(self, room: Room, program: RemoteProgram) -> None:
+        """Note that a program is a player of a room."""
+        self.audit.let_in(room, program)
 
     def _show(self, trace: CommandTrace) -> None:
         """What a screen beside the server shows."""
