@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -251,6 +252,33 @@ def test_it_goes_with_a_game_by_turns() -> None:
     game.advance(3.1)
     game.Alan.leave()
     assert game.Ada.state["result"] == {"winner": "Ada", "left": "Alan"}
+
+
+class Members(Room):
+    @staticmethod
+    def on_auth(name: str, credential: str | None, options: dict[str, Any]) -> dict[str, Any]:
+        return {"rank": len(name)}
+
+    def on_join(self, player: Player, auth: dict[str, Any]) -> None:
+        player["rank"] = auth["rank"]
+
+
+def test_it_goes_with_a_room_whose_on_join_takes_what_on_auth_has_returned() -> None:
+    class MembersRace(WaitingRoom, Members):
+        pass
+
+    assert playtest(MembersRace, "red").red.sees("red") == {"ready": False, "rank": 3}
+
+
+@pytest.mark.parametrize("hook", ["on_join", "on_drop", "on_reconnect", "on_leave"])
+def test_a_hook_that_would_not_be_waited_for_is_found(hook: str) -> None:
+    async def waits(self: Any, player: Player) -> None:
+        raise Reject("nobody may come")
+
+    slow = type("Slow", (Room,), {hook: waits})
+    with pytest.raises(TypeError, match=rf"SlowRace: Slow\.{hook} is async, and nobody would wait for it: write it in"):
+        type("SlowRace", (WaitingRoom, slow), {})
+    type("QuickRace", (WaitingRoom,), {hook: waits})
 
 
 def test_a_countdown_is_kept_over_a_restart() -> None:

@@ -117,10 +117,9 @@ def takes_options(cls: type) -> bool:
     return run is not None and _binds(run, 2)
 
 
-def takes_auth(cls: type) -> bool:
-    """Whether `on_join` wants what `on_auth` has returned."""
-    run = getattr(cls, "on_join", None)
-    return run is not None and _binds(run, 3)
+def takes_auth(on_join: Callable[..., Any] | None) -> bool:
+    """Whether a function `on_join`, of a class or of a room, wants what `on_auth` has returned."""
+    return on_join is not None and _binds(on_join, 2 if inspect.ismethod(on_join) else 3)
 
 
 def constants_of(cls: type, base: type) -> dict[str, Any]:

@@ -115,7 +115,7 @@ class Room:
         cls._handlers = handlers_of(cls, Room, cls._types.player)
         cls._constants = constants_of(cls, Room)
         cls._views = views_of(cls, Room)
-        cls._takes_options, cls._takes_auth = takes_options(cls), takes_auth(cls)
+        cls._takes_options, cls._takes_auth = takes_options(cls), takes_auth(getattr(cls, "on_join", None))
         if "max_players" in vars(cls):
             cls.max_players = MostPlayers(cls.max_players, _found_by)  # type: ignore[assignment]
         cls._auth_hook = auth_hook_of(cls)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import ClassVar, Final
 
-from roomcast.rules.class_checks import check_runs, check_takes
+from roomcast.rules.class_checks import check_runs, check_takes, takes_auth
 from roomcast.rules.rejection import Reject
 from roomcast.rules.room_class import Room
 from roomcast.rules.room_player import Player
 from roomcast.rules.turn_room import PLAYING, WAITING
 
 STARTING: Final = "starting"
+_HOOKS: Final = ("on_join", "on_drop", "on_reconnect", "on_leave")
 _BOTS: Final = "bots"  # in the listing: how many are wanted
 
 
@@ -43,6 +45,7 @@ class WaitingRoom(Room):
         where = f"{cls.__name__}.begin_game"
         check_runs(where, cls.begin_game, "write def, and self.after(0, self.method) for what has to wait")
         check_takes(where, "begin_game", cls.begin_game, "self")
+        _check_others(cls)
         if 0 < cls.max_players < cls.min_players:
             raise TypeError(
                 f"{cls.__name__}.min_players: no game would begin: it waits for {cls.min_players} players, and "
@@ -166,4 +169,16 @@ def _others(above: object, hook: str, player: Player) -> None:
     """Run the hook of the next class, where it has one: a maker's class may have several bases."""
     run = getattr(above, hook, None)
     if run is not None:
-        run(player)
+        known = (player.auth,) if hook == "on_join" and takes_auth(run) else ()
+        run(player, *known)
+
+
+def _check_others(cls: type) -> None:
+    """Raises `TypeError` where the next class has a hook that this one could not wait for."""
+    for hook in _HOOKS:
+        for one in cls.__mro__[cls.__mro__.index(WaitingRoom) + 1 :]:
+            if inspect.iscoroutinefunction(vars(one).get(hook)):
+                raise TypeError(
+                    f"{cls.__name__}: {one.__name__}.{hook} is async, and nobody would wait for it: write it in "
+                    f"{cls.__name__} itself, as async def {hook}(self, player), and super().{hook}(player) in that"
+                )
