@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from roomcast.core.room.commit_log import Level
+from roomcast.server import Player
 from roomcast.testing import Playtest, playtest
 from tests.rules.test_ticks import Steps
 from tests.rules.test_timers import Clocks
@@ -37,6 +40,26 @@ def test_what_was_due_while_the_room_was_closed_runs_in_order_when_it_opens() ->
     assert [what for what, _ in game.server.ran] == ["a", "b", "c"]
     times = [when for _, when in game.server.ran]
     assert times == pytest.approx([10, 20, 30], abs=0.1)
+
+
+class Slow(Clocks):
+    async def on_think(self, player: Player) -> None:
+        await asyncio.sleep(5)
+        player["thought"] = True
+
+    def on_drop(self, player: Player) -> None:
+        self.note("dropped")
+
+
+def test_what_was_due_and_waited_for_a_handler_runs_before_players_are_away() -> None:
+    game = playtest(Slow, "Ada", "Alan", level=Level.FULL)
+    game.Ada.after(1, "note", "due")
+    game.Ada.room.send("think")
+    game.Alan.room.send("think")
+    game.advance(7)  # the first has thought, and so the room is kept as it is then; the second one thinks
+    game.crash()
+    game.Ada.come()
+    assert [what for what, _ in game.server.ran] == ["due", "dropped", "dropped"]
 
 
 def test_a_cancelled_timer_stays_so_and_ids_are_not_given_again() -> None:

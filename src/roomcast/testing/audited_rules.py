@@ -31,9 +31,12 @@ class AuditedBehaviour(RoomBehaviour):
         self.record = record
         self._kept_up_to = kept_up_to
         self._cause: Cause | None = None  # on which it decides
+        self._opens = False  # from disk: what was due when it was left, and waited, is the first that happens
 
     def decide(self, cause: Cause, at: int, seq: int) -> Decision:
         record, self._cause = self.record, cause
+        if self._opens:
+            self._opens, record.timers.held_until = False, at
         if type(cause) is TimerDue:
             record.lab.rang = ""
             decision = super().decide(cause, at, seq)
@@ -67,6 +70,7 @@ class AuditedBehaviour(RoomBehaviour):
     def restore(self, truth: Truth, players: Any) -> int:
         self.record.opening(truth.boxes, self._kept_up_to())
         held = super().restore(truth, players)
+        self._opens = True
         self.record.timers.is_next(self.next_due)
         return held
 

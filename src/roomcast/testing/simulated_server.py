@@ -218,12 +218,14 @@ class SimulatedServer:
 
     def _connect(self, client: End, end: ServerEnd, acceptor: Acceptor, wire: Wire, address: str) -> None:
         connect_ends(end.sender.actions.name, client, end)
+        client.out.reading = False  # nobody reads a connection that is not accepted
         self.ends[end] = None
         self.machine.call_soon(self._accept, end, acceptor, wire, address)
 
     def _accept(self, end: ServerEnd, acceptor: Acceptor, wire: Wire, address: str) -> None:
         if end.open:  # else it was lost before the server came to it
             end.accepted(acceptor(end, wire, address, self.machine.clock))
+            end.resume_reading()
 
     def _poll_store(self) -> None:
         self._driver.poll_store()

@@ -15,7 +15,8 @@ class TimerPlan:
     """Of one room. Times are the room's, Unix milliseconds."""
 
     def __init__(self) -> None:
-        self.held_until = 0  # when a handler ended for which the room had waited: what was due meanwhile ran then
+        # When a handler ended for which the room had waited, or it opened: what was due before ran then.
+        self.held_until = 0
         self._dues: dict[str, tuple[float, int, float, int]] = {}  # by key: when, id, first time, interval
 
     def note(self, plan: Mapping[str, Sequence[int]]) -> None:

@@ -86,6 +86,7 @@ class DecidingRoom(Room):
             self.meeting = self._behaviour.meeting
             if self._shadows is not None:
                 self.state_sizes.measure(VIEWS, self._shadows.size)
+            self._due.find()  # what was due, and waited, when the room was left: before players are away
         super()._continue(saved, now)
 
     @property
