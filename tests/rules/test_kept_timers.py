@@ -44,7 +44,7 @@ def test_what_was_due_while_the_room_was_closed_runs_in_order_when_it_opens() ->
 
 class Slow(Clocks):
     async def on_think(self, player: Player) -> None:
-        await asyncio.sleep(5)
+        await asyncio.sleep(3)
         player["thought"] = True
 
     def on_drop(self, player: Player) -> None:
@@ -56,7 +56,7 @@ def test_what_was_due_and_waited_for_a_handler_runs_before_players_are_away() ->
     game.Ada.after(1, "note", "due")
     game.Ada.room.send("think")
     game.Alan.room.send("think")
-    game.advance(7)  # the first has thought, and so the room is kept as it is then; the second one thinks
+    game.advance(5)  # the first has thought, and so the room is kept as it is then; the second one thinks
     game.crash()
     game.Ada.come()
     assert [what for what, _ in game.server.ran] == ["due", "dropped", "dropped"]

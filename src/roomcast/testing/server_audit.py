@@ -93,7 +93,7 @@ class ServerAudit:
                 keeping_invariants.seen_when_on_disk(log, room.feed.flushed)
 
     def _sender_of(self, log: TrueLog, entry: Do | Set, sender: RemoteProgram | None) -> RemoteProgram | None:
-        """Whose entry it is. What waited for the rules of its room comes in with what somebody else sent, or a timer."""
+        """Whose entry it is. What waited for the rules of its room comes in with what another has sent, or a timer."""
         if log.rules is None or (sender is not None and sender.player == entry.by):
             return sender
         return self._players.get((log.room.name, entry.by))
