@@ -43,6 +43,19 @@ def test_who_is_not_stays_outside_and_nothing_is_made_for_it() -> None:
     assert game.directory.rooms == {}
 
 
+@pytest.mark.parametrize("credential", ["n", "nobody", "this password", "nobody has this password"])
+def test_why_somebody_was_rejected_is_not_told_where_it_quotes_the_credential_and_the_maker_reads_that(
+    credential: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    game = playtest(Club)
+    why = "^the room's rules do not let you in [(]"
+    for _ in range(2):
+        refused("auth-refused", why, lambda: game.join("red", credential=credential))
+    (told,) = (one.getMessage() for one in caplog.records if "Club.on_auth" in one.getMessage())
+    assert "rejected somebody who is not told why, for the credential is in that sentence: write one without it" in told
+    assert credential in ("n", "nobody") or credential not in told
+
+
 def test_what_is_known_is_sent_to_nobody_and_the_credential_neither() -> None:
     class Secretive(Club):
         kind = "club"

@@ -53,6 +53,16 @@ def test_commands_are_methods_and_give_the_answer() -> None:
         game.Ada.add(1, 2)
 
 
+@pytest.mark.parametrize("name", ["id", "me", "score"])
+def test_what_is_no_attribute_of_a_player_is_shown_as_a_command(name: str) -> None:
+    """So a test that compares with `game.Ada.id` fails with what to write."""
+    game = playtest(Counter, "Ada")
+    shown = repr(getattr(game.Ada, name))
+    assert shown.startswith(f"<game.Ada.{name} sends a command when it is called; what game.Ada knows is in ")
+    assert "game.Ada.room.me.id" in shown
+    assert game.Ada.room.me.id == "Ada"
+
+
 def test_players_drop_and_come_back_and_leave() -> None:
     game = playtest(Counter, "Ada", "Alan")
     game.Alan.drop()

@@ -105,7 +105,14 @@ class AuthRun:
     def _for_player(self, sentence: str) -> str:
         """A maker's sentence, unless it quotes what is to be said to nobody."""
         credential = self._args[1]
-        return self._refused if credential and credential in sentence else sentence
+        if not credential or credential not in sentence:
+            return sentence
+        self._reports.add_sentence(
+            f"{self._called} quotes",
+            f"{self._called} rejected somebody who is not told why, for the credential is in that sentence: write one "
+            "without it. A credential as short as a letter or a word, to try it out, may be in any: take a longer one",
+        )
+        return self._refused
 
     def _found(self) -> Any:
         if self._steps is not None:

@@ -12,6 +12,7 @@ def test_nobody_is_too_fast():
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from math import inf
@@ -33,6 +34,8 @@ from roomcast.testing.playtest_loop import PlaytestLoop
 from roomcast.testing.playtest_player import PlaytestPlayer
 from roomcast.testing.playtest_server import PlaytestServer
 from roomcast.testing.playtest_spectator import PlaytestSpectator
+
+log: Final = logging.getLogger("roomcast.rules")
 
 
 class RulesFailed(AssertionError):
@@ -69,7 +72,9 @@ class Playtest:
             self.join(name)
 
     def _note(self, sentence: str, error: Exception | None) -> None:
-        if error is not None:
+        if error is None:
+            log.warning("%s", sentence)  # as in the terminal of a server: pytest shows it where a test fails
+        else:
             self.failures.append(error)
 
     @property

@@ -64,11 +64,29 @@ class _PlayerRoom(ClientRoom):
         return ran
 
 
+class _Command:
+    """`game.red.move`: to be called. Shown as what it is, for who looks for something else, such as `game.red.id`."""
+
+    def __init__(self, player: PlaytestPlayer, command: str) -> None:
+        self._player = player
+        self._command = command
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._player.ask(self._command, *args, **kwargs)
+
+    def __repr__(self) -> str:
+        who = f"game.{self._player.name}"
+        return (
+            f"<{who}.{self._command} sends a command when it is called; what {who} knows is in "
+            f"{who}.state, {who}.players and {who}.room, as {who}.room.me.id>"
+        )
+
+
 class PlaytestPlayer:
     """One player: `game.red.move(5, 0)` sends the command, runs the game until all is quiet, and returns the answer.
 
-    It raises `Refused` where the rules refuse. On `room`, register functions, as a program does (`on`, `command`);
-    `received` is all that it was sent.
+    It raises `Refused` where the rules refuse. On `room`, register functions, as a program does (`on`, `command`), and
+    find what a program finds there, as `game.red.room.me.id`; `received` is all that it was sent.
     """
 
     def __init__(
@@ -121,7 +139,7 @@ class PlaytestPlayer:
     def __getattr__(self, command: str) -> Callable[..., Any]:
         if command.startswith("_"):
             raise AttributeError(command)
-        return lambda *args, **kwargs: self.ask(command, *args, **kwargs)
+        return _Command(self, command)
 
     def come(self) -> None:
         """Connect: join, or come back after `drop`. Raises `CannotConnect` where the rules refuse."""
