@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.server.rules_change import change_rules
 from roomcast.errors import CannotConnect
 from roomcast.server import Player, Reject, Room
-from roomcast.testing import Playtest, RulesFailed, playtest
+from roomcast.testing import Playtest, PlaytestPlayer, RulesFailed, playtest
 from tests.rules.test_async_handlers import asked
 
 
@@ -66,11 +67,9 @@ class Club(Room):
         return int(self.state["inside"])
 
 
-def coming(game: Playtest, name: str) -> None:
+def coming(game: Playtest, name: str, meet: Meet | None = None) -> None:
     """Somebody who comes, and for whom nobody waits."""
-    from roomcast.testing.playtest_player import PlaytestPlayer
-
-    player = game.players[name] = PlaytestPlayer(game, name)
+    player = game.players[name] = PlaytestPlayer(game, name, meet=meet)
     game.run_until = lambda done: game.run()  # type: ignore[method-assign]
     with pytest.raises(CannotConnect):
         player.come()
@@ -119,17 +118,51 @@ def test_many_come_at_once_one_after_the_other(game: Playtest) -> None:
     ]  # fmt: skip
 
 
-def test_one_that_goes_before_it_is_in_is_away(game: Playtest) -> None:
+def coming_back(game: Playtest, name: str) -> None:
+    """As `coming`, of one that had a seat."""
+    game.run_until = lambda done: game.run()  # type: ignore[method-assign]
+    with pytest.raises(CannotConnect):
+        game.players[name].come()
+    del game.run_until  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("end", ["drop", "leave"])
+def test_one_that_goes_before_it_is_in_leaves_since_it_cannot_come_back_as_itself(game: Playtest, end: str) -> None:
     coming(game, "blue")
-    game.blue.drop()
+    getattr(PlaytestPlayer, end)(game.blue)
     game.advance(3)
-    assert [(one.id, one.here) for one in game.server.players] == [("red", True), ("blue", False)]
-    assert game.server.done[2:] == ["blue knocks", "blue enters", "blue drops"]
+    assert [(one.id, one.here) for one in game.server.players] == [("red", True)]
+    assert game.server.done[2:] == ["blue knocks", "blue enters", "blue goes", "blue is gone with blue"]
     coming(game, "Eve")
     game.players["Eve"].drop()
     game.advance(3)
-    assert [one.id for one in game.server.players] == ["red", "blue"]
+    assert [one.id for one in game.server.players] == ["red"]
     assert game.directory.rooms["club"]._turned_away == {}  # type: ignore[attr-defined]
+
+
+def test_one_that_had_a_seat_and_goes_before_it_is_in_again_is_away(game: Playtest) -> None:
+    game.join("blue").drop()
+    game.advance(40)  # its seat is kept no longer
+    coming_back(game, "blue")
+    game.blue.drop()
+    game.advance(3)
+    assert [(one.id, one.here) for one in game.server.players] == [("red", True), ("blue", False)]
+    game.blue.come()
+    assert [(one.id, one.here) for one in game.server.players] == [("red", True), ("blue", True)]
+
+
+def test_seats_are_not_reserved_for_a_party_of_which_nobody_was_told() -> None:
+    class Hall(Club):
+        kind = "hall"
+        max_players = 4
+
+    game = playtest(Hall, "red")
+    seats = game.directory.rooms["hall"].seats.parties
+    coming(game, "blue", Meet(party=3))
+    assert seats.seats == 2
+    game.blue.drop()
+    game.advance(3)
+    assert seats.seats == 0
 
 
 def test_who_leaves_is_there_until_its_hook_has_ended(game: Playtest) -> None:

@@ -61,6 +61,12 @@ class Parties:
             party.left += 1
             self._add(party, 1)
 
+    def forget(self, ticket: str) -> None:
+        """Nobody was told the ticket, and nobody will be; does nothing where it is none."""
+        party = self._by_ticket.get(ticket)
+        if party is not None:
+            self._free(party, party.left)
+
     def addresses(self) -> Counter[str]:
         """How many seats are reserved, by address."""
         reserved: Counter[str] = Counter()

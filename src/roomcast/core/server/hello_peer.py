@@ -176,7 +176,7 @@ class HelloPeer(AskingPeer):
         session.start = "" if session.looks_on and hello.start == WORLD else hello.start
         self._attach_session(room, session)
         self._actor = None if session.looks_on else session
-        if session.secret and resume is not None and session.secret == resume.session:
+        if resume is not None and self._has_been_in(session):
             self._lost = max(0, resume.seen - room.log.common(resume.epoch))
             if not (self._lost or resume.fresh):
                 if session.knows_world is None:
@@ -188,6 +188,10 @@ class HelloPeer(AskingPeer):
         start = room.start(session, self)
         if start is not None:
             self.begin(start, now)
+
+    def _has_been_in(self, session: Session) -> bool:
+        resume = self._hello.resume
+        return bool(session.secret) and resume is not None and session.secret == resume.session
 
     @contained
     def begin(self, start: Start, now: float) -> None:

@@ -99,7 +99,7 @@ class Peer(PeerInput):
         self.stage = Stage.OVER
         self.directory.exit(self)
         if self.arriving is not None:
-            self._stop_arriving(now)
+            self._stop_arriving(now, clean=clean)
         room, session = self.room, self.session
         self.room = self.session = None
         if room is None or session is None or session.peer is not self:
@@ -114,11 +114,12 @@ class Peer(PeerInput):
         if room.is_open_to(session):
             self._keep_away(session, room, now)
 
-    def _stop_arriving(self, now: float) -> None:
+    def _stop_arriving(self, now: float, *, clean: bool) -> None:
         if self.arriving is None:
             return
         (room, session), self.arriving = self.arriving, None
-        turn_back = partial(self._turn_back, room, session)
+        is_new = not self._has_been_in(session)
+        turn_back = partial(self._turn_back, room, session, is_new=is_new, leaves=clean or is_new)
         if not room.defer(turn_back):
             turn_back(now)
 
@@ -174,15 +175,21 @@ class Peer(PeerInput):
         room.arrived(session, now)
         return session
 
-    def _turn_back(self, room: Room, session: Session, now: float) -> None:
+    def _has_been_in(self, session: Session) -> bool:
+        """Whether its program knows the session, and may come back with it: it was told of it before."""
+        return False
+
+    def _turn_back(self, room: Room, session: Session, now: float, *, is_new: bool, leaves: bool) -> None:
         """The connection ended while the room's rules thought about its coming."""
         room.given_up(session)
         if room.is_open_to(session) and session.peer is None:
-            if session.secret:
+            if is_new:
+                room.seats.parties.forget(session.ticket)
+            if leaves:
+                room.leave(session, now, "lost")
+            else:
                 room.drop(session, now)
                 self._keep_away(session, room, now)
-            else:
-                room.leave(session, now, "lost")
 
     def begin(self, start: Start, now: float) -> None:
         """Send the welcome, and let the entries after `start` follow."""
