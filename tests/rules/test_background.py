@@ -70,6 +70,8 @@ class Scores(Room):
         self.state["score"] = 100
         raise ZeroDivisionError
 
+    def nothing_given(self) -> None: ...
+
     def on_meddle(self, player: Player) -> None:
         self.background(self.meddle(), otherwise=self.not_meddled)
 
@@ -98,7 +100,13 @@ WRONG: dict[str, Any] = {
     "without await": lambda room: room.background(5, room.fails),
     "give a method of this class": lambda room: room.background(nothing(), print),
     "otherwise is": lambda room: room.background(nothing(), room.fails, otherwise=print),
-    "cannot be called so": lambda room: room.background(nothing(), room.saved),
+    r"saved\(\) cannot be called so: .*given the result first.*: \(self, result, …\)": (
+        lambda room: room.background(nothing(), room.saved)
+    ),
+    r"nothing_given\(\) cannot be called so": lambda room: room.background(nothing(), room.nothing_given),
+    r"fails\(\) cannot be called so: .*given the error first.*: \(self, error, …\)": (
+        lambda room: room.background(nothing(), room.saved, "red", otherwise=room.fails)
+    ),
     "players run by a command": lambda room: room.background(nothing(), room.on_win, 5),
     "keep player.id": lambda room: room.background(nothing(), room.saved, room.host),
 }
@@ -165,7 +173,8 @@ def test_the_maker_reads_what_failed_in_which_room_and_where(game: Playtest) -> 
     first, second = told
     assert first.startswith("background work for Scores.saved failed in the room 'scores' (test_background.py, line ")
     assert first.endswith("and not_saved runs: ConnectionError: the database is gone")
-    assert second.startswith("background work for Scores.saved failed in the room 'scores': no method runs for it")
+    assert second.startswith("background work for Scores.saved failed in the room 'scores': no method runs for it, as ")
+    assert "there is no otherwise=" in second
 
 
 def test_what_takes_too_long_is_stopped(game: Playtest) -> None:

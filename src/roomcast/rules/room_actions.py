@@ -107,8 +107,8 @@ class RoomActions:
         try:
             self._check_acts(f"{where}()")
             names = (
-                self._end_name(where, method, args, "the second argument"),
-                self._end_name(where, otherwise, args, "otherwise"),
+                self._end_name(where, method, args, "the second argument", "result"),
+                self._end_name(where, otherwise, args, "otherwise", "error"),
             )
             self._works.ask(work, WorkEnd(*names, kept_arguments(f"{where}(…)", args)))
         except BaseException:
@@ -116,10 +116,11 @@ class RoomActions:
                 work.close()
             raise
 
-    def _end_name(self, where: str, method: Any, args: tuple[Any, ...], which: str) -> str:
+    def _end_name(self, where: str, method: Any, args: tuple[Any, ...], which: str, comes: str) -> str:
         if method is None:
             return ""
-        name = method_name(where, self.room, method, (None, *args), which)
+        given = f". It is given the {comes} first, then what is behind the method: (self, {comes}, …)"
+        name = method_name(where, self.room, method, (None, *args), which, given)
         if name in self._runs_by_itself:
             raise RulesMistake(f"{where}: {which} is {name}, which players run by a command: call it something else")
         return name

@@ -106,7 +106,7 @@ class RoomHooks(RoomCommands):
         elif isinstance(error, WorkLost):
             self._reports.add_sentence(f"{name} lost", f"{name} was lost {where}: {error}")
         else:
-            self._reports.add(name, where, error, "no method runs for it")
+            self._reports.add(name, where, error, "no method runs for it, as there is no otherwise=")
 
     def _run_for(self, name: str, player: Player, then: _Then = _as_it_is) -> Decision:
         return self._run_hook(name, f" for {player.id}", player, then=then)

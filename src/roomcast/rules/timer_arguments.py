@@ -39,9 +39,12 @@ def _number(value: Any) -> float | None:
 
 
 def method_name(
-    where: str, room: object, method: Any, args: tuple[Any, ...], which: str = "the second argument"
+    where: str, room: object, method: Any, args: tuple[Any, ...], which: str = "the second argument", given: str = ""
 ) -> str:
-    """The name of a method of the room that takes these arguments. Raises `RulesMistake`."""
+    """The name of a method of the room that takes these arguments. Raises `RulesMistake`.
+
+    `given`: what they are, for the maker, where they are others than in the call.
+    """
     name, function = getattr(method, "__name__", ""), getattr(method, "__func__", None)
     if getattr(method, "__self__", None) is not room or getattr(type(room), name, None) is not function:
         if method is None:
@@ -51,7 +54,7 @@ def method_name(
     try:
         _signature(function).bind(room, *args)
     except TypeError as error:
-        raise RulesMistake(f"{where}: {name}() cannot be called so: {error}") from None
+        raise RulesMistake(f"{where}: {name}() cannot be called so: {error}{given}") from None
     return name
 
 
