@@ -8,7 +8,7 @@ from roomcast.core.protocol.messages import Bye, Error
 from roomcast.core.room.commit_log import Level
 from roomcast.errors import CannotConnect
 from roomcast.server import Owner, Player, Players, Reject, Room
-from roomcast.testing import RulesFailed
+from roomcast.testing import RulesFailed, playtest
 from roomcast.testing.disk import MemoryStore
 from tests.core.fakes import House
 from tests.rules.houses import RuledHouse
@@ -200,3 +200,24 @@ def test_who_is_refused_by_rules_is_no_matter_for_whoever_runs_the_server() -> N
     house.flush()
     assert [one.code for one in program.hear() if isinstance(one, Bye)] == ["rejected"]
     assert house.logged == []
+
+
+def test_a_room_has_no_more_seats_than_its_class_has_now() -> None:
+    class Hall(Room):
+        kind = "hall"
+        max_players = 8
+
+        def on_create(self) -> None:
+            self.max_players = 6
+
+        def on_seats(self, player: Player) -> int:
+            return self.max_players
+
+    class Smaller(Hall):
+        kind = "hall"
+        max_players = 3
+
+    game = playtest(Hall, "Ada", level="full")
+    assert game.Ada.seats() == game.directory.rooms["hall"].most_players == 6
+    game.restart(Smaller)
+    assert game.Ada.seats() == game.directory.rooms["hall"].most_players == 3

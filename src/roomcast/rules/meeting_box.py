@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
 from typing import Any, Final
 
 from msgspec import Raw
@@ -51,7 +50,11 @@ class MeetingBox(Box):
     @property
     def most_players(self) -> int:
         """How many this room lets in; 0: as many as the server allows."""
-        return self.get("seats") if "seats" in self else self.bound
+        return self._within_bound(self.get("seats")) if "seats" in self else self.bound
+
+    def _within_bound(self, seats: int) -> int:
+        """What a room has set may be more than the class has now."""
+        return min(seats, self.bound) if self.bound else seats
 
     def set_most_players(self, most: int) -> None:
         """Raises `Reject`, for who wanted the room so: the number may be a stranger's."""
@@ -70,7 +73,7 @@ class MeetingBox(Box):
             locked=decoded(texts["locked"]),
             listing=Raw(texts["listing"]),
             password=decoded(texts.get("password", b'""')),
-            seats=min(decoded(texts["seats"]), self.bound or inf) if "seats" in texts else self.bound,
+            seats=self._within_bound(decoded(texts["seats"])) if "seats" in texts else self.bound,
         )
 
 
