@@ -53,6 +53,19 @@ def test_commands_are_methods_and_give_the_answer() -> None:
         game.Ada.add(1, 2)
 
 
+class Lonely(Counter):
+    max_players = 1
+
+
+def test_who_is_refused_takes_nobodys_place_in_the_test() -> None:
+    game = playtest(Lonely, "Ada")
+    ada = game.Ada
+    with pytest.raises(CannotConnect, match="is full"):
+        game.join("Ada")
+    assert game.Ada is ada
+    assert game.Ada.add(5) == 5
+
+
 @pytest.mark.parametrize("name", ["id", "me", "score"])
 def test_what_is_no_attribute_of_a_player_is_shown_as_a_command(name: str) -> None:
     """So a test that compares with `game.Ada.id` fails with what to write."""

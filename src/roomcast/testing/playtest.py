@@ -132,11 +132,14 @@ class Playtest:
 
     def _add(self, player: PlaytestPlayer) -> PlaytestPlayer:
         name = player.name
+        before = self.players.get(name)
         self.players[name] = player
         try:
             player.come()
         except CannotConnect:
             del self.players[name]
+            if before is not None:
+                self.players[name] = before
             raise
         return player
 
@@ -196,7 +199,10 @@ class Playtest:
             raise RulesFailed(f"the rules failed: {failures[0]!r}") from failures[0]
 
     def run_until(self, done: Callable[[], bool]) -> None:
-        """As `run`; while it is not done, let the time pass for which an async handler waits."""
+        """As `run`; while it is not done, let the time pass for which an async handler waits, or background work.
+
+        Also where it is not done, it ends, once nothing is waited for any more.
+        """
         self.run()
         looks = _LOOKS
         while not done() and self.machine.waits:
