@@ -46,7 +46,7 @@ from tests.rules.kinds import ruled_kinds
         ("def on_join(self): pass", r"write def on_join\(self, player\)"),
         ("def on_create(self, mode, rounds): pass", r"write def on_create\(self, options\)"),
         ("tick_rate = 1\n    async def on_tick(self, dt): pass", "on_tick may not be async: all in the room"),
-        ("def on_close(self): pass", "does not have it yet"),
+        ("async def on_close(self): pass", "a room that is closed waits for nothing"),
         ("def on_auth(self, name, credential, options): pass", "sees no room: write @staticmethod above it, and def"),
         ("on_auth = classmethod(lambda cls, name, credential, options: True)", "write @staticmethod above it"),
         ("on_auth = print", "write @staticmethod above it"),

@@ -21,6 +21,7 @@ HOOKS: Final = {
     "on_reconnect": "self, player",
     "on_leave": "self, player",
     "on_tick": "self, dt",
+    "on_close": "self",
 }
 """The functions that run when something happens in the room, with their parameters."""
 _SHORTER: Final = {"on_create": 1, "on_join": 2}  # how many parameters do as well
@@ -31,6 +32,7 @@ _WHEN: Final = {
     "on_reconnect": "when a lost connection is there again",
     "on_leave": "when a player leaves",
     "on_tick": "tick_rate times a second",
+    "on_close": "before the room is closed",
 }
 SETTINGS: Final = frozenset({"kind", "max_players", "relays", "spectators", "tick_rate"})
 """What a class may say of its rooms."""
@@ -42,7 +44,10 @@ _INSTEAD: Final = {
 }
 """What runs, or is asked, where somebody thinks of an event."""
 AUTH: Final = "on_auth"  # which is of the class, and runs outside of rooms: `auth_hook`
-_TO_COME: Final = frozenset({"on_close"})  # hooks that are not built yet
+_MAY_NOT_WAIT: Final = {
+    "on_tick": "all in the room would wait for each tick: write def, and self.background()",
+    "on_close": "a room that is closed waits for nothing: write def, and have what takes long done in on_leave",
+}
 MOST_TICKS: Final = 60  # a second: as often as screens show
 _PREFIX: Final = "on_"
 
@@ -62,11 +67,9 @@ def handlers_of(cls: type, base: type, player: type) -> dict[str, CommandHandler
     for name, run in _functions(cls, base):
         where = f"{cls.__name__}.{name}"
         check_player_hints(where, run, player)
-        if name in _TO_COME:
-            raise TypeError(f"{where}: this version of Roomcast does not have it yet")
         if name in HOOKS:
-            if name == "on_tick":
-                check_runs(where, run, "all in the room would wait for each tick: write def, and self.background()")
+            if name in _MAY_NOT_WAIT:
+                check_runs(where, run, _MAY_NOT_WAIT[name])
             else:
                 _check_no_yield(where, run)
             if name == "on_join" and not hasattr(cls, AUTH):

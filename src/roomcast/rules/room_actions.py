@@ -57,6 +57,7 @@ class RoomActions:
         self._timers = Timers(self._ledger, self._check_acts)
         self.timers = RoomTimers(self._timers)
         self._works = Works(self._ledger, self._before_work, self._after_work)
+        self._closing = False  # on_close runs
         self._newcomer = ""  # whose join is being decided
         self._command: Command | None = None  # that is being handled
         self._seed = Box("dice", self._ledger)
@@ -106,6 +107,10 @@ class RoomActions:
         check_work(work)
         try:
             self._check_acts(f"{where}()")
+            if self._closing:
+                raise RulesMistake(
+                    f"{where}() in on_close: the room is gone before that is done. Ask for it in on_leave"
+                )
             names = (
                 self._end_name(where, method, args, "the second argument", "result"),
                 self._end_name(where, otherwise, args, "otherwise", "error"),

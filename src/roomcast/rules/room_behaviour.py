@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from roomcast.core.room.causes import (
     Cause,
+    Closing,
     Command,
     Dropped,
     Joining,
@@ -276,4 +277,5 @@ _DECIDE: Final[dict[type, Callable[[RoomBehaviour, Any], Decision]]] = {
     Step: RoomBehaviour._step,
     TimerDue: RoomBehaviour._timer,
     WorkEnded: RoomBehaviour._work,
+    Closing: RoomBehaviour._end,
 }

@@ -71,9 +71,9 @@ class Room:
     The rooms `dots` and `dots-…` run the class `Dots`. A function `on_move(self, player, dx: int, dy: int)` runs when a
     program has called `move(dx, dy)`; what the hints say is checked. `raise Reject("why not")` refuses. Whatever raises
     has not happened. `on_create(self)`, or `on_create(self, options)`, runs when the room is new; `on_join(self,
-    player)`, `on_drop`, `on_reconnect` and `on_leave` when players come and go; `on_tick(self, dt)` runs `tick_rate`
-    times a second; all but that may be `async`, and the room waits with them. `on_auth(name, credential, options)`, a
-    static method, says who may come in at all.
+    player)`, `on_drop`, `on_reconnect` and `on_leave` when players come and go; all these may be `async`, and the room
+    waits with them. `on_tick(self, dt)` runs `tick_rate` times a second, `on_close(self)` before the room is closed;
+    these may not wait. `on_auth(name, credential, options)`, a static method, says who may come in at all.
 
     `self.state` and `player[…]` are what all programs see. Every other attribute is the room's own, and is sent to
     nobody: `self.deck = […]`. Both are as before where a handler raises. Attributes that begin with `_` are neither

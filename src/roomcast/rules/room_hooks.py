@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec import Raw
 
-from roomcast.core.room.causes import Step, TimerDue, WorkEnded
+from roomcast.core.room.causes import Closing, Step, TimerDue, WorkEnded
 from roomcast.core.room.decisions import Decided, Decision, Outcome, Rejected
 from roomcast.rules.background_work import Work, WorkLost
 from roomcast.rules.boxes import Box
@@ -39,6 +39,13 @@ class RoomHooks(RoomCommands):
         if cause.skipped:
             self._fell_behind("on_tick", f"{cause.skipped:,} ticks were left out")
         return self._run_hook("on_tick", "", cause.seconds, then=self._in_any_case)
+
+    def _end(self, cause: Closing) -> Decision:
+        self._closing = True
+        try:
+            return self._run_hook("on_close", "", then=self._in_any_case)
+        finally:
+            self._closing = False
 
     def _timer(self, cause: TimerDue) -> Decision:
         due = self._timers.take(self._at, late=cause.late)

@@ -76,7 +76,13 @@ class WorkEnded(Struct, frozen=True, gc=False):
     token: object
 
 
-Cause: TypeAlias = Opened | Joining | Dropped | Returned | Left | Command | StatePatch | TimerDue | Step | WorkEnded
+class Closing(Struct, frozen=True, gc=False):
+    """The room is about to leave memory. It cannot be rejected."""
+
+
+Cause: TypeAlias = (
+    Opened | Joining | Dropped | Returned | Left | Command | StatePatch | TimerDue | Step | WorkEnded | Closing
+)
 
 OF_ENTRIES: Final[dict[type[AnyEntry], Callable[..., Cause]]] = {
     Leave: Left,
@@ -84,5 +90,5 @@ OF_ENTRIES: Final[dict[type[AnyEntry], Callable[..., Cause]]] = {
     Back: Returned,
 }
 """Of entries of players who are in the room: the cause, made of the player and of the entry's fields."""
-CANNOT_BE_REJECTED: Final = frozenset({Dropped, Returned, Left, TimerDue, Step, WorkEnded})
+CANNOT_BE_REJECTED: Final = frozenset({Dropped, Returned, Left, TimerDue, Step, WorkEnded, Closing})
 """What has happened, whatever the rules say; what they did there may be over a limit all the same."""

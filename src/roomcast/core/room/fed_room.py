@@ -160,6 +160,10 @@ class FedRoom:
         """Whether all of the room is kept, so that it can be closed."""
         return self.commits.settled
 
+    def close_down(self, now: float) -> bool:
+        """The room is about to be closed. Returns whether it can be: all of it is kept."""
+        return self.settled
+
     def take_behind(self) -> float:
         """How late (ms) the latest of its steps began since this was asked last; 0 where there are none."""
         return 0.0

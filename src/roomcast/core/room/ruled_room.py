@@ -14,7 +14,7 @@ from roomcast.core.protocol.messages import (
     DoRequest,
     SetRequest,
 )
-from roomcast.core.room.causes import Command, StatePatch
+from roomcast.core.room.causes import Closing, Command, StatePatch
 from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.decisions import Decided, Rejected, Waits
 from roomcast.core.room.feed import Cursor
@@ -29,16 +29,34 @@ _first_byte: Final = Struct("B").unpack_from
 class RuledRoom(WorkingRoom):
     """A room whose `behaviour` decides on who comes, and on what players do."""
 
-    __slots__ = ()
+    __slots__ = ("_closes",)
 
     ruled: ClassVar[bool] = True
     _JUDGES: ClassVar[bool] = True
+
+    def __init__(self, *args: Any, **others: Any) -> None:
+        self._closes = False  # its rules know that it is about to be closed
+        super().__init__(*args, **others)
 
     @property
     def looks(self) -> int:
         return 0 if self._shadows is None else self._shadows.looks
 
+    def close_down(self, now: float) -> bool:
+        """As `Room.close_down`: once, its rules are told, until somebody comes."""
+        self._advance(now)
+        if not self._closes and not self.held:
+            self._closes = True
+            self._close_gathered()
+            self._decide(Closing(), now)
+            self._close(now)
+        return self.settled
+
     # ------------------------------------------------------------------ coming and going
+
+    def come_in(self, now: float, *, is_new: bool) -> None:
+        self._closes = False
+        super().come_in(now, is_new=is_new)
 
     def come_back(self, session: Session, now: float, address: str = "") -> None:
         """As `Room.come_back`. Raises `Refused` ("kicked") where the rules send it out as it comes, and `RoomHeld`.

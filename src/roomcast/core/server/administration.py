@@ -51,7 +51,7 @@ class Administration:
             for session in list(room.sessions.values()):
                 self._revoked_sessions.revoke(room, session, "room-closed", why, now)
             room.flush(now)
-            if room.settled:
+            if room.close_down(now):
                 self._close(room)
         except Exception as error:
             self._failed(room, error)

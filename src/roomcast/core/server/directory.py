@@ -168,6 +168,8 @@ class Directory:
         if name not in self._waiting:
             least = self._makers.gives_way(peer.account, self._waiting.rooms_beside(self.rooms))
             if least is not None:
+                if not least.close_down(now):
+                    raise Refused("rooms-full", f"the room {least.name!r} is about to be closed: try again")
                 self._close(least)
             self._meetings.opening(name, meet)
             try:
@@ -296,7 +298,7 @@ class Directory:
         for subscriber, error in room.subscriptions.take_failed():
             self._observers.taken_out(room.name, subscriber, error)
         empty_for = 0.0 if room.empty_since is None else now - room.empty_since
-        if empty_for > self.limits.empty_room and not room.sessions and room.settled:
+        if empty_for > self.limits.empty_room and not room.sessions and room.settled and room.close_down(now):
             self._close(room)
 
     def exclude_downtime(self, seconds: float, now: float) -> None:
@@ -320,6 +322,7 @@ class Directory:
         self.closing = True
         for room in list(self.rooms.values()):
             try:
+                room.close_down(now)
                 room.flush(now)
             except RoomBroken as error:
                 self.room_broken(error)
