@@ -8,6 +8,7 @@ import pytest
 
 from roomcast.core.protocol import codec, messages
 from roomcast.core.protocol.any_message import ClientMessage, ServerMessage
+from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.protocol.observer_messages import ObservedPlayer
 from tests.core.fakes import fields_of
 from tests.core.vectors import bytes_of, each, load
@@ -70,3 +71,10 @@ def test_messages_cannot_be_changed() -> None:
     kinds: list[type[msgspec.Struct]] = [*CLIENT.values(), *SERVER.values()]
     kinds += [messages.Resume, messages.PlayerRecord, messages.Snapshot, messages.ClientLimits, ObservedPlayer]
     assert all(kind.__struct_config__.frozen for kind in kinds)
+
+
+def test_a_hello_that_is_written_down_shows_no_secret() -> None:
+    meet = Meet("any", password="swordfish", ticket="swordfish")
+    hello = messages.Hello("dots", "Ada", (1, 2), messages.Resume("swordfish", 1), meet=meet, credential="swordfish")
+    assert repr(hello) == "Hello(room='dots', name='Ada', v=(1, 2), …)"
+    assert "swordfish" not in f"{hello} {[hello]!r}"

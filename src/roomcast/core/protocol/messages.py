@@ -64,6 +64,10 @@ class Hello(Message, frozen=True, tag="hello"):
     meet: Meet | None = None  # which room is looked for
     credential: str | None = None  # by which the rules of a room know who comes; None: not said
 
+    def __repr__(self) -> str:
+        """Without what is secret in it: a record may come into a traceback, or a test's log."""
+        return f"Hello(room={self.room!r}, name={self.name!r}, v={self.v!r}, …)"
+
 
 class DoRequest(Message, frozen=True, tag="do"):
     """A client's `do`: a command that asks for a place in the room's order."""
