@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
+from typing import Any
 
 from roomcast.core.client.client_events import Closed
 from roomcast.core.protocol.messages import Do, Set, Turn
 from roomcast.core.protocol.names import PARCEL
+from roomcast.core.room.shared_map import SharedMap
 from roomcast.testing.actions import Operation, RemoteProgram, action_of
 from roomcast.testing.program_view import ProgramView
 from roomcast.testing.promises import COUNTS, END, FRESH, HERE, ONCE, Broken
 from roomcast.testing.true_log import TrueLog
+
+
+def author_of(log: TrueLog, entry: Do | Set, programs: Sequence[RemoteProgram]) -> RemoteProgram | None:
+    """Of the programs that have been the player of an entry, as two that share a session have: the one that sent it."""
+    for program in reversed(programs):
+        action, start, state = _next_action(log, entry, program)
+        if program.actions.find(action, start, state) is not None:
+            return program
+    return programs[-1] if programs else None
+
+
+def _next_action(log: TrueLog, entry: Do | Set, sender: RemoteProgram) -> tuple[tuple[Any, ...], int, SharedMap]:
+    """An entry as an action; from which of its sender's on it may be one; and the state to which that came."""
+    action, actions = action_of(entry), sender.actions
+    start = max(log.last_action.get(actions, -1), actions.acknowledged) + 1
+    return action, start, log.owned_by(entry.by if action[0] == "me" else "", entry.s - 1)
 
 
 def done_once(log: TrueLog, entry: Do | Set, sender: RemoteProgram | None) -> None:
@@ -23,8 +42,7 @@ def done_once(log: TrueLog, entry: Do | Set, sender: RemoteProgram | None) -> No
     log.set_number(entry, sender.session)
     if isinstance(entry, Do) and entry.c == PARCEL:
         return  # a piece of a call with bytes: made by the client, not one of the program's actions
-    action, start = action_of(entry), max(log.last_action.get(actions, -1), actions.acknowledged) + 1
-    state = log.owned_by(entry.by if action[0] == "me" else "", entry.s - 1)
+    action, start, state = _next_action(log, entry, sender)
     index = actions.find(action, start, state)
     if index is None:
         if isinstance(entry, Set) and actions.may_find(action, start):

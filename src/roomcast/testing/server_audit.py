@@ -40,7 +40,7 @@ class ServerAudit:
         self._logs: dict[Room, TrueLog] = {}
         self._asked: dict[Room, _Question] = {}  # what each room has asked for last: a world, and of whom
         self._worlds: dict[Room, World] = {}  # the newest of each room
-        self._players: dict[tuple[str, str], RemoteProgram] = {}  # who was let in last, by the room's name and the id
+        self._players: dict[tuple[str, str], list[RemoteProgram]] = {}  # who was let in, by the room's name and the id
 
     def log_of(self, room: Room) -> TrueLog:
         """The true log of a room as one server process had it open."""
@@ -56,7 +56,10 @@ class ServerAudit:
 
     def let_in(self, room: Room, program: RemoteProgram) -> None:
         """A program is a player of a room."""
-        self._players[room.name, program.player] = program
+        known = self._players.setdefault((room.name, program.player), [])
+        if not known or known[-1] is not program:
+            known[:] = [one for one in known if one.actions is not program.actions]
+            known.append(program)
 
     def after_step(
         self,
@@ -94,9 +97,9 @@ class ServerAudit:
 
     def _sender_of(self, log: TrueLog, entry: Do | Set, sender: RemoteProgram | None) -> RemoteProgram | None:
         """Whose entry it is. What waited for the rules of its room comes in with what another has sent, or a timer."""
-        if log.rules is None or (sender is not None and sender.player == entry.by):
+        if log.rules is None:
             return sender
-        return self._players.get((log.room.name, entry.by))
+        return action_invariants.author_of(log, entry, self._players.get((log.room.name, entry.by), []))
 
     def _look_at_world(self, room: Room, log: TrueLog) -> None:
         """Was a question answered, or a world taken?"""
