@@ -31,6 +31,7 @@ class Matchmaking(Room):
     game: ClassVar[str] = ""
     """Of which kind the rooms are in which those play who match."""
     players_a_game: ClassVar[int] = 2
+    """How many play one game."""
     rank_within: ClassVar[float] = 50.0
     """By how much the ranks of one game may differ at first."""
     rank_wider: ClassVar[float] = 10.0
@@ -39,6 +40,7 @@ class Matchmaking(Room):
     """Seconds that all of them have waited, after which they need not be of one region."""
 
     def on_create(self) -> None:
+        """A class with an `on_create` of its own calls `super().on_create()`; likewise the other hooks."""
         self.waiting: dict[str, dict[str, Any]] = {}  # by who has asked, in the order of asking
         self.parties: dict[str, list[str]] = {}  # players, by ticket
         self.tickets: dict[str, str] = {}  # the same the other way round
@@ -65,6 +67,7 @@ class Matchmaking(Room):
         return ticket
 
     def on_seek(self, player: Player, rank: float = 0.0, region: str = "") -> None:
+        """Wait, with the whole party, for others of about this rank; `region`: a word of at most 50 letters."""
         if player["seeking"]:
             raise Reject("you wait already")
         if len(region) > _LONGEST_REGION:
@@ -76,6 +79,7 @@ class Matchmaking(Room):
         self.match()
 
     def on_stop(self, player: Player) -> None:
+        """Wait no more, nor does the party."""
         self._stop(player.id)
 
     def on_drop(self, player: Player) -> None:
