@@ -20,8 +20,9 @@ from tests.waiting import TOO_LONG, wait_for
 pytestmark = pytest.mark.takes(15)
 
 KNOWN = "marked-known"
-RIGHT, WRONG = "marked-right:4711-sesame", "marked-wrong:0815-sesame"
-PARTS = ("marked-right", "marked-wrong", "4711", "0815", "sesame")
+RIGHT, WRONG = "marked-right:471147114711-sesame", "marked-wrong:081508150815-sesame"
+# The digits are so many that no time has them by chance.
+PARTS = ("marked-right", "marked-wrong", "471147114711", "081508150815", "sesame")
 RULES = f'''
 from roomcast.server import Reject, Room
 
@@ -72,6 +73,19 @@ def refused(server: Serving, name: str, credential: str, room: str = "club") -> 
     return f"{caught.value} {caught.value!r}"
 
 
+def typed(server: Serving, name: str, credential: str, lines: str) -> subprocess.CompletedProcess[str]:
+    """`roomcast join`, with these lines as its input."""
+    return subprocess.run(
+        [ROOMCAST, "join", server.address("club"), "--name", name],
+        env={"PATH": "/usr/bin:/bin", "ROOMCAST_CREDENTIAL": credential},
+        input=lines,
+        capture_output=True,
+        text=True,
+        timeout=TOO_LONG,
+        check=False,
+    )
+
+
 def watches(server: Serving, stack: ExitStack) -> Any:
     socket = stack.enter_context(connect(f"ws://127.0.0.1:{server.port}/", subprotocols=["roomcast.1"]))  # type: ignore[list-item]
     socket.send(json.dumps({"t": "watch", "room": "club", "v": [1, 2], "token": "a long token"}))
@@ -96,24 +110,8 @@ def test_it_is_written_nowhere(tmp_path: Path) -> None:
             Roomcast("record", server.address("club"), str(record), ROOMCAST_CREDENTIAL=RIGHT)
         )
         recorder.line("Recording")
-        joined = subprocess.run(
-            [ROOMCAST, "join", server.address("club"), "--name", "Alan"],
-            env={"PATH": "/usr/bin:/bin", "ROOMCAST_CREDENTIAL": RIGHT},
-            input="hello everybody\n/fail\n",
-            capture_output=True,
-            text=True,
-            timeout=TOO_LONG,
-            check=False,
-        )
-        wrong = subprocess.run(
-            [ROOMCAST, "join", server.address("club"), "--name", "Grace"],
-            env={"PATH": "/usr/bin:/bin", "ROOMCAST_CREDENTIAL": WRONG},
-            input="",
-            capture_output=True,
-            text=True,
-            timeout=TOO_LONG,
-            check=False,
-        )
+        joined = typed(server, "Alan", RIGHT, "hello everybody\n/fail\n")
+        wrong = typed(server, "Grace", WRONG, "")
         assert joined.returncode == 0, joined.stderr
         assert "do not let you in" in wrong.stderr
         said += [joined.stdout, joined.stderr, wrong.stdout, wrong.stderr]
