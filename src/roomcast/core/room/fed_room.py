@@ -164,6 +164,11 @@ class FedRoom:
         """The room is about to be closed. Returns whether it can be: all of it is kept."""
         return self.settled
 
+    @property
+    def looks(self) -> int:
+        """Players that its views show once something changes, for each key; 0 where everyone sees the same."""
+        return 0
+
     def take_behind(self) -> float:
         """How late (ms) the latest of its steps began since this was asked last; 0 where there are none."""
         return 0.0
@@ -180,24 +185,19 @@ class FedRoom:
     # ------------------------------------------------------------------ rules that wait
 
     @property
-    def looks(self) -> int:
-        """Players that its views show once something changes, for each key; 0 where everyone sees the same."""
-        return 0
-
-    @property
     def held(self) -> bool:
         """Whether it waits for a handler of its rules: nothing is to be asked of it until that has ended."""
         return False
 
     def defer(self, call: Callable[[float], object]) -> bool:
-        """Where it is held: once it is no more, `call` is called with the time. Returns whether it is."""
+        """Where the room is held, call it with the time once the room goes on. Returns whether it is held."""
         return False
 
     def arrived(self, session: Session, now: float) -> None:
-        """Whether one may begin to read that has waited for the room's rules to decide on it. Raises `Refused`."""
+        """The room has decided on a session that waited for that: it may begin to read. Raises `Refused` where not."""
 
     def given_up(self, session: Session) -> None:
-        """Nobody waits any more for that."""
+        """The connection of a session that waits for the room to decide on it has ended."""
 
     def _after(self, call: Callable[[], object]) -> None:
         """Call it once what was just proposed is an entry: at once, unless the room is held for that."""

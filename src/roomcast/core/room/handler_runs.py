@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 
 class RoomHeld(Exception):
-    """Somebody wants to come into a room that waits for a handler: ask again once it goes on."""
+    """Raised where somebody wants to come into a room that is held: try again once it goes on."""
 
 
 class HandlerRuns(Protocol):

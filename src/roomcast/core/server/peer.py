@@ -164,7 +164,7 @@ class Peer(PeerInput):
         raise NotImplementedError
 
     def _wait_for(self, room: Room, session: Session | None = None) -> None:
-        """The room is held, before this peer could enter; or since its session does, which waits for a handler."""
+        """The room is held: wait until it goes on. `session`: ours, on which it decides; None: we could not enter."""
         self.stage, self.arriving = Stage.OPENING, None if session is None else (room, session)
         self.directory.held.wait(room, self)
 

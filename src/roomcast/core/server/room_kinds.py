@@ -26,7 +26,7 @@ class RoomKind(Struct, frozen=True):
     make: Callable[[str, str, Meeting], Behaviour]  # of a room's name, a secret text of random bits, and how it is made
     most_players: int = 0  # 0: as many as the server allows
     spectators: bool = True  # people may look on who are no players
-    auth: MakeAuthRun | None = None  # what says who may come in; None: everyone
+    auth: MakeAuthRun | None = None  # makes a run of `on_auth`; None: everyone may come in
 
 
 class RoomKinds(Protocol):
