@@ -216,36 +216,6 @@ def test_on_leave_of_who_is_sent_out_runs_right_after_that_turn(game: Playtest) 
     assert game.red.state["inside"] == 1
 
 
-@pytest.mark.parametrize("locks", [False, True])
-def test_who_was_brought_to_a_room_and_has_its_last_seat_stays_there(*, locks: bool) -> None:
-    class Pair(Room):
-        max_players = 2
-
-        async def on_join(self, player: Player) -> None:
-            await asyncio.sleep(1)
-            if len(self.players) == 2 - locks:
-                self.lock()
-
-    game = playtest(Pair)
-    rooms = [game.join_or_create(name).room.name for name in ("red", "blue", "green", "black")]
-    assert [rooms.index(one) for one in rooms] == ([0, 1, 2, 3] if locks else [0, 0, 2, 2])
-    assert [len(game.directory.rooms[one].state.players) for one in rooms] == list(map(rooms.count, rooms))
-
-
-def test_a_party_that_fills_a_room_stays_there() -> None:
-    class Pair(Room):
-        max_players = 2
-
-        async def on_join(self, player: Player) -> None:
-            await asyncio.sleep(1)
-
-    game = playtest(Pair)
-    red = game.join_or_create("red", party=2)
-    blue = game.join("blue", red.room.name, party=red.room.party_ticket)
-    assert blue.room.name == red.room.name
-    assert list(game.directory.rooms) == [red.room.name]
-
-
 def test_a_room_in_which_everyone_has_left_is_closed(game: Playtest) -> None:
     game.red.leave()
     game.advance(200)

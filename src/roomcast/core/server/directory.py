@@ -162,8 +162,9 @@ class Directory:
             name = self._meetings.choose(asked, meet, peer.account, now)
         else:
             name = self._lookup.look_up(asked, peer.account, now)
+        seats = 1 if meet is None else meet.seats
         if name in self.rooms:
-            return self.held.enter(self.rooms[name], peer)
+            return self.held.enter(self.rooms[name], peer, seats)
         self.codes.check_new(name)
         if name not in self._waiting:
             least = self._makers.gives_way(peer.account, self._waiting.rooms_beside(self.rooms))
@@ -181,8 +182,8 @@ class Directory:
                 raise self._unopened.failed(name, error) from error
             self._makers.made(name, peer.account)
             if opened is not None:
-                return self.held.enter(self._add(opened, now), peer)
-        self._waiting.add(name, peer, 1 if meet is None else meet.seats)
+                return self.held.enter(self._add(opened, now), peer, seats)
+        self._waiting.add(name, peer, seats)
         return None
 
     def _add(self, opened: Opened, now: float) -> Room:

@@ -33,11 +33,11 @@ class HeldRooms:
         self._failed = failed
         self._refused = refused
 
-    def enter(self, room: Room, peer: ServerPeer) -> Room | None:
+    def enter(self, room: Room, peer: ServerPeer, seats: int) -> Room | None:
         """An open room, for one that wants to enter. None: it has to wait; `room_opened` or `open_failed` follows."""
         if not room.held:
             return room
-        self._waiting.add(room.name, peer)
+        self._waiting.add(room.name, peer, seats)
         return None
 
     def wait(self, room: Room, peer: ServerPeer) -> None:

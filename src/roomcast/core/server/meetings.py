@@ -1,10 +1,10 @@
 """Which room somebody is brought into who names a kind of rooms, and not a room.
 
 The room is picked in the same step in which its seat is taken, so there is no reservation in between that could expire
-or be given twice. A room that is being opened counts as one with as many players as wait for it: of many who come at
-once, the second does not make another room. Only rooms that were made in this way are given to strangers; their names
-say so (`made_names`). Rooms are looked at in the order in which they may have got a seat; those that have none are
-looked at once.
+or be given twice. A room that is being opened, or that waits for a handler, counts as one with as many players more as
+wait for it: of many who come at once, the second does not make another room. Only rooms that were made in this way are
+given to strangers; their names say so (`made_names`). Rooms are looked at in the order in which they may have got a
+seat; those that have none are looked at once.
 """
 
 from __future__ import annotations
@@ -78,13 +78,22 @@ class Meetings:
             free, meeting = self._opens_with_seats(name) if room is None else _seats_for_strangers(room)
             if not free:
                 without.append(name)
-            elif free >= seats and are_met(options, meeting.options) and (room is None or _is_anyone_here(room)):
+                continue
+            if room is not None and room.held:
+                free -= self._waiting.count(name)  # who comes is no player of it yet
+            if free >= seats and are_met(options, meeting.options) and (room is None or self._is_for_strangers(room)):
                 found = name
                 break
         for name in without:
             del candidates[name]
         account.charge(looked_at * LOOKED_AT, now)
         return found
+
+    def _is_for_strangers(self, room: Room) -> bool:
+        """Whether somebody is in it, or about to be the first. One that all have left has the end of another game."""
+        if room.held and not room.log.last:
+            return self._waiting.count(room.name) > 0
+        return any(player.here for player in room.state.players.values())
 
     def brings_into(self, room: Room, meet: Meet) -> bool:
         """Whether a room is still one for somebody who was brought to it, and has waited until it was open.
@@ -162,8 +171,3 @@ def _seats_for_strangers(room: Room) -> tuple[int, Meeting]:
     meeting = room.meeting
     is_shut = meeting.locked or meeting.private or meeting.password
     return 0 if is_shut else room.free_seats, meeting
-
-
-def _is_anyone_here(room: Room) -> bool:
-    """In a room that everyone has left, there is the end of another game."""
-    return any(player.here for player in room.state.players.values())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.room.behaviour import Behaviour
@@ -98,7 +99,8 @@ def make_room(
         return relay(name, limits, now, commits=commits, saved=saved, seed=seed, meeting=made, **others)
     behaviour = kind.make(name, seed(), made)
     room = RuledRoom(
-        name, limits, now, commits=commits, behaviour=behaviour, saved=saved, seed=seed, runs=runs, **others
-    )
+        name, limits, now, commits=commits, behaviour=behaviour, saved=saved, seed=seed, runs=runs,
+        meeting=replace(made, seats=kind.most_players), **others,
+    )  # fmt: skip
     room.spectators, room.asks_who = kind.spectators, kind.auth is not None
     return room
