@@ -143,10 +143,15 @@ def test_the_line_of_a_mistake_is_told_however_the_file_is_named(
 
 def test_of_a_file_that_the_rules_import_the_name_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "broken_cards.py").write_text("x = 1\ndef\n")
     (tmp_path / "game.py").write_text("import broken_cards\n")
-    with pytest.raises(CannotServe, match=r"does not load: .*broken_cards\.py, line 2: invalid syntax"):
-        load_classes(tmp_path / "game.py")
+    for text, why in (
+        ("x = 1\ndef\n", r"broken_cards\.py, line 2: invalid syntax"),
+        ("\n\ny = x\n", r"broken_cards\.py, line 3: NameError: name 'x'"),
+        ("\nimport json\njson.loads('{')\n", r"broken_cards\.py, line 3: JSONDecodeError"),  # not the line in json
+    ):
+        (tmp_path / "broken_cards.py").write_text(text)
+        with pytest.raises(CannotServe, match=f"does not load: {why}"):
+            load_classes(tmp_path / "game.py")
 
 
 def test_a_file_that_lacks_a_name_of_ours_is_told_where_it_is(tmp_path: Path) -> None:

@@ -282,3 +282,38 @@ def test_what_does_not_load_changes_nothing(folder: Path, wrong: str) -> None:
     write(file, GAME.format(word="new"))
     assert settled(modules)
     assert vars(modules.load()["game"])["step"] == 3
+
+
+@pytest.mark.parametrize("where", ["cards_of_the_game.py", "cards_of_the_game/__init__.py"])
+@pytest.mark.parametrize("wrong", ["ACE = (\n", "ACE = X\n", "1 / 0\n", None])
+def test_what_is_mended_beside_the_file_is_taken_though_the_file_stays(
+    folder: Path, where: str, wrong: str | None
+) -> None:
+    """`wrong`: what is in it first; None: it is not there yet."""
+    file, beside = folder / "game.py", folder / where
+    load_classes(file)
+    modules = AppModules(file)
+    if wrong is not None:
+        beside.parent.mkdir(exist_ok=True)  # one that is empty can be imported
+        write(beside, wrong)
+    write(file, "import cards_of_the_game\n" + GAME.format(word="two"))
+    for _ in range(2):
+        assert settled(modules)
+        with pytest.raises(CannotServe, match="does not load"):
+            modules.load()
+        assert not settled(modules)
+        if wrong is not None:
+            write(beside, wrong)  # another time, as wrong as before
+        else:
+            write(folder / "of_no_use.py", "\n")
+    beside.parent.mkdir(exist_ok=True)
+    write(beside, "ACE = 1\n")
+    assert settled(modules)
+    assert vars(modules.load()["game"])["word"] == "two"
+    assert not settled(modules)
+    write(folder / "never_imported.py", "x = 5\n")
+    assert not settled(modules)
+    write(beside, "ACE = 2\n")
+    assert settled(modules)
+    modules.load()
+    assert sys.modules.pop("cards_of_the_game").ACE == 2

@@ -131,18 +131,31 @@ def _load(file: Path) -> ModuleType:
 
 
 def _in_words(error: Exception | SystemExit, file: Path) -> str:
-    loaded_as = str(file.absolute())  # as the import system has it, however the file was named
+    file = file.absolute()  # as the import system has it, however it was named
     if isinstance(error, SyntaxError):
-        beside = f"{error.filename}, " if error.filename not in (None, loaded_as) else ""  # which the file imports
-        return f"{beside}line {error.lineno}: {error.msg}" if error.lineno else error.msg
-    line, trace = 0, error.__traceback__
+        return f"{_place(error.filename, error.lineno, file)}{error.msg}" if error.lineno else error.msg
+    where, trace, folder = "", error.__traceback__, file.resolve().parent
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == loaded_as:
-            line = trace.tb_lineno
+        path = trace.tb_frame.f_code.co_filename
+        if is_beside(Path(path), folder):
+            where = _place(path, trace.tb_lineno, file)
         trace = trace.tb_next
-    where = f"line {line}: " if line else ""
     if isinstance(error, SystemExit):
         return f'{where}it ends the program: write what is not for a server below if __name__ == "__main__"'
     missing = error.name if isinstance(error, NameError) else ""
     hint = f": write from roomcast.server import {missing}" if missing in MAKERS_NAMES else ""
     return f"{where}{type(error).__name__}: {error}{hint}"
+
+
+def _place(path: str | None, line: int, file: Path) -> str:
+    """Where a mistake is: a line of the file, or of one that it imports, which is named."""
+    return f"line {line}: " if path is None or Path(path) == file else f"{Path(path).name}, line {line}: "
+
+
+def is_beside(path: Path, folder: Path) -> bool:
+    """Whether a file is of the maker's: it is in the folder, and not in an environment there."""
+    try:
+        parts = path.resolve().relative_to(folder).parts
+    except (ValueError, OSError):
+        return False
+    return "site-packages" not in parts

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from roomcast.rules.app_file import load_classes
+from roomcast.rules.app_file import is_beside, load_classes
 from roomcast.rules.room_class import Room
 
 Look = dict[Path, tuple[int, int]]
@@ -21,6 +21,7 @@ class AppModules:
     def __init__(self, file: Path) -> None:
         self._file: Final = file
         self._folder: Final = file.resolve().parent
+        self._loads = True
         self._seen = self._looked = self._look()
 
     def have_changed(self) -> bool:
@@ -33,41 +34,44 @@ class AppModules:
 
     def load(self) -> dict[str, type[Room]]:
         """Load all of them anew: the classes, by kind. Raises `CannotServe`; then the modules are those of before."""
-        self._seen = self._looked
+        stamps = self._looked  # from before it is loaded: what is written meanwhile is a change
         before = self._modules()
-        for name, module in before.items():
-            _forget_bytecode(module)
+        for name in before:
             del sys.modules[name]
         importlib.invalidate_caches()
         linecache.checkcache()
-        _forget_bytecode_of(self._file)
+        for path in stamps:
+            _forget_bytecode_of(path)
+        self._loads = False
         try:
-            return load_classes(self._file)
+            classes = load_classes(self._file)
+            self._loads = True
+            return classes
         except BaseException:
             for name in self._modules():
                 del sys.modules[name]
             sys.modules.update(before)
             raise
+        finally:
+            self._seen = self._looked = {path: stamps.get(path, stamp) for path, stamp in self._look().items()}
 
     def _modules(self) -> dict[str, ModuleType]:
         """Those of the maker, by name: their files are in the folder, and not in an environment there."""
         found = {}
         for name, module in list(sys.modules.items()):
             path = getattr(module, "__file__", None)
-            if path and self._is_ours(Path(path)):
+            if path and is_beside(Path(path), self._folder):
                 found[name] = module
         return found
 
-    def _is_ours(self, path: Path) -> bool:
-        try:
-            parts = path.resolve().relative_to(self._folder).parts
-        except (ValueError, OSError):
-            return False
-        return "site-packages" not in parts
-
     def _look(self) -> Look:
-        """When each file was written, and its size. One that is not there is left out."""
+        """When each file was written, and its size. One that is not there is left out.
+
+        While they do not load, those beside the file count that may be what it stumbles over, or misses.
+        """
         paths = {self._file, *(Path(str(module.__file__)) for module in self._modules().values())}
+        if not self._loads:
+            paths.update(path for pattern in ("*.py", "*/*.py") for path in self._folder.glob(pattern))
         look: Look = {}
         for path in paths:
             try:
@@ -76,11 +80,6 @@ class AppModules:
                 continue
             look[path] = found.st_mtime_ns, found.st_size
         return look
-
-
-def _forget_bytecode(module: ModuleType) -> None:
-    if module.__file__ is not None:
-        _forget_bytecode_of(Path(module.__file__))
 
 
 def _forget_bytecode_of(path: Path) -> None:
