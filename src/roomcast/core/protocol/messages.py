@@ -64,8 +64,7 @@ class Hello(Message, frozen=True, tag="hello"):
     meet: Meet | None = None  # which room is looked for
     credential: str | None = None  # by which the rules of a room know who comes; None: not said
 
-    def __repr__(self) -> str:
-        """Without what is secret in it: a record may come into a traceback, or a test's log."""
+    def __repr__(self) -> str:  # with nothing secret: it may come into a traceback, or a test's log
         return f"Hello(room={self.room!r}, name={self.name!r}, v={self.v!r}, …)"
 
 
@@ -126,12 +125,9 @@ class Ping(Message, frozen=True, tag="ping"):
 
 
 class Wake(Message, frozen=True, tag="wake"):
-    """A program has timers: until it says otherwise, tell it the room's time when one is due, if nothing else does.
+    """A program has timers: until it says otherwise, tell it the room's time when one is due, if nothing else does."""
 
-    Times are the room's, in Unix milliseconds.
-    """
-
-    at: Moment = 0.0  # once, at that time; 0: never
+    at: Moment = 0.0  # once, at that time of the room, in Unix milliseconds; 0: never
     every: Moment = 0.0  # at each step of a schedule, in milliseconds; 0: there is none
     start: Moment = field(name="from", default=0.0)  # … of which this is the first
 
