@@ -38,6 +38,17 @@ _INTERRUPTED: Final = 130  # exit code of a program that Ctrl-C ended: 128 + SIG
 class _Commands(click.Group):
     """Imports only the subcommand that is used, so that a server starts sooner."""
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Raises `UsageError`, which knows whose usage it is: `main` says whose --help has it."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            name = ctx.invoked_subcommand or ""
+            command = self.get_command(ctx, name)
+            if error.ctx is None and command is not None:  # as of an option without its value
+                error.ctx = click.Context(command, ctx, name)
+            raise
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
