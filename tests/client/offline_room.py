@@ -11,14 +11,8 @@ from roomcast.client.client_room import ClientRoom
 from roomcast.client.game import Room
 from roomcast.client.where import parse_where
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import (
-    ClientLimits,
-    DoRequest,
-    PlayerRecord,
-    SetRequest,
-    Snapshot,
-    Welcome,
-)
+from roomcast.core.protocol.client_limits import ClientLimits
+from roomcast.core.protocol.messages import DoRequest, PlayerRecord, SetRequest, Snapshot, Welcome
 
 LIMITS = ClientLimits(message_size=64 * 1024, rate=1e9, burst=10**9, silent_for=25)
 

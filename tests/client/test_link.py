@@ -22,7 +22,8 @@ from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.client_events import Offline
 from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import NO_ARGS, Bye, ClientLimits, Do, Snapshot, Welcome
+from roomcast.core.protocol.client_limits import ClientLimits
+from roomcast.core.protocol.messages import NO_ARGS, Bye, Do, Snapshot, Welcome
 from roomcast.transports.client_network import ConnectionEnd, ConnectionEvents
 
 LIMITS = ClientLimits(message_size=1000, rate=60, burst=120, silent_for=25)

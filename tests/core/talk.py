@@ -10,13 +10,8 @@ from roomcast.core.client.client_core import (
     ClientCore,
 )
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import (
-    ClientLimits,
-    Do,
-    Hello,
-    Snapshot,
-    Welcome,
-)
+from roomcast.core.protocol.client_limits import ClientLimits
+from roomcast.core.protocol.messages import Do, Hello, Snapshot, Welcome
 
 LIMITS = ClientLimits(message_size=1000, rate=60, burst=120, silent_for=25)
 ARGS = msgspec.Raw(b"[1]")

@@ -9,7 +9,8 @@ from msgspec import Raw
 
 from roomcast.core.client.client_events import Answered, Closed, Event, Joined
 from roomcast.core.client.pending_answer import PendingAnswer
-from roomcast.core.protocol.messages import Bye, ClientLimits, Error, Turn
+from roomcast.core.protocol.client_limits import ClientLimits
+from roomcast.core.protocol.messages import Bye, Error, Turn
 from roomcast.core.protocol.turn_effects import Answer
 from tests.core.talk import ARGS, LIMITS, Talk
 

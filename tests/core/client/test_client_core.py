@@ -11,11 +11,11 @@ from roomcast.core.client.client_events import Closed, Joined
 from roomcast.core.client.send_queue import MAX_WAITING
 from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol import codec
+from roomcast.core.protocol.client_limits import ClientLimits
 from roomcast.core.protocol.messages import (
     VERSIONS,
     Begin,
     Bye,
-    ClientLimits,
     Do,
     DoRequest,
     Error,

@@ -9,7 +9,8 @@ import pytest
 
 from roomcast.core.client.parcel_queue import MAX_TO_SEND
 from roomcast.core.client.parcels import COMMANDS_FIRST, WINDOW, Arrived, Incoming
-from roomcast.core.protocol.messages import ClientLimits, Do, DoRequest, Error, Snapshot
+from roomcast.core.protocol.client_limits import ClientLimits
+from roomcast.core.protocol.messages import Do, DoRequest, Error, Snapshot
 from roomcast.core.protocol.names import PARCEL
 from roomcast.errors import BadArgument, TooFast
 from tests.core.talk import Talk, own

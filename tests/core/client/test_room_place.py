@@ -7,9 +7,10 @@ import msgspec
 from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.sending_core import Stage
 from roomcast.core.protocol import codec
+from roomcast.core.protocol.client_limits import client_limits
 from roomcast.core.protocol.limits import DEFAULTS
 from roomcast.core.protocol.meet_request import Meet
-from roomcast.core.protocol.messages import Hello, Snapshot, Welcome, client_limits
+from roomcast.core.protocol.messages import Hello, Snapshot, Welcome
 
 
 def looking() -> ClientCore:

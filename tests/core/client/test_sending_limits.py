@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roomcast.core.client.sending_limits import SendingLimits
-from roomcast.core.protocol.messages import ClientLimits
+from roomcast.core.protocol.client_limits import ClientLimits
 from roomcast.errors import BadArgument
 
 

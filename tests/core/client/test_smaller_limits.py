@@ -6,7 +6,8 @@ import msgspec
 import pytest
 from msgspec import Raw
 
-from roomcast.core.protocol.messages import ClientLimits, Error
+from roomcast.core.protocol.client_limits import ClientLimits
+from roomcast.core.protocol.messages import Error
 from roomcast.errors import ProtocolError
 from tests.core.talk import Talk
 

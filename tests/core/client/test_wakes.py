@@ -9,7 +9,8 @@ from roomcast.core.client.client_core import ClientCore
 from roomcast.core.client.room_clock import RoomClock
 from roomcast.core.client.wakes import Wakes
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import ClientLimits, Do, DoRequest, Snapshot, Tick, Wake, Welcome
+from roomcast.core.protocol.client_limits import ClientLimits
+from roomcast.core.protocol.messages import Do, DoRequest, Snapshot, Tick, Wake, Welcome
 
 LIMITS = ClientLimits(message_size=64 * 1024, rate=1e9, burst=10**9, silent_for=25)
 

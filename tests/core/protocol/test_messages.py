@@ -8,6 +8,7 @@ import pytest
 
 from roomcast.core.protocol import codec, messages
 from roomcast.core.protocol.any_message import ClientMessage, ServerMessage
+from roomcast.core.protocol.client_limits import ClientLimits
 from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.protocol.observer_messages import ObservedPlayer
 from tests.core.fakes import fields_of
@@ -69,7 +70,7 @@ def test_every_message_has_a_vector_and_every_field_one_that_is_not_its_default(
 
 def test_messages_cannot_be_changed() -> None:
     kinds: list[type[msgspec.Struct]] = [*CLIENT.values(), *SERVER.values()]
-    kinds += [messages.Resume, messages.PlayerRecord, messages.Snapshot, messages.ClientLimits, ObservedPlayer]
+    kinds += [messages.Resume, messages.PlayerRecord, messages.Snapshot, ClientLimits, ObservedPlayer]
     assert all(kind.__struct_config__.frozen for kind in kinds)
 
 

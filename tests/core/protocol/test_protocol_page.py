@@ -10,10 +10,11 @@ import pytest
 
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.any_message import ClientMessage, ServerMessage
+from roomcast.core.protocol.client_limits import ClientLimits
 from roomcast.core.protocol.limits import MAX_CHARACTERS, MAX_DIGITS, MAX_LEVELS, Limits, flag
 from roomcast.core.protocol.line_codec import LineCodec
 from roomcast.core.protocol.line_dialect import parse_dialect
-from roomcast.core.protocol.messages import SUBPROTOCOL, ClientLimits, PlayerRecord, Snapshot
+from roomcast.core.protocol.messages import SUBPROTOCOL, PlayerRecord, Snapshot
 from roomcast.core.protocol.prng import Generator
 from roomcast.errors import CODES
 from tests.core.fakes import House, LineProgram, fields_of

@@ -23,17 +23,8 @@ from roomcast.core.client.send_queue import SendQueue
 from roomcast.core.client.time_link import TimeLink
 from roomcast.core.protocol import codec
 from roomcast.core.protocol.ask_message import AskRequest
-from roomcast.core.protocol.messages import (
-    NO_STATE,
-    BeginRequest,
-    Check,
-    ClientLimits,
-    Do,
-    DoRequest,
-    Save,
-    SetRequest,
-    Wake,
-)
+from roomcast.core.protocol.client_limits import ClientLimits
+from roomcast.core.protocol.messages import NO_STATE, BeginRequest, Check, Do, DoRequest, Save, SetRequest, Wake
 
 
 class Stage(Enum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roomcast.core.protocol import codec
-from roomcast.core.protocol.messages import ClientLimits
+from roomcast.core.protocol.client_limits import ClientLimits
 from roomcast.errors import BadArgument, ProtocolError
 
 

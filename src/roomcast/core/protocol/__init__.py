@@ -4,6 +4,7 @@ limits             the defaults of a server, each with its unit and reason
 names              which names rooms, players and commands may have
 room_codes         a few letters that stand for a room, to be said and typed
 made_names         the names of rooms that a server makes, which say how they were made
+client_limits      the limits of a server that its clients are told
 meet_request       what a hello says of the room that somebody looks for
 turn_effects       what one turn of a room with rules does
 tree_patch         the difference between two JSON values, as small as the change

@@ -13,9 +13,10 @@ from typing import Any, Final
 import msgspec
 
 from roomcast.core.protocol.any_message import ClientMessage, ServerMessage
+from roomcast.core.protocol.client_limits import ClientLimits
 from roomcast.core.protocol.decode_words import in_words
 from roomcast.core.protocol.limits import DEFAULTS, MAX_LEVELS, Limits, exceeded
-from roomcast.core.protocol.messages import ClientLimits, Hidden, SetRequest
+from roomcast.core.protocol.messages import Hidden, SetRequest
 from roomcast.core.protocol.names import quoted, shortened
 from roomcast.errors import ProtocolError
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, TypeAlias
 
 from msgspec import Meta, Raw, Struct, field
 
-from roomcast.core.protocol.limits import DEFAULTS, Limits
+from roomcast.core.protocol.client_limits import ClientLimits
 from roomcast.core.protocol.meet_request import Meet
 from roomcast.core.protocol.turn_effects import NOTHING, Answer, Effects
 
@@ -229,31 +229,6 @@ class Snapshot(Struct, frozen=True, omit_defaults=True, gc=False):
     state: Raw = NO_STATE
     at: Count = 0  # the room's time then, Unix milliseconds; 0: an older version has written it
     seed: str = ""  # of the room's dice; "": of a log without one, whose dice follow from the room's name
-
-
-class ClientLimits(Struct, frozen=True, omit_defaults=True, gc=False):
-    """In `Welcome`: the limits that a client must know to keep to them."""
-
-    message_size: int  # bytes
-    rate: float  # commands a second
-    burst: int  # commands
-    silent_for: float  # seconds
-    json_depth: int = DEFAULTS.json_depth  # levels
-    json_values: int = DEFAULTS.json_values
-    json_digits: int = DEFAULTS.json_digits
-
-
-def client_limits(limits: Limits) -> ClientLimits:
-    """The part of a server's limits that its clients are told."""
-    return ClientLimits(
-        limits.message_size,
-        limits.rate,
-        limits.burst,
-        limits.silent_for,
-        limits.json_depth,
-        limits.json_values,
-        limits.json_digits,
-    )
 
 
 class Welcome(Message, frozen=True, tag="welcome"):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from roomcast.core.protocol.client_limits import client_limits
 from roomcast.core.protocol.codec import MessageBounds
 from roomcast.core.protocol.limits import Limits
 from roomcast.core.protocol.line_codec import STANDARD, LineCodec
 from roomcast.core.protocol.meet_request import Meet
-from roomcast.core.protocol.messages import client_limits
 from roomcast.core.protocol.room_codes import RoomCodes
 from roomcast.core.room.broken import RoomBroken
 from roomcast.core.room.clock import Clock
