@@ -37,7 +37,7 @@ class RuledScenario(Scenario):
         self.views, self.owns = chance.choice(_WHO_SEES_WHAT)
         self.tick_rate = chance.choice((0, 0, 5, 20))
         limits = replace(
-            limits, room_players=64, room_state=8_000, player_state=4_000, state_total=2_000_000, handler_time=0.6
+            limits, room_players=64, room_state=16_000, player_state=4_000, state_total=2_000_000, handler_time=0.6
         )
         add_rules(self.lab, KIND, views=self.views, owns=self.owns, tick_rate=self.tick_rate)
         levels = self.levels

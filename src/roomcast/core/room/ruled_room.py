@@ -45,7 +45,7 @@ class RuledRoom(WorkingRoom):
     def close_down(self, now: float) -> bool:
         """As `Room.close_down`: once, its rules are told, until somebody comes."""
         self._advance(now)
-        if not self._closes and not self.held:
+        if not self._closes and not self.held and self.log.last:  # else nobody has been in it
             self._closes = True
             self._close_gathered()
             self._decide(Closing(), now)
