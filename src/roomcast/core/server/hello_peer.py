@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from roomcast.core.protocol import codec, messages, names
 from roomcast.core.protocol.limits import exceeded
-from roomcast.core.protocol.meet_request import read_options
+from roomcast.core.protocol.meet_request import Meet, read_options
 from roomcast.core.protocol.messages import Hello
 from roomcast.core.room.connection import Connection, Wire
 from roomcast.core.room.handler_runs import RoomHeld
@@ -67,17 +67,17 @@ class HelloPeer(AskingPeer):
         size = 0 if hello.credential is None else len(hello.credential.encode("utf-8", "replace"))
         if size > limits.credential_size:
             raise Refused("too-big", exceeded("credential_size", limits, size, "a credential is too big"))
-        self._hello = self._settled_place(hello)
+        self._hello = hello if hello.meet is None else self._settled_place(hello, hello.meet)
         self._leaves = hello.leaves
         self._find_room(now)
 
-    def _settled_place(self, hello: Hello) -> Hello:
+    def _settled_place(self, hello: Hello, meet: Meet) -> Hello:
         """Where somebody wants back into the room that it had found: there, if it may be known; else as it was sought.
 
         Raises `BadArgument`.
         """
-        meet, resume = hello.meet, hello.resume
-        if meet is None or not meet.kind:
+        resume = hello.resume
+        if not meet.kind:
             return hello
         name = self.directory.resolve(hello.room)
         room = self.directory.rooms.get(name)
