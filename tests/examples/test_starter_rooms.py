@@ -172,7 +172,7 @@ def test_the_race_begins_when_all_three_are_there(serve: Serve, play: Callable[.
         assert program.lines[1].endswith(f" against {others}")
     assert (
         refused(server)
-        == "error server the room 'race' is full: 3 where the limit is 3 players (setting: room-players)"
+        == "error server the room 'race' is full: 3 of 3 that its rules let in (max_players)"
     )
     programs[2].type("run 5")
     for program in programs[:2]:

@@ -9,17 +9,19 @@ const find = (id) => document.getElementById(id);
 find("who").value ||= localStorage.getItem("roomcast.name") ?? ""; // where the lobby keeps it, too
 find("door").addEventListener("submit", async (event) => {
   event.preventDefault(); // stay on this page
+  find("door").hidden = true; // a second click would be a second player
   const name = find("who").value.trim();
   localStorage.setItem("roomcast.name", name);
   try {
     play(ROOM ? await join(ROOM, { name, keep: true }) : await joinOrCreate("race", {}, { name, keep: true }));
   } catch (error) {
+    find("door").hidden = false;
     notice(error.sentence ?? String(error)); // why not, in the server's words
   }
 });
+find("door").hidden = false; // now that its button is heard
 
 function play(room) {
-  find("door").hidden = true;
   find("game").hidden = false;
   find("room").textContent = room.code;
   notice("");

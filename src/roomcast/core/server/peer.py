@@ -127,8 +127,9 @@ class Peer(PeerInput):
         """Whether the room is held; then it is told once that is over."""
         room, session = self.room, self.session
         if room is None or session is None or not room.held:
+            return False  # nearly always
+        if not room.defer(lambda later: Peer.gone(self, later, clean=clean)):
             return False
-        room.defer(lambda later: Peer.gone(self, later, clean=clean))
         if session.peer is self:
             room.detach(session)  # there is nobody who could read any more
         return True

@@ -47,7 +47,7 @@ class WaitingPeers:
             self._by_room.pop(room, None)
             return None
         peer = next(iter(waiting))
-        self.remove(peer)
+        del waiting[peer], self._waits_for[peer]
         return peer
 
     def remove(self, peer: ServerPeer) -> None:
