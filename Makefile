@@ -5,7 +5,7 @@
 
 PYTHON ?= python3
 ARGS ?=
-WORKERS ?= 3
+WORKERS ?= 4
 MINUTES ?= 2
 SEEDS ?= 1000
 SEED ?=
@@ -22,7 +22,7 @@ help:  ## list these targets
 demo: .venv/.for-demo  ## watch players in separate processes move each other's dots
 	@$(BIN)/roomcast demo $(ARGS)
 
-test:  ## run the checks, then the tests, three files at a time; ARGS="-k room" picks some, WORKERS=0 is one by one
+test:  ## run the checks, then the tests, four files at a time; ARGS="-k room" picks some, WORKERS=0 is one by one
 	@$(MAKE) --no-print-directory --jobs 2 ready-to-test
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
