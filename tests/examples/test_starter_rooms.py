@@ -170,10 +170,7 @@ def test_the_race_begins_when_all_three_are_there(serve: Serve, play: Callable[.
         wait_for(lambda: len(program.lines) == 2, what="it begins")  # noqa: B023
         assert program.lines[0] == "waiting for the others"
         assert program.lines[1].endswith(f" against {others}")
-    assert (
-        refused(server)
-        == "error server the room 'race' is full: 3 of 3 that its rules let in (max_players)"
-    )
+    assert refused(server) == "error server the room 'race' is full: 3 of 3 that its rules let in (max_players)"
     programs[2].type("run 5")
     for program in programs[:2]:
         program.line("heard run Barbara 5")
