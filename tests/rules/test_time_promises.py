@@ -8,20 +8,17 @@ that; what did run is noted where nothing is taken back.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import inf
 from typing import Any, ClassVar
 
 import pytest
 
 from roomcast.core.room.commit_log import Level
-from roomcast.core.room.due_causes import DueCauses
-from roomcast.core.room.ruled_room import RuledRoom
-from roomcast.rules.method_timers import Timers
-from roomcast.rules.room_behaviour import RoomBehaviour
 from roomcast.server import Player, Reject, Room
 from roomcast.testing import RulesFailed, playtest
 from tests.rules.planted import is_found
+from tests.rules.planted_timers import TIMER_FAULTS
 
 NAMES = ("Ada", "Alan")
 ENDS = ("", "", "", "fail", "refuse")
@@ -135,80 +132,7 @@ def test_timers_run_once_when_they_are_due(part: int) -> None:
         play(seed)
 
 
-def test_an_undo_that_forgets_timers_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    undo = RoomBehaviour.undo
-
-    def forgets(self: RoomBehaviour) -> None:
-        timers = self._timers
-        if timers.box in self._ledger and not self._by_time:
-            timers.box.draft()
-            timers.box.keep()
-            timers.keep()
-            self.next_due = timers.next_due
-            self._ledger.remove(timers.box)
-        undo(self)
-
-    monkeypatch.setattr(RoomBehaviour, "undo", forgets)
-    assert is_found(play)
-
-
-def test_a_command_that_is_decided_before_what_was_due_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    do = RuledRoom.do
-
-    def before(self: RuledRoom, *what: Any, **more: Any) -> int:
-        self._advancing = True
-        try:
-            return do(self, *what, **more)
-        finally:
-            self._advancing = False
-
-    monkeypatch.setattr(RuledRoom, "do", before)
-    assert is_found(play)
-
-
-def test_timers_that_run_at_the_time_at_which_the_room_looks_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    causes = DueCauses.causes
-
-    def late(self: DueCauses, now: float) -> Iterator[Any]:
-        for cause, _ in causes(self, now):
-            yield cause, now
-
-    monkeypatch.setattr(DueCauses, "causes", late)
-    assert is_found(play)
-
-
-def test_a_schedule_that_ends_with_a_failure_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    in_any_case, take = RoomBehaviour._failed, Timers.take
-    failed: list[Timers] = []
-
-    def fails(self: RoomBehaviour, *what: Any) -> Any:
-        failed.append(self._timers)
-        return in_any_case(self, *what)
-
-    def ends(self: Timers, at: float, *, late: bool) -> Any:
-        due = take(self, at, late=late)
-        if self in failed:
-            self.cancel(self._heap[0][1])
-            failed.clear()
-        return due
-
-    monkeypatch.setattr(RoomBehaviour, "_failed", fails)
-    monkeypatch.setattr(Timers, "take", ends)
-    assert is_found(play)
-
-
-def test_a_cancel_that_comes_to_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    cancel, take = Timers.cancel, Timers.take
-
-    def forgets(self: Timers, timer: int) -> None:
-        if timer % 3:
-            cancel(self, timer)
-
-    def takes(self: Timers, at: float, *, late: bool) -> Any:
-        with monkeypatch.context() as whole:
-            whole.setattr(Timers, "cancel", cancel)
-            return take(self, at, late=late)
-
-    monkeypatch.setattr(Timers, "cancel", forgets)
-    monkeypatch.setattr(Timers, "take", takes)
+@pytest.mark.parametrize("plant", TIMER_FAULTS, ids=lambda plant: plant.__name__)
+def test_a_fault_is_found(plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch)
     assert is_found(play)

@@ -11,13 +11,12 @@ from roomcast.core.room.causes import Step
 from roomcast.core.room.deciding_room import DecidingRoom
 from roomcast.core.room.due_causes import DueCauses
 from roomcast.core.room.holding_room import HoldingRoom
-from roomcast.core.room.ruled_room import RuledRoom
 from roomcast.core.room.token_bucket import TokenBucket
 from roomcast.rules.handler_run import HandlerRun
 from roomcast.rules.method_timers import Timers
-from roomcast.rules.room_behaviour import RoomBehaviour
 from roomcast.server.async_handlers import AsyncHandlers
 from roomcast.testing.promises import END, ONCE, ROOM_TIMERS, WHOLE
+from tests.rules.planted_timers import TIMER_FAULTS
 from tests.testing.planting import Fault, Faults, Patch, find, kept, some
 from tests.testing.test_faults_of_rules import ticks
 
@@ -58,81 +57,8 @@ def a_timer_that_repeats_runs_once_more_over_a_restart(patch: Patch) -> None:
     patch.setattr(Timers, "restore", restore)
 
 
-@FAULTS.breaks(ROOM_TIMERS)
-def an_undo_forgets_timers(patch: Patch) -> None:
-    def undo(one: RoomBehaviour) -> None:
-        timers = one._timers
-        if timers.box in one._ledger and not one._by_time:
-            timers.box.draft()
-            timers.box.keep()
-            timers.keep()
-            one.next_due = timers.next_due
-            one._ledger.remove(timers.box)
-        as_it_was(one)
-
-    as_it_was = RoomBehaviour.undo
-    patch.setattr(RoomBehaviour, "undo", undo)
-
-
-@FAULTS.breaks(ROOM_TIMERS)
-def a_command_is_decided_before_what_was_due(patch: Patch) -> None:
-    def do(room: RuledRoom, *what: Any, **more: Any) -> int:
-        room._advancing = True
-        try:
-            return as_it_was(room, *what, **more)
-        finally:
-            room._advancing = False
-
-    as_it_was = RuledRoom.do
-    patch.setattr(RuledRoom, "do", do)
-
-
-@FAULTS.breaks(ROOM_TIMERS)
-def timers_run_at_the_time_at_which_the_room_looks(patch: Patch) -> None:
-    def causes(due: DueCauses, now: float) -> Iterator[Any]:
-        for cause, _ in as_it_was(due, now):
-            yield cause, now
-
-    as_it_was = DueCauses.causes
-    patch.setattr(DueCauses, "causes", causes)
-
-
-@FAULTS.breaks(ROOM_TIMERS)
-def a_timer_that_fails_is_over(patch: Patch) -> None:
-    def failed(one: RoomBehaviour, *what: Any) -> Any:
-        failing.append(one._timers)
-        return as_it_was(one, *what)
-
-    def take(timers: Timers, at: float, *, late: bool) -> Any:
-        due = take_it(timers, at, late=late)
-        if timers in failing:
-            timers.cancel(timers._heap[0][1])
-            failing.clear()
-        return due
-
-    failing: list[Timers] = []
-    as_it_was, take_it = RoomBehaviour._failed, Timers.take
-    patch.setattr(RoomBehaviour, "_failed", failed)
-    patch.setattr(Timers, "take", take)
-
-
-@FAULTS.breaks(ROOM_TIMERS)
-def a_cancel_comes_to_nothing(patch: Patch) -> None:
-    def cancel(timers: Timers, timer: int) -> None:
-        if taking or timer % 3:
-            as_it_was(timers, timer)
-
-    def take(timers: Timers, at: float, *, late: bool) -> Any:
-        taking.append(timers)
-        try:
-            return take_it(timers, at, late=late)
-        finally:
-            taking.clear()
-
-    taking: list[Timers] = []
-    as_it_was, take_it = Timers.cancel, Timers.take
-    patch.setattr(Timers, "cancel", cancel)
-    patch.setattr(Timers, "take", take)
+for fault in TIMER_FAULTS:
+    FAULTS.breaks(ROOM_TIMERS)(fault)
 
 
 @FAULTS.breaks(ROOM_TIMERS, ticks)
